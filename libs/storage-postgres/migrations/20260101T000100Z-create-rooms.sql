@@ -1,0 +1,166 @@
+-- owner: event-persister
+-- area: rooms
+
+-- Ownership and counters of a shard. Every transaction of the owner begins with a conditional update of this row.
+create table room_shards (
+  shard integer primary key,
+  epoch bigint not null default 0,
+  owner_address text,
+  owner_backend_pid integer,
+  -- Last position of the room log.
+  position bigint not null default 0,
+  -- Up to which position the log is published to room.events.
+  published bigint not null default 0,
+  -- Up to which position memberships are projected into user_rooms.
+  projected bigint not null default 0,
+  -- Next offset of federation.pdus.
+  inbound_offset bigint not null default 0,
+  last_room_nid bigint not null default 0,
+  last_event_nid bigint not null default 0,
+  last_node_nid bigint not null default 0
+) with (fillfactor = 20, autovacuum_vacuum_threshold = 1000);
+
+create table rooms (
+  shard integer not null,
+  room_nid bigint not null,
+  room_id text not null,
+  room_version text not null,
+  -- Root of the current state in state_nodes; 0 is the empty state.
+  current_root bigint not null,
+  -- Numbers of the events that no stored event refers to.
+  forward_extremities bigint[] not null,
+  -- Greatest depth among the forward extremities.
+  depth bigint not null,
+  -- Last topological position given to an event.
+  topological_position bigint not null,
+  joined_count integer not null default 0,
+  invited_count integer not null default 0,
+  primary key (shard, room_nid),
+  unique (shard, room_id)
+) with (fillfactor = 50);
+
+create table events (
+  shard integer not null,
+  event_nid bigint not null,
+  room_nid bigint not null,
+  -- Null on outliers: they have no known place.
+  topological_position bigint,
+  -- Null on outliers, backfilled, rejected and soft-failed events.
+  stream_position bigint,
+  state_before bigint,
+  state_after bigint,
+  -- 1 + the greatest among its auth events.
+  auth_depth integer not null,
+  -- 0 accepted, 1 rejected, 2 soft-failed.
+  status smallint not null default 0,
+  event_id text not null,
+  -- Canonical JSON.
+  json bytea not null,
+  primary key (shard, event_nid)
+);
+create unique index events_by_id on events (shard, event_id);
+create index events_by_topology on events (shard, room_nid, topological_position, event_nid) where topological_position is not null;
+
+-- Which state events cite which event in auth_events.
+create table auth_edges (
+  shard integer not null,
+  auth_event_nid bigint not null,
+  event_nid bigint not null,
+  primary key (shard, auth_event_nid, event_nid)
+);
+
+-- Events that a stored event names in prev_events and that are not stored.
+create table backward_extremities (
+  shard integer not null,
+  room_nid bigint not null,
+  missing_event_id text not null,
+  event_nid bigint not null,
+  primary key (shard, room_nid, missing_event_id, event_nid)
+);
+
+-- What redacts what, kept apart so that a redaction may arrive first.
+create table redactions (
+  shard integer not null,
+  redacts_event_id text not null,
+  redaction_event_nid bigint not null,
+  primary key (shard, redacts_event_id, redaction_event_nid)
+);
+
+-- Nodes of the state tries, immutable.
+create table state_nodes (
+  shard integer not null,
+  room_nid bigint not null,
+  node_nid bigint not null,
+  body bytea not null,
+  primary key (shard, room_nid, node_nid)
+);
+
+-- The outbox: what happened in the shard, dense and in commit order.
+create table room_log (
+  shard integer not null,
+  position bigint not null,
+  room_nid bigint not null,
+  kind smallint not null,
+  event_nid bigint,
+  -- The room's current state before and after this row.
+  previous_root bigint not null,
+  current_root bigint not null,
+  -- Of rows without an event.
+  body bytea,
+  -- Of the command that made the event: for `unsigned.transaction_id`.
+  transaction_id text,
+  sender_device_id text,
+  primary key (shard, position)
+);
+create index room_log_by_room on room_log (shard, room_nid, position);
+
+-- Commands that had an effect, so that a repeated one finds its first result.
+create table room_commands (
+  shard integer not null,
+  command_id text not null,
+  room_nid bigint not null,
+  event_nids bigint[] not null,
+  position bigint not null,
+  executed_at timestamptz not null default now(),
+  primary key (shard, command_id)
+);
+create index room_commands_by_age on room_commands using brin (executed_at);
+
+-- How many users each server has joined to the room: residency, hosted servers' and others'.
+create table room_servers (
+  shard integer not null,
+  room_nid bigint not null,
+  server_name text not null,
+  joined_count integer not null,
+  primary key (shard, room_nid, server_name)
+);
+
+-- PDUs whose prev_events have not arrived.
+create table parked_pdus (
+  shard integer not null,
+  parked_nid bigint generated always as identity,
+  room_id text not null,
+  event_id text not null,
+  origin text not null,
+  destination text not null,
+  missing_event_ids text[] not null,
+  record bytea not null,
+  parked_at timestamptz not null default now(),
+  primary key (shard, event_id)
+);
+create index parked_pdus_by_room on parked_pdus (shard, room_id);
+
+-- Inputs that fail deterministically, set aside for an operator.
+create table dead_letters (
+  shard integer not null,
+  dead_letter_nid bigint generated always as identity,
+  source text not null,
+  room_id text not null,
+  event_id text,
+  origin text,
+  error text not null,
+  record bytea not null,
+  attempts integer not null default 1,
+  set_aside_at timestamptz not null default now(),
+  primary key (shard, dead_letter_nid)
+);

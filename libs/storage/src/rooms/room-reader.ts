@@ -1,0 +1,51 @@
+import type { RoomLogRow, RoomRecord, StoredEvent } from './room-records.ts';
+
+/** A place between two events of a room's timeline: before the event with this topological position and number. */
+export interface TimelinePlace {
+  readonly topologicalPosition: number;
+  readonly eventNid: number;
+}
+
+export interface TimelinePageQuery {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** Exclusive; nothing: from the newest (backwards) or the oldest (forwards). */
+  readonly from?: TimelinePlace;
+  /** Exclusive. */
+  readonly to?: TimelinePlace;
+  readonly direction: 'backwards' | 'forwards';
+  readonly limit: number;
+}
+
+export interface RoomLogRangeQuery {
+  readonly shard: number;
+  /** Exclusive. */
+  readonly after: number;
+  /** Inclusive. */
+  readonly upTo: number;
+  readonly limit: number;
+  /** Only rows of this room. */
+  readonly roomNid?: number;
+  readonly order: 'ascending' | 'descending';
+}
+
+/** Reads rooms; any app may. Never sees what is not committed. Every method throws `StorageError` where Postgres fails. */
+export interface RoomReader {
+  findRoom(roomId: string): Promise<RoomRecord | undefined>;
+  /** Encoded nodes of a room's state trie, by node number; missing ones are left out. */
+  findStateNodes(shard: number, roomNid: number, nodeNids: readonly number[]): Promise<Map<number, Buffer>>;
+  /** By event number; missing ones are left out. */
+  findEvents(shard: number, eventNids: readonly number[]): Promise<Map<number, StoredEvent>>;
+  /** By event id; missing ones, and those of another room, are left out. */
+  findEventsById(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, StoredEvent>>;
+  /** Accepted events of a room in the order of (topological position, event number). Rejected and soft-failed ones are left out. */
+  pageTimeline(query: TimelinePageQuery): Promise<StoredEvent[]>;
+  /** Rows of the room log, with their events. */
+  readLog(query: RoomLogRangeQuery): Promise<RoomLogRow[]>;
+  /** The room's current state as it was when the shard's log stood at `position`; nothing if the room did not exist then. */
+  findRootAt(shard: number, roomNid: number, position: number): Promise<number | undefined>;
+  /** Last committed position of each shard, in one snapshot; index is the shard. */
+  readPositions(): Promise<number[]>;
+  /** Servers with joined users in the room, and how many. */
+  readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>>;
+}

@@ -1,0 +1,21 @@
+/** A membership of a hosted server's user, as projected from the room log. */
+export interface UserRoom {
+  readonly userId: string;
+  readonly roomId: string;
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly membership: 'join' | 'invite' | 'leave' | 'ban' | 'knock';
+  readonly previousMembership: string | undefined;
+  readonly sender: string;
+  readonly eventId: string;
+  /** Of the row in the shard's room log that brought this membership. */
+  readonly position: number;
+  /** JSON array of stripped state events, on invites and knocks. */
+  readonly strippedState: Buffer | undefined;
+}
+
+export interface UserRoomReader {
+  /** All rooms in which the user has or had a membership. */
+  findUserRooms(userId: string): Promise<UserRoom[]>;
+  findUserRoom(userId: string, roomId: string): Promise<UserRoom | undefined>;
+}
