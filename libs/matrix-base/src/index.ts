@@ -27,12 +27,20 @@ export {
   encodeCanonicalString,
 } from './json/canonical-json.ts';
 export type { NumberPolicy } from './json/canonical-json.ts';
+export { parseJson, parseStrictJson } from './json/parse-json.ts';
+export type { ParsedJson } from './json/parse-json.ts';
 
 export { decodeBase64, decodeUrlSafeBase64, encodeBase64, encodeUrlSafeBase64 } from './crypto/base64.ts';
 export { sha256Base64, sha256UrlSafe } from './crypto/sha256.ts';
 export { ED25519_SEED_BYTES, isEd25519KeyId, SigningKey, verifyEd25519 } from './crypto/ed25519.ts';
 export type { Ed25519Claim } from './crypto/ed25519.ts';
+export { signJson, textUnderSignatures } from './crypto/sign-json.ts';
+export { verifyJson, verifySignatures } from './crypto/verify-json.ts';
+export type { FindPublicKey, SignatureFault, SignedText, VerifiedSignatures } from './crypto/verify-json.ts';
 
 export { ERROR_CODES } from './errors/error-code.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { MatrixError } from './errors/matrix-error.ts';
+
+export type { Clock } from './clock.ts';
+export type { RandomSource } from './random-source.ts';
