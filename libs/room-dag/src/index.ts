@@ -25,3 +25,4 @@ export { isCreateEvent, roomEventFromPdu } from './pdu/room-event-from-pdu.ts';
 export { redactContent, redactPdu } from './pdu/redact.ts';
 export { computeContentHash } from './pdu/content-hash.ts';
 export { computeReferenceHash, createEventIdFromRoomId, roomIdFromCreateEventId } from './pdu/event-id.ts';
+export { parseRoomEvent } from './pdu/parse-room-event.ts';
