@@ -1,1 +1,2 @@
-export {};
+export { GrpcRoomWriterChannels } from './room-writer-channels.ts';
+export { addRoomWriter } from './room-writer-server.ts';

@@ -1,1 +1,1 @@
-export {};
+export { LocalRoomWriterChannels } from './local-channels.ts';

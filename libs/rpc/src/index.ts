@@ -17,3 +17,7 @@ export type {
   SendEvent,
   StoredEvents,
 } from './generated/plexus/rpc/v1/room_writer.ts';
+export { RoutedRoomWriter } from './routed-room-writer.ts';
+export type { RoutedRoomWriterOptions } from './routed-room-writer.ts';
+export type { RoomWriterChannel, RoomWriterChannels, ShardOwners } from './room-writer-channel.ts';
+export { RpcError } from './rpc-error.ts';

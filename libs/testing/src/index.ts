@@ -1,1 +1,2 @@
-export {};
+export { roomWriterContract } from './contracts/room-writer-contract.ts';
+export type { RoomWriterHarness } from './contracts/room-writer-contract.ts';
