@@ -1,1 +1,3 @@
-export {};
+export { CACHE_BASE_SIZES } from './cache-names.ts';
+export type { CacheName } from './cache-names.ts';
+export type { CacheCodec, CacheDefinition, Caches, NamedCache } from './named-cache.ts';

@@ -1,0 +1,12 @@
+/** Every cache of Plexus with its base size, in entries. Capacity is the base size times the cache's factor. */
+export const CACHE_BASE_SIZES = {
+  access_tokens: 20_000,
+  filters: 1_000,
+  hosted_servers: 10_000,
+  rooms: 10_000,
+  shard_owners: 1_024,
+  state_nodes: 100_000,
+  events: 10_240,
+} as const;
+
+export type CacheName = keyof typeof CACHE_BASE_SIZES;
