@@ -47,6 +47,8 @@ export interface RoomLogRecord {
     | undefined;
   /** Set on other kinds: their own encoding. */
   body: Buffer;
+  /** The room's current state before this row. */
+  previousRoot: number;
 }
 
 export interface LoggedEvent {
@@ -86,6 +88,7 @@ function createBaseRoomLogRecord(): RoomLogRecord {
     changedState: [],
     event: undefined,
     body: Buffer.alloc(0),
+    previousRoot: 0,
   };
 }
 
@@ -123,6 +126,9 @@ export const RoomLogRecord: MessageFns<RoomLogRecord> = {
     }
     if (message.body.length !== 0) {
       writer.uint32(90).bytes(message.body);
+    }
+    if (message.previousRoot !== 0) {
+      writer.uint32(96).uint64(message.previousRoot);
     }
     return writer;
   },
@@ -226,6 +232,14 @@ export const RoomLogRecord: MessageFns<RoomLogRecord> = {
             }
 
             message.body = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.previousRoot = longToNumber(reader.uint64());
             continue;
           }
         }
