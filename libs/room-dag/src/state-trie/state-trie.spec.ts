@@ -6,12 +6,18 @@ import { listState } from './list-state.ts';
 import { lookupState, lookupStates } from './lookup-state.ts';
 import { markReachable } from './mark-reachable.ts';
 import { decodeStateNode, encodeStateNode } from './node-encoding.ts';
-import type { StateEntry, StateNode } from './state-node.ts';
+import type { MissingNodes, StateEntry, StateNode } from './state-node.ts';
 import { EMPTY_ROOT, LEAF_CAPACITY, nameOfStateKey } from './state-node.ts';
 import type { StatePath, StateSelection } from './state-path.ts';
 import { statePath } from './state-path.ts';
 import type { StateChange } from './update-state.ts';
 import { updateState } from './update-state.ts';
+
+type Answer = { readonly outcome: string; readonly nodeIds?: readonly number[] };
+
+function isAnswered<T extends Answer>(answer: T): answer is Exclude<T, MissingNodes> {
+  return answer.outcome !== 'missing';
+}
 
 /** A store that begins with nothing loaded when `isCold`; loading is counted in rounds. */
 class NodeStore {
@@ -39,11 +45,11 @@ class NodeStore {
     }
   }
 
-  ask<T extends { outcome: string }>(question: () => T | { outcome: 'missing'; nodeIds: readonly number[] }): T {
+  ask<T extends Answer>(question: () => T): Exclude<T, MissingNodes> {
     for (;;) {
       const answer = question();
-      if (answer.outcome !== 'missing') return answer as T;
-      this.load((answer as { nodeIds: readonly number[] }).nodeIds);
+      if (isAnswered(answer)) return answer;
+      this.load(answer.nodeIds ?? []);
     }
   }
 
@@ -151,9 +157,7 @@ describe('state trie', () => {
         const asked = sequence.flat();
         store.forget();
         const found = store.ask(() => lookupStates(root, asked, store, pathOf));
-        expect(found.outcome === 'found' && found.eventNids).toEqual(
-          asked.map((key) => map.get(nameOfStateKey(key))?.eventNid),
-        );
+        expect(found.eventNids).toEqual(asked.map((key) => map.get(nameOfStateKey(key))?.eventNid));
       }),
     );
   });
@@ -281,7 +285,7 @@ describe('diffStates', () => {
         const recent = byName(store.entries(after));
         store.forget();
         const diff = store.ask(() => diffStates(before, after, store));
-        const differences = diff.outcome === 'compared' ? diff.differences : [];
+        const differences = diff.differences;
         const expected = Object.keys({ ...old, ...recent }).filter((name) => old[name] !== recent[name]);
         expect(differences.map(nameOfStateKey).sort()).toEqual(expected.sort());
         for (const found of differences) {
@@ -315,7 +319,7 @@ describe('findStateConflicts', () => {
         const states = roots.map((root) => byName(store.entries(root)));
         store.forget();
         const split = store.ask(() => findStateConflicts(roots, store));
-        const conflicts = split.outcome === 'compared' ? split.conflicts : [];
+        const conflicts = split.conflicts;
         const names = new Set(states.flatMap((state) => Object.keys(state)));
         const expected = [...names].filter((name) => new Set(states.map((state) => state[name])).size > 1);
         expect(conflicts.map(nameOfStateKey).sort()).toEqual(expected.sort());
@@ -348,8 +352,8 @@ describe('listState', () => {
     const store = new NodeStore();
     const { root } = store.update(EMPTY_ROOT, members(900));
     const page = store.ask(() => listState(root, { select: 'all', limit: 100 }, store));
-    expect(page.outcome === 'page' && page.entries.length).toBeGreaterThanOrEqual(100);
-    expect(page.outcome === 'page' && page.entries.length).toBeLessThan(100 + LEAF_CAPACITY);
+    expect(page.entries.length).toBeGreaterThanOrEqual(100);
+    expect(page.entries.length).toBeLessThan(100 + LEAF_CAPACITY);
     expect(store.entries(root, 'all', 100)).toHaveLength(900);
   });
 
@@ -383,11 +387,11 @@ describe('listState', () => {
           const root = base.reduce((at, changes) => store.update(at, changes).root, EMPTY_ROOT);
           const later = store.update(root, more).root;
           const first = store.ask(() => listState(root, { select: 'all', limit }, store));
-          if (first.outcome !== 'page' || first.next === undefined) return;
+          if (first.next === undefined) return;
           const request = { select: 'all', limit: 1_000_000, from: first.next } as const;
           const second = store.ask(() => listState(later, request, store));
           const touched = new Set(more.map(nameOfStateKey));
-          const both = [...first.entries, ...(second.outcome === 'page' ? second.entries : [])].map(nameOfStateKey);
+          const both = [...first.entries, ...second.entries].map(nameOfStateKey);
           const expected = store.entries(root).map(nameOfStateKey);
           expect(both.filter((name) => !touched.has(name)).sort()).toEqual(
             expected.filter((name) => !touched.has(name)).sort(),
