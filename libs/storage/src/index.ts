@@ -3,3 +3,27 @@ export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
+export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts';
+export type {
+  HostedServer,
+  HostedServerChange,
+  HostedServerKeys,
+  HostedServerRepository,
+  HostedServers,
+  HostedServerSettings,
+  HostedServerStatus,
+  NewHostedServer,
+} from './accounts/hosted-servers.ts';
+export type { NewUser, UserProfile, UserRecord, UserRepository } from './accounts/users.ts';
+export type { AccessRecord, AccessTokenReader, NewSession, SessionRepository } from './accounts/sessions.ts';
+export type { FilterReader, FilterRepository } from './accounts/filters.ts';
+export type {
+  ForgottenRoomReader,
+  ForgottenRoomRepository,
+  PublishedRoomRepository,
+  RoomAlias,
+  RoomAliasRepository,
+  RoomCreation,
+  RoomCreationRepository,
+} from './accounts/rooms-of-accounts.ts';
+export type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } from './accounts/server-removals.ts';

@@ -1,0 +1,78 @@
+import type { SigningKey } from '@plexus/matrix-base';
+
+/**
+ * `active`: open for its users. `suspended`: its users' requests are refused, its rooms go on. `removing`: as suspended, while a job
+ * deactivates its users and removes its rows.
+ */
+export type HostedServerStatus = 'active' | 'suspended' | 'removing';
+
+/** What an operator sets for one hosted server; what is left out is taken from the deployment's configuration. */
+export interface HostedServerSettings {
+  /** Further `Host` headers under which clients reach this server. */
+  readonly aliases?: readonly string[];
+  /** The URL of the client API as clients see it. */
+  readonly publicBaseUrl?: string;
+  readonly registration?: {
+    /** Whether anyone may register an account. */
+    readonly enabled?: boolean;
+    /** Whether anyone may register a guest account. */
+    readonly guests?: boolean;
+  };
+  readonly wellKnown?: {
+    /** Whether the documents are served. */
+    readonly enabled?: boolean;
+    /** Where other servers connect, as `host:port`. */
+    readonly server?: string;
+  };
+}
+
+export interface HostedServer {
+  readonly serverName: string;
+  readonly status: HostedServerStatus;
+  readonly settings: HostedServerSettings;
+  /** `configuration`: its settings are those of the configuration file, written again at each start. */
+  readonly origin: 'configuration' | 'admin-api';
+  /** Raised with each change. */
+  readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/**
+ * The set of hosted servers: what answers "is this ours?". Looked up synchronously in the process's own copy, which follows a
+ * change made here at once and one made in another process within a second.
+ */
+export interface HostedServers {
+  /** Nothing where the server is not hosted here. Names are compared exactly. */
+  find(serverName: string): HostedServer | undefined;
+  /** Whether users, aliases and events of this server are ours, whatever its status. */
+  isHosted(serverName: string): boolean;
+  /** In the order of their names. */
+  list(): readonly HostedServer[];
+}
+
+/** The keys of the hosted servers, as fresh as `HostedServers`. */
+export interface HostedServerKeys {
+  /** The key that the server signs with now. Nothing where the server is not hosted here. */
+  findSigningKey(serverName: string): SigningKey | undefined;
+}
+
+export interface NewHostedServer {
+  readonly serverName: string;
+  readonly settings: HostedServerSettings;
+  readonly origin: HostedServer['origin'];
+  /** `ed25519:<version>` */
+  readonly keyId: string;
+  /** 32 bytes. */
+  readonly seed: Uint8Array;
+}
+
+export type HostedServerChange = Partial<Pick<HostedServer, 'settings' | 'status' | 'origin'>>;
+
+/** Writes hosted servers. When a method resolves, this process's `HostedServers` and `HostedServerKeys` show the change. */
+export interface HostedServerRepository {
+  /** Adds a server with its first key; false where it is hosted already, and then nothing changes. */
+  addServer(server: NewHostedServer): Promise<boolean>;
+  /** Nothing where the server is not hosted here. Changing nothing raises no version. */
+  changeServer(serverName: string, change: HostedServerChange): Promise<HostedServer | undefined>;
+}

@@ -1,0 +1,48 @@
+/** A create event that was built and signed before the room's owner was asked. */
+export interface RoomCreation {
+  readonly commandId: string;
+  readonly roomId: string;
+  /** Canonical JSON. */
+  readonly createEvent: Buffer;
+}
+
+export interface RoomCreationRepository {
+  /** Keeps the first creation of a command, and returns it ever after: a repeated command makes the same room. */
+  storeCreation(creation: RoomCreation): Promise<RoomCreation>;
+}
+
+export interface RoomAlias {
+  readonly roomAlias: string;
+  readonly roomId: string;
+  readonly creator: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** Aliases of the hosted servers (https://spec.matrix.org/v1.19/client-server-api/#room-aliases). */
+export interface RoomAliasRepository {
+  findAlias(roomAlias: string): Promise<RoomAlias | undefined>;
+  /** False where the alias is taken. */
+  addAlias(alias: Omit<RoomAlias, 'createdAt'>): Promise<boolean>;
+  /** Removes the alias if it still names this room. */
+  removeAlias(roomAlias: string, roomId: string): Promise<boolean>;
+}
+
+/** Which rooms a hosted server shows in its directory (https://spec.matrix.org/v1.19/client-server-api/#published-room-directory). */
+export interface PublishedRoomRepository {
+  publishRoom(serverName: string, roomId: string): Promise<void>;
+}
+
+/** Rooms that users have left and forgotten (https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms). */
+export interface ForgottenRoomReader {
+  /**
+   * By room id, the position of the membership that the user forgot. A room is forgotten as long as the user's membership in it
+   * (`UserRoom.position`) is no newer than this.
+   */
+  findForgottenRooms(userId: string): Promise<Map<string, number>>;
+  findForgottenRoom(userId: string, roomId: string): Promise<number | undefined>;
+}
+
+export interface ForgottenRoomRepository extends ForgottenRoomReader {
+  forgetRoom(userId: string, roomId: string, position: number): Promise<void>;
+}

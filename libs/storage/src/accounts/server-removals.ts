@@ -1,0 +1,40 @@
+/**
+ * The removal of a hosted server with its data: a job that any process takes up where another left it.
+ *
+ *     users ──► rows ──► done
+ *       │  each user: deactivated, then parted from every room, then removed
+ */
+export interface ServerRemoval {
+  readonly jobId: string;
+  readonly serverName: string;
+  readonly step: 'users' | 'rows' | 'done';
+  readonly usersTotal: number;
+  readonly usersDone: number;
+  /** The last user that is done; the next ones follow in the order of their ids. */
+  readonly lastUserId: string | undefined;
+  /** Rooms that a user could not be parted from, because the room's rules refused it. */
+  readonly refusedDepartures: number;
+  /** Why the last attempt stopped; it is taken up again. */
+  readonly lastError: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly finishedAt: number | undefined;
+}
+
+export type ServerRemovalProgress = Partial<
+  Pick<ServerRemoval, 'step' | 'usersDone' | 'lastUserId' | 'refusedDepartures' | 'lastError'>
+>;
+
+export interface ServerRemovalRepository {
+  /** Starts the job and sets the server's status to `removing`, or returns the job that is under way. */
+  startRemoval(serverName: string, jobId: string): Promise<ServerRemoval>;
+  findRemoval(jobId: string): Promise<ServerRemoval | undefined>;
+  /** Takes an unfinished job that no living process works on; the claim lasts so many milliseconds and is renewed by progress. */
+  claimRemoval(claimMs: number): Promise<{ readonly removal: ServerRemoval; readonly claim: string } | undefined>;
+  /** False where another process holds the claim now: then this one stops. */
+  recordProgress(claim: string, progress: ServerRemovalProgress, claimMs: number): Promise<boolean>;
+  /** Removes what belongs to the server in the tables of accounts; the user id stays taken while the job runs. */
+  removeUserRows(userId: string): Promise<void>;
+  /** Removes the server itself: its aliases, its published rooms, its keys. */
+  removeServerRows(serverName: string): Promise<void>;
+}
