@@ -1,1 +1,27 @@
-export {};
+export { ConfigError } from './config/config-error.ts';
+export type { ConfigProblem } from './config/config-error.ts';
+export { readEnvironment } from './config/environment.ts';
+export type { Environment } from './config/environment.ts';
+export { loadConfig, loadConfigText } from './config/load-config.ts';
+export type { ConfigSource } from './config/load-config.ts';
+export type { PlexusConfig } from './config/plexus-config.ts';
+export { Secret } from './config/secret.ts';
+export type { CacheSettings, CachesSettings } from './config/sections/cache.ts';
+export type { DatabaseSettings } from './config/sections/database.ts';
+export type { FederationSettings } from './config/sections/federation.ts';
+export type { ApiName, ListenerSettings } from './config/sections/listeners.ts';
+export type {
+  LaboratorySettings,
+  LimitsSettings,
+  LogLevel,
+  LogSettings,
+  MetricsSettings,
+  Protection,
+  ShutdownSettings,
+  TracingSettings,
+} from './config/sections/operation.ts';
+export type { RateLimit, RateLimitSettings } from './config/sections/rate-limits.ts';
+export type { PasswordHashingSettings, RegistrationSettings } from './config/sections/registration.ts';
+export type { RpcSettings } from './config/sections/rpc.ts';
+export type { ServerSettings } from './config/sections/servers.ts';
+export type { TopicsSettings } from './config/sections/topics.ts';

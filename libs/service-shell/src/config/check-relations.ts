@@ -1,0 +1,76 @@
+import { isServerName } from '@plexus/matrix-base';
+import type { ConfigProblem } from './config-error.ts';
+import type { PlexusConfig } from './plexus-config.ts';
+
+/** What one setting demands of another: the checks that a schema cannot express. */
+export function checkRelations(config: PlexusConfig): ConfigProblem[] {
+  return [
+    ...checkDatabase(config),
+    ...checkAdapters(config),
+    ...checkServers(config),
+    ...config.listeners.flatMap((listener, index) => checkListener(listener, index)),
+  ];
+}
+
+function checkDatabase({ database }: PlexusConfig): ConfigProblem[] {
+  const hasUrl =
+    database.url !== undefined || (database.rooms_url !== undefined && database.accounts_url !== undefined);
+  const hasAnyUrl = hasUrl || database.rooms_url !== undefined || database.accounts_url !== undefined;
+  if (database.embedded === true && hasAnyUrl) {
+    return [{ path: 'database.embedded', reason: 'must be false where a URL is given' }];
+  }
+  if (database.embedded === false && !hasUrl) {
+    return [{ path: 'database.url', reason: 'is required where database.embedded is false' }];
+  }
+  if (hasAnyUrl && !hasUrl) {
+    return [{ path: 'database.url', reason: 'is required unless both rooms_url and accounts_url are given' }];
+  }
+  return [];
+}
+
+function checkAdapters({ topics, cache, rpc }: PlexusConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  if (topics.adapter === 'kafka' && topics.kafka.brokers.length === 0) {
+    problems.push({ path: 'topics.kafka.brokers', reason: 'is required where topics.adapter is kafka' });
+  }
+  if (topics.kafka.sasl && topics.kafka.sasl.password === undefined) {
+    problems.push({ path: 'topics.kafka.sasl.password', reason: 'is required (or password_path)' });
+  }
+  if (topics.kafka.heartbeat_interval * 3 > topics.kafka.session_timeout) {
+    problems.push({ path: 'topics.kafka.heartbeat_interval', reason: 'must be at most a third of session_timeout' });
+  }
+  if (cache.adapter === 'redis' && cache.redis.url === undefined) {
+    problems.push({ path: 'cache.redis.url', reason: 'is required where cache.adapter is redis' });
+  }
+  if (rpc.adapter === 'grpc' && rpc.grpc.advertised_host === undefined) {
+    problems.push({ path: 'rpc.grpc.advertised_host', reason: 'is required where rpc.adapter is grpc' });
+  }
+  return problems;
+}
+
+function checkServers({ servers }: PlexusConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const names = new Set<string>();
+  const hosts = new Set<string>();
+  for (const [index, server] of servers.entries()) {
+    const path = `servers[${index}]`;
+    if (!isServerName(server.server_name)) {
+      problems.push({ path: `${path}.server_name`, reason: 'is not a valid server name' });
+    }
+    if (names.has(server.server_name)) problems.push({ path: `${path}.server_name`, reason: 'is there twice' });
+    names.add(server.server_name);
+    for (const [place, host] of [server.server_name, ...server.aliases].entries()) {
+      const key = host.toLowerCase();
+      if (hosts.has(key) && place > 0) {
+        problems.push({ path: `${path}.aliases[${place - 1}]`, reason: `${host} already names a server` });
+      }
+      hosts.add(key);
+    }
+  }
+  return problems;
+}
+
+function checkListener({ tls }: PlexusConfig['listeners'][number], index: number): ConfigProblem[] {
+  if (tls === undefined || (tls.cert === undefined) === (tls.key === undefined)) return [];
+  return [{ path: `listeners[${index}].tls`, reason: 'cert and key belong together' }];
+}

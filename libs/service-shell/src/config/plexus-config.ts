@@ -1,0 +1,48 @@
+import { cache, caches } from './sections/cache.ts';
+import { database } from './sections/database.ts';
+import { federation } from './sections/federation.ts';
+import { listeners } from './sections/listeners.ts';
+import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/operation.ts';
+import { rateLimits } from './sections/rate-limits.ts';
+import { passwordHashing, registration } from './sections/registration.ts';
+import { rpc } from './sections/rpc.ts';
+import { servers } from './sections/servers.ts';
+import { topics } from './sections/topics.ts';
+import { group, integer, text } from './setting.ts';
+import type { Configured } from './setting.ts';
+
+/** Every setting that there is, in the order of the reference page. */
+export const plexusSettings = group('The configuration of a Plexus deployment.', {
+  servers,
+  listeners,
+  data_dir: text('Where the embedded Postgres and other files are kept. `PLEXUS_DATA_DIR` has precedence.', {
+    default: './data',
+  }),
+  deployment_name: text('The name of this deployment in metrics.', { default: 'plexus' }),
+  room_shards: integer('Into how many shards rooms are divided. Fixed once a deployment exists.', {
+    default: 64,
+    minimum: 1,
+    maximum: 1024,
+  }),
+  database,
+  topics,
+  cache,
+  caches,
+  rpc,
+  registration,
+  password_hashing: passwordHashing,
+  rate_limits: rateLimits,
+  federation,
+  log,
+  metrics,
+  tracing,
+  limits,
+  shutdown,
+  laboratory,
+});
+
+/**
+ * The loaded configuration. Its names are those of the file, so that an operator's word and the code's word are one;
+ * durations are milliseconds, sizes are bytes, secrets are `Secret`.
+ */
+export type PlexusConfig = Configured<typeof plexusSettings>;

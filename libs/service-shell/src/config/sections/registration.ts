@@ -1,0 +1,15 @@
+import { flag, group, integer } from '../setting.ts';
+import type { Configured } from '../setting.ts';
+
+export const registration = group('Registration of new users, for servers that do not say otherwise.', {
+  enabled: flag('Whether anyone may register an account.', { default: false }),
+});
+
+export const passwordHashing = group('The cost of hashing a password with Argon2id.', {
+  memory_kib: integer('Memory in KiB.', { default: 19_456, minimum: 8, maximum: 4_194_304 }),
+  iterations: integer('Passes over the memory.', { default: 2, minimum: 1, maximum: 1000 }),
+  parallelism: integer('Lanes.', { default: 1, minimum: 1, maximum: 64 }),
+});
+
+export type RegistrationSettings = Configured<typeof registration>;
+export type PasswordHashingSettings = Configured<typeof passwordHashing>;

@@ -1,0 +1,38 @@
+import { flag, group, list, optional, text } from '../setting.ts';
+import type { Configured } from '../setting.ts';
+
+const registration = group(
+  'Registration of new users on this server; what is not written is taken from `registration`.',
+  {
+    enabled: optional(flag('Whether anyone may register an account.')),
+  },
+);
+
+const wellKnown = group('What `/.well-known/matrix/client` and `/.well-known/matrix/server` say for this server.', {
+  enabled: flag('Whether the documents are served.', { default: true }),
+  server: optional(text('Where other servers connect, as `host:port`; without it the public base URL with its port.')),
+});
+
+/** One hosted server. More of them can be added while running, through the admin API. */
+export const serverSettings = group('A hosted server.', {
+  server_name: text('The name in user ids, room aliases and events. It can never change.'),
+  aliases: list('Further `Host` headers under which clients reach this server.', text('A host name.'), { default: [] }),
+  public_baseurl: optional(
+    text('The URL of the client API as clients see it, for example `https://matrix.example.org`.', {
+      pattern: '^https?://[^/?#]+/?$',
+      form: 'an http or https URL without a path',
+    }),
+  ),
+  signing_key_path: optional(
+    text('A signing key to import on first start, one line `ed25519 <version> <base64 seed>`. Without it one is made.'),
+  ),
+  registration,
+  well_known: wellKnown,
+});
+
+export type ServerSettings = Configured<typeof serverSettings>;
+
+export const servers = list(
+  'The hosted servers that exist from the start. Required, but it may be empty.',
+  serverSettings,
+);
