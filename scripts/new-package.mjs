@@ -1,4 +1,5 @@
 // Writes the package.json and tsconfig.json of every lib and app from one table, and the root tsconfig references.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const table = JSON.parse(readFileSync(new URL('./packages.json', import.meta.url), 'utf8'));
@@ -34,3 +35,10 @@ for (const [name, { description, uses = [], dependencies = {} }] of all) {
 }
 const references = all.map(([name]) => ({ path: folderOf(name) }));
 writeFileSync(new URL('tsconfig.json', root), JSON.stringify({ files: [], references }, null, 2) + '\n');
+
+// What is written here is formatted as everything else, so that running this twice changes nothing.
+const written = all.flatMap(([name]) => [`${folderOf(name)}/package.json`, `${folderOf(name)}/tsconfig.json`]);
+execFileSync('node_modules/.bin/prettier', ['--write', '--log-level', 'warn', 'tsconfig.json', ...written], {
+  cwd: root,
+  stdio: 'inherit',
+});
