@@ -26,3 +26,23 @@ export { redactContent, redactPdu } from './pdu/redact.ts';
 export { computeContentHash } from './pdu/content-hash.ts';
 export { computeReferenceHash, createEventIdFromRoomId, roomIdFromCreateEventId } from './pdu/event-id.ts';
 export { parseRoomEvent } from './pdu/parse-room-event.ts';
+export { checkFormat } from './pdu/check-format.ts';
+export type { ValidFormat } from './pdu/check-format.ts';
+export { checkReceivedPdu, readReceivedPdu } from './pdu/check-received-pdu.ts';
+export type { ReceivedPdu } from './pdu/check-received-pdu.ts';
+export { checkSignatures, findRequiredSignatures } from './pdu/check-signatures.ts';
+export type {
+  CheckedSignatures,
+  FindVerifyKey,
+  NeededKeys,
+  RequiredSignature,
+  VerifyKey,
+} from './pdu/check-signatures.ts';
+export { checkContentHash } from './pdu/content-hash.ts';
+export { EncodedPdu } from './pdu/encoded-pdu.ts';
+export { eventIdOf } from './pdu/event-id.ts';
+export { redactEvent } from './pdu/redact-event.ts';
+export { toClientEvent, toClientEventWithoutRoomId } from './pdu/client-event.ts';
+export type { ClientEvent } from './pdu/client-event.ts';
+export { pruneStrippedState, STRIPPED_STATE_TYPES, toStrippedState } from './pdu/stripped-state.ts';
+export type { StrippedStateEvent } from './pdu/stripped-state.ts';
