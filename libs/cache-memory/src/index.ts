@@ -1,1 +1,1 @@
-export {};
+export { MemoryCacheStore } from './memory-store.ts';

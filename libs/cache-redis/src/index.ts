@@ -1,1 +1,2 @@
-export {};
+export { RedisCacheStore } from './redis-store.ts';
+export type { RedisStoreOptions } from './redis-store.ts';

@@ -1,22 +1,23 @@
 import type { CacheName } from './cache-names.ts';
+import type { CacheFactors } from './factors.ts';
 
 /**
  * A read-through cache with a name. Level one is in the process, level two is shared; both are bounded per name by
  * `floor(base size × factor)`. A capacity of 0 switches the cache off and everything stays correct.
  */
-export interface NamedCache<K extends string | number, V> {
+export interface NamedCache<V> {
   readonly name: string;
   /** The value under `key`: from level one, else level two, else from `load`. Nothing is kept where `load` finds nothing. */
-  get(key: K, load: () => Promise<V | undefined>): Promise<V | undefined>;
+  get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined>;
   /** Level one only, synchronously: for hot paths that load in bulk themselves. */
-  peek(key: K): V | undefined;
+  peek(key: string): V | undefined;
   /** Several keys at once; `load` is asked once for all that no level holds. */
-  getMany(keys: readonly K[], load: (missing: K[]) => Promise<Map<K, V>>): Promise<Map<K, V>>;
+  getMany(keys: readonly string[], load: (missing: string[]) => Promise<Map<string, V>>): Promise<Map<string, V>>;
   /**
    * Changes what lies behind these keys: from before `commit` until after it nothing old can enter any level, and afterwards
    * every level of every process is without the old value (this process at once, others within a second, whatever fails).
    */
-  change<T>(keys: readonly K[], commit: () => Promise<T>): Promise<T>;
+  change<T>(keys: readonly string[], commit: () => Promise<T>): Promise<T>;
 }
 
 export interface CacheDefinition<V> {
@@ -30,6 +31,8 @@ export interface CacheDefinition<V> {
   readonly codec: CacheCodec<V>;
   /** Entries live at most this long, in milliseconds. */
   readonly timeToLiveMs?: number;
+  /** `process`: not worth a round trip to the shared level, so level one alone. */
+  readonly levels?: 'both' | 'process';
 }
 
 export interface CacheCodec<V> {
@@ -37,7 +40,22 @@ export interface CacheCodec<V> {
   decode(bytes: Uint8Array): V;
 }
 
-/** Makes the caches of a process; one per name. */
+/** The caches of a process; one per name. */
 export interface Caches {
-  open<K extends string | number, V>(definition: CacheDefinition<V>): NamedCache<K, V>;
+  open<V>(definition: CacheDefinition<V>): NamedCache<V>;
+  /** Sizes and counts of every open cache. */
+  stats(): CacheStats[];
+  /** Resizes every open cache; entries beyond a smaller capacity are evicted. */
+  applyFactors(factors: CacheFactors): void;
+}
+
+export interface CacheStats {
+  readonly name: CacheName;
+  readonly factor: number;
+  readonly capacity: number;
+  readonly size: number;
+  readonly hits: { readonly process: number; readonly shared: number };
+  readonly misses: number;
+  readonly evictions: { readonly size: number; readonly time: number; readonly invalidation: number };
+  readonly invalidations: number;
 }

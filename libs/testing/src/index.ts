@@ -1,2 +1,3 @@
 export { roomWriterContract } from './contracts/room-writer-contract.ts';
 export type { RoomWriterHarness } from './contracts/room-writer-contract.ts';
+export { sharedCacheContract } from './contracts/shared-cache-contract.ts';

@@ -1,0 +1,21 @@
+import { sharedCacheContract } from '@plexus/testing';
+import { RedisCacheStore } from './redis-store.ts';
+
+const url = `redis://${process.env['PLEXUS_TEST_REDIS'] ?? '127.0.0.1:6379'}`;
+
+sharedCacheContract('Redis', async () => {
+  let lastLease = 0;
+  const open = async (name: string): Promise<RedisCacheStore> => {
+    const store = new RedisCacheStore({ url, nextLease: () => `${name}-${++lastLease}` });
+    await store.connected();
+    return store;
+  };
+  const [one, other] = await Promise.all([open('one'), open('other')]);
+  return {
+    one,
+    other,
+    close: async () => {
+      await Promise.all([one.close(), other.close()]);
+    },
+  };
+});

@@ -1,0 +1,62 @@
+/*
+ * A name and generation own five kinds of Redis keys, all with the hash tag {name}, so that a cluster keeps them in one slot:
+ *   plexus:{name}:GEN:v:KEY  value          plexus:{name}:GEN:l:KEY  lease          plexus:{name}:GEN:c:KEY  set of changes under way
+ *   plexus:{name}:GEN:index  sorted set of the keys with values, by the time of their fill: what bounds the name
+ * Each script receives the prefix `plexus:{name}:GEN:` as KEYS[1].
+ */
+
+/** ARGV: a new lease, its life in ms, then the keys. Answers value or false, then lease or false, for each key. */
+export const READ = `
+local answers = {}
+for i = 3, #ARGV do
+  local value = redis.call('GET', KEYS[1] .. 'v:' .. ARGV[i])
+  local lease = false
+  if not value and redis.call('EXISTS', KEYS[1] .. 'c:' .. ARGV[i]) == 0 then
+    lease = ARGV[1]
+    redis.call('SET', KEYS[1] .. 'l:' .. ARGV[i], lease, 'PX', ARGV[2])
+  end
+  answers[#answers + 1] = value
+  answers[#answers + 1] = lease
+end
+return answers`;
+
+/** ARGV: capacity, life of a value in ms, then key, value, lease for each entry. */
+export const FILL = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+for i = 3, #ARGV, 3 do
+  local key, value, lease = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  if redis.call('GET', KEYS[1] .. 'l:' .. key) == lease then
+    redis.call('DEL', KEYS[1] .. 'l:' .. key)
+    redis.call('SET', KEYS[1] .. 'v:' .. key, value, 'PX', ARGV[2])
+    redis.call('ZADD', KEYS[1] .. 'index', now, key)
+  end
+end
+redis.call('PEXPIRE', KEYS[1] .. 'index', ARGV[2])
+local surplus = redis.call('ZCARD', KEYS[1] .. 'index') - ARGV[1]
+if surplus > 0 then
+  local oldest = redis.call('ZPOPMIN', KEYS[1] .. 'index', surplus)
+  for i = 1, #oldest, 2 do redis.call('DEL', KEYS[1] .. 'v:' .. oldest[i]) end
+end
+return 0`;
+
+/** ARGV: channel, what to publish there, id of the change, life of its mark in ms, then the keys. */
+export const BEGIN_CHANGE = `
+for i = 5, #ARGV do
+  redis.call('DEL', KEYS[1] .. 'v:' .. ARGV[i], KEYS[1] .. 'l:' .. ARGV[i])
+  redis.call('ZREM', KEYS[1] .. 'index', ARGV[i])
+  redis.call('SADD', KEYS[1] .. 'c:' .. ARGV[i], ARGV[3])
+  redis.call('PEXPIRE', KEYS[1] .. 'c:' .. ARGV[i], ARGV[4])
+end
+redis.call('PUBLISH', ARGV[1], ARGV[2])
+return 0`;
+
+/** ARGV: channel, what to publish there, id of the change, then the keys. */
+export const END_CHANGE = `
+for i = 4, #ARGV do
+  redis.call('DEL', KEYS[1] .. 'v:' .. ARGV[i], KEYS[1] .. 'l:' .. ARGV[i])
+  redis.call('ZREM', KEYS[1] .. 'index', ARGV[i])
+  redis.call('SREM', KEYS[1] .. 'c:' .. ARGV[i], ARGV[3])
+end
+redis.call('PUBLISH', ARGV[1], ARGV[2])
+return 0`;

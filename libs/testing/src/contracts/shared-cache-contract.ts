@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SharedCacheStore, SharedSpace } from '@plexus/cache';
+
+/** What every adapter of the `SharedCacheStore` port does. `openPair` gives two views of one store, as two processes have them. */
+export function sharedCacheContract(
+  adapter: string,
+  openPair: () => Promise<{ one: SharedCacheStore; other: SharedCacheStore; close(): Promise<void> }>,
+): void {
+  describe(`SharedCacheContract: ${adapter}`, () => {
+    const limits = { capacity: 100, timeToLiveMs: undefined };
+    let lastGeneration = Math.trunc(Math.random() * 1e9);
+    let space: SharedSpace;
+    let pair: Awaited<ReturnType<typeof openPair>>;
+
+    beforeEach(async () => {
+      pair = await openPair();
+      space = { name: 'rooms', generation: ++lastGeneration };
+    });
+    afterEach(() => pair.close());
+
+    async function leaseFor(key: string, store = pair.one): Promise<string> {
+      const [read] = await store.read(space, [key]);
+      if (read?.lease === undefined) throw new Error(`no lease for ${key}`);
+      return read.lease;
+    }
+    async function fill(key: string, text: string, store = pair.one): Promise<void> {
+      await store.fill(space, [{ key, value: Buffer.from(text), lease: await leaseFor(key, store) }], limits);
+    }
+    async function valueOf(key: string, store = pair.one): Promise<string | undefined> {
+      const [read] = await store.read(space, [key]);
+      return read?.value === undefined ? undefined : Buffer.from(read.value).toString();
+    }
+
+    it('gives back bytes exactly, to every process', async () => {
+      const value = Buffer.from([0, 1, 128, 255, 10, 13]);
+      await pair.one.fill(space, [{ key: 'k', value, lease: await leaseFor('k') }], limits);
+      const [read] = await pair.other.read(space, ['k']);
+      expect(Buffer.from(read?.value ?? [])).toEqual(value);
+    });
+
+    it('answers several keys in their order', async () => {
+      await fill('b', 'second');
+      const reads = await pair.one.read(space, ['a', 'b', 'c']);
+      expect(reads.map((read) => read.value !== undefined)).toEqual([false, true, false]);
+      expect(reads.map((read) => read.lease !== undefined)).toEqual([true, false, true]);
+    });
+
+    it('refuses a fill whose lease a change has ended', async () => {
+      const lease = await leaseFor('k');
+      await pair.other.beginChange(space, ['k'], 'change');
+      await pair.other.endChange(space, ['k'], 'change');
+      await pair.one.fill(space, [{ key: 'k', value: Buffer.from('old'), lease }], limits);
+      expect(await valueOf('k')).toBeUndefined();
+    });
+
+    it('gives no lease while a change is under way, and none while one of two is', async () => {
+      await pair.one.beginChange(space, ['k'], 'first');
+      await pair.other.beginChange(space, ['k'], 'second');
+      expect((await pair.other.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
+      await pair.one.endChange(space, ['k'], 'first');
+      expect((await pair.one.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
+      await pair.other.endChange(space, ['k'], 'second');
+      await fill('k', 'new');
+      expect(await valueOf('k', pair.other)).toBe('new');
+    });
+
+    it('removes the value when a change begins, before its commit', async () => {
+      await fill('k', 'old');
+      await pair.other.beginChange(space, ['k'], 'change');
+      expect(await valueOf('k')).toBeUndefined();
+    });
+
+    it('tells every process which keys a change removed', async () => {
+      const heard = new Promise((resolve) => pair.other.onInvalidation((name, keys) => resolve([name, keys])));
+      await pair.one.beginChange(space, ['k1', 'k2'], 'change');
+      expect(await heard).toEqual(['rooms', ['k1', 'k2']]);
+    });
+
+    it('keeps generations apart', async () => {
+      await fill('k', 'old generation');
+      const [read] = await pair.one.read({ ...space, generation: ++lastGeneration }, ['k']);
+      expect(read?.value).toBeUndefined();
+    });
+
+    it('holds no more keys of a name than its capacity, the oldest gone first', async () => {
+      for (let index = 0; index < 8; index += 1) {
+        const key = `k${index}`;
+        const lease = await leaseFor(key);
+        await pair.one.fill(space, [{ key, value: Buffer.from(key), lease }], { capacity: 5, timeToLiveMs: undefined });
+      }
+      const reads = await pair.one.read(space, ['k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7']);
+      expect(reads.map((read) => read.value !== undefined)).toEqual([
+        false,
+        false,
+        false,
+        true,
+        true,
+        true,
+        true,
+        true,
+      ]);
+    });
+  });
+}
