@@ -1,0 +1,167 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { RoomReader } from '@plexus/storage';
+import type { RoomLogRecord } from '@plexus/topics';
+import type { LoggedRow } from './logged-row.ts';
+import type { Protections } from './shard-follower.ts';
+import { ShardFollower } from './shard-follower.ts';
+import type { WantsMember } from './wants-member.ts';
+
+/** From where a follower delivers: all positions after these, of this generation. */
+export interface RoomLogStart {
+  readonly generation: number;
+  /** Index is the shard. */
+  readonly positions: readonly number[];
+}
+
+/** Who is told of the log. Both calls must return at once: nothing here waits where others queue. */
+export interface RoomLogHandler {
+  /** The log begins anew: forget everything that was built from it. Called at start and whenever the generation changes. */
+  begin(start: RoomLogStart): void;
+  /** The next row of its shard. */
+  deliver(row: LoggedRow): void;
+  /** Reading failed; the follower tries again by itself. */
+  failed(error: unknown): void;
+}
+
+export interface RoomLogFollowerOptions {
+  readonly reader: RoomReader;
+  readonly clock: Clock;
+  readonly handler: RoomLogHandler;
+  /** The deployment's generation, as stored now. */
+  readonly readGeneration: () => Promise<number>;
+  /** Where to begin, at start and after a change of generation; the end of the log where it is absent. */
+  readonly startAt?: () => Promise<readonly number[]>;
+  readonly wantsMember?: WantsMember;
+  readonly protections?: Partial<Protections>;
+  readonly sweepIntervalMs?: number;
+  /** How much may be set aside per shard while a gap is filled. */
+  readonly aheadBytes?: number;
+}
+
+/** So many sweeps are left out, at most, while records arrive. */
+const BUSY_SWEEPS = 5;
+
+/**
+ * Delivers the room log of all shards to a handler: each shard's rows without gaps, exactly once, in order; rows of several shards in
+ * any order. Records of `room.events` are only a hint that comes early: what they leave out, repeat or lose is taken from Postgres.
+ */
+export class RoomLogFollower {
+  readonly #options: RoomLogFollowerOptions;
+  readonly #protections: Protections;
+  #generation = 0;
+  #shards: ShardFollower[] = [];
+  #hasReceived = false;
+  #busySweeps = 0;
+  #rebuild: Promise<void> | undefined;
+
+  constructor(options: RoomLogFollowerOptions) {
+    this.#options = options;
+    this.#protections = { gapFill: true, dropSeen: true, ...options.protections };
+  }
+
+  /** Reads where the log stands, begins, and catches up. Records that came before are not lost: the log has them. */
+  async start(): Promise<void> {
+    await this.#begin();
+  }
+
+  /** Sweeps until the signal aborts, then stops: call it once, after `start`. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#options.clock.delay(this.#options.sweepIntervalMs ?? 1000, signal);
+      if (signal.aborted) break;
+      if (this.#isSweepDue()) await this.sweep();
+    }
+    for (const shard of this.#shards) shard.stop();
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The last position delivered of each shard; index is the shard. A copy. */
+  positions(): number[] {
+    return this.#shards.map(({ position }) => position);
+  }
+
+  /** How many rows the shard that is furthest behind has yet to deliver, as far as is known. */
+  greatestLag(): number {
+    return this.#shards.reduce((most, { known, position }) => Math.max(most, known - position), 0);
+  }
+
+  /** Takes a record of `room.events`, in whatever order. */
+  receive(record: RoomLogRecord): void {
+    this.#hasReceived = true;
+    if (this.#shards.length === 0 || record.generation < this.#generation) return;
+    if (record.generation > this.#generation) return void this.sweep();
+    this.#shards[record.shard]?.receive(record);
+  }
+
+  /** The reader of the topic began anew and may have left records out. */
+  readerWasReset(): void {
+    void this.sweep();
+  }
+
+  /** Finds rows whose records were lost, and a change of generation. */
+  async sweep(): Promise<void> {
+    try {
+      const { reader, readGeneration } = this.#options;
+      const [generation, positions] = await Promise.all([readGeneration(), reader.readPositions()]);
+      if (generation !== this.#generation) return this.#rebuildOnce();
+      if (this.#protections.gapFill)
+        for (const [shard, position] of positions.entries()) this.#shards[shard]?.fillUpTo(position);
+    } catch (error) {
+      this.#options.handler.failed(error);
+    }
+  }
+
+  /** Resolves when all these positions are delivered, or the signal aborts: what is missing is read from Postgres at once. */
+  async reached(positions: readonly number[], signal: AbortSignal): Promise<void> {
+    const behind = this.#shards.filter((shard, index) => shard.position < (positions[index] ?? 0));
+    if (behind.length === 0) return;
+    await Promise.all(this.#shards.map((shard, index) => shard.reached(positions[index] ?? 0, signal)));
+  }
+
+  #isSweepDue(): boolean {
+    const isQuiet = !this.#hasReceived || this.#busySweeps >= BUSY_SWEEPS;
+    this.#busySweeps = isQuiet ? 0 : this.#busySweeps + 1;
+    this.#hasReceived = false;
+    return isQuiet;
+  }
+
+  #rebuildOnce(): void {
+    this.#rebuild ??= this.#begin()
+      .catch((error: unknown) => this.#options.handler.failed(error))
+      .finally(() => {
+        this.#rebuild = undefined;
+      });
+  }
+
+  /** @NOTE The generation is read before the positions: a restore between the two is found by the next sweep. */
+  async #begin(): Promise<void> {
+    const { reader, handler, readGeneration, startAt } = this.#options;
+    const generation = await readGeneration();
+    const newest = await reader.readPositions();
+    const positions = startAt === undefined ? newest : await startAt();
+    for (const shard of this.#shards) shard.stop();
+    this.#generation = generation;
+    this.#shards = positions.map((position, shard) =>
+      this.#followShard(shard, Math.min(position, newest[shard] ?? position)),
+    );
+    handler.begin({ generation, positions: this.positions() });
+    for (const [shard, position] of newest.entries()) this.#shards[shard]?.fillUpTo(position);
+  }
+
+  #followShard(shard: number, position: number): ShardFollower {
+    const { reader, handler, wantsMember, aheadBytes } = this.#options;
+    return new ShardFollower({
+      shard,
+      position,
+      reader,
+      wantsMember: wantsMember ?? (() => true),
+      protections: this.#protections,
+      deliver: (row) => handler.deliver(row),
+      failed: (error) => handler.failed(error),
+      aheadBytes: aheadBytes ?? 1024 * 1024,
+    });
+  }
+}

@@ -1,0 +1,342 @@
+import { decodeStateNode, encodeStateNode, EMPTY_ROOT, lookupState, updateState } from '@plexus/room-dag';
+import type { StateChange, StateNodes } from '@plexus/room-dag';
+import { roomShardOf } from '@plexus/storage';
+import type {
+  RoomLogPositionReader,
+  RoomLogRangeQuery,
+  RoomLogRow,
+  RoomReader,
+  RoomRecord,
+  StoredEvent,
+  TimelinePageQuery,
+  UserRoom,
+  UserRoomReader,
+} from '@plexus/storage';
+import { RoomLogKind } from '@plexus/topics';
+import type { RoomLogRecord } from '@plexus/topics';
+
+/** What a test says of an event; the rest is made up. */
+export interface FakeEvent {
+  readonly roomId: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly stateKey?: string;
+  readonly content: { readonly [key: string]: unknown };
+  readonly redacts?: string;
+  readonly originServerTs?: number;
+  readonly transactionId?: string;
+  readonly senderDeviceId?: string;
+}
+
+interface FakeRoom {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly roomId: string;
+  currentRoot: number;
+  topologicalPosition: number;
+}
+
+const ROOM_VERSION = '11';
+
+/** Rooms in memory: a log, state tries and memberships without any rule. What is appended is committed at once. */
+export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionReader {
+  readonly shardCount: number;
+  readonly rows: RoomLogRow[][];
+  /** How many calls each reading method got. */
+  readonly calls = new Map<string, number>();
+  /** Awaited before each answer: a test may hold answers back, or fail them. */
+  beforeAnswer: (() => Promise<void>) | undefined;
+  generation = 1;
+  readonly #rooms = new Map<string, FakeRoom>();
+  readonly #events = new Map<number, StoredEvent & { redactedBy: string[] }>();
+  readonly #nodes = new Map<number, Buffer>();
+  readonly #userRooms = new Map<string, UserRoom>();
+  #nid = 0;
+
+  constructor(shardCount = 4) {
+    this.shardCount = shardCount;
+    this.rows = Array.from({ length: shardCount }, () => []);
+  }
+
+  /** Appends an event to its room, which is made by its first event, and returns its row. */
+  append(event: FakeEvent): RoomLogRow {
+    const room = this.#roomOf(event.roomId);
+    const stored = this.#store(event, room);
+    const { type, stateKey } = event;
+    const changes = stateKey === undefined ? [] : [{ type, stateKey, eventNid: stored.eventNid }];
+    return this.#log(room, changes, { event: stored, made: event });
+  }
+
+  /** Changes a room's current state without an event. */
+  correctState(roomId: string, changes: readonly StateChange[]): RoomLogRow {
+    return this.#log(this.#roomOf(roomId), changes, {});
+  }
+
+  recordOf(row: RoomLogRow): RoomLogRecord {
+    const { shard, position, roomId, roomNid, roomVersion, currentRoot, previousRoot, event } = row;
+    return {
+      shard,
+      position,
+      generation: this.generation,
+      kind: event === undefined ? RoomLogKind.ROOM_LOG_KIND_STATE_CORRECTION : RoomLogKind.ROOM_LOG_KIND_EVENT,
+      roomId,
+      roomNid,
+      roomVersion,
+      currentRoot,
+      previousRoot,
+      changedState: this.#changesOf(row),
+      event: event && {
+        eventNid: event.eventNid,
+        eventId: event.eventId,
+        json: event.json,
+        topologicalPosition: event.topologicalPosition ?? 0,
+        stateBefore: event.stateBefore ?? 0,
+        stateAfter: event.stateAfter ?? 0,
+        redactedBy: event.redactedBy[0] ?? '',
+        transactionId: row.transactionId ?? '',
+        senderDeviceId: row.senderDeviceId ?? '',
+      },
+      body: row.body ?? Buffer.alloc(0),
+    };
+  }
+
+  totalCalls(): number {
+    return [...this.calls.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  async findRoom(roomId: string): Promise<RoomRecord | undefined> {
+    await this.#called('findRoom');
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return undefined;
+    const members = [...this.#userRooms.values()].filter((member) => member.roomId === roomId);
+    const { shard, roomNid, currentRoot, topologicalPosition } = room;
+    return {
+      shard,
+      roomNid,
+      roomId,
+      roomVersion: ROOM_VERSION,
+      currentRoot,
+      forwardExtremities: [],
+      depth: topologicalPosition,
+      topologicalPosition,
+      joinedCount: members.filter(({ membership }) => membership === 'join').length,
+      invitedCount: members.filter(({ membership }) => membership === 'invite').length,
+    };
+  }
+
+  async findStateNodes(_shard: number, _roomNid: number, nodeNids: readonly number[]): Promise<Map<number, Buffer>> {
+    await this.#called('findStateNodes');
+    return new Map(nodeNids.flatMap((nid) => entryOf(nid, this.#nodes.get(nid))));
+  }
+
+  async findEvents(_shard: number, eventNids: readonly number[]): Promise<Map<number, StoredEvent>> {
+    await this.#called('findEvents');
+    return new Map(eventNids.flatMap((nid) => entryOf(nid, this.#events.get(nid))));
+  }
+
+  async findEventsById(
+    _shard: number,
+    roomNid: number,
+    eventIds: readonly string[],
+  ): Promise<Map<string, StoredEvent>> {
+    await this.#called('findEventsById');
+    const found = [...this.#events.values()].filter(
+      (event) => event.roomNid === roomNid && eventIds.includes(event.eventId),
+    );
+    return new Map(found.map((event) => [event.eventId, event]));
+  }
+
+  async pageTimeline(query: TimelinePageQuery): Promise<StoredEvent[]> {
+    await this.#called('pageTimeline');
+    const events = [...this.#events.values()].filter(({ roomNid }) => roomNid === query.roomNid);
+    const ordered = query.direction === 'forwards' ? events : events.reverse();
+    return ordered.filter((event) => isWithin(event.eventNid, query)).slice(0, query.limit);
+  }
+
+  async readLog(query: RoomLogRangeQuery): Promise<RoomLogRow[]> {
+    await this.#called('readLog');
+    const rows = (this.rows[query.shard] ?? []).slice(query.after, query.upTo);
+    const ofRoom = rows.filter(({ roomNid }) => query.roomNid === undefined || roomNid === query.roomNid);
+    return (query.order === 'ascending' ? ofRoom : ofRoom.reverse()).slice(0, query.limit);
+  }
+
+  async findRootAt(shard: number, roomNid: number, position: number): Promise<number | undefined> {
+    await this.#called('findRootAt');
+    return (this.rows[shard] ?? []).findLast((row) => row.roomNid === roomNid && row.position <= position)?.currentRoot;
+  }
+
+  async readPositions(): Promise<number[]> {
+    await this.#called('readPositions');
+    return this.rows.map((rows) => rows.length);
+  }
+
+  async readResidentServers(): Promise<Map<string, number>> {
+    await this.#called('readResidentServers');
+    return new Map();
+  }
+
+  async findUserRooms(userId: string): Promise<UserRoom[]> {
+    await this.#called('findUserRooms');
+    return [...this.#userRooms.values()].filter((room) => room.userId === userId);
+  }
+
+  async findUserRoom(userId: string, roomId: string): Promise<UserRoom | undefined> {
+    await this.#called('findUserRoom');
+    return this.#userRooms.get(`${userId} ${roomId}`);
+  }
+
+  async readGeneration(): Promise<number> {
+    await this.#called('readGeneration');
+    return this.generation;
+  }
+
+  async readProjectedPositions(): Promise<number[]> {
+    await this.#called('readProjectedPositions');
+    return this.rows.map((rows) => rows.length);
+  }
+
+  async readLastPositions(shard: number, roomNids: readonly number[]): Promise<Map<number, number>> {
+    await this.#called('readLastPositions');
+    const last = new Map((this.rows[shard] ?? []).map((row) => [row.roomNid, row.position]));
+    return new Map(roomNids.flatMap((nid) => entryOf(nid, last.get(nid))));
+  }
+
+  async #called(name: string): Promise<void> {
+    this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+    await this.beforeAnswer?.();
+  }
+
+  #roomOf(roomId: string): FakeRoom {
+    const known = this.#rooms.get(roomId);
+    if (known !== undefined) return known;
+    const shard = roomShardOf(roomId, this.shardCount);
+    const room = { shard, roomNid: (this.#nid += 1), roomId, currentRoot: EMPTY_ROOT, topologicalPosition: 0 };
+    this.#rooms.set(roomId, room);
+    return room;
+  }
+
+  #store(event: FakeEvent, room: FakeRoom): StoredEvent {
+    const eventNid = (this.#nid += 1);
+    const stored = {
+      shard: room.shard,
+      eventNid,
+      eventId: `$${eventNid}`,
+      roomNid: room.roomNid,
+      topologicalPosition: (room.topologicalPosition += 1),
+      streamPosition: (this.rows[room.shard]?.length ?? 0) + 1,
+      stateBefore: room.currentRoot,
+      stateAfter: undefined,
+      authDepth: 1,
+      status: 'accepted' as const,
+      json: Buffer.from(JSON.stringify(pduOf(event, room))),
+      redactedBy: [],
+    };
+    this.#events.set(eventNid, stored);
+    if (event.redacts !== undefined) this.#redact(event.redacts, stored.eventId);
+    return stored;
+  }
+
+  #redact(eventId: string, redactionId: string): void {
+    for (const event of this.#events.values()) if (event.eventId === eventId) event.redactedBy.push(redactionId);
+  }
+
+  #log(
+    room: FakeRoom,
+    changes: readonly StateChange[],
+    { event, made }: { event?: StoredEvent; made?: FakeEvent },
+  ): RoomLogRow {
+    const previousRoot = room.currentRoot;
+    room.currentRoot = this.#update(previousRoot, changes);
+    const rows = this.rows[room.shard] ?? [];
+    const row: RoomLogRow = {
+      shard: room.shard,
+      position: rows.length + 1,
+      kind: event === undefined ? 'state-correction' : 'event',
+      roomNid: room.roomNid,
+      roomId: room.roomId,
+      roomVersion: ROOM_VERSION,
+      previousRoot,
+      currentRoot: room.currentRoot,
+      event: event && { ...event, stateAfter: room.currentRoot, redactedBy: event.redactedBy },
+      transactionId: made?.transactionId,
+      senderDeviceId: made?.senderDeviceId,
+      body: undefined,
+    };
+    rows.push(row);
+    for (const { type, stateKey, eventNid } of changes) {
+      const membership = type === 'm.room.member' && eventNid !== undefined ? this.#events.get(eventNid) : undefined;
+      if (membership !== undefined) this.#project(stateKey, membership, row);
+    }
+    return row;
+  }
+
+  #project(userId: string, event: StoredEvent, row: RoomLogRow): void {
+    const key = `${userId} ${row.roomId}`;
+    const { sender, content } = JSON.parse(event.json.toString()) as {
+      sender: string;
+      content: { membership: UserRoom['membership'] };
+    };
+    this.#userRooms.set(key, {
+      userId,
+      roomId: row.roomId,
+      shard: row.shard,
+      roomNid: row.roomNid,
+      membership: content.membership,
+      previousMembership: this.#userRooms.get(key)?.membership,
+      sender,
+      eventId: event.eventId,
+      position: row.position,
+      strippedState: undefined,
+    });
+  }
+
+  #update(root: number, changes: readonly StateChange[]): number {
+    const updated = updateState(root, changes, { nodes: this.#stateNodes(), allotId: () => (this.#nid += 1) });
+    if (updated.outcome === 'missing') throw new Error('a fake lost state nodes');
+    for (const { id, node } of updated.created) this.#nodes.set(id, Buffer.from(encodeStateNode(node)));
+    return updated.root;
+  }
+
+  #changesOf(row: RoomLogRow): { type: string; stateKey: string; eventNid: number }[] {
+    if (row.previousRoot === row.currentRoot || row.event === undefined) return [];
+    const { type, state_key: stateKey } = JSON.parse(row.event.json.toString()) as { type: string; state_key: string };
+    const found = lookupState(row.currentRoot, { type, stateKey }, this.#stateNodes());
+    return found.outcome === 'found' ? [{ type, stateKey, eventNid: found.eventNid ?? 0 }] : [];
+  }
+
+  #stateNodes(): StateNodes {
+    return {
+      find: (nid) => {
+        const body = this.#nodes.get(nid);
+        return body && decodeStateNode(body);
+      },
+    };
+  }
+}
+
+function entryOf<V>(key: number, value: V | undefined): [number, V][] {
+  return value === undefined ? [] : [[key, value]];
+}
+
+function isWithin(eventNid: number, { from, to, direction }: TimelinePageQuery): boolean {
+  const isForwards = direction === 'forwards';
+  if (from !== undefined && (isForwards ? eventNid <= from.eventNid : eventNid >= from.eventNid)) return false;
+  return to === undefined || (isForwards ? eventNid < to.eventNid : eventNid > to.eventNid);
+}
+
+function pduOf(event: FakeEvent, room: FakeRoom): object {
+  const content = event.redacts === undefined ? event.content : { ...event.content, redacts: event.redacts };
+  return {
+    auth_events: [],
+    content,
+    depth: room.topologicalPosition,
+    hashes: {},
+    origin_server_ts: event.originServerTs ?? 1000 + room.topologicalPosition,
+    prev_events: [],
+    room_id: room.roomId,
+    sender: event.sender,
+    signatures: {},
+    ...(event.stateKey === undefined ? {} : { state_key: event.stateKey }),
+    type: event.type,
+  };
+}
