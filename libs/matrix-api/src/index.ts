@@ -1,1 +1,79 @@
-export {};
+export { Shape } from './shape.ts';
+export type { Described, Schema } from './schema.ts';
+export { readBody } from './validation/read-body.ts';
+export type { BodyRules } from './validation/read-body.ts';
+export { readQuery } from './validation/read-query.ts';
+
+export {
+  registerQuery,
+  registerRequest,
+  registerResponse,
+  usernameAvailableQuery,
+  usernameAvailableResponse,
+} from './client/register.ts';
+export type { RegisterRequest, RegisterResponse } from './client/register.ts';
+export { authResponse } from './client/user-interactive-auth.ts';
+export type { AuthData, AuthResponse } from './client/user-interactive-auth.ts';
+export { loginFlowsResponse, loginRequest, loginResponse, whoAmIResponse } from './client/login.ts';
+export type { LoginRequest, LoginResponse, WhoAmIResponse } from './client/login.ts';
+export { createRoomRequest, createRoomResponse } from './client/create-room.ts';
+export type { CreateRoomRequest } from './client/create-room.ts';
+export {
+  emptyResponse,
+  inviteRequest,
+  joinedRoomsResponse,
+  joinQuery,
+  joinRequest,
+  joinResponse,
+  leaveRequest,
+  targetedRequest,
+} from './client/membership.ts';
+export type {
+  InviteRequest,
+  JoinedRoomsResponse,
+  JoinRequest,
+  LeaveRequest,
+  TargetedRequest,
+} from './client/membership.ts';
+export {
+  clientEventResponse,
+  eventContentRequest,
+  eventIdResponse,
+  joinedMembersResponse,
+  membersQuery,
+  membersResponse,
+  messagesQuery,
+  messagesResponse,
+  redactRequest,
+  roomStateResponse,
+  stateEventQuery,
+} from './client/room-events.ts';
+export type {
+  EventIdResponse,
+  JoinedMembersResponse,
+  MembersQuery,
+  MessagesQuery,
+  RedactRequest,
+} from './client/room-events.ts';
+export { filterDefinition, filterIdResponse, roomEventFilterDefinition } from './client/filter.ts';
+export type { EventFilter, FilterDefinition, RoomEventFilter } from './client/filter.ts';
+export { matchesEventFilter, matchesRoom } from './client/match-event-filter.ts';
+export type { FilteredEvent } from './client/match-event-filter.ts';
+export {
+  clientWellKnownResponse,
+  errorResponse,
+  serverWellKnownResponse,
+  versionsResponse,
+} from './client/discovery.ts';
+export type { ClientWellKnownResponse, VersionsResponse } from './client/discovery.ts';
+
+export {
+  addServerRequest,
+  changeServerSettingsRequest,
+  hostedServerResponse,
+  hostedServersResponse,
+  serverRemovalResponse,
+} from './admin/servers.ts';
+export type { AddServerRequest, HostedServerBody, ServerRemovalBody, ServerSettingsBody } from './admin/servers.ts';
+export { deadLettersResponse } from './admin/dead-letters.ts';
+export type { DeadLetterBody, DeadLettersBody } from './admin/dead-letters.ts';

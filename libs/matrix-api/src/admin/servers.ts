@@ -1,0 +1,48 @@
+import { choice, closedObject, flag, integer, list, object, optional, text } from '../schema.ts';
+import type { Described } from '../schema.ts';
+import { Shape } from '../shape.ts';
+
+const serverSettings = closedObject({
+  aliases: optional(list(text({ maxLength: 255 }), { maxItems: 100 })),
+  public_baseurl: optional(text({ pattern: '^https?://[^/?#]+/?$', maxLength: 1024 })),
+  registration: optional(closedObject({ enabled: optional(flag()), guests: optional(flag()) })),
+  well_known: optional(closedObject({ enabled: optional(flag()), server: optional(text({ maxLength: 255 })) })),
+});
+export type ServerSettingsBody = Described<typeof serverSettings>;
+
+/** `POST /_plexus/admin/v1/servers` */
+export const addServerRequest = new Shape(
+  closedObject({ server_name: text({ maxLength: 255 }), settings: optional(serverSettings) }),
+);
+export type AddServerRequest = Described<typeof addServerRequest.schema>;
+
+/** `PUT /_plexus/admin/v1/servers/{serverName}/settings` */
+export const changeServerSettingsRequest = new Shape(serverSettings);
+
+const hostedServer = object({
+  server_name: text(),
+  status: choice(['active', 'suspended', 'removing']),
+  origin: choice(['configuration', 'admin-api']),
+  settings: serverSettings,
+  version: integer(),
+  created_at: integer(),
+});
+export const hostedServerResponse = new Shape(hostedServer);
+export type HostedServerBody = Described<typeof hostedServer>;
+export const hostedServersResponse = new Shape(object({ servers: list(hostedServer) }));
+
+/** The answer to `DELETE`, and `GET /_plexus/admin/v1/server_removals/{jobId}`. */
+export const serverRemovalResponse = new Shape(
+  object({
+    job_id: text(),
+    server_name: text(),
+    step: choice(['users', 'rows', 'done']),
+    users_total: integer(),
+    users_done: integer(),
+    refused_departures: integer(),
+    last_error: optional(text()),
+    started_at: integer(),
+    finished_at: optional(integer()),
+  }),
+);
+export type ServerRemovalBody = Described<typeof serverRemovalResponse.schema>;

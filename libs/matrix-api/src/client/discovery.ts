@@ -1,0 +1,19 @@
+import { flag, list, mapOf, object, optional, text } from '../schema.ts';
+import type { Described } from '../schema.ts';
+import { Shape } from '../shape.ts';
+
+/** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions */
+export const versionsResponse = new Shape(
+  object({ versions: list(text({ pattern: '^[rv][0-9]' })), unstable_features: optional(mapOf(flag())) }),
+);
+export type VersionsResponse = Described<typeof versionsResponse.schema>;
+
+/** https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixclient */
+export const clientWellKnownResponse = new Shape(object({ 'm.homeserver': object({ base_url: text() }) }));
+export type ClientWellKnownResponse = Described<typeof clientWellKnownResponse.schema>;
+
+/** https://spec.matrix.org/v1.19/server-server-api/#getwell-knownmatrixserver */
+export const serverWellKnownResponse = new Shape(object({ 'm.server': text() }));
+
+/** https://spec.matrix.org/v1.19/client-server-api/#standard-error-response */
+export const errorResponse = new Shape(object({ errcode: text({ pattern: '^[A-Z]+_' }), error: text() }));
