@@ -1,4 +1,11 @@
-import { findNumber, findServerName, isJsonObject, isUserId, serverNameOf, verifySignatures } from '@plexus/matrix-base';
+import {
+  findNumber,
+  findServerName,
+  isJsonObject,
+  isUserId,
+  serverNameOf,
+  verifySignatures,
+} from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
 import type { RoomVersionRules } from '../room-version/rules.ts';
 import type { EncodedPdu } from './encoded-pdu.ts';
