@@ -1,0 +1,125 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDockerServer, isDockerRunning } from './docker.ts';
+import { findFreePort } from './free-port.ts';
+import { canRunKafka, classArchive, exists, KAFKA_VERSION, kafkaClassPath } from './kafka-files.ts';
+import { runCommand } from './run-command.ts';
+import type { TestServer } from './server-process.ts';
+import { createServerProcess } from './server-process.ts';
+
+export interface KafkaOptions {
+  /** The port that the broker tells its clients; a proxy listens there. */
+  readonly advertisedPort?: number;
+}
+
+interface Ports {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly advertisedPort: number;
+}
+
+const CLUSTER_ID = 'cGxleHVzLWthZmthLXRlcw';
+const MEMORY = ['-Xms64m', '-Xmx192m', '-XX:MaxMetaspaceSize=128m', '-Xss512k'];
+const JVM = [...MEMORY, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+
+/** A real Kafka of one node that creates no topic by itself. Address: `127.0.0.1:<port>`. */
+export async function createKafka(options: KafkaOptions = {}): Promise<TestServer> {
+  const [port, controllerPort] = [await findFreePort(), await findFreePort()];
+  const ports = { port, controllerPort, advertisedPort: options.advertisedPort ?? port };
+  const directory = await mkdtemp(join(tmpdir(), 'plexus-kafka-'));
+  const server = { name: 'Kafka', address: `127.0.0.1:${port}`, directory, isReady: () => answersVersions(port) };
+  if (await canRunKafka()) return createBroker(server, ports);
+  if (await isDockerRunning()) return createDockerBroker(server, ports);
+  const wanted = 'Java 17 or newer and Maven (on Debian: default-jre-headless and maven)';
+  throw new Error(`The tests need Kafka: install ${wanted}, or give the address of one in PLEXUS_TEST_KAFKA.`);
+}
+
+type Server = Pick<TestServer, 'name' | 'address'> & { directory: string; isReady: () => Promise<boolean> };
+
+async function createBroker(server: Server, ports: Ports): Promise<TestServer> {
+  const classPath = await kafkaClassPath();
+  const settingsFile = join(server.directory, 'server.properties');
+  const settings = { ...settingsFor(ports), 'log.dirs': join(server.directory, 'logs') };
+  await writeFile(
+    settingsFile,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settingsFile];
+  await runCommand('java', [...JVM, '-cp', classPath, ...format]);
+  const newArchive = join(server.directory, 'classes.jsa');
+  const isArchived = await exists(classArchive);
+  const archive = isArchived ? `-XX:SharedArchiveFile=${classArchive}` : `-XX:ArchiveClassesAtExit=${newArchive}`;
+  return createServerProcess({
+    ...server,
+    run: () => ({ command: 'java', args: [...JVM, archive, '-cp', classPath, 'kafka.Kafka', settingsFile] }),
+    async afterStop() {
+      if (!isArchived && (await exists(newArchive))) await keepArchive(newArchive);
+    },
+  });
+}
+
+/** @NOTE The temporary folder may lie in another file system, where a file cannot be renamed into place. */
+async function keepArchive(newArchive: string): Promise<void> {
+  await runCommand('cp', [newArchive, `${classArchive}.${process.pid}`]);
+  await rename(`${classArchive}.${process.pid}`, classArchive);
+  await rm(newArchive);
+}
+
+function createDockerBroker(server: Server, ports: Ports): TestServer {
+  const everywhere = {
+    ...settingsFor(ports),
+    listeners: `PLAINTEXT://:${ports.port},CONTROLLER://:${ports.controllerPort}`,
+  };
+  const environment = Object.fromEntries(
+    Object.entries(everywhere).map(([name, value]) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, value]),
+  );
+  return createDockerServer({ ...server, port: ports.port, image: `apache/kafka:${KAFKA_VERSION}`, environment });
+}
+
+function settingsFor({ port, controllerPort, advertisedPort }: Ports): Record<string, string> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'default.replication.factor': '1',
+    'min.insync.replicas': '1',
+    'offsets.topic.num.partitions': '1',
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.num.partitions': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    'group.min.session.timeout.ms': '1000',
+    'broker.session.timeout.ms': '2000',
+    'auto.create.topics.enable': 'false',
+    'log.segment.delete.delay.ms': '1000',
+    'num.network.threads': '2',
+    'num.io.threads': '2',
+    'log.cleaner.enable': 'false',
+  };
+}
+
+/** Sends an ApiVersions request (key 18, version 0) and waits for any answer: an open port alone does not mean that it serves. */
+function answersVersions(port: number): Promise<boolean> {
+  const request = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 255, 255]);
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.once('data', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once('error', () => socket.destroy());
+    socket.once('close', () => resolve(false));
+  });
+}
