@@ -52,7 +52,7 @@ export class RoomLogFollower {
   #shards: ShardFollower[] = [];
   #hasReceived = false;
   #busySweeps = 0;
-  #rebuild: Promise<void> | undefined;
+  #isRebuilding = false;
 
   constructor(options: RoomLogFollowerOptions) {
     this.#options = options;
@@ -106,7 +106,7 @@ export class RoomLogFollower {
     try {
       const { reader, readGeneration } = this.#options;
       const [generation, positions] = await Promise.all([readGeneration(), reader.readPositions()]);
-      if (generation !== this.#generation) return this.#rebuildOnce();
+      if (generation !== this.#generation) return await this.#rebuildOnce();
       if (this.#protections.gapFill)
         for (const [shard, position] of positions.entries()) this.#shards[shard]?.fillUpTo(position);
     } catch (error) {
@@ -128,12 +128,14 @@ export class RoomLogFollower {
     return isQuiet;
   }
 
-  #rebuildOnce(): void {
-    this.#rebuild ??= this.#begin()
-      .catch((error: unknown) => this.#options.handler.failed(error))
-      .finally(() => {
-        this.#rebuild = undefined;
-      });
+  async #rebuildOnce(): Promise<void> {
+    if (this.#isRebuilding) return;
+    this.#isRebuilding = true;
+    try {
+      await this.#begin();
+    } finally {
+      this.#isRebuilding = false;
+    }
   }
 
   /** @NOTE The generation is read before the positions: a restore between the two is found by the next sweep. */
