@@ -77,3 +77,7 @@ export {
 export type { AddServerRequest, HostedServerBody, ServerRemovalBody, ServerSettingsBody } from './admin/servers.ts';
 export { deadLettersResponse } from './admin/dead-letters.ts';
 export type { DeadLetterBody, DeadLettersBody } from './admin/dead-letters.ts';
+export { decodeSyncToken, encodeSyncToken } from './tokens/sync-token.ts';
+export type { SyncToken } from './tokens/sync-token.ts';
+export { decodeTimelineToken, encodeTimelineToken } from './tokens/timeline-token.ts';
+export type { TimelineToken } from './tokens/timeline-token.ts';
