@@ -25,3 +25,10 @@ export type { PasswordHashingSettings, RegistrationSettings } from './config/sec
 export type { RpcSettings } from './config/sections/rpc.ts';
 export type { ServerSettings } from './config/sections/servers.ts';
 export type { TopicsSettings } from './config/sections/topics.ts';
+export type { LogFields, Logger } from './logging/logger.ts';
+export { createLogger } from './logging/pino-logger.ts';
+export type { LoggerOptions, RootLogger } from './logging/pino-logger.ts';
+export { findRequestContext, runInRequest } from './logging/request-context.ts';
+export type { RequestContext } from './logging/request-context.ts';
+export { systemClock } from './system/system-clock.ts';
+export { systemRandomSource } from './system/system-random-source.ts';
