@@ -18,7 +18,7 @@ const PATH_LENGTH = 16;
  * members, or the children of a space, is listed without touching 20,000 members. Members spread evenly over the other 15
  * children, so that they pay no level for it.
  *
- * The hash is SHA-256, so nobody can choose keys that share a long path: 17 keys below ten common digits cost 2^44 hashes
+ * The hash is SHA-256, so nobody can choose keys that share a long path: nine keys below ten common digits cost 2^43 hashes
  * and make a path of ten nodes; a leaf at the end of a path (16 digits) that overflows is out of reach.
  */
 export function statePath(key: StateKey): string {
