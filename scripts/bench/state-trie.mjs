@@ -12,6 +12,7 @@ import {
   lookupState,
   updateState,
 } from '@plexus/room-dag';
+import { format } from 'prettier';
 
 const CHANGES = 2_000;
 const ROOM_SIZES = [10, 200, 1_000, 5_000, 20_000, 100_000];
@@ -52,7 +53,10 @@ const report = [
 ].join('\n');
 console.log(report);
 if (process.argv.includes('--write')) {
-  writeFileSync(new URL('../../docs/measurements/state-trie.md', import.meta.url), report);
+  writeFileSync(
+    new URL('../../docs/measurements/state-trie.md', import.meta.url),
+    await format(report, { parser: 'markdown' }),
+  );
 }
 
 function changeRow(size) {
