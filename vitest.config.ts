@@ -2,10 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['plexus-source'] };
 const ssr = { resolve: { conditions: ['plexus-source', 'node', 'import', 'module', 'default'] } };
+const notSource = ['**/node_modules/**', '**/dist/**'];
+const globalSetup = ['tests/support/global-setup.ts'];
 
 /**
- * `unit` needs nothing but Node. `integration` (port contracts, `*.contract.spec.ts` and everything named
- * `*.integration.spec.ts`) needs the Postgres, Kafka and Redis whose addresses `scripts/test.sh` puts into the environment.
+ * `unit` needs nothing but Node. The others need the Postgres, Kafka and Redis whose addresses are in the environment; what is not
+ * there, `global-setup.ts` starts. `specification`, `flows` and `recovery` run what the build made, in processes of their own.
  */
 export default defineConfig({
   test: {
@@ -15,8 +17,8 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'scripts/**/*.spec.ts'],
-          exclude: ['**/*.integration.spec.ts', '**/*.contract.spec.ts', '**/node_modules/**', '**/dist/**'],
+          include: ['{libs,apps}/*/src/**/*.spec.ts', '{scripts,tests/support}/**/*.spec.ts'],
+          exclude: ['**/*.integration.spec.ts', '**/*.contract.spec.ts', ...notSource],
         },
       },
       {
@@ -24,13 +26,33 @@ export default defineConfig({
         ssr,
         test: {
           name: 'integration',
-          include: ['libs/*/src/**/*.{integration,contract}.spec.ts', 'apps/*/src/**/*.{integration,contract}.spec.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
+          include: ['{libs,apps}/*/src/**/*.{integration,contract}.spec.ts', 'tests/support/**/*.integration.spec.ts'],
+          exclude: notSource,
+          globalSetup,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },
+      deployedProject('specification', 'tests/spec/**/*.spec.ts'),
+      deployedProject('flows', 'tests/flows/**/*.flow.ts'),
+      deployedProject('recovery', 'tests/recovery/**/*.recovery.ts'),
     ],
   },
 });
+
+/** Tests against running processes: one file at a time, so that they do not take the machine from each other. */
+function deployedProject(name: string, include: string) {
+  return {
+    resolve,
+    ssr,
+    test: {
+      name,
+      include: [include],
+      globalSetup,
+      fileParallelism: false,
+      testTimeout: 120_000,
+      hookTimeout: 180_000,
+    },
+  };
+}

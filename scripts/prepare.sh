@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes a fresh checkout ready to run: dependencies, then the build. Says something only where it takes long or fails.
+# With --install-only it leaves the build out.
+set -eu
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+command -v node >/dev/null || fail 'Plexus needs Node 20 or newer with npm: install it from https://nodejs.org or your distribution.'
+command -v npm >/dev/null || fail 'Plexus needs npm, which comes with Node: install it beside Node.'
+major=$(node -p 'process.versions.node.split(".")[0]')
+[ "$major" -ge 20 ] || fail "Plexus needs Node 20 or newer to install itself, and this is Node $major: install a newer one."
+
+stamp=node_modules/.plexus-stamp
+wanted=$(cat package.json package-lock.json patches/* | cksum)
+if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
+  echo 'Installing dependencies, about a minute …' >&2
+  log=$(mktemp)
+  npm install --no-save --no-audit --no-fund --loglevel=error >"$log" 2>&1 || {
+    cat "$log" >&2
+    fail 'The dependencies could not be installed: see above.'
+  }
+  rm -f "$log"
+  printf '%s\n' "$wanted" >"$stamp"
+fi
+
+[ -x node_modules/.bin/node ] || fail 'There is no Node 24 for this platform among the dependencies: Plexus runs on Linux with x64 or arm64.'
+[ "${1-}" = --install-only ] && exit 0
+[ -f apps/plexus/dist/main.js ] || echo 'Building …' >&2
+PATH="$PWD/node_modules/.bin:$PATH" node_modules/.bin/tsc -b >&2 || fail 'The build failed: see above.'

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import type { TestProject } from 'vitest/node';
+import type { TestServers } from './servers/test-servers.ts';
+import { startTestServers } from './servers/test-servers.ts';
+
+/**
+ * Starts what the environment does not give, so that one spec can be run by hand as `npm test` runs all of them. Kafka takes
+ * seconds and is left out where no chosen spec names it.
+ */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const kafka = (await needsKafka(project)) ? (['PLEXUS_TEST_KAFKA'] as const) : [];
+  const servers: TestServers = await startTestServers(['PLEXUS_TEST_POSTGRES', 'PLEXUS_TEST_REDIS', ...kafka]);
+  Object.assign(process.env, servers.addresses);
+  return () => servers.stop();
+}
+
+async function needsKafka(project: TestProject): Promise<boolean> {
+  if (project.name !== 'integration') return true;
+  const paths = process.argv.filter((argument) => argument.includes('/') && !argument.includes('node_modules'));
+  const { testFiles } = await project.globTestFiles(paths);
+  const texts = await Promise.all(testFiles.map((file) => readFile(file, 'utf8')));
+  return texts.some((text) => /kafka/i.test(text));
+}
