@@ -76,6 +76,7 @@ describe('encodeCanonicalJson', () => {
     ['half a surrogate pair', 'a\ud83d', 'json.surrogate'],
     ['half a surrogate pair in a key', { '\udc00': 1 }, 'json.surrogate'],
     ['half a surrogate pair beside an escape', '"\n\ud83d', 'json.surrogate'],
+    ['half a surrogate pair in a long text', 'a'.repeat(10_000) + '\udc00', 'json.surrogate'],
   ])('refuses %s', (_name, value, fault) => {
     expect(faultOf(() => encodeCanonicalJson(value))).toBe(fault);
   });
@@ -99,6 +100,25 @@ describe('encodeCanonicalJson', () => {
     expect(encodeCanonicalJson(nested(MAX_JSON_DEPTH))).toBe('['.repeat(MAX_JSON_DEPTH) + ']'.repeat(MAX_JSON_DEPTH));
     expect(faultOf(() => encodeCanonicalJson(nested(MAX_JSON_DEPTH + 1)))).toBe('json.depth');
     expect(faultOf(() => encodeCanonicalJson(nested(1_000_000)))).toBe('json.depth');
+  });
+
+  it.each([10, 499, 500, 501, 5000])('encodes a text of %d characters, with and without escapes', (length) => {
+    const text = 'aä日'.repeat(length).slice(0, length - 1);
+    expect(encodeCanonicalJson([text + 'x', text + '\n'])).toBe(`["${text}x","${text}\\n"]`);
+  });
+
+  it('sorts as many keys as there are', () => {
+    const keys = Array.from({ length: 100 }, (_, index) => `k${(index * 37) % 100}`);
+    for (const count of [2, 23, 24, 25, 26, 100]) {
+      const some = keys.slice(0, count);
+      const encoded = encodeCanonicalJson(Object.fromEntries(some.map((key) => [key, 0])));
+      expect(encoded).toBe(
+        `{${some
+          .toSorted()
+          .map((key) => `"${key}":0`)
+          .join(',')}}`,
+      );
+    }
   });
 
   it('does not take a missing value for JSON', () => {
