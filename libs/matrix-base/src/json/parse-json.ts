@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { MAX_JSON_DEPTH } from './json-depth.ts';
 import type { JsonFault } from './json-fault.ts';
 import type { JsonValue } from './json-value.ts';
@@ -55,9 +54,15 @@ function reject(rule: JsonFault, because: string): ParsedJson {
   return { outcome: 'reject', rule, because };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (!isUtf8(bytes)) return undefined;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 function holdsLoneSurrogate(value: JsonValue): boolean {
