@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['plexus-source'] };
-const ssr = { resolve: { conditions: ['plexus-source', 'node', 'import', 'module', 'default'] } };
+const ssr = { resolve: { conditions: ['plexus-source', 'node'] } };
 const notSource = ['**/node_modules/**', '**/dist/**'];
 const globalSetup = ['tests/support/global-setup.ts'];
 
