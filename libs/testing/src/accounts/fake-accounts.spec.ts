@@ -1,0 +1,27 @@
+import { accountsContract } from '../contracts/accounts-contract.ts';
+import { hostedServersContract } from '../contracts/hosted-servers-contract.ts';
+import { FakeAccounts } from './fake-accounts.ts';
+import { FakeHostedServers } from './fake-hosted-servers.ts';
+import { FakeServerRemovals } from './fake-server-removals.ts';
+
+accountsContract('fake', async () => {
+  const fake = new FakeAccounts();
+  return {
+    users: fake,
+    sessions: fake,
+    filters: fake,
+    creations: fake,
+    aliases: fake,
+    published: fake,
+    forgotten: fake,
+    close: async () => {},
+  };
+});
+
+hostedServersContract('fake', async () => {
+  const users = new FakeAccounts();
+  const servers = new FakeHostedServers();
+  const removals = new FakeServerRemovals(users, servers);
+  const expireClaims = async () => removals.expireClaims();
+  return { servers, removals, users, expireClaims, refresh: async () => {}, close: async () => {} };
+});

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {
+  HostedServerKeys,
+  HostedServerRepository,
+  HostedServers,
+  NewHostedServer,
+  ServerRemovalRepository,
+  UserRepository,
+} from '@plexus/storage';
+
+export interface HostedServersHarness {
+  readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;
+  readonly removals: ServerRemovalRepository;
+  readonly users: UserRepository;
+  /** Lets all claims of removals run out. */
+  expireClaims(): Promise<void>;
+  /** Makes the process's copy current after something else wrote. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What every adapter of the hosted servers' ports does. `open` is called once; each test takes servers of its own. */
+export function hostedServersContract(adapter: string, open: () => Promise<HostedServersHarness>): void {
+  describe(`HostedServersContract: ${adapter}`, () => {
+    let harness: HostedServersHarness;
+
+    beforeAll(async () => {
+      harness = await open();
+    });
+    afterAll(() => harness.close());
+
+    it('shows a server and its key as soon as it is added', async () => {
+      expect(harness.servers.isHosted('add.example')).toBe(false);
+      expect(await harness.servers.addServer(serverOf('add.example'))).toBe(true);
+      expect(harness.servers.isHosted('add.example')).toBe(true);
+      expect(harness.servers.isHosted('ADD.example')).toBe(false);
+      const expected = {
+        serverName: 'add.example',
+        status: 'active',
+        settings: { aliases: ['a'] },
+        origin: 'admin-api',
+      };
+      expect(harness.servers.find('add.example')).toMatchObject(expected);
+      expect(harness.servers.findSigningKey('add.example')?.keyId).toBe('ed25519:k');
+      expect(harness.servers.findSigningKey('other.example')).toBeUndefined();
+    });
+
+    it('leaves a server that exists as it is', async () => {
+      await harness.servers.addServer(serverOf('twice.example'));
+      const again = { ...serverOf('twice.example'), settings: {}, keyId: 'ed25519:other' };
+      expect(await harness.servers.addServer(again)).toBe(false);
+      expect(harness.servers.find('twice.example')?.settings).toEqual({ aliases: ['a'] });
+      expect(harness.servers.findSigningKey('twice.example')?.keyId).toBe('ed25519:k');
+    });
+
+    it('raises the version with a change and only then', async () => {
+      await harness.servers.addServer(serverOf('change.example'));
+      const before = harness.servers.find('change.example')?.version ?? 0;
+      expect(await harness.servers.changeServer('change.example', { status: 'suspended' })).toMatchObject({
+        status: 'suspended',
+        settings: { aliases: ['a'] },
+        version: before + 1,
+      });
+      expect(await harness.servers.changeServer('change.example', { status: 'suspended' })).toMatchObject({
+        version: before + 1,
+      });
+      expect(await harness.servers.changeServer('nowhere.example', { status: 'active' })).toBeUndefined();
+    });
+
+    it('lists servers in the order of their names', async () => {
+      await harness.servers.addServer(serverOf('z.example'));
+      await harness.servers.addServer(serverOf('a.example'));
+      const names = harness.servers.list().map(({ serverName }) => serverName);
+      expect(names).toEqual([...names].sort());
+      expect(names).toContain('z.example');
+    });
+
+    it('runs one removal of a server at a time and hands it to one process', async () => {
+      await harness.servers.addServer(serverOf('gone.example'));
+      await harness.users.addUser({ userId: '@a:gone.example', passwordHash: undefined });
+      const removal = await harness.removals.startRemoval('gone.example', 'job-1');
+      expect(removal).toMatchObject({ jobId: 'job-1', step: 'users', usersTotal: 1, usersDone: 0 });
+      expect(await harness.removals.startRemoval('gone.example', 'job-2')).toMatchObject({ jobId: 'job-1' });
+
+      const first = await harness.removals.claimRemoval(60_000);
+      expect(first?.removal.jobId).toBe('job-1');
+      expect(await harness.removals.claimRemoval(60_000)).toBeUndefined();
+      await harness.expireClaims();
+      const second = await harness.removals.claimRemoval(60_000);
+      expect(second?.removal.jobId).toBe('job-1');
+      const progress = { usersDone: 1, lastUserId: '@a:gone.example', refusedDepartures: 2, lastError: 'x' };
+      expect(await harness.removals.recordProgress(first?.claim ?? '', progress, 60_000)).toBe(false);
+      expect(await harness.removals.recordProgress(second?.claim ?? '', progress, 60_000)).toBe(true);
+      expect(await harness.removals.findRemoval('job-1')).toMatchObject({ ...progress, step: 'users' });
+
+      await harness.removals.removeUserRows('@a:gone.example');
+      await harness.removals.removeServerRows('gone.example');
+      expect(await harness.removals.recordProgress(second?.claim ?? '', { step: 'done' }, 60_000)).toBe(true);
+      expect(await harness.removals.findRemoval('job-1')).toMatchObject({ step: 'done', lastError: undefined });
+      expect((await harness.removals.findRemoval('job-1'))?.finishedAt).toBeDefined();
+      await harness.refresh();
+      expect(harness.servers.isHosted('gone.example')).toBe(false);
+      expect(harness.servers.findSigningKey('gone.example')).toBeUndefined();
+      expect(await harness.users.countUsers('gone.example')).toBe(0);
+      expect(await harness.removals.claimRemoval(60_000)).toBeUndefined();
+    });
+  });
+}
+
+function serverOf(serverName: string): NewHostedServer {
+  return {
+    serverName,
+    settings: { aliases: ['a'] },
+    origin: 'admin-api',
+    keyId: 'ed25519:k',
+    seed: Buffer.alloc(32, 7),
+  };
+}
