@@ -26,15 +26,15 @@ export type ServerRemovalProgress = Partial<
 >;
 
 export interface ServerRemovalRepository {
-  /** Starts the job and sets the server's status to `removing`, or returns the job that is under way. */
+  /** Starts the job, or returns the one that is under way. The caller has set the server's status to `removing`. */
   startRemoval(serverName: string, jobId: string): Promise<ServerRemoval>;
   findRemoval(jobId: string): Promise<ServerRemoval | undefined>;
   /** Takes an unfinished job that no living process works on; the claim lasts so many milliseconds and is renewed by progress. */
   claimRemoval(claimMs: number): Promise<{ readonly removal: ServerRemoval; readonly claim: string } | undefined>;
   /** False where another process holds the claim now: then this one stops. */
   recordProgress(claim: string, progress: ServerRemovalProgress, claimMs: number): Promise<boolean>;
-  /** Removes what belongs to the server in the tables of accounts; the user id stays taken while the job runs. */
+  /** Removes what belongs to the user in the tables of accounts; the user id stays taken until the server's rows go. */
   removeUserRows(userId: string): Promise<void>;
-  /** Removes the server itself: its aliases, its published rooms, its keys. */
+  /** Removes the server itself: its users, aliases, published rooms and keys. */
   removeServerRows(serverName: string): Promise<void>;
 }

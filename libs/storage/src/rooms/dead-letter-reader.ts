@@ -14,7 +14,7 @@ export interface DeadLetter {
 
 /** Reads what rooms' owners set aside; retrying and discarding are commands to the owner. */
 export interface DeadLetterReader {
-  /** Oldest first; `after` is the last one of the page before. */
+  /** In the order of shards, then oldest first; `after` is the last one of the page before. */
   listDeadLetters(page: {
     readonly after?: { readonly shard: number; readonly deadLetterNid: number };
     readonly limit: number;

@@ -1,0 +1,57 @@
+import { SigningKey } from '@plexus/matrix-base';
+import type { HostedServer } from '@plexus/storage';
+import type { PostgresTransaction } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+
+/** The hosted servers and the keys that they sign with, as of one version. */
+export interface HostedServersCopy {
+  readonly version: number;
+  readonly servers: ReadonlyMap<string, HostedServer>;
+  readonly keys: ReadonlyMap<string, SigningKey>;
+}
+
+interface ServerRow {
+  readonly server_name: string;
+  readonly status: HostedServer['status'];
+  readonly settings: HostedServer['settings'];
+  readonly origin: HostedServer['origin'];
+  readonly version: number;
+  readonly created_at: Date;
+}
+
+interface KeyRow {
+  readonly server_name: string;
+  readonly key_id: string;
+  readonly seed: Buffer;
+}
+
+/** The version is read first: a change that commits in between is then read twice, never missed. */
+export async function readHostedServers(transaction: PostgresTransaction): Promise<HostedServersCopy> {
+  const [current] = await transaction.run<{ version: number }>(READ_VERSION);
+  const servers = await transaction.run<ServerRow>(READ_SERVERS);
+  const keys = await transaction.run<KeyRow>(READ_KEYS);
+  return {
+    version: current?.version ?? 0,
+    servers: new Map(servers.map((row) => [row.server_name, serverOf(row)])),
+    keys: new Map(keys.map((row) => [row.server_name, new SigningKey(row.key_id, row.seed)])),
+  };
+}
+
+function serverOf(row: ServerRow): HostedServer {
+  const { server_name: serverName, status, settings, origin, version, created_at: createdAt } = row;
+  return { serverName, status, settings, origin, version, createdAt: createdAt.getTime() };
+}
+
+export const READ_VERSION: Statement = {
+  name: 'read_hosted_servers_version',
+  text: 'select version from hosted_servers_version',
+};
+const READ_SERVERS: Statement = {
+  name: 'read_hosted_servers',
+  text: 'select server_name, status, settings, origin, version, created_at from hosted_servers order by server_name',
+};
+const READ_KEYS: Statement = {
+  name: 'read_server_signing_keys',
+  text: `select distinct on (server_name) server_name, key_id, seed from server_signing_keys
+          where retired_at is null order by server_name, created_at desc, key_id`,
+};

@@ -1,0 +1,46 @@
+import { serverNameOf } from '@plexus/matrix-base';
+import type { RoomAlias, RoomAliasRepository } from '@plexus/storage';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+
+interface AliasRow {
+  readonly room_id: string;
+  readonly creator: string;
+  readonly created_at: Date;
+}
+
+export class PostgresRoomAliases implements RoomAliasRepository {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async findAlias(roomAlias: string): Promise<RoomAlias | undefined> {
+    const [row] = await this.#database.run<AliasRow>(FIND_ALIAS, [roomAlias]);
+    return row && { roomAlias, roomId: row.room_id, creator: row.creator, createdAt: row.created_at.getTime() };
+  }
+
+  async addAlias({ roomAlias, roomId, creator }: Omit<RoomAlias, 'createdAt'>): Promise<boolean> {
+    const values = [roomAlias, serverNameOf(roomAlias), roomId, creator];
+    return (await this.#database.run(ADD_ALIAS, values)).length === 1;
+  }
+
+  async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
+    return (await this.#database.run(REMOVE_ALIAS, [roomAlias, roomId])).length === 1;
+  }
+}
+
+const FIND_ALIAS: Statement = {
+  name: 'find_alias',
+  text: 'select room_id, creator, created_at from room_aliases where room_alias = $1',
+};
+const ADD_ALIAS: Statement = {
+  name: 'add_alias',
+  text: `insert into room_aliases (room_alias, server_name, room_id, creator) values ($1, $2, $3, $4)
+         on conflict (room_alias) do nothing returning 1`,
+};
+const REMOVE_ALIAS: Statement = {
+  name: 'remove_alias',
+  text: 'delete from room_aliases where room_alias = $1 and room_id = $2 returning 1',
+};
