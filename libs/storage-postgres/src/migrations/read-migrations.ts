@@ -1,0 +1,42 @@
+import { hash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Migration {
+  /** `20260101T000100Z-create-rooms` */
+  readonly name: string;
+  /** Which database it belongs to. */
+  readonly area: string;
+  /** Releases that do not know this migration cannot run once it is applied: it contracts what an earlier release uses. */
+  readonly isContraction: boolean;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+const FILE_NAME = /^\d{8}T\d{6}Z-[a-z0-9-]+\.sql$/;
+const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
+
+/** Reads a folder of migrations, this library's own one by default, in the order of their names. */
+export async function readMigrations(folder: string = MIGRATIONS): Promise<Migration[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
+  return Promise.all(files.map((file) => readMigration(folder, file)));
+}
+
+async function readMigration(folder: string, file: string): Promise<Migration> {
+  if (!FILE_NAME.test(file)) throw new Error(`${file} is not named like a migration`);
+  const sql = await readFile(join(folder, file), 'utf8');
+  const area = headerOf(sql, 'area');
+  if (headerOf(sql, 'owner') === undefined || area === undefined) throw new Error(`${file} names no owner or no area`);
+  return {
+    name: file.slice(0, -'.sql'.length),
+    area,
+    isContraction: headerOf(sql, 'contracts') !== undefined,
+    sql,
+    checksum: hash('sha256', sql),
+  };
+}
+
+function headerOf(sql: string, key: string): string | undefined {
+  return new RegExp(`^-- ${key}: (.+)$`, 'm').exec(sql)?.[1];
+}

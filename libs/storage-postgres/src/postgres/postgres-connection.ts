@@ -1,0 +1,166 @@
+import { Socket } from 'node:net';
+import { StorageError } from '@plexus/storage';
+import { Client } from 'pg';
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { toStorageError } from './postgres-errors.ts';
+import { RESULT_TYPES } from './result-types.ts';
+import type { Parameter, Statement } from './statement.ts';
+
+export interface PostgresConnectionOptions {
+  readonly url: string;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** The connection is given up when it owes an answer and has sent none for so long. */
+  readonly answerTimeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+  /** Further settings of the session, as in `-c name=value`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const SHOWN_LENGTH = 60;
+
+/**
+ * One pipelined connection: statements are sent at once and answered in order. It connects once and is never repaired; who needs
+ * another one opens another one.
+ *
+ * @NOTE The driver knows time limits only per query, with a timer each. Here one timer watches the connection while it owes
+ * answers: a peer that is gone without a word (a stalled proxy, a lost node) must not hold up callers forever.
+ */
+export class PostgresConnection {
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #answerTimeoutMs: number;
+  #owed = 0;
+  #lastAnswerAt = 0;
+  #watch: NodeJS.Timeout | undefined;
+  #failure: Error | undefined;
+  #isClosing = false;
+
+  private constructor(client: Client, socket: Socket, answerTimeoutMs: number) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#answerTimeoutMs = answerTimeoutMs;
+    client.on('error', (error) => this.#fail(error));
+    client.on('end', () => this.#fail(new Error('the connection ended')));
+  }
+
+  static async open(options: PostgresConnectionOptions): Promise<PostgresConnection> {
+    const settings = Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value}`);
+    const socket = new Socket();
+    const client = new Client({
+      stream: () => socket,
+      connectionString: options.url,
+      application_name: options.applicationName,
+      pipeline: true,
+      keepAlive: true,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      types: RESULT_TYPES,
+      ...(settings.length > 0 ? { options: settings.join(' ') } : {}),
+    });
+    const connection = new PostgresConnection(client, socket, options.answerTimeoutMs ?? 30_000);
+    try {
+      await client.connect();
+    } catch (error) {
+      throw toStorageError(error, 'connect to Postgres');
+    }
+    return connection;
+  }
+
+  get isOpen(): boolean {
+    return this.#failure === undefined && !this.#isClosing;
+  }
+
+  /** Statements that are not answered yet. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Runs one prepared statement. Throws `StorageError`; its cause is what Postgres answered, if it answered. */
+  async run<Row extends object>(statement: Statement, values: readonly Parameter[] = []): Promise<Row[]> {
+    try {
+      return (await this.send<Row>({ ...statement, values: [...values] })).rows;
+    } catch (error) {
+      throw toStorageError(error, statement.name);
+    }
+  }
+
+  /** Runs one statement that is not prepared. */
+  async query<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+    try {
+      return await this.send<Row>({ text, values });
+    } catch (error) {
+      throw toStorageError(error, text.slice(0, SHOWN_LENGTH));
+    }
+  }
+
+  /** Runs text that is not prepared, possibly several statements. */
+  async execute(text: string): Promise<void> {
+    try {
+      await this.send({ text });
+    } catch (error) {
+      throw toStorageError(error, text.slice(0, SHOWN_LENGTH));
+    }
+  }
+
+  /** Sends a query and gives back what the driver gives, its errors unchanged. */
+  async send<Row extends QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
+    if (this.#failure !== undefined) throw new StorageError('the connection is broken', { cause: this.#failure });
+    this.#owe();
+    try {
+      return await this.#client.query<Row>(query);
+    } finally {
+      this.#answered();
+    }
+  }
+
+  /** Waits for the answers that it owes, then closes. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    if (this.#failure === undefined) await this.#client.end();
+    clearInterval(this.#watch);
+  }
+
+  /** Holds back what `work` sends until it returns, so that it leaves as one packet. */
+  together<T>(work: () => T): T {
+    this.#socket.cork();
+    try {
+      return work();
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
+  /** Breaks the connection at once; what it owes fails. */
+  destroy(because: Error): void {
+    this.#fail(because);
+  }
+
+  #owe(): void {
+    if (this.#owed === 0) this.#lastAnswerAt = performance.now();
+    this.#owed += 1;
+    this.#watch ??= setInterval(() => this.#check(), this.#answerTimeoutMs / 4).unref();
+  }
+
+  #answered(): void {
+    this.#owed -= 1;
+    this.#lastAnswerAt = performance.now();
+  }
+
+  #check(): void {
+    if (this.#owed === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+      return;
+    }
+    if (performance.now() - this.#lastAnswerAt > this.#answerTimeoutMs)
+      this.#fail(new Error('Postgres does not answer'));
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    clearInterval(this.#watch);
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,188 @@
+import { roomShardOf } from '@plexus/storage';
+import type {
+  RoomLogRangeQuery,
+  RoomLogRow,
+  RoomReader,
+  RoomRecord,
+  StoredEvent,
+  TimelinePageQuery,
+} from '@plexus/storage';
+import { int8Array, textArray } from '../postgres/binary-arrays.ts';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { LogRow } from './room-log-row.ts';
+import { SELECT_LOG, toRoomLogRow } from './room-log-row.ts';
+import type { EventRow } from './stored-event-row.ts';
+import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
+
+/** Reads rooms from Postgres. */
+export class PostgresRoomReader implements RoomReader {
+  readonly #database: PostgresDatabase;
+  readonly #roomShards: number;
+
+  constructor(database: PostgresDatabase, roomShards: number) {
+    this.#database = database;
+    this.#roomShards = roomShards;
+  }
+
+  async findRoom(roomId: string): Promise<RoomRecord | undefined> {
+    const [row] = await this.#database.run<RoomRow>(FIND_ROOM, [roomShardOf(roomId, this.#roomShards), roomId]);
+    return row === undefined ? undefined : toRoomRecord(row);
+  }
+
+  async findStateNodes(shard: number, roomNid: number, nodeNids: readonly number[]): Promise<Map<number, Buffer>> {
+    if (nodeNids.length === 0) return new Map();
+    const rows = await this.#database.run<NodeRow>(FIND_NODES, [shard, roomNid, int8Array(nodeNids)]);
+    return new Map(rows.map((row) => [row.node_nid, row.body]));
+  }
+
+  async findEvents(shard: number, eventNids: readonly number[]): Promise<Map<number, StoredEvent>> {
+    if (eventNids.length === 0) return new Map();
+    const rows = await this.#database.run<EventRow>(FIND_EVENTS, [shard, int8Array(eventNids)]);
+    return new Map(rows.map((row) => [row.event_nid, toStoredEvent(row)]));
+  }
+
+  async findEventsById(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, StoredEvent>> {
+    if (eventIds.length === 0) return new Map();
+    const rows = await this.#database.run<EventRow>(FIND_EVENTS_BY_ID, [shard, roomNid, textArray(eventIds)]);
+    return new Map(rows.map((row) => [row.event_id, toStoredEvent(row)]));
+  }
+
+  async pageTimeline(query: TimelinePageQuery): Promise<StoredEvent[]> {
+    const [newer, older] = query.direction === 'backwards' ? [query.from, query.to] : [query.to, query.from];
+    const rows = await this.#database.run<EventRow>(query.direction === 'backwards' ? PAGE_BACKWARDS : PAGE_FORWARDS, [
+      query.shard,
+      query.roomNid,
+      newer?.topologicalPosition ?? Number.MAX_SAFE_INTEGER,
+      newer?.eventNid ?? Number.MAX_SAFE_INTEGER,
+      older?.topologicalPosition ?? -1,
+      older?.eventNid ?? -1,
+      query.limit,
+    ]);
+    return rows.map(toStoredEvent);
+  }
+
+  async readLog(query: RoomLogRangeQuery): Promise<RoomLogRow[]> {
+    const { shard, after, upTo, limit, roomNid } = query;
+    const statement = LOG_STATEMENTS[query.order][roomNid === undefined ? 'ofShard' : 'ofRoom'];
+    const values = [shard, after, upTo, limit, ...(roomNid === undefined ? [] : [roomNid])];
+    return (await this.#database.run<LogRow>(statement, values)).map(toRoomLogRow);
+  }
+
+  async findRootAt(shard: number, roomNid: number, position: number): Promise<number | undefined> {
+    const [row] = await this.#database.run<{ current_root: number }>(FIND_ROOT, [shard, roomNid, position]);
+    return row?.current_root;
+  }
+
+  async readPositions(): Promise<number[]> {
+    return (await this.#database.run<{ position: number }>(READ_POSITIONS)).map((row) => row.position);
+  }
+
+  async readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>> {
+    const rows = await this.#database.run<ServerRow>(READ_SERVERS, [shard, roomNid]);
+    return new Map(rows.map((row) => [row.server_name, row.joined_count]));
+  }
+}
+
+interface RoomRow {
+  readonly shard: number;
+  readonly room_nid: number;
+  readonly room_id: string;
+  readonly room_version: string;
+  readonly current_root: number;
+  readonly forward_extremities: number[];
+  readonly depth: number;
+  readonly topological_position: number;
+  readonly joined_count: number;
+  readonly invited_count: number;
+}
+
+interface NodeRow {
+  readonly node_nid: number;
+  readonly body: Buffer;
+}
+
+interface ServerRow {
+  readonly server_name: string;
+  readonly joined_count: number;
+}
+
+function toRoomRecord(row: RoomRow): RoomRecord {
+  return {
+    shard: row.shard,
+    roomNid: row.room_nid,
+    roomId: row.room_id,
+    roomVersion: row.room_version,
+    currentRoot: row.current_root,
+    forwardExtremities: row.forward_extremities,
+    depth: row.depth,
+    topologicalPosition: row.topological_position,
+    joinedCount: row.joined_count,
+    invitedCount: row.invited_count,
+  };
+}
+
+const FIND_ROOM = {
+  name: 'find-room',
+  text: `select shard, room_nid, room_id, room_version, current_root, forward_extremities, depth, topological_position,
+           joined_count, invited_count
+         from rooms where shard = $1 and room_id = $2`,
+};
+
+const FIND_NODES = {
+  name: 'find-state-nodes',
+  text: 'select node_nid, body from state_nodes where shard = $1 and room_nid = $2 and node_nid = any($3::bigint[])',
+};
+
+const FIND_EVENTS = {
+  name: 'find-events',
+  text: `select ${EVENT_COLUMNS} from events e where e.shard = $1 and e.event_nid = any($2::bigint[])`,
+};
+
+const FIND_EVENTS_BY_ID = {
+  name: 'find-events-by-id',
+  text: `select ${EVENT_COLUMNS} from events e where e.shard = $1 and e.room_nid = $2 and e.event_id = any($3::text[])`,
+};
+
+/** Both ends exclusive. */
+const PAGE = `
+  select ${EVENT_COLUMNS} from events e
+  where e.shard = $1 and e.room_nid = $2 and e.status = 0 and e.topological_position is not null
+    and (e.topological_position, e.event_nid) < ($3::bigint, $4::bigint)
+    and (e.topological_position, e.event_nid) > ($5::bigint, $6::bigint)`;
+
+const PAGE_BACKWARDS = {
+  name: 'page-timeline-backwards',
+  text: `${PAGE} order by e.topological_position desc, e.event_nid desc limit $7`,
+};
+
+const PAGE_FORWARDS = {
+  name: 'page-timeline-forwards',
+  text: `${PAGE} order by e.topological_position, e.event_nid limit $7`,
+};
+
+const LOG_STATEMENTS = {
+  ascending: { ofShard: logStatement('asc', false), ofRoom: logStatement('asc', true) },
+  descending: { ofShard: logStatement('desc', false), ofRoom: logStatement('desc', true) },
+};
+
+function logStatement(direction: 'asc' | 'desc', isOfRoom: boolean): { name: string; text: string } {
+  return {
+    name: `read-log-${isOfRoom ? 'of-room' : 'of-shard'}-${direction}`,
+    text: `${SELECT_LOG}
+      where l.shard = $1 and l.position > $2 and l.position <= $3 ${isOfRoom ? 'and l.room_nid = $5' : ''}
+      order by l.position ${direction} limit $4`,
+  };
+}
+
+const FIND_ROOT = {
+  name: 'find-root-at',
+  text: `select current_root from room_log where shard = $1 and room_nid = $2 and position <= $3
+         order by position desc limit 1`,
+};
+
+const READ_POSITIONS = { name: 'read-positions', text: 'select position from room_shards order by shard' };
+
+const READ_SERVERS = {
+  name: 'read-resident-servers',
+  text: 'select server_name, joined_count from room_servers where shard = $1 and room_nid = $2 and joined_count > 0',
+};
