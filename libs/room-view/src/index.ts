@@ -1,0 +1,8 @@
+export { readEvent } from './read-event.ts';
+export type { ReadableEvent } from './read-event.ts';
+export { RedactionReader } from './redaction-reader.ts';
+export type { ShownEvent } from './redaction-reader.ts';
+export type { RoomPlace } from './room-place.ts';
+export { stateNodeCodec, StateReader } from './state-reader.ts';
+export { VisibilityReader } from './visibility-reader.ts';
+export type { EventView, RoomEventThere, Viewer } from './visibility-reader.ts';
