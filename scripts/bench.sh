@@ -1,0 +1,7 @@
+#!/bin/sh
+# npm run bench [-- --large | --quick | --only <part of a scenario's name> | --targets synapse,embedded,cluster | --keep]
+# Compares Plexus with Synapse on this machine; --keep writes docs/measurements/bench.md.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/prepare.sh
+exec node_modules/.bin/node tests/load/bench.ts "$@"

@@ -1,0 +1,81 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { renderReport } from './report.ts';
+import type { Report, ScenarioResult } from './report.ts';
+import { runScenario } from './run-scenario.ts';
+import { sendToSync } from './scenarios/delivery.ts';
+import { joinsInRoomOf, sendsInRoomOf } from './scenarios/room-size.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { pacedSends, sends } from './scenarios/sends.ts';
+import { usageOf } from './process-usage.ts';
+import { startPlexusEmbedded } from './targets/plexus-embedded.ts';
+import { startSynapse } from './targets/synapse.ts';
+import type { Target } from './targets/target.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    large: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    targets: { type: 'string', default: 'synapse,embedded' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+const seconds = options.quick ? 3 : 10;
+const rounds = options.quick ? 1 : 3;
+const sizes = options.large ? [10, 1_000, 20_000] : [10, 1_000];
+
+const scenarios: Scenario[] = [
+  ...[1, 16, 64].map((concurrency) => sends(concurrency, 50, concurrency, seconds)),
+  ...[1, 16, 64].map((concurrency) => sends(concurrency, 1, 100, seconds)),
+  pacedSends(20, 10, seconds),
+  sendToSync(options.quick ? 30 : 100),
+  ...sizes.map((members) => sendsInRoomOf(members, 50)),
+  ...sizes.map((members) => joinsInRoomOf(members, 50)),
+].filter((scenario) => scenario.name.includes(options.only));
+
+const starters: Record<string, () => Promise<Target>> = {
+  synapse: startSynapse,
+  embedded: startEmbedded,
+};
+const facts: string[] = [];
+
+async function startEmbedded(): Promise<Target> {
+  const target = await startPlexusEmbedded();
+  const { memoryMiB } = usageOf([target.nodePid]);
+  facts.push(
+    `Embedded: first answer ${(target.startMs / 1_000).toFixed(1)} s after \`npm start\` on a set-up machine.`,
+  );
+  facts.push(`Embedded: ${memoryMiB.toFixed(0)} MiB idle with its Postgres.`);
+  return target;
+}
+
+const targets: Target[] = [];
+const results: ScenarioResult[] = [];
+try {
+  for (const name of options.targets.split(',')) {
+    const start = starters[name];
+    if (start === undefined)
+      throw new Error(`there is no target ${name}: name some of ${Object.keys(starters).join(', ')}`);
+    console.error(`starting ${name} …`);
+    targets.push(await start());
+  }
+  for (const scenario of scenarios) {
+    console.error(`${scenario.name} …`);
+    const result = await runScenario(scenario, targets, rounds);
+    console.error(JSON.stringify(result.targets));
+    results.push(result);
+  }
+} finally {
+  await Promise.all(targets.map((target) => target.stop()));
+}
+
+const command = ['npm run bench', ...process.argv.slice(2)].join(' ');
+const report: Report = { at: new Date().toISOString().slice(0, 16), command, facts, results };
+const text = renderReport(report);
+console.log(text);
+if (options.keep) {
+  await mkdir('docs/measurements', { recursive: true });
+  await writeFile('docs/measurements/bench.md', text);
+}

@@ -1,0 +1,9 @@
+import type { Routes } from '../../support/matrix-client.ts';
+
+/** A homeserver under load. */
+export interface Target extends Routes {
+  readonly name: string;
+  /** Processes whose work counts, each with all its descendants: database, broker and cache included. */
+  pids(): number[];
+  stop(): Promise<void>;
+}
