@@ -32,3 +32,14 @@ export { findRequestContext, runInRequest } from './logging/request-context.ts';
 export type { RequestContext } from './logging/request-context.ts';
 export { systemClock } from './system/system-clock.ts';
 export { systemRandomSource } from './system/system-random-source.ts';
+export {
+  accessRecordCodec,
+  accessTokenKey,
+  Authenticator,
+  hashAccessToken,
+  requireActiveServer,
+} from './access/authenticator.ts';
+export type { Requester } from './access/authenticator.ts';
+export { findAccessToken } from './access/find-access-token.ts';
+export type { TokenBearer } from './access/find-access-token.ts';
+export { findHostedServer } from './access/find-hosted-server.ts';

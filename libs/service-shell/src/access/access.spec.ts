@@ -1,0 +1,104 @@
+import type { NamedCache } from '@plexus/cache';
+import { MatrixError } from '@plexus/matrix-base';
+import type { AccessRecord } from '@plexus/storage';
+import { FakeAccounts, FakeHostedServers } from '@plexus/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { accessRecordCodec, Authenticator, hashAccessToken } from './authenticator.ts';
+import { findAccessToken } from './find-access-token.ts';
+import { findHostedServer } from './find-hosted-server.ts';
+
+describe('findAccessToken', () => {
+  it.each([
+    [{ authorization: 'Bearer abc' }, {}, 'abc'],
+    [{ authorization: 'bearer  abc ' }, {}, 'abc'],
+    [{ authorization: 'Bearer abc' }, { access_token: 'other' }, 'abc'],
+    [{}, { access_token: 'abc' }, 'abc'],
+    [{}, {}, undefined],
+    [{}, { access_token: ['a', 'b'] }, undefined],
+    [{}, undefined, undefined],
+    [{ authorization: 'Basic abc' }, {}, ''],
+    [{ authorization: 'Bearer' }, {}, ''],
+    [{ authorization: 'Bearer a b' }, {}, ''],
+  ])('reads %j and %j', (headers, query, expected) => {
+    expect(findAccessToken({ headers, query })).toBe(expected);
+  });
+});
+
+describe('Authenticator', () => {
+  const accounts = new FakeAccounts();
+  const servers = new FakeHostedServers(['one.example']);
+  const authenticator = new Authenticator(accounts, passThrough(), servers);
+  const userId = '@alice:one.example';
+
+  beforeEach(async () => {
+    await accounts.addUser({ userId, passwordHash: undefined });
+    const tokenHash = hashAccessToken('secret');
+    await accounts.openSession({ userId, deviceId: 'D', deviceDisplayName: undefined, tokenHash });
+    await servers.changeServer('one.example', { status: 'active' });
+  });
+
+  async function errorOf(headers: { authorization?: string }): Promise<unknown> {
+    try {
+      await authenticator.authenticate({ headers, query: {} });
+    } catch (error) {
+      if (error instanceof MatrixError) return [error.httpStatus, error.toBody()['errcode']];
+      throw error;
+    }
+    return 'ok';
+  }
+
+  it('knows the user and device of a token', async () => {
+    const requester = await authenticator.authenticate({ headers: { authorization: 'Bearer secret' }, query: {} });
+    expect(requester).toMatchObject({ userId, deviceId: 'D', serverName: 'one.example', isAdmin: false });
+  });
+
+  it('refuses a request without a token, and one with an unknown token', async () => {
+    expect(await errorOf({})).toEqual([401, 'M_MISSING_TOKEN']);
+    expect(await errorOf({ authorization: 'Bearer other' })).toEqual([401, 'M_UNKNOWN_TOKEN']);
+    expect(await errorOf({ authorization: 'Digest secret' })).toEqual([401, 'M_UNKNOWN_TOKEN']);
+  });
+
+  it('refuses the users of a suspended server', async () => {
+    await servers.changeServer('one.example', { status: 'suspended' });
+    expect(await errorOf({ authorization: 'Bearer secret' })).toEqual([403, 'M_FORBIDDEN']);
+  });
+
+  it('keeps records in the cache as they are', () => {
+    const record: AccessRecord = { userId, deviceId: 'Ü', isAdmin: true, isGuest: false };
+    expect(accessRecordCodec.decode(accessRecordCodec.encode(record))).toEqual(record);
+  });
+});
+
+describe('findHostedServer', () => {
+  it('takes any host for the only server', () => {
+    const servers = new FakeHostedServers(['one.example']);
+    expect(findHostedServer(servers, 'anything:1234')?.serverName).toBe('one.example');
+    expect(findHostedServer(servers, undefined)?.serverName).toBe('one.example');
+  });
+
+  it('tells several servers apart by name, alias and public base URL', async () => {
+    const servers = new FakeHostedServers(['one.example', 'two.example', 'two.example:8448']);
+    await servers.changeServer('two.example', {
+      settings: { aliases: ['chat.example'], publicBaseUrl: 'https://matrix.two.example:443/' },
+    });
+    const found = (host: string | undefined) => findHostedServer(servers, host)?.serverName;
+    expect(found('one.example')).toBe('one.example');
+    expect(found('ONE.example:8008')).toBe('one.example');
+    expect(found('chat.example:8008')).toBe('two.example');
+    expect(found('matrix.two.example')).toBe('two.example');
+    expect(found('two.example:8448')).toBe('two.example:8448');
+    expect(found('three.example')).toBeUndefined();
+    expect(found('böse')).toBeUndefined();
+    expect(found(undefined)).toBeUndefined();
+  });
+});
+
+function passThrough(): NamedCache<AccessRecord> {
+  return {
+    name: 'access_tokens',
+    peek: () => undefined,
+    get: (_key, load) => load(),
+    getMany: (keys, load) => load([...keys]),
+    change: (_keys, commit) => commit(),
+  };
+}
