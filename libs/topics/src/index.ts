@@ -1,2 +1,28 @@
 export { RoomLogKind, RoomLogRecord } from './generated/plexus/topics/v1/room_events.ts';
 export type { ChangedStateKey, LoggedEvent } from './generated/plexus/topics/v1/room_events.ts';
+export { assignPartitions } from './assignment/assign-partitions.ts';
+export type {
+  BroadcastReader,
+  BroadcastReaderOptions,
+  GroupConsumer,
+  GroupConsumerOptions,
+  PartitionLag,
+  RecordBatch,
+  RecordHandler,
+  StartOffset,
+  TopicReset,
+  UndecodableRecord,
+} from './consumer.ts';
+export { DEFAULT_DELIVERY_LIMITS } from './delivery/delivery-limits.ts';
+export type { DeliveryLimits } from './delivery/delivery-limits.ts';
+export { PartitionDelivery } from './delivery/partition-delivery.ts';
+export type { ArrivedRecord, PartitionDeliveryOptions } from './delivery/partition-delivery.ts';
+export type { Producer, ProducerDepth } from './producer.ts';
+export { MAX_RECORD_BYTES } from './topic-definition.ts';
+export type { IfLost, RecordCodec, TopicDefinition, TopicSetup } from './topic-definition.ts';
+export { TopicError } from './topic-error.ts';
+export type { TopicErrorKind } from './topic-error.ts';
+export type { OutgoingRecord, RecordHeaders, TopicRecord } from './topic-record.ts';
+export type { Topics } from './topics.ts';
+export { PartitionPull } from './delivery/partition-pull.ts';
+export type { PartitionEdges, PartitionPullOptions, PartitionSource } from './delivery/partition-pull.ts';
