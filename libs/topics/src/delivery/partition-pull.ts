@@ -65,7 +65,7 @@ export class PartitionPull<T> {
     while (this.#isWanted && !this.delivery.isFull && !this.#stopped.signal.aborted) {
       this.#isWanted = false;
       try {
-        this.#isWanted = await this.#pullOnce();
+        if (await this.#pullOnce()) this.#isWanted = true;
         retryMs = limits.firstRetryMs;
       } catch (error) {
         handler.failed(error, partition);
@@ -85,10 +85,10 @@ export class PartitionPull<T> {
       this.delivery.reset(edges.earliest, edges.incarnation);
       return true;
     }
-    if (edges.latest === from) return this.#isWanted;
+    if (edges.latest === from) return false;
     const records = await source.readRecords(partition, from);
     this.delivery.push(records, edges.latest);
-    return records.length > 0 || this.#isWanted;
+    return records.length > 0;
   }
 
   /** An offset of another incarnation that the caller gives anyway is found by the comparison that follows. */
