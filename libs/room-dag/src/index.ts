@@ -51,3 +51,19 @@ export type { AuthState } from './auth-rules/auth-state.ts';
 export { canRedact } from './auth-rules/redaction.ts';
 export { compileServerAcl } from './server-acl/compile-server-acl.ts';
 export type { ServerAcl } from './server-acl/compile-server-acl.ts';
+export type { PushContext } from './push-rules/compile-condition.ts';
+export { compilePushRules } from './push-rules/compile-push-rules.ts';
+export type { CompiledPushRules } from './push-rules/compile-push-rules.ts';
+export { evaluatePushRules } from './push-rules/evaluate-push-rules.ts';
+export type { PushEffect } from './push-rules/push-effect.ts';
+export { PushEventView } from './push-rules/push-event-view.ts';
+export { PUSH_RULE_KINDS } from './push-rules/push-rule.ts';
+export type { PushRule, PushRuleKind, PushRuleset } from './push-rules/push-rule.ts';
+export { buildPredefinedPushRules } from './push-rules/predefined-push-rules.ts';
+export { checkPushActions, checkPushRule } from './push-rules/check-push-rule.ts';
+export type {
+  InvalidPushRule,
+  PushRuleRequest,
+  ValidPushActions,
+  ValidPushRule,
+} from './push-rules/check-push-rule.ts';

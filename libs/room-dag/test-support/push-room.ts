@@ -23,9 +23,7 @@ export const NO_RULES: PushRuleset = { override: [], content: [], room: [], send
 /** An event as rules look at it. */
 export function viewOf(event: PushedEvent): PushEventView {
   const { type = 'm.room.message', sender = '@bob:b.example', content = { msgtype: 'm.text', body: 'hello' } } = event;
-  return new PushEventView(
-    buildEvent('11', { type, sender, content, ...(event.stateKey === undefined ? {} : { stateKey: event.stateKey }) }),
-  );
+  return new PushEventView(buildEvent('11', { type, sender, content, stateKey: event.stateKey }));
 }
 
 /** Alice in a room of ten, in which Bob has power level 0 and `@room` takes 50. */

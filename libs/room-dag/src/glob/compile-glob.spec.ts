@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileGlob } from './compile-glob.ts';
+import { compileGlob, compileLiteral } from './compile-glob.ts';
 
 const few = (alphabet: string, maxLength: number) =>
   fc.array(fc.constantFrom(...alphabet), { maxLength, size: 'max' }).map((characters) => characters.join(''));
@@ -53,6 +53,11 @@ describe('compileGlob: the whole text', () => {
     );
   });
 
+  it('costs nothing for a glob that is longer than the text', () => {
+    const pattern = Array.from({ length: 60_000 }, (_, i) => String.fromCodePoint(0x4e00 + (i % 20_000))).join('?');
+    expect(timeOf(() => compileGlob(pattern).matches('evil.com'))).toBeLessThan(100);
+  });
+
   it('takes time that is linear in the text', () => {
     const hostile = compileGlob(`${'a*'.repeat(100)}b`);
     const short = timeOf(() => hostile.matches('a'.repeat(10_000)));
@@ -95,6 +100,23 @@ describe('compileGlob: words', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('compileLiteral', () => {
+  it.each([
+    ['Al?ce *', 'hi Al?ce *!', true],
+    ['Al?ce', 'hi Alice', false],
+    ['*', 'anything', false],
+    ['*', 'a * b', true],
+    ['Alice', 'malice', false],
+  ])('%j as words in %j: %s', (literal, text, expected) => {
+    expect(compileLiteral(literal).matchesWords(text)).toBe(expected);
+  });
+
+  it('matches the text itself only', () => {
+    expect(compileLiteral('a*').matches('a*')).toBe(true);
+    expect(compileLiteral('a*').matches('ab')).toBe(false);
   });
 });
 

@@ -11,18 +11,28 @@ export interface Glob {
  * everything else stands for itself. Case counts; for a match without case the caller folds both sides alike.
  *
  * The time to match is linear in the text whatever the glob: it is run as an automaton, all of whose states fit into
- * one bit each, with one pass over the text and without going back.
+ * one bit each, with one pass over the text and without going back. A glob is cheap to prepare: the automaton is built when a text is
+ * long enough to match, so a glob of 60,000 characters among server names costs nothing.
  */
 export function compileGlob(pattern: string): Glob {
-  const automaton = buildAutomaton(pattern);
   const { isLiteral, suffix, needle } = shapeOf(pattern);
+  const search = searchFor(Array.from(pattern, tokenOf));
   return {
     matches(text) {
       if (isLiteral) return text === pattern;
-      if (suffix !== undefined) return text.endsWith(suffix);
-      return text.length >= automaton.length && run(automaton, text, false);
+      return suffix === undefined ? search(text, false) : text.endsWith(suffix);
     },
-    matchesWords: (text) => text.length >= automaton.length && text.includes(needle) && run(automaton, text, true),
+    matchesWords: (text) => text.includes(needle) && search(text, true),
+  };
+}
+
+/** Prepares a text in which `*` and `?` stand for themselves too, such as a name. */
+export function compileLiteral(literal: string): Glob {
+  const needle = literal.slice(0, MAX_NEEDLE);
+  const search = searchFor(Array.from(literal, codePointOf));
+  return {
+    matches: (text) => text === literal,
+    matchesWords: (text) => text.includes(needle) && search(text, true),
   };
 }
 
@@ -41,23 +51,42 @@ interface Automaton {
   readonly loops: Uint32Array;
 }
 
-const STAR = '*';
-const ANY = '?';
+/** The tokens of a glob are code points and these. */
+const STAR = -1;
+const ANY = -2;
 const BITS = 32;
 /** A longer needle is not searched for, so that the search stays linear. */
 const MAX_NEEDLE = 64;
 
-function buildAutomaton(pattern: string): Automaton {
-  const characters = [...pattern].filter((character) => character !== STAR);
+function tokenOf(character: string): number {
+  if (character === '*') return STAR;
+  return character === '?' ? ANY : codePointOf(character);
+}
+
+function codePointOf(character: string): number {
+  return character.codePointAt(0) ?? 0;
+}
+
+function searchFor(tokens: readonly number[]): (text: string, betweenBoundaries: boolean) => boolean {
+  const characters = tokens.filter((token) => token !== STAR);
+  let automaton: Automaton | undefined;
+  return (text, betweenBoundaries) => {
+    if (text.length < characters.length) return false;
+    automaton ??= buildAutomaton(tokens, characters);
+    return run(automaton, text, betweenBoundaries);
+  };
+}
+
+function buildAutomaton(tokens: readonly number[], characters: readonly number[]): Automaton {
   const length = characters.length;
   const words = Math.floor(length / BITS) + 1;
   const stepsOnAny = new Uint32Array(words);
   for (const [state, character] of characters.entries()) if (character === ANY) setBit(stepsOnAny, state);
   const stepsOn = new Map<number, Uint32Array>();
   for (const [state, character] of characters.entries()) {
-    if (character !== ANY) setBit(maskOf(stepsOn, character.codePointAt(0) ?? 0, stepsOnAny), state);
+    if (character !== ANY) setBit(maskOf(stepsOn, character, stepsOnAny), state);
   }
-  return { length, stepsOn, stepsOnAny, loops: loopsOf(pattern, words) };
+  return { length, stepsOn, stepsOnAny, loops: loopsOf(tokens, words) };
 }
 
 function maskOf(masks: Map<number, Uint32Array>, codePoint: number, base: Uint32Array): Uint32Array {
@@ -68,11 +97,11 @@ function maskOf(masks: Map<number, Uint32Array>, codePoint: number, base: Uint32
   return mask;
 }
 
-function loopsOf(pattern: string, words: number): Uint32Array {
+function loopsOf(tokens: readonly number[], words: number): Uint32Array {
   const loops = new Uint32Array(words);
   let state = 0;
-  for (const character of pattern) {
-    if (character === STAR) setBit(loops, state);
+  for (const token of tokens) {
+    if (token === STAR) setBit(loops, state);
     else state += 1;
   }
   return loops;
@@ -80,7 +109,7 @@ function loopsOf(pattern: string, words: number): Uint32Array {
 
 function shapeOf(pattern: string): { isLiteral: boolean; suffix: string | undefined; needle: string } {
   const pieces = pattern.split(/[*?]/);
-  const suffix = pieces.length === 2 && pattern.startsWith(STAR) ? pieces[1] : undefined;
+  const suffix = pieces.length === 2 && pattern.startsWith('*') ? pieces[1] : undefined;
   const longest = pieces.reduce((best, piece) => (piece.length > best.length ? piece : best), '');
   return { isLiteral: pieces.length === 1, suffix, needle: longest.slice(0, MAX_NEEDLE) };
 }
