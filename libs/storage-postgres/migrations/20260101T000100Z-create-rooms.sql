@@ -13,12 +13,31 @@ create table room_shards (
   published bigint not null default 0,
   -- Up to which position memberships are projected into user_rooms.
   projected bigint not null default 0,
-  -- Next offset of federation.pdus.
+  -- Next offset of federation.pdus, and the making of the topic that it belongs to.
   inbound_offset bigint not null default 0,
+  inbound_incarnation text not null default '',
   last_room_nid bigint not null default 0,
   last_event_nid bigint not null default 0,
   last_node_nid bigint not null default 0
 ) with (fillfactor = 20, autovacuum_vacuum_threshold = 1000);
+
+-- Begins every unit of work of a shard's owner: all shards are still owned and as their owner left them, or the transaction fails
+-- with PX001. Rows are locked in the order of the arrays, which is that of the shards, and held to the commit.
+create function advance_room_shards(
+  shards integer[], epochs bigint[], positions_before bigint[], positions bigint[], room_nids bigint[], event_nids bigint[],
+  node_nids bigint[], publishes bigint[], projections bigint[], offsets bigint[], incarnations text[], is_fenced boolean
+) returns void language plpgsql as $$
+begin
+  for i in 1 .. cardinality(shards) loop
+    update room_shards set
+      position = positions[i], last_room_nid = room_nids[i], last_event_nid = event_nids[i], last_node_nid = node_nids[i],
+      published = publishes[i], projected = projections[i], inbound_offset = offsets[i], inbound_incarnation = incarnations[i]
+    where shard = shards[i] and (not is_fenced or (epoch = epochs[i] and position = positions_before[i]));
+    if not found then
+      raise exception 'room shard % is not ours', shards[i] using errcode = 'PX001';
+    end if;
+  end loop;
+end $$;
 
 create table rooms (
   shard integer not null,
@@ -49,7 +68,7 @@ create table events (
   stream_position bigint,
   state_before bigint,
   state_after bigint,
-  -- 1 + the greatest among its auth events.
+  -- 1 + the greatest among its auth events, 0 without any.
   auth_depth integer not null,
   -- 0 accepted, 1 rejected, 2 soft-failed.
   status smallint not null default 0,
@@ -135,7 +154,7 @@ create table room_servers (
   primary key (shard, room_nid, server_name)
 );
 
--- PDUs whose prev_events have not arrived.
+-- PDUs that wait for events that have not arrived or, where none is missing, for their turn in a busy room.
 create table parked_pdus (
   shard integer not null,
   parked_nid bigint generated always as identity,

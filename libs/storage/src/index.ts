@@ -3,6 +3,23 @@ export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
 export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
+export type {
+  ExecutedCommand,
+  NewDeadLetter,
+  NewEvent,
+  NewLogRow,
+  NewRoom,
+  NewStateNode,
+  ParkedPdu,
+  ResidencyChange,
+  RoomChange,
+  RoomWork,
+  ShardAdvance,
+  ShardCounters,
+} from './rooms/room-work.ts';
+export type { OwnedShard, RoomTransactor, ShardEpoch, StoreOutcome } from './rooms/room-transactor.ts';
+export type { CitingEvent, CommandResult, DeadLetterRecord, RoomOwnerReader } from './rooms/room-owner-reader.ts';
+export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts';
 export type {

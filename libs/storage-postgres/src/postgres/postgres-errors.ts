@@ -9,6 +9,15 @@ export function sqlStateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
+/**
+ * Whether the statement may have taken effect: Postgres did not answer, or was told to stop (class 57), which can be after the
+ * transaction was committed and before its standby had it.
+ */
+function isOutcomeUnknown(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined || state.startsWith('57P');
+}
+
 /** Whether the same statement with the same parameters would fail again. */
 export function isDeterministic(error: unknown): boolean {
   return DETERMINISTIC_CLASSES.has(sqlStateOf(error)?.slice(0, 2) ?? '');
@@ -16,10 +25,10 @@ export function isDeterministic(error: unknown): boolean {
 
 /**
  * Turns what the driver throws into a `StorageError`. The outcome of a write is unknown where the connection ended before it was
- * answered; where Postgres answered with an error, the statement had no effect.
+ * answered; where Postgres answered with an error of its own, the statement had no effect.
  */
 export function toStorageError(error: unknown, doing: string): StorageError {
   if (error instanceof StorageError) return error;
   const because = error instanceof Error ? error.message : String(error);
-  return new StorageError(`${doing}: ${because}`, { cause: error, outcomeUnknown: sqlStateOf(error) === undefined });
+  return new StorageError(`${doing}: ${because}`, { cause: error, outcomeUnknown: isOutcomeUnknown(error) });
 }

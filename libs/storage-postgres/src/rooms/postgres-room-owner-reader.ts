@@ -1,0 +1,158 @@
+import type { CitingEvent, CommandResult, DeadLetterRecord, ParkedPdu, RoomOwnerReader } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+import { PostgresRoomReader } from './postgres-room-reader.ts';
+
+/** Reads from Postgres what only the owner of a shard has to read. */
+export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomOwnerReader {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase, roomShards: number) {
+    super(database, roomShards);
+    this.#database = database;
+  }
+
+  async findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>> {
+    const rows = await this.#database.run<CommandRow>(FIND_COMMANDS, [shard, textArray(commandIds)]);
+    return new Map(rows.map((row) => [row.command_id, { eventIds: row.event_ids, position: row.position }]));
+  }
+
+  async countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>> {
+    const rows = await this.#database.run<ServerRow>(COUNT_JOINED, [shard, roomNid, textArray(serverNames)]);
+    return new Map(rows.map((row) => [row.server_name, row.joined_count]));
+  }
+
+  async listResidentServers(
+    shard: number,
+    roomNid: number,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    const rows = await this.#database.run<ServerRow>(LIST_RESIDENT, [shard, roomNid, page.after, page.limit]);
+    return rows.map((row) => row.server_name);
+  }
+
+  async listCitingEvents(shard: number, eventNid: number, limit: number): Promise<CitingEvent[]> {
+    const rows = await this.#database.run<CitingRow>(LIST_CITING, [shard, eventNid, limit]);
+    return rows.map(toCitingEvent);
+  }
+
+  async listParked(shard: number, roomId: string): Promise<ParkedPdu[]> {
+    return (await this.#database.run<ParkedRow>(LIST_PARKED, [shard, roomId])).map(toParkedPdu);
+  }
+
+  async listRoomsWithParked(shard: number): Promise<string[]> {
+    return (await this.#database.run<{ room_id: string }>(LIST_ROOMS_WITH_PARKED, [shard])).map((row) => row.room_id);
+  }
+
+  async countParked(shard: number): Promise<number> {
+    const [row] = await this.#database.run<{ count: number }>(COUNT_PARKED, [shard]);
+    return row?.count ?? 0;
+  }
+
+  async findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined> {
+    const [row] = await this.#database.run<DeadLetterRow>(FIND_DEAD_LETTER, [shard, deadLetterNid]);
+    if (row === undefined) return undefined;
+    return { source: row.source, roomId: row.room_id, attempts: row.attempts, record: row.record };
+  }
+}
+
+interface CommandRow {
+  readonly command_id: string;
+  readonly event_ids: string[];
+  readonly position: number;
+}
+
+interface ServerRow {
+  readonly server_name: string;
+  readonly joined_count: number;
+}
+
+interface CitingRow {
+  readonly event_nid: number;
+  readonly event_id: string;
+  readonly json: Buffer;
+}
+
+interface ParkedRow {
+  readonly shard: number;
+  readonly room_id: string;
+  readonly event_id: string;
+  readonly origin: string;
+  readonly destination: string;
+  readonly missing_event_ids: string[];
+  readonly record: Buffer;
+}
+
+interface DeadLetterRow {
+  readonly source: string;
+  readonly room_id: string;
+  readonly attempts: number;
+  readonly record: Buffer;
+}
+
+function toCitingEvent(row: CitingRow): CitingEvent {
+  const { type, state_key: stateKey }: { type: string; state_key: string } = JSON.parse(row.json.toString());
+  return { eventNid: row.event_nid, eventId: row.event_id, type, stateKey };
+}
+
+function toParkedPdu(row: ParkedRow): ParkedPdu {
+  return {
+    shard: row.shard,
+    roomId: row.room_id,
+    eventId: row.event_id,
+    origin: row.origin,
+    destination: row.destination,
+    missingEventIds: row.missing_event_ids,
+    record: row.record,
+  };
+}
+
+const FIND_COMMANDS: Statement = {
+  name: 'find-commands',
+  text: `select c.command_id, c.position,
+           array(
+             select e.event_id from unnest(c.event_nids) with ordinality as n (event_nid, place)
+             join events e on e.shard = c.shard and e.event_nid = n.event_nid order by n.place
+           ) as event_ids
+         from room_commands c where c.shard = $1 and c.command_id = any($2::text[])`,
+};
+
+const COUNT_JOINED: Statement = {
+  name: 'count-joined',
+  text: `select server_name, joined_count from room_servers
+         where shard = $1 and room_nid = $2 and server_name = any($3::text[]) and joined_count > 0`,
+};
+
+const LIST_RESIDENT: Statement = {
+  name: 'list-resident-servers',
+  text: `select server_name, joined_count from room_servers
+         where shard = $1 and room_nid = $2 and server_name > $3 and joined_count > 0 order by server_name limit $4`,
+};
+
+const LIST_CITING: Statement = {
+  name: 'list-citing-events',
+  text: `select e.event_nid, e.event_id, e.json from auth_edges a join events e on e.shard = a.shard and e.event_nid = a.event_nid
+         where a.shard = $1 and a.auth_event_nid = $2 order by a.event_nid desc limit $3`,
+};
+
+const LIST_PARKED: Statement = {
+  name: 'list-parked-pdus',
+  text: `select shard, room_id, event_id, origin, destination, missing_event_ids, record from parked_pdus
+         where shard = $1 and room_id = $2 order by parked_nid`,
+};
+
+const LIST_ROOMS_WITH_PARKED: Statement = {
+  name: 'list-rooms-with-parked-pdus',
+  text: 'select distinct room_id from parked_pdus where shard = $1',
+};
+
+const COUNT_PARKED: Statement = {
+  name: 'count-parked-pdus',
+  text: 'select count(*) as count from parked_pdus where shard = $1',
+};
+
+const FIND_DEAD_LETTER: Statement = {
+  name: 'find-dead-letter-record',
+  text: 'select source, room_id, attempts, record from dead_letters where shard = $1 and dead_letter_nid = $2',
+};

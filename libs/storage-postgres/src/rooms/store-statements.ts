@@ -1,0 +1,359 @@
+import type { RoomWork } from '@plexus/storage';
+import { byteaArray, int2Array, int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
+import type { Parameter, Statement } from '../postgres/statement.ts';
+import { numberOfKind } from './room-log-row.ts';
+import { numberOfStatus } from './stored-event-row.ts';
+
+/** A statement with its parameters. */
+export interface BoundStatement {
+  readonly statement: Statement;
+  readonly values: readonly Parameter[];
+}
+
+/** The conditional update that begins a unit of work. */
+export function advanceShards(advances: RoomWork['advances'], isFenced: boolean): BoundStatement {
+  const sorted = [...advances].sort((a, b) => a.shard - b.shard);
+  const counters = sorted.map((advance) => advance.counters);
+  return {
+    statement: ADVANCE,
+    values: [
+      int4Array(sorted.map(({ shard }) => shard)),
+      int8Array(sorted.map(({ epoch }) => epoch)),
+      int8Array(sorted.map(({ positionBefore }) => positionBefore)),
+      int8Array(counters.map(({ position }) => position)),
+      int8Array(counters.map(({ lastRoomNid }) => lastRoomNid)),
+      int8Array(counters.map(({ lastEventNid }) => lastEventNid)),
+      int8Array(counters.map(({ lastNodeNid }) => lastNodeNid)),
+      int8Array(counters.map(({ published }) => published)),
+      int8Array(counters.map(({ projected }) => projected)),
+      int8Array(counters.map(({ inboundOffset }) => inboundOffset)),
+      textArray(counters.map(({ inboundIncarnation }) => inboundIncarnation)),
+      isFenced,
+    ],
+  };
+}
+
+/** The statements that store a unit of work, one per table that it touches. */
+export function storeStatements(work: RoomWork): BoundStatement[] {
+  return [
+    ...newRooms(work.newRooms),
+    ...roomChanges(work.roomChanges),
+    ...events(work.events),
+    ...stateNodes(work.stateNodes),
+    ...authEdges(work.events),
+    ...redactions(work.events),
+    ...log(work.log),
+    ...commands(work.commands),
+    ...residency(work.residency),
+    ...unparked(work.unparked),
+    ...parked(work.parked),
+    ...deadLetters(work.deadLetters),
+    ...settledDeadLetters(work.settledDeadLetters),
+  ];
+}
+
+function newRooms(rooms: RoomWork['newRooms']): BoundStatement[] {
+  if (rooms.length === 0) return [];
+  return [
+    {
+      statement: INSERT_ROOMS,
+      values: [
+        ...roomColumns(rooms),
+        textArray(rooms.map(({ roomId }) => roomId)),
+        textArray(rooms.map(({ roomVersion }) => roomVersion)),
+      ],
+    },
+  ];
+}
+
+function roomChanges(rooms: RoomWork['roomChanges']): BoundStatement[] {
+  return rooms.length === 0 ? [] : [{ statement: UPDATE_ROOMS, values: roomColumns(rooms) }];
+}
+
+/** @NOTE `unnest` flattens an array of arrays, so each room's extremities travel as one array literal. */
+function roomColumns(rooms: RoomWork['roomChanges']): Parameter[] {
+  return [
+    int4Array(rooms.map(({ shard }) => shard)),
+    int8Array(rooms.map(({ roomNid }) => roomNid)),
+    int8Array(rooms.map(({ currentRoot }) => currentRoot)),
+    textArray(rooms.map(({ forwardExtremities }) => `{${forwardExtremities.join(',')}}`)),
+    int8Array(rooms.map(({ depth }) => depth)),
+    int8Array(rooms.map(({ topologicalPosition }) => topologicalPosition)),
+    int4Array(rooms.map(({ joinedCount }) => joinedCount)),
+    int4Array(rooms.map(({ invitedCount }) => invitedCount)),
+  ];
+}
+
+function events(list: RoomWork['events']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: INSERT_EVENTS,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        int8Array(list.map(({ eventNid }) => eventNid)),
+        int8Array(list.map(({ roomNid }) => roomNid)),
+        int8Array(list.map(({ topologicalPosition }) => topologicalPosition)),
+        int8Array(list.map(({ streamPosition }) => streamPosition)),
+        int8Array(list.map(({ stateBefore }) => stateBefore)),
+        int8Array(list.map(({ stateAfter }) => stateAfter)),
+        int4Array(list.map(({ authDepth }) => authDepth)),
+        int2Array(list.map(({ status }) => numberOfStatus(status))),
+        textArray(list.map(({ eventId }) => eventId)),
+        byteaArray(list.map(({ json }) => json)),
+      ],
+    },
+  ];
+}
+
+function stateNodes(nodes: RoomWork['stateNodes']): BoundStatement[] {
+  if (nodes.length === 0) return [];
+  return [
+    {
+      statement: INSERT_NODES,
+      values: [
+        int4Array(nodes.map(({ shard }) => shard)),
+        int8Array(nodes.map(({ roomNid }) => roomNid)),
+        int8Array(nodes.map(({ nodeNid }) => nodeNid)),
+        byteaArray(nodes.map(({ body }) => body)),
+      ],
+    },
+  ];
+}
+
+function authEdges(list: RoomWork['events']): BoundStatement[] {
+  const edges = list.flatMap(({ shard, eventNid, authEventNids }) => {
+    return authEventNids.map((authEventNid) => ({ shard, authEventNid, eventNid }));
+  });
+  if (edges.length === 0) return [];
+  return [
+    {
+      statement: INSERT_AUTH_EDGES,
+      values: [
+        int4Array(edges.map(({ shard }) => shard)),
+        int8Array(edges.map(({ authEventNid }) => authEventNid)),
+        int8Array(edges.map(({ eventNid }) => eventNid)),
+      ],
+    },
+  ];
+}
+
+function redactions(list: RoomWork['events']): BoundStatement[] {
+  const found = list.filter(({ redacts }) => redacts !== undefined);
+  if (found.length === 0) return [];
+  return [
+    {
+      statement: INSERT_REDACTIONS,
+      values: [
+        int4Array(found.map(({ shard }) => shard)),
+        textArray(found.map(({ redacts }) => redacts)),
+        int8Array(found.map(({ eventNid }) => eventNid)),
+      ],
+    },
+  ];
+}
+
+function log(rows: RoomWork['log']): BoundStatement[] {
+  if (rows.length === 0) return [];
+  return [
+    {
+      statement: INSERT_LOG,
+      values: [
+        int4Array(rows.map(({ shard }) => shard)),
+        int8Array(rows.map(({ position }) => position)),
+        int8Array(rows.map(({ roomNid }) => roomNid)),
+        int2Array(rows.map(({ kind }) => numberOfKind(kind))),
+        int8Array(rows.map(({ eventNid }) => eventNid)),
+        int8Array(rows.map(({ previousRoot }) => previousRoot)),
+        int8Array(rows.map(({ currentRoot }) => currentRoot)),
+        byteaArray(rows.map(({ body }) => body)),
+        textArray(rows.map(({ transactionId }) => transactionId)),
+        textArray(rows.map(({ senderDeviceId }) => senderDeviceId)),
+      ],
+    },
+  ];
+}
+
+function commands(list: RoomWork['commands']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: INSERT_COMMANDS,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        textArray(list.map(({ commandId }) => commandId)),
+        int8Array(list.map(({ roomNid }) => roomNid)),
+        textArray(list.map(({ eventNids }) => `{${eventNids.join(',')}}`)),
+        int8Array(list.map(({ position }) => position)),
+      ],
+    },
+  ];
+}
+
+function residency(changes: RoomWork['residency']): BoundStatement[] {
+  if (changes.length === 0) return [];
+  return [
+    {
+      statement: CHANGE_RESIDENCY,
+      values: [
+        int4Array(changes.map(({ shard }) => shard)),
+        int8Array(changes.map(({ roomNid }) => roomNid)),
+        textArray(changes.map(({ serverName }) => serverName)),
+        int4Array(changes.map(({ joinedDelta }) => joinedDelta)),
+      ],
+    },
+  ];
+}
+
+function unparked(list: RoomWork['unparked']): BoundStatement[] {
+  if (list.length === 0) return [];
+  const values = [int4Array(list.map(({ shard }) => shard)), textArray(list.map(({ eventId }) => eventId))];
+  return [{ statement: DELETE_PARKED, values }];
+}
+
+function parked(list: RoomWork['parked']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: INSERT_PARKED,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        textArray(list.map(({ roomId }) => roomId)),
+        textArray(list.map(({ eventId }) => eventId)),
+        textArray(list.map(({ origin }) => origin)),
+        textArray(list.map(({ destination }) => destination)),
+        textArray(list.map(({ missingEventIds }) => JSON.stringify(missingEventIds))),
+        byteaArray(list.map(({ record }) => record)),
+      ],
+    },
+  ];
+}
+
+function deadLetters(list: RoomWork['deadLetters']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: INSERT_DEAD_LETTERS,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        textArray(list.map(({ source }) => source)),
+        textArray(list.map(({ roomId }) => roomId)),
+        textArray(list.map(({ eventId }) => eventId)),
+        textArray(list.map(({ origin }) => origin)),
+        textArray(list.map(({ error }) => error)),
+        byteaArray(list.map(({ record }) => record)),
+        int4Array(list.map(({ attempts }) => attempts)),
+      ],
+    },
+  ];
+}
+
+function settledDeadLetters(list: RoomWork['settledDeadLetters']): BoundStatement[] {
+  if (list.length === 0) return [];
+  const values = [int4Array(list.map(({ shard }) => shard)), int8Array(list.map((letter) => letter.deadLetterNid))];
+  return [{ statement: DELETE_DEAD_LETTERS, values }];
+}
+
+const ADVANCE: Statement = {
+  name: 'advance-room-shards',
+  text: 'select advance_room_shards($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+};
+
+const INSERT_ROOMS: Statement = {
+  name: 'insert-rooms',
+  text: `insert into rooms (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
+           invited_count, room_id, room_version)
+         select shard, room_nid, current_root, forward_extremities::bigint[], depth, topological_position, joined_count,
+           invited_count, room_id, room_version
+         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[],
+           $9::text[], $10::text[])
+           as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
+           invited_count, room_id, room_version)`,
+};
+
+const UPDATE_ROOMS: Statement = {
+  name: 'update-rooms',
+  text: `update rooms set current_root = r.current_root, forward_extremities = r.forward_extremities::bigint[], depth = r.depth,
+           topological_position = r.topological_position, joined_count = r.joined_count, invited_count = r.invited_count
+         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[])
+           as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count, invited_count)
+         where rooms.shard = r.shard and rooms.room_nid = r.room_nid`,
+};
+
+const INSERT_EVENTS: Statement = {
+  name: 'insert-events',
+  text: `insert into events (shard, event_nid, room_nid, topological_position, stream_position, state_before, state_after,
+           auth_depth, status, event_id, json)
+         select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+           $8::int[], $9::smallint[], $10::text[], $11::bytea[])`,
+};
+
+const INSERT_NODES: Statement = {
+  name: 'insert-state-nodes',
+  text: `insert into state_nodes (shard, room_nid, node_nid, body)
+         select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bytea[])`,
+};
+
+const INSERT_AUTH_EDGES: Statement = {
+  name: 'insert-auth-edges',
+  text: `insert into auth_edges (shard, auth_event_nid, event_nid)
+         select * from unnest($1::int[], $2::bigint[], $3::bigint[]) on conflict do nothing`,
+};
+
+const INSERT_REDACTIONS: Statement = {
+  name: 'insert-redactions',
+  text: `insert into redactions (shard, redacts_event_id, redaction_event_nid)
+         select * from unnest($1::int[], $2::text[], $3::bigint[])`,
+};
+
+const INSERT_LOG: Statement = {
+  name: 'insert-room-log',
+  text: `insert into room_log (shard, position, room_nid, kind, event_nid, previous_root, current_root, body, transaction_id,
+           sender_device_id)
+         select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
+           $8::bytea[], $9::text[], $10::text[])`,
+};
+
+const INSERT_COMMANDS: Statement = {
+  name: 'insert-room-commands',
+  text: `insert into room_commands (shard, command_id, room_nid, event_nids, position)
+         select shard, command_id, room_nid, event_nids::bigint[], position
+         from unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::bigint[])
+           as c (shard, command_id, room_nid, event_nids, position)`,
+};
+
+const CHANGE_RESIDENCY: Statement = {
+  name: 'change-room-servers',
+  text: `insert into room_servers (shard, room_nid, server_name, joined_count)
+         select * from unnest($1::int[], $2::bigint[], $3::text[], $4::int[])
+         on conflict (shard, room_nid, server_name)
+         do update set joined_count = room_servers.joined_count + excluded.joined_count`,
+};
+
+const INSERT_PARKED: Statement = {
+  name: 'insert-parked-pdus',
+  text: `insert into parked_pdus (shard, room_id, event_id, origin, destination, missing_event_ids, record)
+         select shard, room_id, event_id, origin, destination,
+           array(select jsonb_array_elements_text(missing_event_ids::jsonb)), record
+         from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+           as p (shard, room_id, event_id, origin, destination, missing_event_ids, record)
+         on conflict (shard, event_id) do update set missing_event_ids = excluded.missing_event_ids`,
+};
+
+const DELETE_PARKED: Statement = {
+  name: 'delete-parked-pdus',
+  text: `delete from parked_pdus using unnest($1::int[], $2::text[]) as p (shard, event_id)
+         where parked_pdus.shard = p.shard and parked_pdus.event_id = p.event_id`,
+};
+
+const INSERT_DEAD_LETTERS: Statement = {
+  name: 'insert-dead-letters',
+  text: `insert into dead_letters (shard, source, room_id, event_id, origin, error, record, attempts)
+         select * from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::int[])`,
+};
+
+const DELETE_DEAD_LETTERS: Statement = {
+  name: 'delete-dead-letters',
+  text: `delete from dead_letters using unnest($1::int[], $2::bigint[]) as d (shard, dead_letter_nid)
+         where dead_letters.shard = d.shard and dead_letters.dead_letter_nid = d.dead_letter_nid`,
+};

@@ -1,0 +1,140 @@
+import type { EventStatus, RoomLogKind } from './room-records.ts';
+
+/** What a shard's owner keeps of its row: the numbers that it gave out last, and how far others have followed. */
+export interface ShardCounters {
+  /** Of the last row in the shard's room log. */
+  readonly position: number;
+  readonly lastRoomNid: number;
+  readonly lastEventNid: number;
+  readonly lastNodeNid: number;
+  /** Up to which position the log is published. */
+  readonly published: number;
+  /** Up to which position memberships are projected. */
+  readonly projected: number;
+  /** The next offset of `federation.pdus` in the topic's `inboundIncarnation`. */
+  readonly inboundOffset: number;
+  readonly inboundIncarnation: string;
+}
+
+/** The counters of a shard before and after a unit of work of the owner with this epoch. */
+export interface ShardAdvance {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly positionBefore: number;
+  readonly counters: ShardCounters;
+}
+
+/** A room as it is to be stored. */
+export interface RoomChange {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly currentRoot: number;
+  /** Event numbers. */
+  readonly forwardExtremities: readonly number[];
+  readonly depth: number;
+  readonly topologicalPosition: number;
+  readonly joinedCount: number;
+  readonly invitedCount: number;
+}
+
+export interface NewRoom extends RoomChange {
+  readonly roomId: string;
+  readonly roomVersion: string;
+}
+
+export interface NewEvent {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly eventNid: number;
+  readonly eventId: string;
+  readonly topologicalPosition: number | undefined;
+  readonly streamPosition: number | undefined;
+  readonly stateBefore: number | undefined;
+  readonly stateAfter: number | undefined;
+  readonly authDepth: number;
+  readonly status: EventStatus;
+  /** Canonical JSON. */
+  readonly json: Buffer;
+  /** Numbers of the events that it cites as auth events; of state events only. */
+  readonly authEventNids: readonly number[];
+  /** The event that it redacts, if it is a redaction. */
+  readonly redacts: string | undefined;
+}
+
+export interface NewStateNode {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly nodeNid: number;
+  readonly body: Uint8Array;
+}
+
+export interface NewLogRow {
+  readonly shard: number;
+  readonly position: number;
+  readonly roomNid: number;
+  readonly kind: RoomLogKind;
+  readonly eventNid: number | undefined;
+  readonly previousRoot: number;
+  readonly currentRoot: number;
+  readonly body: Buffer | undefined;
+  readonly transactionId: string | undefined;
+  readonly senderDeviceId: string | undefined;
+}
+
+/** A command that had an effect, and what it is answered with ever after. */
+export interface ExecutedCommand {
+  readonly shard: number;
+  readonly commandId: string;
+  readonly roomNid: number;
+  readonly eventNids: readonly number[];
+  readonly position: number;
+}
+
+/** How many more or fewer users of a server are joined. */
+export interface ResidencyChange {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly serverName: string;
+  readonly joinedDelta: number;
+}
+
+/** A record of `federation.pdus` that cannot be processed yet. */
+export interface ParkedPdu {
+  readonly shard: number;
+  readonly roomId: string;
+  readonly eventId: string;
+  readonly origin: string;
+  readonly destination: string;
+  /** What it waits for; empty where it only waits for its turn in a room that is busy. */
+  readonly missingEventIds: readonly string[];
+  /** The record's bytes. */
+  readonly record: Buffer;
+}
+
+export interface NewDeadLetter {
+  readonly shard: number;
+  readonly source: string;
+  readonly roomId: string;
+  readonly eventId: string | undefined;
+  readonly origin: string | undefined;
+  readonly error: string;
+  readonly record: Buffer;
+  readonly attempts: number;
+}
+
+/** One unit of work on any rooms of any shards of one owner: all of it is stored, or nothing. */
+export interface RoomWork {
+  readonly advances: readonly ShardAdvance[];
+  readonly newRooms: readonly NewRoom[];
+  readonly roomChanges: readonly RoomChange[];
+  readonly events: readonly NewEvent[];
+  readonly stateNodes: readonly NewStateNode[];
+  readonly log: readonly NewLogRow[];
+  readonly commands: readonly ExecutedCommand[];
+  readonly residency: readonly ResidencyChange[];
+  readonly parked: readonly ParkedPdu[];
+  /** By event id. */
+  readonly unparked: readonly { readonly shard: number; readonly eventId: string }[];
+  readonly deadLetters: readonly NewDeadLetter[];
+  readonly settledDeadLetters: readonly { readonly shard: number; readonly deadLetterNid: number }[];
+}
