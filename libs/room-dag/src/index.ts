@@ -67,3 +67,37 @@ export type {
   ValidPushActions,
   ValidPushRule,
 } from './push-rules/check-push-rule.ts';
+export type { AuthAllow, AuthOutcome, AuthReject, AuthRule, MissingEvents } from './auth-rules/auth-outcome.ts';
+export { findAuthorisingUser, joinRuleOf, membershipOf } from './auth-rules/auth-state.ts';
+export type { EventLookup } from './auth-rules/auth-state.ts';
+export { authTypesForEvent } from './auth-rules/auth-types-for-event.ts';
+export type { AuthSubject } from './auth-rules/auth-types-for-event.ts';
+export { checkAuth } from './auth-rules/check-auth.ts';
+export { authEventsStateOf, checkAuthEvents } from './auth-rules/check-auth-events.ts';
+export { checkAuthorisingSignature } from './auth-rules/authorising-signature.ts';
+export { creatorsOf, findCreator, isPrivilegedCreator } from './auth-rules/create.ts';
+export {
+  powerLevelOf,
+  requiredActionLevel,
+  requiredNotificationLevel,
+  requiredPowerLevel,
+} from './auth-rules/power-levels.ts';
+export type { ActionLevel } from './auth-rules/power-levels.ts';
+export { resolveState } from './state-resolution/resolve.ts';
+export { NOT_LOADED } from './state-resolution/resolution-input.ts';
+export type {
+  AuthChild,
+  AuthChildren,
+  AuthGraph,
+  MissingForResolution,
+  Resolution,
+  ResolutionInput,
+  ResolvedEntry,
+  ResolvedState,
+  StateConflictEntry,
+  UnconflictedState,
+} from './state-resolution/resolution-input.ts';
+export { canServerSeeEvent, canUserSeeEvent } from './visibility/can-see-event.ts';
+export type { ServerBeforeEvent, UserBeforeEvent } from './visibility/can-see-event.ts';
+export { historyVisibilityOf } from './visibility/history-visibility.ts';
+export type { HistoryVisibility } from './visibility/history-visibility.ts';

@@ -59,6 +59,7 @@ export interface ResolvedEntry extends StateKey {
 /** The answer cannot be given yet: load these, keep what is loaded, and ask again. */
 export interface MissingForResolution {
   readonly outcome: 'missing';
+  /** Load them with some generations of their auth events: a chain of power levels is asked for one event after the other. */
   readonly eventIds: readonly string[];
   /** Events whose auth children are not loaded, or of whose auth children more are needed. */
   readonly authChildrenOf: readonly string[];
