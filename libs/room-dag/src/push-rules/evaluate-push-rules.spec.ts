@@ -106,6 +106,7 @@ describe('the effect', () => {
       { 'org.example.led': { color: 3 } },
     ],
     [[{ set_tweak: 'highlight' }], false, true, { highlight: true }],
+    [['notify', { set_tweak: 'org.example.led' }], true, false, { 'org.example.led': null }],
     [['unknown', 1, null, { value: 3 }, ['notify']], false, false, {}],
   ])('of %j', (actions, notifies, highlights, tweaks) => {
     expect(effectOf(actions)).toMatchObject({ ruleId: 'x', notifies, highlights, tweaks });
