@@ -74,7 +74,6 @@ export { authTypesForEvent } from './auth-rules/auth-types-for-event.ts';
 export type { AuthSubject } from './auth-rules/auth-types-for-event.ts';
 export { checkAuth } from './auth-rules/check-auth.ts';
 export { authEventsStateOf, checkAuthEvents } from './auth-rules/check-auth-events.ts';
-export { checkAuthorisingSignature } from './auth-rules/authorising-signature.ts';
 export { creatorsOf, findCreator, isPrivilegedCreator } from './auth-rules/create.ts';
 export {
   powerLevelOf,

@@ -21,7 +21,6 @@ export type AuthRule =
   | 'aliases.domain'
   | 'member.state_key'
   | 'member.membership'
-  | 'member.authorising_signature'
   | 'member.unknown'
   | 'member.join.sender'
   | 'member.join.banned'

@@ -13,8 +13,8 @@ import { checkRedaction } from './redaction.ts';
 
 /**
  * Decides whether the authorization rules allow an event in a room state (https://spec.matrix.org/v1.19/rooms/#feature-matrix): the part
- * of them that reads state. The part that reads the event's own `auth_events` is `checkAuthEvents`, the one about signatures
- * `checkAuthorisingSignature`. The same function serves the state of the auth events, the state before the event and the current state;
+ * of them that reads state. The part that reads the event's own `auth_events` is `checkAuthEvents`, the one about
+ * signatures (5.2) `checkSignatures`. The same function serves the state of the auth events, the state before the event and the current state;
  * the caller guarantees that the state has every entry of `authTypesForEvent` that the room has, and the create event.
  *
  * Numbers are those of version 12; versions 1 to 5 count alike from 5 on, versions 6 to 11 one less.

@@ -12,7 +12,7 @@ import type { MembershipChange } from './membership-change.ts';
 
 /**
  * Rule 5: who may change a membership to what (https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules). Rule 5.2, the signature of
- * the authorising server, is `checkAuthorisingSignature`.
+ * the authorising server, takes keys and no state: it is part of `checkSignatures`.
  */
 export function checkMember(event: RoomEvent, create: RoomEvent, state: AuthState): AuthOutcome {
   // 5.1
