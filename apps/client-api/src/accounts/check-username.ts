@@ -1,0 +1,34 @@
+import { fitsBytes, isNewLocalpart, MatrixError, MAX_IDENTIFIER_BYTES } from '@plexus/matrix-base';
+import type { UserRepository } from '@plexus/storage';
+
+/** Decides whether a new user may have a localpart (https://spec.matrix.org/v1.19/appendices/#user-identifiers). */
+export class CheckUsername {
+  readonly #users: UserRepository;
+
+  constructor(users: UserRepository) {
+    this.#users = users;
+  }
+
+  /** The user id that the localpart makes. Throws `M_INVALID_USERNAME` or `M_USER_IN_USE`. */
+  async execute(localpart: string, serverName: string): Promise<string> {
+    const userId = userIdOf(localpart, serverName);
+    if ((await this.#users.findUser(userId)) !== undefined) throw userInUse();
+    return userId;
+  }
+}
+
+/** Throws `M_INVALID_USERNAME` unless the localpart has the grammar of new users' ids. */
+export function userIdOf(localpart: string, serverName: string): string {
+  const userId = `@${localpart}:${serverName}`;
+  if (!isNewLocalpart(localpart)) {
+    throw new MatrixError('M_INVALID_USERNAME', 400, 'A username has only the characters a-z, 0-9 and . _ = - / +');
+  }
+  if (!fitsBytes(userId, MAX_IDENTIFIER_BYTES)) {
+    throw new MatrixError('M_INVALID_USERNAME', 400, `A user id has at most ${MAX_IDENTIFIER_BYTES} bytes`);
+  }
+  return userId;
+}
+
+export function userInUse(): MatrixError {
+  return new MatrixError('M_USER_IN_USE', 400, 'The desired user id is already taken');
+}

@@ -1,0 +1,27 @@
+import { encodeUrlSafeBase64 } from '@plexus/matrix-base';
+import type { RandomSource } from '@plexus/matrix-base';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** An access token: 256 random bits, recognizable where it leaks. */
+export function newAccessToken(random: RandomSource): string {
+  return `plx_${encodeUrlSafeBase64(random.bytes(32))}`;
+}
+
+export function newDeviceId(random: RandomSource): string {
+  return newLetters(random, 10);
+}
+
+/** The localpart of a user who chose none. */
+export function newLocalpart(random: RandomSource): string {
+  return newLetters(random, 16).toLowerCase();
+}
+
+export function newRandomId(random: RandomSource): string {
+  return encodeUrlSafeBase64(random.bytes(18));
+}
+
+/** @NOTE Taking a byte modulo 26 favors some letters slightly; these names are no secrets. */
+function newLetters(random: RandomSource, length: number): string {
+  return [...random.bytes(length)].map((byte) => LETTERS.charAt(byte % LETTERS.length)).join('');
+}

@@ -1,0 +1,28 @@
+import { encodeCanonicalJson, MatrixError } from '@plexus/matrix-base';
+import type { JsonValue } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import type { FilterRepository } from '@plexus/storage';
+
+/** Larger definitions are refused. */
+const MAX_BYTES = 65_536;
+
+/** Keeps a filter (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter). */
+export class StoreFilter {
+  readonly #filters: FilterRepository;
+
+  constructor(filters: FilterRepository) {
+    this.#filters = filters;
+  }
+
+  /** Returns the filter's id. The caller has checked the definition's shape. */
+  async execute(requester: Requester, userId: string, definition: JsonValue): Promise<string> {
+    requireOwnFilters(requester, userId);
+    const text = encodeCanonicalJson(definition, 'any');
+    if (Buffer.byteLength(text) > MAX_BYTES) throw new MatrixError('M_TOO_LARGE', 413, 'The filter is too large');
+    return String(await this.#filters.storeFilter(userId, text));
+  }
+}
+
+export function requireOwnFilters(requester: Requester, userId: string): void {
+  if (requester.userId !== userId) throw new MatrixError('M_FORBIDDEN', 403, 'Cannot use filters of other users');
+}
