@@ -1,0 +1,46 @@
+import { MatrixError } from '@plexus/matrix-base';
+import type { Clock, JsonObject } from '@plexus/matrix-base';
+import { toClientEvent } from '@plexus/room-dag';
+import type { ClientEvent, RoomEvent } from '@plexus/room-dag';
+import type { Requester } from '@plexus/service-shell';
+import type { ReadRoomAccess } from './room-access.ts';
+import type { RoomState } from './room-state.ts';
+
+export interface StateEventQuery {
+  readonly roomId: string;
+  readonly type: string;
+  readonly stateKey: string;
+  readonly format: 'content' | 'event';
+}
+
+/** Reads room state (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate). */
+export class GetState {
+  readonly #access: ReadRoomAccess;
+  readonly #states: RoomState;
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(access: ReadRoomAccess, states: RoomState, clock: Pick<Clock, 'now'>) {
+    this.#access = access;
+    this.#states = states;
+    this.#clock = clock;
+  }
+
+  async all({ userId }: Requester, roomId: string): Promise<ClientEvent[]> {
+    const { room, root } = await this.#access.execute(userId, roomId);
+    const events = await this.#states.list(room, root, 'all');
+    return events.map((event) => this.#clientEventOf(event));
+  }
+
+  /** The content, or the whole event. Throws 404 where the state has no such entry. */
+  async one({ userId }: Requester, query: StateEventQuery): Promise<JsonObject | ClientEvent> {
+    const { type, stateKey, roomId, format } = query;
+    const { room, root } = await this.#access.execute(userId, roomId);
+    const event = await this.#states.find(room, root, { type, stateKey });
+    if (event === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'The room has no such state');
+    return format === 'event' ? this.#clientEventOf(event) : event.content;
+  }
+
+  #clientEventOf(event: RoomEvent): ClientEvent {
+    return toClientEvent(event, { age: this.#clock.now() - event.originServerTs });
+  }
+}

@@ -1,0 +1,100 @@
+import { MatrixError } from '@plexus/matrix-base';
+import { readEvent } from '@plexus/room-view';
+import type { StateReader } from '@plexus/room-view';
+import type {
+  ForgottenRoomReader,
+  RoomReader,
+  RoomRecord,
+  StoredEvent,
+  UserRoom,
+  UserRoomReader,
+} from '@plexus/storage';
+import { requireRoomId } from '../rooms/check-identifiers.ts';
+
+/** What a user may read of a room. */
+export interface RoomAccess {
+  readonly room: RoomRecord;
+  readonly userId: string;
+  /** `joined`: up to now. `left`: up to when they left. `peeking`: what anybody may read. */
+  readonly kind: 'joined' | 'left' | 'peeking';
+  /** The state that they may read. */
+  readonly root: number;
+  /** The event that ended their membership, where they left. */
+  readonly departure: StoredEvent | undefined;
+}
+
+export interface RoomAccessPorts {
+  readonly rooms: RoomReader;
+  readonly userRooms: UserRoomReader;
+  readonly forgotten: ForgottenRoomReader;
+  readonly states: StateReader;
+}
+
+/** A membership without a departure in between is at most this many events away: invites and bans after leaving. */
+const MAX_STEPS_BACK = 10;
+
+/**
+ * Decides what of a room a user may read: a member the current state, a former member the state as it was when they left, anybody else only a room
+ * whose history is world-readable (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate).
+ */
+export class ReadRoomAccess {
+  readonly #ports: RoomAccessPorts;
+
+  constructor(ports: RoomAccessPorts) {
+    this.#ports = ports;
+  }
+
+  /** Throws `M_INVALID_PARAM` for what is no room id, else 403 `M_FORBIDDEN`: also where there is no such room, to tell nobody. */
+  async execute(userId: string, roomId: string): Promise<RoomAccess> {
+    requireRoomId(roomId);
+    const { rooms, userRooms } = this.#ports;
+    const [room, membership] = await Promise.all([rooms.findRoom(roomId), userRooms.findUserRoom(userId, roomId)]);
+    if (room === undefined) throw notInRoom(userId, roomId);
+    const current = { room, userId, root: room.currentRoot, departure: undefined };
+    if (membership?.membership === 'join') return { ...current, kind: 'joined' };
+    if (await this.#isWorldReadable(room)) return { ...current, kind: 'peeking' };
+    const departure = membership && (await this.#findDeparture(room, membership));
+    if (departure === undefined) throw notInRoom(userId, roomId);
+    return { room, userId, kind: 'left', root: departure.stateAfter ?? 0, departure };
+  }
+
+  async #isWorldReadable(room: RoomRecord): Promise<boolean> {
+    const key = { type: 'm.room.history_visibility', stateKey: '' };
+    const event = await this.#findState(room, room.currentRoot, key);
+    return event !== undefined && readEvent(event, room.roomVersion).content['history_visibility'] === 'world_readable';
+  }
+
+  /** Goes back over the user's memberships to the one that ended a join. */
+  async #findDeparture(room: RoomRecord, membership: UserRoom): Promise<StoredEvent | undefined> {
+    const forgotten = await this.#ports.forgotten.findForgottenRoom(membership.userId, room.roomId);
+    if (forgotten !== undefined && membership.position <= forgotten) return undefined;
+    let event = await this.#findById(room, membership.eventId);
+    for (let step = 0; event !== undefined && step < MAX_STEPS_BACK; step += 1) {
+      const key = { type: 'm.room.member', stateKey: membership.userId };
+      const before: StoredEvent | undefined = await this.#findState(room, event.stateBefore ?? 0, key);
+      if (before === undefined) return undefined;
+      if (readEvent(before, room.roomVersion).content['membership'] === 'join') return event;
+      event = before;
+    }
+    return undefined;
+  }
+
+  async #findById(room: RoomRecord, eventId: string): Promise<StoredEvent | undefined> {
+    const found = await this.#ports.rooms.findEventsById(room.shard, room.roomNid, [eventId]);
+    return found.get(eventId);
+  }
+
+  async #findState(
+    room: RoomRecord,
+    root: number,
+    key: { readonly type: string; readonly stateKey: string },
+  ): Promise<StoredEvent | undefined> {
+    const [nid] = (await this.#ports.states.lookup(room, root, [key])) ?? [];
+    if (nid === undefined) return undefined;
+    return (await this.#ports.rooms.findEvents(room.shard, [nid])).get(nid);
+  }
+}
+
+function notInRoom(userId: string, roomId: string): MatrixError {
+  return new MatrixError('M_FORBIDDEN', 403, `User ${userId} not in room ${roomId}`);
+}

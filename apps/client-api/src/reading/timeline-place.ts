@@ -1,0 +1,66 @@
+import { MatrixError } from '@plexus/matrix-base';
+import { decodeSyncToken, decodeTimelineToken, encodeTimelineToken } from '@plexus/matrix-api';
+import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
+
+/** After the newest event. */
+const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: 0 };
+/** Before the oldest event. */
+const START: TimelinePlace = { topologicalPosition: 0, eventNid: 0 };
+
+/** The place just before an event. */
+export function placeBefore({ topologicalPosition, eventNid }: StoredEvent): TimelinePlace {
+  return { topologicalPosition: topologicalPosition ?? 0, eventNid };
+}
+
+/** The place just after an event. */
+export function placeAfter({ topologicalPosition, eventNid }: StoredEvent): TimelinePlace {
+  return { topologicalPosition: topologicalPosition ?? 0, eventNid: eventNid + 1 };
+}
+
+/** Where a timeline begins for a direction. */
+export function firstPlace(direction: 'backwards' | 'forwards'): TimelinePlace {
+  return direction === 'backwards' ? END : START;
+}
+
+/** The exclusive lower bound that takes in what comes after a place. */
+export function lowerBound({ topologicalPosition, eventNid }: TimelinePlace): TimelinePlace {
+  return { topologicalPosition, eventNid: eventNid - 1 };
+}
+
+/** Whether an event comes after a place. */
+export function isAfter(event: StoredEvent, { topologicalPosition, eventNid }: TimelinePlace): boolean {
+  const position = event.topologicalPosition ?? 0;
+  return position > topologicalPosition || (position === topologicalPosition && event.eventNid >= eventNid);
+}
+
+export const encodePlace = encodeTimelineToken;
+
+/** Reads the tokens that name a place in a room's timeline: those of timelines, and those of `/sync`. */
+export class TimelinePlaces {
+  readonly #rooms: Pick<RoomReader, 'readLog'>;
+
+  constructor(rooms: Pick<RoomReader, 'readLog'>) {
+    this.#rooms = rooms;
+  }
+
+  /** Throws `M_INVALID_PARAM` for a text that is no token. */
+  async decode(room: RoomRecord, token: string): Promise<TimelinePlace> {
+    const place = decodeTimelineToken(token);
+    if (place !== undefined) return place;
+    const position = decodeSyncToken(token)?.positions[room.shard];
+    if (position === undefined) throw new MatrixError('M_INVALID_PARAM', 400, 'Invalid pagination token');
+    return this.#placeAt(room, position);
+  }
+
+  /** After the newest event of the room up to a position of its shard's log. */
+  async #placeAt(room: RoomRecord, position: number): Promise<TimelinePlace> {
+    for (let upTo = position; upTo > 0;) {
+      const { shard, roomNid } = room;
+      const [row] = await this.#rooms.readLog({ shard, roomNid, after: 0, upTo, limit: 1, order: 'descending' });
+      if (row === undefined) return START;
+      if (row.event !== undefined) return placeAfter(row.event);
+      upTo = row.position - 1;
+    }
+    return START;
+  }
+}

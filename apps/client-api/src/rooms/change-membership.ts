@@ -1,0 +1,125 @@
+import { MatrixError, serverNameOf } from '@plexus/matrix-base';
+import type { JsonObject, RandomSource } from '@plexus/matrix-base';
+import type { RoomWriter } from '@plexus/rpc';
+import type { Requester } from '@plexus/service-shell';
+import type { HostedServers, UserRepository } from '@plexus/storage';
+import { newRandomId } from '../accounts/random-ids.ts';
+import { requireWithinLimit } from '../limits/rate-limiter.ts';
+import type { RateLimiter } from '../limits/rate-limiter.ts';
+import { requireRoomId, requireUserId } from './check-identifiers.ts';
+import { memberProfile } from './member-profile.ts';
+import { encodeContent } from './proto-event.ts';
+import { executeCommand, onlyEventId } from './room-commands.ts';
+
+/** The endpoints that change a membership; `set` is `PUT /state/m.room.member`, which brings the whole content. */
+export type MembershipChange =
+  | { readonly action: 'join' | 'leave'; readonly reason?: string | undefined }
+  | {
+      readonly action: 'invite' | 'kick' | 'ban' | 'unban';
+      readonly target: string;
+      readonly reason?: string | undefined;
+    }
+  | { readonly action: 'set'; readonly target: string; readonly content: JsonObject };
+
+export interface ChangeMembershipPorts {
+  readonly writer: RoomWriter;
+  readonly users: UserRepository;
+  readonly servers: HostedServers;
+  readonly limiter: RateLimiter;
+  readonly random: RandomSource;
+}
+
+/** What the room's owner is asked for. */
+interface Wish {
+  readonly targetUserId: string;
+  readonly membership: string;
+  readonly content: JsonObject;
+  readonly onlyFrom: string[];
+}
+
+/** Changes memberships (https://spec.matrix.org/v1.19/client-server-api/#room-membership). */
+export class ChangeMembership {
+  readonly #ports: ChangeMembershipPorts;
+
+  constructor(ports: ChangeMembershipPorts) {
+    this.#ports = ports;
+  }
+
+  /** Returns the id of the membership event. */
+  async execute(requester: Requester, roomId: string, change: MembershipChange): Promise<string> {
+    requireRoomId(roomId);
+    const wish = wishOf(requester, change);
+    requireUserId(wish.targetUserId);
+    await this.#requireWithinLimits(requester, roomId, wish);
+    const content = change.action === 'set' ? wish.content : await this.#withProfile(wish);
+    const stored = await executeCommand(this.#ports.writer, {
+      commandId: newRandomId(this.#ports.random),
+      roomId,
+      command: {
+        $case: 'changeMembership',
+        value: {
+          sender: requester.userId,
+          senderDeviceId: requester.deviceId,
+          ...wish,
+          content: encodeContent(content),
+        },
+      },
+    });
+    return onlyEventId(stored);
+  }
+
+  async #requireWithinLimits({ userId }: Requester, roomId: string, wish: Wish): Promise<void> {
+    const { limiter, servers } = this.#ports;
+    if (wish.membership === 'join') await requireWithinLimit(limiter, { action: 'join', key: userId });
+    if (wish.membership !== 'invite') return;
+    requireReachable(servers, wish.targetUserId);
+    await requireWithinLimit(limiter, { action: 'invite-into-room', key: roomId });
+    await requireWithinLimit(limiter, { action: 'invite-to-user', key: wish.targetUserId });
+    await requireWithinLimit(limiter, { action: 'invite-by-user', key: userId });
+  }
+
+  /** A join or an invite shows the profile of the user whom it is about. */
+  async #withProfile({ membership, targetUserId, content }: Wish): Promise<JsonObject> {
+    if (membership !== 'join' && membership !== 'invite') return content;
+    return { ...(await memberProfile(this.#ports.users, targetUserId)), ...content };
+  }
+}
+
+/** Throws 403 for a user of a server to which an invite cannot be brought. */
+export function requireReachable(servers: HostedServers, userId: string): void {
+  const serverName = serverNameOf(userId);
+  if (servers.isHosted(serverName)) return;
+  throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} cannot be reached from here`);
+}
+
+const PRESENT = ['join', 'invite', 'knock'];
+
+function wishOf({ userId }: Requester, change: MembershipChange): Wish {
+  if (change.action === 'set') return wishOfContent(change.target, change.content);
+  const content: JsonObject = change.reason === undefined ? {} : { reason: change.reason };
+  switch (change.action) {
+    case 'join':
+      return { targetUserId: userId, membership: 'join', content, onlyFrom: [] };
+    case 'leave':
+      return { targetUserId: userId, membership: 'leave', content, onlyFrom: [] };
+    case 'invite':
+      return { targetUserId: change.target, membership: 'invite', content, onlyFrom: [] };
+    case 'kick':
+      return { targetUserId: change.target, membership: 'leave', content, onlyFrom: PRESENT };
+    case 'ban':
+      return { targetUserId: change.target, membership: 'ban', content, onlyFrom: [] };
+    case 'unban':
+      return { targetUserId: change.target, membership: 'leave', content, onlyFrom: ['ban'] };
+  }
+}
+
+const MEMBERSHIPS = new Set(['join', 'invite', 'leave', 'ban', 'knock']);
+
+/** Who authorised a restricted join is for the owner to say. */
+function wishOfContent(targetUserId: string, given: JsonObject): Wish {
+  const { membership, join_authorised_via_users_server: _claimed, ...content } = given;
+  if (typeof membership !== 'string' || !MEMBERSHIPS.has(membership)) {
+    throw new MatrixError('M_BAD_JSON', 400, '"membership" must be one of join, invite, leave, ban, knock');
+  }
+  return { targetUserId, membership, content, onlyFrom: [] };
+}

@@ -1,0 +1,160 @@
+import type { CreateRoomRequest } from '@plexus/matrix-api';
+import { isRoomAlias, isUserId, MatrixError } from '@plexus/matrix-base';
+import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
+import { DEFAULT_ROOM_VERSION, findRoomVersion } from '@plexus/room-dag';
+import type { RoomVersionRules } from '@plexus/room-dag';
+import type { RoomCommandReply, RoomWriter } from '@plexus/rpc';
+import type { Requester } from '@plexus/service-shell';
+import type {
+  HostedServerKeys,
+  HostedServers,
+  PublishedRoomRepository,
+  RoomCreation,
+  RoomCreationRepository,
+  UserRepository,
+} from '@plexus/storage';
+import { newRandomId } from '../accounts/random-ids.ts';
+import { requireWithinLimit } from '../limits/rate-limiter.ts';
+import type { RateLimiter } from '../limits/rate-limiter.ts';
+import { buildCreateEvent, createContent } from './build-create-event.ts';
+import { requireReachable } from './change-membership.ts';
+import type { ClaimAlias } from './claim-alias.ts';
+import { initialEvents, presetOf } from './initial-events.ts';
+import type { InitialEvent } from './initial-events.ts';
+import { initialPowerLevels } from './initial-power-levels.ts';
+import { memberProfiles } from './member-profile.ts';
+import { encodeContent, protoEvent } from './proto-event.ts';
+import { errorOfReply } from './room-commands.ts';
+
+export interface CreateRoomPorts {
+  readonly writer: RoomWriter;
+  readonly users: UserRepository;
+  readonly servers: HostedServers;
+  readonly keys: HostedServerKeys;
+  readonly creations: RoomCreationRepository;
+  readonly published: PublishedRoomRepository;
+  readonly limiter: RateLimiter;
+  readonly random: RandomSource;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Creates a room (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom). */
+export class CreateRoom {
+  readonly #ports: CreateRoomPorts;
+  readonly #claimAlias: ClaimAlias;
+
+  constructor(ports: CreateRoomPorts, claimAlias: ClaimAlias) {
+    this.#ports = ports;
+    this.#claimAlias = claimAlias;
+  }
+
+  /**
+   * Returns the room id. The alias is taken before the room exists, because its event is among the first ones: a crash in between leaves an
+   * alias of no room, which `ClaimAlias` gives away again.
+   */
+  async execute(requester: Requester, request: CreateRoomRequest): Promise<string> {
+    const rules = rulesOf(request);
+    const roomAlias = aliasOf(requester, request);
+    requireInvitees(this.#ports.servers, requester, request);
+    const content = createContent(rules, requester.userId, request);
+    const powerLevels = powerLevelsOf(rules, [requester.userId, ...creatorsIn(content)], request);
+    await requireWithinLimit(this.#ports.limiter, { action: 'room-creation', key: requester.userId });
+    const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...(request.invite ?? [])]);
+    const creator = requester.userId;
+    const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });
+    const creation = await this.#prepare(requester, rules, content);
+    if (roomAlias === undefined) await this.#store(requester, { creation, rules, events });
+    else {
+      const { roomId } = creation;
+      await this.#claimAlias.hold({ roomAlias, roomId, creator }, () =>
+        this.#store(requester, { creation, rules, events }),
+      );
+    }
+    if (request.visibility === 'public') {
+      await this.#ports.published.publishRoom(requester.serverName, creation.roomId);
+    }
+    return creation.roomId;
+  }
+
+  /** Builds the create event and keeps it under the command's id: from version 12 on its hash names the room. */
+  async #prepare(
+    { userId, serverName }: Requester,
+    rules: RoomVersionRules,
+    content: JsonObject,
+  ): Promise<RoomCreation> {
+    const { keys, random, clock, creations } = this.#ports;
+    const key = keys.findSigningKey(serverName);
+    if (key === undefined) throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} has no signing key`);
+    const { roomId, bytes } = buildCreateEvent({
+      rules,
+      creator: userId,
+      content,
+      roomId: rules.roomIdIsCreateEventHash ? undefined : `!${newRandomId(random)}:${serverName}`,
+      eventId: rules.eventIdFormat === 'server-chosen' ? `$${newRandomId(random)}:${serverName}` : undefined,
+      originServerTs: clock.now(),
+      signer: { serverName, key },
+    });
+    return creations.storeCreation({ commandId: newRandomId(random), roomId, createEvent: bytes });
+  }
+
+  async #store(
+    { userId, deviceId }: Requester,
+    room: { creation: RoomCreation; rules: RoomVersionRules; events: readonly InitialEvent[] },
+  ): Promise<void> {
+    const { commandId, roomId, createEvent } = room.creation;
+    const events = room.events.map(({ type, stateKey, content }) =>
+      protoEvent({ type, stateKey, sender: userId, senderDeviceId: deviceId, content: encodeContent(content) }),
+    );
+    const reply = await this.#ports.writer.execute({
+      commandId,
+      roomId,
+      command: { $case: 'createRoom', value: { roomVersion: room.rules.version, createEvent, events } },
+    });
+    if (reply.$case !== 'stored') throw errorOfCreation(reply);
+  }
+}
+
+function rulesOf({ room_version: version = DEFAULT_ROOM_VERSION }: CreateRoomRequest): RoomVersionRules {
+  const rules = findRoomVersion(version);
+  if (rules !== undefined) return rules;
+  throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', 400, 'This room version is not supported');
+}
+
+function aliasOf({ serverName }: Requester, { room_alias_name: name }: CreateRoomRequest): string | undefined {
+  if (name === undefined) return undefined;
+  const alias = `#${name}:${serverName}`;
+  if (name !== '' && !/[\s:]/u.test(name) && isRoomAlias(alias)) return alias;
+  throw new MatrixError('M_INVALID_PARAM', 400, '"room_alias_name" is not the local part of a room alias');
+}
+
+function requireInvitees(servers: HostedServers, { userId }: Requester, request: CreateRoomRequest): void {
+  if ((request.invite_3pid ?? []).length > 0) {
+    throw new MatrixError('M_FORBIDDEN', 403, 'Invites by third-party id need an identity server, and there is none');
+  }
+  for (const invitee of request.invite ?? []) {
+    if (!isUserId(invitee)) throw new MatrixError('M_INVALID_PARAM', 400, '"invite" has something that is no user id');
+    if (invitee === userId) throw new MatrixError('M_INVALID_PARAM', 400, 'The creator cannot be invited');
+    requireReachable(servers, invitee);
+  }
+}
+
+function creatorsIn({ additional_creators: additional }: JsonObject): string[] {
+  return Array.isArray(additional) ? additional.filter((userId) => typeof userId === 'string') : [];
+}
+
+function powerLevelsOf(rules: RoomVersionRules, creators: readonly string[], request: CreateRoomRequest): JsonObject {
+  const preset = presetOf(request);
+  return initialPowerLevels({
+    rules,
+    creators,
+    trusted: preset === 'trusted_private_chat' ? (request.invite ?? []) : [],
+    isPublic: preset === 'public_chat',
+    override: request.power_level_content_override,
+  });
+}
+
+/** What the rules reject in a new room is a fault of the request's state, not of its author's rights. */
+function errorOfCreation(reply: Exclude<RoomCommandReply, { $case: 'stored' }>): MatrixError {
+  if (reply.$case !== 'refused' || reply.value.rule === '') return errorOfReply(reply);
+  return new MatrixError('M_INVALID_ROOM_STATE', 400, reply.value.error);
+}

@@ -1,0 +1,44 @@
+import { ERROR_CODES, MatrixError, sha256UrlSafe } from '@plexus/matrix-base';
+import type { ErrorCode } from '@plexus/matrix-base';
+import type { RoomCommandReply, RoomCommandRequest, RoomWriter, StoredEvents } from '@plexus/rpc';
+import { limitExceeded } from '../limits/rate-limiter.ts';
+
+/** Asks a room's owner, and throws the error that the client is to see where nothing was stored. */
+export async function executeCommand(writer: RoomWriter, request: RoomCommandRequest): Promise<StoredEvents> {
+  const reply = await writer.execute(request);
+  if (reply.$case === 'stored') return reply.value;
+  throw errorOfReply(reply);
+}
+
+/** The client's error for an answer that stored nothing. */
+export function errorOfReply(reply: Exclude<RoomCommandReply, { $case: 'stored' }>): MatrixError {
+  if (reply.$case === 'overloaded') return limitExceeded(reply.value.retryAfterMs);
+  if (reply.$case === 'failed') return new MatrixError('M_UNKNOWN', 503, 'The room cannot be written to at the moment');
+  const { errcode, httpStatus, error } = reply.value;
+  return new MatrixError(errorCodeOf(errcode), httpStatus, error);
+}
+
+/** The only event id of a command that stores one event. */
+export function onlyEventId({ eventIds }: StoredEvents): string {
+  const [eventId] = eventIds;
+  if (eventId === undefined) throw new TypeError('The command stored no event');
+  return eventId;
+}
+
+/**
+ * The id of a command that a client may repeat: equal for equal parts. The scope of a transaction id is the device and the endpoint
+ * (https://spec.matrix.org/v1.19/client-server-api/#transaction-identifiers).
+ */
+export function commandIdOf(...parts: readonly string[]): string {
+  return sha256UrlSafe(parts.map((part) => `${part.length}:${part}`).join(''));
+}
+
+const knownCodes: ReadonlySet<string> = new Set(ERROR_CODES);
+
+function isErrorCode(code: string): code is ErrorCode {
+  return knownCodes.has(code);
+}
+
+function errorCodeOf(code: string): ErrorCode {
+  return isErrorCode(code) ? code : 'M_UNKNOWN';
+}

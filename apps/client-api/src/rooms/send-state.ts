@@ -1,0 +1,62 @@
+import type { RandomSource } from '@plexus/matrix-base';
+import type { RoomWriter } from '@plexus/rpc';
+import type { Requester } from '@plexus/service-shell';
+import { newRandomId } from '../accounts/random-ids.ts';
+import { requireWithinLimit } from '../limits/rate-limiter.ts';
+import type { RateLimiter } from '../limits/rate-limiter.ts';
+import type { ChangeMembership } from './change-membership.ts';
+import type { CheckCanonicalAlias } from './check-canonical-alias.ts';
+import { requireEventType, requireRoomId, requireStateKey } from './check-identifiers.ts';
+import { encodeContent, protoEvent } from './proto-event.ts';
+import { executeCommand, onlyEventId } from './room-commands.ts';
+import { requireContent } from './send-event.ts';
+import type { SentContent } from './send-event.ts';
+
+export interface StateToSend {
+  readonly roomId: string;
+  readonly type: string;
+  readonly stateKey: string;
+  readonly content: SentContent;
+}
+
+export interface SendStatePorts {
+  readonly writer: RoomWriter;
+  readonly limiter: RateLimiter;
+  readonly random: RandomSource;
+}
+
+/** Sends a state event (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey). */
+export class SendState {
+  readonly #ports: SendStatePorts;
+  readonly #memberships: ChangeMembership;
+  readonly #checkCanonicalAlias: CheckCanonicalAlias;
+
+  constructor(ports: SendStatePorts, memberships: ChangeMembership, checkCanonicalAlias: CheckCanonicalAlias) {
+    this.#ports = ports;
+    this.#memberships = memberships;
+    this.#checkCanonicalAlias = checkCanonicalAlias;
+  }
+
+  /** Returns the event id. */
+  async execute(requester: Requester, { roomId, type, stateKey, content }: StateToSend): Promise<string> {
+    requireRoomId(roomId);
+    requireEventType(type);
+    requireStateKey(stateKey);
+    const parsed = requireContent(content);
+    if (type === 'm.room.member') {
+      return this.#memberships.execute(requester, roomId, { action: 'set', target: stateKey, content: parsed });
+    }
+    const { limiter, writer, random } = this.#ports;
+    await requireWithinLimit(limiter, { action: 'message', key: requester.userId });
+    if (type === 'm.room.canonical_alias') await this.#checkCanonicalAlias.execute(roomId, parsed);
+    const event = protoEvent({
+      type,
+      stateKey,
+      sender: requester.userId,
+      senderDeviceId: requester.deviceId,
+      content: content.bytes ?? encodeContent(parsed),
+    });
+    const command = { $case: 'sendEvent' as const, value: { event } };
+    return onlyEventId(await executeCommand(writer, { commandId: newRandomId(random), roomId, command }));
+  }
+}
