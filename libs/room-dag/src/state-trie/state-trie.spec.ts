@@ -1,105 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NodeStore } from '../../test-support/state-node-store.ts';
 import type { StateKey } from '../pdu/pdu.ts';
 import { diffStates, findStateConflicts } from './diff-states.ts';
 import { listState } from './list-state.ts';
 import { lookupState, lookupStates } from './lookup-state.ts';
 import { markReachable } from './mark-reachable.ts';
-import { decodeStateNode, encodeStateNode } from './node-encoding.ts';
-import type { MissingNodes, StateEntry, StateNode } from './state-node.ts';
+import { decodeStateNode } from './node-encoding.ts';
+import type { StateEntry } from './state-node.ts';
 import { EMPTY_ROOT, LEAF_CAPACITY, nameOfStateKey } from './state-node.ts';
-import type { StatePath, StateSelection } from './state-path.ts';
+import type { StatePath } from './state-path.ts';
 import { statePath } from './state-path.ts';
 import type { StateChange } from './update-state.ts';
-import { updateState } from './update-state.ts';
-
-type Answer = { readonly outcome: string; readonly nodeIds?: readonly number[] };
-
-function isAnswered<T extends Answer>(answer: T): answer is Exclude<T, MissingNodes> {
-  return answer.outcome !== 'missing';
-}
-
-/** A store that begins with nothing loaded when `isCold`; loading is counted in rounds. */
-class NodeStore {
-  readonly stored = new Map<number, Uint8Array>();
-  readonly loaded = new Map<number, StateNode>();
-  rounds = 0;
-  #lastId = 0;
-  readonly pathOf: StatePath;
-
-  constructor(pathOf: StatePath = statePath) {
-    this.pathOf = pathOf;
-  }
-
-  find(id: number): StateNode | undefined {
-    return this.loaded.get(id);
-  }
-
-  load(ids: readonly number[]): void {
-    this.rounds += 1;
-    if (new Set(ids).size < ids.length) throw new Error('a node is asked for twice');
-    for (const id of ids) {
-      const bytes = this.stored.get(id);
-      if (this.loaded.has(id) || bytes === undefined) throw new Error(`node ${id} is loaded or was never stored`);
-      this.loaded.set(id, decodeStateNode(bytes));
-    }
-  }
-
-  ask<T extends Answer>(question: () => T): Exclude<T, MissingNodes> {
-    for (;;) {
-      const answer = question();
-      if (isAnswered(answer)) return answer;
-      this.load(answer.nodeIds ?? []);
-    }
-  }
-
-  update(root: number, changes: Iterable<StateChange>): { root: number; created: number } {
-    const list = [...changes];
-    const updated = this.ask(() => {
-      const idBefore = this.#lastId;
-      const answer = updateState(root, list, { nodes: this, allotId: () => (this.#lastId += 1), pathOf: this.pathOf });
-      if (answer.outcome === 'missing' && this.#lastId !== idBefore) throw new Error('ids were allotted in vain');
-      return answer;
-    });
-    for (const { id, node } of updated.created) this.stored.set(id, encodeStateNode(node));
-    return { root: updated.root, created: updated.created.length };
-  }
-
-  forget(): void {
-    this.loaded.clear();
-  }
-
-  entries(root: number, select: StateSelection = 'all', limit = 1_000_000): StateEntry[] {
-    const all: StateEntry[] = [];
-    let from: string | undefined;
-    do {
-      const request = { select, limit, from };
-      const page = this.ask(() => listState(root, request, this, this.pathOf));
-      all.push(...page.entries);
-      from = page.next;
-    } while (from !== undefined);
-    return all;
-  }
-
-  /** The tree below a node, ids left out. */
-  shape(id: number): unknown {
-    if (id === EMPTY_ROOT) return null;
-    if (!this.loaded.has(id)) this.load([id]);
-    const node = this.loaded.get(id);
-    return node?.kind === 'inner' ? node.children.map((child) => this.shape(child)) : node;
-  }
-
-  depth(root: number, key: StateKey): number {
-    let depth = 0;
-    for (let id = root; id !== EMPTY_ROOT; depth += 1) {
-      if (!this.loaded.has(id)) this.load([id]);
-      const node = this.loaded.get(id);
-      if (node?.kind !== 'inner') return depth + 1;
-      id = node.children[Number.parseInt(this.pathOf(key)[depth] ?? '', 16)] ?? EMPTY_ROOT;
-    }
-    return depth;
-  }
-}
 
 const member = (name: string | number): StateKey => ({ type: 'm.room.member', stateKey: `@u${name}:example.org` });
 const members = (count: number): StateEntry[] =>
