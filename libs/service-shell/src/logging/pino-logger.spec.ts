@@ -75,6 +75,8 @@ describe('redaction', () => {
     'Authorization: Bearer hunter2',
     'X-Matrix origin="a",key="ed25519:1",sig="hunter2"',
     'redis://user:hunter2@host:6379/0',
+    'failed with access_token=hunter2',
+    'body {"password": "hunter2\\" hunter2"}',
   ])('takes the secret out of the text %s', (text) => {
     const { logger, text: written } = capture();
     logger.info(`before ${text} after`, { url: text, list: [text] });

@@ -1,23 +1,25 @@
 const redacted = '<redacted>';
 const sensitiveName = /(?:token|secret|password|passwd|authorization|cookie|privatekey|signingkey|macaroon)$/;
 
-const queryParameter = /([?&;]|^)([^=&?;\s"'#/]{1,100})=([^&;\s"'#]*)/g;
+const parameter = /([\w%.~-]{1,100})=([^&;,\s"'#]*)/g;
+const jsonMember = /(["'])([\w.-]{1,100})\1(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*')/g;
 const bearer = /\b(bearer|basic)\s+[A-Za-z0-9\-._~+/=]{4,}/gi;
 const matrixSignature = /(\bsig=)("[^"]*"|[^\s,]+)/g;
 const urlPassword = /(:\/\/[^\s:/?#@]*:)[^\s/?#@]+@/g;
-const suspicious = /[=@]|bearer|basic/i;
+const suspicious = /[=@:]|bearer|basic/i;
 
 /** Whether the value under this name is a secret, whatever its case and punctuation: `as_token`, `Authorization`. */
 export function isSensitiveName(name: string): boolean {
   return sensitiveName.test(name.toLowerCase().replaceAll(/[^a-z0-9]/g, ''));
 }
 
-/** Takes tokens out of a text: query parameters however they are encoded, headers, passwords in URLs. */
+/** Takes tokens out of a text: parameters however they are encoded, JSON, headers, passwords in URLs. */
 export function redactText(text: string): string {
   if (!suspicious.test(text)) return text;
   return text
-    .replace(queryParameter, (match, before: string, name: string) =>
-      isSensitiveName(decode(name)) ? `${before}${name}=${redacted}` : match,
+    .replace(parameter, (match, name: string) => (isSensitiveName(decode(name)) ? `${name}=${redacted}` : match))
+    .replace(jsonMember, (match, quote: string, name: string, colon: string) =>
+      isSensitiveName(name) ? `${quote}${name}${quote}${colon}"${redacted}"` : match,
     )
     .replace(bearer, `$1 ${redacted}`)
     .replace(matrixSignature, `$1${redacted}`)

@@ -25,7 +25,6 @@ export const tracing = group('OpenTelemetry.', {
 });
 
 export const limits = group('Bounds of every HTTP request.', {
-  json_depth: integer('Deeper nested JSON is refused with `M_BAD_JSON`.', { default: 128, minimum: 8, maximum: 1000 }),
   header_bytes: size('The request line and all headers together.', { default: '32K' }),
   headers_timeout: duration('How long a client may take to send its headers.', { default: '20s' }),
   request_timeout: duration('How long a client may take to send a request as a whole.', { default: '2m' }),

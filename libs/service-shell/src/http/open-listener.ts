@@ -1,0 +1,100 @@
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ListenerSettings } from '../config/sections/listeners.ts';
+import type { LimitsSettings } from '../config/sections/operation.ts';
+import type { ListenerCertificates } from '../tls/listener-certificates.ts';
+import { bindAddresses } from './bind-addresses.ts';
+import { trustNetworks } from './client-address.ts';
+import { ConnectionTracker } from './connection-tracker.ts';
+import { requestClassOf } from './listener.ts';
+import type { Listener } from './listener.ts';
+
+export interface ListenerOptions {
+  readonly limits: LimitsSettings;
+  readonly handle: RequestListener;
+  /** Called when a request is over, answered or not. */
+  readonly finished: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly certificates?: ListenerCertificates | undefined;
+}
+
+export interface OpenListener {
+  readonly settings: ListenerSettings;
+  readonly addresses: readonly AddressInfo[];
+  /** Takes no new connections, closes idle ones and resolves when the last one is done. */
+  drain(): Promise<void>;
+  /** Cuts what is left. */
+  cut(): void;
+}
+
+/** Opens a port at each of its addresses, all of them feeding the one handler. */
+export async function openListener(settings: ListenerSettings, options: ListenerOptions): Promise<OpenListener> {
+  const listener: Listener = {
+    apis: new Set(settings.apis),
+    isTrustedProxy: trustNetworks(settings.trusted_proxies),
+    maxBodyBytes: settings.max_body_bytes,
+    takesRequestId: settings.request_id_header,
+  };
+  const servers = await bindAddresses(settings, () => buildServer(listener, options));
+  return {
+    settings,
+    addresses: servers.map((server) => server.address()).filter((address) => isAddressInfo(address)),
+    drain: async () => {
+      await Promise.all(servers.map(closeServer));
+      options.certificates?.close();
+    },
+    cut: () => servers.forEach((server) => server.closeAllConnections()),
+  };
+}
+
+function buildServer(listener: Listener, { limits, handle, finished, certificates }: ListenerOptions): Server {
+  const http = {
+    IncomingMessage: requestClassOf(listener),
+    maxHeaderSize: limits.header_bytes,
+    headersTimeout: limits.headers_timeout,
+    requestTimeout: limits.request_timeout,
+    keepAliveTimeout: limits.keep_alive_timeout,
+    connectionsCheckingInterval: 5000,
+    requireHostHeader: false,
+  };
+  const server = certificates === undefined ? createHttpServer(http) : buildTlsServer(http, certificates);
+  const connections = new ConnectionTracker();
+  server.on('request', serve);
+  // An `Expect` header that is not understood does not change how a request is answered.
+  server.on('checkExpectation', serve);
+  server.on('clientError', (error: Error, socket: Duplex) => connections.fail(socket, error));
+  return server;
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    connections.begin(request.socket);
+    response.once('close', () => {
+      connections.end(request.socket);
+      finished(request, response);
+    });
+    handle(request, response);
+  }
+}
+
+function buildTlsServer(http: ServerOptions, certificates: ListenerCertificates): Server {
+  const server = createHttpsServer({
+    ...http,
+    ...certificates.own().pem,
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+    SNICallback: (name, done) => done(null, certificates.choose(name)),
+  });
+  certificates.onOwnChange(() => server.setSecureContext({ ...certificates.own().pem, minVersion: 'TLSv1.2' }));
+  return server;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}

@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../config/config-error.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { createLogger } from '../logging/pino-logger.ts';
+import { runUntilSignal } from '../shutdown/run-until-signal.ts';
+import { StartError } from './start-error.ts';
+import { startService } from './start-service.ts';
+import type { RunningService, ServiceOptions } from './start-service.ts';
+
+/** The main of an app: reads `--config`, starts the service and runs it until a signal comes. */
+export async function runService(
+  options: Omit<ServiceOptions, 'config' | 'logger'>,
+): Promise<RunningService | undefined> {
+  try {
+    const { values } = parseArgs({ options: { config: { type: 'string' } } });
+    const config = loadConfig({ path: values.config });
+    const logger = createLogger({ service: options.name, level: config.log.level });
+    let started: RunningService | undefined;
+    let startup: Promise<RunningService>;
+    runUntilSignal({
+      logger,
+      deadlineMs: config.shutdown.deadline + config.shutdown.unready_delay,
+      stop: async () => (started ?? (await startup)).stop(),
+    });
+    startup = startService({ ...options, config, logger });
+    started = await startup;
+    return started;
+  } catch (error) {
+    reportFailedStart(error);
+    return undefined;
+  }
+}
+
+/** One clear sentence for what the operator can mend, a stack for what is a mistake of ours. */
+export function reportFailedStart(error: unknown): void {
+  const isPlain = error instanceof ConfigError || error instanceof StartError || isArgumentError(error);
+  process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
+  process.exitCode = 1;
+}
+
+function isArgumentError(error: unknown): error is Error {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

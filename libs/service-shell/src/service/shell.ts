@@ -1,0 +1,18 @@
+import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type { Registry } from 'prom-client';
+import type { PlexusConfig } from '../config/plexus-config.ts';
+import type { RootLogger } from '../logging/pino-logger.ts';
+import type { Readiness } from '../metrics/readiness.ts';
+import type { Shutdown } from '../shutdown/shutdown.ts';
+
+/** What the shell gives to the module of a service. */
+export interface Shell {
+  readonly config: PlexusConfig;
+  readonly logger: RootLogger;
+  /** Where `telemetry.ts` registers its metrics. */
+  readonly registry: Registry;
+  readonly readiness: Readiness;
+  readonly shutdown: Shutdown;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}

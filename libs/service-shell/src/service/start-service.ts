@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import 'reflect-metadata';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { PlexusConfig } from '../config/plexus-config.ts';
+import type { ApiName, ListenerSettings } from '../config/sections/listeners.ts';
+import { createHttpAdapter } from '../http/fastify-adapter.ts';
+import { listenerRequest } from '../http/listener.ts';
+import { MatrixErrorFilter } from '../http/matrix-error-filter.ts';
+import { openListener } from '../http/open-listener.ts';
+import type { OpenListener } from '../http/open-listener.ts';
+import { logRequest } from '../http/log-request.ts';
+import { RouteTable } from '../http/route-table.ts';
+import { nestLogger } from '../logging/nest-logger.ts';
+import { createLogger } from '../logging/pino-logger.ts';
+import type { RootLogger } from '../logging/pino-logger.ts';
+import { createHttpMetrics } from '../metrics/http-metrics.ts';
+import { addOperationRoutes } from '../metrics/operation-routes.ts';
+import { createRegistry } from '../metrics/process-metrics.ts';
+import { Readiness } from '../metrics/readiness.ts';
+import { Shutdown } from '../shutdown/shutdown.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { systemRandomSource } from '../system/system-random-source.ts';
+import { loadCertificates } from '../tls/listener-certificates.ts';
+import type { CertificateSource } from '../tls/certificate-source.ts';
+import { startTracing } from '../tracing/start-tracing.ts';
+import { chooseListeners } from './choose-listeners.ts';
+import type { Shell } from './shell.ts';
+
+export type ServiceModule = Type | DynamicModule;
+
+export interface ServiceOptions {
+  /** The name of the app, in logs and traces. */
+  readonly name: string;
+  readonly config: PlexusConfig;
+  /** The APIs that the app has. Listeners that offer none of them stay closed in this process. */
+  readonly apis: readonly ApiName[];
+  /** Builds the root module; what it starts it registers with `shell.shutdown`. */
+  readonly module: (shell: Shell) => ServiceModule | Promise<ServiceModule>;
+  /** Further TLS certificates by name. */
+  readonly certificates?: CertificateSource;
+  /** Standard output where it is not given. */
+  readonly logger?: RootLogger;
+}
+
+export interface RunningService {
+  readonly shell: Shell;
+  readonly app: NestFastifyApplication;
+  readonly listeners: readonly { readonly settings: ListenerSettings; readonly addresses: readonly AddressInfo[] }[];
+  /** Turns unready, drains and stops everything; resolves to whether all of it stopped cleanly. */
+  stop(): Promise<boolean>;
+}
+
+/** Starts a service: its module, then its listeners. Whatever had been started is stopped again where something fails. */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const shell = createShell(options);
+  const { shutdown, config } = shell;
+  try {
+    shutdown.onStop('tracing', await startTracing(config.tracing, options.name));
+    const { app, handle, finished } = await createApp(options, shell);
+    const listeners = await openListeners(options, shell, { handle, finished });
+    shell.readiness.started();
+    return { shell, app, listeners, stop: () => stopService(shell) };
+  } catch (error) {
+    await shutdown.begin();
+    throw error;
+  }
+}
+
+function createShell({ name, config, logger }: ServiceOptions): Shell {
+  const ownLogger = logger ?? createLogger({ service: name, level: config.log.level });
+  return {
+    config,
+    logger: ownLogger,
+    registry: createRegistry(config.deployment_name),
+    readiness: new Readiness(),
+    shutdown: new Shutdown(ownLogger),
+    clock: systemClock,
+    random: systemRandomSource,
+  };
+}
+
+interface CreatedApp {
+  readonly app: NestFastifyApplication;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly finished: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+async function createApp(options: ServiceOptions, shell: Shell): Promise<CreatedApp> {
+  const { logger, registry, readiness, shutdown, config } = shell;
+  const metrics = createHttpMetrics(registry);
+  const routes = new RouteTable();
+  const { adapter, handle } = createHttpAdapter({
+    routes,
+    newRequestId: requestIds(),
+    draining: shutdown.draining,
+    started: metrics.started,
+  });
+  addOperationRoutes(adapter.getInstance<FastifyInstance>(), registry, readiness);
+  const module = await options.module(shell);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: nestLogger(logger),
+  });
+  shutdown.onStop('modules', () => app.close());
+  app.useGlobalFilters(new MatrixErrorFilter(logger, routes));
+  await app.init();
+  await adapter.getInstance<FastifyInstance>().ready();
+  return { app, handle, finished };
+
+  function finished(request: IncomingMessage, response: ServerResponse): void {
+    metrics.finished(request, response);
+    if (config.log.requests) logRequest(logger, listenerRequest(request), response);
+  }
+}
+
+async function openListeners(
+  { apis, config, certificates: source }: ServiceOptions,
+  { logger, shutdown }: Shell,
+  { handle, finished }: Pick<CreatedApp, 'handle' | 'finished'>,
+): Promise<OpenListener[]> {
+  const opened: OpenListener[] = [];
+  shutdown.onStop('listeners', async () => {
+    await Promise.all(opened.map((listener) => listener.drain()));
+  });
+  const names = ['localhost', '127.0.0.1', '::1', ...config.servers.map(({ server_name }) => server_name)];
+  for (const settings of chooseListeners(config, apis)) {
+    const tls = settings.tls;
+    const certificates = tls === undefined ? undefined : await loadCertificates(tls, { logger, source, names });
+    const listener = await openListener(settings, { limits: config.limits, handle, finished, certificates });
+    opened.push(listener);
+    for (const { address, port } of listener.addresses) {
+      logger.info('Listening', { address, port, tls: tls !== undefined, apis: settings.apis });
+    }
+  }
+  return opened;
+}
+
+async function stopService({ config, logger, readiness, shutdown, clock }: Shell): Promise<boolean> {
+  readiness.draining();
+  await clock.delay(config.shutdown.unready_delay);
+  const failed = await shutdown.begin();
+  logger.info('Stopped', { failed });
+  return failed.length === 0;
+}
+
+/** Unique among processes by a random prefix, short within one. */
+function requestIds(): () => string {
+  const prefix = randomBytes(5).toString('hex');
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}

@@ -1,0 +1,47 @@
+import type { RootLogger } from '../logging/pino-logger.ts';
+
+export interface SignalOptions {
+  readonly logger: RootLogger;
+  /** Stops the service; resolves to whether everything stopped cleanly. */
+  readonly stop: () => Promise<boolean>;
+  readonly deadlineMs: number;
+}
+
+/**
+ * Ends the process on SIGINT and SIGTERM: 0 after a clean stop, 1 after the deadline, on a second signal, or where something failed to
+ * stop. An error that nobody caught ends it at once, with 1: the state is unknown, and whatever was acknowledged is durable.
+ */
+export function runUntilSignal({ logger, stop, deadlineMs }: SignalOptions): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => receive(signal));
+  process.on('uncaughtException', (error) => fail('An error was not caught', error));
+  process.on('unhandledRejection', (error) => fail('A rejection was not handled', error));
+
+  function receive(signal: NodeJS.Signals): void {
+    if (stopping) {
+      logger.error('Stopped by a second signal', { signal });
+      exit(1);
+      return;
+    }
+    stopping = true;
+    logger.info('Stopping', { signal });
+    setTimeout(() => {
+      logger.error('Stopping took too long', { deadline_ms: deadlineMs });
+      exit(1);
+    }, deadlineMs).unref();
+    stop().then(
+      (clean) => exit(clean ? 0 : 1),
+      (error: unknown) => fail('Stopping failed', error),
+    );
+  }
+
+  function fail(message: string, error: unknown): void {
+    logger.error(message, { err: error });
+    exit(1);
+  }
+
+  function exit(code: number): void {
+    logger.flush();
+    process.exit(code);
+  }
+}

@@ -1,0 +1,28 @@
+import type { TracingSettings } from '../config/sections/operation.ts';
+import type { StopHook } from '../shutdown/shutdown.ts';
+import { setTracer } from './with-span.ts';
+
+/**
+ * Starts sending traces where an endpoint is configured. Nothing of OpenTelemetry is loaded otherwise. Only our own spans are made, and
+ * the sampler decides before a span object exists.
+ */
+export async function startTracing(settings: TracingSettings, serviceName: string): Promise<StopHook> {
+  if (settings.otlp_endpoint === undefined) return () => undefined;
+  const { NodeSDK } = await import('@opentelemetry/sdk-node');
+  const { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } = await import('@opentelemetry/sdk-trace');
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
+  const { trace } = await import('@opentelemetry/api');
+  const exporter = new OTLPTraceExporter({ url: settings.otlp_endpoint });
+  const sdk = new NodeSDK({
+    serviceName,
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(settings.sample_ratio) }),
+    spanProcessors: [new BatchSpanProcessor({ exporter })],
+    instrumentations: [],
+  });
+  sdk.start();
+  setTracer(trace.getTracer(serviceName));
+  return async () => {
+    setTracer(undefined);
+    await sdk.shutdown();
+  };
+}
