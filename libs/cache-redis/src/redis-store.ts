@@ -7,8 +7,9 @@ export interface RedisStoreOptions {
   readonly url: string;
   /** How long a command may take, in milliseconds, before the value is loaded instead. */
   readonly commandTimeoutMs?: number;
-  /** Apart from other deployments in the same Redis. */
-  readonly channel?: string;
+  readonly connectTimeoutMs?: number;
+  /** Before every key and channel: keeps deployments in the same Redis apart. */
+  readonly keyPrefix?: string;
   readonly nextLease: () => string;
 }
 
@@ -24,7 +25,7 @@ const LEASE_MS = 10_000;
 /** A change that is not ended in this time belongs to a process that died; its commit, if it happened, is older than that. */
 const CHANGE_MARK_MS = 60_000;
 const LONGEST_LIFE_MS = 24 * 3_600_000;
-const DEFAULT_CHANNEL = 'plexus:invalidations';
+const DEFAULT_PREFIX = 'plexus:';
 
 /**
  * Level two in Redis. Commands fail fast (`CacheStoreError`) while Redis is away; a connection that was lost and has come back may
@@ -33,12 +34,14 @@ const DEFAULT_CHANNEL = 'plexus:invalidations';
 export class RedisCacheStore implements SharedCacheStore {
   readonly #commands: ScriptedRedis;
   readonly #subscriber: Redis;
+  readonly #prefix: string;
   readonly #channel: string;
   readonly #nextLease: () => string;
   readonly #doubtListeners: (() => void)[] = [];
 
   constructor(options: RedisStoreOptions) {
-    this.#channel = options.channel ?? DEFAULT_CHANNEL;
+    this.#prefix = options.keyPrefix ?? DEFAULT_PREFIX;
+    this.#channel = `${this.#prefix}invalidations`;
     this.#nextLease = options.nextLease;
     const connection = {
       // @NOTE ioredis drops messages that RESP3 pushes.
@@ -46,7 +49,7 @@ export class RedisCacheStore implements SharedCacheStore {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: options.commandTimeoutMs ?? 250,
-      connectTimeout: 1_000,
+      connectTimeout: options.connectTimeoutMs ?? 1_000,
       retryStrategy: (attempt: number) => Math.min(50 * attempt, 1_000),
     };
     this.#commands = defineScripts(new Redis(options.url, connection));
@@ -62,7 +65,7 @@ export class RedisCacheStore implements SharedCacheStore {
 
   async read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
     const lease = this.#nextLease();
-    const answers = await attempt(this.#commands.plexusReadBuffer(prefixOf(space), lease, LEASE_MS, ...keys));
+    const answers = await attempt(this.#commands.plexusReadBuffer(this.#prefixOf(space), lease, LEASE_MS, ...keys));
     return keys.map((_key, index) => ({
       value: answers[2 * index] ?? undefined,
       lease: answers[2 * index + 1]?.toString(),
@@ -72,19 +75,26 @@ export class RedisCacheStore implements SharedCacheStore {
   async fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<void> {
     const values = entries.flatMap(({ key, value, lease }) => [key, Buffer.from(value), lease]);
     const life = Math.min(limits.timeToLiveMs ?? LONGEST_LIFE_MS, LONGEST_LIFE_MS);
-    await attempt(this.#commands.plexusFill(prefixOf(space), limits.capacity, life, ...values));
+    await attempt(this.#commands.plexusFill(this.#prefixOf(space), limits.capacity, life, ...values));
   }
 
   async beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
     const message = JSON.stringify([space.name, keys]);
     await attempt(
-      this.#commands.plexusBeginChange(prefixOf(space), this.#channel, message, changeId, CHANGE_MARK_MS, ...keys),
+      this.#commands.plexusBeginChange(
+        this.#prefixOf(space),
+        this.#channel,
+        message,
+        changeId,
+        CHANGE_MARK_MS,
+        ...keys,
+      ),
     );
   }
 
   async endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
     const message = JSON.stringify([space.name, keys]);
-    await attempt(this.#commands.plexusEndChange(prefixOf(space), this.#channel, message, changeId, ...keys));
+    await attempt(this.#commands.plexusEndChange(this.#prefixOf(space), this.#channel, message, changeId, ...keys));
   }
 
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void {
@@ -101,6 +111,10 @@ export class RedisCacheStore implements SharedCacheStore {
   async close(): Promise<void> {
     this.#commands.disconnect();
     this.#subscriber.disconnect();
+  }
+
+  #prefixOf(space: SharedSpace): string {
+    return `${this.#prefix}{${space.name}}:${space.generation}:`;
   }
 
   #raiseDoubtOnReturn(connection: Redis): void {
@@ -120,10 +134,6 @@ function defineScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand('plexusBeginChange', { numberOfKeys: 1, lua: BEGIN_CHANGE });
   redis.defineCommand('plexusEndChange', { numberOfKeys: 1, lua: END_CHANGE });
   return redis as ScriptedRedis;
-}
-
-function prefixOf(space: SharedSpace): string {
-  return `plexus:{${space.name}}:${space.generation}:`;
 }
 
 async function untilReady(redis: Redis): Promise<void> {
