@@ -1,35 +1,78 @@
-import type { Duplex } from 'node:stream';
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { answerSocketError } from './socket-errors.ts';
 
 interface Connection {
-  /** Requests whose responses are not finished; more than one where the client pipelines. */
-  open: number;
+  /** Responses that are not finished; more than one where the client pipelines. */
+  readonly responses: Set<ServerResponse>;
   failure?: Error;
 }
 
 /**
- * Knows which connections have unfinished responses, so that the answer to something that is not HTTP goes behind the responses to the
- * requests before it and never into the middle of one.
+ * Knows the connections of a server and which of them have unfinished responses. So the answer to something that is not HTTP goes behind
+ * the responses to the requests before it, and a server that stops can close every connection as soon as nothing is owed on it: Node's
+ * own idea of an idle connection leaves out those that have not sent a request yet.
  */
 export class ConnectionTracker {
-  readonly #connections = new WeakMap<Duplex, Connection>();
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #handshakes = new Map<string, Socket>();
+  #draining = false;
 
-  begin(socket: Duplex): void {
-    const connection = this.#connections.get(socket);
-    if (connection === undefined) this.#connections.set(socket, { open: 1 });
-    else connection.open += 1;
+  watch(server: Server, isTls: boolean): void {
+    server.on('connection', (socket: Socket) => (isTls ? this.#beginHandshake(socket) : this.#connect(socket)));
+    server.on('secureConnection', (socket: Socket) => {
+      this.#handshakes.delete(peerOf(socket));
+      this.#connect(socket);
+    });
+    server.on('clientError', (error: Error, socket: Socket) => this.#fail(socket, error));
   }
 
-  end(socket: Duplex): void {
+  begin(socket: Socket, response: ServerResponse): void {
+    this.#connections.get(socket)?.responses.add(response);
+  }
+
+  end(socket: Socket, response: ServerResponse): void {
     const connection = this.#connections.get(socket);
     if (connection === undefined) return;
-    connection.open -= 1;
-    if (connection.open === 0 && connection.failure !== undefined) answerSocketError(connection.failure, socket);
+    connection.responses.delete(response);
+    if (connection.responses.size > 0) return;
+    if (connection.failure !== undefined) answerSocketError(connection.failure, socket);
+    else if (this.#draining) socket.destroySoon();
   }
 
-  fail(socket: Duplex, error: Error): void {
+  /** Closes what is idle now, and everything else when its responses are out. */
+  drain(): void {
+    this.#draining = true;
+    for (const socket of this.#handshakes.values()) socket.destroy();
+    for (const [socket, { responses }] of this.#connections) {
+      if (responses.size === 0) socket.destroySoon();
+      for (const response of responses) {
+        if (!response.headersSent) response.setHeader('Connection', 'close');
+      }
+    }
+  }
+
+  #connect(socket: Socket): void {
+    this.#connections.set(socket, { responses: new Set() });
+    socket.once('close', () => this.#connections.delete(socket));
+  }
+
+  #beginHandshake(socket: Socket): void {
+    const peer = peerOf(socket);
+    this.#handshakes.set(peer, socket);
+    socket.once('close', () => {
+      if (this.#handshakes.get(peer) === socket) this.#handshakes.delete(peer);
+    });
+  }
+
+  #fail(socket: Socket, error: Error): void {
     const connection = this.#connections.get(socket);
-    if (connection === undefined || connection.open === 0) answerSocketError(error, socket);
+    if (connection === undefined || connection.responses.size === 0) answerSocketError(error, socket);
     else connection.failure = error;
   }
+}
+
+/** A TLS connection and the TCP connection that it came from have the same peer. */
+function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }

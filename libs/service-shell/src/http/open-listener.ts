@@ -2,7 +2,6 @@ import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { ListenerSettings } from '../config/sections/listeners.ts';
 import type { LimitsSettings } from '../config/sections/operation.ts';
 import type { ListenerCertificates } from '../tls/listener-certificates.ts';
@@ -23,10 +22,8 @@ export interface ListenerOptions {
 export interface OpenListener {
   readonly settings: ListenerSettings;
   readonly addresses: readonly AddressInfo[];
-  /** Takes no new connections, closes idle ones and resolves when the last one is done. */
+  /** Takes no new connections, closes the others when nothing is owed on them, and resolves when the last one is closed. */
   drain(): Promise<void>;
-  /** Cuts what is left. */
-  cut(): void;
 }
 
 /** Opens a port at each of its addresses, all of them feeding the one handler. */
@@ -37,19 +34,22 @@ export async function openListener(settings: ListenerSettings, options: Listener
     maxBodyBytes: settings.max_body_bytes,
     takesRequestId: settings.request_id_header,
   };
-  const servers = await bindAddresses(settings, () => buildServer(listener, options));
+  const connections = new ConnectionTracker();
+  const servers = await bindAddresses(settings, () => buildServer(listener, connections, options));
   return {
     settings,
     addresses: servers.map((server) => server.address()).filter((address) => isAddressInfo(address)),
     drain: async () => {
-      await Promise.all(servers.map(closeServer));
+      const closed = servers.map(closeServer);
+      connections.drain();
+      await Promise.all(closed);
       options.certificates?.close();
     },
-    cut: () => servers.forEach((server) => server.closeAllConnections()),
   };
 }
 
-function buildServer(listener: Listener, { limits, handle, finished, certificates }: ListenerOptions): Server {
+function buildServer(listener: Listener, connections: ConnectionTracker, options: ListenerOptions): Server {
+  const { limits, handle, finished, certificates } = options;
   const http = {
     IncomingMessage: requestClassOf(listener),
     maxHeaderSize: limits.header_bytes,
@@ -60,17 +60,17 @@ function buildServer(listener: Listener, { limits, handle, finished, certificate
     requireHostHeader: false,
   };
   const server = certificates === undefined ? createHttpServer(http) : buildTlsServer(http, certificates);
-  const connections = new ConnectionTracker();
+  connections.watch(server, certificates !== undefined);
   server.on('request', serve);
   // An `Expect` header that is not understood does not change how a request is answered.
   server.on('checkExpectation', serve);
-  server.on('clientError', (error: Error, socket: Duplex) => connections.fail(socket, error));
   return server;
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
-    connections.begin(request.socket);
+    const { socket } = request;
+    connections.begin(socket, response);
     response.once('close', () => {
-      connections.end(request.socket);
+      connections.end(socket, response);
       finished(request, response);
     });
     handle(request, response);
