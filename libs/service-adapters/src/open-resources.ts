@@ -1,0 +1,61 @@
+import type { Caches } from '@plexus/cache';
+import type { Shell } from '@plexus/service-shell';
+import { StartError } from '@plexus/service-shell';
+import { findSchemaFault, PostgresHostedServers, readDeployment } from '@plexus/storage-postgres';
+import type { Deployment } from '@plexus/storage-postgres';
+import type { Topics } from '@plexus/topics';
+import { openCaches } from './open-caches.ts';
+import { databaseUrls, openDatabases } from './open-databases.ts';
+import type { Databases } from './open-databases.ts';
+import { openRoomWriters } from './open-room-writers.ts';
+import type { RoomWriters } from './open-room-writers.ts';
+import { openTopics } from './open-topics.ts';
+
+/** What the modules of a process share. */
+export interface Resources {
+  readonly databases: Databases;
+  readonly deployment: Deployment;
+  readonly topics: Topics;
+  readonly caches: Caches;
+  readonly roomWriters: RoomWriters;
+  readonly hostedServers: PostgresHostedServers;
+}
+
+/**
+ * Opens what the configuration names, once per process. Throws `StartError` where the database is not migrated, or was created with
+ * another number of room shards. Everything ends with the shell, in reverse order.
+ */
+export async function openResources(shell: Shell, serviceName: string): Promise<Resources> {
+  const { config, clock, logger, shutdown } = shell;
+  await checkSchema(shell);
+  const databases = openDatabases(config, `plexus ${serviceName}`);
+  shutdown.onStop('databases', () => databases.close());
+  const deployment = await checkDeployment(shell, databases);
+  const hostedServers = new PostgresHostedServers(databases.accounts, {
+    clock,
+    onPollError: (error) => logger.warn('The hosted servers cannot be read', { err: error }),
+  });
+  await hostedServers.start();
+  shutdown.onStop('hosted servers', () => hostedServers.stop());
+  const caches = await openCaches(shell, databases.accounts);
+  const topics = openTopics(shell, databases.rooms);
+  const roomWriters = openRoomWriters(config.rpc);
+  shutdown.onStop('room writers', () => roomWriters.channels.close());
+  return { databases, deployment, topics, caches, roomWriters, hostedServers };
+}
+
+async function checkSchema({ config }: Shell): Promise<void> {
+  const urls = databaseUrls(config);
+  for (const area of ['rooms', 'accounts'] as const) {
+    const fault = await findSchemaFault({ url: urls[area], areas: [area] });
+    if (fault !== undefined) throw new StartError(fault);
+  }
+}
+
+async function checkDeployment({ config }: Shell, databases: Databases): Promise<Deployment> {
+  const deployment = await readDeployment(databases.rooms);
+  if (deployment.roomShards === config.room_shards) return deployment;
+  throw new StartError(
+    `room_shards is ${config.room_shards}, but the deployment was created with ${deployment.roomShards}: the number is fixed`,
+  );
+}
