@@ -75,7 +75,7 @@ export {
   serverRemovalResponse,
 } from './admin/servers.ts';
 export type { AddServerRequest, HostedServerBody, ServerRemovalBody, ServerSettingsBody } from './admin/servers.ts';
-export { deadLettersResponse } from './admin/dead-letters.ts';
+export { deadLettersQuery, deadLettersResponse } from './admin/dead-letters.ts';
 export type { DeadLetterBody, DeadLettersBody } from './admin/dead-letters.ts';
 export { decodeSyncToken, encodeSyncToken } from './tokens/sync-token.ts';
 export type { SyncToken } from './tokens/sync-token.ts';

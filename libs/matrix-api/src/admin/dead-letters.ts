@@ -17,3 +17,5 @@ export type DeadLetterBody = Described<typeof deadLetter>;
 /** `GET /_plexus/admin/v1/dead_letters` */
 export const deadLettersResponse = new Shape(object({ dead_letters: list(deadLetter), next: optional(text()) }));
 export type DeadLettersBody = Described<typeof deadLettersResponse.schema>;
+
+export const deadLettersQuery = new Shape(object({ from: optional(text()), limit: optional(integer({ minimum: 1 })) }));

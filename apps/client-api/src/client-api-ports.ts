@@ -1,0 +1,46 @@
+import type { NamedCache } from '@plexus/cache';
+import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type { StateNode } from '@plexus/room-dag';
+import type { RoomWriter } from '@plexus/rpc';
+import type {
+  AccessRecord,
+  DeadLetterReader,
+  FilterRepository,
+  ForgottenRoomRepository,
+  HostedServerKeys,
+  HostedServerRepository,
+  HostedServers,
+  PublishedRoomRepository,
+  RoomAliasRepository,
+  RoomCreationRepository,
+  RoomReader,
+  ServerRemovalRepository,
+  SessionRepository,
+  UserRepository,
+  UserRoomReader,
+} from '@plexus/storage';
+import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { RateLimiter } from './limits/rate-limiter.ts';
+
+/** What `client-api` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
+export interface ClientApiPorts {
+  readonly users: UserRepository;
+  readonly sessions: SessionRepository;
+  readonly filters: FilterRepository;
+  readonly creations: RoomCreationRepository;
+  readonly aliases: RoomAliasRepository;
+  readonly published: PublishedRoomRepository;
+  readonly forgotten: ForgottenRoomRepository;
+  readonly removals: ServerRemovalRepository;
+  readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;
+  readonly rooms: RoomReader;
+  readonly userRooms: UserRoomReader;
+  readonly deadLetters: DeadLetterReader;
+  readonly writer: RoomWriter;
+  readonly tokens: NamedCache<AccessRecord>;
+  readonly stateNodes: NamedCache<StateNode>;
+  readonly passwords: PasswordHasher;
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}

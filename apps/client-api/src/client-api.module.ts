@@ -1,0 +1,83 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { NamedCache } from '@plexus/cache';
+import type { StateNode } from '@plexus/room-dag';
+import type { RoomWriter } from '@plexus/rpc';
+import type { Resources } from '@plexus/service-adapters';
+import type { Shell } from '@plexus/service-shell';
+import type { AccessRecord } from '@plexus/storage';
+import {
+  PostgresDeadLetters,
+  PostgresFilters,
+  PostgresForgottenRooms,
+  PostgresPublishedRooms,
+  PostgresRoomAliases,
+  PostgresRoomCreations,
+  PostgresRoomReader,
+  PostgresServerRemovals,
+  PostgresSessions,
+  PostgresUserRoomReader,
+  PostgresUsers,
+} from '@plexus/storage-postgres';
+import type { ClientApiPorts } from './client-api-ports.ts';
+import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
+import { bucketSizes, configuredServers, passwordCost } from './config.ts';
+import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
+import { InProcessRateLimiter, UnlimitedRateLimiter } from './out/in-process-rate-limiter.ts';
+import { RunRemovals } from './servers/run-removals.ts';
+import { SeedServers } from './servers/seed-servers.ts';
+import { createTelemetry } from './telemetry.ts';
+
+/** What `client-api` shares with other apps in its process. */
+export interface SharedWithClientApi {
+  readonly tokens: NamedCache<AccessRecord>;
+  readonly stateNodes: NamedCache<StateNode>;
+  readonly writer: RoomWriter;
+}
+
+@Module({})
+export class ClientApiModule {
+  /** The module over these ports; nothing runs in the background. */
+  static over(config: Parameters<typeof composeClientApi>[0], ports: ClientApiPorts): DynamicModule {
+    return { module: ClientApiModule, controllers: CONTROLLERS, providers: composeClientApi(config, ports) };
+  }
+
+  /** The module as it runs: over the deployment's adapters, with the servers of the configuration and the jobs of the background. */
+  static async start(shell: Shell, resources: Resources, shared: SharedWithClientApi): Promise<DynamicModule> {
+    const ports = openPorts(shell, resources, shared);
+    const telemetry = createTelemetry(shell.registry, shell.logger);
+    const seed = new SeedServers(ports.servers, ports.random);
+    telemetry.serversDropped(await seed.execute(configuredServers(shell.config)));
+    const stopping = new AbortController();
+    const removals = new RunRemovals(ports, (run) => telemetry.removalRan(run)).runUntil(stopping.signal);
+    shell.shutdown.onStop('server removals', async () => {
+      stopping.abort();
+      await removals;
+    });
+    return ClientApiModule.over(shell.config, ports);
+  }
+}
+
+function openPorts(shell: Shell, resources: Resources, shared: SharedWithClientApi): ClientApiPorts {
+  const { rooms, accounts } = resources.databases;
+  const sizes = bucketSizes(shell.config);
+  return {
+    ...shared,
+    users: new PostgresUsers(accounts),
+    sessions: new PostgresSessions(accounts),
+    filters: new PostgresFilters(accounts),
+    creations: new PostgresRoomCreations(accounts),
+    aliases: new PostgresRoomAliases(accounts),
+    published: new PostgresPublishedRooms(accounts),
+    forgotten: new PostgresForgottenRooms(accounts),
+    removals: new PostgresServerRemovals(accounts),
+    servers: resources.hostedServers,
+    rooms: new PostgresRoomReader(rooms, resources.deployment.roomShards),
+    userRooms: new PostgresUserRoomReader(accounts),
+    deadLetters: new PostgresDeadLetters(rooms),
+    passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
+    limiter: sizes === undefined ? new UnlimitedRateLimiter() : new InProcessRateLimiter(sizes, shell.clock),
+    clock: shell.clock,
+    random: shell.random,
+  };
+}

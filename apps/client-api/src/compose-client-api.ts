@@ -1,0 +1,161 @@
+import type { Provider, Type } from '@nestjs/common';
+import { RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import { Authenticator } from '@plexus/service-shell';
+import { CheckUsername } from './accounts/check-username.ts';
+import { CloseSessions } from './accounts/close-sessions.ts';
+import { LogIn } from './accounts/log-in.ts';
+import { OpenSession } from './accounts/open-session.ts';
+import { RegisterUser } from './accounts/register-user.ts';
+import type { ClientApiPorts } from './client-api-ports.ts';
+import type { ClientApiConfig } from './config.ts';
+import { isRegistrationOpen } from './config.ts';
+import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
+import { GetFilter } from './filters/get-filter.ts';
+import { StoreFilter } from './filters/store-filter.ts';
+import { Access } from './in/access.ts';
+import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
+import { ServersController } from './in/admin/servers.controller.ts';
+import { CreateRoomController } from './in/client/create-room.controller.ts';
+import { FilterController } from './in/client/filter.controller.ts';
+import { JoinController } from './in/client/join.controller.ts';
+import { JoinedRoomsController } from './in/client/joined-rooms.controller.ts';
+import { LoginController } from './in/client/login.controller.ts';
+import { LogoutController } from './in/client/logout.controller.ts';
+import { RegisterController } from './in/client/register.controller.ts';
+import { EventController } from './in/client/rooms/event.controller.ts';
+import { MembersController } from './in/client/rooms/members.controller.ts';
+import { MembershipController } from './in/client/rooms/membership.controller.ts';
+import { MessagesController } from './in/client/rooms/messages.controller.ts';
+import { RedactController } from './in/client/rooms/redact.controller.ts';
+import { SendController } from './in/client/rooms/send.controller.ts';
+import { StateController } from './in/client/rooms/state.controller.ts';
+import { VersionsController } from './in/client/versions.controller.ts';
+import { WellKnownController } from './in/client/well-known.controller.ts';
+import { WhoAmIController } from './in/client/whoami.controller.ts';
+import { RequestedServer } from './in/requested-server.ts';
+import { HOSTED_SERVERS } from './in/tokens.ts';
+import { GetEvent } from './reading/get-event.ts';
+import { GetState } from './reading/get-state.ts';
+import { ListJoinedRooms } from './reading/list-joined-rooms.ts';
+import { ListMembers } from './reading/list-members.ts';
+import { ListMessages } from './reading/list-messages.ts';
+import { ReadRoomAccess } from './reading/room-access.ts';
+import { RoomState } from './reading/room-state.ts';
+import { ShowEvents } from './reading/show-events.ts';
+import { TimelinePlaces } from './reading/timeline-place.ts';
+import { ChangeMembership } from './rooms/change-membership.ts';
+import { CheckCanonicalAlias } from './rooms/check-canonical-alias.ts';
+import { ClaimAlias } from './rooms/claim-alias.ts';
+import { CreateRoom } from './rooms/create-room.ts';
+import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
+import { ForgetRoom } from './rooms/forget-room.ts';
+import { RedactEvent } from './rooms/redact-event.ts';
+import { RequireGuestAccess } from './rooms/require-guest-access.ts';
+import { SendEvent } from './rooms/send-event.ts';
+import { SendState } from './rooms/send-state.ts';
+import { AddServer } from './servers/add-server.ts';
+import { ChangeServer } from './servers/change-server.ts';
+import { RemoveServer } from './servers/remove-server.ts';
+
+/** All endpoints. */
+export const CONTROLLERS: Type[] = [
+  VersionsController,
+  WellKnownController,
+  RegisterController,
+  LoginController,
+  LogoutController,
+  WhoAmIController,
+  CreateRoomController,
+  JoinController,
+  JoinedRoomsController,
+  FilterController,
+  SendController,
+  RedactController,
+  StateController,
+  MembershipController,
+  EventController,
+  MessagesController,
+  MembersController,
+  ServersController,
+  DeadLettersController,
+];
+
+/** Makes all use cases, each from the ports that it uses. */
+export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
+  return [
+    ...composeDoors(ports),
+    ...composeAccounts(config, ports),
+    ...composeRooms(ports),
+    ...composeReading(ports),
+    ...composeServers(ports),
+  ];
+}
+
+function composeDoors({ sessions, tokens, servers }: ClientApiPorts): Provider[] {
+  return [
+    provide(new Access(new Authenticator(sessions, tokens, servers))),
+    provide(new RequestedServer(servers)),
+    { provide: HOSTED_SERVERS, useValue: servers },
+  ];
+}
+
+function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
+  const { users, sessions, tokens, random, filters } = ports;
+  const openSession = new OpenSession(sessions, tokens, random);
+  const checkUsername = new CheckUsername(users);
+  return [
+    provide(checkUsername),
+    provide(new RegisterUser(ports, { checkUsername, openSession }, (server) => isRegistrationOpen(config, server))),
+    provide(new LogIn(ports, openSession)),
+    provide(new CloseSessions(sessions, tokens)),
+    provide(new StoreFilter(filters)),
+    provide(new GetFilter(filters)),
+  ];
+}
+
+function composeRooms(ports: ClientApiPorts): Provider[] {
+  const { writer, limiter, aliases, rooms, clock, userRooms, forgotten } = ports;
+  const changeMembership = new ChangeMembership(ports);
+  return [
+    provide(changeMembership),
+    provide(new CreateRoom({ ...ports, keys: ports.servers }, new ClaimAlias(aliases, rooms, clock))),
+    provide(new FindRoomToJoin(aliases)),
+    provide(new ForgetRoom(userRooms, forgotten)),
+    provide(new SendEvent(writer, limiter)),
+    provide(new SendState(ports, changeMembership, new CheckCanonicalAlias(aliases))),
+    provide(new RedactEvent(writer, limiter)),
+  ];
+}
+
+function composeReading(ports: ClientApiPorts): Provider[] {
+  const { rooms, userRooms, stateNodes, clock } = ports;
+  const stateReader = new StateReader(rooms, stateNodes);
+  const redactions = new RedactionReader(rooms, stateReader);
+  const visibility = new VisibilityReader(rooms, stateReader);
+  const states = new RoomState(rooms, stateReader, redactions);
+  const access = new ReadRoomAccess({ ...ports, states: stateReader });
+  const showEvents = new ShowEvents({ rooms, states: stateReader, redactions, visibility, clock });
+  const places = new TimelinePlaces(rooms);
+  return [
+    provide(new GetState(access, states, clock)),
+    provide(new GetEvent(access, rooms, showEvents)),
+    provide(new ListMessages(access, { rooms, places, states }, showEvents)),
+    provide(new ListMembers(access, { rooms, places, states })),
+    provide(new ListJoinedRooms(userRooms)),
+    provide(new RequireGuestAccess(rooms, states)),
+  ];
+}
+
+function composeServers({ servers, removals, random, deadLetters, writer }: ClientApiPorts): Provider[] {
+  return [
+    provide(new AddServer(servers, random)),
+    provide(new ChangeServer(servers)),
+    provide(new RemoveServer(servers, removals, random)),
+    provide(new ManageDeadLetters(deadLetters, writer, random)),
+  ];
+}
+
+/** An instance under its class. */
+function provide(useValue: object): Provider {
+  return { provide: useValue.constructor, useValue };
+}

@@ -1,0 +1,46 @@
+import { MatrixError } from '@plexus/matrix-base';
+import type { RandomSource } from '@plexus/matrix-base';
+import type { RoomWriter } from '@plexus/rpc';
+import type { DeadLetter, DeadLetterReader } from '@plexus/storage';
+import { newRandomId } from '../accounts/random-ids.ts';
+import { executeCommand } from '../rooms/room-commands.ts';
+
+export interface DeadLetterPlace {
+  readonly shard: number;
+  readonly deadLetterNid: number;
+}
+
+/** What operators do with inputs that failed and were set aside; what changes them is done by the room's owner. */
+export class ManageDeadLetters {
+  readonly #reader: DeadLetterReader;
+  readonly #writer: RoomWriter;
+  readonly #random: RandomSource;
+
+  constructor(reader: DeadLetterReader, writer: RoomWriter, random: RandomSource) {
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#random = random;
+  }
+
+  list(page: { readonly after?: DeadLetterPlace; readonly limit: number }): Promise<DeadLetter[]> {
+    return this.#reader.listDeadLetters(page);
+  }
+
+  retry(place: DeadLetterPlace): Promise<void> {
+    return this.#ask(place, true);
+  }
+
+  discard(place: DeadLetterPlace): Promise<void> {
+    return this.#ask(place, false);
+  }
+
+  async #ask({ shard, deadLetterNid }: DeadLetterPlace, retry: boolean): Promise<void> {
+    const letter = await this.#reader.findDeadLetter(shard, deadLetterNid);
+    if (letter === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'There is no such dead letter');
+    await executeCommand(this.#writer, {
+      commandId: newRandomId(this.#random),
+      roomId: letter.roomId,
+      command: { $case: 'deadLetter', value: { deadLetterNid, retry } },
+    });
+  }
+}

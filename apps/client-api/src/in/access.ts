@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { MatrixError } from '@plexus/matrix-base';
+import { Authenticator } from '@plexus/service-shell';
+import type { Requester } from '@plexus/service-shell';
+
+/** Says who may use an endpoint. */
+@Injectable()
+export class Access {
+  readonly #authenticator: Authenticator;
+
+  constructor(authenticator: Authenticator) {
+    this.#authenticator = authenticator;
+  }
+
+  /** Any user but a guest. */
+  async requireUser(request: FastifyRequest): Promise<Requester> {
+    const requester = await this.#authenticator.authenticate(request);
+    if (!requester.isGuest) return requester;
+    throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 403, 'Guests cannot use this endpoint');
+  }
+
+  /** Any user, guests too (https://spec.matrix.org/v1.19/client-server-api/#guest-access). */
+  requireUserOrGuest(request: FastifyRequest): Promise<Requester> {
+    return this.#authenticator.authenticate(request);
+  }
+
+  async requireAdmin(request: FastifyRequest): Promise<Requester> {
+    const requester = await this.#authenticator.authenticate(request);
+    if (requester.isAdmin) return requester;
+    throw new MatrixError('M_FORBIDDEN', 403, 'This endpoint is for administrators');
+  }
+}

@@ -1,0 +1,44 @@
+import type { HostedServerBody, ServerRemovalBody, ServerSettingsBody } from '@plexus/matrix-api';
+import type { HostedServer, HostedServerSettings, ServerRemoval } from '@plexus/storage';
+
+/** The settings as the admin API writes them: in the words of the configuration file. */
+export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
+  const { aliases, public_baseurl: publicBaseUrl, registration, well_known: wellKnown } = body;
+  return {
+    ...(aliases !== undefined && { aliases }),
+    ...(publicBaseUrl !== undefined && { publicBaseUrl }),
+    ...(registration !== undefined && { registration }),
+    ...(wellKnown !== undefined && { wellKnown }),
+  };
+}
+
+export function bodyOfServer(server: HostedServer): HostedServerBody {
+  const { aliases, publicBaseUrl, registration, wellKnown } = server.settings;
+  return {
+    server_name: server.serverName,
+    status: server.status,
+    origin: server.origin,
+    version: server.version,
+    created_at: server.createdAt,
+    settings: {
+      ...(aliases !== undefined && { aliases }),
+      ...(publicBaseUrl !== undefined && { public_baseurl: publicBaseUrl }),
+      ...(registration !== undefined && { registration }),
+      ...(wellKnown !== undefined && { well_known: wellKnown }),
+    },
+  };
+}
+
+export function bodyOfRemoval(removal: ServerRemoval): ServerRemovalBody {
+  return {
+    job_id: removal.jobId,
+    server_name: removal.serverName,
+    step: removal.step,
+    users_total: removal.usersTotal,
+    users_done: removal.usersDone,
+    refused_departures: removal.refusedDepartures,
+    started_at: removal.startedAt,
+    ...(removal.lastError !== undefined && { last_error: removal.lastError }),
+    ...(removal.finishedAt !== undefined && { finished_at: removal.finishedAt }),
+  };
+}

@@ -1,0 +1,56 @@
+import { Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { joinQuery, joinRequest, readBody, readQuery } from '@plexus/matrix-api';
+import { ChangeMembership } from '../../rooms/change-membership.ts';
+import { FindRoomToJoin } from '../../rooms/find-room-to-join.ts';
+import { RequireGuestAccess } from '../../rooms/require-guest-access.ts';
+import { Access } from '../access.ts';
+import { CLIENT_V3 } from '../client-prefixes.ts';
+
+@Controller(CLIENT_V3)
+export class JoinController {
+  readonly #access: Access;
+  readonly #findRoom: FindRoomToJoin;
+  readonly #changeMembership: ChangeMembership;
+  readonly #guestAccess: RequireGuestAccess;
+
+  constructor(
+    access: Access,
+    findRoom: FindRoomToJoin,
+    changeMembership: ChangeMembership,
+    guestAccess: RequireGuestAccess,
+  ) {
+    this.#access = access;
+    this.#findRoom = findRoom;
+    this.#changeMembership = changeMembership;
+    this.#guestAccess = guestAccess;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias */
+  @Post('join/:roomIdOrAlias')
+  @HttpCode(200)
+  async joinByIdOrAlias(
+    @Req() request: FastifyRequest,
+    @Param('roomIdOrAlias') roomIdOrAlias: string,
+    @Query() query: unknown,
+  ): Promise<{ room_id: string }> {
+    const requester = await this.#access.requireUserOrGuest(request);
+    readQuery(joinQuery, query);
+    const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
+    const roomId = await this.#findRoom.execute(roomIdOrAlias);
+    if (requester.isGuest) await this.#guestAccess.execute(roomId);
+    await this.#changeMembership.execute(requester, roomId, { action: 'join', reason });
+    return { room_id: roomId };
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidjoin */
+  @Post('rooms/:roomId/join')
+  @HttpCode(200)
+  async joinById(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ room_id: string }> {
+    const requester = await this.#access.requireUserOrGuest(request);
+    const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
+    if (requester.isGuest) await this.#guestAccess.execute(roomId);
+    await this.#changeMembership.execute(requester, roomId, { action: 'join', reason });
+    return { room_id: roomId };
+  }
+}

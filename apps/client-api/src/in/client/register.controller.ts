@@ -1,0 +1,45 @@
+import { Controller, Get, HttpStatus, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readBody, readQuery, registerQuery, registerRequest, usernameAvailableQuery } from '@plexus/matrix-api';
+import type { AuthResponse, RegisterResponse } from '@plexus/matrix-api';
+import { CheckUsername } from '../../accounts/check-username.ts';
+import { RegisterUser } from '../../accounts/register-user.ts';
+import { CLIENT_V3 } from '../client-prefixes.ts';
+import { RequestedServer } from '../requested-server.ts';
+
+@Controller(CLIENT_V3)
+export class RegisterController {
+  readonly #registerUser: RegisterUser;
+  readonly #checkUsername: CheckUsername;
+  readonly #requestedServer: RequestedServer;
+
+  constructor(registerUser: RegisterUser, checkUsername: CheckUsername, requestedServer: RequestedServer) {
+    this.#registerUser = registerUser;
+    this.#checkUsername = checkUsername;
+    this.#requestedServer = requestedServer;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register */
+  @Post('register')
+  async register(
+    @Req() request: FastifyRequest,
+    @Query() query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RegisterResponse | AuthResponse> {
+    const { kind = 'user' } = readQuery(registerQuery, query);
+    const body = readBody(registerRequest, request.body, { emptyBody: 'object' });
+    const server = this.#requestedServer.require(request);
+    const { clientAddress } = request;
+    const registration = await this.#registerUser.execute({ server, kind, body, clientAddress });
+    reply.code(registration.outcome === 'ask' ? HttpStatus.UNAUTHORIZED : HttpStatus.OK);
+    return registration.response;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable */
+  @Get('register/available')
+  async available(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ available: true }> {
+    const { username } = readQuery(usernameAvailableQuery, query);
+    await this.#checkUsername.execute(username, this.#requestedServer.require(request).serverName);
+    return { available: true };
+  }
+}

@@ -1,0 +1,2 @@
+/** Names under which Nest knows ports, which have no class. */
+export const HOSTED_SERVERS = Symbol('HostedServers');

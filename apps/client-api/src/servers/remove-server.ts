@@ -1,0 +1,44 @@
+import { MatrixError } from '@plexus/matrix-base';
+import type { RandomSource } from '@plexus/matrix-base';
+import type { HostedServerRepository, HostedServers, ServerRemoval, ServerRemovalRepository } from '@plexus/storage';
+import { newRandomId } from '../accounts/random-ids.ts';
+import { requireServer } from './change-server.ts';
+
+/** Begins to remove a hosted server with its data. `RunRemovals` does the work. */
+export class RemoveServer {
+  readonly #servers: HostedServers & HostedServerRepository;
+  readonly #removals: ServerRemovalRepository;
+  readonly #random: RandomSource;
+
+  constructor(
+    servers: HostedServers & HostedServerRepository,
+    removals: ServerRemovalRepository,
+    random: RandomSource,
+  ) {
+    this.#servers = servers;
+    this.#removals = removals;
+    this.#random = random;
+  }
+
+  /**
+   * Returns the job, also where it is under way already. The status comes first: a crash before the job is stored leaves a server that is closed,
+   * and the request can be repeated.
+   */
+  async start(serverName: string): Promise<ServerRemoval> {
+    if (requireServer(this.#servers, serverName).origin === 'configuration') {
+      throw new MatrixError(
+        'M_INVALID_PARAM',
+        409,
+        `Take ${serverName} out of the configuration file and restart first`,
+      );
+    }
+    await this.#servers.changeServer(serverName, { status: 'removing' });
+    return this.#removals.startRemoval(serverName, newRandomId(this.#random));
+  }
+
+  async find(jobId: string): Promise<ServerRemoval> {
+    const removal = await this.#removals.findRemoval(jobId);
+    if (removal === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'There is no such job');
+    return removal;
+  }
+}

@@ -1,0 +1,173 @@
+import type { NamedCache } from '@plexus/cache';
+import type { Clock } from '@plexus/matrix-base';
+import type { RoomWriter } from '@plexus/rpc';
+import { accessTokenKey } from '@plexus/service-shell';
+import type {
+  AccessRecord,
+  ServerRemoval,
+  ServerRemovalProgress,
+  ServerRemovalRepository,
+  SessionRepository,
+  UserRepository,
+  UserRoom,
+  UserRoomReader,
+} from '@plexus/storage';
+import { commandIdOf } from '../rooms/room-commands.ts';
+
+export interface RunRemovalsPorts {
+  readonly removals: ServerRemovalRepository;
+  readonly users: UserRepository;
+  readonly sessions: SessionRepository;
+  readonly tokens: NamedCache<AccessRecord>;
+  readonly userRooms: UserRoomReader;
+  readonly writer: RoomWriter;
+  readonly clock: Clock;
+}
+
+/** How a look for work went. */
+export type RemovalRun = 'idle' | 'worked' | { readonly error: unknown };
+
+const CLAIM_MS = 60_000;
+const POLL_MS = 2_000;
+const PAGE = 100;
+const PRESENT = new Set(['join', 'invite', 'knock']);
+
+/**
+ * Removes hosted servers with their data, in the background.
+ *
+ *     claim a job ──► users: deactivate, part from all rooms, remove rows ──► rows of the server ──► done
+ *          ▲                 │ progress after each user renews the claim
+ *          └── another process, when the claim has run out
+ *
+ * Every step may happen twice: a crash before its progress is recorded repeats it.
+ */
+export class RunRemovals {
+  readonly #ports: RunRemovalsPorts;
+  readonly #report: (run: RemovalRun) => void;
+
+  constructor(ports: RunRemovalsPorts, report: (run: RemovalRun) => void) {
+    this.#ports = ports;
+    this.#report = report;
+  }
+
+  /** Looks for jobs until the signal aborts. */
+  async runUntil(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      const run = await this.#tryOnce(stopping);
+      this.#report(run);
+      if (run !== 'worked') await this.#ports.clock.delay(POLL_MS, stopping);
+    }
+  }
+
+  /** Takes up one job, if there is one, and brings it to its end. */
+  async runOnce(stopping: AbortSignal): Promise<'idle' | 'worked'> {
+    const claimed = await this.#ports.removals.claimRemoval(CLAIM_MS);
+    if (claimed === undefined) return 'idle';
+    const job = new RemovalJob(this.#ports, claimed.removal, claimed.claim);
+    try {
+      await job.run(stopping);
+    } catch (error) {
+      await job.fail(error);
+      throw error;
+    }
+    return 'worked';
+  }
+
+  async #tryOnce(stopping: AbortSignal): Promise<RemovalRun> {
+    try {
+      return await this.runOnce(stopping);
+    } catch (error) {
+      return { error };
+    }
+  }
+}
+
+/** The claim was lost to another process: it goes on, this one stops. */
+class ClaimLostError extends Error {
+  override readonly name = 'ClaimLostError';
+}
+
+class RemovalJob {
+  readonly #ports: RunRemovalsPorts;
+  readonly #removal: ServerRemoval;
+  readonly #claim: string;
+  #usersDone: number;
+  #refusedDepartures: number;
+
+  constructor(ports: RunRemovalsPorts, removal: ServerRemoval, claim: string) {
+    this.#ports = ports;
+    this.#removal = removal;
+    this.#claim = claim;
+    this.#usersDone = removal.usersDone;
+    this.#refusedDepartures = removal.refusedDepartures;
+  }
+
+  async run(stopping: AbortSignal): Promise<void> {
+    if (this.#removal.step === 'users') {
+      if (!(await this.#removeUsers(stopping))) return;
+      await this.#record({ step: 'rows' });
+    }
+    await this.#ports.removals.removeServerRows(this.#removal.serverName);
+    await this.#record({ step: 'done' });
+  }
+
+  async fail(error: unknown): Promise<void> {
+    if (error instanceof ClaimLostError) return;
+    const lastError = error instanceof Error ? error.message : String(error);
+    await this.#ports.removals.recordProgress(this.#claim, { lastError }, CLAIM_MS);
+  }
+
+  /** Whether all are removed; not if the process stops. */
+  async #removeUsers(stopping: AbortSignal): Promise<boolean> {
+    const { users } = this.#ports;
+    let after = this.#removal.lastUserId ?? '';
+    for (;;) {
+      const page = await users.listUsers(this.#removal.serverName, { after, limit: PAGE });
+      for (const userId of page) {
+        if (stopping.aborted) return false;
+        await this.#removeUser(userId);
+        after = userId;
+      }
+      if (page.length < PAGE) return true;
+    }
+  }
+
+  async #removeUser(userId: string): Promise<void> {
+    const { users, sessions, tokens, userRooms, removals } = this.#ports;
+    const hashes = await sessions.findTokenHashes(userId);
+    await tokens.change(hashes.map(accessTokenKey), () => users.deactivateUser(userId));
+    for (const room of await userRooms.findUserRooms(userId)) {
+      if (PRESENT.has(room.membership)) await this.#part(room);
+    }
+    await removals.removeUserRows(userId);
+    this.#usersDone += 1;
+    await this.#record({ lastUserId: userId });
+  }
+
+  /** A room whose rules refuse is counted and left as it is; a room that cannot be reached stops the job until later. */
+  async #part({ userId, roomId, eventId }: UserRoom): Promise<void> {
+    const reply = await this.#ports.writer.execute({
+      commandId: commandIdOf('remove-server', userId, roomId, eventId),
+      roomId,
+      command: {
+        $case: 'changeMembership',
+        value: {
+          sender: userId,
+          targetUserId: userId,
+          membership: 'leave',
+          content: Buffer.from('{}'),
+          senderDeviceId: '',
+          onlyFrom: [],
+        },
+      },
+    });
+    if (reply.$case === 'refused') this.#refusedDepartures += 1;
+    else if (reply.$case !== 'stored') throw new Error(`${roomId} cannot be left at the moment: ${reply.$case}`);
+  }
+
+  async #record(progress: ServerRemovalProgress): Promise<void> {
+    const counts = { usersDone: this.#usersDone, refusedDepartures: this.#refusedDepartures };
+    const isOurs = await this.#ports.removals.recordProgress(this.#claim, { ...counts, ...progress }, CLAIM_MS);
+    if (!isOurs) throw new ClaimLostError('another process has taken this job up');
+  }
+}

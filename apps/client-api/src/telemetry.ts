@@ -1,0 +1,39 @@
+import { Counter } from 'prom-client';
+import type { Registry } from 'prom-client';
+import type { Logger } from '@plexus/service-shell';
+import type { HostedServer } from '@plexus/storage';
+import type { RemovalRun } from './servers/run-removals.ts';
+
+/** What this app counts and logs besides its requests, which the shell does. */
+export interface Telemetry {
+  removalRan(run: RemovalRun): void;
+  /** Servers that the configuration file named once and names no more. */
+  serversDropped(servers: readonly HostedServer[]): void;
+}
+
+export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
+  const removals = new Counter({
+    name: 'plexus_server_removal_runs_total',
+    help: 'Times that a process took up the removal of a hosted server, by how it went.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return {
+    removalRan(run) {
+      if (run === 'idle') return;
+      removals.inc({ outcome: run === 'worked' ? 'worked' : 'failed' });
+      if (run !== 'worked')
+        logger.warn('The removal of a hosted server stopped and will be taken up again', { err: run.error });
+    },
+    serversDropped(servers) {
+      for (const { serverName } of servers) {
+        logger.warn(
+          'A hosted server is not in the configuration file any more; it stays until the admin API removes it',
+          {
+            hosted_server: serverName,
+          },
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { FakeAccounts, FakeCache, FakeHostedServers, FakeRooms, FakeServerRemovals } from '@plexus/testing';
+import { systemRandomSource } from '@plexus/service-shell';
+import type { Requester } from '@plexus/service-shell';
+import type { ClientApiPorts } from '../src/client-api-ports.ts';
+import { UnlimitedRateLimiter } from '../src/out/in-process-rate-limiter.ts';
+import { FakeRoomWriter } from './fake-room-writer.ts';
+
+export interface FakePorts extends ClientApiPorts {
+  readonly accounts: FakeAccounts;
+  readonly rooms: FakeRooms;
+  readonly writer: FakeRoomWriter;
+  readonly servers: FakeHostedServers;
+  readonly removals: FakeServerRemovals;
+}
+
+/** All ports of `client-api` in memory, with these hosted servers. */
+export function fakePorts(serverNames: readonly string[] = ['one.example']): FakePorts {
+  const accounts = new FakeAccounts();
+  const servers = new FakeHostedServers(serverNames);
+  const rooms = new FakeRooms();
+  return {
+    accounts,
+    users: accounts,
+    sessions: accounts,
+    filters: accounts,
+    creations: accounts,
+    aliases: accounts,
+    published: accounts,
+    forgotten: accounts,
+    removals: new FakeServerRemovals(accounts, servers),
+    servers,
+    rooms,
+    userRooms: rooms,
+    deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
+    writer: new FakeRoomWriter(rooms),
+    tokens: new FakeCache(),
+    stateNodes: new FakeCache(),
+    passwords: {
+      hash: async (password) => `hash of ${password}`,
+      verify: async (password, hash) => hash === `hash of ${password}`,
+    },
+    limiter: new UnlimitedRateLimiter(),
+    clock: { now: () => 1_000_000, delay: async () => {} },
+    random: systemRandomSource,
+  };
+}
+
+/** A user as the authenticator knows them. */
+export function requesterOf(userId: string, deviceId = 'DEVICE'): Requester {
+  const serverName = userId.slice(userId.indexOf(':') + 1);
+  return { userId, deviceId, serverName, isAdmin: false, isGuest: false, tokenHash: Buffer.alloc(32) };
+}
