@@ -220,7 +220,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     const stored = {
       shard: room.shard,
       eventNid,
-      eventId: `$${eventNid}`,
+      eventId: `$${String(eventNid).padStart(43, '0')}`,
       roomNid: room.roomNid,
       topologicalPosition: (room.topologicalPosition += 1),
       streamPosition: (this.rows[room.shard]?.length ?? 0) + 1,
