@@ -70,7 +70,8 @@ create index access_tokens_by_device on access_tokens (user_id, device_id);
 -- command must find the same one.
 create table room_creations (
   command_id text primary key,
-  room_id text not null,
+  -- Two create events that are equal to the millisecond have one hash: the second one is made again, later.
+  room_id text not null unique,
   create_event bytea not null,
   created_at timestamptz not null default now()
 );

@@ -3,7 +3,7 @@ import { decodeSyncToken, decodeTimelineToken, encodeTimelineToken } from '@plex
 import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
 
 /** After the newest event. */
-const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: 0 };
+const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: Number.MAX_SAFE_INTEGER };
 /** Before the oldest event. */
 const START: TimelinePlace = { topologicalPosition: 0, eventNid: 0 };
 

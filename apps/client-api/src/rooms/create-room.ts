@@ -76,7 +76,10 @@ export class CreateRoom {
     return creation.roomId;
   }
 
-  /** Builds the create event and keeps it under the command's id: from version 12 on its hash names the room. */
+  /**
+   * Builds the create event and keeps it under the command's id: from version 12 on its hash names the room. Two that are equal in
+   * everything get different times, else they would be one room.
+   */
   async #prepare(
     { userId, serverName }: Requester,
     rules: RoomVersionRules,
@@ -85,16 +88,20 @@ export class CreateRoom {
     const { keys, random, clock, creations } = this.#ports;
     const key = keys.findSigningKey(serverName);
     if (key === undefined) throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} has no signing key`);
-    const { roomId, bytes } = buildCreateEvent({
-      rules,
-      creator: userId,
-      content,
-      roomId: rules.roomIdIsCreateEventHash ? undefined : `!${newRandomId(random)}:${serverName}`,
-      eventId: rules.eventIdFormat === 'server-chosen' ? `$${newRandomId(random)}:${serverName}` : undefined,
-      originServerTs: clock.now(),
-      signer: { serverName, key },
-    });
-    return creations.storeCreation({ commandId: newRandomId(random), roomId, createEvent: bytes });
+    const commandId = newRandomId(random);
+    for (let originServerTs = clock.now(); ; originServerTs += 1) {
+      const { roomId, bytes } = buildCreateEvent({
+        rules,
+        creator: userId,
+        content,
+        roomId: rules.roomIdIsCreateEventHash ? undefined : `!${newRandomId(random)}:${serverName}`,
+        eventId: rules.eventIdFormat === 'server-chosen' ? `$${newRandomId(random)}:${serverName}` : undefined,
+        originServerTs,
+        signer: { serverName, key },
+      });
+      const creation = await creations.storeCreation({ commandId, roomId, createEvent: bytes });
+      if (creation !== undefined) return creation;
+    }
   }
 
   async #store(

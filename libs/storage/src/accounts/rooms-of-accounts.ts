@@ -7,8 +7,11 @@ export interface RoomCreation {
 }
 
 export interface RoomCreationRepository {
-  /** Keeps the first creation of a command, and returns it ever after: a repeated command makes the same room. */
-  storeCreation(creation: RoomCreation): Promise<RoomCreation>;
+  /**
+   * Keeps the first creation of a command, and returns it ever after: a repeated command makes the same room. Nothing where another command
+   * has made a room of this id.
+   */
+  storeCreation(creation: RoomCreation): Promise<RoomCreation | undefined>;
 }
 
 export interface RoomAlias {

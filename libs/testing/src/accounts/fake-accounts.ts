@@ -121,10 +121,12 @@ export class FakeAccounts
     return known === -1 ? filters.push(definition) - 1 : known;
   }
 
-  async storeCreation(creation: RoomCreation): Promise<RoomCreation> {
-    const first = this.#creations.get(creation.commandId) ?? creation;
-    this.#creations.set(creation.commandId, first);
-    return first;
+  async storeCreation(creation: RoomCreation): Promise<RoomCreation | undefined> {
+    const first = this.#creations.get(creation.commandId);
+    if (first !== undefined) return first;
+    if ([...this.#creations.values()].some(({ roomId }) => roomId === creation.roomId)) return undefined;
+    this.#creations.set(creation.commandId, creation);
+    return creation;
   }
 
   async findAlias(roomAlias: string): Promise<RoomAlias | undefined> {

@@ -149,6 +149,7 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
       expect(await harness.creations.storeCreation(first)).toEqual(first);
       const second = { commandId: 'c1', roomId: '!two', createEvent: Buffer.from('two') };
       expect(await harness.creations.storeCreation(second)).toEqual(first);
+      expect(await harness.creations.storeCreation({ ...first, commandId: 'c2' })).toBeUndefined();
     });
 
     it('gives an alias to one room at a time', async () => {

@@ -257,7 +257,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       roomVersion: ROOM_VERSION,
       previousRoot,
       currentRoot: room.currentRoot,
-      event: event && { ...event, stateAfter: room.currentRoot, redactedBy: event.redactedBy },
+      event: event && this.#settle(event, room),
       transactionId: made?.transactionId,
       senderDeviceId: made?.senderDeviceId,
       body: undefined,
@@ -268,6 +268,14 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       if (membership !== undefined) this.#project(stateKey, membership, row);
     }
     return row;
+  }
+
+  /** The event with the state after it, known from now on. */
+  #settle(event: StoredEvent, room: FakeRoom): StoredEvent {
+    const redactedBy = this.#events.get(event.eventNid)?.redactedBy ?? [];
+    const settled = { ...event, stateAfter: room.currentRoot, redactedBy };
+    this.#events.set(event.eventNid, settled);
+    return settled;
   }
 
   #project(userId: string, event: StoredEvent, row: RoomLogRow): void {

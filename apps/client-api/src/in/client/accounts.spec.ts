@@ -32,6 +32,10 @@ async function post(path: string, body?: unknown, token?: string): Promise<Answe
   return server.call('POST', `${V3}${path}`, { body, ...(token !== undefined && { token }) });
 }
 
+async function logIn(body: object): Promise<Answer> {
+  return post('/login', { type: 'm.login.password', password: 'password', ...body });
+}
+
 describe('GET /versions', () => {
   it('needs no token and names versions', async () => {
     const answer = await server.call('GET', '/_matrix/client/versions');
@@ -150,10 +154,6 @@ describe('GET /register/available', () => {
 });
 
 describe('POST /login', () => {
-  async function logIn(body: object): Promise<Answer> {
-    return post('/login', { type: 'm.login.password', password: 'password', ...body });
-  }
-
   it('is offered for passwords', async () => {
     const answer = await server.call('GET', `${V3}/login`);
     expect(loginFlowsResponse.check(answer.body).outcome).toBe('ok');
