@@ -37,7 +37,8 @@ export function createHttpAdapter(options: AdapterOptions): HttpAdapter {
     logger: false,
     skipMiddie: true,
     genReqId: (raw: IncomingMessage) => requestIdOf(raw, options.newRequestId),
-    routerOptions: { maxParamLength: 65_536 },
+    // A state key that is empty leaves a slash behind: `/state/m.room.topic/`.
+    routerOptions: { maxParamLength: 65_536, ignoreTrailingSlash: true },
     frameworkErrors: answerBadUrl,
     serverFactory: (handler: RequestListener) => {
       handle = handler;

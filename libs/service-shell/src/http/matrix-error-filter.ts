@@ -29,6 +29,8 @@ export class MatrixErrorFilter implements ExceptionFilter {
     const error = this.#toMatrixError(exception, request);
     if (error.httpStatus === 405) reply.header('Allow', this.#routes.methodsOf(pathOf(request)).join(', '));
     if (error.httpStatus === 413) reply.header('Connection', 'close');
+    const { retry_after_ms: retryAfterMs } = error.extra;
+    if (typeof retryAfterMs === 'number') reply.header('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
     reply.code(error.httpStatus).header('Content-Type', 'application/json; charset=utf-8').send(error.toBody());
   }
 
