@@ -13,15 +13,21 @@ export interface TemporaryDatabase {
 
 /** A database of its own with all tables, in the Postgres that PLEXUS_TEST_POSTGRES names. */
 export async function openTemporaryDatabase(roomShards = 4): Promise<TemporaryDatabase> {
+  const temporary = await createEmptyDatabase();
+  await migrateDatabase({ url: temporary.url, areas: ['rooms', 'accounts'] });
+  await ensureDeployment(temporary.database, roomShards);
+  return temporary;
+}
+
+/** The same without tables. */
+export async function createEmptyDatabase(): Promise<TemporaryDatabase> {
   const server = process.env['PLEXUS_TEST_POSTGRES'];
   if (server === undefined) throw new Error('PLEXUS_TEST_POSTGRES is not set');
   const name = `plexus_test_${randomUUID().replaceAll('-', '')}`;
   const url = new URL(server);
   url.pathname = `/${name}`;
   await runOn(server, `create database ${name}`);
-  await migrateDatabase({ url: url.href, areas: ['rooms', 'accounts'] });
   const database = new PostgresDatabase({ url: url.href, applicationName: 'plexus test' });
-  await ensureDeployment(database, roomShards);
   return {
     url: url.href,
     database,

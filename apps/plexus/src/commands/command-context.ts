@@ -1,0 +1,17 @@
+import type { PlexusConfig } from '@plexus/service-shell';
+
+/** Where a command finds the databases: your Postgres, or the embedded one, which it then starts or joins. */
+export interface DatabaseAddresses {
+  readonly rooms: string;
+  readonly accounts: string;
+  close(): Promise<void>;
+}
+
+/** What the commands of the operator's command line need from around them. */
+export interface CommandContext {
+  findDatabases(config: PlexusConfig): Promise<DatabaseAddresses>;
+  /** One line for the operator. */
+  print(line: string): void;
+  /** Asks for a password without showing it; from a pipe, its first line. */
+  askPassword(): Promise<string>;
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PostgresUsers } from '@plexus/storage-postgres';
+import { createEmptyDatabase } from '../../../../libs/storage-postgres/test-support/temporary-database.ts';
+import type { TemporaryDatabase } from '../../../../libs/storage-postgres/test-support/temporary-database.ts';
+import type { CommandContext } from './command-context.ts';
+import { addConfigCommands } from './config-command.ts';
+import { addUserCommands } from './create-user-command.ts';
+import { addMigrateCommand } from './migrate-command.ts';
+
+let folder: string;
+let path: string;
+let temporary: TemporaryDatabase;
+let printed: string[];
+
+beforeAll(async () => {
+  temporary = await createEmptyDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'plexus-commands-'));
+  path = join(folder, 'plexus.yaml');
+  const cost = '{ memory_kib: 8, iterations: 1, parallelism: 1 }';
+  await writeFile(path, `servers: [{ server_name: one.example }]\npassword_hashing: ${cost}\nroom_shards: 4\n`);
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await temporary.drop();
+});
+
+async function run(...words: string[]): Promise<string[]> {
+  printed = [];
+  const context: CommandContext = {
+    findDatabases: async () => ({ rooms: temporary.url, accounts: temporary.url, close: async () => {} }),
+    print: (line) => printed.push(line),
+    askPassword: async () => 'asked',
+  };
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  for (const add of [addUserCommands, addMigrateCommand, addConfigCommands]) add(program, context);
+  await program.parseAsync([...words, '--config', path], { from: 'user' });
+  return printed;
+}
+
+it('checks a configuration', async () => {
+  expect(await run('config', 'check')).toEqual([
+    'The configuration is good: 1 listeners; hosted servers: one.example.',
+  ]);
+});
+
+it('adds nobody before the tables are there, says so, and then migrates once', async () => {
+  await expect(run('user', 'create', 'alice')).rejects.toThrow('plexus migrate');
+  expect((await run('migrate')).at(-1)).toMatch(/^Applied \d+ migrations\.$/);
+  expect(await run('migrate')).toEqual(['The tables are up to date.']);
+});
+
+it('adds users and administrators, once each', async () => {
+  const users = new PostgresUsers(temporary.database);
+  expect(await run('user', 'create', 'alice', '--admin')).toEqual(['Created @alice:one.example, an administrator.']);
+  expect(await users.findUser('@alice:one.example')).toMatchObject({ isAdmin: true });
+  expect(await run('user', 'create', '@bob:one.example', '--password', 'x')).toEqual(['Created @bob:one.example.']);
+  expect(await users.findUser('@bob:one.example')).toMatchObject({ isAdmin: false });
+  await expect(run('user', 'create', 'alice')).rejects.toThrow('already taken');
+  await expect(run('user', 'create', '@a:two.example')).rejects.toThrow('not hosted');
+  await expect(run('user', 'create', 'Upper')).rejects.toThrow('username');
+  await expect(run('user', 'create', 'carol', '--password', '')).rejects.toThrow('empty');
+});

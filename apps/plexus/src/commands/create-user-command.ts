@@ -1,0 +1,61 @@
+import { Argon2PasswordHasher, configuredServers, CreateUser, passwordCost, SeedServers } from '@plexus/client-api';
+import { loadConfig, StartError, systemClock, systemRandomSource } from '@plexus/service-shell';
+import type { PlexusConfig } from '@plexus/service-shell';
+import { findSchemaFault, PostgresDatabase, PostgresHostedServers, PostgresUsers } from '@plexus/storage-postgres';
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly admin?: true;
+  readonly password?: string;
+}
+
+/** `plexus user create <user> [--admin]` */
+export function addUserCommands(program: Command, context: CommandContext): void {
+  const user = program.command('user').description('Manage accounts.');
+  user
+    .command('create')
+    .description('Add an account. Give a localpart, or with several hosted servers a full user id.')
+    .argument('<user>', 'for example alice or @alice:example.org')
+    .option('--admin', 'may use the admin API')
+    .option('--password <password>', 'asked for where it is not given')
+    .option('--config <path>', 'the configuration file')
+    .action((name: string, options: Options) => createUser(name, options, context));
+}
+
+async function createUser(name: string, options: Options, context: CommandContext): Promise<void> {
+  const config = loadConfig({ path: options.config });
+  const password = options.password ?? (await context.askPassword());
+  if (password === '') throw new StartError('A password must not be empty.');
+  const databases = await context.findDatabases(config);
+  const database = new PostgresDatabase({ url: databases.accounts, applicationName: 'plexus user' });
+  try {
+    const fault = await findSchemaFault({ url: databases.accounts, areas: ['accounts'] });
+    if (fault !== undefined) throw new StartError(fault);
+    const servers = await openServers(config, database);
+    const createUser = new CreateUser(
+      new PostgresUsers(database),
+      servers,
+      new Argon2PasswordHasher(passwordCost(config)),
+    );
+    const userId = await createUser.execute({ user: name, password, isAdmin: options.admin === true });
+    context.print(`Created ${userId}${options.admin === true ? ', an administrator' : ''}.`);
+  } finally {
+    await database.close();
+    await databases.close();
+  }
+}
+
+/** The hosted servers, those of the configuration included, whether or not the deployment has ever run. */
+async function openServers(config: PlexusConfig, database: PostgresDatabase): Promise<PostgresHostedServers> {
+  const servers = new PostgresHostedServers(database, { clock: systemClock, onPollError: failPoll });
+  await servers.refresh();
+  await new SeedServers(servers, systemRandomSource).execute(configuredServers(config));
+  return servers;
+}
+
+/** The servers are read once here and never polled. */
+function failPoll(error: unknown): never {
+  throw error;
+}
