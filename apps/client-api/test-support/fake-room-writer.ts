@@ -32,6 +32,7 @@ export class FakeRoomWriter implements RoomWriter {
       const ids = command.value.events.map((event) => this.#append(roomId, event));
       return stored([created.event?.eventId ?? '', ...ids]);
     }
+    if (command?.$case === 'deadLetter') return stored([]);
     if ((await this.#rooms.findRoom(roomId)) === undefined) return refused('M_NOT_FOUND', 404);
     if (command?.$case === 'sendEvent' && command.value.event !== undefined)
       return this.#send(roomId, command.value.event);

@@ -162,6 +162,8 @@ function powerLevelsOf(rules: RoomVersionRules, creators: readonly string[], req
 
 /** What the rules reject in a new room is a fault of the request's state, not of its author's rights. */
 function errorOfCreation(reply: Exclude<RoomCommandReply, { $case: 'stored' }>): MatrixError {
-  if (reply.$case !== 'refused' || reply.value.rule === '') return errorOfReply(reply);
-  return new MatrixError('M_INVALID_ROOM_STATE', 400, reply.value.error);
+  if (reply.$case !== 'refused') return errorOfReply(reply);
+  const { errcode, rule, error } = reply.value;
+  const isByState = errcode === 'M_FORBIDDEN' && rule !== '' && !/^(server|member\.invite\.remote)/.test(rule);
+  return isByState ? new MatrixError('M_INVALID_ROOM_STATE', 400, error) : errorOfReply(reply);
 }

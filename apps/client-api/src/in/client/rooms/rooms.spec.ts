@@ -64,6 +64,16 @@ function bodiesOf(answer: Answer): unknown[] {
   return contents.map((content) => content['body']).filter((body) => body !== undefined);
 }
 
+async function page(query: string, token = alice): Promise<Answer> {
+  const answer = await call('GET', inRoom(`/messages?${query}`), token);
+  expect(messagesResponse.check(answer.body).outcome).toBe('ok');
+  return answer;
+}
+
+function setAliases(content: object): Promise<Answer> {
+  return call('PUT', inRoom('/state/m.room.canonical_alias'), alice, content);
+}
+
 describe('PUT /send', () => {
   it('returns an event id, and the same one for the same transaction', async () => {
     const first = await send(alice, 'hello', 'once');
@@ -187,17 +197,16 @@ describe('room state', () => {
   });
 
   it('lists only aliases that lead to the room', async () => {
-    const set = (content: object) => call('PUT', inRoom('/state/m.room.canonical_alias'), alice, content);
-    expect(errorOf(await set({ alias: '#none:one.example' }))).toEqual([400, 'M_BAD_ALIAS']);
-    expect(errorOf(await set({ alias: 'none' }))).toEqual([400, 'M_INVALID_PARAM']);
-    expect(errorOf(await set({ alt_aliases: 'x' }))).toEqual([400, 'M_BAD_JSON']);
+    expect(errorOf(await setAliases({ alias: '#none:one.example' }))).toEqual([400, 'M_BAD_ALIAS']);
+    expect(errorOf(await setAliases({ alias: 'none' }))).toEqual([400, 'M_INVALID_PARAM']);
+    expect(errorOf(await setAliases({ alt_aliases: 'x' }))).toEqual([400, 'M_BAD_JSON']);
     await server.ports.aliases.addAlias({
       roomAlias: '#mine:one.example',
       roomId: room,
       creator: '@alice:one.example',
     });
-    expect((await set({ alias: '#mine:one.example' })).status).toBe(200);
-    expect((await set({})).status).toBe(200);
+    expect((await setAliases({ alias: '#mine:one.example' })).status).toBe(200);
+    expect((await setAliases({})).status).toBe(200);
   });
 });
 
@@ -329,12 +338,6 @@ describe('GET /messages', () => {
   beforeEach(async () => {
     for (const body of ['1', '2', '3', '4', '5']) await send(alice, body);
   });
-
-  async function page(query: string, token = alice): Promise<Answer> {
-    const answer = await call('GET', inRoom(`/messages?${query}`), token);
-    expect(messagesResponse.check(answer.body).outcome).toBe('ok');
-    return answer;
-  }
 
   it('pages backwards to the beginning', async () => {
     const first = await page('dir=b&limit=2');

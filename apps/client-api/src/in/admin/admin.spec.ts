@@ -1,0 +1,159 @@
+import {
+  deadLettersResponse,
+  hostedServerResponse,
+  hostedServersResponse,
+  serverRemovalResponse,
+} from '@plexus/matrix-api';
+import type { DeadLetter } from '@plexus/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startClientApi } from '../../../test-support/client-api-server.ts';
+import type { Answer, ClientApiServer } from '../../../test-support/client-api-server.ts';
+import { fakePorts } from '../../../test-support/fake-ports.ts';
+
+const ADMIN = '/_plexus/admin/v1';
+const letter: DeadLetter = {
+  shard: 1,
+  deadLetterNid: 7,
+  source: 'federation.pdus',
+  roomId: '!r:one.example',
+  eventId: undefined,
+  origin: 'two.example',
+  error: 'it fails',
+  attempts: 2,
+  setAsideAt: 5,
+};
+
+let server: ClientApiServer;
+let admin: string;
+let user: string;
+
+beforeAll(async () => {
+  const ports = fakePorts();
+  server = await startClientApi({
+    ...ports,
+    deadLetters: {
+      listDeadLetters: async ({ after }) => (after === undefined ? [letter] : []),
+      findDeadLetter: async (shard, nid) => (shard === 1 && nid === 7 ? letter : undefined),
+    },
+  });
+  await ports.accounts.addUser({ userId: '@root:one.example', passwordHash: 'hash of x', isAdmin: true });
+  const body = { type: 'm.login.password', user: 'root', password: 'x' };
+  admin = String((await server.call('POST', '/_matrix/client/v3/login', { body })).body['access_token']);
+  user = await server.register('user');
+});
+afterAll(() => server.stop());
+
+function call(method: string, path: string, body?: unknown, token = admin): Promise<Answer> {
+  return server.call(method, `${ADMIN}${path}`, { token, body });
+}
+
+function errorOf({ status, body }: Answer): [number, unknown] {
+  return [status, body['errcode']];
+}
+
+describe('hosted servers', () => {
+  it('are for administrators only', async () => {
+    for (const [method, path] of [
+      ['GET', '/servers'],
+      ['POST', '/servers'],
+      ['GET', '/servers/one.example'],
+      ['PUT', '/servers/one.example/settings'],
+      ['POST', '/servers/one.example/suspend'],
+      ['POST', '/servers/one.example/resume'],
+      ['DELETE', '/servers/one.example'],
+      ['GET', '/server_removals/x'],
+      ['GET', '/dead_letters'],
+      ['POST', '/dead_letters/1-7/retry'],
+      ['DELETE', '/dead_letters/1-7'],
+    ] as const) {
+      const isRead = method === 'GET' || method === 'DELETE';
+      expect(errorOf(await call(method, path, isRead ? undefined : {}, user))).toEqual([403, 'M_FORBIDDEN']);
+      expect(errorOf(await server.call(method, `${ADMIN}${path}`))).toEqual([401, 'M_MISSING_TOKEN']);
+    }
+  });
+
+  it('are added, listed and read', async () => {
+    const settings = {
+      public_baseurl: 'https://chat.two.example',
+      registration: { enabled: true },
+      aliases: ['chat.two.example'],
+    };
+    const added = await call('POST', '/servers', { server_name: 'two.example', settings });
+    expect(added.status).toBe(201);
+    expect(hostedServerResponse.check(added.body).outcome).toBe('ok');
+    expect(added.body).toMatchObject({ server_name: 'two.example', status: 'active', origin: 'admin-api', settings });
+    expect((await call('GET', '/servers/two.example')).body).toEqual(added.body);
+    const all = await call('GET', '/servers');
+    expect(hostedServersResponse.check(all.body).outcome).toBe('ok');
+    expect(server.ports.servers.findSigningKey('two.example')?.keyId).toMatch(/^ed25519:p_[0-9a-f]{8}$/);
+  });
+
+  it.each<[string, unknown, [number, string]]>([
+    ['no name', {}, [400, 'M_MISSING_PARAM']],
+    ['a bad name', { server_name: 'two example' }, [400, 'M_INVALID_PARAM']],
+    ['an unknown setting', { server_name: 'x.example', settings: { colour: 'red' } }, [400, 'M_BAD_JSON']],
+    [
+      'a base URL with a path',
+      { server_name: 'x.example', settings: { public_baseurl: 'https://x/y' } },
+      [400, 'M_BAD_JSON'],
+    ],
+    ['a server that is hosted already', { server_name: 'one.example' }, [409, 'M_INVALID_PARAM']],
+  ])('are not added with %s', async (_what, body, expected) => {
+    expect(errorOf(await call('POST', '/servers', body))).toEqual(expected);
+  });
+
+  it('change their settings, unless the configuration file has them', async () => {
+    const settings = { registration: { enabled: false } };
+    expect((await call('PUT', '/servers/two.example/settings', settings)).body['settings']).toEqual(settings);
+    expect(errorOf(await call('PUT', '/servers/one.example/settings', settings))).toEqual([409, 'M_INVALID_PARAM']);
+    expect(errorOf(await call('PUT', '/servers/none.example/settings', settings))).toEqual([404, 'M_NOT_FOUND']);
+  });
+
+  it('are suspended and resumed', async () => {
+    const body = { auth: { type: 'm.login.dummy' } };
+    await server.ports.servers.changeServer('two.example', { settings: {} });
+    const register = () => server.call('POST', '/_matrix/client/v3/register', { body, host: 'two.example' });
+    const token = String((await register()).body['access_token']);
+    const whoAmI = () => server.call('GET', '/_matrix/client/v3/account/whoami', { token });
+    expect((await call('POST', '/servers/two.example/suspend')).body).toMatchObject({ status: 'suspended' });
+    expect(errorOf(await whoAmI())).toEqual([403, 'M_FORBIDDEN']);
+    expect(errorOf(await register())).toEqual([403, 'M_FORBIDDEN']);
+    expect((await call('POST', '/servers/two.example/resume')).body).toMatchObject({ status: 'active' });
+    expect((await whoAmI()).status).toBe(200);
+  });
+
+  it('are removed by a job that can be watched', async () => {
+    const begun = await call('DELETE', '/servers/two.example');
+    expect(begun.status).toBe(202);
+    expect(serverRemovalResponse.check(begun.body).outcome).toBe('ok');
+    expect((await call('DELETE', '/servers/two.example')).body['job_id']).toBe(begun.body['job_id']);
+    expect((await call('GET', '/servers/two.example')).body).toMatchObject({ status: 'removing' });
+    expect(errorOf(await call('POST', '/servers/two.example/resume'))).toEqual([409, 'M_INVALID_PARAM']);
+    expect((await call('GET', `/server_removals/${String(begun.body['job_id'])}`)).body).toEqual(begun.body);
+    expect(errorOf(await call('GET', '/server_removals/none'))).toEqual([404, 'M_NOT_FOUND']);
+    expect(errorOf(await call('DELETE', '/servers/one.example'))).toEqual([409, 'M_INVALID_PARAM']);
+    expect(errorOf(await call('DELETE', '/servers/none.example'))).toEqual([404, 'M_NOT_FOUND']);
+  });
+});
+
+describe('dead letters', () => {
+  it('are listed by page', async () => {
+    const page = await call('GET', '/dead_letters?limit=1');
+    expect(deadLettersResponse.check(page.body).outcome).toBe('ok');
+    expect(page.body).toMatchObject({ dead_letters: [{ dead_letter_id: '1-7', origin: 'two.example' }], next: '1-7' });
+    expect((await call('GET', '/dead_letters?from=1-7')).body).toEqual({ dead_letters: [] });
+    expect(errorOf(await call('GET', '/dead_letters?from=x'))).toEqual([400, 'M_INVALID_PARAM']);
+  });
+
+  it('are retried and discarded by the owner of their room', async () => {
+    expect((await call('POST', '/dead_letters/1-7/retry')).status).toBe(200);
+    expect((await call('DELETE', '/dead_letters/1-7')).status).toBe(200);
+    const asked = server.ports.writer.commands.slice(-2).map(({ roomId, command }) => [roomId, command]);
+    expect(asked).toEqual([
+      ['!r:one.example', { $case: 'deadLetter', value: { deadLetterNid: 7, retry: true } }],
+      ['!r:one.example', { $case: 'deadLetter', value: { deadLetterNid: 7, retry: false } }],
+    ]);
+    expect(errorOf(await call('DELETE', '/dead_letters/1-8'))).toEqual([404, 'M_NOT_FOUND']);
+    expect(errorOf(await call('DELETE', '/dead_letters/x'))).toEqual([400, 'M_INVALID_PARAM']);
+  });
+});
