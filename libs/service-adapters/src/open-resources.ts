@@ -1,7 +1,18 @@
-import type { Caches } from '@plexus/cache';
+import type { Caches, NamedCache } from '@plexus/cache';
+import type { StateNode } from '@plexus/room-dag';
+import { stateNodeCodec } from '@plexus/room-view';
+import { RoutedRoomWriter } from '@plexus/rpc';
+import type { RoomWriter } from '@plexus/rpc';
+import { accessRecordCodec, StartError } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
-import { StartError } from '@plexus/service-shell';
-import { findSchemaFault, PostgresHostedServers, readDeployment } from '@plexus/storage-postgres';
+import { roomShardOf } from '@plexus/storage';
+import type { AccessRecord } from '@plexus/storage';
+import {
+  findSchemaFault,
+  PostgresHostedServers,
+  PostgresShardOwnerReader,
+  readDeployment,
+} from '@plexus/storage-postgres';
 import type { Deployment } from '@plexus/storage-postgres';
 import type { Topics } from '@plexus/topics';
 import { openCaches } from './open-caches.ts';
@@ -10,6 +21,7 @@ import type { Databases } from './open-databases.ts';
 import { openRoomWriters } from './open-room-writers.ts';
 import type { RoomWriters } from './open-room-writers.ts';
 import { openTopics } from './open-topics.ts';
+import { RememberedShardOwners } from './remembered-shard-owners.ts';
 
 /** What the modules of a process share. */
 export interface Resources {
@@ -18,7 +30,12 @@ export interface Resources {
   readonly topics: Topics;
   readonly caches: Caches;
   readonly roomWriters: RoomWriters;
+  /** The way into rooms, whoever owns them. */
+  readonly roomWriter: RoomWriter;
   readonly hostedServers: PostgresHostedServers;
+  /** By the hash of the token. */
+  readonly accessTokens: NamedCache<AccessRecord>;
+  readonly stateNodes: NamedCache<StateNode>;
 }
 
 /**
@@ -41,7 +58,24 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const topics = openTopics(shell, databases.rooms);
   const roomWriters = openRoomWriters(config.rpc);
   shutdown.onStop('room writers', () => roomWriters.channels.close());
-  return { databases, deployment, topics, caches, roomWriters, hostedServers };
+  const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
+  const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
+  const stateNodes = caches.open<StateNode>({ name: 'state_nodes', kind: 'immutable', codec: stateNodeCodec });
+  const opened = { databases, deployment, topics, caches, roomWriters, roomWriter };
+  return { ...opened, hostedServers, accessTokens, stateNodes };
+}
+
+function routeRoomWriter(
+  { clock, random }: Shell,
+  { databases, deployment, roomWriters }: Pick<Resources, 'databases' | 'deployment' | 'roomWriters'>,
+): RoomWriter {
+  return new RoutedRoomWriter({
+    owners: new RememberedShardOwners(new PostgresShardOwnerReader(databases.rooms)),
+    channels: roomWriters.channels,
+    shardOf: (roomId) => roomShardOf(roomId, deployment.roomShards),
+    clock,
+    random,
+  });
 }
 
 async function checkSchema({ config }: Shell): Promise<void> {

@@ -26,3 +26,4 @@ export { PostgresRoomAliases } from './accounts/postgres-room-aliases.ts';
 export { PostgresRoomCreations } from './accounts/postgres-room-creations.ts';
 export { PostgresServerRemovals } from './accounts/postgres-server-removals.ts';
 export { PostgresCacheGenerations } from './caches/postgres-cache-generations.ts';
+export { PostgresShardOwnerReader } from './rooms/postgres-shard-owner-reader.ts';

@@ -21,6 +21,7 @@ export type { OwnedShard, RoomTransactor, ShardEpoch, StoreOutcome } from './roo
 export type { CitingEvent, CommandResult, DeadLetterRecord, RoomOwnerReader } from './rooms/room-owner-reader.ts';
 export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
+export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';
 export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts';
 export type {
   HostedServer,
