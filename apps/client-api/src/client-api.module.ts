@@ -1,11 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import type { NamedCache } from '@plexus/cache';
-import type { StateNode } from '@plexus/room-dag';
-import type { RoomWriter } from '@plexus/rpc';
 import type { Resources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
-import type { AccessRecord } from '@plexus/storage';
 import {
   PostgresDeadLetters,
   PostgresFilters,
@@ -28,13 +24,6 @@ import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
 import { createTelemetry } from './telemetry.ts';
 
-/** What `client-api` shares with other apps in its process. */
-export interface SharedWithClientApi {
-  readonly tokens: NamedCache<AccessRecord>;
-  readonly stateNodes: NamedCache<StateNode>;
-  readonly writer: RoomWriter;
-}
-
 @Module({})
 export class ClientApiModule {
   /** The module over these ports; nothing runs in the background. */
@@ -43,8 +32,8 @@ export class ClientApiModule {
   }
 
   /** The module as it runs: over the deployment's adapters, with the servers of the configuration and the jobs of the background. */
-  static async start(shell: Shell, resources: Resources, shared: SharedWithClientApi): Promise<DynamicModule> {
-    const ports = openPorts(shell, resources, shared);
+  static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
+    const ports = openPorts(shell, resources);
     const telemetry = createTelemetry(shell.registry, shell.logger);
     const seed = new SeedServers(ports.servers, ports.random);
     telemetry.serversDropped(await seed.execute(configuredServers(shell.config)));
@@ -58,11 +47,13 @@ export class ClientApiModule {
   }
 }
 
-function openPorts(shell: Shell, resources: Resources, shared: SharedWithClientApi): ClientApiPorts {
+function openPorts(shell: Shell, resources: Resources): ClientApiPorts {
   const { rooms, accounts } = resources.databases;
   const sizes = bucketSizes(shell.config);
   return {
-    ...shared,
+    tokens: resources.accessTokens,
+    stateNodes: resources.stateNodes,
+    writer: resources.roomWriter,
     users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),
     filters: new PostgresFilters(accounts),

@@ -1,5 +1,4 @@
 export { ClientApiModule } from './client-api.module.ts';
-export type { SharedWithClientApi } from './client-api.module.ts';
 export { CreateUser } from './accounts/create-user.ts';
 export type { UserCreation } from './accounts/create-user.ts';
 export type { PasswordHasher } from './accounts/password-hasher.ts';

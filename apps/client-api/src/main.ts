@@ -1,0 +1,9 @@
+import { openResources } from '@plexus/service-adapters';
+import { runService } from '@plexus/service-shell';
+import { ClientApiModule } from './client-api.module.ts';
+
+await runService({
+  name: 'client-api',
+  apis: ['client', 'admin', 'well_known'],
+  module: async (shell) => ClientApiModule.start(shell, await openResources(shell, 'client-api')),
+});
