@@ -59,7 +59,7 @@ module.exports = {
     {
       name: 'only-specs-use-testing',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: [spec, testing] },
+      from: { path: '^(apps|libs)/', pathNot: [spec, testing, '/test-support/'] },
       to: { path: testing },
     },
     {
