@@ -105,7 +105,9 @@ function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts): Provid
   const checkUsername = new CheckUsername(users);
   return [
     provide(checkUsername),
-    provide(new RegisterUser(ports, { checkUsername, openSession }, (server) => isRegistrationOpen(config, server))),
+    provide(
+      new RegisterUser(ports, { checkUsername, openSession }, (...asked) => isRegistrationOpen(config, ...asked)),
+    ),
     provide(new LogIn(ports, openSession)),
     provide(new CloseSessions(sessions, tokens)),
     provide(new StoreFilter(filters)),

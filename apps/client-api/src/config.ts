@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { StartError } from '@plexus/service-shell';
 import type { PlexusConfig, RateLimitSettings, ServerSettings } from '@plexus/service-shell';
 import type { HostedServer, HostedServerSettings } from '@plexus/storage';
+import type { AccountKind } from './accounts/register-user.ts';
 import type { LimitedAction } from './limits/rate-limiter.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { BucketSize } from './out/in-process-rate-limiter.ts';
@@ -10,9 +11,14 @@ import type { ConfiguredServer } from './servers/seed-servers.ts';
 /** The sections of the configuration that this app reads. */
 export type ClientApiConfig = Pick<PlexusConfig, 'servers' | 'registration' | 'password_hashing' | 'rate_limits'>;
 
-/** Whether anyone may register on a server: its own setting, else the deployment's. */
-export function isRegistrationOpen({ registration }: ClientApiConfig, { settings }: HostedServer): boolean {
-  return settings.registration?.enabled ?? registration.enabled;
+/** Whether anyone may register an account of this kind on a server: its own setting, else the deployment's. */
+export function isRegistrationOpen(
+  { registration }: ClientApiConfig,
+  { settings }: HostedServer,
+  kind: AccountKind,
+): boolean {
+  const setting = kind === 'guest' ? 'guests' : 'enabled';
+  return settings.registration?.[setting] ?? registration[setting];
 }
 
 export function passwordCost({ password_hashing: cost }: ClientApiConfig): Argon2Cost {

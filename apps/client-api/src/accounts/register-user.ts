@@ -12,9 +12,11 @@ import type { OpenSession } from './open-session.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { newLocalpart } from './random-ids.ts';
 
+export type AccountKind = 'user' | 'guest';
+
 export interface Registration {
   readonly server: HostedServer;
-  readonly kind: 'user' | 'guest';
+  readonly kind: AccountKind;
   readonly body: RegisterRequest;
   readonly clientAddress: string;
 }
@@ -35,13 +37,13 @@ export class RegisterUser {
   readonly #ports: RegisterUserPorts;
   readonly #checkUsername: CheckUsername;
   readonly #openSession: OpenSession;
-  readonly #isOpen: (server: HostedServer) => boolean;
+  readonly #isOpen: (server: HostedServer, kind: AccountKind) => boolean;
 
-  /** `isOpen` says whether anyone may register on a server. */
+  /** `isOpen` says whether anyone may register an account of a kind on a server. */
   constructor(
     ports: RegisterUserPorts,
     steps: { readonly checkUsername: CheckUsername; readonly openSession: OpenSession },
-    isOpen: (server: HostedServer) => boolean,
+    isOpen: (server: HostedServer, kind: AccountKind) => boolean,
   ) {
     this.#ports = ports;
     this.#checkUsername = steps.checkUsername;
@@ -52,7 +54,7 @@ export class RegisterUser {
   async execute(registration: Registration): Promise<RegistrationOutcome> {
     if (registration.kind === 'guest') return this.#registerGuest(registration);
     const { body, server } = registration;
-    if (!this.#isOpen(server)) throw new MatrixError('M_FORBIDDEN', 403, 'Registration is disabled');
+    if (!this.#isOpen(server, 'user')) throw new MatrixError('M_FORBIDDEN', 403, 'Registration is disabled');
     requireDeviceId(body.device_id);
     const { limiter, random, passwords } = this.#ports;
     const key = registration.clientAddress;
@@ -67,7 +69,7 @@ export class RegisterUser {
   }
 
   async #registerGuest({ server, body, clientAddress }: Registration): Promise<RegistrationOutcome> {
-    if (server.settings.registration?.guests !== true) {
+    if (!this.#isOpen(server, 'guest')) {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 403, 'Guest access is disabled');
     }
     await requireWithinLimit(this.#ports.limiter, { action: 'registration', key: clientAddress });

@@ -3,6 +3,7 @@ import type { Configured } from '../setting.ts';
 
 export const registration = group('Registration of new users, for servers that do not say otherwise.', {
   enabled: flag('Whether anyone may register an account.', { default: false }),
+  guests: flag('Whether anyone may register a guest account.', { default: false }),
 });
 
 export const passwordHashing = group('The cost of hashing a password with Argon2id.', {

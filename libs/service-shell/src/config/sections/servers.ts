@@ -5,6 +5,7 @@ const registration = group(
   'Registration of new users on this server; what is not written is taken from `registration`.',
   {
     enabled: optional(flag('Whether anyone may register an account.')),
+    guests: optional(flag('Whether anyone may register a guest account.')),
   },
 );
 
