@@ -1,1 +1,3 @@
-export {};
+export type { LogDatabase, LogStatement } from './log-database.ts';
+export { PostgresTopics } from './postgres-topics.ts';
+export type { PostgresTopicsOptions } from './postgres-topics.ts';
