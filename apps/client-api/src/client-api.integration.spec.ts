@@ -5,8 +5,8 @@ import { createLogger, loadConfigText, readEnvironment, startService } from '@pl
 import type { RunningService } from '@plexus/service-shell';
 import { PostgresUsers } from '@plexus/storage-postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTemporaryDatabase } from '../../../libs/storage-postgres/test-support/temporary-database.ts';
-import type { TemporaryDatabase } from '../../../libs/storage-postgres/test-support/temporary-database.ts';
+import { createTestDatabase } from '../../../tests/support/test-database.ts';
+import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { ClientApiModule } from './client-api.module.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 
@@ -25,11 +25,11 @@ const V3 = '/_matrix/client/v3';
 const DUMMY = { type: 'm.login.dummy' };
 const COST = { memoryKib: 8, iterations: 1, parallelism: 1 };
 
-let temporary: TemporaryDatabase;
+let temporary: TestDatabase;
 let replicas: RunningService[];
 
 beforeAll(async () => {
-  temporary = await openTemporaryDatabase(4);
+  temporary = await createTestDatabase();
   replicas = [await startReplica(), await startReplica()];
 });
 afterAll(async () => {

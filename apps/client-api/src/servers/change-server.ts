@@ -1,5 +1,6 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { HostedServer, HostedServerRepository, HostedServers, HostedServerSettings } from '@plexus/storage';
+import { requireUsableSettings } from './check-settings.ts';
 
 /** Changes a hosted server while running; every process follows within a second. */
 export class ChangeServer {
@@ -15,6 +16,7 @@ export class ChangeServer {
     if (origin === 'configuration') {
       throw new MatrixError('M_INVALID_PARAM', 409, `The settings of ${serverName} are in the configuration file`);
     }
+    requireUsableSettings(this.#servers, serverName, settings);
     return this.#change(serverName, { settings });
   }
 

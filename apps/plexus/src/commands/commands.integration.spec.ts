@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PostgresUsers } from '@plexus/storage-postgres';
-import { createEmptyDatabase } from '../../../../libs/storage-postgres/test-support/temporary-database.ts';
-import type { TemporaryDatabase } from '../../../../libs/storage-postgres/test-support/temporary-database.ts';
+import { createTestDatabase } from '../../../../tests/support/test-database.ts';
+import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommands } from './config-command.ts';
 import { addUserCommands } from './create-user-command.ts';
@@ -13,11 +13,11 @@ import { addMigrateCommand } from './migrate-command.ts';
 
 let folder: string;
 let path: string;
-let temporary: TemporaryDatabase;
+let temporary: TestDatabase;
 let printed: string[];
 
 beforeAll(async () => {
-  temporary = await createEmptyDatabase();
+  temporary = await createTestDatabase({ isMigrated: false });
   folder = await mkdtemp(join(tmpdir(), 'plexus-commands-'));
   path = join(folder, 'plexus.yaml');
   const cost = '{ memory_kib: 8, iterations: 1, parallelism: 1 }';

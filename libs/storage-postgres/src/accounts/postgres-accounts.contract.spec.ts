@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@plexus/matrix-base';
 import { accountsContract, hostedServersContract } from '@plexus/testing';
 import { expect, it } from 'vitest';
-import { openTemporaryDatabase } from '../../test-support/temporary-database.ts';
+import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { PostgresFilters } from './postgres-filters.ts';
 import { PostgresForgottenRooms } from './postgres-forgotten-rooms.ts';
 import { PostgresHostedServers } from './postgres-hosted-servers.ts';
@@ -25,7 +25,7 @@ function failPoll(error: unknown): never {
 }
 
 accountsContract('Postgres', async () => {
-  const { database, drop } = await openTemporaryDatabase();
+  const { database, drop } = await createTestDatabase();
   return {
     users: new PostgresUsers(database),
     sessions: new PostgresSessions(database),
@@ -39,7 +39,7 @@ accountsContract('Postgres', async () => {
 });
 
 hostedServersContract('Postgres', async () => {
-  const { database, drop } = await openTemporaryDatabase();
+  const { database, drop } = await createTestDatabase();
   const servers = new PostgresHostedServers(database, { clock, onPollError: failPoll });
   await servers.start();
   return {
@@ -59,7 +59,7 @@ hostedServersContract('Postgres', async () => {
 });
 
 it('sees within a second what another process changed', async () => {
-  const { database, drop } = await openTemporaryDatabase();
+  const { database, drop } = await createTestDatabase();
   const [one, other] = [0, 1].map(() => new PostgresHostedServers(database, { clock, onPollError: failPoll }));
   if (one === undefined || other === undefined) throw new Error('two copies are needed');
   await Promise.all([one.start(), other.start()]);

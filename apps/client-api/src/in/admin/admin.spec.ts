@@ -97,6 +97,26 @@ describe('hosted servers', () => {
       { server_name: 'x.example', settings: { public_baseurl: 'https://x/y' } },
       [400, 'M_BAD_JSON'],
     ],
+    [
+      'an alias that is no host',
+      { server_name: 'x.example', settings: { aliases: ['a\u0000'] } },
+      [400, 'M_INVALID_PARAM'],
+    ],
+    [
+      'an alias of another',
+      { server_name: 'x.example', settings: { aliases: ['ONE.example'] } },
+      [409, 'M_INVALID_PARAM'],
+    ],
+    [
+      'a base URL that is none',
+      { server_name: 'x.example', settings: { public_baseurl: 'https://:x' } },
+      [400, 'M_INVALID_PARAM'],
+    ],
+    [
+      'a strange well-known',
+      { server_name: 'x.example', settings: { well_known: { server: 'a b' } } },
+      [400, 'M_INVALID_PARAM'],
+    ],
     ['a server that is hosted already', { server_name: 'one.example' }, [409, 'M_INVALID_PARAM']],
   ])('are not added with %s', async (_what, body, expected) => {
     expect(errorOf(await call('POST', '/servers', body))).toEqual(expected);
