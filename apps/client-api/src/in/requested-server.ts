@@ -18,7 +18,7 @@ export class RequestedServer {
   }
 
   /** Throws 404 `M_UNRECOGNIZED` for a host that is nobody's, 403 `M_FORBIDDEN` for a suspended server. */
-  require(request: FastifyRequest): HostedServer {
+  get(request: FastifyRequest): HostedServer {
     const server = this.find(request);
     if (server === undefined) throw new MatrixError('M_UNRECOGNIZED', 404, 'No server is hosted under this host name');
     requireActiveServer(this.#servers, server.serverName);

@@ -28,7 +28,7 @@ export class RegisterController {
   ): Promise<RegisterResponse | AuthResponse> {
     const { kind = 'user' } = readQuery(registerQuery, query);
     const body = readBody(registerRequest, request.body, { emptyBody: 'object' });
-    const server = this.#requestedServer.require(request);
+    const server = this.#requestedServer.get(request);
     const { clientAddress } = request;
     const registration = await this.#registerUser.execute({ server, kind, body, clientAddress });
     reply.code(registration.outcome === 'ask' ? HttpStatus.UNAUTHORIZED : HttpStatus.OK);
@@ -39,7 +39,7 @@ export class RegisterController {
   @Get('register/available')
   async available(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ available: true }> {
     const { username } = readQuery(usernameAvailableQuery, query);
-    await this.#checkUsername.execute(username, this.#requestedServer.require(request).serverName);
+    await this.#checkUsername.execute(username, this.#requestedServer.get(request).serverName);
     return { available: true };
   }
 }

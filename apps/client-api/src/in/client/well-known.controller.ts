@@ -32,7 +32,7 @@ export class WellKnownController {
   }
 
   #requireServed(request: FastifyRequest): HostedServer {
-    const server = this.#requestedServer.require(request);
+    const server = this.#requestedServer.get(request);
     if (server.settings.wellKnown?.enabled === false) throw notServed();
     return server;
   }
