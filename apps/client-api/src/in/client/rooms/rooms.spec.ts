@@ -1,6 +1,7 @@
 import {
   clientEventResponse,
   createRoomResponse,
+  encodeSyncToken,
   joinedMembersResponse,
   joinedRoomsResponse,
   membersResponse,
@@ -365,6 +366,22 @@ describe('GET /messages', () => {
     const { body } = await page('dir=b&limit=2');
     expect(bodiesOf(await page(`dir=b&to=${String(body['end'])}`))).toEqual(['5', '4']);
     expect(bodiesOf(await page(`dir=f&limit=100&to=${String(body['end'])}`))).toEqual(['1', '2', '3']);
+  });
+
+  it('takes the places of /sync too', async () => {
+    const positions = await server.ports.rooms.readPositions();
+    const token = encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, positions });
+    await send(alice, '6');
+    expect(bodiesOf(await page(`dir=b&limit=1&from=${token}`))).toEqual(['5']);
+    expect(bodiesOf(await page(`dir=f&from=${token}`))).toEqual(['6']);
+    expect(bodiesOf(await page(`dir=b&to=${token}`))).toEqual(['6']);
+    const none = encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, positions: positions.map(() => 0) });
+    expect(chunkOf(await page(`dir=b&from=${none}`))).toEqual([]);
+    const short = encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, positions: [] });
+    expect(errorOf(await call('GET', inRoom(`/messages?dir=b&from=${short}`), alice))).toEqual([
+      400,
+      'M_INVALID_PARAM',
+    ]);
   });
 
   it('filters, and loads the members of what it shows', async () => {
