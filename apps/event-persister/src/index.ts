@@ -1,1 +1,1 @@
-export {};
+export { EventPersister } from './event-persister.ts';

@@ -29,6 +29,8 @@ const MAX_ATTEMPTS = 10;
 interface Session {
   readonly connection: PostgresConnection;
   readonly backendPid: number;
+  /** Shards whose rows name this backend. */
+  readonly shards: Set<number>;
 }
 
 /** Writes rooms into Postgres over one connection, whose backend is known to the shards' rows. */
@@ -36,6 +38,7 @@ export class PostgresRoomTransactor implements RoomTransactor {
   readonly #database: PostgresDatabase;
   readonly #options: RoomTransactorOptions;
   #session: Session | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(database: PostgresDatabase, options: RoomTransactorOptions = {}) {
     this.#database = database;
@@ -43,13 +46,14 @@ export class PostgresRoomTransactor implements RoomTransactor {
   }
 
   takeOver(shards: readonly number[], ownerAddress: string): Promise<OwnedShard[]> {
-    return this.#raiseEpochs(shards, { statement: TAKE_OVER, values: [int4Array(shards), ownerAddress] });
+    const raise = { statement: TAKE_OVER, values: [int4Array(shards), ownerAddress] };
+    return this.#inTurn(() => this.#raiseEpochs(shards, raise));
   }
 
   renew(shards: readonly ShardEpoch[], ownerAddress: string): Promise<OwnedShard[]> {
     const [numbers, epochs] = [shards.map(({ shard }) => shard), shards.map(({ epoch }) => epoch)];
     const values = [int4Array(numbers), ownerAddress, int8Array(epochs)];
-    return this.#raiseEpochs(numbers, { statement: RENEW, values });
+    return this.#inTurn(() => this.#raiseEpochs(numbers, { statement: RENEW, values }));
   }
 
   async release(shards: readonly ShardEpoch[]): Promise<void> {
@@ -57,18 +61,30 @@ export class PostgresRoomTransactor implements RoomTransactor {
     await this.#database.run(RELEASE, [int4Array(numbers), int8Array(epochs)]);
   }
 
-  async store(work: RoomWork): Promise<StoreOutcome> {
-    const connection = this.#session?.connection;
-    // @NOTE A new connection has another backend, which the shards' rows do not name yet: that takes `renew`.
-    if (connection?.isOpen !== true) throw new StorageError('the connection of the room writer is broken');
-    const first = advanceShards(work.advances, this.#options.isFenced !== false);
-    const rest = storeStatements(work);
-    const failure = await this.#inOneTransaction(connection, first, rest);
-    return failure === undefined ? { outcome: 'stored' } : this.#outcomeOf(failure, work);
+  store(work: RoomWork): Promise<StoreOutcome> {
+    return this.#inTurn(() => this.#store(work));
   }
 
   async close(): Promise<void> {
     await this.#session?.connection.close();
+  }
+
+  /** @NOTE A take-over must not run within a unit of work that shares its connection. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work, work);
+    this.#last = result;
+    return result;
+  }
+
+  async #store(work: RoomWork): Promise<StoreOutcome> {
+    const session = this.#session;
+    if (session?.connection.isOpen !== true) throw new StorageError('the connection of the room writer is broken');
+    if (work.advances.some(({ shard }) => !session.shards.has(shard))) {
+      throw new StorageError('a shard was taken over on an earlier connection');
+    }
+    const first = advanceShards(work.advances, this.#options.isFenced !== false);
+    const failure = await this.#inOneTransaction(session.connection, first, storeStatements(work));
+    return failure === undefined ? { outcome: 'stored' } : this.#outcomeOf(failure, work);
   }
 
   /** Sends everything at once. Returns the first error that Postgres answered; throws where it did not answer. */
@@ -106,17 +122,18 @@ export class PostgresRoomTransactor implements RoomTransactor {
 
   /** @NOTE The session's lock timeout ends the wait for a row that a former owner's transaction holds. */
   async #raiseEpochs(shards: readonly number[], raise: BoundStatement): Promise<OwnedShard[]> {
-    const { connection, backendPid } = await this.#openSession();
+    const session = await this.#openSession();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { rows } = await connection.send<ShardRow>({ ...raise.statement, values: [...raise.values] });
+        const { rows } = await session.connection.send<ShardRow>({ ...raise.statement, values: [...raise.values] });
+        for (const { shard } of rows) session.shards.add(shard);
         return rows.map(toOwnedShard);
       } catch (error) {
         if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE || attempt === MAX_ATTEMPTS) {
           throw toStorageError(error, 'take shards over');
         }
       }
-      await this.#database.run(END_FORMER_OWNERS, [int4Array(shards), APPLICATION_NAME, backendPid]);
+      await this.#database.run(END_FORMER_OWNERS, [int4Array(shards), APPLICATION_NAME, session.backendPid]);
     }
   }
 
@@ -131,7 +148,7 @@ export class PostgresRoomTransactor implements RoomTransactor {
       },
     });
     const [row] = await connection.run<{ pid: number }>(BACKEND_PID);
-    this.#session = { connection, backendPid: row?.pid ?? 0 };
+    this.#session = { connection, backendPid: row?.pid ?? 0, shards: new Set() };
     return this.#session;
   }
 }

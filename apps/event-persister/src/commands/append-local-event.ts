@@ -1,0 +1,128 @@
+import { authTypesForEvent, buildRoomEvent, checkAuth, computeReferenceHash, MAX_PREV_EVENTS } from '@plexus/room-dag';
+import type { Drop, EventSigner, RoomEvent } from '@plexus/room-dag';
+import { encodeUrlSafeBase64, serverNameOf } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { KnownEvent } from '../rooms/known-event.ts';
+import type { CommandOrigin, RoomEdit } from '../rooms/room-edit.ts';
+import type { RoomHead } from '../rooms/room-head.ts';
+import { depthOf } from '../rooms/room-head.ts';
+import type { CommandContext, Refusal } from './execution.ts';
+import { forbid, INCOMPLETE, refuse } from './execution.ts';
+
+/** An event that a hosted user wants to have in a room. */
+export interface LocalEvent {
+  readonly type: string;
+  readonly sender: string;
+  readonly stateKey: string | undefined;
+  readonly content: JsonObject;
+  readonly redacts?: string | undefined;
+  /** Nothing: now. */
+  readonly originServerTs: number | undefined;
+  readonly origin: CommandOrigin;
+  /** Hosted servers that sign besides the sender's. */
+  readonly coSigners?: readonly string[];
+}
+
+export type Appended = { readonly outcome: 'appended'; readonly known: KnownEvent } | typeof INCOMPLETE | Refusal;
+
+/** `unchanged`: the room is already so, by this event. */
+export type Sent = Appended | { readonly outcome: 'unchanged'; readonly eventId: string };
+
+/**
+ * Makes an event at the end of the room: fills in `prev_events`, `auth_events` and `depth`, hashes and signs it, authorizes it against
+ * the current state, and stores it in the edit.
+ */
+export function appendLocalEvent(edit: RoomEdit, head: RoomHead, local: LocalEvent, context: CommandContext): Appended {
+  const signers = findSigners(local, context);
+  if (signers === undefined)
+    return forbid('server.not_hosted', 'A server that has to sign the event is not hosted here');
+  const authEvents = findAuthEvents(edit, head, local);
+  const prevEvents = latestOf(head.extremities);
+  const stateBefore = head.currentRoot;
+  if (edit.isIncomplete) return INCOMPLETE;
+  const built = buildRoomEvent(
+    {
+      type: local.type,
+      sender: local.sender,
+      roomId: head.roomId,
+      stateKey: local.stateKey,
+      content: local.content,
+      prevEvents: prevEvents.map(({ event }) => event.eventId),
+      authEvents: authEvents.map(({ event }) => event.eventId),
+      depth: depthOf(head) + 1,
+      originServerTs: local.originServerTs ?? context.clock.now(),
+      redacts: local.redacts,
+      eventId: head.rules.eventIdFormat === 'server-chosen' ? randomEventId(local.sender, context) : undefined,
+      referenceHashes:
+        head.rules.eventReferences === 'pairs' ? referenceHashesOf([...prevEvents, ...authEvents]) : undefined,
+    },
+    head.rules,
+    signers,
+  );
+  if (built.outcome === 'drop') return refusalOfDrop(built);
+  const auth = checkAuth(built.event, edit.authState(stateBefore));
+  if (edit.isIncomplete) return INCOMPLETE;
+  if (auth.outcome === 'reject') return forbid(auth.rule, auth.because);
+  const toStore = {
+    event: built.event,
+    bytes: built.bytes,
+    status: 'accepted',
+    stateBefore,
+    prevEvents,
+    authEvents,
+  } as const;
+  const left = head.extremities.filter((extremity) => !prevEvents.includes(extremity));
+  const known = edit.appendEvent(head, toStore, { extremities: left, origin: local.origin });
+  return edit.isIncomplete ? INCOMPLETE : { outcome: 'appended', known };
+}
+
+function findSigners({ sender, coSigners = [] }: LocalEvent, { keys }: CommandContext): EventSigner[] | undefined {
+  const signers: EventSigner[] = [];
+  for (const serverName of new Set([serverNameOf(sender), ...coSigners])) {
+    const key = keys.findSigningKey(serverName);
+    if (key === undefined) return undefined;
+    signers.push({ serverName, key });
+  }
+  return signers;
+}
+
+function findAuthEvents(edit: RoomEdit, head: RoomHead, local: LocalEvent): KnownEvent[] {
+  const keys = authTypesForEvent({ ...local, rules: head.rules });
+  return keys
+    .map(({ type, stateKey }) => edit.stateEvent(head.currentRoot, type, stateKey))
+    .filter((known) => known !== undefined);
+}
+
+/**
+ * @NOTE An event names at most 20 predecessors. Where a room has more extremities, the rest stays; its state counts as it is
+ * resolved over all of them, which is what the next events merge anyway.
+ */
+function latestOf(extremities: readonly KnownEvent[]): readonly KnownEvent[] {
+  if (extremities.length <= MAX_PREV_EVENTS) return extremities;
+  return extremities.toSorted((a, b) => b.event.depth - a.event.depth).slice(0, MAX_PREV_EVENTS);
+}
+
+function randomEventId(sender: string, { random }: CommandContext): string {
+  return `$${encodeUrlSafeBase64(random.bytes(18))}:${serverNameOf(sender)}`;
+}
+
+/** Of versions 1 and 2. */
+function referenceHashesOf(cited: readonly KnownEvent[]): Map<string, string> {
+  return new Map(cited.map(({ event }) => [event.eventId, referenceHashOf(event)]));
+}
+
+const REFERENCE_HASHES = new WeakMap<RoomEvent, string>();
+
+function referenceHashOf(event: RoomEvent): string {
+  let hash = REFERENCE_HASHES.get(event);
+  if (hash === undefined) {
+    hash = computeReferenceHash(event.pdu, event.rules);
+    REFERENCE_HASHES.set(event, hash);
+  }
+  return hash;
+}
+
+function refusalOfDrop({ rule, because }: Drop): Refusal {
+  if (rule.startsWith('json.')) return refuse('M_BAD_JSON', 400, rule, because);
+  return refuse('M_TOO_LARGE', 413, rule, because);
+}

@@ -1,0 +1,38 @@
+import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type { Refused } from '@plexus/rpc';
+import type { HostedServerKeys, HostedServers } from '@plexus/storage';
+
+/** What executing a command reads besides the room. */
+export interface CommandContext {
+  readonly servers: HostedServers;
+  readonly keys: HostedServerKeys;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+/**
+ * What an attempt came to. `stored`: the edit holds these events, to be committed. `unchanged`: the room is already as asked, by these
+ * events. `incomplete`: something was missing; the edit says what.
+ */
+export type Execution =
+  | { readonly outcome: 'stored'; readonly eventNids: readonly number[]; readonly eventIds: readonly string[] }
+  | { readonly outcome: 'unchanged'; readonly eventIds: readonly string[] }
+  | { readonly outcome: 'settled' }
+  | { readonly outcome: 'incomplete' }
+  | Refusal;
+
+export interface Refusal {
+  readonly outcome: 'refused';
+  readonly refused: Refused;
+}
+
+export const INCOMPLETE = { outcome: 'incomplete' } as const;
+
+/** `rule` names the condition that refused, for metrics; `error` says it to a human. */
+export function refuse(errcode: string, httpStatus: number, rule: string, error: string): Refusal {
+  return { outcome: 'refused', refused: { errcode, httpStatus, error, rule } };
+}
+
+export function forbid(rule: string, error: string): Refusal {
+  return refuse('M_FORBIDDEN', 403, rule, error);
+}

@@ -1,0 +1,202 @@
+import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type { RoomCommandHandler } from '@plexus/rpc';
+import { roomShardOf } from '@plexus/storage';
+import type {
+  HostedServerKeys,
+  HostedServers,
+  RoomOwnerReader,
+  RoomTransactor,
+  UserRoomProjection,
+  UserRoomReader,
+} from '@plexus/storage';
+import type { Producer } from '@plexus/topics';
+import type { Failpoints } from './failpoints.ts';
+import { RoomCommandEndpoint } from './in/room-command-endpoint.ts';
+import { CatchUp } from './out/catch-up.ts';
+import { LogPublisher } from './out/log-publisher.ts';
+import { MembershipProjector } from './out/membership-projector.ts';
+import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
+import type { RoomMemoryLimits } from './rooms/room-memory.ts';
+import type { OwnedShard } from './shards/owned-shard.ts';
+import { OwnedShards } from './shards/owned-shards.ts';
+import { ShardOwner } from './shards/shard-owner.ts';
+import { RoomLoader } from './writing/room-loader.ts';
+import { SettleWork } from './writing/settle-work.ts';
+import type { WriteLimits } from './writing/write-limits.ts';
+import { DEFAULT_WRITE_LIMITS } from './writing/write-limits.ts';
+import { WriteLoop } from './writing/write-loop.ts';
+import type { WriteObserver } from './writing/write-observer.ts';
+
+/** What keeps the owner right; all on but in fault tests. */
+export interface Protections {
+  readonly epoch: boolean;
+  readonly commandIds: boolean;
+  readonly inboundOffsets: boolean;
+}
+
+export const ALL_PROTECTIONS: Protections = { epoch: true, commandIds: true, inboundOffsets: true };
+
+export interface PersisterObserver extends WriteObserver {
+  commandSettled(outcome: string, command: string): void;
+  shardsOwned(count: number): void;
+}
+
+export interface EventPersisterPorts {
+  readonly transactor: RoomTransactor;
+  readonly rooms: RoomOwnerReader;
+  readonly userRooms: UserRoomReader;
+  readonly projection: UserRoomProjection;
+  readonly servers: HostedServers & HostedServerKeys;
+  readonly producer: Producer;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly failpoints: Failpoints;
+  readonly observer: PersisterObserver;
+}
+
+export interface EventPersisterOptions {
+  readonly roomShards: number;
+  /** The deployment's. */
+  readonly generation: number;
+  readonly protections?: Protections;
+  readonly writeLimits?: WriteLimits;
+  readonly memoryLimits?: RoomMemoryLimits;
+  /** How long a shard that is given up may take to finish what is under way. */
+  readonly drainMs?: number;
+}
+
+const PROGRESS_EVERY_MS = 1_000;
+
+/** The owner of room shards: everything between its two doors, commands and checked PDUs, and the log that leaves it. */
+export class EventPersister {
+  readonly handler: RoomCommandHandler;
+  readonly shards = new OwnedShards();
+  readonly loop: WriteLoop;
+  readonly publisher: LogPublisher;
+  readonly projector: MembershipProjector;
+  readonly #ports: EventPersisterPorts;
+  readonly #options: EventPersisterOptions;
+  readonly #memory: RoomMemory;
+  readonly #catchUp: CatchUp;
+  readonly #stopping = new AbortController();
+  #owner: ShardOwner | undefined;
+
+  constructor(ports: EventPersisterPorts, options: EventPersisterOptions) {
+    const { clock, failpoints, observer, rooms } = ports;
+    const { commandIds: remembersCommands } = options.protections ?? ALL_PROTECTIONS;
+    this.#ports = ports;
+    this.#options = options;
+    this.#memory = new RoomMemory(options.memoryLimits ?? DEFAULT_MEMORY_LIMITS);
+    const loader = new RoomLoader(ports, this.#memory);
+    this.publisher = new LogPublisher({
+      ...ports,
+      generation: options.generation,
+      failed: (error) => observer.failed('publish the room log', error),
+    });
+    this.projector = new MembershipProjector({
+      ...ports,
+      failed: (error) => observer.failed('project memberships', error),
+    });
+    const settleWork = new SettleWork({
+      publisher: this.publisher,
+      projector: this.projector,
+      rooms,
+      shards: this.shards,
+      clock,
+      failpoints,
+      remembersCommands,
+      failed: (doing, error) => observer.failed(doing, error),
+    });
+    this.loop = new WriteLoop(
+      {
+        ...ports,
+        memory: this.#memory,
+        loader,
+        shards: this.shards,
+        store: (work) => ports.transactor.store(work.toWork()),
+        committed: (work) => settleWork.committed(work),
+        settleRepeated: (items) => settleWork.repeated(items),
+        recover: async () => this.#owner?.recover(),
+      },
+      options.writeLimits ?? DEFAULT_WRITE_LIMITS,
+    );
+    this.#catchUp = new CatchUp({ ...ports, loader, memory: this.#memory }, this.projector);
+    this.handler = new RoomCommandEndpoint({
+      shards: this.shards,
+      loop: this.loop,
+      context: { ...ports, keys: ports.servers },
+      failpoints,
+      shardOf: (roomId) => roomShardOf(roomId, options.roomShards),
+      remembersCommands,
+      settled: (outcome, command) => observer.commandSettled(outcome, command),
+    });
+  }
+
+  /** Begins to own shards under the address at which `handler` is reached. */
+  start(address: string): void {
+    const { transactor, clock, failpoints, observer } = this.#ports;
+    this.#owner = new ShardOwner({
+      transactor,
+      shards: this.shards,
+      clock,
+      failpoints,
+      address,
+      life: {
+        begin: (owned) => this.#begin(owned),
+        drain: (owned) => this.#drain(owned),
+        end: (shard) => this.#end(shard),
+      },
+      failed: (doing, error) => observer.failed(doing, error),
+    });
+    void this.#storeProgressNowAndThen();
+  }
+
+  /** Takes these shards over, from whoever owns them. */
+  async take(shards: readonly number[]): Promise<void> {
+    await this.#owner?.take(shards);
+  }
+
+  /** Finishes what is under way in these shards, and gives them up. */
+  async giveUp(shards: readonly number[]): Promise<void> {
+    await this.#owner?.giveUp(shards);
+  }
+
+  async stop(): Promise<void> {
+    await this.#owner?.stop();
+    this.#stopping.abort();
+    await this.loop.stop();
+    this.projector.stop();
+    await this.#ports.transactor.close();
+  }
+
+  #begin(owned: OwnedShard): void {
+    this.#memory.dropShard(owned.shard);
+    this.publisher.begin(owned);
+    void this.#catchUp.run(owned, () => this.shards.find(owned.shard) === owned);
+    this.#ports.observer.shardsOwned(this.shards.size);
+  }
+
+  /** What does not end in time is answered "not mine", or done again by whoever takes the shard. */
+  async #drain(owned: OwnedShard): Promise<void> {
+    const tooLate = this.#ports.clock.delay(this.#options.drainMs ?? 5_000);
+    await Promise.race([tooLate, this.loop.drained(owned.shard)]);
+    await Promise.race([tooLate, this.publisher.flushed(owned.shard)]);
+    this.loop.storeProgress();
+    await Promise.race([tooLate, this.loop.drained(owned.shard)]);
+  }
+
+  #end(shard: number): void {
+    this.loop.dropShard(shard);
+    this.#memory.dropShard(shard);
+    this.publisher.end(shard);
+    this.#ports.observer.shardsOwned(this.shards.size);
+  }
+
+  async #storeProgressNowAndThen(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#ports.clock.delay(PROGRESS_EVERY_MS, signal);
+      if ([...this.shards.all()].some((owned) => owned.hasUnstoredProgress)) this.loop.storeProgress();
+    }
+  }
+}

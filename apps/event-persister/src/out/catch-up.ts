@@ -1,0 +1,46 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { OwnedShard } from '../shards/owned-shard.ts';
+import type { CatchUpPorts } from './catch-up-memberships.ts';
+import { catchUpMemberships } from './catch-up-memberships.ts';
+import type { MembershipProjector } from './membership-projector.ts';
+
+const PAUSE_MS = 200;
+
+/** Projects the memberships that a shard's log brought and nobody has projected, or nobody has said so. */
+export class CatchUp {
+  readonly #ports: CatchUpPorts & {
+    readonly clock: Clock;
+    readonly observer: { failed(doing: string, error: unknown): void };
+  };
+  readonly #projector: MembershipProjector;
+
+  constructor(
+    ports: CatchUpPorts & { readonly clock: Clock; readonly observer: { failed(doing: string, error: unknown): void } },
+    projector: MembershipProjector,
+  ) {
+    this.#ports = ports;
+    this.#projector = projector;
+  }
+
+  /** Runs until it is done, or until the shard is not ours any more. */
+  async run(owned: OwnedShard, isOurs: () => boolean): Promise<void> {
+    const { projection } = owned;
+    const { projected, position } = owned.counters;
+    const isWanted = (): boolean => isOurs() && owned.projection === projection;
+    let after = projected;
+    while (after < position && isWanted()) {
+      try {
+        const range = { shard: owned.shard, after, upTo: position };
+        for await (const memberships of catchUpMemberships(range, this.#ports)) {
+          if (!isWanted() || !(await this.#projector.project(memberships))) return;
+          after = memberships.at(-1)?.position ?? after;
+        }
+        after = position;
+      } catch (error) {
+        this.#ports.observer.failed('catch up with memberships', error);
+        await this.#ports.clock.delay(PAUSE_MS);
+      }
+    }
+    if (isWanted()) projection.caughtUp(projected);
+  }
+}

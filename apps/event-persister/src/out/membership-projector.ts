@@ -1,0 +1,75 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { UserRoom, UserRoomProjection } from '@plexus/storage';
+import type { Failpoints } from '../failpoints.ts';
+
+export interface MembershipProjectorPorts {
+  readonly projection: UserRoomProjection;
+  readonly clock: Clock;
+  readonly failpoints: Failpoints;
+  failed(error: unknown): void;
+}
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Writes committed memberships of hosted users into `user_rooms`, which is in the other area of storage. A membership counts by its
+ * position, so an order between two writings is not needed; one that fails is tried until it succeeds.
+ */
+export class MembershipProjector {
+  readonly #ports: MembershipProjectorPorts;
+  readonly #stopping = new AbortController();
+  #underWay = 0;
+
+  constructor(ports: MembershipProjectorPorts) {
+    this.#ports = ports;
+  }
+
+  /** Memberships that wait to be written. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Resolves when they are stored: true, or when the projector stops: false. */
+  async project(memberships: readonly UserRoom[]): Promise<boolean> {
+    const latest = latestOfEach(memberships);
+    this.#underWay += latest.length;
+    try {
+      return await this.#store(latest);
+    } finally {
+      this.#underWay -= latest.length;
+    }
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #store(memberships: readonly UserRoom[]): Promise<boolean> {
+    const { projection, clock, failpoints, failed } = this.#ports;
+    const { signal } = this.#stopping;
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await failpoints.reach('persister.before-projection');
+        await projection.storeUserRooms(memberships);
+        await failpoints.reach('persister.after-projection');
+        return true;
+      } catch (error) {
+        failed(error);
+        await clock.delay(pauseMs, signal);
+      }
+    }
+    return false;
+  }
+}
+
+/** @NOTE One statement may not change a row twice. */
+function latestOfEach(memberships: readonly UserRoom[]): UserRoom[] {
+  const latest = new Map<string, UserRoom>();
+  for (const membership of memberships) {
+    const key = `${membership.userId} ${membership.roomId}`;
+    const other = latest.get(key);
+    if (other === undefined || other.position < membership.position) latest.set(key, membership);
+  }
+  return [...latest.values()];
+}

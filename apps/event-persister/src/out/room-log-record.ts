@@ -1,0 +1,84 @@
+import { RoomLogKind } from '@plexus/topics';
+import type { RoomLogRecord } from '@plexus/topics';
+import type { RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
+import type { LogEntry } from '../rooms/changes.ts';
+
+/** More changed keys than this are left out: whoever follows the log then reads them from Postgres. */
+const MAX_CHANGED_KEYS = 500;
+
+const KINDS: Readonly<Record<RowKind, RoomLogKind>> = {
+  event: RoomLogKind.ROOM_LOG_KIND_EVENT,
+  'state-correction': RoomLogKind.ROOM_LOG_KIND_STATE_CORRECTION,
+  receipt: RoomLogKind.ROOM_LOG_KIND_RECEIPT,
+  tombstone: RoomLogKind.ROOM_LOG_KIND_TOMBSTONE,
+  'membership-without-room': RoomLogKind.ROOM_LOG_KIND_MEMBERSHIP_WITHOUT_ROOM,
+};
+
+/** The record of a row that was just committed. */
+export function recordOfEntry(entry: LogEntry, generation: number): RoomLogRecord {
+  const { row, event, changed } = entry;
+  return {
+    shard: row.shard,
+    position: row.position,
+    generation,
+    kind: KINDS[row.kind],
+    roomId: entry.roomId,
+    roomNid: row.roomNid,
+    roomVersion: entry.roomVersion,
+    previousRoot: row.previousRoot,
+    currentRoot: row.currentRoot,
+    changedState:
+      changed.length > MAX_CHANGED_KEYS
+        ? []
+        : changed.map(({ type, stateKey, eventNid }) => ({ type, stateKey, eventNid: eventNid ?? 0 })),
+    event:
+      event === undefined
+        ? undefined
+        : {
+            eventNid: event.eventNid,
+            eventId: event.eventId,
+            json: event.json,
+            topologicalPosition: event.topologicalPosition ?? 0,
+            stateBefore: event.stateBefore ?? 0,
+            stateAfter: event.stateAfter ?? 0,
+            redactedBy: entry.redactedBy ?? '',
+            transactionId: row.transactionId ?? '',
+            senderDeviceId: row.senderDeviceId ?? '',
+          },
+    body: row.body ?? EMPTY,
+  };
+}
+
+/** The record of a row that is read again from Postgres; what it changed in the state is left to whoever follows. */
+export function recordOfRow(row: RoomLogRow, generation: number): RoomLogRecord {
+  const { event } = row;
+  return {
+    shard: row.shard,
+    position: row.position,
+    generation,
+    kind: KINDS[row.kind],
+    roomId: row.roomId,
+    roomNid: row.roomNid,
+    roomVersion: row.roomVersion,
+    previousRoot: row.previousRoot,
+    currentRoot: row.currentRoot,
+    changedState: [],
+    event:
+      event === undefined
+        ? undefined
+        : {
+            eventNid: event.eventNid,
+            eventId: event.eventId,
+            json: event.json,
+            topologicalPosition: event.topologicalPosition ?? 0,
+            stateBefore: event.stateBefore ?? 0,
+            stateAfter: event.stateAfter ?? 0,
+            redactedBy: event.redactedBy[0] ?? '',
+            transactionId: row.transactionId ?? '',
+            senderDeviceId: row.senderDeviceId ?? '',
+          },
+    body: row.body ?? EMPTY,
+  };
+}
+
+const EMPTY = Buffer.alloc(0);

@@ -1,0 +1,42 @@
+import type { StateKey } from '@plexus/room-dag';
+import type {
+  NewDeadLetter,
+  NewEvent,
+  NewLogRow,
+  NewStateNode,
+  ParkedPdu,
+  ResidencyChange,
+  RoomLogKind,
+  UserRoom,
+} from '@plexus/storage';
+
+/** A key of current state that a row of the log changed; `eventNid` is nothing where the key was removed. */
+export interface ChangedKey extends StateKey {
+  readonly eventNid: number | undefined;
+}
+
+/** A row of the log with what followers of the log get to see. */
+export interface LogEntry {
+  readonly row: NewLogRow;
+  readonly kind: RoomLogKind;
+  readonly roomId: string;
+  readonly roomVersion: string;
+  readonly event: NewEvent | undefined;
+  readonly changed: readonly ChangedKey[];
+  /** The redaction of the event, where it arrived before it. */
+  readonly redactedBy?: string | undefined;
+}
+
+/** What an attempt would store and tell. */
+export class Changes {
+  readonly events: NewEvent[] = [];
+  readonly stateNodes: NewStateNode[] = [];
+  readonly log: LogEntry[] = [];
+  readonly residency: ResidencyChange[] = [];
+  readonly memberships: UserRoom[] = [];
+  readonly changedKeys: ChangedKey[] = [];
+  readonly parked: ParkedPdu[] = [];
+  readonly unparked: { readonly shard: number; readonly eventId: string }[] = [];
+  readonly deadLetters: NewDeadLetter[] = [];
+  readonly settledDeadLetters: { readonly shard: number; readonly deadLetterNid: number }[] = [];
+}

@@ -1,0 +1,36 @@
+import { parseRoomEvent } from '@plexus/room-dag';
+import type { RoomEvent, RoomVersionRules } from '@plexus/room-dag';
+import type { EventStatus, StoredEvent } from '@plexus/storage';
+
+/** A stored event, or one that is about to be, with its places. */
+export interface KnownEvent {
+  readonly eventNid: number;
+  readonly event: RoomEvent;
+  readonly authDepth: number;
+  readonly status: EventStatus;
+  readonly topologicalPosition: number | undefined;
+  readonly stateBefore: number | undefined;
+  readonly stateAfter: number | undefined;
+  /** Of its canonical JSON. */
+  readonly byteLength: number;
+}
+
+/** About how much memory an event takes, parsed. */
+export function sizeOfKnownEvent({ byteLength }: KnownEvent): number {
+  return EVENT_BYTES + 3 * byteLength;
+}
+
+const EVENT_BYTES = 700;
+
+export function toKnownEvent(stored: StoredEvent, rules: RoomVersionRules): KnownEvent {
+  return {
+    eventNid: stored.eventNid,
+    event: parseRoomEvent(stored.json, stored.eventId, rules),
+    authDepth: stored.authDepth,
+    status: stored.status,
+    topologicalPosition: stored.topologicalPosition,
+    stateBefore: stored.stateBefore,
+    stateAfter: stored.stateAfter,
+    byteLength: stored.json.length,
+  };
+}

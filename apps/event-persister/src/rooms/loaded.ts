@@ -1,0 +1,76 @@
+import type { StateNode } from '@plexus/room-dag';
+import type { CitingEvent, DeadLetterRecord, UserRoom } from '@plexus/storage';
+import type { KnownEvent } from './known-event.ts';
+
+/** What an attempt to do something in a room needs and does not have. */
+export class Missing {
+  readonly nodes = new Set<number>();
+  readonly events = new Set<number>();
+  readonly eventIds = new Set<string>();
+  /** Servers whose users are to be counted. */
+  readonly servers = new Set<string>();
+  /** Whether the room has any resident server of ours. */
+  needsHostedResident = false;
+  /** Memberships in other rooms. */
+  readonly memberships = new Map<string, { readonly userId: string; readonly roomId: string }>();
+  /** Residency in other rooms. */
+  readonly residencies = new Map<string, { readonly serverName: string; readonly roomId: string }>();
+  /** Events whose auth children are needed. */
+  readonly citedBy = new Set<number>();
+  /** Work that takes long and runs elsewhere. */
+  readonly tasks = new Map<string, () => Promise<unknown>>();
+  readonly deadLetters = new Set<number>();
+
+  get isEmpty(): boolean {
+    return (
+      !this.needsHostedResident &&
+      this.nodes.size +
+        this.events.size +
+        this.eventIds.size +
+        this.servers.size +
+        this.memberships.size +
+        this.residencies.size +
+        this.citedBy.size +
+        this.tasks.size +
+        this.deadLetters.size ===
+        0
+    );
+  }
+}
+
+/** What was loaded for one command or PDU: kept until it is done, whatever the caches forget. */
+export class Loaded {
+  readonly nodes = new Map<number, StateNode>();
+  readonly events = new Map<number, KnownEvent>();
+  /** Null where no such event is stored in the room. */
+  readonly eventsById = new Map<string, KnownEvent | null>();
+  readonly joinedCounts = new Map<string, number>();
+  hasHostedResident: boolean | undefined;
+  readonly memberships = new Map<string, UserRoom['membership'] | undefined>();
+  readonly residencies = new Map<string, boolean>();
+  readonly citedBy = new Map<number, readonly CitingEvent[]>();
+  readonly results = new Map<string, unknown>();
+  readonly deadLetters = new Map<number, DeadLetterRecord | undefined>();
+
+  /** Others may have written since. */
+  clear(): void {
+    for (const part of [
+      this.nodes,
+      this.events,
+      this.eventsById,
+      this.joinedCounts,
+      this.memberships,
+      this.residencies,
+      this.citedBy,
+      this.results,
+      this.deadLetters,
+    ]) {
+      part.clear();
+    }
+    this.hasHostedResident = undefined;
+  }
+}
+
+export function membershipKey(userId: string, roomId: string): string {
+  return `${userId} ${roomId}`;
+}

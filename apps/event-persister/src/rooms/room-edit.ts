@@ -1,0 +1,259 @@
+import { diffStates, EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
+import type { RoomEvent, RoomVersionRules, StateChange } from '@plexus/room-dag';
+import { findServerName } from '@plexus/matrix-base';
+import type { EventStatus, NewEvent, NewLogRow, ShardCounters } from '@plexus/storage';
+import type { ChangedKey } from './changes.ts';
+import { Changes } from './changes.ts';
+import type { KnownEvent } from './known-event.ts';
+import { membershipOf, projectMemberships } from './project-memberships.ts';
+import type { RoomHead } from './room-head.ts';
+import type { RoomSources } from './room-view.ts';
+import { RoomView, Uncommitted } from './room-view.ts';
+
+/** An event on its way into the room. */
+export interface EventToStore {
+  readonly event: RoomEvent;
+  readonly bytes: Buffer;
+  readonly status: EventStatus;
+  readonly stateBefore: number;
+  readonly prevEvents: readonly KnownEvent[];
+  readonly authEvents: readonly KnownEvent[];
+}
+
+/** Of the command that made an event. */
+export interface CommandOrigin {
+  readonly transactionId: string | undefined;
+  readonly senderDeviceId: string | undefined;
+}
+
+export interface RoomEditOptions extends Omit<RoomSources, 'uncommitted'> {
+  /** Of what was done before in the same unit of work, if anything was. */
+  readonly before: Uncommitted | undefined;
+  readonly head: RoomHead | undefined;
+  readonly counters: ShardCounters;
+  readonly isHosted: (serverName: string) => boolean;
+}
+
+/**
+ * One attempt to do something in a room: reads like a view, and collects what would be stored. It changes nothing outside: whoever made
+ * it takes its changes, or throws it away.
+ */
+export class RoomEdit extends RoomView {
+  readonly changes = new Changes();
+  readonly uncommitted: Uncommitted;
+  readonly #options: RoomEditOptions;
+  #head: RoomHead | undefined;
+  #isNewRoom = false;
+  #counters: ShardCounters;
+
+  constructor(options: RoomEditOptions) {
+    const own = new Uncommitted();
+    super({ ...options, uncommitted: options.before === undefined ? [own] : [own, options.before] });
+    this.uncommitted = own;
+    this.#options = options;
+    this.#head = options.head;
+    this.#counters = options.counters;
+  }
+
+  /** The same attempt from its beginning. */
+  restart(): RoomEdit {
+    return new RoomEdit(this.#options);
+  }
+
+  get shard(): number {
+    return this.sources.shard;
+  }
+
+  /** Nothing where the room is not stored. */
+  get head(): RoomHead | undefined {
+    return this.#head;
+  }
+
+  get hasMovedHead(): boolean {
+    return this.#head !== this.#options.head;
+  }
+
+  get counters(): ShardCounters {
+    return this.#counters;
+  }
+
+  get isNewRoom(): boolean {
+    return this.#isNewRoom;
+  }
+
+  /** Begins a room that is not stored yet. */
+  beginRoom(rules: RoomVersionRules): RoomHead {
+    this.#isNewRoom = true;
+    const roomNid = this.#allot('lastRoomNid');
+    this.#head = {
+      shard: this.shard,
+      roomNid,
+      roomId: this.sources.roomId,
+      rules,
+      currentRoot: EMPTY_ROOT,
+      extremities: [],
+      topologicalPosition: 0,
+      joinedCount: 0,
+      invitedCount: 0,
+    };
+    return this.#head;
+  }
+
+  /** Gives an event its number and its places, and its row. It does not change the room's head. */
+  storeEvent(head: RoomHead, toStore: EventToStore, streamPosition?: number): KnownEvent {
+    const { event, bytes, status, stateBefore, prevEvents, authEvents } = toStore;
+    const eventNid = this.#allot('lastEventNid');
+    const isInState = event.stateKey !== undefined && status !== 'rejected';
+    const known: KnownEvent = {
+      eventNid,
+      event,
+      status,
+      authDepth: authEvents.reduce((depth, cited) => Math.max(depth, cited.authDepth + 1), 0),
+      topologicalPosition: prevEvents.reduce((at, prev) => Math.max(at, prev.topologicalPosition ?? 0), 0) + 1,
+      stateBefore,
+      stateAfter: isInState
+        ? this.changeState(head, stateBefore, [{ type: event.type, stateKey: event.stateKey, eventNid }])
+        : stateBefore,
+      byteLength: bytes.length,
+    };
+    this.uncommitted.addEvent(known);
+    this.changes.events.push({
+      shard: this.shard,
+      roomNid: head.roomNid,
+      eventNid,
+      eventId: event.eventId,
+      topologicalPosition: known.topologicalPosition,
+      streamPosition,
+      stateBefore,
+      stateAfter: known.stateAfter,
+      authDepth: known.authDepth,
+      status,
+      json: bytes,
+      authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
+      redacts: event.redacts,
+    });
+    return known;
+  }
+
+  /** Stores an accepted event as the room's newest: a row of the log, and the head that follows from it. */
+  appendEvent(
+    head: RoomHead,
+    toStore: EventToStore,
+    next: {
+      readonly root?: number;
+      readonly extremities?: readonly KnownEvent[];
+      readonly origin?: CommandOrigin;
+    } = {},
+  ): KnownEvent {
+    const position = this.#counters.position + 1;
+    const known = this.storeEvent(head, toStore, position);
+    const root = next.root ?? known.stateAfter ?? head.currentRoot;
+    this.#moveHead(head, {
+      root,
+      extremities: next.extremities === undefined ? [known] : [...next.extremities, known],
+      topologicalPosition: Math.max(head.topologicalPosition, known.topologicalPosition ?? 0),
+      stored: this.changes.events.at(-1),
+      ...(next.origin === undefined ? {} : { origin: next.origin }),
+    });
+    return known;
+  }
+
+  /** The state after changes; the old one where nodes are missing. */
+  changeState(head: RoomHead, root: number, changes: readonly StateChange[]): number {
+    const updated = updateState(root, changes, { nodes: this, allotId: () => this.#allot('lastNodeNid') });
+    if (updated.outcome === 'missing') {
+      for (const nodeNid of updated.nodeIds) this.missing.nodes.add(nodeNid);
+      return root;
+    }
+    for (const { id, node } of updated.created) {
+      this.uncommitted.nodes.set(id, node);
+      const body = encodeStateNode(node);
+      this.changes.stateNodes.push({ shard: this.shard, roomNid: head.roomNid, nodeNid: id, body });
+    }
+    return updated.root;
+  }
+
+  #moveHead(head: RoomHead, move: HeadMove): void {
+    const position = this.#allot('position');
+    const changed = this.#changedKeys(head, move);
+    const next = this.#countMembers({ ...head, currentRoot: move.root }, head.currentRoot, changed);
+    const transition = { ...head, previousRoot: head.currentRoot, currentRoot: move.root, changed, position };
+    this.changes.memberships.push(...projectMemberships(this, transition, this.#options.isHosted));
+    this.#head = { ...next, extremities: move.extremities, topologicalPosition: move.topologicalPosition };
+    const row: NewLogRow = {
+      shard: this.shard,
+      position,
+      roomNid: head.roomNid,
+      kind: 'event',
+      eventNid: move.stored?.eventNid,
+      previousRoot: head.currentRoot,
+      currentRoot: move.root,
+      body: undefined,
+      transactionId: move.origin?.transactionId,
+      senderDeviceId: move.origin?.senderDeviceId,
+    };
+    const { roomId, rules } = head;
+    this.changes.log.push({ row, kind: 'event', roomId, roomVersion: rules.version, event: move.stored, changed });
+    this.changes.changedKeys.push(...changed);
+  }
+
+  /** @NOTE The usual event changes its own key of the state or nothing; only a resolution makes it necessary to compare. */
+  #changedKeys(head: RoomHead, { root, stored }: HeadMove): ChangedKey[] {
+    if (root === head.currentRoot) return [];
+    const own = stored === undefined ? undefined : this.uncommitted.events.get(stored.eventNid);
+    if (own?.event.stateKey !== undefined && own.stateBefore === head.currentRoot && own.stateAfter === root) {
+      return [{ type: own.event.type, stateKey: own.event.stateKey, eventNid: own.eventNid }];
+    }
+    const diff = diffStates(head.currentRoot, root, this);
+    if (diff.outcome === 'compared') {
+      return diff.differences.map(({ type, stateKey, after }) => ({ type, stateKey, eventNid: after }));
+    }
+    for (const nodeNid of diff.nodeIds) this.missing.nodes.add(nodeNid);
+    return [];
+  }
+
+  #countMembers(head: RoomHead, previousRoot: number, changed: readonly ChangedKey[]): RoomHead {
+    let { joinedCount, invitedCount } = head;
+    for (const { type, stateKey, eventNid } of changed) {
+      if (type !== 'm.room.member') continue;
+      const before = this.stateEvent(previousRoot, type, stateKey);
+      const after = eventNid === undefined ? undefined : this.event(eventNid);
+      joinedCount += this.#countJoined(head, { userId: stateKey, before, after });
+      invitedCount += Number(membershipOf(after) === 'invite') - Number(membershipOf(before) === 'invite');
+    }
+    return { ...head, joinedCount, invitedCount };
+  }
+
+  #countJoined(head: RoomHead, { userId, before, after }: MemberChange): number {
+    const delta = Number(membershipOf(after) === 'join') - Number(membershipOf(before) === 'join');
+    const serverName = findServerName(userId);
+    if (delta === 0 || serverName === undefined) return delta;
+    this.uncommitted.addJoined(serverName, delta);
+    this.changes.residency.push({ shard: this.shard, roomNid: head.roomNid, serverName, joinedDelta: delta });
+    return delta;
+  }
+
+  get isIncomplete(): boolean {
+    return !this.missing.isEmpty;
+  }
+
+  #allot(counter: 'position' | 'lastRoomNid' | 'lastEventNid' | 'lastNodeNid'): number {
+    const next = this.#counters[counter] + 1;
+    this.#counters = { ...this.#counters, [counter]: next };
+    return next;
+  }
+}
+
+interface HeadMove {
+  readonly root: number;
+  readonly extremities: readonly KnownEvent[];
+  readonly topologicalPosition: number;
+  readonly stored: NewEvent | undefined;
+  readonly origin?: CommandOrigin;
+}
+
+interface MemberChange {
+  readonly userId: string;
+  readonly before: KnownEvent | undefined;
+  readonly after: KnownEvent | undefined;
+}

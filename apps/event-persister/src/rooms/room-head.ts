@@ -1,0 +1,41 @@
+import type { RoomVersionRules } from '@plexus/room-dag';
+import type { RoomRecord } from '@plexus/storage';
+import type { KnownEvent } from './known-event.ts';
+
+/** What the owner keeps of a room: where its timeline ends and what its state is. Immutable; each new event makes a new head. */
+export interface RoomHead {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly roomId: string;
+  readonly rules: RoomVersionRules;
+  /** Root of the current state. */
+  readonly currentRoot: number;
+  readonly extremities: readonly KnownEvent[];
+  /** The greatest of any event. */
+  readonly topologicalPosition: number;
+  readonly joinedCount: number;
+  readonly invitedCount: number;
+}
+
+/** The greatest depth among the forward extremities. */
+export function depthOf({ extremities }: RoomHead): number {
+  return extremities.reduce((depth, { event }) => Math.max(depth, event.depth), 0);
+}
+
+export function headFromRecord(
+  record: RoomRecord,
+  rules: RoomVersionRules,
+  extremities: readonly KnownEvent[],
+): RoomHead {
+  return {
+    shard: record.shard,
+    roomNid: record.roomNid,
+    roomId: record.roomId,
+    rules,
+    currentRoot: record.currentRoot,
+    extremities,
+    topologicalPosition: record.topologicalPosition,
+    joinedCount: record.joinedCount,
+    invitedCount: record.invitedCount,
+  };
+}

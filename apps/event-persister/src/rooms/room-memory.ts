@@ -1,0 +1,97 @@
+import type { StateNode } from '@plexus/room-dag';
+import { LRUCache } from 'lru-cache';
+import type { KnownEvent } from './known-event.ts';
+import { sizeOfKnownEvent } from './known-event.ts';
+import type { RoomHead } from './room-head.ts';
+import { StateMemo } from './state-memo.ts';
+
+export interface RoomMemoryLimits {
+  readonly rooms: number;
+  readonly nodes: number;
+  readonly eventBytes: number;
+}
+
+export const DEFAULT_MEMORY_LIMITS: RoomMemoryLimits = { rooms: 10_000, nodes: 50_000, eventBytes: 64 * 1024 * 1024 };
+
+interface Room {
+  head: RoomHead;
+  memo: StateMemo;
+}
+
+/** Shards are fewer than this; numbers stay below 2^53 for 2^43 events or nodes of a shard. */
+const SHARDS = 1024;
+
+/**
+ * What the owner remembers of committed rooms, bounded. Heads change and are dropped when the outcome of a commit is not known;
+ * events and nodes never change.
+ *
+ * @NOTE A number of an event or node that was not committed is given out again, so nothing enters before its commit.
+ */
+export class RoomMemory {
+  readonly #rooms: LRUCache<string, Room>;
+  readonly #nodes: LRUCache<number, StateNode>;
+  readonly #events: LRUCache<number, KnownEvent>;
+  readonly #eventNids = new Map<string, number>();
+
+  constructor(limits: RoomMemoryLimits = DEFAULT_MEMORY_LIMITS) {
+    this.#rooms = new LRUCache({ max: limits.rooms });
+    this.#nodes = new LRUCache({ max: limits.nodes });
+    this.#events = new LRUCache({
+      maxSize: limits.eventBytes,
+      sizeCalculation: sizeOfKnownEvent,
+      dispose: ({ event }) => this.#eventNids.delete(event.eventId),
+    });
+  }
+
+  findHead(roomId: string): RoomHead | undefined {
+    return this.#rooms.get(roomId)?.head;
+  }
+
+  findMemo(roomId: string): StateMemo | undefined {
+    return this.#rooms.get(roomId)?.memo;
+  }
+
+  findNode(shard: number, nodeNid: number): StateNode | undefined {
+    return this.#nodes.get(nodeNid * SHARDS + shard);
+  }
+
+  findEvent(shard: number, eventNid: number): KnownEvent | undefined {
+    return this.#events.get(eventNid * SHARDS + shard);
+  }
+
+  findEventById(shard: number, eventId: string): KnownEvent | undefined {
+    const eventNid = this.#eventNids.get(eventId);
+    return eventNid === undefined ? undefined : this.findEvent(shard, eventNid);
+  }
+
+  keepHead(head: RoomHead): void {
+    this.#rooms.set(head.roomId, { head, memo: new StateMemo(head.currentRoot) });
+  }
+
+  /** A room's head after a commit that changed these keys of its state. */
+  replaceHead(head: RoomHead, changed: readonly { readonly type: string; readonly stateKey: string }[]): void {
+    const room = this.#rooms.get(head.roomId);
+    if (room === undefined) return this.keepHead(head);
+    room.head = head;
+    if (room.memo.root !== head.currentRoot) room.memo = room.memo.after(head.currentRoot, changed);
+    return undefined;
+  }
+
+  keepNode(shard: number, nodeNid: number, node: StateNode): void {
+    this.#nodes.set(nodeNid * SHARDS + shard, node);
+  }
+
+  keepEvent(shard: number, known: KnownEvent): void {
+    this.#events.set(known.eventNid * SHARDS + shard, known);
+    this.#eventNids.set(known.event.eventId, known.eventNid);
+  }
+
+  dropRoom(roomId: string): void {
+    this.#rooms.delete(roomId);
+  }
+
+  /** Forgets the heads of a shard: another process may have written, or the outcome of a commit is unknown. */
+  dropShard(shard: number): void {
+    for (const [roomId, { head }] of this.#rooms.entries()) if (head.shard === shard) this.#rooms.delete(roomId);
+  }
+}

@@ -1,0 +1,67 @@
+import type { OwnedShard as FoundShard, ShardCounters } from '@plexus/storage';
+import { InboundProgress } from './inbound-progress.ts';
+import { ProjectionProgress } from './projection-progress.ts';
+
+/** A shard that this process owns, as of its last commit. */
+export class OwnedShard {
+  readonly shard: number;
+  readonly inbound: InboundProgress;
+  projection: ProjectionProgress;
+  epoch: number;
+  counters: ShardCounters;
+  /** Up to which position the log is published; stored with the next unit of work. */
+  published: number;
+  /** Takes no new commands: it is about to be given up. */
+  isDraining = false;
+
+  constructor({ shard, epoch, counters }: FoundShard) {
+    this.shard = shard;
+    this.epoch = epoch;
+    this.counters = counters;
+    this.published = counters.published;
+    this.inbound = new InboundProgress(counters.inboundOffset, counters.inboundIncarnation);
+    this.projection = new ProjectionProgress(counters.projected, counters.position);
+  }
+
+  /** Whether the row lags behind what others have done since the last commit. */
+  get hasUnstoredProgress(): boolean {
+    const { published, projected, inboundOffset, inboundIncarnation } = this.counters;
+    return (
+      this.published !== published ||
+      this.projection.projected !== projected ||
+      this.inbound.offsetAfter(NONE) !== inboundOffset ||
+      this.inbound.incarnation !== inboundIncarnation
+    );
+  }
+
+  /** The row is other than remembered: what followed the log goes on from what is stored. Records that are open stay open. */
+  resumeAt(counters: ShardCounters): void {
+    this.counters = counters;
+    this.published = Math.max(this.published, counters.published);
+    this.projection = new ProjectionProgress(counters.projected, counters.position);
+  }
+
+  /** A unit of work is committed. */
+  advance(progress: {
+    readonly advanced: ShardCounters;
+    readonly doneOffsets: Iterable<number>;
+    readonly membershipPositions: Iterable<number>;
+  }): void {
+    this.counters = progress.advanced;
+    this.inbound.finish(progress.doneOffsets);
+    this.projection.commit(progress.advanced.position, progress.membershipPositions);
+  }
+
+  /** The counters to store, if a unit of work gave out these numbers and did these records. */
+  countersAfter(given: ShardCounters, done: ReadonlySet<number>): ShardCounters {
+    return {
+      ...given,
+      published: this.published,
+      projected: this.projection.projected,
+      inboundOffset: this.inbound.offsetAfter(done),
+      inboundIncarnation: this.inbound.incarnation,
+    };
+  }
+}
+
+const NONE: ReadonlySet<number> = new Set();

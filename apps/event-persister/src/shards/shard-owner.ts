@@ -1,0 +1,146 @@
+import type { Clock } from '@plexus/matrix-base';
+import { StorageError } from '@plexus/storage';
+import type { OwnedShard as FoundShard, RoomTransactor } from '@plexus/storage';
+import type { Failpoints } from '../failpoints.ts';
+import { OwnedShard } from './owned-shard.ts';
+import type { OwnedShards } from './owned-shards.ts';
+
+/** What begins and ends with the ownership of a shard. */
+export interface ShardLife {
+  /** The shard is ours as it is stored; also after a failure in which it turned out to be other than remembered. */
+  begin(owned: OwnedShard): void;
+  /** Finishes what is under way in a shard that is to be given up. */
+  drain(owned: OwnedShard): Promise<void>;
+  /** The shard is not ours any more. */
+  end(shard: number): void;
+}
+
+export interface ShardOwnerPorts {
+  readonly transactor: RoomTransactor;
+  readonly shards: OwnedShards;
+  readonly life: ShardLife;
+  readonly clock: Clock;
+  readonly failpoints: Failpoints;
+  /** Where callers reach this process. */
+  readonly address: string;
+  failed(doing: string, error: unknown): void;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Takes, keeps and gives up shards.
+ *
+ *     free ──take──► owned ──give up──► draining ──► released
+ *                     │ ▲
+ *               renew │ │ the epoch was still ours
+ *                     ▼ │
+ *                   fenced ──► dropped: another process raised the epoch
+ *
+ * Only a higher epoch ends ownership; whoever assigns shards merely asks for a change.
+ */
+export class ShardOwner {
+  readonly #ports: ShardOwnerPorts;
+  readonly #wanted = new Set<number>();
+  readonly #stopping = new AbortController();
+  #taking: Promise<void> = Promise.resolve();
+
+  constructor(ports: ShardOwnerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes shards over that this process does not own yet; tried until it succeeds or they are wanted no longer. */
+  take(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) this.#wanted.add(shard);
+    this.#taking = this.#taking.then(() => this.#takeWanted());
+    return this.#taking;
+  }
+
+  /** Finishes what is under way in shards, and gives them up so that another process can take them at once. */
+  async giveUp(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) this.#wanted.delete(shard);
+    await this.#taking;
+    await Promise.all(shards.map((shard) => this.#giveUpOne(shard)));
+  }
+
+  /**
+   * Decides what became of work whose outcome is unknown, by raising the epochs of all owned shards. Afterwards every shard is as it
+   * is stored, or gone.
+   */
+  async recover(): Promise<void> {
+    const { transactor, shards, address } = this.#ports;
+    await this.#untilDone('renew the ownership of shards', async () => {
+      const owned = [...shards.all()];
+      if (owned.length === 0) return;
+      const found = new Map((await transactor.renew(owned, address)).map((shard) => [shard.shard, shard]));
+      for (const shard of owned) this.#settle(shard, found.get(shard.shard));
+    });
+  }
+
+  /** Gives all shards up. */
+  async stop(): Promise<void> {
+    await this.giveUp([...this.#ports.shards.all()].map(({ shard }) => shard));
+    this.#stopping.abort();
+  }
+
+  async #takeWanted(): Promise<void> {
+    const { transactor, shards, life, failpoints, address } = this.#ports;
+    await this.#untilDone('take shards over', async () => {
+      const missing = [...this.#wanted].filter((shard) => shards.find(shard) === undefined);
+      if (missing.length === 0) return;
+      await failpoints.reach('persister.before-take-over');
+      for (const found of await transactor.takeOver(missing, address)) {
+        const owned = new OwnedShard(found);
+        shards.add(owned);
+        life.begin(owned);
+      }
+      await failpoints.reach('persister.after-take-over');
+    });
+  }
+
+  async #giveUpOne(shard: number): Promise<void> {
+    const { transactor, shards, life, failpoints } = this.#ports;
+    const owned = shards.find(shard);
+    if (owned === undefined) return;
+    owned.isDraining = true;
+    await life.drain(owned);
+    try {
+      await failpoints.reach('persister.before-release');
+      // @NOTE Whoever takes the shard over meanwhile has raised the epoch: then nothing is released.
+      await transactor.release([owned]);
+    } catch (error) {
+      this.#ports.failed('release a shard', error);
+    }
+    if (shards.find(shard) === owned) this.#drop(shard);
+  }
+
+  #settle(owned: OwnedShard, found: FoundShard | undefined): void {
+    if (found === undefined) return this.#drop(owned.shard);
+    owned.epoch = found.epoch;
+    const isAsRemembered = found.counters.position === owned.counters.position;
+    owned.counters = found.counters;
+    if (isAsRemembered) return undefined;
+    owned.resumeAt(found.counters);
+    this.#ports.shards.raiseVersion(owned.shard);
+    return this.#ports.life.begin(owned);
+  }
+
+  #drop(shard: number): void {
+    this.#ports.shards.remove(shard);
+    this.#ports.life.end(shard);
+  }
+
+  async #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        this.#ports.failed(doing, error);
+        await this.#ports.clock.delay(pauseMs, signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Refused } from '@plexus/rpc';
+import type { Execution } from '../commands/execution.ts';
+import type { Loaded } from '../rooms/loaded.ts';
+import type { RoomEdit } from '../rooms/room-edit.ts';
+
+/** What became of an item in the end. `notOwner`: the shard is another process's now. */
+export type Settled =
+  | { readonly outcome: 'stored'; readonly eventIds: readonly string[]; readonly position: number }
+  | { readonly outcome: 'refused'; readonly refused: Refused }
+  | { readonly outcome: 'notOwner' };
+
+/** A command or a PDU in its room's queue. */
+export interface RoomItem {
+  readonly shard: number;
+  readonly roomId: string;
+  readonly byteLength: number;
+  /** Milliseconds since the epoch. */
+  readonly enqueuedAt: number;
+  /** Stored with the effect, so that a repeated command finds it; nothing for PDUs. */
+  readonly commandId: string | undefined;
+  /** Its record in `federation.pdus`, if it is not stored elsewhere. */
+  readonly offset: number | undefined;
+  readonly loaded: Loaded;
+  /** Attempts it on the room as it is now; repeated whenever that came to nothing. */
+  attempt(edit: RoomEdit): Execution;
+  /** It fails however often it is tried. True where it is to be attempted once more, to set itself aside. */
+  poison(because: string): boolean;
+  settle(settled: Settled): void;
+}

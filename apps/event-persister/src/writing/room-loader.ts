@@ -1,0 +1,148 @@
+import { decodeStateNode, findRoomVersion } from '@plexus/room-dag';
+import type { RoomVersionRules } from '@plexus/room-dag';
+import type { HostedServers, RoomOwnerReader, UserRoomReader } from '@plexus/storage';
+import { StorageError } from '@plexus/storage';
+import { toKnownEvent } from '../rooms/known-event.ts';
+import type { Loaded, Missing } from '../rooms/loaded.ts';
+import type { RoomHead } from '../rooms/room-head.ts';
+import { headFromRecord } from '../rooms/room-head.ts';
+import type { RoomMemory } from '../rooms/room-memory.ts';
+
+export interface RoomLoaderPorts {
+  readonly rooms: RoomOwnerReader;
+  readonly userRooms: UserRoomReader;
+  readonly servers: HostedServers;
+}
+
+/** The room in which to load. */
+export type LoadedRoom = Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 'rules'>;
+
+const RESIDENT_SERVERS_PAGE = 500;
+/** So many events that cite one are loaded at once. */
+const CITING_EVENTS = 200;
+
+/** Loads what attempts found missing. */
+export class RoomLoader {
+  readonly #ports: RoomLoaderPorts;
+  readonly #memory: RoomMemory;
+
+  constructor(ports: RoomLoaderPorts, memory: RoomMemory) {
+    this.#ports = ports;
+    this.#memory = memory;
+  }
+
+  /** The head of a room as it is committed, or nothing where it is not stored. */
+  async loadHead(roomId: string): Promise<RoomHead | undefined> {
+    const record = await this.#ports.rooms.findRoom(roomId);
+    if (record === undefined) return undefined;
+    const rules = rulesOf(record.roomVersion);
+    const events = await this.#ports.rooms.findEvents(record.shard, record.forwardExtremities);
+    const extremities = record.forwardExtremities.map((eventNid) => {
+      const stored = events.get(eventNid);
+      if (stored === undefined) throw new StorageError(`extremity ${eventNid} of ${roomId} is not stored`);
+      return toKnownEvent(stored, rules);
+    });
+    return headFromRecord(record, rules, extremities);
+  }
+
+  /** Loads what is missing, side by side. Events and nodes go into memory too. */
+  async load(head: LoadedRoom | undefined, missing: Missing, loaded: Loaded): Promise<void> {
+    const inRoom = head === undefined ? [] : this.#loadInRoom(head, missing, loaded);
+    await Promise.all([...inRoom, ...this.#loadElsewhere(missing, loaded)]);
+  }
+
+  #loadInRoom(head: LoadedRoom, missing: Missing, loaded: Loaded): Promise<void>[] {
+    return [
+      this.#loadNodes(head, [...missing.nodes], loaded),
+      this.#loadEvents(head, [...missing.events], loaded),
+      this.#loadEventsById(head, [...missing.eventIds], loaded),
+      this.#countJoined(head, [...missing.servers], loaded),
+      ...(missing.needsHostedResident ? [this.#findHostedResident(head, loaded)] : []),
+      ...[...missing.citedBy].map((eventNid) => this.#loadCiting(head, eventNid, loaded)),
+    ];
+  }
+
+  async #loadNodes(head: LoadedRoom, nodeNids: readonly number[], loaded: Loaded): Promise<void> {
+    if (nodeNids.length === 0) return;
+    const found = await this.#ports.rooms.findStateNodes(head.shard, head.roomNid, nodeNids);
+    for (const nodeNid of nodeNids) {
+      const body = found.get(nodeNid);
+      if (body === undefined) throw new StorageError(`state node ${nodeNid} of ${head.roomId} is not stored`);
+      const node = decodeStateNode(body);
+      loaded.nodes.set(nodeNid, node);
+      this.#memory.keepNode(head.shard, nodeNid, node);
+    }
+  }
+
+  async #loadEvents(head: LoadedRoom, eventNids: readonly number[], loaded: Loaded): Promise<void> {
+    if (eventNids.length === 0) return;
+    const found = await this.#ports.rooms.findEvents(head.shard, eventNids);
+    for (const eventNid of eventNids) {
+      const stored = found.get(eventNid);
+      if (stored === undefined) throw new StorageError(`event ${eventNid} of ${head.roomId} is not stored`);
+      const known = toKnownEvent(stored, head.rules);
+      loaded.events.set(eventNid, known);
+      this.#memory.keepEvent(head.shard, known);
+    }
+  }
+
+  async #loadEventsById(head: LoadedRoom, eventIds: readonly string[], loaded: Loaded): Promise<void> {
+    if (eventIds.length === 0) return;
+    const found = await this.#ports.rooms.findEventsById(head.shard, head.roomNid, eventIds);
+    for (const eventId of eventIds) {
+      const stored = found.get(eventId);
+      const known = stored === undefined ? null : toKnownEvent(stored, head.rules);
+      loaded.eventsById.set(eventId, known);
+      if (known !== null) this.#memory.keepEvent(head.shard, known);
+    }
+  }
+
+  async #countJoined(head: LoadedRoom, serverNames: readonly string[], loaded: Loaded): Promise<void> {
+    if (serverNames.length === 0) return;
+    const counts = await this.#ports.rooms.countJoined(head.shard, head.roomNid, serverNames);
+    for (const serverName of serverNames) loaded.joinedCounts.set(serverName, counts.get(serverName) ?? 0);
+  }
+
+  async #findHostedResident(head: LoadedRoom, loaded: Loaded): Promise<void> {
+    for (let after = ''; ;) {
+      const page = { after, limit: RESIDENT_SERVERS_PAGE };
+      const names = await this.#ports.rooms.listResidentServers(head.shard, head.roomNid, page);
+      loaded.hasHostedResident = names.some((name) => this.#ports.servers.isHosted(name));
+      if (loaded.hasHostedResident || names.length < RESIDENT_SERVERS_PAGE) return;
+      after = names.at(-1) ?? after;
+    }
+  }
+
+  async #loadCiting(head: LoadedRoom, eventNid: number, loaded: Loaded): Promise<void> {
+    const limit = (loaded.citedBy.get(eventNid)?.length ?? 0) + CITING_EVENTS;
+    loaded.citedBy.set(eventNid, await this.#ports.rooms.listCitingEvents(head.shard, eventNid, limit));
+  }
+
+  #loadElsewhere(missing: Missing, loaded: Loaded): Promise<void>[] {
+    return [
+      ...[...missing.memberships].map(async ([key, { userId, roomId }]) => {
+        const userRoom = await this.#ports.userRooms.findUserRoom(userId, roomId);
+        loaded.memberships.set(key, userRoom?.membership);
+      }),
+      ...[...missing.residencies].map(async ([key, { serverName, roomId }]) => {
+        loaded.residencies.set(key, await this.#isResident(serverName, roomId));
+      }),
+      ...[...missing.tasks].map(async ([key, task]) => {
+        loaded.results.set(key, await task());
+      }),
+    ];
+  }
+
+  async #isResident(serverName: string, roomId: string): Promise<boolean> {
+    const room = await this.#ports.rooms.findRoom(roomId);
+    if (room === undefined) return false;
+    const counts = await this.#ports.rooms.countJoined(room.shard, room.roomNid, [serverName]);
+    return (counts.get(serverName) ?? 0) > 0;
+  }
+}
+
+export function rulesOf(roomVersion: string): RoomVersionRules {
+  const rules = findRoomVersion(roomVersion);
+  if (rules === undefined) throw new StorageError(`stored room version ${roomVersion} is unknown to this release`);
+  return rules;
+}

@@ -1,0 +1,108 @@
+import type { RoomItem } from './room-item.ts';
+import { RoomQueue } from './room-queue.ts';
+
+/** The queues of all rooms that have work, and those that are ready, in turn. */
+export class RoomQueues {
+  readonly #queues = new Map<string, RoomQueue>();
+  readonly #ready: RoomQueue[] = [];
+  #byteLength = 0;
+  #itemCount = 0;
+
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  get itemCount(): number {
+    return this.#itemCount;
+  }
+
+  get hasReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** When the oldest item was enqueued; nothing where none waits. */
+  get oldestEnqueuedAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { first } of this.#queues.values()) {
+      if (first !== undefined && (oldest === undefined || first.enqueuedAt < oldest)) oldest = first.enqueuedAt;
+    }
+    return oldest;
+  }
+
+  countOf(roomId: string): number {
+    return this.#queues.get(roomId)?.items.length ?? 0;
+  }
+
+  hasWork(shard: number): boolean {
+    for (const queue of this.#queues.values()) if (queue.shard === shard) return true;
+    return false;
+  }
+
+  add(item: RoomItem): void {
+    const queue = this.#queueOf(item);
+    queue.items.push(item);
+    this.#count(item, 1);
+    this.makeReady(queue);
+  }
+
+  /** Puts items back to the front of their queues, in their order. */
+  putBack(items: readonly RoomItem[]): void {
+    for (const item of items.toReversed()) {
+      const queue = this.#queueOf(item);
+      queue.items.unshift(item);
+      this.#count(item, 1);
+      this.makeReady(queue);
+    }
+  }
+
+  /** The next ready queue, which is idle from now on until it is made ready again. */
+  takeReady(): RoomQueue | undefined {
+    const queue = this.#ready.shift();
+    if (queue !== undefined) queue.state = 'idle';
+    return queue;
+  }
+
+  makeReady(queue: RoomQueue): void {
+    if (queue.state !== 'idle' || queue.items.length === 0) return;
+    queue.state = 'ready';
+    this.#ready.push(queue);
+  }
+
+  /** Takes the first item away; a queue without items is forgotten. */
+  removeFirst(queue: RoomQueue): void {
+    const item = queue.items.shift();
+    if (item !== undefined) this.#count(item, -1);
+    if (queue.items.length === 0) this.#queues.delete(queue.roomId);
+  }
+
+  /** Whether the queue is still the one of its room. */
+  isCurrent(queue: RoomQueue): boolean {
+    return this.#queues.get(queue.roomId) === queue;
+  }
+
+  /** Forgets all queues of a shard and returns what waited in them. */
+  removeShard(shard: number): RoomItem[] {
+    const removed: RoomItem[] = [];
+    for (const queue of this.#queues.values()) {
+      if (queue.shard !== shard) continue;
+      this.#queues.delete(queue.roomId);
+      removed.push(...queue.items.splice(0));
+    }
+    for (const item of removed) this.#count(item, -1);
+    return removed;
+  }
+
+  #queueOf({ roomId, shard }: RoomItem): RoomQueue {
+    let queue = this.#queues.get(roomId);
+    if (queue === undefined) {
+      queue = new RoomQueue(roomId, shard);
+      this.#queues.set(roomId, queue);
+    }
+    return queue;
+  }
+
+  #count({ byteLength }: RoomItem, sign: 1 | -1): void {
+    this.#byteLength += sign * byteLength;
+    this.#itemCount += sign;
+  }
+}

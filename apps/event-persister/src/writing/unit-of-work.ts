@@ -1,0 +1,205 @@
+import type {
+  ExecutedCommand,
+  NewRoom,
+  ResidencyChange,
+  RoomWork,
+  RoomChange,
+  ShardAdvance,
+  ShardCounters,
+  UserRoom,
+} from '@plexus/storage';
+import type { Execution } from '../commands/execution.ts';
+import type { ChangedKey, LogEntry } from '../rooms/changes.ts';
+import { Changes } from '../rooms/changes.ts';
+import type { RoomEdit } from '../rooms/room-edit.ts';
+import type { RoomHead } from '../rooms/room-head.ts';
+import { depthOf } from '../rooms/room-head.ts';
+import { Uncommitted } from '../rooms/room-view.ts';
+import type { OwnedShard } from '../shards/owned-shard.ts';
+import type { RoomItem } from './room-item.ts';
+
+/** An item of which the attempt came to something, and what. */
+export interface DoneItem {
+  readonly item: RoomItem;
+  readonly execution: Exclude<Execution, { outcome: 'incomplete' }>;
+  /** Of the last row of the log that it brought. */
+  readonly position: number;
+  readonly memberships: readonly UserRoom[];
+}
+
+interface RoomInWork {
+  readonly shard: number;
+  /** Nothing where it stays as it was. */
+  head: RoomHead | undefined;
+  isNew: boolean;
+  readonly uncommitted: Uncommitted;
+  readonly changedKeys: ChangedKey[];
+}
+
+interface ShardInWork {
+  readonly owned: OwnedShard;
+  counters: ShardCounters;
+  readonly doneOffsets: Set<number>;
+  readonly membershipPositions: number[];
+  /** What the row says after the commit. */
+  advanced: ShardCounters;
+}
+
+/** What is stored in one transaction: the work of many rooms of many shards. */
+export class UnitOfWork {
+  readonly done: DoneItem[] = [];
+  readonly rooms = new Map<string, RoomInWork>();
+  readonly shards = new Map<number, ShardInWork>();
+  readonly #changes = new Changes();
+  readonly #commands: ExecutedCommand[] = [];
+  byteLength = 0;
+  /** Of rows of the log. */
+  eventCount = 0;
+
+  /** Nothing is to be stored: what was attempted changes nothing. */
+  get isEmpty(): boolean {
+    return this.shards.size === 0;
+  }
+
+  get log(): readonly LogEntry[] {
+    return this.#changes.log;
+  }
+
+  countersOf(owned: OwnedShard): ShardCounters {
+    return this.shards.get(owned.shard)?.counters ?? owned.counters;
+  }
+
+  /** Takes what an attempt has made. */
+  add(
+    item: RoomItem,
+    edit: RoomEdit,
+    { execution, owned }: { readonly execution: DoneItem['execution']; readonly owned: OwnedShard },
+  ): void {
+    const { memberships } = edit.changes;
+    this.done.push({ item, execution, position: edit.counters.position, memberships });
+    this.byteLength += item.byteLength;
+    const hasEffect = execution.outcome === 'stored' || execution.outcome === 'settled';
+    if (!hasEffect && item.offset === undefined) return;
+    const shard = this.touch(owned);
+    if (item.offset !== undefined) shard.doneOffsets.add(item.offset);
+    if (!hasEffect) return;
+    shard.counters = edit.counters;
+    shard.membershipPositions.push(...memberships.map(({ position }) => position));
+    this.#takeRoom(edit);
+    this.#takeChanges(edit.changes);
+    if (execution.outcome === 'stored') this.#takeCommand(item, edit, execution.eventNids);
+  }
+
+  /** Stores the shard's progress even if no room of it changes. */
+  touch(owned: OwnedShard): ShardInWork {
+    let shard = this.shards.get(owned.shard);
+    if (shard === undefined) {
+      shard = {
+        owned,
+        counters: owned.counters,
+        doneOffsets: new Set(),
+        membershipPositions: [],
+        advanced: owned.counters,
+      };
+      this.shards.set(owned.shard, shard);
+    }
+    return shard;
+  }
+
+  toWork(): RoomWork {
+    const changed = [...this.rooms.values()];
+    const { events, stateNodes, log, residency, parked, unparked, deadLetters, settledDeadLetters } = this.#changes;
+    return {
+      advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
+      newRooms: changed.flatMap(({ head, isNew }) => (isNew && head !== undefined ? [newRoomOf(head)] : [])),
+      roomChanges: changed.flatMap(({ head, isNew }) => (isNew || head === undefined ? [] : [roomChangeOf(head)])),
+      events,
+      stateNodes,
+      log: log.map(({ row }) => row),
+      commands: this.#commands,
+      residency: mergeResidency(residency),
+      parked,
+      unparked,
+      deadLetters,
+      settledDeadLetters,
+    };
+  }
+
+  #takeRoom(edit: RoomEdit): void {
+    const { roomId } = edit.sources;
+    const room = this.rooms.get(roomId) ?? newRoomInWork(edit.shard);
+    if (edit.hasMovedHead) room.head = edit.head;
+    room.isNew ||= edit.isNewRoom;
+    room.uncommitted.absorb(edit.uncommitted);
+    room.changedKeys.push(...edit.changes.changedKeys);
+    this.rooms.set(roomId, room);
+  }
+
+  #takeChanges(made: Changes): void {
+    const all = this.#changes;
+    all.events.push(...made.events);
+    all.stateNodes.push(...made.stateNodes);
+    all.log.push(...made.log);
+    all.residency.push(...made.residency);
+    all.parked.push(...made.parked);
+    all.unparked.push(...made.unparked);
+    all.deadLetters.push(...made.deadLetters);
+    all.settledDeadLetters.push(...made.settledDeadLetters);
+    this.eventCount += made.log.length;
+    for (const { json } of made.events) this.byteLength += json.length;
+  }
+
+  #takeCommand({ commandId, shard }: RoomItem, edit: RoomEdit, eventNids: readonly number[]): void {
+    if (commandId === undefined || edit.head === undefined) return;
+    this.#commands.push({
+      shard,
+      commandId,
+      roomNid: edit.head.roomNid,
+      eventNids,
+      position: edit.counters.position,
+    });
+  }
+}
+
+function newRoomInWork(shard: number): RoomInWork {
+  return { shard, head: undefined, isNew: false, uncommitted: new Uncommitted(), changedKeys: [] };
+}
+
+function advanceOf(shard: ShardInWork): ShardAdvance {
+  const { owned, counters, doneOffsets } = shard;
+  shard.advanced = owned.countersAfter(counters, doneOffsets);
+  return {
+    shard: owned.shard,
+    epoch: owned.epoch,
+    positionBefore: owned.counters.position,
+    counters: shard.advanced,
+  };
+}
+
+function roomChangeOf(head: RoomHead): RoomChange {
+  return {
+    shard: head.shard,
+    roomNid: head.roomNid,
+    currentRoot: head.currentRoot,
+    forwardExtremities: head.extremities.map(({ eventNid }) => eventNid),
+    depth: depthOf(head),
+    topologicalPosition: head.topologicalPosition,
+    joinedCount: head.joinedCount,
+    invitedCount: head.invitedCount,
+  };
+}
+
+function newRoomOf(head: RoomHead): NewRoom {
+  return { ...roomChangeOf(head), roomId: head.roomId, roomVersion: head.rules.version };
+}
+
+/** @NOTE One statement may not change a row twice. */
+function mergeResidency(changes: readonly ResidencyChange[]): ResidencyChange[] {
+  const merged = new Map<string, ResidencyChange>();
+  for (const change of changes) {
+    const key = `${change.shard} ${change.roomNid} ${change.serverName}`;
+    const joinedDelta = (merged.get(key)?.joinedDelta ?? 0) + change.joinedDelta;
+    merged.set(key, { ...change, joinedDelta });
+  }
+  return [...merged.values()].filter(({ joinedDelta }) => joinedDelta !== 0);
+}

@@ -1,0 +1,20 @@
+export interface WriteLimits {
+  /** Rows of the log in one unit of work. */
+  readonly events: number;
+  /** Bytes in one unit of work. */
+  readonly bytes: number;
+  /** How long gathering one unit of work may hold up the process. */
+  readonly milliseconds: number;
+  /** Bytes in all queues together. */
+  readonly queuedBytes: number;
+  /** Items in one room's queue. */
+  readonly roomItems: number;
+}
+
+export const DEFAULT_WRITE_LIMITS: WriteLimits = {
+  events: 256,
+  bytes: 2 * 1024 * 1024,
+  milliseconds: 20,
+  queuedBytes: 64 * 1024 * 1024,
+  roomItems: 2_000,
+};

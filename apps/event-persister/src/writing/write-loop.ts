@@ -1,0 +1,331 @@
+import type { Clock } from '@plexus/matrix-base';
+import { StorageError } from '@plexus/storage';
+import type { HostedServers, StoreOutcome } from '@plexus/storage';
+import type { Execution } from '../commands/execution.ts';
+import { INCOMPLETE, refuse } from '../commands/execution.ts';
+import type { Failpoints } from '../failpoints.ts';
+import type { RoomMemory } from '../rooms/room-memory.ts';
+import { RoomEdit } from '../rooms/room-edit.ts';
+import type { OwnedShards } from '../shards/owned-shards.ts';
+import type { RoomItem } from './room-item.ts';
+import type { RoomLoader } from './room-loader.ts';
+import type { RoomQueue } from './room-queue.ts';
+import { RoomQueues } from './room-queues.ts';
+import { UnitOfWork } from './unit-of-work.ts';
+import type { WriteLimits } from './write-limits.ts';
+import { DEFAULT_WRITE_LIMITS } from './write-limits.ts';
+import type { WriteObserver } from './write-observer.ts';
+
+/** What the loop does not do itself. */
+export interface WriteLoopPorts {
+  readonly memory: RoomMemory;
+  readonly loader: RoomLoader;
+  readonly shards: OwnedShards;
+  readonly servers: HostedServers;
+  readonly clock: Clock;
+  readonly failpoints: Failpoints;
+  readonly observer: WriteObserver;
+  store(work: UnitOfWork): Promise<StoreOutcome>;
+  /** A unit of work is committed and in memory; or, where it is empty, nothing was to be stored. Settles its items. */
+  committed(work: UnitOfWork): void;
+  /** A command was executed before. Settles what it can, and resolves with the items that are to be attempted again. */
+  settleRepeated(items: readonly RoomItem[]): Promise<RoomItem[]>;
+  /** After this, nothing of a unit of work that failed is stored any more, and the shards say what was. */
+  recover(): Promise<void>;
+}
+
+interface Attempt {
+  readonly edit: RoomEdit;
+  readonly execution: Execution;
+}
+
+const FAILED = refuse('M_UNKNOWN', 500, 'internal', 'The server failed at this');
+const DRAIN_POLL_MS = 5;
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Writes rooms. Everything that is ready in any room of any shard goes into one unit of work; while that is being stored, the next one
+ * gathers. A room that has to load something waits alone.
+ *
+ *     queues ──ready──► attempt ──► unit of work ──store──► committed ──► settled
+ *       ▲  ▲               │                         │
+ *       │  └──load──── missing                       │
+ *       └──── fenced, displaced, repeated, rejected, failed
+ *
+ * Memory changes after the commit only, so that whatever happens before leaves it true. After a failure of unknown outcome `recover`
+ * decides the outcome before anything else is attempted.
+ */
+export class WriteLoop {
+  readonly #ports: WriteLoopPorts;
+  readonly #limits: WriteLimits;
+  readonly #queues = new RoomQueues();
+  #isAwake = false;
+  #isStopped = false;
+  #storesProgress = false;
+  #pauseMs = FIRST_PAUSE_MS;
+  /** While a rejected unit of work is being halved to find out which item it is: items at once, and how many are suspect. */
+  #halving: { readonly limit: number; readonly suspects: number } | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(ports: WriteLoopPorts, limits: WriteLimits = DEFAULT_WRITE_LIMITS) {
+    this.#ports = ports;
+    this.#limits = limits;
+  }
+
+  get queues(): Pick<RoomQueues, 'byteLength' | 'itemCount' | 'oldestEnqueuedAt' | 'hasWork'> {
+    return this.#queues;
+  }
+
+  hasRoomFor(roomId: string): boolean {
+    return this.#queues.byteLength < this.#limits.queuedBytes && this.#queues.countOf(roomId) < this.#limits.roomItems;
+  }
+
+  enqueue(item: RoomItem): void {
+    this.#queues.add(item);
+    this.wake();
+  }
+
+  /** Stores progress of shards that no unit of work has taken along. */
+  storeProgress(): void {
+    this.#storesProgress = true;
+    this.wake();
+  }
+
+  /** Goes through what is ready. */
+  wake(): void {
+    if (this.#isAwake || this.#isStopped) return;
+    this.#isAwake = true;
+    this.#running = new Promise((resolve) => {
+      setImmediate(() => void this.#run().finally(resolve));
+    });
+  }
+
+  /** Gives up what waits for a shard that is another process's now. */
+  dropShard(shard: number): void {
+    for (const item of this.#queues.removeShard(shard)) item.settle({ outcome: 'notOwner' });
+  }
+
+  /** Resolves when nothing of the shard waits and nothing is being stored. */
+  async drained(shard: number): Promise<void> {
+    await this.#running;
+    while (this.#queues.hasWork(shard) && !this.#isStopped) {
+      await this.#ports.clock.delay(DRAIN_POLL_MS);
+      await this.#running;
+    }
+  }
+
+  /** Resolves when what is being stored is stored; what waits stays where it is. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      const work = this.#gather();
+      if (work.isEmpty && work.done.length === 0) break;
+      await this.#store(work);
+    }
+    this.#isAwake = false;
+    if (this.#queues.hasReady) this.wake();
+  }
+
+  /** One item of each ready room in turn, so that a hot room does not hold up the others, until the unit of work is full. */
+  #gather(): UnitOfWork {
+    const work = new UnitOfWork();
+    const until = performance.now() + this.#limits.milliseconds;
+    const afterwards: RoomQueue[] = [];
+    while (!this.#isFull(work) && performance.now() < until) {
+      const queue = this.#queues.takeReady();
+      if (queue === undefined) break;
+      if (this.#attemptFirst(queue, work) === 'afterwards') afterwards.push(queue);
+      else this.#queues.makeReady(queue);
+    }
+    for (const queue of afterwards) this.#queues.makeReady(queue);
+    if (this.#storesProgress) {
+      this.#storesProgress = false;
+      for (const owned of this.#ports.shards.all()) if (owned.hasUnstoredProgress) work.touch(owned);
+    }
+    return work;
+  }
+
+  #isFull(work: UnitOfWork): boolean {
+    if (this.#halving !== undefined && work.done.length >= this.#halving.limit) return true;
+    return work.eventCount >= this.#limits.events || work.byteLength >= this.#limits.bytes;
+  }
+
+  /** `afterwards`: not before this unit of work is stored. */
+  #attemptFirst(queue: RoomQueue, work: UnitOfWork): 'afterwards' | undefined {
+    const item = queue.first;
+    const owned = this.#ports.shards.find(queue.shard);
+    if (item === undefined) return undefined;
+    if (owned === undefined) return void this.dropShard(queue.shard);
+    const inWork = work.rooms.get(queue.roomId);
+    const head = inWork?.head ?? this.#ports.memory.findHead(queue.roomId);
+    if (head === undefined && !queue.isAbsent && inWork === undefined) return void this.#load(queue, item);
+    const first = this.#editOf(item, { head, before: inWork?.uncommitted, counters: work.countersOf(owned) });
+    const { edit, execution } = this.#attempt(item, first);
+    if (execution.outcome === 'incomplete') {
+      // @NOTE What is loaded must not miss what this unit of work stores, so that is stored first.
+      return inWork === undefined ? void this.#load(queue, item, edit) : 'afterwards';
+    }
+    queue.isAbsent = false;
+    work.add(item, edit, { execution, owned });
+    this.#queues.removeFirst(queue);
+    return undefined;
+  }
+
+  #editOf(
+    item: RoomItem,
+    base: Pick<ConstructorParameters<typeof RoomEdit>[0], 'head' | 'before' | 'counters'>,
+  ): RoomEdit {
+    const { memory, servers } = this.#ports;
+    return new RoomEdit({
+      ...base,
+      shard: item.shard,
+      roomId: item.roomId,
+      memory,
+      loaded: item.loaded,
+      isHosted: (serverName) => servers.isHosted(serverName),
+    });
+  }
+
+  /** @NOTE An item on which the program itself fails must not stop the others; it is told apart from the rest by its outcome. */
+  #attempt(item: RoomItem, edit: RoomEdit): Attempt {
+    try {
+      const execution = item.attempt(edit);
+      return { edit, execution: edit.isIncomplete ? INCOMPLETE : execution };
+    } catch (error) {
+      const because = describe(error);
+      this.#ports.observer.poisoned(item, because);
+      const again = edit.restart();
+      return { edit: again, execution: item.poison(because) ? item.attempt(again) : FAILED };
+    }
+  }
+
+  #load(queue: RoomQueue, item: RoomItem, edit?: RoomEdit): void {
+    queue.state = 'loading';
+    const loading = edit === undefined ? this.#loadHead(queue) : this.#loadMissing(item, edit);
+    void loading
+      .catch((error: unknown) => this.#loadFailed(queue, item, error))
+      .then(() => {
+        queue.state = 'idle';
+        if (!this.#queues.isCurrent(queue)) return;
+        this.#queues.makeReady(queue);
+        this.wake();
+      });
+  }
+
+  async #loadHead(queue: RoomQueue): Promise<void> {
+    await this.#ports.failpoints.reach('persister.loading');
+    const version = this.#ports.shards.versionOf(queue.shard);
+    const head = await this.#ports.loader.loadHead(queue.roomId);
+    // @NOTE What was read before the shard's memory was dropped is of the past.
+    if (version !== this.#ports.shards.versionOf(queue.shard)) return;
+    if (head === undefined) queue.isAbsent = true;
+    else this.#ports.memory.keepHead(head);
+  }
+
+  #loadMissing(item: RoomItem, edit: RoomEdit): Promise<void> {
+    return this.#ports.loader.load(edit.head, edit.missing, item.loaded);
+  }
+
+  async #loadFailed(queue: RoomQueue, item: RoomItem, error: unknown): Promise<void> {
+    this.#ports.observer.failed('load a room', error);
+    if (error instanceof StorageError) return this.#ports.clock.delay(100);
+    if (queue.first === item && !item.poison(String(error))) {
+      this.#queues.removeFirst(queue);
+      item.settle(FAILED);
+    }
+  }
+
+  async #store(work: UnitOfWork): Promise<void> {
+    if (work.isEmpty) return this.#ports.committed(work);
+    const began = performance.now();
+    const items = work.done.map(({ item }) => item);
+    let stored: StoreOutcome;
+    try {
+      await this.#ports.failpoints.reach('persister.before-store');
+      stored = await this.#ports.store(work);
+      await this.#ports.failpoints.reach('persister.after-store');
+    } catch (error) {
+      if (error instanceof StorageError) return this.#retry(items, 'failed', error);
+      stored = { outcome: 'rejected', because: describe(error) };
+    }
+    if (stored.outcome === 'fenced' || stored.outcome === 'displaced')
+      return this.#retry(items, stored.outcome, undefined);
+    if (stored.outcome === 'repeated') return this.#settleRepeated(items);
+    if (stored.outcome === 'rejected') return this.#halve(items, stored.because);
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#countDown(items.length);
+    this.#ports.observer.stored(work, performance.now() - began);
+    this.#remember(work);
+    this.#ports.committed(work);
+    return undefined;
+  }
+
+  #remember(work: UnitOfWork): void {
+    const { memory } = this.#ports;
+    for (const { owned, ...progress } of work.shards.values()) owned.advance(progress);
+    for (const { head, shard, uncommitted, changedKeys } of work.rooms.values()) {
+      for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
+      for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
+      if (head !== undefined) memory.replaceHead(head, changedKeys);
+    }
+  }
+
+  /** Everything goes back to the front of its queue, and nothing is taken for granted any more. */
+  #takeBack(items: readonly RoomItem[]): void {
+    for (const { roomId, loaded } of items) {
+      this.#ports.memory.dropRoom(roomId);
+      loaded.clear();
+    }
+    this.#queues.putBack(items);
+  }
+
+  async #retry(items: readonly RoomItem[], outcome: 'failed' | 'fenced' | 'displaced', error: unknown): Promise<void> {
+    this.#ports.observer.notStored(outcome, error);
+    this.#takeBack(items);
+    await this.#ports.recover();
+    if (outcome !== 'failed') return;
+    await this.#ports.clock.delay(this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+
+  async #settleRepeated(items: readonly RoomItem[]): Promise<void> {
+    this.#ports.observer.notStored('repeated', undefined);
+    try {
+      this.#takeBack(await this.#ports.settleRepeated(items));
+    } catch (error) {
+      await this.#retry(items, 'failed', error);
+    }
+  }
+
+  /** Half as many at once, until the one that fails is alone. */
+  async #halve(items: readonly RoomItem[], because: string): Promise<void> {
+    this.#ports.observer.notStored('rejected', because);
+    const [only] = items;
+    if (items.length > 1) {
+      const suspects = Math.max(this.#halving?.suspects ?? 0, items.length);
+      this.#halving = { limit: Math.ceil(items.length / 2), suspects };
+      return this.#takeBack(items);
+    }
+    if (only === undefined) return this.#retry(items, 'failed', new StorageError(because));
+    this.#ports.observer.poisoned(only, because);
+    if (only.poison(because)) return this.#takeBack([only]);
+    this.#countDown(1);
+    this.#ports.memory.dropRoom(only.roomId);
+    return only.settle(FAILED);
+  }
+
+  #countDown(settled: number): void {
+    if (this.#halving === undefined) return;
+    const suspects = this.#halving.suspects - settled;
+    this.#halving = suspects > 0 ? { ...this.#halving, suspects } : undefined;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { RoomCommand, RoomCommandResult } from '@plexus/rpc';
+import {
+  PostgresRoomOwnerReader,
+  PostgresRoomTransactor,
+  PostgresUserRoomProjection,
+  PostgresUserRoomReader,
+} from '@plexus/storage-postgres';
+import type { RoomTransactorOptions } from '@plexus/storage-postgres';
+import { FakeHostedServers } from '@plexus/testing';
+import type { OutgoingRecord, Producer, RoomLogRecord, TopicDefinition } from '@plexus/topics';
+import type { TestDatabase } from '../../../tests/support/test-database.ts';
+import type { EventPersisterOptions, EventPersisterPorts, PersisterObserver } from '../src/event-persister.ts';
+import { EventPersister } from '../src/event-persister.ts';
+import { NO_FAILPOINTS } from '../src/failpoints.ts';
+import { ROOM_SHARDS, testRandom } from './commands.ts';
+
+export const ALICE = '@alice:one.example';
+export const BOB = '@bob:two.example';
+export const CAROL = '@carol:one.example';
+
+export const SHARDS = Array.from({ length: ROOM_SHARDS }, (_, shard) => shard);
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  delay: (ms, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }),
+};
+
+/** `room.events` as a list; fails while `outage` is set. */
+export class ListedTopic implements Producer {
+  readonly records: RoomLogRecord[] = [];
+  outage: Error | undefined;
+
+  async send<T>(_topic: TopicDefinition<T>, _partition: number, sent: readonly OutgoingRecord<T>[]): Promise<number> {
+    if (this.outage !== undefined) throw this.outage;
+    const first = this.records.length;
+    for (const { value } of sent) this.records.push(value as RoomLogRecord);
+    return first;
+  }
+
+  depth(): [] {
+    return [];
+  }
+
+  /** Positions of a shard in the order of their records. */
+  positionsOf(shard: number): number[] {
+    return this.records.filter((record) => record.shard === shard).map(({ position }) => position);
+  }
+}
+
+/** Remembers what it was told. */
+export class ListingObserver implements PersisterObserver {
+  readonly notStoredOutcomes: string[] = [];
+  readonly failures: unknown[] = [];
+  readonly poisonings: string[] = [];
+  readonly batchSizes: number[] = [];
+
+  stored(work: { readonly done: readonly unknown[] }): void {
+    this.batchSizes.push(work.done.length);
+  }
+  notStored(outcome: string): void {
+    this.notStoredOutcomes.push(outcome);
+  }
+  failed(_doing: string, error: unknown): void {
+    this.failures.push(error);
+  }
+  poisoned(_item: unknown, because: string): void {
+    this.poisonings.push(because);
+  }
+  commandSettled(): void {}
+  shardsOwned(): void {}
+}
+
+export interface PersisterHarness {
+  readonly persister: EventPersister;
+  readonly rooms: PostgresRoomOwnerReader;
+  readonly userRooms: PostgresUserRoomReader;
+  readonly topic: ListedTopic;
+  readonly observer: ListingObserver;
+  readonly servers: FakeHostedServers;
+  execute(command: RoomCommand): Promise<NonNullable<RoomCommandResult['result']>>;
+  /** Ids of the stored events; throws where the command was not stored. */
+  store(command: RoomCommand): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export interface HarnessOptions extends Partial<EventPersisterOptions> {
+  readonly ports?: Partial<EventPersisterPorts>;
+  readonly transactor?: RoomTransactorOptions;
+  readonly servers?: FakeHostedServers;
+  readonly topic?: ListedTopic;
+  /** Shards to take at once; all where nothing is given. */
+  readonly shards?: readonly number[];
+  readonly address?: string;
+}
+
+/** A persister over a real Postgres. */
+export async function startPersister(test: TestDatabase, options: HarnessOptions = {}): Promise<PersisterHarness> {
+  const servers = options.servers ?? new FakeHostedServers(['one.example', 'two.example', 'three.example']);
+  const topic = options.topic ?? new ListedTopic();
+  const observer = new ListingObserver();
+  const rooms = new PostgresRoomOwnerReader(test.database, ROOM_SHARDS);
+  const userRooms = new PostgresUserRoomReader(test.database);
+  const persister = new EventPersister(
+    {
+      transactor: new PostgresRoomTransactor(test.database, options.transactor),
+      rooms,
+      userRooms,
+      projection: new PostgresUserRoomProjection(test.database),
+      servers,
+      producer: topic,
+      clock: realClock,
+      random: testRandom,
+      failpoints: NO_FAILPOINTS,
+      observer,
+      ...options.ports,
+    },
+    { roomShards: ROOM_SHARDS, generation: 1, ...options },
+  );
+  persister.start(options.address ?? 'here');
+  await persister.take(options.shards ?? SHARDS);
+  async function execute(command: RoomCommand): Promise<NonNullable<RoomCommandResult['result']>> {
+    const { result } = await persister.handler.execute(command);
+    if (result === undefined) throw new Error('no result');
+    return result;
+  }
+  async function store(command: RoomCommand): Promise<string[]> {
+    const result = await execute(command);
+    if (result.$case !== 'stored') throw new Error(`not stored: ${JSON.stringify(result)}`);
+    return result.value.eventIds;
+  }
+  return { persister, rooms, userRooms, topic, observer, servers, execute, store, stop: () => persister.stop() };
+}
