@@ -16,7 +16,7 @@ function run(mode: string, signals: readonly (readonly [string, NodeJS.Signals])
   });
   const pending = [...signals];
   let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
     const next = pending[0];
     if (next === undefined || !output.includes(next[0])) return;
