@@ -131,7 +131,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
 
   async findEvents(_shard: number, eventNids: readonly number[]): Promise<Map<number, StoredEvent>> {
     await this.#called('findEvents');
-    return new Map(eventNids.flatMap((nid) => entryOf(nid, this.#events.get(nid))));
+    return new Map(eventNids.flatMap((nid) => entryOf(nid, this.#read(nid))));
   }
 
   async findEventsById(
@@ -143,7 +143,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     const found = [...this.#events.values()].filter(
       (event) => event.roomNid === roomNid && eventIds.includes(event.eventId),
     );
-    return new Map(found.map((event) => [event.eventId, event]));
+    return new Map(found.flatMap((event) => entryOf(event.eventId, this.#read(event.eventNid))));
   }
 
   async pageTimeline(query: TimelinePageQuery): Promise<StoredEvent[]> {
@@ -157,7 +157,8 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     await this.#called('readLog');
     const rows = (this.rows[query.shard] ?? []).slice(query.after, query.upTo);
     const ofRoom = rows.filter(({ roomNid }) => query.roomNid === undefined || roomNid === query.roomNid);
-    return (query.order === 'ascending' ? ofRoom : ofRoom.reverse()).slice(0, query.limit);
+    const ordered = query.order === 'ascending' ? ofRoom : ofRoom.reverse();
+    return ordered.slice(0, query.limit).map((row) => ({ ...row, event: row.event && this.#read(row.event.eventNid) }));
   }
 
   async findRootAt(shard: number, roomNid: number, position: number): Promise<number | undefined> {
@@ -199,6 +200,12 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     await this.#called('readLastPositions');
     const last = new Map((this.rows[shard] ?? []).map((row) => [row.roomNid, row.position]));
     return new Map(roomNids.flatMap((nid) => entryOf(nid, last.get(nid))));
+  }
+
+  /** As it is now: what was given out before does not learn of later redactions. */
+  #read(eventNid: number): StoredEvent | undefined {
+    const event = this.#events.get(eventNid);
+    return event && { ...event, redactedBy: [...event.redactedBy] };
   }
 
   async #called(name: string): Promise<void> {
@@ -278,6 +285,12 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return settled;
   }
 
+  #finish(eventNid: number, stateAfter: number): StoredEvent | undefined {
+    const event = this.#events.get(eventNid);
+    if (event !== undefined) this.#events.set(eventNid, { ...event, stateAfter });
+    return this.#read(eventNid);
+  }
+
   #project(userId: string, event: StoredEvent, row: RoomLogRow): void {
     const key = `${userId} ${row.roomId}`;
     const { sender, content } = JSON.parse(event.json.toString()) as {
@@ -322,7 +335,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
   }
 }
 
-function entryOf<V>(key: number, value: V | undefined): [number, V][] {
+function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {
   return value === undefined ? [] : [[key, value]];
 }
 

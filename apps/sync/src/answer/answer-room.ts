@@ -1,0 +1,122 @@
+import type { RoomPlace, StateReader } from '@plexus/room-view';
+import type { Clock } from '@plexus/matrix-base';
+import type { EventStore } from '../log/event-store.ts';
+import type { RoomRows } from '../log/room-rows.ts';
+import { RoomJson } from './room-json.ts';
+import type { EventRenderer } from '../render/event-renderer.ts';
+import type { RoomSummaryReader } from './room-summary.ts';
+import type { RoomTask } from './room-task.ts';
+import type { SentMembers } from './sent-members.ts';
+import type { StateBlockReader } from './state-block.ts';
+import type { StateChanges } from './state-changes.ts';
+import type { StrippedRoomReader } from './stripped-room.ts';
+import type { Timeline, TimelineReader } from './timeline.ts';
+
+export interface RoomAnswererOptions {
+  readonly rows: RoomRows;
+  readonly states: StateReader;
+  readonly events: EventStore;
+  readonly timelines: TimelineReader;
+  readonly stateBlocks: StateBlockReader;
+  readonly summaries: RoomSummaryReader;
+  readonly stripped: StrippedRoomReader;
+  readonly renderer: EventRenderer;
+  readonly clock: Clock;
+}
+
+/** What a response says of one room. */
+export interface RoomAnswer {
+  readonly json: string;
+  /** Events of members that it carries, by `keyOf`. */
+  readonly members: ReadonlyMap<string, number>;
+}
+
+/** Answers for single rooms. Each method gives nothing where there is nothing to tell. */
+export class RoomAnswerer {
+  readonly #options: RoomAnswererOptions;
+
+  constructor(options: RoomAnswererOptions) {
+    this.#options = options;
+  }
+
+  /** A room that the user has joined. */
+  async answerJoined(task: RoomTask, sent: SentMembers): Promise<RoomAnswer | undefined> {
+    const isNew = !(await this.#wasJoined(task));
+    const isFull = isNew || task.request.fullState;
+    const timeline = await this.#options.timelines.read(task, isNew ? 0 : task.since);
+    const place = await this.#placeOf(task);
+    if (place === undefined) return undefined;
+    const request = { place, timeline, isFull, heroes: [], sent };
+    const changes = await this.#options.stateBlocks.findChanges(task, request);
+    const summary = isFull || changesMembers(changes) ? await this.#summarize(task, { place, timeline }) : undefined;
+    const heroes = summary?.heroes ?? [];
+    const state = await this.#options.stateBlocks.read(task, { ...request, heroes }, changes);
+    if (!isFull && timeline.entries.length === 0 && state.length === 0 && summary === undefined) return undefined;
+    const json = new RoomJson(task.request, this.#options.clock.now());
+    await json.addState(state, this.#options.renderer);
+    json.addTimeline(timeline, { isNewToClient: isNew && task.since > 0 });
+    if (summary !== undefined) json.addSummary(summary);
+    return { json: json.toString(), members: json.members(task.room) };
+  }
+
+  /** A room that the user left, or was banned from. */
+  async answerLeft(task: RoomTask, sent: SentMembers): Promise<RoomAnswer | undefined> {
+    const wasJoined = await this.#wasJoined(task);
+    const wasJoinedLast = await this.#isJoinedAt(task, task.upTo - 1);
+    const isInitial = task.since === 0;
+    const place = await this.#placeOf(task);
+    if (place === undefined) return undefined;
+    // Who was not in the room is told of the end of their invite or knock, and of nothing else.
+    const isStranger = !wasJoined && !wasJoinedLast;
+    const after = isStranger ? task.upTo - 1 : wasJoined ? task.since : 0;
+    const timeline = await this.#options.timelines.read(task, after);
+    const request = { place, timeline, isFull: !wasJoined || task.request.fullState, heroes: [], sent };
+    const tellsState = !isStranger && wasJoinedLast;
+    const changes = tellsState ? await this.#options.stateBlocks.findChanges(task, request) : undefined;
+    const state = tellsState ? await this.#options.stateBlocks.read(task, request, changes) : [];
+    if (isInitial && isStranger && timeline.entries.length === 0) return undefined;
+    const json = new RoomJson(task.request, this.#options.clock.now());
+    await json.addState(state, this.#options.renderer);
+    json.addTimeline(timeline, { isNewToClient: false });
+    return { json: json.toString(), members: json.members(task.room) };
+  }
+
+  /** A room to which the user is invited, or on which they knocked. */
+  async answerStripped(task: RoomTask): Promise<RoomAnswer> {
+    const name = task.membership.membership === 'knock' ? 'knock_state' : 'invite_state';
+    const events = await this.#options.stripped.read(task);
+    return { json: `{"${name}":{"events":${events}}}`, members: new Map() };
+  }
+
+  /** Whether the client has the room up to its position: the user was joined there. */
+  async #wasJoined(task: RoomTask): Promise<boolean> {
+    if (task.since === 0) return false;
+    if (task.membership.position <= task.since) return task.membership.membership === 'join';
+    return await this.#isJoinedAt(task, task.since);
+  }
+
+  async #isJoinedAt(task: RoomTask, position: number): Promise<boolean> {
+    const root = await this.#options.rows.rootAt(task.room, position);
+    const place = await this.#placeOf(task);
+    if (place === undefined) return false;
+    const key = { type: 'm.room.member', stateKey: task.request.userId };
+    const nid = (await this.#options.states.lookup(place, root, [key]))?.[0];
+    if (nid === undefined) return false;
+    return (await this.#options.events.load(place, [nid])).get(nid)?.traits.membership === 'join';
+  }
+
+  async #summarize({ room, request }: RoomTask, { place, timeline }: { place: RoomPlace; timeline: Timeline }) {
+    return await this.#options.summaries.read(room, { place, root: timeline.endRoot }, request.userId);
+  }
+
+  /** Nothing for a room of which nothing is stored. */
+  async #placeOf({ room, upTo }: RoomTask): Promise<RoomPlace | undefined> {
+    room.roomVersion ??= (await this.#options.rows.findLast(room, upTo))?.roomVersion;
+    if (room.roomVersion === undefined) return undefined;
+    return { shard: room.shard, roomNid: room.roomNid, roomVersion: room.roomVersion };
+  }
+}
+
+function changesMembers(changes: StateChanges | undefined): boolean {
+  return changes === undefined || changes.before.hasMembers() || changes.during.hasMembers();
+}

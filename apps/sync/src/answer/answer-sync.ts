@@ -1,0 +1,210 @@
+import { encodeSyncToken } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
+import type { Clock } from '@plexus/matrix-base';
+import type { ForgottenRoomReader } from '@plexus/storage';
+import { deadlineAfter } from '../deadline.ts';
+import type { DeviceSlot, DeviceSlots } from '../sessions/device-slots.ts';
+import type { UserSession } from '../sessions/user-session.ts';
+import type { UserSessions } from '../sessions/user-sessions.ts';
+import type { RoomAnswer, RoomAnswerer } from './answer-room.ts';
+import { chooseRooms } from './choose-rooms.ts';
+import type { ChosenRoom, ResponseRange } from './choose-rooms.ts';
+import type { FairQueue } from './fair-queue.ts';
+import { SyncResponse } from './response.ts';
+import { SentMembers } from './sent-members.ts';
+import type { SyncRequest } from './sync-request.ts';
+
+/** Where the log stands in this process. */
+export interface LogPlace {
+  readonly generation: number;
+  positions(): readonly number[];
+  reached(positions: readonly number[], signal: AbortSignal): Promise<void>;
+}
+
+export interface SyncAnswererOptions {
+  readonly log: LogPlace;
+  readonly sessions: UserSessions;
+  readonly devices: DeviceSlots;
+  readonly rooms: RoomAnswerer;
+  readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
+  readonly initialSyncs: FairQueue;
+  readonly clock: Clock;
+  /** Of this process, 32 bits. */
+  readonly bootId: number;
+}
+
+export type SyncKind = 'initial' | 'incremental' | 'waited' | 'timeout' | 'replaced';
+
+export interface SyncAnswer {
+  readonly kind: SyncKind;
+  readonly body: string;
+}
+
+/** How long a request waits, at least, for a log that lags behind the client's token. */
+const LAG_PATIENCE_MS = 5000;
+/** So many rooms are worked on at once. */
+const ROOMS_AT_ONCE = 8;
+
+/**
+ * Answers `/sync` (https://spec.matrix.org/v1.19/client-server-api/#syncing).
+ *
+ *     1  the log is delivered up to the client's token, else the same token is given back
+ *     2  the response's positions and the user's memberships are taken at once: they are one snapshot, since roots, events and
+ *        rows of the log never change
+ *     3  each room that changed between the two is answered
+ *     4  nothing to tell: wait for a change and go on from the positions of step 2, until there is something or the time is over
+ */
+export class SyncAnswerer {
+  readonly #options: SyncAnswererOptions;
+
+  constructor(options: SyncAnswererOptions) {
+    this.#options = options;
+  }
+
+  async answer(request: SyncRequest): Promise<SyncAnswer> {
+    const { devices, clock, initialSyncs } = this.#options;
+    const slot = devices.take(request.userId, request.deviceId, clock.now());
+    try {
+      const since = this.#positionsOf(request);
+      if (since !== undefined && !(await this.#catchUp(since, request, slot))) return this.#standStill(since, request);
+      const attempt = { request, slot, sent: sentMembersFor(request, slot) };
+      if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
+      return await initialSyncs.run(request.userId, request.gone, async () => this.#answerAtOnce(attempt, since));
+    } finally {
+      slot.release();
+    }
+  }
+
+  /** A token of an earlier generation may name positions that were lost: the client is told everything again. */
+  #positionsOf({ since }: SyncRequest): readonly number[] | undefined {
+    const { log } = this.#options;
+    if (since === undefined) return undefined;
+    if (since.positions.length !== log.positions().length) {
+      throw new MatrixError('M_INVALID_PARAM', 400, 'The token in "since" is not of this deployment');
+    }
+    return since.generation === log.generation ? since.positions : undefined;
+  }
+
+  async #catchUp(since: readonly number[], request: SyncRequest, slot: DeviceSlot): Promise<boolean> {
+    const { log, clock } = this.#options;
+    if (isReached(since, log.positions())) return true;
+    const deadline = deadlineAfter(Math.max(request.timeout, LAG_PATIENCE_MS), clock, [request.gone, slot.replaced]);
+    await log.reached(since, deadline.signal);
+    deadline.cancel();
+    return isReached(since, log.positions());
+  }
+
+  #standStill(since: readonly number[], request: SyncRequest): SyncAnswer {
+    return { kind: 'timeout', body: new SyncResponse(this.#tokenAt(since, request)).toString() };
+  }
+
+  async #answerAtOnce(attempt: Attempt, since: readonly number[] | undefined): Promise<SyncAnswer> {
+    const session = await this.#openSession(attempt.request.userId);
+    const { response } = await this.#respond(attempt, session, since);
+    return finish(attempt, response, 'initial');
+  }
+
+  async #answerChanges(attempt: Attempt, since: readonly number[]): Promise<SyncAnswer> {
+    const { request, slot } = attempt;
+    const deadline = deadlineAfter(request.timeout, this.#options.clock, [request.gone, slot.replaced]);
+    try {
+      for (let from = since, hasWaited = false; ; hasWaited = true) {
+        const session = await this.#openSession(request.userId);
+        const { response, upTo, changes } = await this.#respond(attempt, session, from);
+        if (!response.isEmpty) return finish(attempt, response, hasWaited ? 'waited' : 'incremental');
+        if (deadline.signal.aborted || request.timeout === 0) {
+          return finish(attempt, response, slot.replaced.aborted ? 'replaced' : 'timeout');
+        }
+        from = upTo;
+        await session.changed(changes, deadline.signal);
+      }
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  /** A session may have been dropped while it was loading. */
+  async #openSession(userId: string): Promise<UserSession> {
+    const { sessions } = this.#options;
+    for (;;) {
+      const session = await sessions.open(userId);
+      if (sessions.isCurrent(session)) return session;
+    }
+  }
+
+  async #respond(
+    { request, sent }: Attempt,
+    session: UserSession,
+    since: readonly number[] | undefined,
+  ): Promise<{ response: SyncResponse; upTo: readonly number[]; changes: number }> {
+    const upTo = this.#options.log.positions();
+    const { changes } = session;
+    const chosen = chooseRooms(session, request, { since, upTo });
+    const response = new SyncResponse(this.#tokenAt(upTo, request));
+    for (const { section, task, answer } of await this.#answerRooms(chosen, { request, sent, since })) {
+      if (answer !== undefined) response.addRoom(section, task.room.roomId, answer);
+    }
+    return { response, upTo, changes };
+  }
+
+  async #answerRooms(
+    chosen: readonly ChosenRoom[],
+    { request, sent, since }: { request: SyncRequest; sent: SentMembers; since: ResponseRange['since'] },
+  ): Promise<(ChosenRoom & { answer: RoomAnswer | undefined })[]> {
+    const forgotten = await this.#findForgotten(chosen, request, since);
+    const rooms = chosen.filter(({ task }) => task.membership.position > (forgotten.get(task.room.roomId) ?? 0));
+    const answers: (RoomAnswer | undefined)[] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < rooms.length; index = next++) {
+        const room = rooms[index];
+        if (room !== undefined) answers[index] = await this.#answerRoom(room, sent);
+        request.gone.throwIfAborted();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(ROOMS_AT_ONCE, rooms.length) }, work));
+    return rooms.map((room, index) => ({ ...room, answer: answers[index] }));
+  }
+
+  /** Only an initial sync can bring up rooms that the user left long ago. */
+  async #findForgotten(
+    chosen: readonly ChosenRoom[],
+    { userId }: SyncRequest,
+    since: ResponseRange['since'],
+  ): Promise<ReadonlyMap<string, number>> {
+    if (since !== undefined || !chosen.some(({ section }) => section === 'leave')) return new Map();
+    return await this.#options.forgotten.findForgottenRooms(userId);
+  }
+
+  async #answerRoom({ section, task }: ChosenRoom, sent: SentMembers): Promise<RoomAnswer | undefined> {
+    if (section === 'join') return await this.#options.rooms.answerJoined(task, sent);
+    if (section === 'leave') return await this.#options.rooms.answerLeft(task, sent);
+    return await this.#options.rooms.answerStripped(task);
+  }
+
+  #tokenAt(positions: readonly number[], { since }: SyncRequest): ConstructorParameters<typeof SyncResponse>[0] {
+    const { log, bootId } = this.#options;
+    return { generation: log.generation, bootId, userPosition: since?.userPosition ?? 0, positions };
+  }
+}
+
+interface Attempt {
+  readonly request: SyncRequest;
+  readonly slot: DeviceSlot;
+  readonly sent: SentMembers;
+}
+
+function isReached(wanted: readonly number[], positions: readonly number[]): boolean {
+  return wanted.every((position, shard) => position <= (positions[shard] ?? 0));
+}
+
+function sentMembersFor({ filter, since }: SyncRequest, { sentMembers }: DeviceSlot): SentMembers {
+  if (!filter.lazyLoadsMembers || filter.includesRedundantMembers) return new SentMembers();
+  sentMembers.confirm(since && encodeSyncToken(since));
+  return sentMembers;
+}
+
+function finish({ sent }: Attempt, response: SyncResponse, kind: SyncKind): SyncAnswer {
+  sent.sending(response.nextBatch, response.members);
+  return { kind, body: response.toString() };
+}

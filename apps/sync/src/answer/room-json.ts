@@ -1,0 +1,82 @@
+import { keyOf } from './sent-members.ts';
+import type { RoomSummary } from './room-summary.ts';
+import type { SyncRequest } from './sync-request.ts';
+import type { Timeline, TimelineEntry } from './timeline.ts';
+import type { RoomLog } from '../log/room-log.ts';
+import type { ServedEvent } from '../log/served-event.ts';
+import { pickEventFields } from '../render/event-fields.ts';
+import type { EventRenderer } from '../render/event-renderer.ts';
+import { finishEvent } from '../render/rendered-event.ts';
+import type { EventRecipient, RenderedEvent } from '../render/rendered-event.ts';
+
+/** The JSON of one room in a response, put together from events that are JSON already. */
+export class RoomJson {
+  readonly #request: SyncRequest;
+  readonly #now: number;
+  readonly #parts: string[] = [];
+  readonly #members = new Map<string, number>();
+
+  constructor(request: SyncRequest, now: number) {
+    this.#request = request;
+    this.#now = now;
+  }
+
+  async addState(state: readonly ServedEvent[], renderer: EventRenderer): Promise<void> {
+    const events: string[] = [];
+    for (const event of state) {
+      const recipient = { now: this.#now, membership: undefined, transactionId: undefined, seesPrevious: false };
+      events.push(this.#eventJson(event, await renderer.render(event), recipient));
+      this.#noteMember(event);
+    }
+    this.#parts.push(`"${this.#request.useStateAfter ? 'state_after' : 'state'}":{"events":[${events.join(',')}]}`);
+  }
+
+  addTimeline(timeline: Timeline, { isNewToClient }: { readonly isNewToClient: boolean }): void {
+    const events = timeline.entries.map((entry) => this.#entryJson(entry));
+    const isLimited = timeline.isLimited || (isNewToClient && events.length > 0);
+    const prevBatch = timeline.prevBatch === undefined ? '' : `,"prev_batch":${JSON.stringify(timeline.prevBatch)}`;
+    this.#parts.push(`"timeline":{"events":[${events.join(',')}],"limited":${isLimited}${prevBatch}}`);
+  }
+
+  addSummary({ joined, invited, heroes }: RoomSummary): void {
+    const named = heroes === undefined ? {} : { 'm.heroes': heroes };
+    const summary = { ...named, 'm.joined_member_count': joined, 'm.invited_member_count': invited };
+    this.#parts.push(`"summary":${JSON.stringify(summary)}`);
+  }
+
+  toString(): string {
+    return `{${this.#parts.join(',')}}`;
+  }
+
+  members(room: RoomLog): ReadonlyMap<string, number> {
+    return new Map([...this.#members].map(([userId, eventNid]) => [keyOf(room, userId), eventNid]));
+  }
+
+  #entryJson({ event, rendered, membership }: TimelineEntry): string {
+    const { userId, deviceId } = this.#request;
+    const { traits, sentBy } = event;
+    const isOwnMembership = traits.type === 'm.room.member' && traits.stateKey === userId;
+    const isFromDevice = traits.sender === userId && sentBy?.senderDeviceId === deviceId;
+    this.#noteMember(event);
+    return this.#eventJson(event, rendered, {
+      now: this.#now,
+      membership,
+      transactionId: isFromDevice ? sentBy.transactionId : undefined,
+      seesPrevious: membership === 'join' || isOwnMembership,
+    });
+  }
+
+  #eventJson(event: ServedEvent, rendered: RenderedEvent, recipient: EventRecipient): string {
+    const { format, fields } = this.#request.filter;
+    const isForServers = format === 'federation';
+    const json = isForServers
+      ? (rendered.redactedPdu ?? event.stored.json.toString())
+      : finishEvent(rendered, recipient);
+    return fields === undefined ? json : pickEventFields(json, fields);
+  }
+
+  #noteMember({ traits, eventNid }: ServedEvent): void {
+    const { type, stateKey } = traits;
+    if (type === 'm.room.member' && stateKey !== undefined) this.#members.set(stateKey, eventNid);
+  }
+}

@@ -1,0 +1,14 @@
+import type { RoomLog } from '../log/room-log.ts';
+import type { Membership } from '../sessions/user-session.ts';
+import type { SyncRequest } from './sync-request.ts';
+
+/** One room of a response, as it was decided when the response's positions were: nothing in it changes while it is worked on. */
+export interface RoomTask {
+  readonly request: SyncRequest;
+  readonly room: RoomLog;
+  readonly membership: Membership;
+  /** The client's position in the room's shard; 0 on an initial sync. */
+  readonly since: number;
+  /** The response's position in the room's shard; that of the leave in a room that the user has left. */
+  readonly upTo: number;
+}

@@ -1,0 +1,39 @@
+import { matchesEventFilter, matchesRoom } from '@plexus/matrix-api';
+import type { FilterDefinition, FilteredEvent, RoomEventFilter } from '@plexus/matrix-api';
+import { parseEventFields } from '../render/event-fields.ts';
+import type { EventFields } from '../render/event-fields.ts';
+
+/** A filter as `/sync` applies it (https://spec.matrix.org/v1.19/client-server-api/#filtering). */
+export interface SyncFilter {
+  readonly format: 'client' | 'federation';
+  readonly fields: EventFields | undefined;
+  readonly includesLeave: boolean;
+  readonly lazyLoadsMembers: boolean;
+  readonly includesRedundantMembers: boolean;
+  readonly timelineLimit: number;
+  matchesRoom(roomId: string): boolean;
+  matchesTimeline(roomId: string, event: FilteredEvent): boolean;
+  matchesState(roomId: string, event: FilteredEvent): boolean;
+}
+
+const DEFAULT_LIMIT = 10;
+const MAX_LIMIT = 100;
+
+export function compileFilter({ room = {}, event_fields, event_format }: FilterDefinition): SyncFilter {
+  const { timeline = {}, state = {} } = room;
+  return {
+    format: event_format ?? 'client',
+    fields: event_fields === undefined ? undefined : parseEventFields(event_fields),
+    includesLeave: room.include_leave ?? false,
+    lazyLoadsMembers: state.lazy_load_members ?? false,
+    includesRedundantMembers: state.include_redundant_members ?? false,
+    timelineLimit: Math.min(timeline.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
+    matchesRoom: (roomId) => matchesRoom(roomId, room),
+    matchesTimeline: (roomId, event) => matches(roomId, event, timeline),
+    matchesState: (roomId, event) => matches(roomId, event, state),
+  };
+}
+
+function matches(roomId: string, event: FilteredEvent, filter: RoomEventFilter): boolean {
+  return matchesRoom(roomId, filter) && matchesEventFilter(event, filter);
+}

@@ -1,0 +1,156 @@
+import { encodeTimelineToken } from '@plexus/matrix-api';
+import type { RoomPlace, VisibilityReader } from '@plexus/room-view';
+import type { LogRow } from '../log/log-row.ts';
+import type { RoomRows } from '../log/room-rows.ts';
+import type { ServedEvent } from '../log/served-event.ts';
+import { readEvent } from '@plexus/room-view';
+import type { EventRenderer } from '../render/event-renderer.ts';
+import type { RenderedEvent } from '../render/rendered-event.ts';
+import type { RoomTask } from './room-task.ts';
+
+/** An event of a timeline, for one user. */
+export interface TimelineEntry {
+  readonly event: ServedEvent;
+  readonly rendered: RenderedEvent;
+  /** The user's membership at the event. */
+  readonly membership: string;
+}
+
+export interface Timeline {
+  /** Oldest first. */
+  readonly entries: readonly TimelineEntry[];
+  readonly isLimited: boolean;
+  readonly prevBatch: string | undefined;
+  /** The room's state before the first entry, and at the end of the range; the same where there is no entry. */
+  readonly startRoot: number;
+  readonly endRoot: number;
+  /** All rows of the range, oldest first, where they are all here with what they changed; else nothing. */
+  readonly rows: readonly LogRow[] | undefined;
+}
+
+/** So many rows are looked at for a filter that few events pass. */
+const MAX_SCANNED = 1000;
+
+interface Collected {
+  /** Newest first. */
+  readonly entries: { readonly row: LogRow; readonly entry: TimelineEntry }[];
+  readonly rows: LogRow[];
+  isLimited: boolean;
+  /** The newest event that the limit kept out. */
+  cutOff: ServedEvent | undefined;
+}
+
+/** Reads the timelines of responses (https://spec.matrix.org/v1.19/client-server-api/#syncing): the newest events that the filter and the room's history visibility let through. */
+export class TimelineReader {
+  readonly #rows: RoomRows;
+  readonly #renderer: EventRenderer;
+  readonly #visibility: VisibilityReader;
+
+  constructor(rows: RoomRows, renderer: EventRenderer, visibility: VisibilityReader) {
+    this.#rows = rows;
+    this.#renderer = renderer;
+    this.#visibility = visibility;
+  }
+
+  /** The timeline after `after`, which lies before the client's position where the room is new to it. */
+  async read(task: RoomTask, after: number): Promise<Timeline> {
+    const collected = await this.#collect(task, after);
+    const { entries, rows, isLimited } = collected;
+    const first = entries.at(-1);
+    const endRoot = rows[0]?.currentRoot ?? (await this.#rows.rootAt(task.room, task.upTo));
+    return {
+      entries: entries.map(({ entry }) => entry).toReversed(),
+      isLimited,
+      prevBatch: prevBatchOf(collected),
+      startRoot: first?.row.previousRoot ?? endRoot,
+      endRoot,
+      rows: isLimited || rows.some(({ changedState }) => changedState === undefined) ? undefined : rows.toReversed(),
+    };
+  }
+
+  async #collect(task: RoomTask, after: number): Promise<Collected> {
+    const collected: Collected = { entries: [], rows: [], isLimited: false, cutOff: undefined };
+    const { room, upTo } = task;
+    for await (const piece of this.#rows.backwards({ room, after, upTo })) {
+      await this.#take(task, piece, collected);
+      if (collected.isLimited) break;
+      if (collected.rows.length >= MAX_SCANNED) {
+        collected.isLimited = true;
+        break;
+      }
+    }
+    return collected;
+  }
+
+  /** Takes what passes of a piece, newest first, until there is one more than the limit. */
+  async #take(task: RoomTask, piece: readonly LogRow[], collected: Collected): Promise<void> {
+    const { filter } = task.request;
+    const passing = piece.filter(
+      ({ event }) => event !== undefined && filter.matchesTimeline(task.room.roomId, event.traits),
+    );
+    const memberships = await this.#viewAll(task, passing, collected);
+    for (const row of piece) {
+      const membership = memberships.get(row);
+      if (membership !== undefined && row.event !== undefined) {
+        const rendered = await this.#renderer.render(row.event);
+        if (rendered.isShown && collected.entries.length >= filter.timelineLimit) {
+          collected.isLimited = true;
+          collected.cutOff = row.event;
+          return;
+        }
+        if (rendered.isShown) collected.entries.push({ row, entry: { event: row.event, rendered, membership } });
+      }
+      collected.rows.push(row);
+    }
+  }
+
+  /**
+   * The user's membership at each row that they may see. While they are joined they see everything, so only what came before their newest
+   * membership is looked up.
+   */
+  async #viewAll(task: RoomTask, rows: readonly LogRow[], collected: Collected): Promise<Map<LogRow, string>> {
+    const { membership } = task.membership;
+    const seen = new Map<LogRow, string>();
+    const unsure: LogRow[] = [];
+    for (const row of rows) {
+      if (membership === 'join' && row.position > task.membership.position) seen.set(row, 'join');
+      else unsure.push(row);
+    }
+    if (unsure.length === 0) return seen;
+    const wasJoined = collected.entries.some(({ entry }) => entry.membership === 'join');
+    const views = await this.#view(task, unsure.toReversed(), membership === 'join' || wasJoined);
+    for (const [row, view] of views) if (view.isVisible) seen.set(row, view.membership);
+    return seen;
+  }
+
+  async #view(
+    task: RoomTask,
+    rows: readonly LogRow[],
+    isJoinedAfterwards: boolean,
+  ): Promise<[LogRow, { isVisible: boolean; membership: string }][]> {
+    const there = rows.flatMap(({ event, roomVersion }) =>
+      event === undefined ? [] : [{ stored: event.stored, event: readEvent(event.stored, roomVersion) }],
+    );
+    const viewer = { userId: task.request.userId, isJoinedAfterwards };
+    const place: RoomPlace = { ...placeOf(task), roomVersion: rows[0]?.roomVersion ?? '' };
+    const views = await this.#visibility.view(place, there, viewer);
+    return rows.flatMap((row, index) => (views[index] === undefined ? [] : [[row, views[index]]]));
+  }
+}
+
+function placeOf({ room }: RoomTask): { shard: number; roomNid: number } {
+  return { shard: room.shard, roomNid: room.roomNid };
+}
+
+/** Before the first entry; where there is none, behind what the limit kept out or before the oldest row that was looked at. */
+function prevBatchOf({ entries, rows, cutOff }: Collected): string | undefined {
+  const first = entries.at(-1)?.row.event;
+  if (first !== undefined) return placeBefore(first, 0);
+  if (cutOff !== undefined) return placeBefore(cutOff, 1);
+  const oldest = rows.findLast((row) => row.event !== undefined)?.event;
+  return oldest && placeBefore(oldest, 0);
+}
+
+function placeBefore({ stored, eventNid }: ServedEvent, offset: 0 | 1): string {
+  return encodeTimelineToken({ topologicalPosition: stored.topologicalPosition ?? 0, eventNid: eventNid + offset });
+}

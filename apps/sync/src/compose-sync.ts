@@ -1,0 +1,113 @@
+import type { NamedCache } from '@plexus/cache';
+import type { Clock } from '@plexus/matrix-base';
+import type { StateNode } from '@plexus/room-dag';
+import { RoomLogFollower } from '@plexus/room-log';
+import type { Protections, WantsMember } from '@plexus/room-log';
+import { RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import type { ForgottenRoomReader, RoomLogPositionReader, RoomReader, UserRoomReader } from '@plexus/storage';
+import { RoomAnswerer } from './answer/answer-room.ts';
+import { SyncAnswerer } from './answer/answer-sync.ts';
+import { FairQueue } from './answer/fair-queue.ts';
+import { RoomSummaryReader } from './answer/room-summary.ts';
+import { StateBlockReader } from './answer/state-block.ts';
+import { StrippedRoomReader } from './answer/stripped-room.ts';
+import { TimelineReader } from './answer/timeline.ts';
+import { EventStore } from './log/event-store.ts';
+import { RoomRows } from './log/room-rows.ts';
+import { RoomTail } from './log/room-tail.ts';
+import { SyncLog } from './log/sync-log.ts';
+import { EventRenderer } from './render/event-renderer.ts';
+import { DeviceSlots } from './sessions/device-slots.ts';
+import { UserSessions } from './sessions/user-sessions.ts';
+
+/** What `sync` needs from outside. */
+export interface SyncPorts {
+  readonly reader: RoomReader;
+  readonly positions: RoomLogPositionReader;
+  readonly userRooms: UserRoomReader;
+  readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
+  readonly stateNodes: NamedCache<StateNode>;
+  readonly clock: Clock;
+  /** Of this process, 32 bits. */
+  readonly bootId: number;
+  /** Whether a user is of a hosted server. */
+  readonly wantsMember: WantsMember;
+  readonly failed: (error: unknown) => void;
+}
+
+export interface SyncSettings {
+  readonly tailBytes: number;
+  readonly eventBytes: number;
+  readonly initialSyncs: number;
+  readonly sessionIdleMs: number;
+  readonly protections?: Partial<Protections>;
+}
+
+/** The parts of a running `sync`. */
+export interface SyncParts {
+  readonly follower: RoomLogFollower;
+  readonly answerer: SyncAnswerer;
+  readonly tail: RoomTail;
+  readonly sessions: UserSessions;
+  readonly devices: DeviceSlots;
+  readonly initialSyncs: FairQueue;
+}
+
+/** Puts the parts together. Nothing runs until `follower.start()`. */
+export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts {
+  const { clock, reader } = ports;
+  const tail = new RoomTail(settings.tailBytes);
+  const events = new EventStore(reader, tail, settings.eventBytes);
+  const devices = new DeviceSlots();
+  const initialSyncs = new FairQueue(settings.initialSyncs);
+  const sessions: UserSessions = new UserSessions({
+    tail,
+    userRooms: ports.userRooms,
+    positions: ports.positions,
+    clock,
+    reached: (positions, signal) => follower.reached(positions, signal),
+    idleMs: settings.sessionIdleMs,
+  });
+  const follower: RoomLogFollower = new RoomLogFollower({
+    reader,
+    clock,
+    handler: new SyncLog({ tail, events, sessions, failed: ports.failed }),
+    readGeneration: () => ports.positions.readGeneration(),
+    // Memberships that are not yet projected are then in the tail.
+    startAt: () => ports.positions.readProjectedPositions(),
+    wantsMember: ports.wantsMember,
+    protections: settings.protections ?? {},
+  });
+  const rooms = composeRooms(ports, { tail, events });
+  const { forgotten, bootId } = ports;
+  const answerer = new SyncAnswerer({
+    log: follower,
+    sessions,
+    devices,
+    rooms,
+    forgotten,
+    initialSyncs,
+    clock,
+    bootId,
+  });
+  return { follower, answerer, tail, sessions, devices, initialSyncs };
+}
+
+function composeRooms(ports: SyncPorts, { tail, events }: { tail: RoomTail; events: EventStore }): RoomAnswerer {
+  const { reader, clock, stateNodes } = ports;
+  const rows = new RoomRows(tail, reader);
+  const states = new StateReader(reader, stateNodes);
+  const redactions = new RedactionReader(reader, states);
+  const renderer = new EventRenderer({ redactions, states, events });
+  return new RoomAnswerer({
+    rows,
+    states,
+    events,
+    renderer,
+    clock,
+    timelines: new TimelineReader(rows, renderer, new VisibilityReader(reader, states)),
+    stateBlocks: new StateBlockReader({ states, events, rows }),
+    summaries: new RoomSummaryReader({ reader, states, events }),
+    stripped: new StrippedRoomReader({ rows, states, events, redactions }),
+  });
+}

@@ -1,0 +1,72 @@
+import { EMPTY_ROOT } from '@plexus/room-dag';
+import type { RoomReader } from '@plexus/storage';
+import { logRowOf } from './log-row.ts';
+import type { LogRow } from './log-row.ts';
+import type { RoomLog } from './room-log.ts';
+import type { RoomTail } from './room-tail.ts';
+
+/** Rows of one room after a position, up to another. */
+export interface RoomRange {
+  readonly room: RoomLog;
+  /** Exclusive. */
+  readonly after: number;
+  /** Inclusive. */
+  readonly upTo: number;
+}
+
+const PAGE_ROWS = 50;
+
+/** Rows and roots of rooms: from the tail, and beyond it from Postgres. */
+export class RoomRows {
+  readonly #tail: RoomTail;
+  readonly #reader: Pick<RoomReader, 'readLog' | 'findRootAt'>;
+
+  constructor(tail: RoomTail, reader: Pick<RoomReader, 'readLog' | 'findRootAt'>) {
+    this.#tail = tail;
+    this.#reader = reader;
+  }
+
+  /** The rows of a range, newest first, in pieces. */
+  async *backwards({ room, after, upTo }: RoomRange): AsyncGenerator<readonly LogRow[]> {
+    const recent = room.rowsWithin(after, upTo);
+    let end = this.#endBeforeTail({ room, after, upTo }, recent);
+    for (let to = recent.length; to > 0; to -= PAGE_ROWS) yield recent.slice(Math.max(0, to - PAGE_ROWS), to).reverse();
+    while (end > after) {
+      const rows = await this.#page({ room, after, upTo: end }, PAGE_ROWS);
+      if (rows.length > 0) yield rows;
+      if (rows.length < PAGE_ROWS) return;
+      end = (rows.at(-1)?.position ?? 0) - 1;
+    }
+  }
+
+  /** The last row of the room at a position, if the room existed then. */
+  async findLast(room: RoomLog, position: number): Promise<LogRow | undefined> {
+    const recent = room.rows.findLast((row) => row.position <= position);
+    return recent ?? (await this.#page({ room, after: 0, upTo: position }, 1))[0];
+  }
+
+  /** The root of the room's current state at a position. */
+  async rootAt(room: RoomLog, position: number): Promise<number> {
+    if (position <= 0) return EMPTY_ROOT;
+    const next =
+      this.#tail.startOf(room.shard) <= position ? room.rows.find((row) => row.position > position) : undefined;
+    if (next !== undefined) return next.previousRoot;
+    const last = room.rows.findLast((row) => row.position <= position);
+    if (last !== undefined) return last.currentRoot;
+    return (await this.#reader.findRootAt(room.shard, room.roomNid, position)) ?? EMPTY_ROOT;
+  }
+
+  /** Where reading goes on below what the tail has of a range; its beginning where the tail has all of it. */
+  #endBeforeTail({ room, after, upTo }: RoomRange, recent: readonly LogRow[]): number {
+    const start = this.#tail.startOf(room.shard);
+    if (start <= after) return after;
+    const first = recent[0];
+    return first === undefined ? Math.min(start, upTo) : first.position - 1;
+  }
+
+  async #page({ room, after, upTo }: RoomRange, limit: number): Promise<LogRow[]> {
+    const { shard, roomNid } = room;
+    const rows = await this.#reader.readLog({ shard, roomNid, after, upTo, limit, order: 'descending' });
+    return rows.map(logRowOf);
+  }
+}

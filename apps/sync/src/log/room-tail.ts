@@ -1,0 +1,175 @@
+import { sizeOfRow } from '@plexus/room-log';
+import type { LoggedRow } from '@plexus/room-log';
+import { logRowOf } from './log-row.ts';
+import type { LogRow } from './log-row.ts';
+import { RoomLog } from './room-log.ts';
+import type { ServedEvent } from './served-event.ts';
+
+/** A membership that a row of the tail brought. */
+export interface RecentMembership {
+  readonly room: RoomLog;
+  readonly position: number;
+  readonly membership: string;
+  readonly eventId: string | undefined;
+}
+
+interface KeptRow {
+  readonly room: RoomLog;
+  readonly row: LogRow;
+  readonly bytes: number;
+  readonly userIds: readonly string[];
+  readonly redacts: string | undefined;
+}
+
+/**
+ * The recent rows of all shards, bounded in bytes. The oldest leave first, whatever their shard; within a shard what is kept has no gap:
+ * all rows after `startOf(shard)`.
+ */
+export class RoomTail {
+  readonly #maxBytes: number;
+  #kept: KeptRow[] = [];
+  #firstKept = 0;
+  #bytes = 0;
+  #starts: number[] = [];
+  #rooms = new Map<string, RoomLog>();
+  #memberships = new Map<string, Map<string, RecentMembership>>();
+  #events = new Map<string, ServedEvent>();
+  #redactions = new Map<string, string[]>();
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Forgets everything; the log goes on after these positions. */
+  begin(positions: readonly number[]): void {
+    this.#kept = [];
+    this.#firstKept = 0;
+    this.#bytes = 0;
+    this.#starts = [...positions];
+    this.#rooms = new Map();
+    this.#memberships = new Map();
+    this.#events = new Map();
+    this.#redactions = new Map();
+  }
+
+  append(logged: LoggedRow): { readonly room: RoomLog; readonly row: LogRow; readonly redacts: string | undefined } {
+    const row = logRowOf(logged);
+    const room = this.openRoom(logged);
+    room.roomVersion = row.roomVersion;
+    room.rows.push(row);
+    room.lastPosition = Math.max(room.lastPosition, row.position);
+    const redacts = findRedacts(row);
+    if (row.event !== undefined) this.#events.set(row.event.eventId, row.event);
+    if (redacts !== undefined && row.event !== undefined) this.#redact(redacts, row.event.eventId);
+    for (const member of logged.changedMembers) this.#remember(member.userId, { room, row, event: member.event });
+    const userIds = logged.changedMembers.map(({ userId }) => userId);
+    this.#keep({ room, row, bytes: sizeOfRow(logged), userIds, redacts });
+    return { room, row, redacts };
+  }
+
+  /** The room's log, made where this process had none. Whoever opens one and does not watch it calls `releaseRoom`. */
+  openRoom(place: { readonly roomId: string; readonly shard: number; readonly roomNid: number }): RoomLog {
+    const known = this.#rooms.get(place.roomId);
+    if (known !== undefined) return known;
+    const room = new RoomLog(place);
+    this.#rooms.set(place.roomId, room);
+    return room;
+  }
+
+  releaseRoom(room: RoomLog): void {
+    if (room.isIdle && this.#rooms.get(room.roomId) === room) this.#rooms.delete(room.roomId);
+  }
+
+  /** The position after which all rows of the shard are here. */
+  startOf(shard: number): number {
+    return this.#starts[shard] ?? 0;
+  }
+
+  /** What the tail says of a user's memberships, newest of each room. */
+  recentMemberships(userId: string): Iterable<RecentMembership> {
+    return this.#memberships.get(userId)?.values() ?? [];
+  }
+
+  findMembership(userId: string, roomId: string): RecentMembership | undefined {
+    return this.#memberships.get(userId)?.get(roomId);
+  }
+
+  findEvent(eventId: string): ServedEvent | undefined {
+    return this.#events.get(eventId);
+  }
+
+  /** Redactions in the tail that name this event. */
+  recentRedactions(eventId: string): readonly string[] {
+    return this.#redactions.get(eventId) ?? [];
+  }
+
+  /** For metrics. */
+  get size(): { readonly rows: number; readonly bytes: number; readonly rooms: number } {
+    return { rows: this.#kept.length - this.#firstKept, bytes: this.#bytes, rooms: this.#rooms.size };
+  }
+
+  #remember(
+    userId: string,
+    { room, row, event }: { room: RoomLog; row: LogRow; event: MemberEvent | undefined },
+  ): void {
+    const ofUser = this.#memberships.get(userId) ?? new Map<string, RecentMembership>();
+    const membership = event === undefined ? 'leave' : membershipOf(event, row);
+    ofUser.set(room.roomId, { room, position: row.position, membership, eventId: event?.eventId });
+    this.#memberships.set(userId, ofUser);
+  }
+
+  #redact(redacts: string, redactionId: string): void {
+    this.#redactions.set(redacts, [...this.recentRedactions(redacts), redactionId]);
+    this.#events.get(redacts)?.addRedaction(redactionId);
+  }
+
+  #keep(kept: KeptRow): void {
+    this.#kept.push(kept);
+    this.#bytes += kept.bytes;
+    while (this.#bytes > this.#maxBytes && this.#firstKept < this.#kept.length - 1) this.#dropOldest();
+    if (this.#firstKept > 1000 && this.#firstKept * 2 > this.#kept.length) {
+      this.#kept = this.#kept.slice(this.#firstKept);
+      this.#firstKept = 0;
+    }
+  }
+
+  #dropOldest(): void {
+    const dropped = this.#kept[this.#firstKept];
+    this.#firstKept += 1;
+    if (dropped === undefined) return;
+    const { room, row, bytes, userIds, redacts } = dropped;
+    this.#bytes -= bytes;
+    this.#starts[room.shard] = row.position;
+    room.rows.shift();
+    for (const userId of userIds) this.#forgetMembership(userId, dropped);
+    if (row.event !== undefined) this.#events.delete(row.event.eventId);
+    if (redacts !== undefined) this.#forgetRedaction(redacts, row.event?.eventId);
+    this.releaseRoom(room);
+  }
+
+  #forgetMembership(userId: string, { room, row }: KeptRow): void {
+    const ofUser = this.#memberships.get(userId);
+    if (ofUser?.get(room.roomId)?.position !== row.position) return;
+    ofUser.delete(room.roomId);
+    if (ofUser.size === 0) this.#memberships.delete(userId);
+  }
+
+  #forgetRedaction(redacts: string, redactionId: string | undefined): void {
+    const rest = this.recentRedactions(redacts).filter((id) => id !== redactionId);
+    if (rest.length === 0) this.#redactions.delete(redacts);
+    else this.#redactions.set(redacts, rest);
+  }
+}
+
+type MemberEvent = NonNullable<LoggedRow['changedMembers'][number]['event']>;
+
+/** Only a redaction has to be found at once: parsing every event would cost more than all else that a row takes. */
+function findRedacts({ event }: LogRow): string | undefined {
+  return event?.stored.json.includes('"m.room.redaction"') === true ? event.traits.redacts : undefined;
+}
+
+function membershipOf(event: MemberEvent, row: LogRow): string {
+  if (event.eventNid === row.event?.eventNid) return row.event.traits.membership ?? 'leave';
+  const { content } = JSON.parse(event.json.toString()) as { content: { membership?: unknown } };
+  return typeof content.membership === 'string' ? content.membership : 'leave';
+}

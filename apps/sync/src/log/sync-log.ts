@@ -1,0 +1,38 @@
+import type { LoggedRow, RoomLogHandler, RoomLogStart } from '@plexus/room-log';
+import type { UserSessions } from '../sessions/user-sessions.ts';
+import type { EventStore } from './event-store.ts';
+import type { RoomTail } from './room-tail.ts';
+
+export interface SyncLogOptions {
+  readonly tail: RoomTail;
+  readonly events: EventStore;
+  readonly sessions: UserSessions;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Takes the room log in: tail, then memberships, then whoever waits. */
+export class SyncLog implements RoomLogHandler {
+  readonly #options: SyncLogOptions;
+
+  constructor(options: SyncLogOptions) {
+    this.#options = options;
+  }
+
+  begin({ positions }: RoomLogStart): void {
+    const { tail, events, sessions } = this.#options;
+    tail.begin(positions);
+    events.clear();
+    sessions.clear();
+  }
+
+  deliver(row: LoggedRow): void {
+    const { tail, events, sessions } = this.#options;
+    const { room, redacts } = tail.append(row);
+    if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
+    sessions.apply(row, room);
+  }
+
+  failed(error: unknown): void {
+    this.#options.failed(error);
+  }
+}

@@ -1,0 +1,67 @@
+import type { RoomLog, RoomWatcher } from '../log/room-log.ts';
+
+/** A membership of the user, as the log has it at the last delivered row. Replaced as a whole when it changes. */
+export interface Membership {
+  readonly room: RoomLog;
+  readonly membership: string;
+  /** Of the row that brought it. */
+  readonly position: number;
+  readonly eventId: string | undefined;
+  /** JSON array of stripped state, where it came without the room. */
+  readonly strippedState: Buffer | undefined;
+}
+
+/**
+ * What this process keeps of a user who syncs here: all rooms with a membership, followed from the log, and the requests that wait. It
+ * watches the rooms that the user has joined; of the others it hears only what changes the membership.
+ */
+export class UserSession implements RoomWatcher {
+  readonly userId: string;
+  readonly memberships = new Map<string, Membership>();
+  /** Counts what happened; a request that has seen this number has seen everything. */
+  changes = 0;
+  lastUsed: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(userId: string, now: number) {
+    this.userId = userId;
+    this.lastUsed = now;
+  }
+
+  get waitingRequests(): number {
+    return this.#waiting.size;
+  }
+
+  roomChanged(): void {
+    this.changes += 1;
+    if (this.#waiting.size === 0) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
+  }
+
+  /** Takes a membership over if it is newer than the one that is known. */
+  setMembership(membership: Membership): void {
+    const { room, position } = membership;
+    const known = this.memberships.get(room.roomId);
+    if (known !== undefined && known.position >= position) return;
+    if (known === undefined) room.holders += 1;
+    this.memberships.set(room.roomId, membership);
+    if (membership.membership === 'join') room.watchers.add(this);
+    else room.watchers.delete(this);
+  }
+
+  /** Resolves at the next change after `seen`, or when the signal aborts. */
+  async changed(seen: number, signal: AbortSignal): Promise<void> {
+    if (this.changes !== seen || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

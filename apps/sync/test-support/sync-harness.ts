@@ -1,0 +1,197 @@
+import { FakeCache, FakeRooms } from '@plexus/testing';
+import type { FakeEvent } from '@plexus/testing';
+import type { StateNode } from '@plexus/room-dag';
+import { decodeSyncToken } from '@plexus/matrix-api';
+import type { FilterDefinition } from '@plexus/matrix-api';
+import type { RoomLogRow } from '@plexus/storage';
+import type { SyncKind } from '../src/answer/answer-sync.ts';
+import { compileFilter } from '../src/answer/sync-filter.ts';
+import { composeSync } from '../src/compose-sync.ts';
+import type { SyncParts, SyncSettings } from '../src/compose-sync.ts';
+
+export interface ClientEventBody {
+  readonly event_id: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly state_key?: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly unsigned?: Readonly<Record<string, unknown>>;
+}
+
+export interface RoomBody {
+  readonly timeline: {
+    readonly events: readonly ClientEventBody[];
+    readonly limited: boolean;
+    readonly prev_batch?: string;
+  };
+  readonly state?: { readonly events: readonly ClientEventBody[] };
+  readonly state_after?: { readonly events: readonly ClientEventBody[] };
+  readonly summary?: Readonly<Record<string, unknown>>;
+}
+
+export interface StrippedBody {
+  readonly invite_state?: { readonly events: readonly ClientEventBody[] };
+  readonly knock_state?: { readonly events: readonly ClientEventBody[] };
+}
+
+export interface SyncBody {
+  readonly next_batch: string;
+  readonly rooms?: {
+    readonly join?: Readonly<Record<string, RoomBody>>;
+    readonly leave?: Readonly<Record<string, RoomBody>>;
+    readonly invite?: Readonly<Record<string, StrippedBody>>;
+    readonly knock?: Readonly<Record<string, StrippedBody>>;
+  };
+}
+
+export interface SyncOptions {
+  readonly since?: string;
+  readonly filter?: FilterDefinition;
+  readonly timeout?: number;
+  readonly fullState?: boolean;
+  readonly useStateAfter?: boolean;
+  readonly deviceId?: string;
+  readonly gone?: AbortSignal;
+}
+
+/** A clock that moves only when a test says so. */
+export class ManualClock {
+  time = 1_000_000;
+  readonly #timers = new Set<{ readonly at: number; readonly ring: () => void }>();
+
+  now(): number {
+    return this.time;
+  }
+
+  async delay(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return;
+    await new Promise<void>((resolve) => {
+      const timer = { at: this.time + ms, ring: resolve };
+      this.#timers.add(timer);
+      signal?.addEventListener('abort', () => this.#timers.delete(timer) && resolve(), { once: true });
+    });
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  advance(ms: number): void {
+    this.time += ms;
+    for (const timer of this.#timers) {
+      if (timer.at > this.time) continue;
+      this.#timers.delete(timer);
+      timer.ring();
+    }
+  }
+}
+
+const SETTINGS: SyncSettings = { tailBytes: 1_000_000, eventBytes: 1_000_000, initialSyncs: 2, sessionIdleMs: 60_000 };
+
+/** One replica of `sync` over rooms in memory. */
+export class SyncHarness {
+  readonly rooms: FakeRooms;
+  readonly clock: ManualClock;
+  readonly parts: SyncParts;
+  readonly failures: unknown[] = [];
+  readonly forgotten = new Map<string, number>();
+  lastKind: SyncKind | undefined;
+
+  constructor({ rooms = new FakeRooms(3), clock = new ManualClock(), settings = {} as Partial<SyncSettings> } = {}) {
+    this.rooms = rooms;
+    this.clock = clock;
+    const ports = {
+      reader: rooms,
+      positions: rooms,
+      userRooms: rooms,
+      forgotten: { findForgottenRooms: async () => this.forgotten },
+      stateNodes: new FakeCache<StateNode>(),
+      clock,
+      bootId: 7,
+      wantsMember: (userId: string) => userId.endsWith(':a.example'),
+      failed: (error: unknown) => void this.failures.push(error),
+    };
+    this.parts = composeSync(ports, { ...SETTINGS, ...settings });
+  }
+
+  static async started(options: ConstructorParameters<typeof SyncHarness>[0] = {}): Promise<SyncHarness> {
+    const harness = new SyncHarness(options);
+    await harness.parts.follower.start();
+    return harness;
+  }
+
+  /** Appends an event, and has its record arrive. */
+  send(event: FakeEvent): RoomLogRow {
+    const row = this.rooms.append(event);
+    this.arrive(row);
+    return row;
+  }
+
+  arrive(row: RoomLogRow): void {
+    this.parts.follower.receive(this.rooms.recordOf(row));
+  }
+
+  async sync(userId: string, options: SyncOptions = {}): Promise<SyncBody> {
+    const answer = await this.parts.answerer.answer({
+      userId,
+      deviceId: options.deviceId ?? 'DEVICE',
+      since: options.since === undefined ? undefined : decodeSyncToken(options.since),
+      filter: compileFilter(options.filter ?? {}),
+      timeout: options.timeout ?? 0,
+      fullState: options.fullState ?? false,
+      useStateAfter: options.useStateAfter ?? false,
+      gone: options.gone ?? new AbortController().signal,
+    });
+    this.lastKind = answer.kind;
+    return JSON.parse(answer.body) as SyncBody;
+  }
+}
+
+/** Writes events of one room. */
+export class RoomScript {
+  readonly #harness: SyncHarness;
+  readonly roomId: string;
+
+  constructor(harness: SyncHarness, roomId: string) {
+    this.#harness = harness;
+    this.roomId = roomId;
+  }
+
+  create(creator: string): RoomLogRow {
+    this.state('m.room.create', { room_version: '11' }, { sender: creator });
+    this.member(creator, 'join');
+    return this.state('m.room.power_levels', { users: { [creator]: 100 } }, { sender: creator });
+  }
+
+  member(userId: string, membership: string, { sender = userId, content = {} } = {}): RoomLogRow {
+    return this.state('m.room.member', { membership, ...content }, { sender, stateKey: userId });
+  }
+
+  state(type: string, content: object, { sender = '@alice:a.example', stateKey = '' } = {}): RoomLogRow {
+    return this.#harness.send({ roomId: this.roomId, type, sender, stateKey, content: { ...content } });
+  }
+
+  say(sender: string, body: string, more: Partial<FakeEvent> = {}): RoomLogRow {
+    return this.#harness.send({ roomId: this.roomId, type: 'm.room.message', sender, content: { body }, ...more });
+  }
+
+  redact(sender: string, row: RoomLogRow): RoomLogRow {
+    const redacts = row.event?.eventId ?? '';
+    return this.#harness.send({ roomId: this.roomId, type: 'm.room.redaction', sender, content: {}, redacts });
+  }
+}
+
+/** Texts of messages, and types of everything else. */
+export function textsOf(room: RoomBody | undefined): string[] | undefined {
+  return room?.timeline.events.map(nameOf);
+}
+
+export function stateOf(room: RoomBody | undefined): string[] | undefined {
+  return (room?.state ?? room?.state_after)?.events.map(nameOf).toSorted();
+}
+
+function nameOf({ type, state_key, content }: ClientEventBody): string {
+  if (type === 'm.room.message') return String(content['body']);
+  if (type === 'm.room.member') return `${state_key} ${String(content['membership'])}`;
+  return type.replace('m.room.', '');
+}
