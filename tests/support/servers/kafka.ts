@@ -10,14 +10,20 @@ import type { TestServer } from './server-process.ts';
 import { createServerProcess } from './server-process.ts';
 
 export interface KafkaOptions {
-  /** The port that the broker tells its clients; a proxy listens there. */
-  readonly advertisedPort?: number;
+  /** Further ways to reach the broker, each through a proxy of its own. Without Docker only. */
+  readonly proxiedListeners?: readonly ProxiedListener[];
+}
+
+/** @NOTE A broker tells clients where to connect; one that is asked at `port` tells them `advertisedPort`. */
+export interface ProxiedListener {
+  readonly port: number;
+  readonly advertisedPort: number;
 }
 
 interface Ports {
   readonly port: number;
   readonly controllerPort: number;
-  readonly advertisedPort: number;
+  readonly proxiedListeners: readonly ProxiedListener[];
 }
 
 const CLUSTER_ID = 'cGxleHVzLWthZmthLXRlcw';
@@ -27,7 +33,7 @@ const JVM = [...MEMORY, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:
 /** A real Kafka of one node that creates no topic by itself. Address: `127.0.0.1:<port>`. */
 export async function createKafka(options: KafkaOptions = {}): Promise<TestServer> {
   const [port, controllerPort] = [await findFreePort(), await findFreePort()];
-  const ports = { port, controllerPort, advertisedPort: options.advertisedPort ?? port };
+  const ports = { port, controllerPort, proxiedListeners: options.proxiedListeners ?? [] };
   const directory = await mkdtemp(join(tmpdir(), 'plexus-kafka-'));
   const server = { name: 'Kafka', address: `127.0.0.1:${port}`, directory, isReady: () => answersVersions(port) };
   if (await canRunKafka()) return createBroker(server, ports);
@@ -80,15 +86,22 @@ function createDockerBroker(server: Server, ports: Ports): TestServer {
   return createDockerServer({ ...server, port: ports.port, image: `apache/kafka:${KAFKA_VERSION}`, environment });
 }
 
-function settingsFor({ port, controllerPort, advertisedPort }: Ports): Record<string, string> {
+function settingsFor({ port, controllerPort, proxiedListeners }: Ports): Record<string, string> {
+  const clients = [{ name: 'PLAINTEXT', port, advertisedPort: port }].concat(
+    proxiedListeners.map((listener, index) => ({ name: `PROXIED_${index}`, ...listener })),
+  );
+  const listeners = [...clients.map(({ name, port }) => at(name, port)), at('CONTROLLER', controllerPort)];
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: listeners.join(','),
+    'advertised.listeners': clients.map(({ name, advertisedPort }) => at(name, advertisedPort)).join(','),
+    'listener.security.protocol.map': ['CONTROLLER', ...clients.map(({ name }) => name)]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(','),
+    'inter.broker.listener.name': 'PLAINTEXT',
     'default.replication.factor': '1',
     'min.insync.replicas': '1',
     'offsets.topic.num.partitions': '1',
@@ -107,6 +120,10 @@ function settingsFor({ port, controllerPort, advertisedPort }: Ports): Record<st
     'num.io.threads': '2',
     'log.cleaner.enable': 'false',
   };
+}
+
+function at(name: string, port: number): string {
+  return `${name}://127.0.0.1:${port}`;
 }
 
 /** Sends an ApiVersions request (key 18, version 0) and waits for any answer: an open port alone does not mean that it serves. */

@@ -17,6 +17,10 @@ export interface ServerCommand {
   readonly afterStop?: () => Promise<void>;
   /** What else has to be killed, as a command of the shell. */
   readonly alsoKill?: string;
+  /** Is given everything that the server writes. */
+  readonly keepOutput?: (chunk: string) => void;
+  /** Whether one that ends before it is ready is run again; it is where nothing is said. */
+  readonly isRunAgain?: () => boolean;
 }
 
 /** A supporting server as a test sees it: it can be stopped, killed and started again at the same address, on the same data. */
@@ -56,6 +60,7 @@ export function createServerProcess(server: ServerCommand): TestServer {
 
   /** One that ended is run again: a predecessor that was killed may leave its locks behind for a moment. */
   async function isReady(): Promise<boolean> {
+    if (child === undefined && server.isRunAgain?.() === false) throw new Error(`${server.name} ended`);
     child ??= run();
     return server.isReady();
   }
@@ -75,6 +80,7 @@ export function createServerProcess(server: ServerCommand): TestServer {
 
   function keepOutput(chunk: unknown): void {
     output = (output + String(chunk)).slice(-KEPT_OUTPUT);
+    server.keepOutput?.(String(chunk));
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

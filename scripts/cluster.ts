@@ -1,0 +1,67 @@
+// npm run cluster [-- --replicas N] [--lab]
+// Runs Plexus as separate services, N replicas of each (2), behind one address. Postgres, Kafka and Redis are started beside them
+// and live as long as they do, unless PLEXUS_CLUSTER_POSTGRES, PLEXUS_CLUSTER_KAFKA or PLEXUS_CLUSTER_REDIS tell where one runs.
+// PLEXUS_PORT (8008) and PLEXUS_SERVER_NAME (localhost) as with npm start. --lab: without rate limits, with cheap passwords.
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import type { Addresses } from './cluster/backends.ts';
+import { launchCluster } from './cluster/launch-cluster.ts';
+import { orderedReplicas } from './cluster/ordered-replicas.ts';
+import { openReverseProxy } from './cluster/reverse-proxy.ts';
+import { laboratorySettings } from './cluster/service-configuration.ts';
+
+const { values } = parseArgs({
+  options: { replicas: { type: 'string', default: '2' }, lab: { type: 'boolean', default: false } },
+});
+const replicas = Number(values.replicas);
+if (!Number.isInteger(replicas) || replicas < 1) {
+  console.error(`--replicas wants a number from 1 on, not ${values.replicas}.`);
+  process.exit(2);
+}
+
+try {
+  await runCluster();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function runCluster(): Promise<void> {
+  const cluster = await launchCluster({
+    replicas,
+    serverName: variable('PLEXUS_SERVER_NAME') ?? 'localhost',
+    addresses: givenAddresses(),
+    settings: values.lab ? laboratorySettings : { registration: { enabled: true } },
+    report: (line) => console.log(line),
+  });
+  const port = Number(variable('PLEXUS_PORT') ?? 8008);
+  const proxy = await openReverseProxy({ port, upstreamsFor: orderedReplicas(cluster) }).catch(
+    async (error: unknown) => {
+      await cluster.dispose();
+      throw error;
+    },
+  );
+  console.log(`Plexus answers on ${proxy.url.replace('127.0.0.1', 'localhost')}. Its processes:`);
+  for (const { name, url, operationUrl } of cluster.services) {
+    const api = name.startsWith('event-persister') ? '' : `${url}, `;
+    console.log(`  ${name.padEnd(18)} ${api}${operationUrl}/metrics`);
+  }
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  console.log('Stopping …');
+  await proxy.close();
+  await cluster.dispose();
+}
+
+function givenAddresses(): Partial<Addresses> {
+  const given = {
+    postgres: variable('PLEXUS_CLUSTER_POSTGRES'),
+    kafka: variable('PLEXUS_CLUSTER_KAFKA'),
+    redis: variable('PLEXUS_CLUSTER_REDIS'),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, address]) => address !== undefined));
+}
+
+function variable(name: string): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value === '' ? undefined : value;
+}

@@ -1,0 +1,52 @@
+import type { Routes } from '../../tests/support/matrix-client.ts';
+import type { TestServer } from '../../tests/support/servers/server-process.ts';
+import type { TcpProxy } from '../../tests/support/tcp-proxy.ts';
+
+export const serviceNames = ['event-persister', 'client-api', 'sync'] as const;
+export const backendNames = ['postgres', 'kafka', 'redis'] as const;
+
+export type ServiceName = (typeof serviceNames)[number];
+export type BackendName = (typeof backendNames)[number];
+
+/** One process of Plexus, that can be stopped, killed and started again at the same addresses. */
+export interface ServiceProcess {
+  /** Unique in its deployment, for example `sync-2`. */
+  readonly name: string;
+  readonly service: ServiceName | 'plexus';
+  /** Of its Matrix APIs. */
+  readonly url: string;
+  /** Of `/health` and `/metrics`. */
+  readonly operationUrl: string;
+  /** What stands between it and each backend, where the deployment was launched with `isProxied`. */
+  readonly links: Readonly<Partial<Record<BackendName, TcpProxy>>>;
+  /** Resolves when it can take work. */
+  start(): Promise<void>;
+  /** Ends it as an operator would. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  pid(): number | undefined;
+  isReady(): Promise<boolean>;
+  /** The last lines that it wrote. */
+  log(): string;
+  /** Ends it and removes its folder. */
+  dispose(): Promise<void>;
+}
+
+/** A running Plexus, in one process or in several. */
+export interface Deployment extends Routes {
+  readonly mode: 'embedded' | 'distributed';
+  readonly serverName: string;
+  readonly services: readonly ServiceProcess[];
+  /** Servers that the launcher started itself. */
+  readonly backends: Readonly<Partial<Record<BackendName, TestServer>>>;
+  readonly addresses: Readonly<Partial<Record<BackendName, string>>>;
+  /** Routes that reach always the same replica of each service, counted from 0. */
+  routesTo(replica: number): Routes;
+  processesOf(service: ServiceName): readonly ServiceProcess[];
+  /** Runs the operator's command line and gives what it printed. */
+  command(args: readonly string[]): Promise<string>;
+  /** Ends everything and removes its data. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { runCommand } from '../../tests/support/servers/run-command.ts';
+import type { Settings } from './service-configuration.ts';
+import { mainOf, nodeBinary } from './service-process.ts';
+
+/** The operator's command line with this configuration, which is written to `path`. */
+export async function prepareOperatorCommands(
+  path: string,
+  configuration: Settings,
+): Promise<(args: readonly string[]) => Promise<string>> {
+  await writeFile(path, `${JSON.stringify(configuration, undefined, 2)}\n`);
+  return (args) => runCommand(nodeBinary, [...mainOf('plexus'), ...args, '--config', path]);
+}

@@ -1,0 +1,8 @@
+import type { ServiceName } from './deployment.ts';
+
+const syncPath = /^\/_matrix\/client\/[^/]+\/sync(?:$|\?)/;
+
+/** The service that serves a path of the Client-Server or admin API. */
+export function serviceOfPath(path: string): ServiceName {
+  return syncPath.test(path) ? 'sync' : 'client-api';
+}

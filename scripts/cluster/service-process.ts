@@ -1,0 +1,73 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createServerProcess } from '../../tests/support/servers/server-process.ts';
+import type { ServiceProcess } from './deployment.ts';
+
+export interface ServiceSettings extends Pick<ServiceProcess, 'name' | 'service' | 'url' | 'operationUrl' | 'links'> {
+  readonly folder: string;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** What else must end with the process, as a command of the shell. */
+  readonly alsoKill?: string;
+}
+
+const root = new URL('../..', import.meta.url).pathname;
+const KEPT_LOG = 200_000;
+
+export const nodeBinary = join(root, 'node_modules/.bin/node');
+
+export function mainOf(service: string): string[] {
+  return ['--enable-source-maps', join(root, 'apps', service, 'dist', 'main.js')];
+}
+
+/** A process of an app that was built; its configuration and its log lie in its folder. It does not run yet. */
+export async function createServiceProcess(settings: ServiceSettings): Promise<ServiceProcess> {
+  const { name, service, url, operationUrl, links, folder, configuration, alsoKill } = settings;
+  await mkdir(folder, { recursive: true });
+  const config = join(folder, 'plexus.yaml');
+  await writeFile(config, `${JSON.stringify(configuration, undefined, 2)}\n`);
+  const logFile = createWriteStream(join(folder, 'log'), { flags: 'a' });
+  let log = '';
+  let hasStarted = false;
+  const isReady = (): Promise<boolean> => answers(`${operationUrl}/health/ready`);
+  const server = createServerProcess({
+    name,
+    address: url,
+    directory: folder,
+    isReady,
+    isRunAgain: () => hasStarted,
+    run: () => ({ command: 'env', args: [...withoutOurs, nodeBinary, ...mainOf(service), '--config', config] }),
+    keepOutput(chunk) {
+      log = (log + chunk).slice(-KEPT_LOG);
+      logFile.write(chunk);
+    },
+    ...(alsoKill === undefined ? {} : { alsoKill }),
+  });
+  return {
+    ...server,
+    service,
+    url,
+    operationUrl,
+    links,
+    isReady,
+    log: () => log,
+    async start() {
+      await server.start();
+      hasStarted = true;
+    },
+    async dispose() {
+      await server.dispose();
+      logFile.end();
+    },
+  };
+}
+
+/** Variables that would go before the file. */
+const withoutOurs = ['PLEXUS_CONFIG', 'PLEXUS_DATA_DIR', 'PLEXUS_PORT'].flatMap((name) => ['-u', name]);
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
