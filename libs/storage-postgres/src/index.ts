@@ -10,6 +10,7 @@ export type { Migration } from './migrations/read-migrations.ts';
 export { ensureDeployment, readDeployment } from './migrations/deployment.ts';
 export type { Deployment } from './migrations/deployment.ts';
 export { PostgresRoomReader } from './rooms/postgres-room-reader.ts';
+export { PostgresRoomLogPositions } from './rooms/postgres-room-log-positions.ts';
 export { PostgresUserRoomReader } from './rooms/postgres-user-room-reader.ts';
 export { PostgresRoomOwnerReader } from './rooms/postgres-room-owner-reader.ts';
 export { PostgresRoomTransactor } from './rooms/postgres-room-transactor.ts';
