@@ -139,7 +139,7 @@ describe('VisibilityReader', () => {
     expect(await viewOf(historyVisibility, isJoinedAfterwards)).toEqual(expected);
   });
 
-  it('shows a change of visibility to whoever sees either side, and everybody their own membership', async () => {
+  it('shows a change of visibility to whoever sees either side, and everybody how they left', async () => {
     state('m.room.create', {});
     const rows = [
       state('m.room.history_visibility', { history_visibility: 'joined' }),

@@ -1,4 +1,5 @@
-import type { RoomEvent } from '@plexus/room-dag';
+import { canUserSeeEvent, historyVisibilityOf } from '@plexus/room-dag';
+import type { HistoryVisibility, RoomEvent } from '@plexus/room-dag';
 import type { RoomReader } from '@plexus/storage';
 import { readEvent } from './read-event.ts';
 import type { ReadableEvent } from './read-event.ts';
@@ -20,7 +21,7 @@ export interface EventView {
 }
 
 interface StateThere {
-  readonly visibility: string;
+  readonly historyVisibility: HistoryVisibility;
   readonly membership: string;
 }
 
@@ -64,14 +65,17 @@ export class VisibilityReader {
     }
     const nids = new Set([...nidsAt.values()].flat().filter((nid) => nid !== undefined));
     const found = nids.size === 0 ? new Map() : await this.#reader.findEvents(room.shard, [...nids]);
-    const contentOf = (nid: number | undefined): RoomEvent['content'] => {
+    const eventOf = (nid: number | undefined): RoomEvent | undefined => {
       const stored: ReadableEvent | undefined = nid === undefined ? undefined : found.get(nid);
-      return stored === undefined ? {} : readEvent(stored, room.roomVersion).content;
+      return stored && readEvent(stored, room.roomVersion);
     };
     return new Map(
       [...nidsAt].map(([root, [visibility, member]]) => [
         root,
-        { visibility: visibilityOf(contentOf(visibility)), membership: membershipOf(contentOf(member)) },
+        {
+          historyVisibility: historyVisibilityOf(eventOf(visibility)),
+          membership: membershipOf(eventOf(member)?.content ?? {}),
+        },
       ]),
     );
   }
@@ -80,33 +84,16 @@ export class VisibilityReader {
 /** An event and where it stands. */
 export interface RoomEventThere {
   readonly stored: Pick<ReadableEvent, 'stateBefore'>;
-  readonly event: Pick<RoomEvent, 'type' | 'stateKey' | 'content'>;
+  readonly event: RoomEvent;
 }
 
 const HIDDEN: EventView = { isVisible: false, membership: 'leave' };
 
-/** A change of the visibility or of one's own membership is seen by whoever may see either side of it. */
-function viewEvent(event: RoomEventThere['event'], before: StateThere, viewer: Viewer): EventView {
-  const isOwn = event.type === 'm.room.member' && event.stateKey === viewer.userId;
-  const isVisibility = event.type === 'm.room.history_visibility' && event.stateKey === '';
-  const after = {
-    membership: isOwn ? membershipOf(event.content) : before.membership,
-    visibility: isVisibility ? visibilityOf(event.content) : before.visibility,
-  };
-  const isVisible = canSee(before, viewer) || canSee(after, viewer) || isOwn;
-  return { isVisible, membership: after.membership };
-}
-
-function canSee({ visibility, membership }: StateThere, { isJoinedAfterwards }: Viewer): boolean {
-  if (visibility === 'world_readable' || membership === 'join') return true;
-  if (visibility === 'shared') return isJoinedAfterwards;
-  return visibility === 'invited' && membership === 'invite';
-}
-
-const VISIBILITIES = new Set(['world_readable', 'shared', 'invited', 'joined']);
-
-function visibilityOf({ history_visibility: visibility }: RoomEvent['content']): string {
-  return typeof visibility === 'string' && VISIBILITIES.has(visibility) ? visibility : 'shared';
+function viewEvent(event: RoomEvent, { historyVisibility, membership }: StateThere, viewer: Viewer): EventView {
+  const { userId, isJoinedAfterwards: hasJoinedSince } = viewer;
+  const isVisible = canUserSeeEvent(event, { userId, historyVisibility, membership, hasJoinedSince });
+  const isOwn = event.type === 'm.room.member' && event.stateKey === userId;
+  return { isVisible, membership: isOwn ? membershipOf(event.content) : membership };
 }
 
 function membershipOf({ membership }: RoomEvent['content']): string {
