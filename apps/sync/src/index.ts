@@ -1,1 +1,2 @@
-export {};
+export { composeSync } from './compose-sync.ts';
+export type { SyncParts, SyncPorts, SyncSettings } from './compose-sync.ts';

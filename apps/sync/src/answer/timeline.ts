@@ -119,7 +119,9 @@ export class TimelineReader {
     if (unsure.length === 0) return seen;
     const wasJoined = collected.entries.some(({ entry }) => entry.membership === 'join');
     const views = await this.#view(task, unsure.toReversed(), membership === 'join' || wasJoined);
-    for (const [row, view] of views) if (view.isVisible) seen.set(row, view.membership);
+    for (const [row, view] of views) {
+      if (view.isVisible || isOwnMembership(row, task.request.userId)) seen.set(row, view.membership);
+    }
     return seen;
   }
 
@@ -136,6 +138,11 @@ export class TimelineReader {
     const views = await this.#visibility.view(place, there, viewer);
     return rows.flatMap((row, index) => (views[index] === undefined ? [] : [[row, views[index]]]));
   }
+}
+
+/** Users learn of all that happens to their membership, whether the room's history is open to them or not. */
+function isOwnMembership({ event }: LogRow, userId: string): boolean {
+  return event?.traits.type === 'm.room.member' && event.traits.stateKey === userId;
 }
 
 function placeOf({ room }: RoomTask): { shard: number; roomNid: number } {

@@ -15,7 +15,7 @@ export interface LogRow {
 
 export function logRowOf(row: LoggedRow | RoomLogRow): LogRow {
   const { position, roomVersion, previousRoot, currentRoot, shard, roomNid, transactionId, senderDeviceId } = row;
-  const sentBy = transactionId === undefined ? undefined : { transactionId, senderDeviceId };
+  const sentBy = transactionId === undefined || transactionId === '' ? undefined : { transactionId, senderDeviceId };
   const event = row.event && new ServedEvent({ shard, roomNid, roomVersion }, row.event, sentBy);
   const changedState = 'changedState' in row ? row.changedState : undefined;
   return { position, roomVersion, previousRoot, currentRoot, event, changedState };
