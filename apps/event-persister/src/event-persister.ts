@@ -11,10 +11,13 @@ import type {
 } from '@plexus/storage';
 import type { Producer } from '@plexus/topics';
 import type { Failpoints } from './failpoints.ts';
+import { PduConsumer } from './in/pdu-consumer.ts';
 import { RoomCommandEndpoint } from './in/room-command-endpoint.ts';
+import type { PduReceipt } from './in/pdu-consumer.ts';
 import { CatchUp } from './out/catch-up.ts';
 import { LogPublisher } from './out/log-publisher.ts';
 import { MembershipProjector } from './out/membership-projector.ts';
+import type { StateResolver } from './pdus/state-resolver.ts';
 import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
 import type { RoomMemoryLimits } from './rooms/room-memory.ts';
 import type { OwnedShard } from './shards/owned-shard.ts';
@@ -39,6 +42,7 @@ export const ALL_PROTECTIONS: Protections = { epoch: true, commandIds: true, inb
 export interface PersisterObserver extends WriteObserver {
   commandSettled(outcome: string, command: string): void;
   shardsOwned(count: number): void;
+  pduReceived(receipt: PduReceipt): void;
 }
 
 export interface EventPersisterPorts {
@@ -48,6 +52,7 @@ export interface EventPersisterPorts {
   readonly projection: UserRoomProjection;
   readonly servers: HostedServers & HostedServerKeys;
   readonly producer: Producer;
+  readonly resolver: StateResolver;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
@@ -74,6 +79,8 @@ export class EventPersister {
   readonly loop: WriteLoop;
   readonly publisher: LogPublisher;
   readonly projector: MembershipProjector;
+  /** Takes the records of `federation.pdus`. */
+  readonly pdus: PduConsumer;
   readonly #ports: EventPersisterPorts;
   readonly #options: EventPersisterOptions;
   readonly #memory: RoomMemory;
@@ -114,11 +121,24 @@ export class EventPersister {
         loader,
         shards: this.shards,
         store: (work) => ports.transactor.store(work.toWork()),
-        committed: (work) => settleWork.committed(work),
+        committed: (work) => {
+          this.pdus.committed(work);
+          settleWork.committed(work);
+        },
         settleRepeated: (items) => settleWork.repeated(items),
         recover: async () => this.#owner?.recover(),
       },
       options.writeLimits ?? DEFAULT_WRITE_LIMITS,
+    );
+    this.pdus = new PduConsumer(
+      {
+        ...ports,
+        shards: this.shards,
+        loop: this.loop,
+        received: (receipt) => observer.pduReceived(receipt),
+        failed: (doing, error) => observer.failed(doing, error),
+      },
+      (options.protections ?? ALL_PROTECTIONS).inboundOffsets,
     );
     this.#catchUp = new CatchUp({ ...ports, loader, memory: this.#memory }, this.projector);
     this.handler = new RoomCommandEndpoint({
@@ -132,8 +152,12 @@ export class EventPersister {
     });
   }
 
-  /** Begins to own shards under the address at which `handler` is reached. */
-  start(address: string): void {
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Begins to own shards under the address at which `handler` is reached; `fenced` is told when another process has taken some. */
+  start(address: string, fenced: () => void = () => undefined): void {
     const { transactor, clock, failpoints, observer } = this.#ports;
     this.#owner = new ShardOwner({
       transactor,
@@ -144,7 +168,10 @@ export class EventPersister {
       life: {
         begin: (owned) => this.#begin(owned),
         drain: (owned) => this.#drain(owned),
-        end: (shard) => this.#end(shard),
+        end: (shard, because) => {
+          this.#end(shard);
+          if (because === 'fenced') fenced();
+        },
       },
       failed: (doing, error) => observer.failed(doing, error),
     });
@@ -172,6 +199,7 @@ export class EventPersister {
   #begin(owned: OwnedShard): void {
     this.#memory.dropShard(owned.shard);
     this.publisher.begin(owned);
+    this.pdus.begin(owned.shard);
     void this.#catchUp.run(owned, () => this.shards.find(owned.shard) === owned);
     this.#ports.observer.shardsOwned(this.shards.size);
   }
@@ -189,6 +217,7 @@ export class EventPersister {
     this.loop.dropShard(shard);
     this.#memory.dropShard(shard);
     this.publisher.end(shard);
+    this.pdus.end(shard);
     this.#ports.observer.shardsOwned(this.shards.size);
   }
 

@@ -1,1 +1,3 @@
-export { EventPersister } from './event-persister.ts';
+export { EventPersisterModule } from './event-persister.module.ts';
+export { FAILPOINTS } from './failpoints.ts';
+export type { Failpoint } from './failpoints.ts';

@@ -12,6 +12,8 @@ import type { OutgoingRecord, Producer, RoomLogRecord, TopicDefinition } from '@
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import type { EventPersisterOptions, EventPersisterPorts, PersisterObserver } from '../src/event-persister.ts';
 import { EventPersister } from '../src/event-persister.ts';
+import type { PduReceipt } from '../src/in/pdu-consumer.ts';
+import { WorkerStateResolver } from '../src/pdus/worker-state-resolver.ts';
 import { NO_FAILPOINTS } from '../src/failpoints.ts';
 import { ROOM_SHARDS, testRandom } from './commands.ts';
 
@@ -76,6 +78,10 @@ export class ListingObserver implements PersisterObserver {
   }
   commandSettled(): void {}
   shardsOwned(): void {}
+  readonly receipts: PduReceipt[] = [];
+  pduReceived(receipt: PduReceipt): void {
+    this.receipts.push(receipt);
+  }
 }
 
 export interface PersisterHarness {
@@ -108,6 +114,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
   const observer = new ListingObserver();
   const rooms = new PostgresRoomOwnerReader(test.database, ROOM_SHARDS);
   const userRooms = new PostgresUserRoomReader(test.database);
+  const resolver = new WorkerStateResolver(rooms);
   const persister = new EventPersister(
     {
       transactor: new PostgresRoomTransactor(test.database, options.transactor),
@@ -116,6 +123,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       projection: new PostgresUserRoomProjection(test.database),
       servers,
       producer: topic,
+      resolver,
       clock: realClock,
       random: testRandom,
       failpoints: NO_FAILPOINTS,
@@ -136,5 +144,9 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
     if (result.$case !== 'stored') throw new Error(`not stored: ${JSON.stringify(result)}`);
     return result.value.eventIds;
   }
-  return { persister, rooms, userRooms, topic, observer, servers, execute, store, stop: () => persister.stop() };
+  async function stop(): Promise<void> {
+    await persister.stop();
+    await resolver.stop();
+  }
+  return { persister, rooms, userRooms, topic, observer, servers, execute, store, stop };
 }

@@ -58,3 +58,5 @@ export { Shutdown } from './shutdown/shutdown.ts';
 export type { StopHook } from './shutdown/shutdown.ts';
 export type { CertificateSource } from './tls/certificate-source.ts';
 export { withSpan } from './tracing/with-span.ts';
+export { armFailpoints } from './laboratory/armed-failpoints.ts';
+export type { ArmedFailpoints } from './laboratory/armed-failpoints.ts';

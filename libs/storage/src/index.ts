@@ -18,7 +18,13 @@ export type {
   ShardCounters,
 } from './rooms/room-work.ts';
 export type { OwnedShard, RoomTransactor, ShardEpoch, StoreOutcome } from './rooms/room-transactor.ts';
-export type { CitingEvent, CommandResult, DeadLetterRecord, RoomOwnerReader } from './rooms/room-owner-reader.ts';
+export type {
+  CitingEvent,
+  CommandResult,
+  DeadLetterRecord,
+  RoomOwnerReader,
+  WaitingPdu,
+} from './rooms/room-owner-reader.ts';
 export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';

@@ -9,6 +9,7 @@ import { createRoom } from './create-room.ts';
 import type { CommandContext, Execution } from './execution.ts';
 import { refuse } from './execution.ts';
 import { sendEvent } from './send-event.ts';
+import { settleDeadLetter } from './settle-dead-letter.ts';
 
 /** Attempts a command on a room. */
 export function executeCommand(
@@ -17,6 +18,7 @@ export function executeCommand(
   context: CommandContext,
 ): Execution {
   if (command.$case === 'createRoom') return createRoom(edit, command.value, context);
+  if (command.$case === 'deadLetter') return settleDeadLetter(edit, command.value, context.resolver);
   const { head } = edit;
   if (head === undefined) return refuse('M_NOT_FOUND', 404, 'room.unknown', 'Unknown room');
   if (command.$case === 'sendEvent' && command.value.event !== undefined) {

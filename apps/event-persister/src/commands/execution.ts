@@ -1,5 +1,6 @@
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { Refused } from '@plexus/rpc';
+import type { StateResolver } from '../pdus/state-resolver.ts';
 import type { HostedServerKeys, HostedServers } from '@plexus/storage';
 
 /** What executing a command reads besides the room. */
@@ -8,6 +9,7 @@ export interface CommandContext {
   readonly keys: HostedServerKeys;
   readonly clock: Clock;
   readonly random: RandomSource;
+  readonly resolver: StateResolver;
 }
 
 /**

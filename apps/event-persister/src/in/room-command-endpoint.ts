@@ -78,6 +78,7 @@ const UNKNOWN_COMMAND: Settled = {
 
 function answerOf(settled: Settled): Answer {
   if (settled.outcome === 'notOwner') return NOT_OWNER;
+  if (settled.outcome === 'failed') return { $case: 'failed', value: { error: settled.because } };
   if (settled.outcome === 'refused') return { $case: 'refused', value: settled.refused };
   return { $case: 'stored', value: { eventIds: [...settled.eventIds], position: settled.position } };
 }

@@ -19,7 +19,7 @@ export class Missing {
   readonly citedBy = new Set<number>();
   /** Work that takes long and runs elsewhere. */
   readonly tasks = new Map<string, () => Promise<unknown>>();
-  readonly deadLetters = new Set<number>();
+  readonly deadLetters = new Set<{ readonly shard: number; readonly deadLetterNid: number }>();
 
   get isEmpty(): boolean {
     return (
@@ -48,7 +48,7 @@ export class Loaded {
   hasHostedResident: boolean | undefined;
   readonly memberships = new Map<string, UserRoom['membership'] | undefined>();
   readonly residencies = new Map<string, boolean>();
-  readonly citedBy = new Map<number, readonly CitingEvent[]>();
+  readonly citedBy = new Map<number, { readonly events: readonly CitingEvent[]; readonly isComplete: boolean }>();
   readonly results = new Map<string, unknown>();
   readonly deadLetters = new Map<number, DeadLetterRecord | undefined>();
 

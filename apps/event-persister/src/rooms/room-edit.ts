@@ -20,6 +20,15 @@ export interface EventToStore {
   readonly authEvents: readonly KnownEvent[];
 }
 
+/** How an appended event changes the head, where it does not simply become its only extremity. */
+export interface NextHead {
+  /** Extremities that stay beside it. */
+  readonly extremities?: readonly KnownEvent[];
+  /** The current state with it; else the state after it. */
+  readonly rootOf?: (known: KnownEvent) => number;
+  readonly origin?: CommandOrigin;
+}
+
 /** Of the command that made an event. */
 export interface CommandOrigin {
   readonly transactionId: string | undefined;
@@ -81,6 +90,12 @@ export class RoomEdit extends RoomView {
     return this.#isNewRoom;
   }
 
+  /** State events that are not committed, in the order in which they were made. */
+  uncommittedStateEvents(): KnownEvent[] {
+    const layers = this.sources.uncommitted.toReversed();
+    return layers.flatMap(({ events }) => [...events.values()].filter(({ event }) => event.stateKey !== undefined));
+  }
+
   /** Begins a room that is not stored yet. */
   beginRoom(rules: RoomVersionRules): RoomHead {
     this.#isNewRoom = true;
@@ -136,18 +151,10 @@ export class RoomEdit extends RoomView {
   }
 
   /** Stores an accepted event as the room's newest: a row of the log, and the head that follows from it. */
-  appendEvent(
-    head: RoomHead,
-    toStore: EventToStore,
-    next: {
-      readonly root?: number;
-      readonly extremities?: readonly KnownEvent[];
-      readonly origin?: CommandOrigin;
-    } = {},
-  ): KnownEvent {
+  appendEvent(head: RoomHead, toStore: EventToStore, next: NextHead = {}): KnownEvent {
     const position = this.#counters.position + 1;
     const known = this.storeEvent(head, toStore, position);
-    const root = next.root ?? known.stateAfter ?? head.currentRoot;
+    const root = next.rootOf?.(known) ?? known.stateAfter ?? head.currentRoot;
     this.#moveHead(head, {
       root,
       extremities: next.extremities === undefined ? [known] : [...next.extremities, known],

@@ -11,8 +11,8 @@ export interface ShardLife {
   begin(owned: OwnedShard): void;
   /** Finishes what is under way in a shard that is to be given up. */
   drain(owned: OwnedShard): Promise<void>;
-  /** The shard is not ours any more. */
-  end(shard: number): void;
+  /** The shard is not ours any more; `fenced`: another process took it without our giving it up. */
+  end(shard: number, because: 'released' | 'fenced'): void;
 }
 
 export interface ShardOwnerPorts {
@@ -112,11 +112,11 @@ export class ShardOwner {
     } catch (error) {
       this.#ports.failed('release a shard', error);
     }
-    if (shards.find(shard) === owned) this.#drop(shard);
+    if (shards.find(shard) === owned) this.#drop(shard, 'released');
   }
 
   #settle(owned: OwnedShard, found: FoundShard | undefined): void {
-    if (found === undefined) return this.#drop(owned.shard);
+    if (found === undefined) return this.#drop(owned.shard, 'fenced');
     owned.epoch = found.epoch;
     const isAsRemembered = found.counters.position === owned.counters.position;
     owned.counters = found.counters;
@@ -126,9 +126,9 @@ export class ShardOwner {
     return this.#ports.life.begin(owned);
   }
 
-  #drop(shard: number): void {
+  #drop(shard: number, because: 'released' | 'fenced'): void {
     this.#ports.shards.remove(shard);
-    this.#ports.life.end(shard);
+    this.#ports.life.end(shard, because);
   }
 
   async #untilDone(doing: string, work: () => Promise<void>): Promise<void> {

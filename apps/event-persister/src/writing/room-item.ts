@@ -1,13 +1,15 @@
 import type { Refused } from '@plexus/rpc';
+import type { ParkedPdu } from '@plexus/storage';
 import type { Execution } from '../commands/execution.ts';
 import type { Loaded } from '../rooms/loaded.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 
-/** What became of an item in the end. `notOwner`: the shard is another process's now. */
+/** What became of an item in the end. `notOwner`: the shard is another process's now. `failed`: only the answer failed. */
 export type Settled =
   | { readonly outcome: 'stored'; readonly eventIds: readonly string[]; readonly position: number }
   | { readonly outcome: 'refused'; readonly refused: Refused }
-  | { readonly outcome: 'notOwner' };
+  | { readonly outcome: 'notOwner' }
+  | { readonly outcome: 'failed'; readonly because: string };
 
 /** A command or a PDU in its room's queue. */
 export interface RoomItem {
@@ -26,4 +28,14 @@ export interface RoomItem {
   /** It fails however often it is tried. True where it is to be attempted once more, to set itself aside. */
   poison(because: string): boolean;
   settle(settled: Settled): void;
+}
+
+/** An item that a row can keep while its room is busy. */
+export interface StashableItem extends RoomItem {
+  toParked(): ParkedPdu;
+  wasStashed(): void;
+}
+
+export function isStashable(item: RoomItem): item is StashableItem {
+  return item.offset !== undefined && 'toParked' in item;
 }

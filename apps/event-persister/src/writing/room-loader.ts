@@ -45,7 +45,7 @@ export class RoomLoader {
     return headFromRecord(record, rules, extremities);
   }
 
-  /** Loads what is missing, side by side. Events and nodes go into memory too. */
+  /** Loads what is missing, side by side. Events and nodes go into memory too. `head` is nothing where the room is not stored. */
   async load(head: LoadedRoom | undefined, missing: Missing, loaded: Loaded): Promise<void> {
     const inRoom = head === undefined ? [] : this.#loadInRoom(head, missing, loaded);
     await Promise.all([...inRoom, ...this.#loadElsewhere(missing, loaded)]);
@@ -114,8 +114,9 @@ export class RoomLoader {
   }
 
   async #loadCiting(head: LoadedRoom, eventNid: number, loaded: Loaded): Promise<void> {
-    const limit = (loaded.citedBy.get(eventNid)?.length ?? 0) + CITING_EVENTS;
-    loaded.citedBy.set(eventNid, await this.#ports.rooms.listCitingEvents(head.shard, eventNid, limit));
+    const limit = (loaded.citedBy.get(eventNid)?.events.length ?? 0) + CITING_EVENTS;
+    const events = await this.#ports.rooms.listCitingEvents(head.shard, eventNid, limit);
+    loaded.citedBy.set(eventNid, { events, isComplete: events.length < limit });
   }
 
   #loadElsewhere(missing: Missing, loaded: Loaded): Promise<void>[] {
@@ -126,6 +127,9 @@ export class RoomLoader {
       }),
       ...[...missing.residencies].map(async ([key, { serverName, roomId }]) => {
         loaded.residencies.set(key, await this.#isResident(serverName, roomId));
+      }),
+      ...[...missing.deadLetters].map(async ({ shard, deadLetterNid }) => {
+        loaded.deadLetters.set(deadLetterNid, await this.#ports.rooms.findDeadLetterRecord(shard, deadLetterNid));
       }),
       ...[...missing.tasks].map(async ([key, task]) => {
         loaded.results.set(key, await task());

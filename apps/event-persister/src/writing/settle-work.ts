@@ -39,7 +39,11 @@ export class SettleWork {
     const settled = this.#ports.failpoints.reach('persister.before-reply');
     const others = work.done.filter(({ memberships }) => memberships.length === 0);
     if (settled === undefined) this.#settleAll(others);
-    else void settled.then(() => this.#settleAll(others));
+    else
+      void settled.then(
+        () => this.#settleAll(others),
+        (error: unknown) => failAll(others, error),
+      );
   }
 
   /** Settles commands that were executed before with their first results; resolves with the other items. */
@@ -110,6 +114,10 @@ export class SettleWork {
     );
     return results;
   }
+}
+
+function failAll(done: readonly DoneItem[], error: unknown): void {
+  for (const { item } of done) item.settle({ outcome: 'failed', because: String(error) });
 }
 
 function hasNoEffect({ outcome }: DoneItem['execution']): boolean {

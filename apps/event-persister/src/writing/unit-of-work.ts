@@ -1,6 +1,8 @@
 import type {
   ExecutedCommand,
+  NewEvent,
   NewRoom,
+  ParkedPdu,
   ResidencyChange,
   RoomWork,
   RoomChange,
@@ -16,7 +18,7 @@ import type { RoomHead } from '../rooms/room-head.ts';
 import { depthOf } from '../rooms/room-head.ts';
 import { Uncommitted } from '../rooms/room-view.ts';
 import type { OwnedShard } from '../shards/owned-shard.ts';
-import type { RoomItem } from './room-item.ts';
+import type { RoomItem, StashableItem } from './room-item.ts';
 
 /** An item of which the attempt came to something, and what. */
 export interface DoneItem {
@@ -48,6 +50,7 @@ interface ShardInWork {
 /** What is stored in one transaction: the work of many rooms of many shards. */
 export class UnitOfWork {
   readonly done: DoneItem[] = [];
+  readonly stashed: StashableItem[] = [];
   readonly rooms = new Map<string, RoomInWork>();
   readonly shards = new Map<number, ShardInWork>();
   readonly #changes = new Changes();
@@ -63,6 +66,27 @@ export class UnitOfWork {
 
   get log(): readonly LogEntry[] {
     return this.#changes.log;
+  }
+
+  get storedEvents(): readonly NewEvent[] {
+    return this.#changes.events;
+  }
+
+  get parked(): readonly ParkedPdu[] {
+    return this.#changes.parked;
+  }
+
+  get unparked(): Changes['unparked'] {
+    return this.#changes.unparked;
+  }
+
+  /** A PDU whose room is busy for long is kept in a row, so that the shard's offset can move on. */
+  stash(item: StashableItem, owned: OwnedShard): void {
+    const { offset } = item;
+    if (offset === undefined) return;
+    this.touch(owned).doneOffsets.add(offset);
+    this.#changes.parked.push(item.toParked());
+    this.stashed.push(item);
   }
 
   countersOf(owned: OwnedShard): ShardCounters {

@@ -8,6 +8,7 @@ import type { RoomMemory } from '../rooms/room-memory.ts';
 import { RoomEdit } from '../rooms/room-edit.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { RoomItem } from './room-item.ts';
+import { isStashable } from './room-item.ts';
 import type { RoomLoader } from './room-loader.ts';
 import type { RoomQueue } from './room-queue.ts';
 import { RoomQueues } from './room-queues.ts';
@@ -60,6 +61,8 @@ export class WriteLoop {
   readonly #ports: WriteLoopPorts;
   readonly #limits: WriteLimits;
   readonly #queues = new RoomQueues();
+  /** Rooms that wait for a computation. */
+  readonly #busy = new Set<RoomQueue>();
   #isAwake = false;
   #isStopped = false;
   #storesProgress = false;
@@ -143,11 +146,21 @@ export class WriteLoop {
       else this.#queues.makeReady(queue);
     }
     for (const queue of afterwards) this.#queues.makeReady(queue);
+    this.#stashBehindBusy(work);
     if (this.#storesProgress) {
       this.#storesProgress = false;
       for (const owned of this.#ports.shards.all()) if (owned.hasUnstoredProgress) work.touch(owned);
     }
     return work;
+  }
+
+  /** @NOTE A room that computes for long must not hold up the offset of its whole shard. */
+  #stashBehindBusy(work: UnitOfWork): void {
+    for (const queue of this.#busy) {
+      const owned = this.#ports.shards.find(queue.shard);
+      if (owned === undefined) continue;
+      for (const item of queue.items) if (isStashable(item) && !this.#isFull(work)) work.stash(item, owned);
+    }
   }
 
   #isFull(work: UnitOfWork): boolean {
@@ -206,11 +219,13 @@ export class WriteLoop {
 
   #load(queue: RoomQueue, item: RoomItem, edit?: RoomEdit): void {
     queue.state = 'loading';
+    if (edit !== undefined && edit.missing.tasks.size > 0) this.#busy.add(queue);
     const loading = edit === undefined ? this.#loadHead(queue) : this.#loadMissing(item, edit);
     void loading
       .catch((error: unknown) => this.#loadFailed(queue, item, error))
       .then(() => {
         queue.state = 'idle';
+        this.#busy.delete(queue);
         if (!this.#queues.isCurrent(queue)) return;
         this.#queues.makeReady(queue);
         this.wake();
@@ -267,6 +282,7 @@ export class WriteLoop {
 
   #remember(work: UnitOfWork): void {
     const { memory } = this.#ports;
+    for (const item of work.stashed) item.wasStashed();
     for (const { owned, ...progress } of work.shards.values()) owned.advance(progress);
     for (const { head, shard, uncommitted, changedKeys } of work.rooms.values()) {
       for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
@@ -316,6 +332,8 @@ export class WriteLoop {
     if (only.poison(because)) return this.#takeBack([only]);
     this.#countDown(1);
     this.#ports.memory.dropRoom(only.roomId);
+    // @NOTE Not even a dead letter could be stored of it; it must not hold up the shard's offset.
+    if (only.offset !== undefined) this.#ports.shards.find(only.shard)?.inbound.finish([only.offset]);
     return only.settle(FAILED);
   }
 

@@ -1,4 +1,11 @@
-import type { CitingEvent, CommandResult, DeadLetterRecord, ParkedPdu, RoomOwnerReader } from '@plexus/storage';
+import type {
+  CitingEvent,
+  CommandResult,
+  DeadLetterRecord,
+  ParkedPdu,
+  RoomOwnerReader,
+  WaitingPdu,
+} from '@plexus/storage';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
@@ -37,17 +44,23 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     return rows.map(toCitingEvent);
   }
 
-  async listParked(shard: number, roomId: string): Promise<ParkedPdu[]> {
-    return (await this.#database.run<ParkedRow>(LIST_PARKED, [shard, roomId])).map(toParkedPdu);
+  async listWaiting(shard: number): Promise<WaitingPdu[]> {
+    const rows = await this.#database.run<Omit<ParkedRow, 'record'>>(LIST_WAITING, [shard]);
+    return rows.map((row) => ({
+      roomId: row.room_id,
+      eventId: row.event_id,
+      origin: row.origin,
+      missingEventIds: row.missing_event_ids,
+    }));
   }
 
-  async listRoomsWithParked(shard: number): Promise<string[]> {
-    return (await this.#database.run<{ room_id: string }>(LIST_ROOMS_WITH_PARKED, [shard])).map((row) => row.room_id);
+  async findParked(shard: number, eventIds: readonly string[]): Promise<ParkedPdu[]> {
+    return (await this.#database.run<ParkedRow>(FIND_PARKED, [shard, textArray(eventIds)])).map(toParkedPdu);
   }
 
-  async countParked(shard: number): Promise<number> {
-    const [row] = await this.#database.run<{ count: number }>(COUNT_PARKED, [shard]);
-    return row?.count ?? 0;
+  async listShardOwners(): Promise<Map<number, string>> {
+    const rows = await this.#database.run<{ shard: number; owner_address: string }>(LIST_OWNERS);
+    return new Map(rows.map((row) => [row.shard, row.owner_address]));
   }
 
   async findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined> {
@@ -136,20 +149,25 @@ const LIST_CITING: Statement = {
          where a.shard = $1 and a.auth_event_nid = $2 order by a.event_nid desc limit $3`,
 };
 
-const LIST_PARKED: Statement = {
-  name: 'list-parked-pdus',
+const LIST_WAITING: Statement = {
+  name: 'list-waiting-pdus',
+  text: `select room_id, event_id, origin,
+           array(
+             select missing from unnest(missing_event_ids) as missing
+             where not exists (select from events e where e.shard = parked_pdus.shard and e.event_id = missing)
+           ) as missing_event_ids
+         from parked_pdus where shard = $1 order by parked_nid`,
+};
+
+const FIND_PARKED: Statement = {
+  name: 'find-parked-pdus',
   text: `select shard, room_id, event_id, origin, destination, missing_event_ids, record from parked_pdus
-         where shard = $1 and room_id = $2 order by parked_nid`,
+         where shard = $1 and event_id = any($2::text[]) order by parked_nid`,
 };
 
-const LIST_ROOMS_WITH_PARKED: Statement = {
-  name: 'list-rooms-with-parked-pdus',
-  text: 'select distinct room_id from parked_pdus where shard = $1',
-};
-
-const COUNT_PARKED: Statement = {
-  name: 'count-parked-pdus',
-  text: 'select count(*) as count from parked_pdus where shard = $1',
+const LIST_OWNERS: Statement = {
+  name: 'list-shard-owners',
+  text: 'select shard, owner_address from room_shards where owner_address is not null',
 };
 
 const FIND_DEAD_LETTER: Statement = {

@@ -15,6 +15,9 @@ export interface CitingEvent {
   readonly stateKey: string;
 }
 
+/** A parked PDU without its bytes. `missingEventIds` are those that are not stored by now. */
+export type WaitingPdu = Pick<ParkedPdu, 'roomId' | 'eventId' | 'origin' | 'missingEventIds'>;
+
 export interface DeadLetterRecord {
   readonly source: string;
   readonly roomId: string;
@@ -32,10 +35,11 @@ export interface RoomOwnerReader extends RoomReader {
   listResidentServers(shard: number, roomNid: number, page: { after: string; limit: number }): Promise<string[]>;
   /** State events that cite an event, the latest first. */
   listCitingEvents(shard: number, eventNid: number, limit: number): Promise<CitingEvent[]>;
-  /** What is parked in a room, in the order in which it was parked. */
-  listParked(shard: number, roomId: string): Promise<ParkedPdu[]>;
-  /** Rooms in which something is parked. */
-  listRoomsWithParked(shard: number): Promise<string[]>;
-  countParked(shard: number): Promise<number>;
+  /** What waits in a shard, in the order in which it was parked, with what it still waits for. */
+  listWaiting(shard: number): Promise<WaitingPdu[]>;
+  /** By event id, in the order in which they were parked. */
+  findParked(shard: number, eventIds: readonly string[]): Promise<ParkedPdu[]>;
+  /** Who owns the shards that have an owner. */
+  listShardOwners(): Promise<Map<number, string>>;
   findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined>;
 }

@@ -42,6 +42,11 @@ export const protections = ['epoch', 'dedupe', 'gap_fill', 'command_ids', 'offse
 
 export const laboratory = group('For tests only. Never set any of this where real users are.', {
   failpoints: flag('Whether named failpoints can be armed.', { default: false }),
+  armed_failpoints: list(
+    'Failpoints that fire, where they can be armed.',
+    text('`name=action[:milliseconds][@nth]`; the action is kill, stop, error or delay.'),
+    { default: [] },
+  ),
   disabled_protections: list(
     'Protections that are switched off, to show that the checker finds what they prevent.',
     choice('A protection.', protections),

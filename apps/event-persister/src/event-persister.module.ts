@@ -1,0 +1,79 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { Resources } from '@plexus/service-adapters';
+import { armFailpoints } from '@plexus/service-shell';
+import type { Shell } from '@plexus/service-shell';
+import {
+  PostgresRoomOwnerReader,
+  PostgresRoomTransactor,
+  PostgresUserRoomProjection,
+  PostgresUserRoomReader,
+} from '@plexus/storage-postgres';
+import { protectionsOf } from './config.ts';
+import { EventPersister } from './event-persister.ts';
+import { FAILPOINTS } from './failpoints.ts';
+import type { Failpoints } from './failpoints.ts';
+import { InboundGroup } from './in/inbound-group.ts';
+import { WorkerStateResolver } from './pdus/worker-state-resolver.ts';
+import { Telemetry } from './telemetry.ts';
+
+@Module({})
+export class EventPersisterModule {
+  /** The persister over the deployment's adapters. It has no HTTP of its own. */
+  static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
+    const { shutdown, clock, readiness } = shell;
+    const { deployment, roomWriters, topics, databases } = resources;
+    const telemetry = new Telemetry(shell.registry, shell.logger);
+    const persister = composePersister(shell, resources, telemetry);
+    telemetry.watch(persister, () => clock.now());
+    const served = await roomWriters.serve(persister.handler);
+    shutdown.onStop('room writer', () => served.stop());
+    shutdown.onStop('event persister', () => persister.stop());
+    const group = new InboundGroup(persister, {
+      topics,
+      rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
+      clock,
+      roomShards: deployment.roomShards,
+      address: served.address,
+      failed: (doing, error) => telemetry.failed(doing, error),
+    });
+    shutdown.onStop('inbound group', () => group.stop());
+    persister.start(served.address, () => group.rejoin());
+    group.join();
+    readiness.add('event-persister', async () => (persister.isStopped ? 'stopped' : undefined));
+    return { module: EventPersisterModule };
+  }
+}
+
+function composePersister(
+  shell: Shell,
+  { databases, deployment, topics, hostedServers }: Resources,
+  telemetry: Telemetry,
+): EventPersister {
+  const { rooms, accounts } = databases;
+  const failpoints: Failpoints = armFailpoints(shell.config.laboratory, FAILPOINTS, shell.clock);
+  const isArmed = shell.config.laboratory.failpoints;
+  const protections = protectionsOf(shell.config);
+  const reader = new PostgresRoomOwnerReader(rooms, deployment.roomShards);
+  const resolver = new WorkerStateResolver(reader);
+  shell.shutdown.onStop('state resolver', () => resolver.stop());
+  return new EventPersister(
+    {
+      transactor: new PostgresRoomTransactor(rooms, {
+        isFenced: protections.epoch,
+        ...(isArmed && { insideTransaction: () => failpoints.reach('persister.inside-transaction') }),
+      }),
+      rooms: reader,
+      userRooms: new PostgresUserRoomReader(accounts),
+      projection: new PostgresUserRoomProjection(accounts),
+      servers: hostedServers,
+      producer: topics.producer,
+      resolver,
+      clock: shell.clock,
+      random: shell.random,
+      failpoints,
+      observer: telemetry,
+    },
+    { roomShards: deployment.roomShards, generation: deployment.generation, protections },
+  );
+}

@@ -1,0 +1,163 @@
+import type { Clock } from '@plexus/matrix-base';
+import { StorageError } from '@plexus/storage';
+import type { RoomOwnerReader } from '@plexus/storage';
+import { FEDERATION_PDUS } from '@plexus/topics';
+import type {
+  FederationPduRecord,
+  RecordBatch,
+  RecordHandler,
+  StartOffset,
+  TopicReset,
+  UndecodableRecord,
+} from '@plexus/topics';
+import type { Failpoints } from '../failpoints.ts';
+import { Parking, recordOfParked } from '../pdus/parking.ts';
+import type { PduItemPorts } from '../pdus/pdu-item.ts';
+import { PduItem } from '../pdus/pdu-item.ts';
+import type { StateResolver } from '../pdus/state-resolver.ts';
+import { UndecodableItem } from '../pdus/undecodable-item.ts';
+import type { OwnedShard } from '../shards/owned-shard.ts';
+import type { OwnedShards } from '../shards/owned-shards.ts';
+import type { UnitOfWork } from '../writing/unit-of-work.ts';
+import type { WriteLoop } from '../writing/write-loop.ts';
+
+/** What became of a PDU, for metrics and the log. */
+export interface PduReceipt {
+  readonly record: FederationPduRecord;
+  readonly received: Parameters<PduItemPorts['received']>[1];
+}
+
+export interface PduConsumerPorts {
+  readonly rooms: RoomOwnerReader;
+  readonly shards: OwnedShards;
+  readonly loop: WriteLoop;
+  readonly resolver: StateResolver;
+  readonly clock: Clock;
+  readonly failpoints: Failpoints;
+  received(receipt: PduReceipt): void;
+  failed(doing: string, error: unknown): void;
+}
+
+/** Records of one shard that are taken and not done; then the partition waits. */
+const MAX_OPEN = 1_000;
+const WAIT_MS = 10;
+const RETRY_MS = 500;
+
+/**
+ * The second door: checked PDUs from `federation.pdus`. A record is done when its effect is stored with the offset behind it, or when a
+ * row keeps it. Records come again after every crash and rebalance; the stored offset and the event ids tell what is known.
+ */
+export class PduConsumer implements RecordHandler<FederationPduRecord> {
+  readonly parking: Parking;
+  readonly #ports: PduConsumerPorts;
+  readonly #comparesOffsets: boolean;
+
+  /** `comparesOffsets` is false in fault tests only: then an offset moves on before its effect. */
+  constructor(ports: PduConsumerPorts, comparesOffsets: boolean) {
+    this.#ports = ports;
+    this.#comparesOffsets = comparesOffsets;
+    this.parking = new Parking(ports.rooms, (shard, eventIds) => void this.#goOn(shard, eventIds));
+  }
+
+  /** The shard is ours: what is parked in it may go on. */
+  begin(shard: number): void {
+    void this.#beginParking(shard);
+  }
+
+  end(shard: number): void {
+    this.parking.end(shard);
+  }
+
+  committed(work: UnitOfWork): void {
+    this.parking.committed(work);
+  }
+
+  /** Where reading begins: at the offset that is stored, if it is of this making of the topic. Throws until the shard is ours. */
+  async startOffset(partition: number, incarnation: string): Promise<StartOffset> {
+    const owned = this.#ports.shards.find(partition);
+    if (owned === undefined) throw new StorageError(`shard ${partition} is not taken yet`);
+    if (owned.inbound.incarnation === incarnation) return owned.inbound.expectedOffset;
+    owned.inbound.reset(0, incarnation);
+    return 'earliest';
+  }
+
+  async handle(batch: RecordBatch<FederationPduRecord>): Promise<void> {
+    for (const record of batch.records) {
+      const owned = await this.#room(batch.partition, record.value.roomId, batch.signal);
+      if (owned === undefined && batch.signal.aborted) return;
+      if (owned === undefined) throw new StorageError(`shard ${batch.partition} is not ours`);
+      if (this.#take(owned, record.offset)) this.#enqueue(owned.shard, record.value, record.offset);
+      batch.done(record);
+    }
+    await this.#ports.failpoints.reach('persister.inbound-taken');
+  }
+
+  /** A record that is none: set aside in its place, so that the offset moves on. */
+  async setAside(record: UndecodableRecord): Promise<void> {
+    const owned = this.#ports.shards.find(record.partition);
+    if (owned === undefined || !this.#take(owned, record.offset)) return;
+    this.#ports.loop.enqueue(new UndecodableItem(record, this.#ports.clock.now()));
+  }
+
+  reset({ partition, incarnation, nextOffset }: TopicReset): void {
+    this.#ports.shards.find(partition)?.inbound.reset(nextOffset, incarnation);
+  }
+
+  failed(error: unknown): void {
+    this.#ports.failed(`read ${FEDERATION_PDUS.name}`, error);
+  }
+
+  /** Waits until there is room for another record; nothing where the shard is not ours any more. */
+  async #room(shard: number, roomId: string, signal: AbortSignal): Promise<OwnedShard | undefined> {
+    const { shards, loop, clock } = this.#ports;
+    for (;;) {
+      const owned = shards.find(shard);
+      if (owned === undefined || owned.isDraining || signal.aborted) return undefined;
+      if (loop.hasRoomFor(roomId) && owned.inbound.openCount < MAX_OPEN) return owned;
+      await clock.delay(WAIT_MS, signal);
+    }
+  }
+
+  #take({ inbound }: OwnedShard, offset: number): boolean {
+    const isNew = inbound.take(offset);
+    if (this.#comparesOffsets) return isNew;
+    inbound.finish([offset]);
+    return true;
+  }
+
+  #enqueue(shard: number, record: FederationPduRecord, offset: number | undefined): void {
+    this.#ports.loop.enqueue(new PduItem(record, { shard, offset }, this.#itemPorts()));
+  }
+
+  #itemPorts(): PduItemPorts {
+    const { resolver, clock, received } = this.#ports;
+    const report = (record: FederationPduRecord, outcome: PduReceipt['received']): void =>
+      received({ record, received: outcome });
+    return { parking: this.parking, resolver, clock, received: report };
+  }
+
+  async #beginParking(shard: number): Promise<void> {
+    while (this.#ports.shards.find(shard) !== undefined) {
+      try {
+        return await this.parking.begin(shard);
+      } catch (error) {
+        this.#ports.failed('read what is parked', error);
+        await this.#ports.clock.delay(RETRY_MS);
+      }
+    }
+  }
+
+  /** PDUs that wait for nothing any more go into their rooms' queues again. */
+  async #goOn(shard: number, eventIds: readonly string[]): Promise<void> {
+    while (eventIds.length > 0 && this.#ports.shards.find(shard) !== undefined) {
+      try {
+        const parked = await this.#ports.rooms.findParked(shard, eventIds);
+        for (const { record } of parked) this.#enqueue(shard, recordOfParked(record), undefined);
+        return;
+      } catch (error) {
+        this.#ports.failed('read what is parked', error);
+        await this.#ports.clock.delay(RETRY_MS);
+      }
+    }
+  }
+}

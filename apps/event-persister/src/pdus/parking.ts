@@ -1,0 +1,137 @@
+import type { RoomOwnerReader } from '@plexus/storage';
+import type { FederationPduRecord } from '@plexus/topics';
+import { FEDERATION_PDUS } from '@plexus/topics';
+import type { UnitOfWork } from '../writing/unit-of-work.ts';
+
+export interface ParkingLimits {
+  readonly perRoom: number;
+  readonly perRoomAndOrigin: number;
+}
+
+export const DEFAULT_PARKING_LIMITS: ParkingLimits = { perRoom: 1_000, perRoomAndOrigin: 250 };
+
+interface Waiting {
+  readonly shard: number;
+  readonly roomId: string;
+  readonly eventId: string;
+  readonly origin: string;
+  readonly missing: Set<string>;
+}
+
+interface ShardParking {
+  readonly waiting: Map<string, Waiting>;
+  readonly byRoom: Map<string, Set<Waiting>>;
+  /** By the event that is missing. */
+  readonly waitingFor: Map<string, Set<Waiting>>;
+  /** Events stored while the rows were being read. */
+  storedMeanwhile: string[] | undefined;
+}
+
+/**
+ * Which parked PDUs wait for which events, as the rows of `parked_pdus` say. When the last event that one waits for is stored, it is
+ * read from its row and goes into its room's queue again.
+ */
+export class Parking {
+  readonly #shards = new Map<number, ShardParking>();
+  readonly #rooms: Pick<RoomOwnerReader, 'listWaiting'>;
+  readonly #limits: ParkingLimits;
+  readonly #goOn: (shard: number, eventIds: readonly string[]) => void;
+
+  /** `goOn` is told of PDUs that wait for nothing any more. */
+  constructor(
+    rooms: Pick<RoomOwnerReader, 'listWaiting'>,
+    goOn: (shard: number, eventIds: readonly string[]) => void,
+    limits: ParkingLimits = DEFAULT_PARKING_LIMITS,
+  ) {
+    this.#rooms = rooms;
+    this.#limits = limits;
+    this.#goOn = goOn;
+  }
+
+  get count(): number {
+    return [...this.#shards.values()].reduce((sum, { waiting }) => sum + waiting.size, 0);
+  }
+
+  /** Reads what is parked in a shard that was taken over, and lets go on what waits for nothing. */
+  async begin(shard: number): Promise<void> {
+    const parking: ShardParking = { waiting: new Map(), byRoom: new Map(), waitingFor: new Map(), storedMeanwhile: [] };
+    this.#shards.set(shard, parking);
+    const rows = await this.#rooms.listWaiting(shard);
+    if (this.#shards.get(shard) !== parking) return;
+    for (const row of rows) this.#add(parking, { ...row, shard, missing: new Set(row.missingEventIds) });
+    const stored = parking.storedMeanwhile ?? [];
+    parking.storedMeanwhile = undefined;
+    const ready = rows.filter(({ missingEventIds }) => missingEventIds.length === 0).map(({ eventId }) => eventId);
+    this.#goOn(shard, [...ready, ...this.#release(parking, stored)]);
+  }
+
+  end(shard: number): void {
+    this.#shards.delete(shard);
+  }
+
+  /** Why a PDU cannot be parked, if it cannot. */
+  findObstacle(shard: number, { roomId, origin }: Pick<FederationPduRecord, 'roomId' | 'origin'>): string | undefined {
+    const waiting = [...(this.#shards.get(shard)?.byRoom.get(roomId) ?? [])];
+    if (waiting.length >= this.#limits.perRoom) return 'too many events of the room wait for others';
+    const ofOrigin = waiting.filter((other) => other.origin === origin);
+    if (ofOrigin.length >= this.#limits.perRoomAndOrigin) return 'too many events of the origin wait for others';
+    return undefined;
+  }
+
+  /** A unit of work is committed: some PDUs are parked, and some wait no longer. */
+  committed(work: UnitOfWork): void {
+    for (const row of work.parked) {
+      const parking = this.#shards.get(row.shard);
+      if (parking !== undefined && row.missingEventIds.length > 0) {
+        this.#add(parking, { ...row, missing: new Set(row.missingEventIds) });
+      }
+    }
+    for (const { shard, eventId } of work.unparked) this.#forget(this.#shards.get(shard), eventId);
+    for (const [shard, events] of Map.groupBy(work.storedEvents, (event) => event.shard)) {
+      const ids = events.map(({ eventId }) => eventId);
+      const parking = this.#shards.get(shard);
+      parking?.storedMeanwhile?.push(...ids);
+      const ready = parking === undefined ? [] : this.#release(parking, ids);
+      if (ready.length > 0) this.#goOn(shard, ready);
+    }
+  }
+
+  #add(parking: ShardParking, waiting: Waiting): void {
+    this.#forget(parking, waiting.eventId);
+    parking.waiting.set(waiting.eventId, waiting);
+    const inRoom = parking.byRoom.get(waiting.roomId) ?? new Set();
+    parking.byRoom.set(waiting.roomId, inRoom.add(waiting));
+    for (const eventId of waiting.missing) {
+      const others = parking.waitingFor.get(eventId) ?? new Set();
+      parking.waitingFor.set(eventId, others.add(waiting));
+    }
+  }
+
+  #forget(parking: ShardParking | undefined, eventId: string): void {
+    const waiting = parking?.waiting.get(eventId);
+    if (parking === undefined || waiting === undefined) return;
+    parking.waiting.delete(eventId);
+    const inRoom = parking.byRoom.get(waiting.roomId);
+    inRoom?.delete(waiting);
+    if (inRoom?.size === 0) parking.byRoom.delete(waiting.roomId);
+    for (const missing of waiting.missing) parking.waitingFor.get(missing)?.delete(waiting);
+  }
+
+  /** Ids of those that wait for nothing any more, now that these events are stored. */
+  #release(parking: ShardParking, storedEventIds: readonly string[]): string[] {
+    const ready: string[] = [];
+    for (const stored of storedEventIds) {
+      for (const waiting of parking.waitingFor.get(stored) ?? []) {
+        waiting.missing.delete(stored);
+        if (waiting.missing.size === 0) ready.push(waiting.eventId);
+      }
+      parking.waitingFor.delete(stored);
+    }
+    return ready;
+  }
+}
+
+/** A record as it was parked. */
+export function recordOfParked(bytes: Uint8Array): FederationPduRecord {
+  return FEDERATION_PDUS.codec.decode(bytes);
+}

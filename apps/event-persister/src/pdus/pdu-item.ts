@@ -1,0 +1,130 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { ParkedPdu } from '@plexus/storage';
+import type { FederationPduRecord } from '@plexus/topics';
+import { FEDERATION_PDUS } from '@plexus/topics';
+import type { Execution } from '../commands/execution.ts';
+import { INCOMPLETE } from '../commands/execution.ts';
+import { Loaded } from '../rooms/loaded.ts';
+import type { RoomEdit } from '../rooms/room-edit.ts';
+import type { RoomItem } from '../writing/room-item.ts';
+import type { Parking } from './parking.ts';
+import type { ReceivedOutcome } from './receive-pdu.ts';
+import { receivePdu } from './receive-pdu.ts';
+import type { StateResolver } from './state-resolver.ts';
+
+export interface PduItemPorts {
+  readonly parking: Parking;
+  readonly resolver: StateResolver;
+  readonly clock: Clock;
+  received(
+    record: FederationPduRecord,
+    outcome: ReceivedOutcome | { readonly outcome: 'dead-letter'; readonly because: string },
+  ): void;
+}
+
+/** So much of a record is not counted by its JSON. */
+const RECORD_BYTES = 500;
+
+/** A PDU from the topic, or one that was parked. */
+export class PduItem implements RoomItem {
+  readonly shard: number;
+  readonly roomId: string;
+  readonly byteLength: number;
+  readonly enqueuedAt: number;
+  readonly commandId = undefined;
+  readonly loaded = new Loaded();
+  readonly record: FederationPduRecord;
+  readonly #ports: PduItemPorts;
+  readonly #settled: () => void;
+  #offset: number | undefined;
+  #isParked: boolean;
+  #poison: string | undefined;
+  #received: Parameters<PduItemPorts['received']>[1] | undefined;
+
+  constructor(
+    record: FederationPduRecord,
+    place: {
+      readonly shard: number;
+      /** Nothing for one that was parked. */
+      readonly offset: number | undefined;
+      readonly settled?: () => void;
+    },
+    ports: PduItemPorts,
+  ) {
+    this.record = record;
+    this.shard = place.shard;
+    this.roomId = record.roomId;
+    this.byteLength = RECORD_BYTES + record.json.length;
+    this.enqueuedAt = ports.clock.now();
+    this.#offset = place.offset;
+    this.#isParked = place.offset === undefined;
+    this.#settled = place.settled ?? (() => undefined);
+    this.#ports = ports;
+  }
+
+  get offset(): number | undefined {
+    return this.#offset;
+  }
+
+  attempt(edit: RoomEdit): Execution {
+    if (this.#poison !== undefined) return this.#setAside(edit, this.#poison);
+    const received = receivePdu(edit, this.record, this.#ports.resolver);
+    if (received.outcome === 'incomplete') return INCOMPLETE;
+    this.#received = received.outcome === 'parked' ? this.#park(edit, received.missingEventIds) : received;
+    if (this.#isParked && this.#received.outcome !== 'parked') this.#unpark(edit);
+    return { outcome: 'settled' };
+  }
+
+  poison(because: string): boolean {
+    if (this.#poison !== undefined) return false;
+    this.#poison = because;
+    return true;
+  }
+
+  settle(): void {
+    if (this.#received !== undefined) this.#ports.received(this.record, this.#received);
+    this.#settled();
+  }
+
+  /** The row that keeps it while its room is busy. */
+  toParked(missingEventIds: readonly string[] = []): ParkedPdu {
+    const { roomId, eventId, origin, destination } = this.record;
+    const record = Buffer.from(FEDERATION_PDUS.codec.encode(this.record));
+    return { shard: this.shard, roomId, eventId, origin, destination, missingEventIds, record };
+  }
+
+  /** It is kept in a row: its place in the topic is needed no longer. */
+  wasStashed(): void {
+    this.#offset = undefined;
+    this.#isParked = true;
+  }
+
+  #park(edit: RoomEdit, missingEventIds: readonly string[]): ReceivedOutcome {
+    const because = this.#ports.parking.findObstacle(this.shard, this.record);
+    if (because !== undefined && !this.#isParked) return { outcome: 'dropped', because };
+    edit.changes.parked.push(this.toParked(missingEventIds));
+    return { outcome: 'parked', missingEventIds };
+  }
+
+  #unpark(edit: RoomEdit): void {
+    edit.changes.unparked.push({ shard: this.shard, eventId: this.record.eventId });
+  }
+
+  #setAside(edit: RoomEdit, because: string): Execution {
+    this.#received = { outcome: 'dead-letter', because };
+    if (this.#isParked) this.#unpark(edit);
+    edit.changes.deadLetters.push({
+      shard: this.shard,
+      source: FEDERATION_PDUS.name,
+      roomId: this.roomId,
+      eventId: this.record.eventId,
+      origin: this.record.origin,
+      error: because.slice(0, MAX_ERROR_LENGTH).replaceAll('\0', ''),
+      record: Buffer.from(FEDERATION_PDUS.codec.encode(this.record)),
+      attempts: 1,
+    });
+    return { outcome: 'settled' };
+  }
+}
+
+const MAX_ERROR_LENGTH = 2_000;

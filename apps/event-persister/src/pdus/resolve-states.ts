@@ -1,0 +1,150 @@
+import { encodeCanonicalJson } from '@plexus/matrix-base';
+import { findStateConflicts, lookupState, NOT_LOADED, resolveState } from '@plexus/room-dag';
+import type { AuthChildren, AuthGraph, ResolutionInput, ResolvedEntry, StateConflictEntry } from '@plexus/room-dag';
+import type { RoomEdit } from '../rooms/room-edit.ts';
+import type { RoomHead } from '../rooms/room-head.ts';
+import type { ResolutionTask, StateResolver } from './state-resolver.ts';
+
+/** Where it is called from: names what a worker has resolved for this PDU. */
+export type ResolutionPurpose = 'state-before' | 'current-state';
+
+/** More differing entries than this are resolved by a worker: they could hold the process up for too long. */
+const MAX_ENTRIES_HERE = 400;
+
+/**
+ * The root of the state that several states resolve to. Incomplete as long as the edit misses anything; then the root means nothing.
+ */
+export function resolveStates(
+  edit: RoomEdit,
+  head: RoomHead,
+  {
+    roots,
+    purpose,
+    resolver,
+  }: { readonly roots: readonly number[]; readonly purpose: ResolutionPurpose; readonly resolver: StateResolver },
+): number {
+  const distinct = [...new Set(roots)];
+  const [first = head.currentRoot] = distinct;
+  if (distinct.length < 2) return first;
+  const conflicts = findConflicts(edit, distinct);
+  if (conflicts === undefined) return first;
+  const resolved = findResolved(edit, head, { conflicts, base: first, purpose, resolver });
+  if (resolved === undefined) return first;
+  const changes = resolved.map(({ type, stateKey, eventId }) => ({
+    type,
+    stateKey,
+    eventNid: eventId === undefined ? undefined : edit.eventById(eventId)?.eventNid,
+  }));
+  return edit.isIncomplete ? first : edit.changeState(head, first, changes);
+}
+
+function findConflicts(edit: RoomEdit, roots: readonly number[]): StateConflictEntry[] | undefined {
+  const compared = findStateConflicts(roots, edit);
+  if (compared.outcome === 'missing') {
+    for (const nodeNid of compared.nodeIds) edit.missing.nodes.add(nodeNid);
+    return undefined;
+  }
+  const conflicts = compared.conflicts.map(({ type, stateKey, eventNids }) => ({
+    type,
+    stateKey,
+    eventIds: eventNids.map((nid) => (nid === undefined ? undefined : edit.event(nid)?.event.eventId)),
+  }));
+  return edit.isIncomplete ? undefined : conflicts;
+}
+
+interface Conflicted {
+  readonly conflicts: readonly StateConflictEntry[];
+  /** A root that has what all of them share. */
+  readonly base: number;
+  readonly purpose: ResolutionPurpose;
+  readonly resolver: StateResolver;
+}
+
+function findResolved(edit: RoomEdit, head: RoomHead, conflicted: Conflicted): readonly ResolvedEntry[] | undefined {
+  const { conflicts, base, purpose, resolver } = conflicted;
+  const entries = conflicts.reduce((count, { eventIds }) => count + eventIds.length, 0);
+  if (entries > MAX_ENTRIES_HERE) {
+    const done = edit.sources.loaded.results.get(purpose);
+    if (done === undefined) edit.missing.tasks.set(purpose, () => resolver.resolve(taskOf(edit, head, conflicted)));
+    return done as readonly ResolvedEntry[] | undefined;
+  }
+  const resolution = resolveState(inputOf(edit, head, { conflicts, base }));
+  if (resolution.outcome === 'resolved') return edit.isIncomplete ? undefined : resolution.changes;
+  for (const eventId of resolution.eventIds) edit.eventById(eventId);
+  for (const eventId of resolution.authChildrenOf) noteMissingChildren(edit, eventId);
+  if (!edit.isIncomplete) throw new Error(`state resolution misses ${JSON.stringify(resolution).slice(0, 500)}`);
+  return undefined;
+}
+
+function inputOf(
+  edit: RoomEdit,
+  head: RoomHead,
+  { conflicts, base }: Pick<Conflicted, 'conflicts' | 'base'>,
+): ResolutionInput {
+  return {
+    roomId: head.roomId,
+    rules: head.rules,
+    conflicts,
+    unconflicted: { findEventId: (type, stateKey) => findUnconflicted(edit, base, { type, stateKey }) },
+    events: authGraphOf(edit),
+  };
+}
+
+function findUnconflicted(
+  edit: RoomEdit,
+  root: number,
+  key: { readonly type: string; readonly stateKey: string },
+): string | undefined | typeof NOT_LOADED {
+  const lookup = lookupState(root, key, edit);
+  if (lookup.outcome === 'missing') {
+    for (const nodeNid of lookup.nodeIds) edit.missing.nodes.add(nodeNid);
+    return NOT_LOADED;
+  }
+  if (lookup.eventNid === undefined) return undefined;
+  return edit.event(lookup.eventNid)?.event.eventId ?? NOT_LOADED;
+}
+
+/** @NOTE `eventById` notes what is not loaded, so that the look-ups below need not. */
+function authGraphOf(edit: RoomEdit): AuthGraph {
+  return {
+    find: (eventId) => edit.eventById(eventId)?.event,
+    isRejected: (eventId) => edit.eventById(eventId)?.status === 'rejected',
+    authDepth: (eventId) => edit.eventById(eventId)?.authDepth ?? 0,
+    authChildren: (eventId) => authChildrenOf(edit, eventId),
+  };
+}
+
+function authChildrenOf(edit: RoomEdit, eventId: string): AuthChildren | undefined {
+  const known = edit.eventById(eventId);
+  const stored = known === undefined ? undefined : edit.sources.loaded.citedBy.get(known.eventNid);
+  if (stored === undefined) return undefined;
+  const uncommitted = edit.uncommittedStateEvents().filter(({ event }) => event.authEvents.includes(eventId));
+  const latest = uncommitted.map(({ event }) => ({
+    eventId: event.eventId,
+    type: event.type,
+    stateKey: event.stateKey ?? '',
+  }));
+  return { events: [...latest.toReversed(), ...stored.events], isComplete: stored.isComplete };
+}
+
+function noteMissingChildren(edit: RoomEdit, eventId: string): void {
+  const known = edit.eventById(eventId);
+  if (known !== undefined) edit.missing.citedBy.add(known.eventNid);
+}
+
+function taskOf(edit: RoomEdit, head: RoomHead, { conflicts, base }: Conflicted): ResolutionTask {
+  return {
+    shard: head.shard,
+    roomNid: head.roomNid,
+    roomId: head.roomId,
+    roomVersion: head.rules.version,
+    conflicts,
+    base,
+    uncommitted: edit.uncommittedStateEvents().map(({ event, authDepth, status }) => ({
+      eventId: event.eventId,
+      json: Buffer.from(encodeCanonicalJson(event.pdu, 'any')),
+      authDepth,
+      isRejected: status === 'rejected',
+    })),
+  };
+}

@@ -1,0 +1,166 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+import type { Logger } from '@plexus/service-shell';
+import type { EventPersister, PersisterObserver } from './event-persister.ts';
+import type { PduReceipt } from './in/pdu-consumer.ts';
+import type { RoomItem } from './writing/room-item.ts';
+import type { UnitOfWork } from './writing/unit-of-work.ts';
+
+const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+const ITEMS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/** Every metric and log record of this app. */
+export class Telemetry implements PersisterObserver {
+  readonly #logger: Logger;
+  readonly #registry: Registry;
+  readonly #persistedEvents: Counter;
+  readonly #units: Counter<'outcome'>;
+  readonly #unitItems: Histogram;
+  readonly #storeSeconds: Histogram;
+  readonly #commands: Counter<'outcome' | 'command'>;
+  readonly #failures: Counter<'doing'>;
+  readonly #poisoned: Counter;
+  readonly #pdus: Counter<'outcome' | 'rule'>;
+  readonly #softFailed: Counter;
+  readonly #shards: Gauge;
+
+  constructor(registry: Registry, logger: Logger) {
+    this.#logger = logger;
+    this.#registry = registry;
+    const registers = [registry];
+    this.#persistedEvents = new Counter({
+      name: 'synapse_storage_events_persisted_events_total',
+      help: 'Events stored.',
+      registers,
+    });
+    this.#units = new Counter({
+      name: 'plexus_persister_units_of_work_total',
+      help: 'Transactions, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#unitItems = new Histogram({
+      name: 'plexus_persister_unit_of_work_items',
+      help: 'Commands and PDUs in one transaction.',
+      buckets: ITEMS,
+      registers,
+    });
+    this.#storeSeconds = new Histogram({
+      name: 'plexus_persister_store_seconds',
+      help: 'Time of one transaction.',
+      buckets: SECONDS,
+      registers,
+    });
+    this.#commands = new Counter({
+      name: 'plexus_persister_commands_total',
+      help: 'Room commands, by their answer.',
+      labelNames: ['command', 'outcome'],
+      registers,
+    });
+    this.#failures = new Counter({
+      name: 'plexus_persister_failures_total',
+      help: 'Failures of infrastructure that are tried again.',
+      labelNames: ['doing'],
+      registers,
+    });
+    this.#poisoned = new Counter({
+      name: 'plexus_persister_poisoned_total',
+      help: 'Inputs that fail however often they are tried: dead letters and refused commands.',
+      registers,
+    });
+    this.#pdus = new Counter({
+      name: 'plexus_persister_pdus_total',
+      help: 'PDUs from other servers, by what became of them and the rule that decided it.',
+      labelNames: ['outcome', 'rule'],
+      registers,
+    });
+    this.#softFailed = new Counter({
+      name: 'synapse_federation_soft_failed_events_total',
+      help: 'Events that the state before them allows and the current state does not.',
+      registers,
+    });
+    this.#shards = new Gauge({
+      name: 'plexus_persister_shards_owned',
+      help: 'Room shards of this process.',
+      registers,
+    });
+  }
+
+  /** Gauges that are read when they are asked for. */
+  watch(persister: EventPersister, now: () => number): void {
+    const gauge = (name: string, help: string, read: () => number): Gauge =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    const { queues } = persister.loop;
+    gauge('plexus_persister_queue_items', 'Commands and PDUs that wait.', () => queues.itemCount);
+    gauge('plexus_persister_queue_bytes', 'Bytes of what waits.', () => queues.byteLength);
+    gauge('plexus_persister_queue_oldest_seconds', 'Age of the oldest that waits.', () => {
+      return queues.oldestEnqueuedAt === undefined ? 0 : (now() - queues.oldestEnqueuedAt) / 1_000;
+    });
+    gauge(
+      'plexus_persister_unpublished_rows',
+      'Rows of the room log that are not published.',
+      () => persister.publisher.lag,
+    );
+    gauge('plexus_persister_unprojected_memberships', 'Memberships that wait to be projected.', () => {
+      return persister.projector.underWay;
+    });
+    gauge('synapse_federation_server_number_inbound_pdu_in_staging', 'PDUs that wait for others.', () => {
+      return persister.pdus.parking.count;
+    });
+    gauge('synapse_event_persisted_position', 'Sum of the positions of the owned shards.', () => {
+      return [...persister.shards.all()].reduce((sum, { counters }) => sum + counters.position, 0);
+    });
+  }
+
+  stored(work: UnitOfWork, milliseconds: number): void {
+    this.#units.inc({ outcome: 'stored' });
+    this.#unitItems.observe(work.done.length);
+    this.#storeSeconds.observe(milliseconds / 1_000);
+    this.#persistedEvents.inc(work.storedEvents.length);
+  }
+
+  notStored(outcome: Parameters<PersisterObserver['notStored']>[0], because: unknown): void {
+    this.#units.inc({ outcome });
+    this.#logger.warn('A unit of work was not stored and is attempted again', { outcome, err: because });
+  }
+
+  failed(doing: string, error: unknown): void {
+    this.#failures.inc({ doing });
+    this.#logger.warn('Something failed and will be tried again', { doing, err: error });
+  }
+
+  poisoned(item: RoomItem, because: string): void {
+    this.#poisoned.inc();
+    this.#logger.error('An input fails however often it is tried', {
+      room_id: item.roomId,
+      shard: item.shard,
+      because,
+    });
+  }
+
+  commandSettled(outcome: string, command: string): void {
+    this.#commands.inc({ outcome, command });
+  }
+
+  shardsOwned(count: number): void {
+    this.#shards.set(count);
+  }
+
+  pduReceived({ record, received }: PduReceipt): void {
+    const outcome = received.outcome === 'stored' ? received.status : received.outcome;
+    const rule = received.outcome === 'stored' ? (received.rule ?? '') : '';
+    this.#pdus.inc({ outcome, rule });
+    if (outcome === 'soft-failed') this.#softFailed.inc();
+    if (outcome === 'accepted' || outcome === 'duplicate' || outcome === 'parked') return;
+    const because = 'because' in received ? received.because : rule;
+    const { room_id, event_id, origin } = { room_id: record.roomId, event_id: record.eventId, origin: record.origin };
+    this.#logger.info('An event of another server was not accepted', { outcome, because, room_id, event_id, origin });
+  }
+}
