@@ -1,1 +1,2 @@
-export {};
+export { KafkaTopics } from './kafka-topics.ts';
+export type { KafkaTopicsOptions } from './kafka-settings.ts';

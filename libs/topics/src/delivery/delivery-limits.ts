@@ -9,7 +9,7 @@ export interface DeliveryLimits {
 }
 
 export const DEFAULT_DELIVERY_LIMITS: DeliveryLimits = {
-  queuedBytes: 4 * 1024 * 1024,
+  queuedBytes: 1024 * 1024,
   batchRecords: 500,
   batchBytes: 1024 * 1024,
   firstRetryMs: 50,

@@ -1,0 +1,60 @@
+import type {
+  BroadcastReader,
+  BroadcastReaderOptions,
+  DeliveryLimits,
+  GroupConsumer,
+  GroupConsumerOptions,
+  Producer,
+  TopicDefinition,
+  Topics,
+  TopicSetup,
+} from '@plexus/topics';
+import { DEFAULT_DELIVERY_LIMITS } from '@plexus/topics';
+import { KafkaBroadcastReader } from './kafka-broadcast-reader.ts';
+import { KafkaConnection } from './kafka-connection.ts';
+import { KafkaGroupConsumer } from './kafka-group-consumer.ts';
+import { KafkaProducer } from './kafka-producer.ts';
+import type { KafkaTopicsOptions } from './kafka-settings.ts';
+import { setUpTopic } from './set-up-topic.ts';
+
+/** Topics over Kafka, 3.0 or newer. */
+export class KafkaTopics implements Topics {
+  readonly producer: Producer;
+  readonly #connection: KafkaConnection;
+  readonly #limits: DeliveryLimits;
+  readonly #producer: KafkaProducer;
+  readonly #consumers = new Set<{ stop(): Promise<void> }>();
+
+  constructor(options: KafkaTopicsOptions) {
+    this.#connection = new KafkaConnection(options);
+    this.#limits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
+    this.#producer = new KafkaProducer(this.#connection);
+    this.producer = this.#producer;
+  }
+
+  async setUp(setups: readonly TopicSetup[]): Promise<void> {
+    await Promise.all(setups.map((setup) => setUpTopic(this.#connection, setup)));
+  }
+
+  joinGroup<T>(options: GroupConsumerOptions<T>): GroupConsumer {
+    return this.#track(new KafkaGroupConsumer(this.#connection, options, this.#limits));
+  }
+
+  readAll<T>(options: BroadcastReaderOptions<T>): BroadcastReader {
+    return this.#track(new KafkaBroadcastReader(this.#connection, options, this.#limits));
+  }
+
+  async trim(topic: Pick<TopicDefinition<never>, 'name'>, partition: number, beforeOffset: number): Promise<void> {
+    await this.#connection.trim(topic.name, { partition, offset: String(beforeOffset) });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.stop()));
+    await this.#producer.close();
+  }
+
+  #track<C extends { stop(): Promise<void> }>(consumer: C): C {
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+}
