@@ -4,7 +4,7 @@ import type { Topics } from '@plexus/topics';
 import { PostgresTopics } from '@plexus/topics-postgres';
 
 /** The topics of this deployment; they end with the shell. */
-export function openTopics({ config, clock, shutdown }: Shell, rooms: PostgresDatabase): Topics {
+export function openTopics({ clock, shutdown }: Shell, rooms: PostgresDatabase): Topics {
   const topics = new PostgresTopics({ database: rooms, clock });
   shutdown.onStop('topics', () => topics.close());
   return topics;

@@ -285,12 +285,6 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return settled;
   }
 
-  #finish(eventNid: number, stateAfter: number): StoredEvent | undefined {
-    const event = this.#events.get(eventNid);
-    if (event !== undefined) this.#events.set(eventNid, { ...event, stateAfter });
-    return this.#read(eventNid);
-  }
-
   #project(userId: string, event: StoredEvent, row: RoomLogRow): void {
     const key = `${userId} ${row.roomId}`;
     const { sender, content } = JSON.parse(event.json.toString()) as {

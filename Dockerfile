@@ -1,0 +1,18 @@
+# One image for every service; the command says which: apps/<app>/dist/main.js.
+FROM node:24.21.0-bookworm-slim AS build
+WORKDIR /plexus
+COPY . .
+# `npm ci` refuses a lock without the optional packages of other platforms.
+RUN npm install --no-save --no-audit --no-fund && npx tsc -b && npm prune --omit=dev --no-save --no-audit --no-fund \
+  && find apps libs -path '*/node_modules' -prune -o -name '*.ts' ! -name '*.d.ts' -type f -print | xargs rm -f
+
+FROM node:24.21.0-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /plexus
+COPY --from=build --chown=root:root /plexus/package.json ./
+COPY --from=build --chown=root:root /plexus/node_modules ./node_modules
+COPY --from=build --chown=root:root /plexus/libs ./libs
+COPY --from=build --chown=root:root /plexus/apps ./apps
+USER node
+ENTRYPOINT ["node", "--enable-source-maps"]
+CMD ["apps/plexus/dist/main.js"]
