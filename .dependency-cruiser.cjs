@@ -7,7 +7,7 @@ const opening = '^libs/service-adapters/';
 const shell = '^libs/(service-shell|room-log|room-view)/';
 const testing = '^libs/testing/';
 const apps = '^apps/';
-const spec = '\\.spec\\.ts$';
+const spec = '(\\.spec\\.ts$|/test-support/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
