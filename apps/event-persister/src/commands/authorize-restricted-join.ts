@@ -4,9 +4,9 @@ import { isJsonObject, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import type { MembershipChange } from './change-membership.ts';
 import type { CommandContext, Refusal } from './execution.ts';
 import { forbid, INCOMPLETE, refuse } from './execution.ts';
+import type { MembershipChange } from './membership-change.ts';
 
 /** `content` is to be added to the event, `coSigners` sign it. */
 export type AuthorizedJoin =

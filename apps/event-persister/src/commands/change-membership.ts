@@ -9,13 +9,7 @@ import { checkSender } from './check-sender.ts';
 import type { CommandContext, Refusal } from './execution.ts';
 import { forbid, INCOMPLETE, refuse } from './execution.ts';
 import { isSameContent } from './is-same-content.ts';
-
-export interface MembershipChange extends Pick<LocalEvent, 'sender' | 'content' | 'originServerTs' | 'origin'> {
-  readonly targetUserId: string;
-  readonly membership: string;
-  /** The target's membership must be one of these; empty: any. */
-  readonly onlyFrom: readonly string[];
-}
+import type { MembershipChange } from './membership-change.ts';
 
 /**
  * A membership of a hosted user, or one that a hosted user gives to somebody. A membership that is already so, with the same content and

@@ -3,13 +3,13 @@ import type { JsonObject } from '@plexus/matrix-base';
 import type { ChangeMembership, RoomCommand } from '@plexus/rpc';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { Sent } from './append-local-event.ts';
-import type { MembershipChange } from './change-membership.ts';
 import { changeMembership } from './change-membership.ts';
 import { createRoom } from './create-room.ts';
 import type { CommandContext, Execution } from './execution.ts';
 import { refuse } from './execution.ts';
 import { sendEvent } from './send-event.ts';
 import { settleDeadLetter } from './settle-dead-letter.ts';
+import type { MembershipChange } from './membership-change.ts';
 
 /** Attempts a command on a room. */
 export function executeCommand(
