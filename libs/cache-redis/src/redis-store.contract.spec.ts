@@ -1,7 +1,7 @@
 import { sharedCacheContract } from '@plexus/testing';
 import { RedisCacheStore } from './redis-store.ts';
 
-const url = `redis://${process.env['PLEXUS_TEST_REDIS'] ?? '127.0.0.1:6379'}`;
+const url = process.env['PLEXUS_TEST_REDIS'] ?? 'redis://127.0.0.1:6379';
 
 sharedCacheContract('Redis', async () => {
   let lastLease = 0;
