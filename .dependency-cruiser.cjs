@@ -73,7 +73,13 @@ module.exports = {
       severity: 'error',
       from: {
         path: apps,
-        pathNot: ['\\.module\\.ts$', '\\.spec\\.ts$', '/main\\.ts$', '^apps/plexus/src/(embedded|commands)/'],
+        pathNot: [
+          '\\.module\\.ts$',
+          '\\.spec\\.ts$',
+          '/test-support/',
+          '/main\\.ts$',
+          '^apps/plexus/src/(embedded|commands)/',
+        ],
       },
       to: { path: [adapters, opening] },
     },
