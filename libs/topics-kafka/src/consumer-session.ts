@@ -14,6 +14,8 @@ export interface ConsumerSessionOptions {
   /** These partitions are this consumer's; called before the first fetch of them, which follows what it seeks. */
   readonly joined: (consumer: Consumer, partitions: readonly number[]) => void;
   readonly arrived: (payload: EachBatchPayload) => Promise<void>;
+  /** Fetching failed and goes on by itself: who knows what happened to the topic meanwhile. */
+  readonly interrupted: () => void;
   /** The consumer is gone; another one follows. */
   readonly lost: (error: unknown) => void;
 }
@@ -79,13 +81,22 @@ export class ConsumerSession {
   }
 
   #watch(consumer: Consumer): { ended: Promise<unknown>; end: () => void } {
-    const { clock, stallMs, joined, topic } = this.#options;
+    const { clock, stallMs, joined, interrupted, topic } = this.#options;
     const over = new AbortController();
     const { promise: crashed, resolve: crash } = Promise.withResolvers<unknown>();
+    const fetching = new Set<number>();
     let lastFetch = clock.now();
     const removals = [
       consumer.on(consumer.events.CRASH, ({ payload }) => crash(payload.error)),
-      consumer.on(consumer.events.FETCH, () => void (lastFetch = clock.now())),
+      // @NOTE Of a fetch that fails the client says nothing but that it begins the next one.
+      consumer.on(consumer.events.FETCH_START, ({ payload }) => {
+        if (fetching.has(payload.nodeId)) interrupted();
+        fetching.add(payload.nodeId);
+      }),
+      consumer.on(consumer.events.FETCH, ({ payload }) => {
+        fetching.delete(payload.nodeId);
+        lastFetch = clock.now();
+      }),
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         lastFetch = clock.now();
         this.#retryMs = FIRST_RETRY_MS;

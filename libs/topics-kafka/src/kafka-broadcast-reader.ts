@@ -30,6 +30,7 @@ export class KafkaBroadcastReader<T> implements BroadcastReader {
       prepare: () => this.#findEnds(),
       joined: (consumer) => this.#joined(consumer),
       arrived: (payload) => this.#partitions.arrived(payload),
+      interrupted: () => this.#partitions.forgetTopic(),
       lost: (error) => {
         this.#setConnected(false);
         handler.failed(error);

@@ -41,6 +41,7 @@ export class KafkaGroupConsumer<T> implements GroupConsumer {
       prepare: async () => undefined,
       joined: (consumer, partitions) => this.#joined(consumer, partitions),
       arrived: (payload) => this.#partitions.arrived(payload),
+      interrupted: () => this.#partitions.forgetTopic(),
       lost: failed,
     });
   }

@@ -44,14 +44,14 @@ export class KafkaPartitions<T> {
     return [...this.#deliveries.values()].flatMap((delivery) => delivery.lag() ?? []);
   }
 
-  /** The brokers' name for the present making of the topic, as of the last join. */
+  /** The brokers' name for the present making of the topic, as it was last looked at. */
   incarnation(): Promise<string> {
     this.#incarnation ??= this.#connection.fetchIncarnation(this.#topic.name);
     this.#incarnation.catch(() => (this.#incarnation = undefined));
     return this.#incarnation;
   }
 
-  /** Where the partitions begin and end, as of the last join. */
+  /** Where the partitions begin and end, as it was last looked at. */
   offsets(): Promise<PartitionOffsets[]> {
     this.#offsets ??= this.#connection.fetchOffsets(this.#topic.name);
     this.#offsets.catch(() => (this.#offsets = undefined));
@@ -88,12 +88,17 @@ export class KafkaPartitions<T> {
   /** A consumer has these partitions now; it goes on where the one before was. Must be called before its first fetch. */
   joined(consumer: Consumer): void {
     this.#consumer = consumer;
-    this.#incarnation = undefined;
-    this.#offsets = undefined;
+    this.forgetTopic();
     for (const [partition, delivery] of this.#deliveries) {
       if (delivery.nextOffset === undefined || delivery.isFull) this.#pauseFetching(partition);
       if (delivery.nextOffset !== undefined) this.#seek(partition, delivery.nextOffset);
     }
+  }
+
+  /** The topic may be another one now: it is looked at again before anything more is taken. */
+  forgetTopic(): void {
+    this.#incarnation = undefined;
+    this.#offsets = undefined;
   }
 
   /** @NOTE After a join the first batch waits until it is known whether this is still the topic that was read before. */
