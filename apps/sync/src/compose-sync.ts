@@ -33,6 +33,8 @@ export interface SyncPorts {
   /** Whether a user is of a hosted server. */
   readonly wantsMember: WantsMember;
   readonly failed: (error: unknown) => void;
+  /** Aborts when the process begins to stop: then whoever waits is answered. */
+  readonly draining: AbortSignal;
 }
 
 export interface SyncSettings {
@@ -51,6 +53,7 @@ export interface SyncParts {
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
   readonly initialSyncs: FairQueue;
+  readonly failed: (error: unknown) => void;
 }
 
 /** Puts the parts together. Nothing runs until `follower.start()`. */
@@ -71,7 +74,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const follower: RoomLogFollower = new RoomLogFollower({
     reader,
     clock,
-    handler: new SyncLog({ tail, events, sessions, failed: ports.failed }),
+    handler: new SyncLog({ tail, events, sessions, clock, failed: ports.failed }),
     readGeneration: () => ports.positions.readGeneration(),
     // Memberships that are not yet projected are then in the tail.
     startAt: () => ports.positions.readProjectedPositions(),
@@ -79,18 +82,10 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     protections: settings.protections ?? {},
   });
   const rooms = composeRooms(ports, { tail, events });
-  const { forgotten, bootId } = ports;
-  const answerer = new SyncAnswerer({
-    log: follower,
-    sessions,
-    devices,
-    rooms,
-    forgotten,
-    initialSyncs,
-    clock,
-    bootId,
-  });
-  return { follower, answerer, tail, sessions, devices, initialSyncs };
+  const { forgotten, bootId, draining, failed } = ports;
+  const shared = { sessions, devices, initialSyncs };
+  const answerer = new SyncAnswerer({ ...shared, log: follower, rooms, forgotten, clock, bootId, draining });
+  return { ...shared, follower, answerer, tail, failed };
 }
 
 function composeRooms(ports: SyncPorts, { tail, events }: { tail: RoomTail; events: EventStore }): RoomAnswerer {

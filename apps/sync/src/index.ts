@@ -1,2 +1,1 @@
-export { composeSync } from './compose-sync.ts';
-export type { SyncParts, SyncPorts, SyncSettings } from './compose-sync.ts';
+export { SyncModule } from './sync.module.ts';

@@ -95,6 +95,7 @@ export class SyncHarness {
   readonly parts: SyncParts;
   readonly failures: unknown[] = [];
   readonly forgotten = new Map<string, number>();
+  readonly draining = new AbortController();
   lastKind: SyncKind | undefined;
 
   constructor({ rooms = new FakeRooms(3), clock = new ManualClock(), settings = {} as Partial<SyncSettings> } = {}) {
@@ -110,6 +111,7 @@ export class SyncHarness {
       bootId: 7,
       wantsMember: (userId: string) => userId.endsWith(':a.example'),
       failed: (error: unknown) => void this.failures.push(error),
+      draining: this.draining.signal,
     };
     this.parts = composeSync(ports, { ...SETTINGS, ...settings });
   }

@@ -31,9 +31,11 @@ export interface SyncAnswererOptions {
   readonly clock: Clock;
   /** Of this process, 32 bits. */
   readonly bootId: number;
+  /** Aborts when the process begins to stop: then whoever waits is answered. */
+  readonly draining: AbortSignal;
 }
 
-export type SyncKind = 'initial' | 'incremental' | 'waited' | 'timeout' | 'replaced';
+export type SyncKind = 'initial' | 'incremental' | 'waited' | 'timeout' | 'replaced' | 'gone';
 
 export interface SyncAnswer {
   readonly kind: SyncKind;
@@ -70,6 +72,9 @@ export class SyncAnswerer {
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };
       if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
       return await initialSyncs.run(request.userId, request.gone, async () => this.#answerAtOnce(attempt, since));
+    } catch (error) {
+      if (request.gone.aborted) return { kind: 'gone', body: '{}' };
+      throw error;
     } finally {
       slot.release();
     }
@@ -88,10 +93,15 @@ export class SyncAnswerer {
   async #catchUp(since: readonly number[], request: SyncRequest, slot: DeviceSlot): Promise<boolean> {
     const { log, clock } = this.#options;
     if (isReached(since, log.positions())) return true;
-    const deadline = deadlineAfter(Math.max(request.timeout, LAG_PATIENCE_MS), clock, [request.gone, slot.replaced]);
+    const deadline = deadlineAfter(Math.max(request.timeout, LAG_PATIENCE_MS), clock, this.#endsOf(request, slot));
     await log.reached(since, deadline.signal);
     deadline.cancel();
     return isReached(since, log.positions());
+  }
+
+  /** What ends waiting before its time. */
+  #endsOf({ gone }: SyncRequest, { replaced }: DeviceSlot): readonly AbortSignal[] {
+    return [gone, replaced, this.#options.draining];
   }
 
   #standStill(since: readonly number[], request: SyncRequest): SyncAnswer {
@@ -106,7 +116,7 @@ export class SyncAnswerer {
 
   async #answerChanges(attempt: Attempt, since: readonly number[]): Promise<SyncAnswer> {
     const { request, slot } = attempt;
-    const deadline = deadlineAfter(request.timeout, this.#options.clock, [request.gone, slot.replaced]);
+    const deadline = deadlineAfter(request.timeout, this.#options.clock, this.#endsOf(request, slot));
     try {
       for (let from = since, hasWaited = false; ; hasWaited = true) {
         const session = await this.#openSession(request.userId);

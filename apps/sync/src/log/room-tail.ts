@@ -16,6 +16,8 @@ export interface RecentMembership {
 interface KeptRow {
   readonly room: RoomLog;
   readonly row: LogRow;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAt: number;
   readonly bytes: number;
   readonly userIds: readonly string[];
   readonly redacts: string | undefined;
@@ -52,7 +54,10 @@ export class RoomTail {
     this.#redactions = new Map();
   }
 
-  append(logged: LoggedRow): { readonly room: RoomLog; readonly row: LogRow; readonly redacts: string | undefined } {
+  append(
+    logged: LoggedRow,
+    now: number,
+  ): { readonly room: RoomLog; readonly row: LogRow; readonly redacts: string | undefined } {
     const row = logRowOf(logged);
     const room = this.openRoom(logged);
     room.roomVersion = row.roomVersion;
@@ -63,7 +68,7 @@ export class RoomTail {
     if (redacts !== undefined && row.event !== undefined) this.#redact(redacts, row.event.eventId);
     for (const member of logged.changedMembers) this.#remember(member.userId, { room, row, event: member.event });
     const userIds = logged.changedMembers.map(({ userId }) => userId);
-    this.#keep({ room, row, bytes: sizeOfRow(logged), userIds, redacts });
+    this.#keep({ room, row, arrivedAt: now, bytes: sizeOfRow(logged), userIds, redacts });
     return { room, row, redacts };
   }
 
@@ -101,6 +106,11 @@ export class RoomTail {
   /** Redactions in the tail that name this event. */
   recentRedactions(eventId: string): readonly string[] {
     return this.#redactions.get(eventId) ?? [];
+  }
+
+  /** When the oldest row came, in milliseconds since the epoch; 0 where there is none. For metrics. */
+  get oldestArrival(): number {
+    return this.#kept[this.#firstKept]?.arrivedAt ?? 0;
   }
 
   /** For metrics. */

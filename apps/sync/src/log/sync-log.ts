@@ -1,3 +1,4 @@
+import type { Clock } from '@plexus/matrix-base';
 import type { LoggedRow, RoomLogHandler, RoomLogStart } from '@plexus/room-log';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { EventStore } from './event-store.ts';
@@ -7,6 +8,7 @@ export interface SyncLogOptions {
   readonly tail: RoomTail;
   readonly events: EventStore;
   readonly sessions: UserSessions;
+  readonly clock: Pick<Clock, 'now'>;
   readonly failed: (error: unknown) => void;
 }
 
@@ -26,8 +28,8 @@ export class SyncLog implements RoomLogHandler {
   }
 
   deliver(row: LoggedRow): void {
-    const { tail, events, sessions } = this.#options;
-    const { room, redacts } = tail.append(row);
+    const { tail, events, sessions, clock } = this.#options;
+    const { room, redacts } = tail.append(row, clock.now());
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
     sessions.apply(row, room);
   }

@@ -1,0 +1,67 @@
+import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { decodeSyncToken, readQuery, syncQuery } from '@plexus/matrix-api';
+import type { SyncToken } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
+import { Authenticator } from '@plexus/service-shell';
+import { SyncAnswerer } from '../answer/answer-sync.ts';
+import { FindFilter } from '../answer/find-filter.ts';
+import { SyncTelemetry } from '../telemetry.ts';
+
+/** No request waits longer, whatever it asks for: proxies would have cut it off. */
+const MAX_TIMEOUT_MS = 10 * 60_000;
+
+@Controller(['_matrix/client/v3/sync', '_matrix/client/r0/sync'])
+export class SyncController {
+  readonly #authenticator: Authenticator;
+  readonly #findFilter: FindFilter;
+  readonly #answerer: SyncAnswerer;
+  readonly #telemetry: SyncTelemetry;
+
+  constructor(authenticator: Authenticator, findFilter: FindFilter, answerer: SyncAnswerer, telemetry: SyncTelemetry) {
+    this.#authenticator = authenticator;
+    this.#findFilter = findFilter;
+    this.#answerer = answerer;
+    this.#telemetry = telemetry;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync */
+  @Get()
+  @Header('Content-Type', 'application/json')
+  async sync(
+    @Req() request: FastifyRequest,
+    @Query() query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const { userId, deviceId } = await this.#authenticator.authenticate(request);
+    const { filter, since, full_state, timeout, use_state_after } = readQuery(syncQuery, query);
+    const answered = this.#telemetry.answering();
+    const answer = await this.#answerer.answer({
+      userId,
+      deviceId,
+      since: since === undefined || since === '' ? undefined : readToken(since),
+      filter: await this.#findFilter.execute(userId, filter),
+      timeout: Math.min(timeout ?? 0, MAX_TIMEOUT_MS),
+      fullState: full_state ?? false,
+      useStateAfter: use_state_after ?? false,
+      gone: goneOf(reply),
+    });
+    answered(answer.kind);
+    return answer.body;
+  }
+}
+
+function readToken(text: string): SyncToken {
+  const token = decodeSyncToken(text);
+  if (token === undefined)
+    throw new MatrixError('M_INVALID_PARAM', 400, 'The token in "since" is not one of this server');
+  return token;
+}
+
+/** @NOTE The response closes with its connection; a listener on the socket would outlive the request on a connection that is kept. */
+function goneOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  if (raw.destroyed) gone.abort();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
+}

@@ -1,0 +1,12 @@
+import type { NamedCache } from '@plexus/cache';
+import type { AccessRecord, AccessTokenReader, FilterReader, HostedServers } from '@plexus/storage';
+import type { SyncPorts } from './compose-sync.ts';
+
+/** What the module needs from outside: the ports of the use cases, and those of its door. */
+export interface SyncModulePorts extends Omit<SyncPorts, 'wantsMember' | 'failed' | 'draining'> {
+  readonly tokens: NamedCache<AccessRecord>;
+  readonly sessions: AccessTokenReader;
+  readonly filters: FilterReader;
+  readonly filterCache: NamedCache<string>;
+  readonly servers: HostedServers;
+}

@@ -1,0 +1,83 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { Resources } from '@plexus/service-adapters';
+import { findServerName } from '@plexus/matrix-base';
+import { Authenticator } from '@plexus/service-shell';
+import type { Shell } from '@plexus/service-shell';
+import {
+  PostgresFilters,
+  PostgresForgottenRooms,
+  PostgresRoomLogPositions,
+  PostgresRoomReader,
+  PostgresSessions,
+  PostgresUserRoomReader,
+} from '@plexus/storage-postgres';
+import { SyncAnswerer } from './answer/answer-sync.ts';
+import { FindFilter } from './answer/find-filter.ts';
+import { composeSync } from './compose-sync.ts';
+import type { SyncParts } from './compose-sync.ts';
+import { syncSettings } from './config.ts';
+import { consumeRoomEvents } from './in/room-events.consumer.ts';
+import { SyncController } from './in/sync.controller.ts';
+import { runInBackground } from './run-in-background.ts';
+import type { SyncModulePorts } from './sync-ports.ts';
+import { observeParts, SyncTelemetry } from './telemetry.ts';
+
+@Module({})
+export class SyncModule {
+  /** The module over these ports; its log follows nothing until `follower.start()`. */
+  static over(shell: Shell, ports: SyncModulePorts): { readonly module: DynamicModule; readonly parts: SyncParts } {
+    const telemetry = new SyncTelemetry(shell.registry, shell.logger);
+    const parts = composeSync(
+      {
+        ...ports,
+        wantsMember: (userId) => ports.servers.isHosted(findServerName(userId) ?? ''),
+        failed: (error) => telemetry.logFailed(error),
+        draining: shell.shutdown.draining,
+      },
+      syncSettings(shell.config),
+    );
+    observeParts(shell.registry, parts);
+    const providers = [
+      { provide: SyncTelemetry, useValue: telemetry },
+      { provide: SyncAnswerer, useValue: parts.answerer },
+      { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
+      { provide: Authenticator, useValue: new Authenticator(ports.sessions, ports.tokens, ports.servers) },
+    ];
+    return { module: { module: SyncModule, controllers: [SyncController], providers }, parts };
+  }
+
+  /** The module as it runs: over the deployment's adapters, following `room.events`. */
+  static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
+    const { module, parts } = SyncModule.over(shell, openPorts(shell, resources));
+    const { follower } = parts;
+    // Reading begins before the log is asked where it stands: no record falls between.
+    const reader = consumeRoomEvents(resources.topics, follower, (error) => parts.failed(error));
+    shell.shutdown.onStop('room.events of sync', () => reader.stop());
+    await follower.start();
+    shell.shutdown.onStop('room log of sync', runInBackground(parts, shell.clock));
+    return module;
+  }
+}
+
+function openPorts(shell: Shell, { databases, deployment, caches, ...resources }: Resources): SyncModulePorts {
+  const { rooms, accounts } = databases;
+  const text = {
+    encode: (value: string) => Buffer.from(value),
+    decode: (bytes: Uint8Array) => Buffer.from(bytes).toString(),
+  };
+  return {
+    reader: new PostgresRoomReader(rooms, deployment.roomShards),
+    positions: new PostgresRoomLogPositions(rooms),
+    userRooms: new PostgresUserRoomReader(accounts),
+    forgotten: new PostgresForgottenRooms(accounts),
+    sessions: new PostgresSessions(accounts),
+    filters: new PostgresFilters(accounts),
+    filterCache: caches.open<string>({ name: 'filters', kind: 'immutable', codec: text }),
+    stateNodes: resources.stateNodes,
+    tokens: resources.accessTokens,
+    servers: resources.hostedServers,
+    clock: shell.clock,
+    bootId: Buffer.from(shell.random.bytes(4)).readUInt32LE(0),
+  };
+}

@@ -1,0 +1,77 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+import type { Logger } from '@plexus/service-shell';
+import type { SyncKind } from './answer/answer-sync.ts';
+import type { SyncParts } from './compose-sync.ts';
+
+const LOGGED_EVERY_MS = 10_000;
+
+/** What this app counts and logs besides its requests, which the shell does. */
+export class SyncTelemetry {
+  readonly #logger: Logger;
+  readonly #responses: Counter;
+  readonly #durations: Histogram;
+  readonly #failures: Counter;
+  #lastLogged = -Infinity;
+
+  constructor(registry: Registry, logger: Logger) {
+    this.#logger = logger;
+    const registers = [registry];
+    this.#responses = new Counter({
+      name: 'plexus_sync_responses_total',
+      help: 'Answers to /sync, by what ended them.',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.#durations = new Histogram({
+      name: 'plexus_sync_duration_seconds',
+      help: 'Time to answer those requests for /sync that did not wait for an event.',
+      labelNames: ['kind'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers,
+    });
+    this.#failures = new Counter({
+      name: 'plexus_sync_log_failures_total',
+      help: 'Times that the room log could not be read; it is read again.',
+      registers,
+    });
+  }
+
+  /** A request is being answered; the result says how that ended. */
+  answering(): (kind: SyncKind) => void {
+    const begun = performance.now();
+    return (kind) => {
+      this.#responses.inc({ kind });
+      if (kind === 'initial' || kind === 'incremental')
+        this.#durations.observe({ kind }, (performance.now() - begun) / 1000);
+    };
+  }
+
+  logFailed(error: unknown): void {
+    this.#failures.inc();
+    if (performance.now() - this.#lastLogged < LOGGED_EVERY_MS) return;
+    this.#lastLogged = performance.now();
+    this.#logger.warn('The room log cannot be read and will be read again', { err: error });
+  }
+}
+
+/** What can be read off the running parts, when somebody asks. */
+export function observeParts(registry: Registry, parts: SyncParts): void {
+  const { sessions, tail, follower, initialSyncs } = parts;
+  const gauges: readonly [name: string, help: string, read: () => number][] = [
+    ['plexus_sync_waiting_clients', 'Requests for /sync that wait for an event.', () => sessions.size.waiting],
+    ['plexus_sync_sessions', 'Users whose rooms are kept in memory.', () => sessions.size.sessions],
+    ['plexus_sync_initial_waiting', 'Initial syncs that wait for their turn.', () => initialSyncs.size.waiting],
+    ['plexus_sync_tail_rows', 'Rows of the room log in memory.', () => tail.size.rows],
+    ['plexus_sync_tail_bytes', 'About how much memory they take.', () => tail.size.bytes],
+    ['plexus_sync_tail_oldest_timestamp_seconds', 'When the oldest of them arrived.', () => tail.oldestArrival / 1000],
+    [
+      'plexus_sync_follower_lag_rows',
+      'Rows that the shard furthest behind has yet to deliver.',
+      () => follower.greatestLag(),
+    ],
+  ];
+  for (const [name, help, read] of gauges) {
+    const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+  }
+}
