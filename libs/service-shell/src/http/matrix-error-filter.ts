@@ -1,4 +1,4 @@
-import { Catch, HttpException } from '@nestjs/common';
+import { HttpException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
@@ -7,7 +7,6 @@ import { errorForStatus } from './error-for-status.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Turns everything that is thrown into the specification's error body; what nobody foresaw is logged once, with its stack. */
-@Catch()
 export class MatrixErrorFilter implements ExceptionFilter {
   readonly #logger: Logger;
   readonly #routes: RouteTable;
