@@ -55,7 +55,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   await hostedServers.start();
   shutdown.onStop('hosted servers', () => hostedServers.stop());
   const caches = await openCaches(shell, databases.accounts);
-  const topics = openTopics(shell, databases.rooms);
+  const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const roomWriters = openRoomWriters(config.rpc);
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });

@@ -1,11 +1,49 @@
-import type { Shell } from '@plexus/service-shell';
+import { readFileSync } from 'node:fs';
+import type { Shell, TopicsSettings } from '@plexus/service-shell';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
+import { FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
+import { KafkaTopics } from '@plexus/topics-kafka';
+import type { KafkaTopicsOptions } from '@plexus/topics-kafka';
 import { PostgresTopics } from '@plexus/topics-postgres';
 
-/** The topics of this deployment; they end with the shell. */
-export function openTopics({ clock, shutdown }: Shell, rooms: PostgresDatabase): Topics {
-  const topics = new PostgresTopics({ database: rooms, clock });
-  shutdown.onStop('topics', () => topics.close());
+/**
+ * The topics of this deployment; they end with the shell. Kafka's are set up by those who write them, whenever Kafka can be reached; ours
+ * are set up here, since nothing else has to be there for that.
+ */
+export async function openTopics(shell: Shell, rooms: PostgresDatabase, roomShards: number): Promise<Topics> {
+  const topics = shell.config.topics.adapter === 'kafka' ? openKafka(shell) : openPostgres(shell, rooms);
+  shell.shutdown.onStop('topics', () => topics.close());
+  if (topics instanceof PostgresTopics) {
+    await topics.setUp([ROOM_EVENTS, FEDERATION_PDUS].map((topic) => ({ topic, partitions: roomShards })));
+  }
   return topics;
+}
+
+function openPostgres({ clock }: Shell, rooms: PostgresDatabase): Topics {
+  return new PostgresTopics({ database: rooms, clock });
+}
+
+function openKafka({ config, clock, logger }: Shell): Topics {
+  const { kafka } = config.topics;
+  return new KafkaTopics({
+    brokers: kafka.brokers,
+    clientId: kafka.client_id,
+    topicPrefix: kafka.topic_prefix,
+    replicationFactor: kafka.replication_factor,
+    sessionTimeoutMs: kafka.session_timeout,
+    heartbeatIntervalMs: kafka.heartbeat_interval,
+    connectionTimeoutMs: kafka.connection_timeout,
+    requestTimeoutMs: kafka.request_timeout,
+    ...security(kafka),
+    clock,
+    log: (level, message, details) => logger[level](message, details),
+  });
+}
+
+function security({ ssl, sasl }: TopicsSettings['kafka']): Pick<KafkaTopicsOptions, 'ssl' | 'sasl'> {
+  const read = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
+  const tls = ssl && { ca: read(ssl.ca), cert: read(ssl.cert), key: read(ssl.key), rejectUnauthorized: ssl.verify };
+  const login = sasl && { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password?.reveal() ?? '' };
+  return { ...(tls && { ssl: tls }), ...(login && { sasl: login }) };
 }

@@ -1,7 +1,7 @@
 import { loadConfig } from '@plexus/service-shell';
-import { ensureDeployment, migrateDatabase, PostgresDatabase } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
-import type { CommandContext, DatabaseAddresses } from './command-context.ts';
+import type { CommandContext } from './command-context.ts';
+import { prepareDatabases } from './prepare-databases.ts';
 
 interface Options {
   readonly config?: string;
@@ -17,29 +17,11 @@ export function addMigrateCommand(program: Command, context: CommandContext): vo
       const config = loadConfig({ path: options.config });
       const databases = await context.findDatabases(config);
       try {
-        const applied = await migrate(databases);
-        await createDeployment(databases.rooms, config.room_shards);
+        const applied = await prepareDatabases(databases, config.room_shards);
         for (const name of applied) context.print(`Applied ${name}.`);
         context.print(applied.length === 0 ? 'The tables are up to date.' : `Applied ${applied.length} migrations.`);
       } finally {
         await databases.close();
       }
     });
-}
-
-async function migrate({ rooms, accounts }: DatabaseAddresses): Promise<string[]> {
-  if (rooms === accounts) return migrateDatabase({ url: rooms, areas: ['rooms', 'accounts'] });
-  return [
-    ...(await migrateDatabase({ url: rooms, areas: ['rooms'] })),
-    ...(await migrateDatabase({ url: accounts, areas: ['accounts'] })),
-  ];
-}
-
-async function createDeployment(url: string, roomShards: number): Promise<void> {
-  const database = new PostgresDatabase({ url, applicationName: 'plexus migrate' });
-  try {
-    await ensureDeployment(database, roomShards);
-  } finally {
-    await database.close();
-  }
 }

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { ClientApiModule } from '@plexus/client-api';
+import { EventPersisterModule } from '@plexus/event-persister';
+import { openResources } from '@plexus/service-adapters';
+import type { Shell } from '@plexus/service-shell';
+import { SyncModule } from '@plexus/sync';
+import { openDatabase } from './embedded/open-database.ts';
+
+@Module({})
+export class PlexusModule {
+  /** All services over one set of resources, with the embedded Postgres where no other is configured. */
+  static async start(outer: Shell): Promise<DynamicModule> {
+    const shell = { ...outer, config: await openDatabase(outer) };
+    const resources = await openResources(shell, 'plexus');
+    const persister = await EventPersisterModule.start(shell, resources);
+    const sync = await SyncModule.start(shell, resources);
+    const clientApi = await ClientApiModule.start(shell, resources);
+    return { module: PlexusModule, imports: [persister, sync, clientApi] };
+  }
+}
