@@ -6,6 +6,8 @@ import type { ServedEvent } from '../log/served-event.ts';
 import { readEvent } from '@plexus/room-view';
 import type { EventRenderer } from '../render/event-renderer.ts';
 import type { RenderedEvent } from '../render/rendered-event.ts';
+import { countStaleEntries } from './cut-stale-entries.ts';
+import type { EntryOfRow } from './cut-stale-entries.ts';
 import type { RoomTask } from './room-task.ts';
 
 /** An event of a timeline, for one user. */
@@ -33,10 +35,10 @@ const MAX_SCANNED = 1000;
 
 interface Collected {
   /** Newest first. */
-  readonly entries: { readonly row: LogRow; readonly entry: TimelineEntry }[];
+  readonly entries: EntryOfRow[];
   readonly rows: LogRow[];
   isLimited: boolean;
-  /** The newest event that the limit kept out. */
+  /** The newest event that was kept out though it passes. */
   cutOff: ServedEvent | undefined;
 }
 
@@ -55,6 +57,7 @@ export class TimelineReader {
   /** The timeline after `after`, which lies before the client's position where the room is new to it. */
   async read(task: RoomTask, after: number): Promise<Timeline> {
     const collected = await this.#collect(task, after);
+    if (!task.request.useStateAfter) cutStaleEntries(collected);
     const { entries, rows, isLimited } = collected;
     const first = entries.at(-1);
     const endRoot = rows[0]?.currentRoot ?? (await this.#rows.rootAt(task.room, task.upTo));
@@ -149,7 +152,17 @@ function placeOf({ room }: RoomTask): { shard: number; roomNid: number } {
   return { shard: room.shard, roomNid: room.roomNid };
 }
 
-/** Before the first entry; where there is none, behind what the limit kept out or before the oldest row that was looked at. */
+/** Without `state_after` a client would keep the state of an entry that was replaced by something it does not see. */
+function cutStaleEntries(collected: Collected): void {
+  const { rows, entries } = collected;
+  const count = countStaleEntries(rows, entries);
+  if (count === 0) return;
+  collected.cutOff = entries.at(-count)?.row.event;
+  collected.isLimited = true;
+  entries.length -= count;
+}
+
+/** Before the first entry; where there is none, behind what was kept out or before the oldest row that was looked at. */
 function prevBatchOf({ entries, rows, cutOff }: Collected): string | undefined {
   const first = entries.at(-1)?.row.event;
   if (first !== undefined) return placeBefore(first, 0);
