@@ -42,8 +42,16 @@ function openKafka({ config, clock, logger }: Shell): Topics {
 }
 
 function security({ ssl, sasl }: TopicsSettings['kafka']): Pick<KafkaTopicsOptions, 'ssl' | 'sasl'> {
-  const read = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
-  const tls = ssl && { ca: read(ssl.ca), cert: read(ssl.cert), key: read(ssl.key), rejectUnauthorized: ssl.verify };
+  const tls = ssl && {
+    ca: readIfNamed(ssl.ca),
+    cert: readIfNamed(ssl.cert),
+    key: readIfNamed(ssl.key),
+    rejectUnauthorized: ssl.verify,
+  };
   const login = sasl && { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password?.reveal() ?? '' };
   return { ...(tls && { ssl: tls }), ...(login && { sasl: login }) };
+}
+
+function readIfNamed(path: string | undefined): Buffer | undefined {
+  return path === undefined ? undefined : readFileSync(path);
 }

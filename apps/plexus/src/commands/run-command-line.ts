@@ -1,5 +1,5 @@
 import { databaseUrls } from '@plexus/service-adapters';
-import { createLogger, loadConfig, reportFailedStart, runService } from '@plexus/service-shell';
+import { createLogger, reportFailedStart, runService } from '@plexus/service-shell';
 import type { PlexusConfig, RunningService } from '@plexus/service-shell';
 import { Command } from 'commander';
 import { EmbeddedPostgres } from '../embedded/embedded-postgres.ts';
