@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What every log line of a request carries. */
 export interface RequestContext {
   readonly request_id: string;
-  readonly trace_id?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

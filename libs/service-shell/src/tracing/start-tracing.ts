@@ -1,6 +1,6 @@
 import type { TracingSettings } from '../config/sections/operation.ts';
 import type { StopHook } from '../shutdown/shutdown.ts';
-import { setTracer } from './with-span.ts';
+import { setTracing } from './with-span.ts';
 
 /**
  * Starts sending traces where an endpoint is configured. Nothing of OpenTelemetry is loaded otherwise. Only our own spans are made, and
@@ -20,9 +20,12 @@ export async function startTracing(settings: TracingSettings, serviceName: strin
     instrumentations: [],
   });
   sdk.start();
-  setTracer(trace.getTracer(serviceName));
+  setTracing({
+    tracer: trace.getTracer(serviceName),
+    findTraceId: () => trace.getActiveSpan()?.spanContext().traceId,
+  });
   return async () => {
-    setTracer(undefined);
+    setTracing(undefined);
     await sdk.shutdown();
   };
 }
