@@ -11,7 +11,7 @@ export async function startTracing(settings: TracingSettings, serviceName: strin
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
   const { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } = await import('@opentelemetry/sdk-trace');
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
-  const { trace } = await import('@opentelemetry/api');
+  const { context, propagation, trace } = await import('@opentelemetry/api');
   const exporter = new OTLPTraceExporter({ url: settings.otlp_endpoint });
   const sdk = new NodeSDK({
     serviceName,
@@ -27,5 +27,7 @@ export async function startTracing(settings: TracingSettings, serviceName: strin
   return async () => {
     setTracing(undefined);
     await sdk.shutdown();
+    // The SDK leaves itself registered, and nothing else could be registered in this process.
+    for (const api of [trace, context, propagation]) api.disable();
   };
 }
