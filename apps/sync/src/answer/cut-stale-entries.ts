@@ -1,5 +1,5 @@
 import type { LogRow } from '../log/log-row.ts';
-import type { TimelineEntry } from './timeline.ts';
+import type { TimelineEntry } from './timeline-entry.ts';
 
 export interface EntryOfRow {
   readonly row: LogRow;

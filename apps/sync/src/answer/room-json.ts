@@ -1,7 +1,8 @@
 import { keyOf } from './sent-members.ts';
 import type { RoomSummary } from './room-summary.ts';
 import type { SyncRequest } from './sync-request.ts';
-import type { Timeline, TimelineEntry } from './timeline.ts';
+import type { TimelineEntry } from './timeline-entry.ts';
+import type { Timeline } from './timeline.ts';
 import type { RoomLog } from '../log/room-log.ts';
 import type { ServedEvent } from '../log/served-event.ts';
 import { pickEventFields } from '../render/event-fields.ts';

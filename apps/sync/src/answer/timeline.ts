@@ -5,18 +5,10 @@ import type { RoomRows } from '../log/room-rows.ts';
 import type { ServedEvent } from '../log/served-event.ts';
 import { readEvent } from '@plexus/room-view';
 import type { EventRenderer } from '../render/event-renderer.ts';
-import type { RenderedEvent } from '../render/rendered-event.ts';
 import { countStaleEntries } from './cut-stale-entries.ts';
 import type { EntryOfRow } from './cut-stale-entries.ts';
 import type { RoomTask } from './room-task.ts';
-
-/** An event of a timeline, for one user. */
-export interface TimelineEntry {
-  readonly event: ServedEvent;
-  readonly rendered: RenderedEvent;
-  /** The user's membership at the event. */
-  readonly membership: string;
-}
+import type { TimelineEntry } from './timeline-entry.ts';
 
 export interface Timeline {
   /** Oldest first. */
