@@ -15,12 +15,14 @@ import { StoreFilter } from './filters/store-filter.ts';
 import { Access } from './in/access.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
+import { CapabilitiesController } from './in/client/capabilities.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
 import { FilterController } from './in/client/filter.controller.ts';
 import { JoinController } from './in/client/join.controller.ts';
 import { JoinedRoomsController } from './in/client/joined-rooms.controller.ts';
 import { LoginController } from './in/client/login.controller.ts';
 import { LogoutController } from './in/client/logout.controller.ts';
+import { PushRulesController } from './in/client/push-rules.controller.ts';
 import { RegisterController } from './in/client/register.controller.ts';
 import { EventController } from './in/client/rooms/event.controller.ts';
 import { MembersController } from './in/client/rooms/members.controller.ts';
@@ -65,6 +67,8 @@ export const CONTROLLERS: Type[] = [
   LoginController,
   LogoutController,
   WhoAmIController,
+  CapabilitiesController,
+  PushRulesController,
   CreateRoomController,
   JoinController,
   JoinedRoomsController,

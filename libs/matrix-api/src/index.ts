@@ -62,12 +62,13 @@ export { syncQuery, syncResponse } from './client/sync.ts';
 export type { SyncQuery } from './client/sync.ts';
 export type { FilteredEvent } from './client/match-event-filter.ts';
 export {
+  capabilitiesResponse,
   clientWellKnownResponse,
   errorResponse,
   serverWellKnownResponse,
   versionsResponse,
 } from './client/discovery.ts';
-export type { ClientWellKnownResponse, VersionsResponse } from './client/discovery.ts';
+export type { CapabilitiesResponse, ClientWellKnownResponse, VersionsResponse } from './client/discovery.ts';
 
 export {
   addServerRequest,

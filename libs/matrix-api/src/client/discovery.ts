@@ -1,4 +1,4 @@
-import { flag, list, mapOf, object, optional, text } from '../schema.ts';
+import { choice, flag, list, mapOf, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
@@ -7,6 +7,22 @@ export const versionsResponse = new Shape(
   object({ versions: list(text({ pattern: '^[rv][0-9]' })), unstable_features: optional(mapOf(flag())) }),
 );
 export type VersionsResponse = Described<typeof versionsResponse.schema>;
+
+/** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3capabilities */
+export const capabilitiesResponse = new Shape(
+  object({
+    capabilities: object({
+      'm.room_versions': object({ default: text(), available: mapOf(choice(['stable', 'unstable'])) }),
+      'm.change_password': optional(object({ enabled: flag() })),
+      'm.set_displayname': optional(object({ enabled: flag() })),
+      'm.set_avatar_url': optional(object({ enabled: flag() })),
+      'm.profile_fields': optional(object({ enabled: flag() })),
+      'm.3pid_changes': optional(object({ enabled: flag() })),
+      'm.get_login_token': optional(object({ enabled: flag() })),
+    }),
+  }),
+);
+export type CapabilitiesResponse = Described<typeof capabilitiesResponse.schema>;
 
 /** https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixclient */
 export const clientWellKnownResponse = new Shape(object({ 'm.homeserver': object({ base_url: text() }) }));

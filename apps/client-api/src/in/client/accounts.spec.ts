@@ -1,4 +1,5 @@
 import {
+  capabilitiesResponse,
   loginFlowsResponse,
   loginResponse,
   registerResponse,
@@ -42,6 +43,38 @@ describe('GET /versions', () => {
     expect(answer.status).toBe(200);
     expect(versionsResponse.check(answer.body).outcome).toBe('ok');
     expect(answer.body['versions']).toContain('v1.19');
+  });
+});
+
+describe('GET /capabilities', () => {
+  it('tells clients which room versions there are, and what they cannot change', async () => {
+    const token = await server.register(newName());
+    const { status, body } = await server.call('GET', `${V3}/capabilities`, { token });
+    expect([status, capabilitiesResponse.check(body).outcome]).toEqual([200, 'ok']);
+    expect(body['capabilities']).toMatchObject({
+      'm.room_versions': { default: '12', available: { '1': 'stable', '12': 'stable' } },
+      'm.change_password': { enabled: false },
+    });
+  });
+
+  it('is for users only', async () => {
+    expect(errorOf(await server.call('GET', `${V3}/capabilities`))).toEqual([401, 'M_MISSING_TOKEN']);
+  });
+});
+
+describe('GET /pushrules', () => {
+  it('gives every user the predefined rules, those about mentions with their own id', async () => {
+    const username = newName();
+    const token = await server.register(username);
+    const all = await server.call('GET', `${V3}/pushrules/`, { token });
+    const global = await server.call('GET', `${V3}/pushrules/global/`, { token });
+    expect([all.status, all.body['global']]).toEqual([200, global.body]);
+    expect(global.body['override']).toContainEqual(
+      expect.objectContaining({
+        rule_id: '.m.rule.is_user_mention',
+        conditions: [expect.objectContaining({ value: expect.stringContaining(`@${username}:`) })],
+      }),
+    );
   });
 });
 
