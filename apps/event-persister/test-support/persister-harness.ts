@@ -59,6 +59,7 @@ export class ListedTopic implements Producer {
 
 /** Remembers what it was told. */
 export class ListingObserver implements PersisterObserver {
+  readonly #checks = new Set<() => void>();
   readonly notStoredOutcomes: string[] = [];
   readonly failures: unknown[] = [];
   readonly poisonings: string[] = [];
@@ -81,6 +82,20 @@ export class ListingObserver implements PersisterObserver {
   readonly receipts: PduReceipt[] = [];
   pduReceived(receipt: PduReceipt): void {
     this.receipts.push(receipt);
+    for (const check of this.#checks) check();
+  }
+
+  /** Resolves when so many receipts have come in all. */
+  received(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (this.receipts.length < count) return;
+        this.#checks.delete(check);
+        resolve();
+      };
+      this.#checks.add(check);
+      check();
+    });
   }
 }
 

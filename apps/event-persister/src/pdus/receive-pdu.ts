@@ -120,6 +120,7 @@ function currentRootAfter(
     resolver,
   }: { readonly known: KnownEvent; readonly left: readonly KnownEvent[]; readonly resolver: StateResolver },
 ): number {
-  const roots = [known, ...left].map(({ stateAfter }) => stateAfter ?? head.currentRoot);
+  // @NOTE The first root must be stored, so that a worker can read it: the new event's is not.
+  const roots = [...left, known].map(({ stateAfter }) => stateAfter ?? head.currentRoot);
   return resolveStates(edit, head, { roots, purpose: 'current-state', resolver });
 }

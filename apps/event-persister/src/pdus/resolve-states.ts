@@ -12,7 +12,7 @@ export type ResolutionPurpose = 'state-before' | 'current-state';
 const MAX_ENTRIES_HERE = 400;
 
 /**
- * The root of the state that several states resolve to. Incomplete as long as the edit misses anything; then the root means nothing.
+ * The root of the state that several states resolve to; the first of them must be stored. Incomplete as long as the edit misses anything; then the root means nothing.
  */
 export function resolveStates(
   edit: RoomEdit,
