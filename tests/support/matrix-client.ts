@@ -84,6 +84,14 @@ export class MatrixClient {
   }
 }
 
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly accessToken?: string;
+  readonly headers?: Record<string, string>;
+  /** How long the other side may be silent. */
+  readonly timeoutMs?: number;
+}
+
 /** Speaks HTTP to a deployment, over connections that stay open. */
 export class MatrixHttp {
   readonly #routes: Routes;
@@ -111,11 +119,7 @@ export class MatrixHttp {
     return new MatrixClient(this, sessionOf(reply.body));
   }
 
-  call(
-    method: string,
-    path: string,
-    options: { body?: unknown; accessToken?: string; headers?: Record<string, string> } = {},
-  ): Promise<Reply> {
+  call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
     const bytes = bytesOf(options.body);
     const headers: Record<string, string | number> = { ...this.#headers, ...options.headers };
     if (options.accessToken !== undefined) headers['authorization'] = `Bearer ${options.accessToken}`;
@@ -123,6 +127,10 @@ export class MatrixHttp {
     return new Promise((resolve, reject) => {
       const outgoing = request(this.#routes.baseUrlFor(path) + path, { method, headers, agent: this.#agent });
       outgoing.on('error', reject);
+      if (options.timeoutMs !== undefined)
+        outgoing.setTimeout(options.timeoutMs, () =>
+          outgoing.destroy(new Error(`${method} ${path}: no answer in time`)),
+        );
       outgoing.on('response', (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

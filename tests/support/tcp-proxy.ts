@@ -3,12 +3,22 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 
 type Mode = 'pass' | 'stall' | 'refuse';
 
+/** Which way bytes go: from the client, or back to it. */
+export type Direction = 'question' | 'answer';
+
+interface Trap {
+  readonly direction: Direction;
+  readonly text: string;
+  readonly sprung: () => void;
+}
+
 /** Stands between a process and a server on this machine, and does to the connection what networks do. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #target: { host: string; port: number };
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #mode: Mode = 'pass';
+  #trap: Trap | undefined;
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target;
@@ -45,8 +55,19 @@ export class TcpProxy {
     this.#pairs.clear();
   }
 
+  /**
+   * The next bytes that contain a text do not arrive, and their connection breaks. Of a question: what it asks never happens. Of an
+   * answer: it has happened, and who asked never learns of it.
+   */
+  breakAt(direction: Direction, text: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#trap = { direction, text, sprung: resolve };
+    });
+  }
+
   heal(): void {
     this.#mode = 'pass';
+    this.#trap = undefined;
     for (const pair of this.#pairs) for (const socket of pair) socket.resume();
   }
 
@@ -63,8 +84,8 @@ export class TcpProxy {
     const outgoing = connect(this.#target);
     const pair = [incoming, outgoing] as const;
     this.#pairs.add(pair);
-    this.#forward(incoming, outgoing);
-    this.#forward(outgoing, incoming);
+    this.#forward(incoming, outgoing, 'question');
+    this.#forward(outgoing, incoming, 'answer');
     for (const socket of pair) {
       socket.setNoDelay(true);
       socket.on('error', () => {});
@@ -73,14 +94,23 @@ export class TcpProxy {
     }
   }
 
+  #springs(direction: Direction, bytes: Buffer): boolean {
+    const trap = this.#trap;
+    if (trap?.direction !== direction || !bytes.includes(trap.text)) return false;
+    this.#trap = undefined;
+    trap.sprung();
+    return true;
+  }
+
   #end(pair: readonly [Socket, Socket]): void {
     this.#pairs.delete(pair);
     for (const socket of pair) socket.destroy();
   }
 
-  #forward(from: Socket, to: Socket): void {
+  #forward(from: Socket, to: Socket, direction: Direction): void {
     from.on('data', (bytes) => {
-      if (!to.write(bytes)) from.pause();
+      if (this.#springs(direction, bytes)) for (const socket of [from, to]) socket.resetAndDestroy();
+      else if (!to.write(bytes)) from.pause();
     });
     to.on('drain', () => {
       if (this.#mode !== 'stall') from.resume();
