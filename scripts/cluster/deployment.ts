@@ -1,5 +1,6 @@
 import type { Routes } from '../../tests/support/matrix-client.ts';
 import type { TestServer } from '../../tests/support/servers/server-process.ts';
+import type { Settings } from './service-configuration.ts';
 import type { TcpProxy } from '../../tests/support/tcp-proxy.ts';
 
 export const serviceNames = ['event-persister', 'client-api', 'sync'] as const;
@@ -28,6 +29,8 @@ export interface ServiceProcess {
   signal(name: NodeJS.Signals): void;
   pid(): number | undefined;
   isReady(): Promise<boolean>;
+  /** Changes settings of its configuration file, which count from its next start on. */
+  configure(change: Settings): Promise<void>;
   /** The last lines that it wrote. */
   log(): string;
   /** Ends it and removes its folder. */

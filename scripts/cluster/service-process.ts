@@ -3,10 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createServerProcess } from '../../tests/support/servers/server-process.ts';
 import type { ServiceProcess } from './deployment.ts';
+import type { Settings } from './service-configuration.ts';
 
 export interface ServiceSettings extends Pick<ServiceProcess, 'name' | 'service' | 'url' | 'operationUrl' | 'links'> {
   readonly folder: string;
-  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly configuration: Settings;
   /** What else must end with the process, as a command of the shell. */
   readonly alsoKill?: string;
 }
@@ -25,7 +26,12 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
   const { name, service, url, operationUrl, links, folder, configuration, alsoKill } = settings;
   await mkdir(folder, { recursive: true });
   const config = join(folder, 'plexus.yaml');
-  await writeFile(config, `${JSON.stringify(configuration, undefined, 2)}\n`);
+  let written = configuration;
+  const configure = (change: Settings): Promise<void> => {
+    written = { ...written, ...change };
+    return writeFile(config, `${JSON.stringify(written, undefined, 2)}\n`);
+  };
+  await configure({});
   const logFile = createWriteStream(join(folder, 'log'), { flags: 'a' });
   let log = '';
   let hasStarted = false;
@@ -50,6 +56,7 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
     operationUrl,
     links,
     isReady,
+    configure,
     log: () => log,
     async start() {
       await server.start();
