@@ -1,6 +1,6 @@
 import { creatorsOf, listState, powerLevelOf, requiredActionLevel } from '@plexus/room-dag';
 import type { AuthState } from '@plexus/room-dag';
-import { isJsonObject, serverNameOf } from '@plexus/matrix-base';
+import { isJsonObject, isRoomId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
@@ -71,7 +71,7 @@ function findAllowedRooms(edit: RoomEdit, head: RoomHead): string[] | undefined 
 function roomOfCondition(condition: unknown): string | undefined {
   if (!isJsonObject(condition) || condition['type'] !== 'm.room_membership') return undefined;
   const roomId = condition['room_id'];
-  return typeof roomId === 'string' ? roomId : undefined;
+  return isRoomId(roomId) ? roomId : undefined;
 }
 
 /** @NOTE The joining user's own server first: it is in the room of the condition for certain. */

@@ -1,4 +1,5 @@
-import type { RoomCommand, RoomCommandHandler, RoomCommandResult } from '@plexus/rpc';
+import type { ProtoEvent, RoomCommand, RoomCommandHandler, RoomCommandResult } from '@plexus/rpc';
+import { isRoomId } from '@plexus/matrix-base';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from '../commands/execution.ts';
 import type { Failpoints } from '../failpoints.ts';
@@ -43,6 +44,8 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     const { shards, shardOf, loop, failpoints } = this.#ports;
     const owned = shards.find(command.shard);
     if (owned === undefined || owned.isDraining || shardOf(command.roomId) !== command.shard) return NOT_OWNER;
+    if (!isRoomId(command.roomId)) return answerOf(UNKNOWN_ROOM);
+    if (textsToStore(command).some((text) => text.includes('\0'))) return answerOf(NUL_IN_TEXT);
     await failpoints.reach('persister.accepted');
     const known = this.#recent.get(keyOf(command)) ?? this.#underWay.get(keyOf(command));
     if (known !== undefined) return answerOf(await known);
@@ -70,7 +73,27 @@ function keyOf({ shard, commandId }: RoomCommand): string {
   return `${shard} ${commandId}`;
 }
 
+/** What the command brings besides an event, which is kept as bytes. Postgres cannot keep a NUL in a text. */
+function textsToStore({ commandId, command }: RoomCommand): string[] {
+  if (command?.$case === 'changeMembership') return [commandId, command.value.senderDeviceId];
+  if (command?.$case === 'createRoom') return [commandId, ...command.value.events.flatMap(originTexts)];
+  const event = command?.$case === 'sendEvent' ? command.value.event : undefined;
+  return event === undefined ? [commandId] : [commandId, ...originTexts(event)];
+}
+
+function originTexts({ transactionId, senderDeviceId }: ProtoEvent): string[] {
+  return [transactionId, senderDeviceId];
+}
+
 const NOT_OWNER: Answer = { $case: 'notOwner', value: {} };
+const UNKNOWN_ROOM: Settled = {
+  outcome: 'refused',
+  refused: { errcode: 'M_NOT_FOUND', httpStatus: 404, error: 'Unknown room', rule: 'room.unknown' },
+};
+const NUL_IN_TEXT: Settled = {
+  outcome: 'refused',
+  refused: { errcode: 'M_INVALID_PARAM', httpStatus: 400, error: 'An identifier holds a NUL', rule: 'command.nul' },
+};
 const UNKNOWN_COMMAND: Settled = {
   outcome: 'refused',
   refused: { errcode: 'M_UNKNOWN', httpStatus: 400, error: 'Unknown command', rule: 'command.unknown' },

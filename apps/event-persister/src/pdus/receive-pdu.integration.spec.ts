@@ -221,7 +221,7 @@ describe('PDUs of other servers', () => {
     expect(new Set(harness.observer.receipts.map(({ received }) => received.outcome))).toEqual(new Set(['stored']));
     expect(await storedOffset(room.shard)).toBe(111);
     expect(await harness.rooms.listWaiting(room.shard)).toEqual([]);
-  }, 14_000);
+  });
 
   it('sets aside what cannot be read and goes on; an operator retries or discards it', async () => {
     const roomId = await createRoom();

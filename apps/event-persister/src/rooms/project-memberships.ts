@@ -1,4 +1,4 @@
-import { findServerName } from '@plexus/matrix-base';
+import { isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { UserRoom } from '@plexus/storage';
 import type { ChangedKey } from './changes.ts';
 import type { KnownEvent } from './known-event.ts';
@@ -16,14 +16,18 @@ export interface StateTransition {
   readonly position: number;
 }
 
-/** The memberships of hosted users that a row of the log changed; incomplete as long as the view misses anything. */
+/**
+ * The memberships of hosted users that a row of the log changed; incomplete as long as the view misses anything.
+ *
+ * @NOTE The rules let a ban, an invite or a leave name anything, in other servers' events at least: who is no user has no rooms.
+ */
 export function projectMemberships(
   view: RoomView,
   transition: StateTransition,
   isHosted: (serverName: string) => boolean,
 ): UserRoom[] {
   return transition.changed
-    .filter(({ type, stateKey }) => type === 'm.room.member' && isHosted(findServerName(stateKey) ?? ''))
+    .filter(({ type, stateKey }) => type === 'm.room.member' && isUserId(stateKey) && isHosted(serverNameOf(stateKey)))
     .map((changed) => projectMembership(view, transition, changed))
     .filter((membership) => membership !== undefined);
 }

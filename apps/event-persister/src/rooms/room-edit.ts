@@ -1,6 +1,6 @@
 import { diffStates, EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules, StateChange } from '@plexus/room-dag';
-import { findServerName } from '@plexus/matrix-base';
+import { findServerName, isEventId } from '@plexus/matrix-base';
 import type { EventStatus, NewEvent, NewLogRow, ShardCounters } from '@plexus/storage';
 import type { ChangedKey } from './changes.ts';
 import { Changes } from './changes.ts';
@@ -145,7 +145,7 @@ export class RoomEdit extends RoomView {
       status,
       json: bytes,
       authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
-      redacts: event.redacts,
+      redacts: isEventId(event.redacts) ? event.redacts : undefined,
     });
     return known;
   }

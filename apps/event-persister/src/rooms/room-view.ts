@@ -1,3 +1,4 @@
+import { isEventId } from '@plexus/matrix-base';
 import { lookupState } from '@plexus/room-dag';
 import type { AuthState, StateKey, StateNode, StateNodes } from '@plexus/room-dag';
 import type { KnownEvent } from './known-event.ts';
@@ -75,6 +76,7 @@ export class RoomView implements StateNodes {
 
   /** Nothing where the room has no such event, or where it is not known yet whether it has. */
   eventById(eventId: string): KnownEvent | undefined {
+    if (!isEventId(eventId)) return undefined;
     const { memory, loaded, shard } = this.sources;
     for (const layer of this.sources.uncommitted) {
       const known = layer.eventsById.get(eventId);
