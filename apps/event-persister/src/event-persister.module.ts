@@ -4,6 +4,7 @@ import type { Resources } from '@plexus/service-adapters';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
+  PostgresRoomHousekeeping,
   PostgresRoomOwnerReader,
   PostgresRoomTransactor,
   PostgresUserRoomProjection,
@@ -13,6 +14,7 @@ import { protectionsOf } from './config.ts';
 import { EventPersister } from './event-persister.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import type { Failpoints } from './failpoints.ts';
+import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { InboundGroup } from './in/inbound-group.ts';
 import { WorkerStateResolver } from './pdus/worker-state-resolver.ts';
 import { Telemetry } from './telemetry.ts';
@@ -40,9 +42,27 @@ export class EventPersisterModule {
     shutdown.onStop('inbound group', () => group.stop());
     persister.start(served.address, () => group.rejoin());
     group.join();
+    keepHouse(shell, resources, { persister, telemetry });
     readiness.add('event-persister', async () => (persister.isStopped ? 'stopped' : undefined));
     return { module: EventPersisterModule };
   }
+}
+
+function keepHouse(
+  { clock, shutdown }: Shell,
+  { databases, deployment }: Resources,
+  { persister, telemetry }: { readonly persister: EventPersister; readonly telemetry: Telemetry },
+): void {
+  const housekeeper = new Housekeeper({
+    housekeeping: new PostgresRoomHousekeeping(databases.rooms),
+    rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
+    shards: persister.shards,
+    clock,
+    removed: (what, count) => telemetry.removed(what, count),
+    failed: (doing, error) => telemetry.failed(doing, error),
+  });
+  housekeeper.start();
+  shutdown.onStop('housekeeper', () => housekeeper.stop());
 }
 
 function composePersister(

@@ -22,6 +22,7 @@ export class Telemetry implements PersisterObserver {
   readonly #poisoned: Counter;
   readonly #pdus: Counter<'outcome' | 'rule'>;
   readonly #softFailed: Counter;
+  readonly #removed: Counter<'what'>;
   readonly #shards: Gauge;
 
   constructor(registry: Registry, logger: Logger) {
@@ -77,6 +78,12 @@ export class Telemetry implements PersisterObserver {
     this.#softFailed = new Counter({
       name: 'synapse_federation_soft_failed_events_total',
       help: 'Events that the state before them allows and the current state does not.',
+      registers,
+    });
+    this.#removed = new Counter({
+      name: 'plexus_persister_removed_rows_total',
+      help: 'Rows that were cleared away.',
+      labelNames: ['what'],
       registers,
     });
     this.#shards = new Gauge({
@@ -151,6 +158,10 @@ export class Telemetry implements PersisterObserver {
 
   shardsOwned(count: number): void {
     this.#shards.set(count);
+  }
+
+  removed(what: 'state-nodes' | 'commands', count: number): void {
+    this.#removed.inc({ what }, count);
   }
 
   pduReceived({ record, received }: PduReceipt): void {

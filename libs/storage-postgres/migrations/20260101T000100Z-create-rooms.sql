@@ -54,9 +54,14 @@ create table rooms (
   topological_position bigint not null,
   joined_count integer not null default 0,
   invited_count integer not null default 0,
+  -- How often events or rows of the log were removed, and how often they had been when nodes of the state trie that are in no state
+  -- any more were last cleared away.
+  removals bigint not null default 0,
+  removals_cleared bigint not null default 0,
   primary key (shard, room_nid),
   unique (shard, room_id)
 ) with (fillfactor = 50);
+create index rooms_with_garbage on rooms (shard, room_nid) where removals <> removals_cleared;
 
 create table events (
   shard integer not null,
@@ -132,6 +137,19 @@ create table room_log (
   primary key (shard, position)
 );
 create index room_log_by_room on room_log (shard, room_nid, position);
+
+-- Whoever removes what names a state leaves nodes behind that may be in no other.
+create function count_room_removals() returns trigger language plpgsql as $$
+begin
+  update rooms r set removals = r.removals + 1
+  from (select distinct shard, room_nid from removed) as touched
+  where r.shard = touched.shard and r.room_nid = touched.room_nid;
+  return null;
+end $$;
+create trigger events_removed after delete on events
+  referencing old table as removed for each statement execute function count_room_removals();
+create trigger room_log_removed after delete on room_log
+  referencing old table as removed for each statement execute function count_room_removals();
 
 -- Commands that had an effect, so that a repeated one finds its first result.
 create table room_commands (

@@ -1,0 +1,158 @@
+import type { GarbageRoom, RoomHousekeeping, RootsPage, ShardEpoch } from '@plexus/storage';
+import { int8Array } from '../postgres/binary-arrays.ts';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+
+const PAGE = 2_000;
+
+/** Clears away in Postgres what the owner of a shard does not need any more. */
+export class PostgresRoomHousekeeping implements RoomHousekeeping {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async listRoomsWithGarbage(shard: number, limit: number): Promise<GarbageRoom[]> {
+    const rows = await this.#database.run<{ room_nid: number; removals: number }>(LIST_GARBAGE, [shard, limit]);
+    return rows.map((row) => ({ shard, roomNid: row.room_nid, removals: row.removals }));
+  }
+
+  async readLastNodeNid(shard: number): Promise<number> {
+    const [row] = await this.#database.run<{ last_node_nid: number }>(READ_LAST_NODE, [shard]);
+    return row?.last_node_nid ?? 0;
+  }
+
+  /** @NOTE First the roots of events, by their place in the timeline, then those of the log, then the current one. */
+  async pageRoots(room: GarbageRoom, from = 'events/-1/-1'): Promise<RootsPage> {
+    const [kind, first = '', second = ''] = from.split('/');
+    const place = [Number(first), Number(second)] as const;
+    return kind === 'events' ? this.#pageEvents(room, place) : this.#pageLog(room, place[0]);
+  }
+
+  async listNodeNids(room: GarbageRoom, page: { readonly after: number; readonly limit: number }): Promise<number[]> {
+    const values = [room.shard, room.roomNid, page.after, page.limit];
+    return (await this.#database.run<{ node_nid: number }>(LIST_NODES, values)).map((row) => row.node_nid);
+  }
+
+  async removeNodes(owner: ShardEpoch, room: GarbageRoom, nodeNids: readonly number[]): Promise<boolean> {
+    const values = [owner.shard, owner.epoch, room.roomNid, room.removals, int8Array(nodeNids)];
+    const [row] = await this.#database.run<{ is_held: boolean }>(REMOVE_NODES, values);
+    return row?.is_held === true;
+  }
+
+  async setClean(owner: ShardEpoch, room: GarbageRoom): Promise<boolean> {
+    const values = [owner.shard, owner.epoch, room.roomNid, room.removals];
+    const [row] = await this.#database.run<{ is_held: boolean }>(SET_CLEAN, values);
+    return row?.is_held === true;
+  }
+
+  async removeOldCommands(owner: ShardEpoch, olderThanMs: number, limit: number): Promise<number | undefined> {
+    const values = [owner.shard, owner.epoch, olderThanMs, limit];
+    const [row] = await this.#database.run<{ is_held: boolean; count: number }>(REMOVE_COMMANDS, values);
+    return row?.is_held === true ? row.count : undefined;
+  }
+
+  async #pageEvents(room: GarbageRoom, after: readonly [number, number]): Promise<RootsPage> {
+    const rows = await this.#database.run<EventRoots>(PAGE_EVENTS, [room.shard, room.roomNid, ...after, PAGE]);
+    const last = rows.at(-1);
+    const roots = new Set(rows.flatMap((row) => [row.state_before, row.state_after]));
+    const next =
+      rows.length < PAGE || last === undefined ? 'log/0' : `events/${last.topological_position}/${last.event_nid}`;
+    return { roots: [...roots].filter((root) => root !== null), next };
+  }
+
+  async #pageLog(room: GarbageRoom, after: number): Promise<RootsPage> {
+    const rows = await this.#database.run<LogRoots>(PAGE_LOG, [room.shard, room.roomNid, after, PAGE]);
+    const last = rows.at(-1);
+    const roots = new Set(rows.flatMap((row) => [row.previous_root, row.current_root]));
+    if (rows.length === PAGE && last !== undefined) return { roots: [...roots], next: `log/${last.position}` };
+    const [current] = await this.#database.run<{ current_root: number }>(READ_CURRENT, [room.shard, room.roomNid]);
+    if (current !== undefined) roots.add(current.current_root);
+    return { roots: [...roots], next: undefined };
+  }
+}
+
+interface EventRoots {
+  readonly topological_position: number;
+  readonly event_nid: number;
+  readonly state_before: number | null;
+  readonly state_after: number | null;
+}
+
+interface LogRoots {
+  readonly position: number;
+  readonly previous_root: number;
+  readonly current_root: number;
+}
+
+/** @NOTE The shard's row before all others, as in every unit of work: nobody can wait for the other in a circle. */
+const HELD = 'held as (select shard from room_shards where shard = $1 and epoch = $2 for update)';
+
+const LIST_GARBAGE: Statement = {
+  name: 'list-rooms-with-garbage',
+  text: `select room_nid, removals from rooms where shard = $1 and removals <> removals_cleared
+         order by room_nid limit $2`,
+};
+
+const READ_LAST_NODE: Statement = {
+  name: 'read-last-node',
+  text: 'select last_node_nid from room_shards where shard = $1',
+};
+
+const PAGE_EVENTS: Statement = {
+  name: 'page-event-roots',
+  text: `select topological_position, event_nid, state_before, state_after from events
+         where shard = $1 and room_nid = $2 and topological_position is not null
+           and (topological_position, event_nid) > ($3::bigint, $4::bigint)
+         order by topological_position, event_nid limit $5`,
+};
+
+const PAGE_LOG: Statement = {
+  name: 'page-log-roots',
+  text: `select position, previous_root, current_root from room_log
+         where shard = $1 and room_nid = $2 and position > $3 order by position limit $4`,
+};
+
+const READ_CURRENT: Statement = {
+  name: 'read-current-root',
+  text: 'select current_root from rooms where shard = $1 and room_nid = $2',
+};
+
+const LIST_NODES: Statement = {
+  name: 'list-node-nids',
+  text: `select node_nid from state_nodes where shard = $1 and room_nid = $2 and node_nid > $3 order by node_nid limit $4`,
+};
+
+/** @NOTE Locking the room's row reads it anew: what a unit of work removed while this one waited for the shard's row counts. */
+const REMOVE_NODES: Statement = {
+  name: 'remove-state-nodes',
+  text: `with ${HELD}, room as (
+           select r.room_nid from rooms r, held
+           where r.shard = $1 and r.room_nid = $3 and r.removals = $4 for share of r
+         ), removed as (
+           delete from state_nodes
+           where shard = $1 and room_nid = $3 and node_nid = any($5::bigint[]) and exists (select from room)
+         )
+         select exists (select from room) as is_held`,
+};
+
+const SET_CLEAN: Statement = {
+  name: 'set-room-clean',
+  text: `with ${HELD}, cleared as (
+           update rooms r set removals_cleared = $4 from held where r.shard = held.shard and r.room_nid = $3
+         )
+         select exists (select from held) as is_held`,
+};
+
+const REMOVE_COMMANDS: Statement = {
+  name: 'remove-old-commands',
+  text: `with ${HELD}, old as (
+           select command_id from room_commands
+           where shard = $1 and executed_at < now() - $3::bigint * interval '1 millisecond' limit $4
+         ), removed as (
+           delete from room_commands c using held, old
+           where c.shard = held.shard and c.command_id = old.command_id returning c.command_id
+         )
+         select exists (select from held) as is_held, (select count(*)::int from removed) as count`,
+};

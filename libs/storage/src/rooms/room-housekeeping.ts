@@ -1,0 +1,35 @@
+import type { ShardEpoch } from './room-transactor.ts';
+
+/** A room in which nodes of the state trie may be in no state any more. */
+export interface GarbageRoom {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** How often something that names a state was removed from the room. */
+  readonly removals: number;
+}
+
+/** Some of the roots that a room's events and rows of the log name; `next` is where the following page begins. */
+export interface RootsPage {
+  readonly roots: readonly number[];
+  readonly next: string | undefined;
+}
+
+/**
+ * What the owner of a shard clears away. What changes something answers whether the shard is still owned in that epoch; if not, nothing
+ * was changed. Each change is one statement, so that an owner that stops in the middle holds nobody up.
+ */
+export interface RoomHousekeeping {
+  listRoomsWithGarbage(shard: number, limit: number): Promise<GarbageRoom[]>;
+  /** The last number that any committed node of the shard has. */
+  readLastNodeNid(shard: number): Promise<number>;
+  /** Every root that is in use, the current state's included; a page at a time, some of them several times. */
+  pageRoots(room: GarbageRoom, from?: string): Promise<RootsPage>;
+  /** Numbers of stored nodes in order; `after` is exclusive. */
+  listNodeNids(room: GarbageRoom, page: { readonly after: number; readonly limit: number }): Promise<number[]>;
+  /** Removes nodes, if nothing that names a state was removed from the room meanwhile; else the answer is no, too. */
+  removeNodes(owner: ShardEpoch, room: GarbageRoom, nodeNids: readonly number[]): Promise<boolean>;
+  /** The room has no garbage any more of as many removals as it had. */
+  setClean(owner: ShardEpoch, room: GarbageRoom): Promise<boolean>;
+  /** Forgets commands that were executed longer ago; returns how many, or nothing where the shard is not owned. */
+  removeOldCommands(owner: ShardEpoch, olderThanMs: number, limit: number): Promise<number | undefined>;
+}
