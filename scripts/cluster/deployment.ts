@@ -45,6 +45,8 @@ export interface Deployment extends Routes {
   /** Servers that the launcher started itself. */
   readonly backends: Readonly<Partial<Record<BackendName, TestServer>>>;
   readonly addresses: Readonly<Partial<Record<BackendName, string>>>;
+  /** Of the embedded mode. */
+  readonly dataFolder?: string;
   /** Routes that reach always the same replica of each service, counted from 0. */
   routesTo(replica: number): Routes;
   processesOf(service: ServiceName): readonly ServiceProcess[];

@@ -22,7 +22,8 @@ export async function launchEmbedded(options: EmbeddedOptions = {}): Promise<Dep
   await chmod(folder, 0o755);
   const ports = { http: await findFreePort(), grpc: 0, operation: await findFreePort() };
   const common = { servers: [{ server_name: serverName }], room_shards: roomShards, ...settings };
-  const configuration = embeddedConfiguration(common, ports, join(folder, 'data'));
+  const dataFolder = join(folder, 'data');
+  const configuration = embeddedConfiguration(common, ports, dataFolder);
   const plexus = await createServiceProcess({
     name: 'plexus',
     service: 'plexus',
@@ -43,7 +44,8 @@ export async function launchEmbedded(options: EmbeddedOptions = {}): Promise<Dep
     serverName,
     services: [plexus],
     backends: {},
-    addresses: {},
+    dataFolder,
+    addresses: { postgres: `postgresql://plexus@${encodeURIComponent(join(dataFolder, 'postgres-socket'))}/plexus` },
     baseUrlFor: () => plexus.url,
     routesTo: () => ({ baseUrlFor: () => plexus.url }),
     processesOf: () => [plexus],

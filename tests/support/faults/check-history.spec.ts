@@ -32,6 +32,19 @@ describe('the checker of histories', () => {
     expect(checkHistory(historyOf([create, join, first, again], { acknowledged }))).toEqual([]);
   });
 
+  it('finds an acknowledged event of which only the effect was told', () => {
+    const untold = { ...ack('two', ''), eventId: undefined };
+    expect(checkHistory(historyOf([create, join, first, second], { acknowledged: [untold] }))).toEqual([]);
+    expect(checkHistory(historyOf([create, join, first], { acknowledged: [untold] }))).toEqual([
+      'two: acknowledged as done and lost',
+    ]);
+  });
+
+  it('reports what somebody met', () => {
+    const incidents = ['GET /sync was refused'];
+    expect(checkHistory(historyOf([create, join], { incidents }))).toEqual(incidents);
+  });
+
   it('finds holes and doubles among the positions, and rows that are not published', () => {
     const history = historyOf([create, join, first]);
     const hole = { ...history, log: history.log.map((row) => ({ ...row, position: row.position * 2 })) };
@@ -91,5 +104,5 @@ function historyOf(events: readonly LoggedEvent[], over: Partial<History> = {}):
     .filter(({ eventId }) => events.some((logged) => logged.eventId === eventId))
     .map(({ marker, eventId }) => ack(marker ?? '', eventId));
   const shards = [{ shard: 0, position: log.length, published: log.length }];
-  return { shards, log, acknowledged, views: [], states: [], joinedRooms: [], ...over };
+  return { incidents: [], shards, log, acknowledged, views: [], states: [], joinedRooms: [], ...over };
 }

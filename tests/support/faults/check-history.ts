@@ -5,6 +5,7 @@ import { stateKeyOf } from './history.ts';
 export function checkHistory(history: History): string[] {
   const byRoom = Map.groupBy(history.log, ({ roomId }) => roomId);
   return [
+    ...history.incidents,
     ...checkPositions(history),
     ...checkGraph(byRoom),
     ...checkEffects(history),
@@ -56,8 +57,8 @@ function checkEffects({ acknowledged, log }: History): string[] {
 }
 
 function checkAcknowledged({ marker, eventId, roomId, isOnce }: Acknowledged, found: readonly LoggedEvent[]): string[] {
-  const isThere = found.some((event) => event.eventId === eventId && event.roomId === roomId);
-  if (!isThere) return [`${marker}: acknowledged as ${eventId} and lost`];
+  const isThere = found.some((event) => event.eventId === (eventId ?? event.eventId) && event.roomId === roomId);
+  if (!isThere) return [`${marker}: acknowledged as ${eventId ?? 'done'} and lost`];
   return isOnce && found.length > 1 ? [`${marker}: acknowledged once and there ${found.length} times`] : [];
 }
 

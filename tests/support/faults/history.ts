@@ -1,5 +1,7 @@
 /** What a run left behind, as the checker reads it: the log of every shard, and what everybody saw. */
 export interface History {
+  /** What somebody met that no client should: a refusal, a request that is never answered. */
+  readonly incidents: readonly string[];
   readonly shards: readonly ShardEnd[];
   /** In the order of their shards' logs. */
   readonly log: readonly LoggedEvent[];
@@ -36,7 +38,8 @@ export interface LoggedEvent {
 export interface Acknowledged {
   readonly marker: string;
   readonly roomId: string;
-  readonly eventId: string;
+  /** Where the answer told it. */
+  readonly eventId: string | undefined;
   /** Whether a repeated request must have no further effect: it has a transaction id. */
   readonly isOnce: boolean;
 }

@@ -1,0 +1,85 @@
+import { textOf } from '../../support/matrix-client.ts';
+import type { Actor } from './actor.ts';
+import { MARKER } from './actor.ts';
+
+/** A room that anybody may enter and change. */
+export const ROOM = { preset: 'public_chat', power_level_content_override: { state_default: 0 } };
+
+const V3 = '/_matrix/client/v3';
+
+export type Action = (actor: Actor) => Promise<void>;
+
+/** How often each is done, of all. Every client request that changes a room is there. */
+const WEIGHTS: readonly (readonly [Action, number])[] = [
+  [sendMessage, 70],
+  [setState, 10],
+  [sendAndRedact, 6],
+  [leaveAndJoin, 10],
+  [createRoom, 1],
+];
+const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
+
+export function chooseAction(actor: Actor): Action {
+  let left = actor.random.integer(TOTAL);
+  for (const [action, weight] of WEIGHTS) {
+    if (left < weight) return action;
+    left -= weight;
+  }
+  return sendMessage;
+}
+
+async function sendMessage(actor: Actor): Promise<void> {
+  await sendTo(actor, await actor.enterAnyRoom());
+}
+
+/** Sends a message into this room; gives its id, or nothing where it was given up. */
+export async function sendTo(actor: Actor, roomId: string): Promise<string | undefined> {
+  const marker = actor.newMarker();
+  const body = { msgtype: 'm.text', body: marker, [MARKER]: marker };
+  const path = `${inRoom(roomId)}/send/m.room.message/${marker}`;
+  const answer = await actor.ask({ method: 'PUT', path, body }, { marker, roomId: () => roomId, isOnce: true });
+  return answer === undefined ? undefined : textOf(answer, 'event_id');
+}
+
+async function setState(actor: Actor): Promise<void> {
+  const marker = actor.newMarker();
+  const roomId = await actor.enterAnyRoom();
+  const path = `${inRoom(roomId)}/state/org.plexus.note/${encodeURIComponent(actor.name)}`;
+  await actor.ask({ method: 'PUT', path, body: { [MARKER]: marker } }, { marker, roomId: () => roomId, isOnce: false });
+}
+
+async function sendAndRedact(actor: Actor): Promise<void> {
+  const roomId = await actor.enterAnyRoom();
+  const eventId = await sendTo(actor, roomId);
+  if (eventId === undefined) return;
+  const marker = actor.newMarker();
+  const path = `${inRoom(roomId)}/redact/${encodeURIComponent(eventId)}/${marker}`;
+  const body = { reason: marker };
+  await actor.ask({ method: 'PUT', path, body }, { marker, roomId: () => roomId, isOnce: true });
+}
+
+async function leaveAndJoin(actor: Actor): Promise<void> {
+  const roomId = await actor.enterAnyRoom();
+  for (const change of ['leave', 'join']) {
+    const marker = actor.newMarker();
+    const path = `${inRoom(roomId)}/${change}`;
+    await actor.ask(
+      { method: 'POST', path, body: { reason: marker } },
+      { marker, roomId: () => roomId, isOnce: false },
+    );
+  }
+}
+
+async function createRoom(actor: Actor): Promise<void> {
+  const marker = actor.newMarker();
+  const body = { ...ROOM, creation_content: { [MARKER]: marker } };
+  const answer = await actor.ask(
+    { method: 'POST', path: `${V3}/createRoom`, body },
+    { marker, roomId: (created) => textOf(created, 'room_id'), isOnce: false },
+  );
+  if (answer !== undefined) await actor.addRoom(textOf(answer, 'room_id'));
+}
+
+export function inRoom(roomId: string): string {
+  return `${V3}/rooms/${encodeURIComponent(roomId)}`;
+}

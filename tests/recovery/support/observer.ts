@@ -1,0 +1,130 @@
+import type { View } from '../../support/faults/history.ts';
+import type { Json, MatrixClient, MatrixHttp } from '../../support/matrix-client.ts';
+import { insist } from './insist.ts';
+import type { Insisted } from './insist.ts';
+import type { RoomOfSync } from './room-view.ts';
+import { eventsOf, joinedRoomsOf, textIn } from './room-view.ts';
+
+const V3 = '/_matrix/client/v3';
+const PATIENCE_MS = 15_000;
+const POLL_MS = 3_000;
+
+export interface ObserverOptions {
+  readonly name: string;
+  readonly client: MatrixClient;
+  /** Which replica answers, or in turn all of them, is the routes' choice. */
+  readonly http: MatrixHttp;
+}
+
+interface Watched {
+  readonly after: string | undefined;
+  readonly eventIds: string[];
+}
+
+/** A client that follows `/sync` as clients do, fetches what a limited timeline leaves out, and writes down what it sees. */
+export class Observer {
+  readonly name: string;
+  readonly problems: string[] = [];
+  readonly #options: ObserverOptions;
+  readonly #rooms = new Map<string, Watched>();
+  readonly #stopping = new AbortController();
+  #since: string | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #answers = 0;
+
+  constructor(options: ObserverOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** How often it was answered. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Begins where the rooms stand now. */
+  async start(): Promise<void> {
+    const answer = bodyOf(await this.#sync(1));
+    for (const [roomId, { timeline }] of joinedRoomsOf(answer))
+      this.#rooms.set(roomId, { after: timeline.at(-1)?.eventId, eventIds: [] });
+    this.#since = textIn(answer, 'next_batch');
+    this.#running = this.#follow().catch((error: unknown) => void this.problems.push(`${this.name}: ${String(error)}`));
+  }
+
+  /** The last event that it has seen in a room. */
+  lastSeen(roomId: string): string | undefined {
+    const room = this.#rooms.get(roomId);
+    return room?.eventIds.at(-1) ?? room?.after;
+  }
+
+  /** What it has seen of these rooms, be it nothing. */
+  views(roomIds: readonly string[]): View[] {
+    return roomIds.map((roomId) => {
+      const { after, eventIds } = this.#rooms.get(roomId) ?? { after: undefined, eventIds: [] };
+      return { who: this.name, roomId, after, eventIds: [...eventIds] };
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const answered = await this.#sync(20);
+      if (answered.outcome === 'unanswered') return;
+      if (answered.outcome === 'refused') {
+        this.problems.push(`${this.name}: /sync answers ${answered.status} ${JSON.stringify(answered.body)}`);
+        return;
+      }
+      for (const [roomId, room] of joinedRoomsOf(answered.body)) await this.#take(roomId, room);
+      this.#since = textIn(answered.body, 'next_batch');
+      this.#answers += 1;
+    }
+  }
+
+  #sync(limit: number): Promise<Insisted> {
+    const filter = JSON.stringify({ room: { timeline: { limit } } });
+    const query = new URLSearchParams({ timeout: String(POLL_MS), filter });
+    if (this.#since !== undefined) query.set('since', this.#since);
+    return this.#ask(`${V3}/sync?${query}`);
+  }
+
+  /** A room that appears is seen from its beginning on. */
+  async #take(roomId: string, room: RoomOfSync): Promise<void> {
+    const watched = this.#rooms.get(roomId) ?? { after: undefined, eventIds: [] };
+    const known = this.lastSeen(roomId);
+    const missed = room.isLimited ? await this.#pageBack(roomId, room.previousBatch, known) : [];
+    watched.eventIds.push(...missed, ...room.timeline.map(({ eventId }) => eventId));
+    this.#rooms.set(roomId, watched);
+  }
+
+  /** The events between one that is known and a place in the room, oldest first. */
+  async #pageBack(roomId: string, place: string | undefined, known: string | undefined): Promise<string[]> {
+    const missed: string[] = [];
+    for (let from = place; from !== undefined;) {
+      const query = new URLSearchParams({ dir: 'b', limit: '100', from });
+      const answered = await this.#ask(`${V3}/rooms/${encodeURIComponent(roomId)}/messages?${query}`);
+      if (answered.outcome === 'unanswered') break;
+      const body = bodyOf(answered);
+      const page = eventsOf(body['chunk']).map(({ eventId }) => eventId);
+      const end = known === undefined ? -1 : page.indexOf(known);
+      missed.push(...(end === -1 ? page : page.slice(0, end)));
+      from = end === -1 ? textIn(body, 'end') : undefined;
+    }
+    return missed.reverse();
+  }
+
+  #ask(path: string): Promise<Insisted> {
+    const { http, client } = this.#options;
+    const { accessToken } = client.session;
+    const insistence = { http, attemptMs: PATIENCE_MS, signal: this.#stopping.signal };
+    return insist({ method: 'GET', path, accessToken }, insistence);
+  }
+}
+
+function bodyOf(answered: Insisted): Json {
+  if (answered.outcome === 'answered') return answered.body;
+  throw new Error(`an observer got no answer: ${JSON.stringify(answered)}`);
+}

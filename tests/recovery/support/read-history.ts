@@ -1,0 +1,64 @@
+import { Client } from 'pg';
+import type { Deployment } from '../../../scripts/cluster/deployment.ts';
+import type { History, LoggedEvent, ShardEnd } from '../../support/faults/history.ts';
+import { MARKER } from './actor.ts';
+import { recordOf, textIn } from './room-view.ts';
+
+export type StoredHistory = Pick<History, 'shards' | 'log'>;
+
+/** The log of every shard as Postgres has it. */
+export async function readStoredHistory({ addresses }: Pick<Deployment, 'addresses'>): Promise<StoredHistory> {
+  const client = new Client({ connectionString: addresses.postgres, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    await client.query('begin isolation level repeatable read');
+    const shards = await client.query<ShardRow>(SHARDS);
+    const log = await client.query<LogRow>(LOG);
+    return { shards: shards.rows.map(shardEndOf), log: log.rows.map(loggedEventOf) };
+  } finally {
+    await client.end();
+  }
+}
+
+type ShardRow = { readonly [Key in keyof ShardEnd]: string };
+
+interface LogRow {
+  readonly shard: number;
+  readonly position: string;
+  readonly room_id: string;
+  readonly event_id: string;
+  readonly json: Buffer;
+}
+
+const SHARDS = 'select shard, position, published from room_shards order by shard';
+
+const LOG = `select l.shard, l.position, r.room_id, e.event_id, e.json from room_log l
+  join rooms r using (shard, room_nid) join events e on e.shard = l.shard and e.event_nid = l.event_nid
+  order by l.shard, l.position`;
+
+function shardEndOf(row: ShardRow): ShardEnd {
+  return { shard: Number(row.shard), position: Number(row.position), published: Number(row.published) };
+}
+
+function loggedEventOf(row: LogRow): LoggedEvent {
+  const event = recordOf(JSON.parse(row.json.toString()));
+  const content = recordOf(event['content']);
+  return {
+    shard: row.shard,
+    position: Number(row.position),
+    roomId: row.room_id,
+    eventId: row.event_id,
+    type: textIn(event, 'type') ?? '',
+    stateKey: textIn(event, 'state_key'),
+    sender: textIn(event, 'sender') ?? '',
+    membership: textIn(content, 'membership'),
+    marker: textIn(content, MARKER) ?? textIn(content, 'reason'),
+    prevEvents: previousOf(event['prev_events']),
+  };
+}
+
+/** In room versions 1 and 2 each is a pair of id and hashes. */
+function previousOf(list: unknown): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((previous) => String(Array.isArray(previous) ? previous[0] : previous));
+}

@@ -1,0 +1,40 @@
+import type { Deployment, ServiceProcess } from '../../../scripts/cluster/deployment.ts';
+import type { Random } from '../../support/faults/random.ts';
+import { waitUntil } from '../../support/servers/wait-until.ts';
+import type { Workload } from './workload.ts';
+
+/** Where faults happen. */
+export interface Stage {
+  readonly deployment: Deployment;
+  readonly workload: Workload;
+  readonly random: Random;
+}
+
+/** Something that goes wrong, and is right again when this resolves, as far as the outside is concerned. */
+export interface Fault {
+  readonly name: string;
+  inflict(stage: Stage): Promise<void>;
+}
+
+const RECOVERED_WITHIN_MS = 90_000;
+/** So much is asked for and answered between two faults, at least, by every client. */
+const ANSWERS = 8;
+
+/** All services are ready, and every client is answered again, often enough that it asked after the fault. */
+export async function recovered({ deployment, workload }: Stage): Promise<void> {
+  await waitUntil('all services ready', RECOVERED_WITHIN_MS, async () => {
+    const ready = await Promise.all(deployment.services.map((service) => service.isReady()));
+    return ready.every(Boolean);
+  });
+  await progress(workload, 'every client answered after the fault');
+}
+
+/** Every client is answered while something is broken. */
+export async function progress(workload: Workload, what: string): Promise<void> {
+  const before = workload.slowest;
+  await waitUntil(what, RECOVERED_WITHIN_MS, () => workload.slowest >= before + ANSWERS);
+}
+
+export function pickProcess({ deployment, random }: Stage, service: ServiceProcess['service']): ServiceProcess {
+  return random.pick(deployment.services.filter((process) => process.service === service));
+}
