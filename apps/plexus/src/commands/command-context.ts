@@ -7,6 +7,11 @@ export interface DatabaseAddresses {
   close(): Promise<void>;
 }
 
+/** Options of every command, wherever they stand on the command line. */
+export interface CommonOptions {
+  readonly config?: string;
+}
+
 /** What the commands of the operator's command line need from around them. */
 export interface CommandContext {
   findDatabases(config: PlexusConfig): Promise<DatabaseAddresses>;

@@ -1,15 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PostgresUsers } from '@plexus/storage-postgres';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
+import { buildProgram } from './build-program.ts';
 import type { CommandContext } from './command-context.ts';
-import { addConfigCommands } from './config-command.ts';
-import { addUserCommands } from './create-user-command.ts';
-import { addMigrateCommand } from './migrate-command.ts';
 
 let folder: string;
 let path: string;
@@ -28,16 +25,20 @@ afterAll(async () => {
   await temporary.drop();
 });
 
-async function run(...words: string[]): Promise<string[]> {
+function run(...words: string[]): Promise<string[]> {
+  return runAll(...words, '--config', path);
+}
+
+async function runAll(...words: string[]): Promise<string[]> {
   printed = [];
   const context: CommandContext = {
     findDatabases: async () => ({ rooms: temporary.url, accounts: temporary.url, close: async () => {} }),
     print: (line) => printed.push(line),
     askPassword: async () => 'asked',
   };
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-  for (const add of [addUserCommands, addMigrateCommand, addConfigCommands]) add(program, context);
-  await program.parseAsync([...words, '--config', path], { from: 'user' });
+  const program = buildProgram(context, async () => void printed.push('running'));
+  program.exitOverride().configureOutput({ writeErr: () => {} });
+  await program.parseAsync(words, { from: 'user' });
   return printed;
 }
 
@@ -45,6 +46,12 @@ it('checks a configuration', async () => {
   expect(await run('config', 'check')).toEqual([
     'The configuration is good: 1 listeners; hosted servers: one.example.',
   ]);
+});
+
+it('takes the configuration file before the command too, and runs without a command', async () => {
+  const checked = await runAll('--config', path, 'config', 'check');
+  expect(checked).toEqual(await run('config', 'check'));
+  expect(await run()).toEqual(['running']);
 });
 
 it('adds nobody before the tables are there, says so, and then migrates once', async () => {

@@ -1,10 +1,6 @@
 import { loadConfig } from '@plexus/service-shell';
 import type { Command } from 'commander';
-import type { CommandContext } from './command-context.ts';
-
-interface Options {
-  readonly config?: string;
-}
+import type { CommandContext, CommonOptions } from './command-context.ts';
 
 /** `plexus config check` */
 export function addConfigCommands(program: Command, context: CommandContext): void {
@@ -12,9 +8,8 @@ export function addConfigCommands(program: Command, context: CommandContext): vo
   config
     .command('check')
     .description('Check the configuration file. Everything that is wrong is named by its path.')
-    .option('--config <path>', 'the configuration file')
-    .action((options: Options) => {
-      const { servers, listeners } = loadConfig({ path: options.config });
+    .action((_options: object, command: Command) => {
+      const { servers, listeners } = loadConfig({ path: command.optsWithGlobals<CommonOptions>().config });
       const names = servers.map((server) => server.server_name).join(', ');
       context.print(
         `The configuration is good: ${listeners.length} listeners; hosted servers: ${names || 'none yet'}.`,

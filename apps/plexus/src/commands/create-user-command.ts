@@ -3,10 +3,9 @@ import { loadConfig, StartError, systemClock, systemRandomSource } from '@plexus
 import type { PlexusConfig } from '@plexus/service-shell';
 import { findSchemaFault, PostgresDatabase, PostgresHostedServers, PostgresUsers } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext, CommonOptions } from './command-context.ts';
 
-interface Options {
-  readonly config?: string;
+interface Options extends CommonOptions {
   readonly admin?: true;
   readonly password?: string;
 }
@@ -20,8 +19,9 @@ export function addUserCommands(program: Command, context: CommandContext): void
     .argument('<user>', 'for example alice or @alice:example.org')
     .option('--admin', 'may use the admin API')
     .option('--password <password>', 'asked for where it is not given')
-    .option('--config <path>', 'the configuration file')
-    .action((name: string, options: Options) => createUser(name, options, context));
+    .action((name: string, _options: object, command: Command) =>
+      createUser(name, command.optsWithGlobals<Options>(), context),
+    );
 }
 
 async function createUser(name: string, options: Options, context: CommandContext): Promise<void> {

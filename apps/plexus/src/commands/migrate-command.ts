@@ -1,20 +1,15 @@
 import { loadConfig } from '@plexus/service-shell';
 import type { Command } from 'commander';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext, CommonOptions } from './command-context.ts';
 import { prepareDatabases } from './prepare-databases.ts';
-
-interface Options {
-  readonly config?: string;
-}
 
 /** `plexus migrate` */
 export function addMigrateCommand(program: Command, context: CommandContext): void {
   program
     .command('migrate')
     .description('Bring the tables up to date, and create the deployment where there is none.')
-    .option('--config <path>', 'the configuration file')
-    .action(async (options: Options) => {
-      const config = loadConfig({ path: options.config });
+    .action(async (_options: object, command: Command) => {
+      const config = loadConfig({ path: command.optsWithGlobals<CommonOptions>().config });
       const databases = await context.findDatabases(config);
       try {
         const applied = await prepareDatabases(databases, config.room_shards);

@@ -1,23 +1,17 @@
 import { databaseUrls } from '@plexus/service-adapters';
 import { createLogger, reportFailedStart, runService } from '@plexus/service-shell';
 import type { PlexusConfig, RunningService } from '@plexus/service-shell';
-import { Command } from 'commander';
 import { EmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { isEmbedded } from '../embedded/open-database.ts';
 import { PlexusModule } from '../plexus.module.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext, DatabaseAddresses } from './command-context.ts';
-import { addConfigCommands } from './config-command.ts';
-import { addUserCommands } from './create-user-command.ts';
-import { addMigrateCommand } from './migrate-command.ts';
+import { buildProgram } from './build-program.ts';
 
 /** `plexus`: without a command it runs the homeserver in the foreground. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
-  const program = new Command('plexus').description('A Matrix homeserver for hosting providers.');
-  program.option('--config <path>', 'the configuration file').action(() => runHomeserver());
-  for (const add of [addUserCommands, addMigrateCommand, addConfigCommands]) add(program, context);
   try {
-    await program.parseAsync([...argv]);
+    await buildProgram(context, runHomeserver).parseAsync([...argv]);
   } catch (error) {
     reportFailedStart(error);
   }
