@@ -8,6 +8,7 @@ import { joinsInRoomOf, sendsInRoomOf } from './scenarios/room-size.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { pacedSends, sends } from './scenarios/sends.ts';
 import { usageOf } from './process-usage.ts';
+import { startPlexusCluster } from './targets/plexus-cluster.ts';
 import { startPlexusEmbedded } from './targets/plexus-embedded.ts';
 import { startSynapse } from './targets/synapse.ts';
 import type { Target } from './targets/target.ts';
@@ -17,7 +18,7 @@ const { values: options } = parseArgs({
     large: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
-    targets: { type: 'string', default: 'synapse,embedded' },
+    targets: { type: 'string', default: 'synapse,embedded,cluster' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -38,6 +39,7 @@ const scenarios: Scenario[] = [
 const starters: Record<string, () => Promise<Target>> = {
   synapse: startSynapse,
   embedded: startEmbedded,
+  cluster: startPlexusCluster,
 };
 const facts: string[] = [];
 
