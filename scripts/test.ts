@@ -28,9 +28,7 @@ if (unknown.length > 0) {
   console.error(`No such part: ${unknown.join(', ')}. There are: ${parts.join(', ')}.`);
   process.exit(2);
 }
-// @NOTE `specification` needs a whole deployment, which apps/plexus does not compose yet: it runs only where it is named.
-const usual = parts.filter((part) => part !== 'specification');
-const chosen = positionals.length > 0 ? parts.filter((part) => positionals.includes(part)) : usual;
+const chosen = positionals.length > 0 ? parts.filter((part) => positionals.includes(part)) : parts;
 const environment: Record<string, string> = values.full ? { PLEXUS_TEST_FULL: '1' } : {};
 let servers: TestServers | undefined;
 let passed = 0;
