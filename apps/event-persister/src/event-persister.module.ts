@@ -71,7 +71,7 @@ function composePersister(
   telemetry: Telemetry,
 ): EventPersister {
   const { rooms, accounts } = databases;
-  const failpoints: Failpoints = armFailpoints(shell.config.laboratory, FAILPOINTS, shell.clock);
+  const failpoints: Failpoints = armFailpoints(shell, FAILPOINTS);
   const isArmed = shell.config.laboratory.failpoints;
   const protections = protectionsOf(shell.config);
   const reader = new PostgresRoomOwnerReader(rooms, deployment.roomShards);

@@ -59,4 +59,4 @@ export type { StopHook } from './shutdown/shutdown.ts';
 export type { CertificateSource } from './tls/certificate-source.ts';
 export { withSpan } from './tracing/with-span.ts';
 export { armFailpoints } from './laboratory/armed-failpoints.ts';
-export type { ArmedFailpoints } from './laboratory/armed-failpoints.ts';
+export type { ArmedFailpoints, FailpointPorts } from './laboratory/armed-failpoints.ts';

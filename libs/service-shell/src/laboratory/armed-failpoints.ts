@@ -1,12 +1,20 @@
 import type { Clock } from '@plexus/matrix-base';
 import { StorageError } from '@plexus/storage';
 import type { LaboratorySettings } from '../config/sections/operation.ts';
+import type { Logger } from '../logging/logger.ts';
 import { StartError } from '../service/start-error.ts';
 
 /** Named places at which a fault test may stop, fail or kill the process. */
 export interface ArmedFailpoints<Name extends string> {
   /** Nothing to wait for where the place is not armed. */
   reach(name: Name): Promise<void> | undefined;
+}
+
+/** What of the shell is needed to arm them. */
+export interface FailpointPorts {
+  readonly config: { readonly laboratory: LaboratorySettings };
+  readonly clock: Pick<Clock, 'delay'>;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 type Action = 'kill' | 'stop' | 'error' | 'delay';
@@ -26,16 +34,22 @@ const FORM = /^(?<name>[a-z.-]+)=(?<action>kill|stop|error|delay)(?::(?<ms>\d+))
  * `StartError` for a name that does not exist.
  */
 export function armFailpoints<Name extends string>(
-  settings: LaboratorySettings,
+  { config: { laboratory }, clock, logger }: FailpointPorts,
   names: readonly Name[],
-  clock: Clock,
 ): ArmedFailpoints<Name> {
   const armed = new Map<Name, Armed>();
-  if (settings.failpoints) {
-    for (const text of settings.armed_failpoints) arm(text, names, armed);
+  if (laboratory.failpoints) {
+    for (const text of laboratory.armed_failpoints) arm(text, names, armed);
   }
   if (armed.size === 0) return { reach: () => undefined };
-  return { reach: (name) => fire(name, armed.get(name), clock) };
+  return {
+    reach(name) {
+      const reached = armed.get(name);
+      if (reached === undefined || --reached.countdown !== 0) return undefined;
+      logger.warn('A failpoint fires', { failpoint: name, action: reached.action });
+      return fire(name, reached, clock);
+    },
+  };
 }
 
 function arm<Name extends string>(text: string, names: readonly Name[], armed: Map<Name, Armed>): void {
@@ -49,8 +63,7 @@ function arm<Name extends string>(text: string, names: readonly Name[], armed: M
   armed.set(known, { action: action as Action, milliseconds: Number(ms ?? 1_000), countdown: Number(nth ?? 1) });
 }
 
-function fire(name: string, armed: Armed | undefined, clock: Clock): Promise<void> | undefined {
-  if (armed === undefined || --armed.countdown !== 0) return undefined;
+function fire(name: string, armed: Armed, clock: Pick<Clock, 'delay'>): Promise<void> | undefined {
   switch (armed.action) {
     case 'delay':
       return clock.delay(armed.milliseconds);
