@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Resources } from '@plexus/service-adapters';
+import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresDeadLetters,
@@ -18,11 +19,13 @@ import {
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
 import { bucketSizes, configuredServers, passwordCost } from './config.ts';
+import { FAILPOINTS } from './failpoints.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 import { InProcessRateLimiter, UnlimitedRateLimiter } from './out/in-process-rate-limiter.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
 import { createTelemetry } from './telemetry.ts';
+import { withFailpoints } from './with-failpoints.ts';
 
 @Module({})
 export class ClientApiModule {
@@ -33,7 +36,9 @@ export class ClientApiModule {
 
   /** The module as it runs: over the deployment's adapters, with the servers of the configuration and the jobs of the background. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
-    const ports = openPorts(shell, resources);
+    const opened = openPorts(shell, resources);
+    const isArmed = shell.config.laboratory.failpoints;
+    const ports = isArmed ? { ...opened, ...withFailpoints(opened, armFailpoints(shell, FAILPOINTS)) } : opened;
     const telemetry = createTelemetry(shell.registry, shell.logger);
     const seed = new SeedServers(ports.servers, ports.random);
     telemetry.serversDropped(await seed.execute(configuredServers(shell.config)));

@@ -4,4 +4,5 @@ export type { UserCreation } from './accounts/create-user.ts';
 export type { PasswordHasher } from './accounts/password-hasher.ts';
 export { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 export { configuredServers, passwordCost } from './config.ts';
+export { FAILPOINTS } from './failpoints.ts';
 export { SeedServers } from './servers/seed-servers.ts';
