@@ -1,1 +1,2 @@
 export { SyncModule } from './sync.module.ts';
+export { FAILPOINTS } from './failpoints.ts';

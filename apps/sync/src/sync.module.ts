@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Resources } from '@plexus/service-adapters';
 import { findServerName } from '@plexus/matrix-base';
-import { Authenticator } from '@plexus/service-shell';
+import { armFailpoints, Authenticator } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresFilters,
@@ -17,6 +17,8 @@ import { FindFilter } from './answer/find-filter.ts';
 import { composeSync } from './compose-sync.ts';
 import type { SyncParts } from './compose-sync.ts';
 import { syncSettings } from './config.ts';
+import { FAILPOINTS } from './failpoints.ts';
+import type { Failpoints } from './failpoints.ts';
 import { consumeRoomEvents } from './in/room-events.consumer.ts';
 import { SyncController } from './in/sync.controller.ts';
 import { runInBackground } from './run-in-background.ts';
@@ -26,7 +28,11 @@ import { observeParts, SyncTelemetry } from './telemetry.ts';
 @Module({})
 export class SyncModule {
   /** The module over these ports; its log follows nothing until `follower.start()`. */
-  static over(shell: Shell, ports: SyncModulePorts): { readonly module: DynamicModule; readonly parts: SyncParts } {
+  static over(
+    shell: Shell,
+    ports: SyncModulePorts,
+    failpoints?: Failpoints,
+  ): { readonly module: DynamicModule; readonly parts: SyncParts } {
     const telemetry = new SyncTelemetry(shell.registry, shell.logger);
     const parts = composeSync(
       {
@@ -40,7 +46,7 @@ export class SyncModule {
     observeParts(shell.registry, parts);
     const providers = [
       { provide: SyncTelemetry, useValue: telemetry },
-      { provide: SyncAnswerer, useValue: parts.answerer },
+      { provide: SyncAnswerer, useValue: withFailpoints(parts.answerer, failpoints) },
       { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
       { provide: Authenticator, useValue: new Authenticator(ports.sessions, ports.tokens, ports.servers) },
     ];
@@ -49,15 +55,31 @@ export class SyncModule {
 
   /** The module as it runs: over the deployment's adapters, following `room.events`. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
-    const { module, parts } = SyncModule.over(shell, openPorts(shell, resources));
+    const failpoints = shell.config.laboratory.failpoints ? armFailpoints(shell, FAILPOINTS) : undefined;
+    const { module, parts } = SyncModule.over(shell, openPorts(shell, resources), failpoints);
     const { follower } = parts;
     // Reading begins before the log is asked where it stands: no record falls between.
-    const reader = consumeRoomEvents(resources.topics, follower, (error) => parts.failed(error));
+    const reader = consumeRoomEvents(resources.topics, follower, {
+      failed: (error) => parts.failed(error),
+      failpoints,
+    });
     shell.shutdown.onStop('room.events of sync', () => reader.stop());
     await follower.start();
     shell.shutdown.onStop('room log of sync', runInBackground(parts, shell.clock));
     return module;
   }
+}
+
+function withFailpoints(answerer: SyncAnswerer, failpoints: Failpoints | undefined): Pick<SyncAnswerer, 'answer'> {
+  if (failpoints === undefined) return answerer;
+  return {
+    async answer(request) {
+      await failpoints.reach('sync.accepted');
+      const answer = await answerer.answer(request);
+      await failpoints.reach('sync.before-reply');
+      return answer;
+    },
+  };
 }
 
 function openPorts(shell: Shell, { databases, deployment, caches, ...resources }: Resources): SyncModulePorts {
