@@ -5,7 +5,7 @@ import { backendNames, serviceNames } from '../../scripts/cluster/deployment.ts'
 import { killBackend, killService } from './support/kill-faults.ts';
 import { lostCommit, networkFaults, unknownCommit } from './support/network-faults.ts';
 import { runRound } from './support/run-round.ts';
-import { isFull, seed } from './support/settings.ts';
+import { seed } from './support/settings.ts';
 
 let deployment: Deployment | undefined;
 afterEach(() => deployment?.dispose());

@@ -27,7 +27,7 @@ export interface RoundResult {
   readonly violations: readonly string[];
 }
 
-const SIZE: WorkloadSize = { actors: 6, rooms: 6, pauseMs: 60 };
+const SIZE: WorkloadSize = { actors: 6, rooms: 6, remoteSenders: 2, pauseMs: 60 };
 
 /** Clients work, one fault follows the other, then the checker looks at what is left. The deployment is as new. */
 export async function runRound(deployment: Deployment, options: RoundOptions): Promise<RoundResult> {

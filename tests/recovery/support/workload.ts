@@ -7,10 +7,14 @@ import { chooseAction, ROOM, sendTo } from './actions.ts';
 import { Actor } from './actor.ts';
 import type { Protocol } from './actor.ts';
 import { Observer } from './observer.ts';
+import { openRemoteSide } from './remote-side.ts';
+import type { RemoteSide } from './remote-side.ts';
 
 export interface WorkloadSize {
   readonly actors: number;
   readonly rooms: number;
+  /** Users of another server, each in a room of its own. */
+  readonly remoteSenders: number;
   /** An actor pauses up to so long between two requests. */
   readonly pauseMs: number;
 }
@@ -26,9 +30,10 @@ const VERSIONS = ['12', '11', '10', '6', '3', '1'];
 export class Workload {
   readonly observers: readonly Observer[];
   readonly #actors: readonly Actor[];
+  readonly #remote: RemoteSide;
   readonly #protocol: Protocol;
   readonly #size: WorkloadSize;
-  readonly #stopping = new AbortController();
+  #stopping = new AbortController();
   readonly #givingUp: AbortController;
   readonly #https: readonly MatrixHttp[];
   #running: Promise<unknown> = Promise.resolve();
@@ -36,6 +41,7 @@ export class Workload {
   private constructor(parts: WorkloadParts) {
     this.observers = parts.observers;
     this.#actors = parts.actors;
+    this.#remote = parts.remote;
     this.#protocol = parts.protocol;
     this.#size = parts.size;
     this.#givingUp = parts.givingUp;
@@ -46,12 +52,12 @@ export class Workload {
   static async start(deployment: Deployment, random: Random, size: WorkloadSize): Promise<Workload> {
     const workload = new Workload(await prepare(deployment, random, size));
     await Promise.all(workload.observers.map((observer) => observer.start()));
-    workload.#running = Promise.all(workload.#actors.map((actor) => workload.#act(actor)));
+    workload.#run();
     return workload;
   }
 
   get rooms(): readonly string[] {
-    return this.#protocol.rooms;
+    return [...this.#protocol.rooms, ...this.#remote.rooms];
   }
 
   get acknowledged(): Protocol['acknowledged'] {
@@ -62,18 +68,17 @@ export class Workload {
     return [...this.#protocol.incidents, ...this.observers.flatMap(({ problems }) => problems)];
   }
 
-  /** How often the slowest actor and the slowest observer were answered. */
+  /** How often the slowest of all was answered. */
   get slowest(): number {
-    return Math.min(...this.#actors.map(({ answers }) => answers), ...this.observers.map(({ answers }) => answers));
+    return Math.min(...[...this.#actors, ...this.#remote.senders, ...this.observers].map(({ answers }) => answers));
   }
 
   /** What everybody asked for is answered, or will never be; then each room gets a last message. */
   async stopActors(): Promise<void> {
     const tooLate = setTimeout(() => this.#givingUp.abort(), LAST_ANSWER_MS);
-    this.#stopping.abort();
-    await this.#running;
+    await this.#pause();
     const [last] = this.#actors;
-    for (const roomId of this.rooms) {
+    for (const roomId of this.#protocol.rooms) {
       await last?.enter(roomId);
       if (last !== undefined) await sendTo(last, roomId);
     }
@@ -86,13 +91,27 @@ export class Workload {
     this.#givingUp.abort();
     await Promise.all(this.observers.map((observer) => observer.stop()));
     await this.#running;
+    await this.#remote.close();
     for (const http of this.#https) http.close();
   }
 
-  async #act(actor: Actor): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      await chooseAction(actor)(actor);
-      await delay(actor.random.integer(this.#size.pauseMs));
+  #run(): void {
+    this.#stopping = new AbortController();
+    const acting = this.#actors.map((actor) => this.#repeat(() => chooseAction(actor)(actor), actor.random));
+    const speaking = this.#remote.senders.map((sender) => this.#repeat(() => sender.speak(), this.#remote.random));
+    this.#running = Promise.all([...acting, ...speaking]);
+  }
+
+  async #pause(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #repeat(act: () => Promise<void>, random: Random): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await act();
+      await delay(random.integer(this.#size.pauseMs));
     }
   }
 }
@@ -100,6 +119,7 @@ export class Workload {
 interface WorkloadParts {
   readonly observers: readonly Observer[];
   readonly actors: readonly Actor[];
+  readonly remote: RemoteSide;
   readonly protocol: Protocol;
   readonly size: WorkloadSize;
   readonly givingUp: AbortController;
@@ -137,5 +157,8 @@ async function prepare(deployment: Deployment, random: Random, size: WorkloadSiz
     protocol.rooms.push(roomId);
     for (const one of [...watchers, ...actors]) await one.enter(roomId);
   }
-  return { observers, actors, protocol, size, givingUp, https: [http, ...routes] };
+  const giveUp = givingUp.signal;
+  const ports = { deployment, creator, watchers, protocol, giveUp, random: random.fork() };
+  const remote = await openRemoteSide(size.remoteSenders, ports);
+  return { observers, actors, remote, protocol, size, givingUp, https: [http, ...routes] };
 }

@@ -1,0 +1,28 @@
+import type { Deployment } from '../../../scripts/cluster/deployment.ts';
+import { systemClock } from '@plexus/service-shell';
+import { KafkaTopics } from '@plexus/topics-kafka';
+import type { Topics } from '@plexus/topics';
+
+/** As the deployment is launched where nothing else is said. */
+export const ROOM_SHARDS = 16;
+export const TOPIC_PREFIX = 'plexus.';
+
+/**
+ * The topics of a distributed deployment as one more process sees them, on the straight way to Kafka.
+ *
+ * @NOTE Nothing of the kind is possible in the embedded mode: its topics are for the one process alone.
+ */
+export function openTopics({ addresses }: Deployment): Topics {
+  return new KafkaTopics({
+    brokers: [addresses.kafka ?? ''],
+    clientId: 'remote',
+    topicPrefix: TOPIC_PREFIX,
+    replicationFactor: 1,
+    sessionTimeoutMs: 6_000,
+    heartbeatIntervalMs: 1_000,
+    connectionTimeoutMs: 2_000,
+    requestTimeoutMs: 10_000,
+    clock: systemClock,
+    log: () => {},
+  });
+}
