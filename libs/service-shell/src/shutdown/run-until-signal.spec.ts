@@ -46,6 +46,14 @@ it('ends with 1 on a second signal', async () => {
   expect([code, output]).toEqual([1, expect.stringContaining('Stopped by a second signal')]);
 });
 
+it('takes a second signal that comes at once for the echo of the first', async () => {
+  const { code, output } = await run('echo', [
+    ['running', 'SIGINT'],
+    ['"signal":"SIGINT"', 'SIGTERM'],
+  ]);
+  expect([code, output]).toEqual([0, expect.stringContaining('stopped cleanly')]);
+});
+
 it('ends with 1 after the deadline', async () => {
   const { code, output } = await run('late', [['running', 'SIGTERM']]);
   expect([code, output]).toEqual([1, expect.stringContaining('Stopping took too long')]);

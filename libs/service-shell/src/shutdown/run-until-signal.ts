@@ -5,25 +5,28 @@ export interface SignalOptions {
   /** Stops the service; resolves to whether everything stopped cleanly. */
   readonly stop: () => Promise<boolean>;
   readonly deadlineMs: number;
+  /** A second signal within so many milliseconds is the first one again; a second where nothing is said. */
+  readonly echoMs?: number;
 }
 
 /**
  * Ends the process on SIGINT and SIGTERM: 0 after a clean stop, 1 after the deadline, on a second signal, or where something failed to
- * stop. An error that nobody caught ends it at once, with 1: the state is unknown, and whatever was acknowledged is durable.
+ * stop. Ctrl-C reaches every process of the terminal, and npm passes on what it gets: such an echo is no second signal. An error that nobody caught ends it at once, with 1: the state is unknown, and whatever was acknowledged is durable.
  */
-export function runUntilSignal({ logger, stop, deadlineMs }: SignalOptions): void {
-  let stopping = false;
+export function runUntilSignal({ logger, stop, deadlineMs, echoMs = 1000 }: SignalOptions): void {
+  let stoppingSince: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => receive(signal));
   process.on('uncaughtException', (error) => fail('An error was not caught', error));
   process.on('unhandledRejection', (error) => fail('A rejection was not handled', error));
 
   function receive(signal: NodeJS.Signals): void {
-    if (stopping) {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince < echoMs) return;
       logger.error('Stopped by a second signal', { signal });
       exit(1);
       return;
     }
-    stopping = true;
+    stoppingSince = performance.now();
     logger.info('Stopping', { signal });
     setTimeout(() => {
       logger.error('Stopping took too long', { deadline_ms: deadlineMs });
