@@ -4,6 +4,8 @@ import type { PlexusConfig } from '@plexus/service-shell';
 export interface DatabaseAddresses {
   readonly rooms: string;
   readonly accounts: string;
+  /** Nobody else uses them: the command may bring the tables up to date, as a start would. */
+  readonly isOurs: boolean;
   close(): Promise<void>;
 }
 

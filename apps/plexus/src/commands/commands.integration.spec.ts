@@ -12,6 +12,7 @@ let folder: string;
 let path: string;
 let temporary: TestDatabase;
 let printed: string[];
+let isOurs = false;
 
 beforeAll(async () => {
   temporary = await createTestDatabase({ isMigrated: false });
@@ -32,7 +33,7 @@ function run(...words: string[]): Promise<string[]> {
 async function runAll(...words: string[]): Promise<string[]> {
   printed = [];
   const context: CommandContext = {
-    findDatabases: async () => ({ rooms: temporary.url, accounts: temporary.url, close: async () => {} }),
+    findDatabases: async () => ({ rooms: temporary.url, accounts: temporary.url, isOurs, close: async () => {} }),
     print: (line) => printed.push(line),
     askPassword: async () => 'asked',
   };
@@ -58,6 +59,18 @@ it('adds nobody before the tables are there, says so, and then migrates once', a
   await expect(run('user', 'create', 'alice')).rejects.toThrow('plexus migrate');
   expect((await run('migrate')).at(-1)).toMatch(/^Applied \d+ migrations\.$/);
   expect(await run('migrate')).toEqual(['The tables are up to date.']);
+});
+
+it('prepares an embedded database of its own before it adds the first user', async () => {
+  const fresh = await createTestDatabase({ isMigrated: false });
+  const shared = temporary;
+  [temporary, isOurs] = [fresh, true];
+  try {
+    expect(await run('user', 'create', 'alice', '--admin')).toEqual(['Created @alice:one.example, an administrator.']);
+  } finally {
+    [temporary, isOurs] = [shared, false];
+    await fresh.drop();
+  }
 });
 
 it('adds users and administrators, once each', async () => {

@@ -4,6 +4,7 @@ import type { PlexusConfig } from '@plexus/service-shell';
 import { findSchemaFault, PostgresDatabase, PostgresHostedServers, PostgresUsers } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
+import { prepareDatabases } from './prepare-databases.ts';
 
 interface Options extends CommonOptions {
   readonly admin?: true;
@@ -31,6 +32,7 @@ async function createUser(name: string, options: Options, context: CommandContex
   const databases = await context.findDatabases(config);
   const database = new PostgresDatabase({ url: databases.accounts, applicationName: 'plexus user' });
   try {
+    if (databases.isOurs) await prepareDatabases(databases, config.room_shards);
     const fault = await findSchemaFault({ url: databases.accounts, areas: ['accounts'] });
     if (fault !== undefined) throw new StartError(fault);
     const servers = await openServers(config, database);

@@ -18,22 +18,22 @@ export class ControlConnection {
 
   /** Connects and takes the lock. Throws StartError where another instance holds it. */
   static async open(socketFolder: string, dataFolder: string): Promise<ControlConnection> {
-    const client = new Client({
-      connectionString: databaseUrl(socketFolder, 'postgres'),
-      application_name: 'plexus supervisor',
-      connectionTimeoutMillis: 5000,
-    });
-    // A lost connection is seen by the supervisor as the end of the process.
-    client.on('error', () => undefined);
-    await client.connect();
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
-      instanceLock,
-    ]);
-    if (rows[0]?.locked === true) return new ControlConnection(client);
+    const client = await connect(socketFolder);
+    if (await takesLock(client)) return new ControlConnection(client);
     await client.end();
     throw new StartError(
       `Another Plexus is running on the data folder ${dataFolder}: stop it, or choose another data_dir.`,
     );
+  }
+
+  /** Whether an instance holds the lock. */
+  static async isHeld(socketFolder: string): Promise<boolean> {
+    const client = await connect(socketFolder);
+    try {
+      return !(await takesLock(client));
+    } finally {
+      await client.end();
+    }
   }
 
   async createDatabase(name: string): Promise<void> {
@@ -44,4 +44,21 @@ export class ControlConnection {
   async close(): Promise<void> {
     await this.#client.end();
   }
+}
+
+async function connect(socketFolder: string): Promise<Client> {
+  const client = new Client({
+    connectionString: databaseUrl(socketFolder, 'postgres'),
+    application_name: 'plexus supervisor',
+    connectionTimeoutMillis: 5000,
+  });
+  // A lost connection is seen by the supervisor as the end of the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function takesLock(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [instanceLock]);
+  return rows[0]?.locked === true;
 }

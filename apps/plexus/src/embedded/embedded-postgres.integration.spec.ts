@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '@plexus/service-shell';
 import { EmbeddedPostgres } from './embedded-postgres.ts';
+import { findRunningDatabase } from './find-running.ts';
 import { occupantOf } from './postmaster-file.ts';
 
 const program = fileURLToPath(new URL('../../test-support/embedded-program.ts', import.meta.url));
@@ -142,6 +143,16 @@ describe('a second process on the same data folder', () => {
     expect(await query(first.url, 'SELECT 1')).toEqual([1]);
     expect(await first.end('SIGTERM')).toBe(0);
     expect(occupantOf(first.postgres)).toBe('none');
+  });
+
+  it('is found by a command while it runs, and not when only its Postgres is left', async () => {
+    expect(await findRunningDatabase(folder)).toBeUndefined();
+    const first = await startProgram();
+    expect(await findRunningDatabase(folder)).toBe(first.url);
+    await first.end('SIGKILL');
+    expect(occupantOf(first.postgres)).toBe('postgres');
+    await vi.waitFor(async () => expect(await findRunningDatabase(folder)).toBeUndefined());
+    expect(await query((await start()).url, 'SELECT 1')).toEqual([1]);
   });
 
   it('takes over after the first one was killed', async () => {

@@ -20,7 +20,8 @@ export interface EmbeddedPostgresOptions {
   readonly onLost: (error: unknown) => void;
 }
 
-const database = 'plexus';
+/** The one database, of both areas. */
+export const database = 'plexus';
 const restartPausesMs = [0, 100, 200, 500, 1000, 2000, 5000, 5000];
 
 /**

@@ -14,9 +14,7 @@ const maxSocketPath = 103;
  * in the folder for temporary files, under a name that follows from the data folder.
  */
 export function makeSocketFolder(dataFolder: string, account: Account | undefined): string {
-  const inside = resolve(dataFolder, 'postgres-socket');
-  const hash = createHash('sha256').update(inside).digest('hex').slice(0, 16);
-  const folder = fits(inside) ? inside : join(tmpdir(), `plexus-${hash}`);
+  const folder = socketFolderOf(dataFolder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid } = lstatSync(folder);
   const ours = [process.getuid?.(), account?.uid];
@@ -26,6 +24,12 @@ export function makeSocketFolder(dataFolder: string, account: Account | undefine
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   chmodSync(folder, 0o700);
   return folder;
+}
+
+export function socketFolderOf(dataFolder: string): string {
+  const inside = resolve(dataFolder, 'postgres-socket');
+  const hash = createHash('sha256').update(inside).digest('hex').slice(0, 16);
+  return fits(inside) ? inside : join(tmpdir(), `plexus-${hash}`);
 }
 
 /** The URL of a database of the embedded Postgres. */
