@@ -35,14 +35,15 @@ export default defineConfig({
         },
       },
       deployedProject('specification', 'tests/spec/**/*.spec.ts'),
-      deployedProject('flows', 'tests/flows/**/*.flow.ts'),
+      // @NOTE Its files share what they launch, so they share their modules too.
+      deployedProject('flows', 'tests/flows/**/*.flow.ts', { isolate: false, maxWorkers: 1 }),
       deployedProject('recovery', 'tests/recovery/**/*.recovery.ts'),
     ],
   },
 });
 
 /** Tests against running processes: one file at a time, so that they do not take the machine from each other. */
-function deployedProject(name: string, include: string) {
+function deployedProject(name: string, include: string, further: { isolate?: boolean; maxWorkers?: number } = {}) {
   return {
     resolve,
     ssr,
@@ -53,6 +54,7 @@ function deployedProject(name: string, include: string) {
       fileParallelism: false,
       testTimeout: 120_000,
       hookTimeout: 180_000,
+      ...further,
     },
   };
 }

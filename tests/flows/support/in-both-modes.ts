@@ -1,0 +1,33 @@
+import { describe } from 'vitest';
+import type { Deployment } from '../../../scripts/cluster/deployment.ts';
+import { launchCluster } from '../../../scripts/cluster/launch-cluster.ts';
+import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
+
+const launchers = {
+  embedded: () => launchEmbedded({ serverName: 'one.test' }),
+  distributed: () => launchCluster({ serverName: 'one.test' }),
+};
+const launched = new Map<string, Promise<Deployment>>();
+let lastName = 0;
+
+/**
+ * Tells a story in one process and in separate services, two replicas each. `deploy` gives the deployment, which the files of a run share:
+ * a story uses names of its own and leaves everything running.
+ */
+export function inBothModes(title: string, tell: (deploy: () => Promise<Deployment>) => void): void {
+  for (const [mode, launch] of Object.entries(launchers)) {
+    describe(`${title}, ${mode}`, () => {
+      tell(() => {
+        const running = launched.get(mode) ?? launch();
+        launched.set(mode, running);
+        return running;
+      });
+    });
+  }
+}
+
+/** A user name that no other story has. */
+export function uniqueName(name: string): string {
+  lastName += 1;
+  return `${name}-${process.pid}-${lastName}`;
+}

@@ -1,0 +1,80 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { MatrixClient } from '../support/matrix-client.ts';
+import { MatrixHttp, textOf } from '../support/matrix-client.ts';
+import { inBothModes, uniqueName } from './support/in-both-modes.ts';
+import { bodiesOf, followRoom, syncIntoRoom, syncOnce, syncUntil } from './support/timeline.ts';
+
+inBothModes('two people', (deploy) => {
+  let alice: MatrixClient;
+  let bob: MatrixClient;
+  beforeAll(async () => {
+    const http = new MatrixHttp(await deploy());
+    [alice, bob] = [await http.register(uniqueName('alice')), await http.register(uniqueName('bob'))];
+  });
+
+  it('meet in a room, talk, and read the same in the same order', async () => {
+    const roomId = await alice.createRoom({ preset: 'private_chat', name: 'Tea', invite: [bob.userId] });
+    const invited = await syncUntil(bob, ({ rooms }) => rooms?.invite?.[roomId] !== undefined);
+    const stripped = invited.rooms?.invite?.[roomId]?.invite_state.events ?? [];
+    expect(stripped.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['m.room.create', 'm.room.name', 'm.room.member']),
+    );
+    await bob.join(roomId);
+    const [aliceAt, bobAt] = [await syncIntoRoom(alice, roomId), await syncIntoRoom(bob, roomId)];
+    const said: string[] = [];
+    for (let turn = 0; turn < 10; turn += 1) {
+      said.push(`turn ${turn}`);
+      await (turn % 2 === 0 ? alice : bob).send(roomId, `turn ${turn}`);
+    }
+    const isEnough = (events: readonly unknown[]): boolean => events.length >= said.length;
+    const toAlice = await followRoom(alice, roomId, { since: aliceAt, isEnough });
+    const toBob = await followRoom(bob, roomId, { since: bobAt, isEnough });
+    expect(bodiesOf(toAlice)).toEqual(said);
+    expect(toBob.map(({ event_id: id }) => id)).toEqual(toAlice.map(({ event_id: id }) => id));
+  });
+
+  it('wait for each other: a long poll ends when the other speaks', async () => {
+    const roomId = await alice.createRoom({ preset: 'public_chat' });
+    await bob.join(roomId);
+    const since = await syncIntoRoom(bob, roomId);
+    const waiting = syncOnce(bob, { since, timeout: 60_000 });
+    await alice.send(roomId, 'are you there?');
+    const { rooms } = await waiting;
+    expect(bodiesOf(rooms?.join?.[roomId]?.timeline.events ?? [])).toEqual(['are you there?']);
+  });
+
+  it('take back what they said: a redacted event has lost its content wherever it is read', async () => {
+    const roomId = await alice.createRoom({ preset: 'public_chat' });
+    await bob.join(roomId);
+    const eventId = await bob.send(roomId, 'oops');
+    const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    const redaction = await bob.ask('PUT', `${room}/redact/${encodeURIComponent(eventId)}/r1`, { reason: 'a slip' });
+    const event = await alice.ask('GET', `${room}/event/${encodeURIComponent(eventId)}`);
+    expect(event).toMatchObject({
+      content: {},
+      unsigned: { redacted_because: { event_id: textOf(redaction, 'event_id') } },
+    });
+    expect(await alice.ask('GET', `${room}/messages?dir=b&limit=2`)).toMatchObject({
+      chunk: [{ type: 'm.room.redaction' }, { event_id: eventId, content: {} }],
+    });
+  });
+
+  it('part: who leaves or is banned sees the leave and nothing after it', async () => {
+    const roomId = await alice.createRoom({ preset: 'public_chat' });
+    await bob.join(roomId);
+    const since = await syncIntoRoom(bob, roomId);
+    const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    await alice.ask('POST', `${room}/ban`, { user_id: bob.userId, reason: 'rude' });
+    await alice.send(roomId, 'he is gone');
+    const { rooms } = await syncOnce(bob, { since, timeout: 30_000 });
+    const left = rooms?.leave?.[roomId]?.timeline.events ?? [];
+    expect(left.map(({ content }) => content)).toEqual([
+      expect.objectContaining({ membership: 'ban', reason: 'rude' }),
+    ]);
+    expect(await bob.call('PUT', bob.sendPath(roomId, 'late'), { body: 'wait' })).toMatchObject({
+      status: 403,
+      body: { errcode: 'M_FORBIDDEN' },
+    });
+    expect((await bob.call('POST', `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, {})).status).toBe(403);
+  });
+});
