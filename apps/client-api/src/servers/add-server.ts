@@ -4,7 +4,7 @@ import type { HostedServer, HostedServerRepository, HostedServers, HostedServerS
 import { requireUsableSettings } from './check-settings.ts';
 import { newKeyId } from './new-key-id.ts';
 
-/** Adds a hosted server, with a signing key of its own, while running. */
+/** Adds a hosted server, with a signing key of its own, while running. When this resolves, it can be used in every process. */
 export class AddServer {
   readonly #servers: HostedServers & HostedServerRepository;
   readonly #random: RandomSource;
@@ -21,6 +21,7 @@ export class AddServer {
     const seed = this.#random.bytes(ED25519_SEED_BYTES);
     const keyId = newKeyId(this.#random);
     const isAdded = await this.#servers.addServer({ serverName, settings, origin: 'admin-api', keyId, seed });
+    await this.#servers.spread();
     const server = this.#servers.find(serverName);
     if (isAdded && server !== undefined) return server;
     throw new MatrixError('M_INVALID_PARAM', 409, `The server ${serverName} is hosted already`);

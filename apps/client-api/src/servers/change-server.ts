@@ -2,7 +2,7 @@ import { MatrixError } from '@plexus/matrix-base';
 import type { HostedServer, HostedServerRepository, HostedServers, HostedServerSettings } from '@plexus/storage';
 import { requireUsableSettings } from './check-settings.ts';
 
-/** Changes a hosted server while running; every process follows within a second. */
+/** Changes a hosted server while running. When this resolves, every process has followed. */
 export class ChangeServer {
   readonly #servers: HostedServers & HostedServerRepository;
 
@@ -31,6 +31,7 @@ export class ChangeServer {
   async #change(...[serverName, change]: Parameters<HostedServerRepository['changeServer']>): Promise<HostedServer> {
     const server = await this.#servers.changeServer(serverName, change);
     if (server === undefined) throw unknownServer(serverName);
+    await this.#servers.spread();
     return server;
   }
 }

@@ -33,6 +33,7 @@ export class RemoveServer {
       );
     }
     await this.#servers.changeServer(serverName, { status: 'removing' });
+    await this.#servers.spread();
     return this.#removals.startRemoval(serverName, newRandomId(this.#random));
   }
 

@@ -4,6 +4,7 @@ import type { RoomWriter } from '@plexus/rpc';
 import { accessTokenKey } from '@plexus/service-shell';
 import type {
   AccessRecord,
+  HostedServerRepository,
   ServerRemoval,
   ServerRemovalProgress,
   ServerRemovalRepository,
@@ -16,6 +17,7 @@ import { commandIdOf } from '../rooms/room-commands.ts';
 
 export interface RunRemovalsPorts {
   readonly removals: ServerRemovalRepository;
+  readonly servers: Pick<HostedServerRepository, 'spread'>;
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
   readonly tokens: NamedCache<AccessRecord>;
@@ -108,6 +110,7 @@ class RemovalJob {
       await this.#record({ step: 'rows' });
     }
     await this.#ports.removals.removeServerRows(this.#removal.serverName);
+    await this.#ports.servers.spread();
     await this.#record({ step: 'done' });
   }
 

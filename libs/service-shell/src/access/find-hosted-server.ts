@@ -10,11 +10,33 @@ export function findHostedServer(servers: HostedServers, host: string | undefine
   if (all.length === 1) return all[0];
   const name = host?.toLowerCase();
   if (name === undefined || parseServerName(name) === undefined) return undefined;
-  return all.find((server) => isReachedAs(server, name)) ?? all.find((server) => isReachedAs(server, hostOf(name)));
+  const byHost = indexOf(all);
+  return byHost.get(name) ?? byHost.get(hostOf(name));
 }
 
-function isReachedAs({ serverName, settings }: HostedServer, host: string): boolean {
-  if (serverName.toLowerCase() === host) return true;
-  if (settings.aliases?.some((alias) => alias.toLowerCase() === host) === true) return true;
-  return settings.publicBaseUrl !== undefined && new URL(settings.publicBaseUrl).host === host;
+/** One index for each list, made when it is first asked: there may be thousands of servers, and a request asks about one. */
+const indexes = new WeakMap<readonly HostedServer[], ReadonlyMap<string, HostedServer>>();
+
+function indexOf(servers: readonly HostedServer[]): ReadonlyMap<string, HostedServer> {
+  let index = indexes.get(servers);
+  if (index === undefined) {
+    index = buildIndex(servers);
+    indexes.set(servers, index);
+  }
+  return index;
+}
+
+/** Where several claim a host, the first in the order of their names has it. */
+function buildIndex(servers: readonly HostedServer[]): Map<string, HostedServer> {
+  const index = new Map<string, HostedServer>();
+  for (const server of servers) {
+    for (const host of hostsOf(server)) if (!index.has(host)) index.set(host, server);
+  }
+  return index;
+}
+
+function hostsOf({ serverName, settings }: HostedServer): string[] {
+  const { aliases = [], publicBaseUrl } = settings;
+  const hosts = [serverName, ...aliases].map((host) => host.toLowerCase());
+  return publicBaseUrl === undefined ? hosts : [...hosts, new URL(publicBaseUrl).host];
 }

@@ -6,8 +6,11 @@ import type { Statement } from '../postgres/statement.ts';
 /** The hosted servers and the keys that they sign with, as of one version. */
 export interface HostedServersCopy {
   readonly version: number;
+  /** In the order of their names. */
+  readonly list: readonly HostedServer[];
   readonly servers: ReadonlyMap<string, HostedServer>;
-  readonly keys: ReadonlyMap<string, SigningKey>;
+  /** Made when they are first asked for: of thousands few sign before the next change. */
+  readonly keys: ReadonlyMap<string, () => SigningKey>;
 }
 
 interface ServerRow {
@@ -28,13 +31,19 @@ interface KeyRow {
 /** The version is read first: a change that commits in between is then read twice, never missed. */
 export async function readHostedServers(transaction: PostgresTransaction): Promise<HostedServersCopy> {
   const [current] = await transaction.run<{ version: number }>(READ_VERSION);
-  const servers = await transaction.run<ServerRow>(READ_SERVERS);
+  const list = (await transaction.run<ServerRow>(READ_SERVERS)).map(serverOf);
   const keys = await transaction.run<KeyRow>(READ_KEYS);
   return {
     version: current?.version ?? 0,
-    servers: new Map(servers.map((row) => [row.server_name, serverOf(row)])),
-    keys: new Map(keys.map((row) => [row.server_name, new SigningKey(row.key_id, row.seed)])),
+    list,
+    servers: new Map(list.map((server) => [server.serverName, server])),
+    keys: new Map(keys.map((row) => [row.server_name, keyMaker(row)])),
   };
+}
+
+function keyMaker({ key_id: keyId, seed }: KeyRow): () => SigningKey {
+  let key: SigningKey | undefined;
+  return () => (key ??= new SigningKey(keyId, seed));
 }
 
 function serverOf(row: ServerRow): HostedServer {

@@ -14,6 +14,7 @@ import type { HostedServersCopy } from './hosted-servers-copy.ts';
 
 /** With this and a read that takes less than as long again, a change is seen within a second. */
 const POLL_MS = 400;
+const SPREAD_MS = 2 * POLL_MS;
 
 /**
  * The process's copy of the hosted servers and their keys. It is read whole when the version in Postgres is another one than the copy's:
@@ -24,7 +25,7 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   readonly #clock: Clock;
   readonly #onPollError: (error: unknown) => void;
   readonly #stopping = new AbortController();
-  #copy: HostedServersCopy = { version: 0, servers: new Map(), keys: new Map() };
+  #copy: HostedServersCopy = { version: 0, list: [], servers: new Map(), keys: new Map() };
   #polling: Promise<void> | undefined;
 
   constructor(database: PostgresDatabase, options: { clock: Clock; onPollError: (error: unknown) => void }) {
@@ -53,11 +54,11 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   }
 
   list(): readonly HostedServer[] {
-    return [...this.#copy.servers.values()];
+    return this.#copy.list;
   }
 
   findSigningKey(serverName: string): SigningKey | undefined {
-    return this.#copy.keys.get(serverName);
+    return this.#copy.keys.get(serverName)?.();
   }
 
   async addServer({ serverName, settings, origin, keyId, seed }: NewHostedServer): Promise<boolean> {
@@ -74,6 +75,11 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
     const values = [serverName, status, settings && JSON.stringify(settings), origin];
     await this.#change(async (transaction) => (await transaction.run(CHANGE_SERVER, values)).length === 1);
     return this.find(serverName);
+  }
+
+  async spread(): Promise<void> {
+    await this.#clock.delay(SPREAD_MS, this.#stopping.signal);
+    await this.refresh();
   }
 
   /** Reads the copy again if Postgres has another version. */

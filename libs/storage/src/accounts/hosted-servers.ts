@@ -47,7 +47,7 @@ export interface HostedServers {
   find(serverName: string): HostedServer | undefined;
   /** Whether users, aliases and events of this server are ours, whatever its status. */
   isHosted(serverName: string): boolean;
-  /** In the order of their names. */
+  /** In the order of their names. The same list as before where nothing has changed. */
   list(): readonly HostedServer[];
 }
 
@@ -75,4 +75,6 @@ export interface HostedServerRepository {
   addServer(server: NewHostedServer): Promise<boolean>;
   /** Nothing where the server is not hosted here. Changing nothing raises no version. */
   changeServer(serverName: string, change: HostedServerChange): Promise<HostedServer | undefined>;
+  /** Resolves when every process's `HostedServers` show what was changed before, removals included. */
+  spread(): Promise<void>;
 }

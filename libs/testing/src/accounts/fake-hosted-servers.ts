@@ -57,6 +57,8 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
     return this.#servers.get(serverName);
   }
 
+  async spread(): Promise<void> {}
+
   /** What the removal of a server does in the end. */
   remove(serverName: string): void {
     this.#servers.delete(serverName);
