@@ -18,6 +18,8 @@ export interface ServiceProcess {
   readonly url: string;
   /** Of `/health` and `/metrics`. */
   readonly operationUrl: string;
+  /** Where an owner of rooms is reached by the other services. */
+  readonly rpcAddress?: string;
   /** What stands between it and each backend, where the deployment was launched with `isProxied`. */
   readonly links: Readonly<Partial<Record<BackendName, TcpProxy>>>;
   /** Resolves when it can take work. */
@@ -29,7 +31,7 @@ export interface ServiceProcess {
   signal(name: NodeJS.Signals): void;
   pid(): number | undefined;
   isReady(): Promise<boolean>;
-  /** Changes settings of its configuration file, which count from its next start on. */
+  /** Changes settings of its configuration file, which count from its next start on; what a section has besides them stays. */
   configure(change: Settings): Promise<void>;
   /** The last lines that it wrote. */
   log(): string;

@@ -94,6 +94,7 @@ async function createProcess({
     service,
     url: `http://127.0.0.1:${ports.http}`,
     operationUrl: `http://127.0.0.1:${ports.operation}`,
+    rpcAddress: `127.0.0.1:${ports.grpc}`,
     links: way.links,
     folder: join(folder, name),
     configuration: configurationOf(options, { addresses: way.addresses, ports }),

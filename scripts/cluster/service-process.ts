@@ -5,7 +5,10 @@ import { createServerProcess } from '../../tests/support/servers/server-process.
 import type { ServiceProcess } from './deployment.ts';
 import type { Settings } from './service-configuration.ts';
 
-export interface ServiceSettings extends Pick<ServiceProcess, 'name' | 'service' | 'url' | 'operationUrl' | 'links'> {
+export interface ServiceSettings extends Pick<
+  ServiceProcess,
+  'name' | 'service' | 'url' | 'operationUrl' | 'rpcAddress' | 'links'
+> {
   readonly folder: string;
   readonly configuration: Settings;
   /** What else must end with the process, as a command of the shell. */
@@ -23,12 +26,12 @@ export function mainOf(service: string): string[] {
 
 /** A process of an app that was built; its configuration and its log lie in its folder. It does not run yet. */
 export async function createServiceProcess(settings: ServiceSettings): Promise<ServiceProcess> {
-  const { name, service, url, operationUrl, links, folder, configuration, alsoKill } = settings;
+  const { name, service, url, operationUrl, rpcAddress, links, folder, configuration, alsoKill } = settings;
   await mkdir(folder, { recursive: true });
   const config = join(folder, 'plexus.yaml');
   let written = configuration;
   const configure = (change: Settings): Promise<void> => {
-    written = { ...written, ...change };
+    written = withSections(written, change);
     return writeFile(config, `${JSON.stringify(written, undefined, 2)}\n`);
   };
   await configure({});
@@ -54,6 +57,7 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
     service,
     url,
     operationUrl,
+    ...(rpcAddress === undefined ? {} : { rpcAddress }),
     links,
     isReady,
     configure,
@@ -67,6 +71,18 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
       logFile.end();
     },
   };
+}
+
+function withSections(before: Settings, change: Settings): Settings {
+  const changed = Object.entries(change).map(([name, value]) => {
+    const section = before[name];
+    return [name, isSection(section) && isSection(value) ? { ...section, ...value } : value];
+  });
+  return { ...before, ...Object.fromEntries(changed) };
+}
+
+function isSection(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Variables that would go before the file. */

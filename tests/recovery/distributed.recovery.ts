@@ -1,33 +1,24 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
-import { backendNames, serviceNames } from '../../scripts/cluster/deployment.ts';
-import { killBackend, killService } from './support/kill-faults.ts';
-import { lostCommit, networkFaults, unknownCommit } from './support/network-faults.ts';
+import { keepResult } from './support/keep-result.ts';
+import { fullRounds, shortRound } from './support/rounds.ts';
 import { runRound } from './support/run-round.ts';
-import { seed } from './support/settings.ts';
+import { isFull, seed } from './support/settings.ts';
 
 let deployment: Deployment | undefined;
-afterEach(() => deployment?.dispose());
-
-const kills = [...serviceNames.map(killService), ...backendNames.map(killBackend)];
-
-it('survives kill -9 of each of its processes', { timeout: 900_000 }, async () => {
-  deployment = await launchCluster({ isProxied: true });
-  const result = await runRound(deployment, {
-    seed,
-    budgetMs: 200_000,
-    faults: (random) => random.shuffle([...kills, ...kills, ...kills]),
-  });
-  expect(result.violations).toEqual([]);
+afterEach(async () => {
+  await deployment?.dispose();
+  deployment = undefined;
 });
 
-it('survives stalled, cut and partitioned connections', { timeout: 900_000 }, async () => {
-  deployment = await launchCluster({ isProxied: true });
-  const result = await runRound(deployment, {
-    seed,
-    budgetMs: 400_000,
-    faults: (random) => random.shuffle([...networkFaults, unknownCommit, lostCommit, unknownCommit, lostCommit]),
+const HALF_AN_HOUR = 1_800_000;
+
+describe('the distributed mode', () => {
+  it.each(isFull ? fullRounds : [shortRound])('survives $name', { timeout: HALF_AN_HOUR }, async (round) => {
+    deployment = await launchCluster({ isProxied: true });
+    const result = await runRound(deployment, { ...round, seed });
+    await keepResult({ name: `Distributed: ${round.name}`, expected: 'no violation', result });
+    expect(result.violations).toEqual([]);
   });
-  expect(result.violations).toEqual([]);
 });

@@ -11,6 +11,8 @@ export interface Protocol {
   readonly incidents: string[];
   /** Public rooms, those that are made during the run among them. */
   readonly rooms: string[];
+  /** Accounts that were made. */
+  readonly usernames: string[];
   /** A room is there: whoever watches enters it. */
   welcome(roomId: string): Promise<void>;
 }
@@ -27,15 +29,17 @@ export interface ActorOptions {
 
 /** What the answer to a request proves. */
 export interface Effect {
-  readonly marker: string;
-  readonly roomId: (answer: Json) => string;
-  readonly isOnce: boolean;
+  /** An event in a room. */
+  readonly event?: { readonly marker: string; readonly roomId: (answer: Json) => string; readonly isOnce: boolean };
+  /** The error that a repeated attempt gets where an earlier one had its effect. */
+  readonly errorOfRepeated?: string;
 }
 
 /** A request with a transaction id may be repeated while the first attempt is still under way. */
 const ATTEMPT_MS = 10_000;
 /** @NOTE Without one, an attempt that is given up may have its effect late: longer than any attempt is worked on. */
 const ONLY_ATTEMPT_MS = 40_000;
+const MAX_ROOMS = 20;
 /** Where the workload writes its marker into a content. */
 export const MARKER = 'org.plexus.marker';
 
@@ -62,6 +66,15 @@ export class Actor {
     return this.#options.random;
   }
 
+  /** Writes down that something is not as it must be. */
+  complain(incident: string): void {
+    this.#options.protocol.incidents.push(`${this.name}: ${incident}`);
+  }
+
+  addAccount(username: string): void {
+    this.#options.protocol.usernames.push(username);
+  }
+
   /** How much of what it asked for was answered. */
   get answers(): number {
     return this.#answers;
@@ -85,7 +98,9 @@ export class Actor {
     await this.ask({ method: 'POST', path, body: {} });
   }
 
+  /** Others act in it from now on, unless there are many already. */
   async addRoom(roomId: string): Promise<void> {
+    if (this.#options.protocol.rooms.length >= MAX_ROOMS) return;
     this.#entered.add(roomId);
     this.#options.protocol.rooms.push(roomId);
     await this.#options.protocol.welcome(roomId);
@@ -95,19 +110,20 @@ export class Actor {
   async ask(request: Request, effect?: Effect): Promise<Json | undefined> {
     const { http, client, protocol, giveUp } = this.#options;
     const { accessToken } = client.session;
-    const attemptMs = effect?.isOnce === true ? ATTEMPT_MS : ONLY_ATTEMPT_MS;
+    const attemptMs = effect?.event?.isOnce === true ? ATTEMPT_MS : ONLY_ATTEMPT_MS;
     const answered = await insist({ accessToken, ...request }, { http, attemptMs, signal: giveUp });
-    const what = `${this.name}: ${request.method} ${request.path}`;
+    if (answered.outcome === 'refused' && answered.isRepeated && answered.body['errcode'] === effect?.errorOfRepeated)
+      return undefined;
     if (answered.outcome !== 'answered') {
-      protocol.incidents.push(`${what} ${answered.outcome}: ${JSON.stringify(answered)}`);
+      this.complain(`${request.method} ${request.path} ${answered.outcome}: ${JSON.stringify(answered)}`);
       return undefined;
     }
     this.#answers += 1;
     const { body } = answered;
-    if (effect === undefined) return body;
-    const { marker, isOnce } = effect;
+    if (effect?.event === undefined) return body;
+    const { marker, isOnce, roomId } = effect.event;
     const eventId = typeof body['event_id'] === 'string' ? textOf(body, 'event_id') : undefined;
-    protocol.acknowledged.push({ marker, roomId: effect.roomId(body), eventId, isOnce });
+    protocol.acknowledged.push({ marker, roomId: roomId(body), eventId, isOnce });
     return body;
   }
 }

@@ -21,7 +21,10 @@ export async function gatherHistory(deployment: Deployment, workload: Workload):
     stored = await readStoredHistory(deployment);
     return isPublished(stored) && isSeen(stored, workload);
   }).catch((error: unknown) => void incidents.push(String(error)));
-  const { views, states, joinedRooms } = await lookAround(deployment, workload);
+  const { views, states, joinedRooms } = await lookAround(deployment, workload).catch((error: unknown) => {
+    incidents.push(String(error));
+    return NOTHING_SEEN;
+  });
   return {
     ...stored,
     acknowledged: workload.acknowledged,
@@ -46,6 +49,8 @@ interface Looked {
   readonly states: StateView[];
   readonly joinedRooms: JoinedRooms[];
 }
+
+const NOTHING_SEEN: Looked = { views: [], states: [], joinedRooms: [] };
 
 /** What somebody who comes late sees, at every replica. */
 async function lookAround(deployment: Deployment, { rooms }: Workload): Promise<Looked> {

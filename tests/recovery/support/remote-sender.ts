@@ -51,44 +51,55 @@ export class RemoteSender {
   }
 
   async join(): Promise<void> {
-    const joined = await this.#append({
-      type: 'm.room.member',
-      stateKey: this.#userId,
-      content: { membership: 'join' },
-      marker: undefined,
-    });
-    this.#authEvents.splice(2, 1, joined);
+    const join = { type: 'm.room.member', stateKey: this.#userId, content: { membership: 'join' }, marker: undefined };
+    await this.#append([join]);
+    this.#authEvents.splice(2, 1, this.#last);
+  }
+
+  get roomId(): string {
+    return this.#options.roomId;
   }
 
   async speak(): Promise<void> {
-    const marker = `${this.#options.name}-${this.#count + 1}`;
-    const content = { msgtype: 'm.text', body: marker, [MARKER]: marker };
-    await this.#append({ type: 'm.room.message', content, marker });
+    await this.burst(1);
+  }
+
+  /** Says many things at once. */
+  async burst(count: number): Promise<void> {
+    await this.#append(
+      Array.from({ length: count }, (_, index) => message(`${this.#options.name}-${this.#count + index + 1}`)),
+    );
   }
 
   get #userId(): string {
     return `@${this.#options.name}:${SERVER}`;
   }
 
-  async #append(event: RemoteEvent): Promise<string> {
+  /** Each event follows the one before; none counts before the topic has taken them all. */
+  async #append(events: readonly RemoteEvent[]): Promise<void> {
     const { roomId, protocol } = this.#options;
-    const record = this.#build(event);
-    if (!(await this.#insist(record))) return record.eventId;
-    this.#last = record.eventId;
-    this.#depth += 1;
-    this.#count += 1;
-    const { marker } = event;
-    if (marker !== undefined) protocol.acknowledged.push({ marker, roomId, eventId: record.eventId, isOnce: true });
-    return record.eventId;
+    let place = { previous: this.#last, depth: this.#depth };
+    const records = events.map((event) => {
+      const record = this.#build(event, place);
+      place = { previous: record.eventId, depth: place.depth + 1 };
+      return record;
+    });
+    if (!(await this.#insist(records))) return;
+    this.#last = place.previous;
+    this.#depth = place.depth;
+    this.#count += events.length;
+    for (const [index, { marker }] of events.entries())
+      if (marker !== undefined)
+        protocol.acknowledged.push({ marker, roomId, eventId: records[index]?.eventId, isOnce: true });
   }
 
-  #build({ type, stateKey, content }: RemoteEvent): FederationPduRecord {
+  #build({ type, stateKey, content }: RemoteEvent, { previous, depth }: Place): FederationPduRecord {
     const { roomId } = this.#options;
     const rules = findRoomVersion(REMOTE_ROOM_VERSION);
     if (rules === undefined) throw new Error('no such room version');
     const originServerTs = Date.now();
     const key = this.#key;
-    const place = { prevEvents: [this.#last], authEvents: this.#authEvents, depth: this.#depth + 1, originServerTs };
+    const place = { prevEvents: [previous], authEvents: this.#authEvents, depth: depth + 1, originServerTs };
     const named = { roomId, sender: this.#userId, type, content, ...(stateKey === undefined ? {} : { stateKey }) };
     const built = buildRoomEvent({ ...named, ...place }, rules, [{ serverName: SERVER, key }]);
     if (built.outcome !== 'ok') throw new Error(built.because);
@@ -105,11 +116,12 @@ export class RemoteSender {
   }
 
   /** False where it was given up. */
-  async #insist(record: FederationPduRecord): Promise<boolean> {
+  async #insist(records: readonly FederationPduRecord[]): Promise<boolean> {
     const { topics, roomId, giveUp } = this.#options;
     while (!giveUp.aborted) {
       try {
-        await topics.producer.send(FEDERATION_PDUS, roomShardOf(roomId, ROOM_SHARDS), [{ key: roomId, value: record }]);
+        const outgoing = records.map((value) => ({ key: roomId, value }));
+        await topics.producer.send(FEDERATION_PDUS, roomShardOf(roomId, ROOM_SHARDS), outgoing);
         return true;
       } catch (error) {
         if (!(error instanceof TopicError)) throw error;
@@ -125,6 +137,16 @@ interface RemoteEvent {
   readonly stateKey?: string;
   readonly content: JsonObject;
   readonly marker: string | undefined;
+}
+
+/** What an event follows. */
+interface Place {
+  readonly previous: string;
+  readonly depth: number;
+}
+
+function message(marker: string): RemoteEvent {
+  return { type: 'm.room.message', content: { msgtype: 'm.text', body: marker, [MARKER]: marker }, marker };
 }
 
 function idOf(log: readonly LoggedEvent[], type: string): string {

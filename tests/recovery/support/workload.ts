@@ -3,11 +3,12 @@ import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import type { Random } from '../../support/faults/random.ts';
 import type { MatrixClient } from '../../support/matrix-client.ts';
 import { MatrixHttp } from '../../support/matrix-client.ts';
-import { chooseAction, ROOM, sendTo } from './actions.ts';
+import { checkAccount, chooseAction, ROOM, sendTo } from './actions.ts';
 import { Actor } from './actor.ts';
 import type { Protocol } from './actor.ts';
 import { Observer } from './observer.ts';
 import { openRemoteSide } from './remote-side.ts';
+import type { RemoteSender } from './remote-sender.ts';
 import type { RemoteSide } from './remote-side.ts';
 
 export interface WorkloadSize {
@@ -33,7 +34,9 @@ export class Workload {
   readonly #remote: RemoteSide;
   readonly #protocol: Protocol;
   readonly #size: WorkloadSize;
-  #stopping = new AbortController();
+  readonly #stopping = new AbortController();
+  #silence = new AbortController();
+  #speaking: Promise<unknown> = Promise.resolve();
   readonly #givingUp: AbortController;
   readonly #https: readonly MatrixHttp[];
   #running: Promise<unknown> = Promise.resolve();
@@ -64,6 +67,13 @@ export class Workload {
     return this.#protocol.acknowledged;
   }
 
+  /** Events of the other server that the topic has taken. */
+  get remotelyAcknowledged(): readonly string[] {
+    return this.acknowledged.flatMap(({ roomId, eventId }) =>
+      eventId !== undefined && this.#remote.rooms.includes(roomId) ? [eventId] : [],
+    );
+  }
+
   get incidents(): readonly string[] {
     return [...this.#protocol.incidents, ...this.observers.flatMap(({ problems }) => problems)];
   }
@@ -73,16 +83,33 @@ export class Workload {
     return Math.min(...[...this.#actors, ...this.#remote.senders, ...this.observers].map(({ answers }) => answers));
   }
 
-  /** What everybody asked for is answered, or will never be; then each room gets a last message. */
+  /** Nobody appends PDUs meanwhile; everybody else goes on. */
+  async whileRemoteIsSilent(work: (senders: readonly RemoteSender[]) => Promise<void>): Promise<void> {
+    this.#silence.abort();
+    await this.#speaking;
+    try {
+      await work(this.#remote.senders);
+    } finally {
+      this.#speak();
+    }
+  }
+
+  /** What everybody asked for is answered, or will never be; then each room gets a last message, and each account a login. */
   async stopActors(): Promise<void> {
     const tooLate = setTimeout(() => this.#givingUp.abort(), LAST_ANSWER_MS);
-    await this.#pause();
+    this.#stopping.abort();
+    await Promise.all([this.#running, this.#speaking]);
     const [last] = this.#actors;
-    for (const roomId of this.#protocol.rooms) {
-      await last?.enter(roomId);
-      if (last !== undefined) await sendTo(last, roomId);
-    }
+    if (last !== undefined) await this.#finish(last);
     clearTimeout(tooLate);
+  }
+
+  async #finish(last: Actor): Promise<void> {
+    for (const roomId of this.#protocol.rooms) {
+      await last.enter(roomId);
+      await sendTo(last, roomId);
+    }
+    for (const username of this.#protocol.usernames) await checkAccount(last, username);
   }
 
   /** Ends what still runs, whatever state it is in. */
@@ -90,25 +117,30 @@ export class Workload {
     this.#stopping.abort();
     this.#givingUp.abort();
     await Promise.all(this.observers.map((observer) => observer.stop()));
-    await this.#running;
+    await Promise.all([this.#running, this.#speaking]);
     await this.#remote.close();
     for (const http of this.#https) http.close();
   }
 
   #run(): void {
-    this.#stopping = new AbortController();
-    const acting = this.#actors.map((actor) => this.#repeat(() => chooseAction(actor)(actor), actor.random));
-    const speaking = this.#remote.senders.map((sender) => this.#repeat(() => sender.speak(), this.#remote.random));
-    this.#running = Promise.all([...acting, ...speaking]);
-  }
-
-  async #pause(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #repeat(act: () => Promise<void>, random: Random): Promise<void> {
     const { signal } = this.#stopping;
+    this.#running = Promise.all(
+      this.#actors.map((actor) => this.#repeat(() => chooseAction(actor)(actor), { signal, random: actor.random })),
+    );
+    this.#speak();
+  }
+
+  #speak(): void {
+    this.#silence = new AbortController();
+    const signal = AbortSignal.any([this.#silence.signal, this.#stopping.signal]);
+    const { senders, random } = this.#remote;
+    this.#speaking = Promise.all(senders.map((sender) => this.#repeat(() => sender.speak(), { signal, random })));
+  }
+
+  async #repeat(
+    act: () => Promise<void>,
+    { signal, random }: { readonly signal: AbortSignal; readonly random: Random },
+  ): Promise<void> {
     while (!signal.aborted) {
       await act();
       await delay(random.integer(this.#size.pauseMs));
@@ -134,6 +166,7 @@ async function prepare(deployment: Deployment, random: Random, size: WorkloadSiz
     acknowledged: [],
     incidents: [],
     rooms: [],
+    usernames: [],
     welcome: async (roomId) => void (await Promise.all(watchers.map((watcher) => watcher.enter(roomId)))),
   };
   const actorOf = (name: string, client: MatrixClient): Actor =>

@@ -1,0 +1,50 @@
+import { backendNames, serviceNames } from '../../../scripts/cluster/deployment.ts';
+import type { Random } from '../../support/faults/random.ts';
+import { burstOfPdus } from './burst-fault.ts';
+import { failpointFaults } from './failpoint-faults.ts';
+import { killBackend, killService } from './kill-faults.ts';
+import { loseRecords } from './lose-records.ts';
+import { lostCommit, networkFaults, unknownCommit } from './network-faults.ts';
+import { pauseInTransaction, pauseOwner, wakeBeforeSuccessor } from './pause-faults.ts';
+import type { Fault } from './stage.ts';
+import { recreateFederationPdus, recreateRoomEvents } from './topic-faults.ts';
+
+/** Faults of the distributed mode that follow each other, in an order of chance. */
+export interface Round {
+  readonly name: string;
+  readonly faults: (random: Random) => readonly Fault[];
+  /** No fault begins later. */
+  readonly budgetMs?: number;
+}
+
+const kills = [...serviceNames.map(killService), ...backendNames.map(killBackend)];
+const commits = [unknownCommit, lostCommit];
+const pauses = [pauseOwner, pauseInTransaction, wakeBeforeSuccessor];
+const topics = [recreateRoomEvents, recreateFederationPdus, loseRecords, burstOfPdus];
+
+/** What `npm test` has time for: something of each kind. */
+export const shortRound: Round = {
+  name: 'a round of all kinds of faults',
+  budgetMs: 170_000,
+  faults(random) {
+    const some = [...random.shuffle(networkFaults).slice(0, 3), ...random.shuffle(failpointFaults).slice(0, 4)];
+    return random.shuffle([...kills, ...commits, ...pauses, ...topics, ...some]);
+  },
+};
+
+export const fullRounds: readonly Round[] = [
+  { name: 'kill -9 of each process, four times', faults: (random) => random.shuffle(repeat(kills, 4)) },
+  {
+    name: 'every connection stalled, cut and partitioned, commits without an answer',
+    faults: (random) => random.shuffle([...networkFaults, ...repeat(commits, 3)]),
+  },
+  { name: 'death and failure at every failpoint', faults: (random) => random.shuffle(failpointFaults) },
+  {
+    name: 'paused owners and lost topics, three times',
+    faults: (random) => random.shuffle(repeat([...pauses, ...topics], 3)),
+  },
+];
+
+function repeat(faults: readonly Fault[], times: number): Fault[] {
+  return Array.from({ length: times }, () => faults).flat();
+}
