@@ -7,14 +7,15 @@ import { StartError } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { PostgresCacheGenerations } from '@plexus/storage-postgres';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
+import { reportCaches } from './report-caches.ts';
 
 /** The caches of this process, over Redis where the configuration says so; they end with the shell. */
 export async function openCaches(shell: Shell, accounts: PostgresDatabase): Promise<ProcessCaches> {
-  const { config, clock, random, logger, shutdown } = shell;
+  const { config, clock, random, logger, registry, shutdown } = shell;
   const store = config.cache.adapter === 'redis' ? await openRedis(shell) : new MemoryCacheStore(clock);
   shutdown.onStop('cache store', () => store.close());
   const generations = config.cache.adapter === 'redis' ? await followGenerations(shell, accounts) : soleGeneration;
-  return new ProcessCaches(
+  const caches = new ProcessCaches(
     { globalFactor: config.caches.global_factor, perCacheFactors: config.caches.per_cache_factors },
     {
       store,
@@ -24,6 +25,8 @@ export async function openCaches(shell: Shell, accounts: PostgresDatabase): Prom
       onStoreError: (error) => logger.warn('The shared cache failed', { err: error }),
     },
   );
+  reportCaches(registry, caches);
+  return caches;
 }
 
 /** Nothing is shared with another process, so nothing another process holds can be old. */
