@@ -2,10 +2,13 @@ import { describe } from 'vitest';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { launchCluster } from '../../../scripts/cluster/launch-cluster.ts';
 import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
+import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
 
+/** Stories add hosted servers; who names no host speaks to this one. */
+const settings = { ...laboratorySettings, servers: [{ server_name: 'one.test', aliases: ['127.0.0.1'] }] };
 const launchers = {
-  embedded: () => launchEmbedded({ serverName: 'one.test' }),
-  distributed: () => launchCluster({ serverName: 'one.test' }),
+  embedded: () => launchEmbedded({ serverName: 'one.test', settings }),
+  distributed: () => launchCluster({ serverName: 'one.test', settings }),
 };
 const launched = new Map<string, Promise<Deployment>>();
 let lastName = 0;

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, expect, it } from 'vitest';
+import type { Deployment } from '../../scripts/cluster/deployment.ts';
+import type { Json, MatrixClient } from '../support/matrix-client.ts';
+import { MatrixHttp, textOf } from '../support/matrix-client.ts';
+import { inBothModes, uniqueName } from './support/in-both-modes.ts';
+import { bodiesOf, syncIntoRoom, syncOnce } from './support/timeline.ts';
+
+const SERVERS = '/_plexus/admin/v1/servers';
+
+inBothModes('an operator of many hosted servers', (deploy) => {
+  let deployment: Deployment;
+  let admin: MatrixClient;
+  beforeAll(async () => {
+    deployment = await deploy();
+    const name = uniqueName('admin');
+    await deployment.command(['user', 'create', name, '--admin', '--password', 'wonderland']);
+    admin = await new MatrixHttp(deployment).login(name);
+  });
+
+  /** A hosted server that no other story has, and HTTP that names it as the host. */
+  async function addServer(): Promise<{ serverName: string; http: MatrixHttp }> {
+    const serverName = `${randomUUID().slice(0, 8)}.test`;
+    const settings = { registration: { enabled: true } };
+    expect((await admin.call('POST', SERVERS, { server_name: serverName, settings })).status).toBe(201);
+    return { serverName, http: new MatrixHttp(deployment, { host: serverName }) };
+  }
+
+  it('adds one while running, and its users are of that name', async () => {
+    const { serverName, http } = await addServer();
+    const carol = await http.register('carol');
+    expect(carol.userId).toBe(`@carol:${serverName}`);
+    expect((await new MatrixHttp(deployment).register(uniqueName('carol'))).userId).toMatch(/:one\.test$/);
+    expect(await listServers(admin)).toContainEqual(
+      expect.objectContaining({ server_name: serverName, status: 'active', origin: 'admin-api' }),
+    );
+  });
+
+  it('suspends one and resumes it; the others go on', async () => {
+    const { serverName, http } = await addServer();
+    const carol = await http.register('carol');
+    const path = `${SERVERS}/${serverName}`;
+    await admin.ask('POST', `${path}/suspend`, {});
+    const whoAmI = (): Promise<number> => carol.call('GET', '/_matrix/client/v3/account/whoami').then((r) => r.status);
+    expect(await whoAmI()).toBe(403);
+    expect((await admin.call('GET', '/_matrix/client/v3/account/whoami')).status).toBe(200);
+    await admin.ask('POST', `${path}/resume`, {});
+    expect(await whoAmI()).toBe(200);
+  });
+
+  it('has rooms that several of them share, each event signed by its own sender’s server', async () => {
+    const [one, two] = [await addServer(), await addServer()];
+    const [alice, bob] = [await one.http.register('alice'), await two.http.register('bob')];
+    const roomId = await alice.createRoom({ preset: 'private_chat', room_version: '10', invite: [bob.userId] });
+    await bob.join(roomId);
+    const since = await syncIntoRoom(alice, roomId);
+    await bob.send(roomId, 'from the other server');
+    const answer = await syncOnce(alice, { since, timeout: 30_000 });
+    expect(bodiesOf(answer.rooms?.join?.[roomId]?.timeline.events ?? [])).toEqual(['from the other server']);
+    expect(roomId.endsWith(`:${one.serverName}`)).toBe(true);
+    const filter = { event_format: 'federation' };
+    const full = await bob.sync({ filter });
+    const events = eventsOf(full, roomId);
+    const signersOf = (matches: (event: Json) => boolean): string[] =>
+      Object.keys(events.find(matches)?.['signatures'] ?? {}).toSorted();
+    expect(signersOf(({ type }) => type === 'm.room.create')).toEqual([one.serverName]);
+    expect(signersOf(({ type }) => type === 'm.room.message')).toEqual([two.serverName]);
+    expect(signersOf(({ type, sender, state_key: key }) => type === 'm.room.member' && sender !== key)).toEqual(
+      [one.serverName, two.serverName].toSorted(),
+    );
+  });
+
+  it('removes one with its data; its rooms go on for those who stay', async () => {
+    const [one, two] = [await addServer(), await addServer()];
+    const [alice, bob] = [await one.http.register('alice'), await two.http.register('bob')];
+    const roomId = await alice.createRoom({ preset: 'public_chat' });
+    await bob.join(roomId, [one.serverName]);
+    const started = await admin.call('DELETE', `${SERVERS}/${two.serverName}`);
+    expect(started).toMatchObject({ status: 202, body: { server_name: two.serverName } });
+    const job = `/_plexus/admin/v1/server_removals/${textOf(started.body, 'job_id')}`;
+    await expect
+      .poll(() => admin.ask('GET', job), { timeout: 30_000 })
+      .toMatchObject({
+        step: 'done',
+        users_total: 1,
+        users_done: 1,
+      });
+    expect((await bob.call('GET', '/_matrix/client/v3/account/whoami')).status).toBe(401);
+    expect(await listServers(admin)).not.toContainEqual(expect.objectContaining({ server_name: two.serverName }));
+    const members = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/joined_members`;
+    expect(Object.keys((await alice.ask('GET', members))['joined'] ?? {})).toEqual([alice.userId]);
+    await alice.send(roomId, 'still here');
+  });
+});
+
+async function listServers(admin: MatrixClient): Promise<unknown> {
+  return (await admin.ask('GET', SERVERS))['servers'];
+}
+
+function eventsOf(answer: Json, roomId: string): Json[] {
+  const { rooms } = answer as { rooms: { join: Record<string, { state: Events; timeline: Events }> } };
+  const room = rooms.join[roomId];
+  return [...(room?.state.events ?? []), ...(room?.timeline.events ?? [])];
+}
+
+interface Events {
+  readonly events: readonly Json[];
+}
