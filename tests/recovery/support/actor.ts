@@ -109,6 +109,7 @@ export class Actor {
   /** Asks until it is answered, and notes what the answer proves. Nothing where it was given up or refused. */
   async ask(request: Request, effect?: Effect): Promise<Json | undefined> {
     const { http, client, protocol, giveUp } = this.#options;
+    if (giveUp.aborted) return undefined;
     const { accessToken } = client.session;
     const attemptMs = effect?.event?.isOnce === true ? ATTEMPT_MS : ONLY_ATTEMPT_MS;
     const answered = await insist({ accessToken, ...request }, { http, attemptMs, signal: giveUp });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { View } from '../../support/faults/history.ts';
 import type { Json, MatrixClient, MatrixHttp } from '../../support/matrix-client.ts';
 import { insist } from './insist.ts';
@@ -14,6 +16,8 @@ export interface ObserverOptions {
   readonly client: MatrixClient;
   /** Which replica answers, or in turn all of them, is the routes' choice. */
   readonly http: MatrixHttp;
+  /** How long it looks away between two answers; it asks again at once where nothing is said. */
+  readonly looksAwayMs?: number;
 }
 
 interface Watched {
@@ -28,6 +32,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   readonly #rooms = new Map<string, Watched>();
   readonly #stopping = new AbortController();
+  readonly #hurrying = new AbortController();
   #since: string | undefined;
   #running: Promise<void> = Promise.resolve();
   #answers = 0;
@@ -40,6 +45,16 @@ export class Observer {
   /** How often it was answered. */
   get answers(): number {
     return this.#answers;
+  }
+
+  /** Whether it asks again at once. */
+  get isAttentive(): boolean {
+    return this.#options.looksAwayMs === undefined;
+  }
+
+  /** From now on it does not look away. */
+  hurry(): void {
+    this.#hurrying.abort();
   }
 
   /** Begins where the rooms stand now. */
@@ -66,13 +81,15 @@ export class Observer {
   }
 
   async stop(): Promise<void> {
+    this.hurry();
     this.#stopping.abort();
     await this.#running;
   }
 
   async #follow(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const answered = await this.#sync(20);
+      await this.#lookAway();
+      const answered = await this.#sync(this.isAttentive ? 20 : 1_000);
       if (answered.outcome === 'unanswered') return;
       if (answered.outcome === 'refused') {
         this.problems.push(`${this.name}: /sync answers ${answered.status} ${JSON.stringify(answered.body)}`);
@@ -82,6 +99,13 @@ export class Observer {
       this.#since = textIn(answered.body, 'next_batch');
       this.#answers += 1;
     }
+  }
+
+  async #lookAway(): Promise<void> {
+    const { looksAwayMs } = this.#options;
+    const { signal } = this.#hurrying;
+    if (looksAwayMs !== undefined && !signal.aborted)
+      await Promise.race([delay(looksAwayMs, undefined, { ref: false }), once(signal, 'abort')]);
   }
 
   #sync(limit: number): Promise<Insisted> {

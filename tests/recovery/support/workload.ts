@@ -25,8 +25,7 @@ const LAST_ANSWER_MS = 90_000;
 const VERSIONS = ['12', '11', '10', '6', '3', '1'];
 
 /**
- * Clients that change rooms, and clients that watch them: one observer at each replica of `sync`, one that changes between them. It
- * stops by itself when it is told to.
+ * Clients that change rooms, and clients that watch them. It stops by itself when it is told to.
  */
 export class Workload {
   readonly observers: readonly Observer[];
@@ -78,9 +77,10 @@ export class Workload {
     return [...this.#protocol.incidents, ...this.observers.flatMap(({ problems }) => problems)];
   }
 
-  /** How often the slowest of all was answered. */
+  /** How often the slowest of all was answered, but for those who ask seldom. */
   get slowest(): number {
-    return Math.min(...[...this.#actors, ...this.#remote.senders, ...this.observers].map(({ answers }) => answers));
+    const attentive = this.observers.filter(({ isAttentive }) => isAttentive);
+    return Math.min(...[...this.#actors, ...this.#remote.senders, ...attentive].map(({ answers }) => answers));
   }
 
   /** Nobody appends PDUs meanwhile; everybody else goes on. */
@@ -101,6 +101,7 @@ export class Workload {
     await Promise.all([this.#running, this.#speaking]);
     const [last] = this.#actors;
     if (last !== undefined) await this.#finish(last);
+    for (const observer of this.observers) observer.hurry();
     clearTimeout(tooLate);
   }
 
@@ -158,6 +159,15 @@ interface WorkloadParts {
   readonly https: readonly MatrixHttp[];
 }
 
+/** Who watches: at each replica of `sync`, at all of them in turn, and some who come back after a while. */
+const watching: readonly { readonly name: string; readonly replica?: number; readonly looksAwayMs?: number }[] = [
+  { name: 'watcher-one', replica: 0 },
+  { name: 'watcher-two', replica: 1 },
+  { name: 'watcher-both' },
+  { name: 'seldom-one', replica: 0, looksAwayMs: 20_000 },
+  { name: 'seldom-two', replica: 1, looksAwayMs: 30_000 },
+];
+
 async function prepare(deployment: Deployment, random: Random, size: WorkloadSize): Promise<WorkloadParts> {
   const http = new MatrixHttp(deployment);
   const givingUp = new AbortController();
@@ -171,12 +181,14 @@ async function prepare(deployment: Deployment, random: Random, size: WorkloadSiz
   };
   const actorOf = (name: string, client: MatrixClient): Actor =>
     new Actor({ name, client, http, random: random.fork(), protocol, giveUp: givingUp.signal });
-  const routes = [deployment.routesTo(0), deployment.routesTo(1), deployment].map((one) => new MatrixHttp(one));
+  const https = [http];
   const observers: Observer[] = [];
-  for (const [index, name] of ['watcher-one', 'watcher-two', 'watcher-both'].entries()) {
+  for (const { name, replica, ...manner } of watching) {
     const client = await http.register(name);
+    const own = replica === undefined ? http : new MatrixHttp(deployment.routesTo(replica));
+    https.push(own);
     watchers.push(actorOf(name, client));
-    observers.push(new Observer({ name, client, http: routes[index] ?? http }));
+    observers.push(new Observer({ name, client, http: own, ...manner }));
   }
   const actors: Actor[] = [];
   for (let index = 0; index < size.actors; index += 1) {
@@ -193,5 +205,5 @@ async function prepare(deployment: Deployment, random: Random, size: WorkloadSiz
   const giveUp = givingUp.signal;
   const ports = { deployment, creator, watchers, protocol, giveUp, random: random.fork() };
   const remote = await openRemoteSide(size.remoteSenders, ports);
-  return { observers, actors, remote, protocol, size, givingUp, https: [http, ...routes] };
+  return { observers, actors, remote, protocol, size, givingUp, https };
 }
