@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { PostgresHostedServers } from './postgres-hosted-servers.ts';
 
+const KEY_ID = 'ed25519:k';
 let test: TestDatabase;
 const started: PostgresHostedServers[] = [];
 
@@ -14,11 +15,13 @@ afterAll(async () => {
   await test.drop();
 });
 
-async function startProcess(): Promise<PostgresHostedServers> {
+async function startProcess(rests: number[] = []): Promise<PostgresHostedServers> {
   const clock = {
     now: () => Date.now(),
     delay: (ms: number, signal?: AbortSignal) =>
       new Promise<void>((resolve) => {
+        rests.push(ms);
+        if (signal?.aborted === true) return resolve();
         const timer = setTimeout(resolve, ms);
         signal?.addEventListener('abort', () => {
           clearTimeout(timer);
@@ -39,16 +42,34 @@ async function startProcess(): Promise<PostgresHostedServers> {
 
 it('has spread a change when it says so: another process knows the server and its key', async () => {
   const [here, there] = [await startProcess(), await startProcess()];
-  const keyId = 'ed25519:k';
-  await here.addServer({
-    serverName: 'new.example',
-    settings: {},
-    origin: 'admin-api',
-    keyId,
-    seed: Buffer.alloc(32, 7),
-  });
+  await add(here, 'new.example');
   await here.spread();
   expect(there.isHosted('new.example')).toBe(true);
-  expect(there.findSigningKey('new.example')?.keyId).toBe(keyId);
+  expect(there.findSigningKey('new.example')?.keyId).toBe(KEY_ID);
   expect(there.list()).toBe(there.list());
 });
+
+it('asks seldom while nothing changes, and follows a change at once', async () => {
+  const rests: number[] = [];
+  const [here, there] = [await startProcess(), await startProcess(rests)];
+  await vi.waitFor(() => expect(rests.at(-1)).toBeGreaterThanOrEqual(10_000));
+  await add(here, 'heard.example');
+  await vi.waitFor(() => expect(there.isHosted('heard.example')).toBe(true), { timeout: 900 });
+});
+
+it('follows a change within a second after its connection was cut', async () => {
+  const rests: number[] = [];
+  const [here, there] = [await startProcess(), await startProcess(rests)];
+  await vi.waitFor(() => expect(rests.at(-1)).toBeGreaterThanOrEqual(10_000));
+  const cut = await test.database.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'plexus hosted servers'",
+  );
+  expect(cut.rowCount).toBeGreaterThan(0);
+  await add(here, 'cut.example');
+  await vi.waitFor(() => expect(there.isHosted('cut.example')).toBe(true), { timeout: 900 });
+});
+
+async function add(servers: PostgresHostedServers, serverName: string): Promise<void> {
+  const seed = Buffer.alloc(32, 7);
+  await servers.addServer({ serverName, settings: {}, origin: 'admin-api', keyId: KEY_ID, seed });
+}

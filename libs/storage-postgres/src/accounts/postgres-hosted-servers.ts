@@ -7,26 +7,38 @@ import type {
   HostedServers,
   NewHostedServer,
 } from '@plexus/storage';
+import type { PostgresConnection } from '../postgres/postgres-connection.ts';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { READ_VERSION, readHostedServers } from './hosted-servers-copy.ts';
 import type { HostedServersCopy } from './hosted-servers-copy.ts';
 
-/** With this and a read that takes less than as long again, a change is seen within a second. */
-const POLL_MS = 400;
-const SPREAD_MS = 2 * POLL_MS;
+/** While nothing is heard: with this and a read that takes less than as long again, a change is seen within a second. */
+const DEAF_POLL_MS = 400;
+/** In case a notification is lost without a word. */
+const POLL_MS = 15_000;
+const ANSWER_MS = 4_000;
+const SPREAD_MS = 2 * DEAF_POLL_MS;
+const CHANNEL = 'plexus_hosted_servers';
+const LISTENER = 'plexus hosted servers';
 
 /**
  * The process's copy of the hosted servers and their keys. It is read whole when the version in Postgres is another one than the copy's:
- * on `start`, after every change made here, and when a poll finds that another process made one.
+ * on `start`, after every change made here, and when Postgres tells of one that another process made.
+ *
+ *     deaf ──listens──► hearing ──notified, or after long──► refresh
+ *      ▲ refreshes often   │
+ *      └──connection ends──┘
  */
 export class PostgresHostedServers implements HostedServers, HostedServerKeys, HostedServerRepository {
   readonly #database: PostgresDatabase;
   readonly #clock: Clock;
   readonly #onPollError: (error: unknown) => void;
   readonly #stopping = new AbortController();
+  #rest = new AbortController();
+  #listening: PostgresConnection | undefined;
   #copy: HostedServersCopy = { version: 0, list: [], servers: new Map(), keys: new Map() };
-  #polling: Promise<void> | undefined;
+  #following: Promise<void> | undefined;
 
   constructor(database: PostgresDatabase, options: { clock: Clock; onPollError: (error: unknown) => void }) {
     this.#database = database;
@@ -37,12 +49,14 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   /** Reads the servers once, then follows changes until `stop`. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#polling = this.#poll();
+    this.#following = this.#follow();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#polling;
+    this.#wake();
+    await this.#following;
+    await this.#listening?.close();
   }
 
   find(serverName: string): HostedServer | undefined {
@@ -83,8 +97,8 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   }
 
   /** Reads the copy again if Postgres has another version. */
-  async refresh(): Promise<void> {
-    const [current] = await this.#database.run<{ version: number }>(READ_VERSION);
+  async refresh(through: Pick<PostgresDatabase, 'run'> = this.#database): Promise<void> {
+    const [current] = await through.run<{ version: number }>(READ_VERSION);
     if (current?.version === this.#copy.version) return;
     const fresh = await this.#database.transaction(readHostedServers);
     // Two refreshes may overtake each other; the copy never goes back.
@@ -103,16 +117,36 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
     return isChanged;
   }
 
-  async #poll(): Promise<void> {
-    for (;;) {
-      await this.#clock.delay(POLL_MS, this.#stopping.signal);
+  /** @NOTE It listens before it reads: what changes in between is heard, and the rest that follows ends at once. */
+  async #follow(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#clock.delay(this.#listening === undefined ? DEAF_POLL_MS : POLL_MS, this.#rest.signal);
       if (this.#stopping.signal.aborted) return;
+      this.#rest = new AbortController();
       try {
-        await this.refresh();
+        this.#listening ??= await this.#listen();
+        // A connection that is dead without having said so is found out by this.
+        await this.refresh(this.#listening);
       } catch (error) {
         this.#onPollError(error);
       }
     }
+  }
+
+  async #listen(): Promise<PostgresConnection> {
+    const connection = await this.#database.openConnection({ applicationName: LISTENER, answerTimeoutMs: ANSWER_MS });
+    await connection.listen(CHANNEL, {
+      heard: () => this.#wake(),
+      ended: () => {
+        this.#listening = undefined;
+        this.#wake();
+      },
+    });
+    return connection;
+  }
+
+  #wake(): void {
+    this.#rest.abort();
   }
 }
 
@@ -122,7 +156,8 @@ export const LOCK_VERSION: Statement = {
 };
 export const RAISE_VERSION: Statement = {
   name: 'raise_hosted_servers_version',
-  text: 'update hosted_servers_version set version = version + 1',
+  text: `with raised as (update hosted_servers_version set version = version + 1)
+         select pg_notify('${CHANNEL}', '')`,
 };
 const ADD_SERVER: Statement = {
   name: 'add_hosted_server',

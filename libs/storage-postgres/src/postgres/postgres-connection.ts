@@ -66,6 +66,13 @@ export class PostgresConnection {
     return connection;
   }
 
+  /** Hears a channel for as long as the connection lives; `ended` is called once when it does not any more. */
+  async listen(channel: string, { heard, ended }: { heard(): void; ended(): void }): Promise<void> {
+    this.#client.on('notification', heard);
+    this.#client.once('end', ended);
+    await this.execute(`listen ${channel}`);
+  }
+
   get isOpen(): boolean {
     return this.#failure === undefined && !this.#isClosing;
   }
