@@ -4,7 +4,6 @@ export const CACHE_BASE_SIZES = {
   filters: 1_000,
   hosted_servers: 10_000,
   rooms: 10_000,
-  shard_owners: 1_024,
   state_nodes: 100_000,
   events: 10_240,
 } as const;
