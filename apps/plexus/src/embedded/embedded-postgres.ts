@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@plexus/service-shell';
 import { ControlConnection } from './control-connection.ts';
 import { prepareDatabaseFolder } from './database-folder.ts';
+import { makeDataFolder } from './make-data-folder.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 import { Postmaster } from './postmaster.ts';
@@ -58,7 +58,7 @@ export class EmbeddedPostgres {
     const dataFolder = resolve(options.dataDir);
     const databaseFolder = join(dataFolder, 'postgres');
     const binaries = findPostgresBinaries();
-    mkdirSync(dataFolder, { recursive: true });
+    makeDataFolder(dataFolder);
     const account = chooseAccount(databaseFolder);
     await prepareDatabaseFolder(databaseFolder, binaries, account);
     const socketFolder = makeSocketFolder(dataFolder, account);
