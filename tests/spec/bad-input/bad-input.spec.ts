@@ -1,0 +1,124 @@
+import { assert, asyncProperty } from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exchangeOne } from '../../../libs/service-shell/test-support/raw-http.ts';
+import type { RawResponse } from '../../../libs/service-shell/test-support/raw-http.ts';
+import type { Deployment } from '../../../scripts/cluster/deployment.ts';
+import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
+import type { MatrixClient } from '../../support/matrix-client.ts';
+import { MatrixHttp, textOf } from '../../support/matrix-client.ts';
+import { listRoutes } from './routes.ts';
+import { SAMPLES } from './samples.ts';
+import type { SpoiledRequest, Values } from './spoil.ts';
+import { parametersOf, spoiled } from './spoil.ts';
+
+const SEED = Number(process.env['PLEXUS_TEST_SEED'] ?? 20_260_101);
+const RUNS = process.env['PLEXUS_TEST_FULL'] === '1' ? 1_000 : 60;
+
+let deployment: Deployment;
+let http: MatrixHttp;
+let alice: MatrixClient;
+let admin: MatrixClient;
+let values: Values;
+let room: string;
+let kept: string[];
+
+beforeAll(async () => {
+  deployment = await launchEmbedded();
+  http = new MatrixHttp(deployment);
+  alice = await http.register('alice');
+  await http.register('bob');
+  await deployment.command(['user', 'create', 'admin', '--admin', '--password', 'wonderland']);
+  admin = await http.login('admin');
+  room = await alice.createRoom({ preset: 'private_chat' });
+  kept = [];
+  for (const body of ['one', 'two', 'three']) kept.push(await alice.send(room, body));
+  const { filter_id: filterId } = await alice.ask('POST', `/_matrix/client/v3/user/${alice.userId}/filter`, {});
+  values = {
+    roomId: await alice.createRoom(),
+    roomIdOrAlias: room,
+    eventId: kept[0] ?? '',
+    type: 'm.room.topic',
+    stateKey: '',
+    transactionId: 't',
+    userId: alice.userId,
+    filterId: String(filterId),
+    serverName: 'nowhere.test',
+    jobId: 'job',
+    id: '1',
+    token: textOf(await alice.sync(), 'next_batch'),
+  };
+});
+afterAll(async () => {
+  http.close();
+  await deployment.dispose();
+});
+
+describe('bad input', () => {
+  const routes = listRoutes();
+
+  it('is made for every endpoint that there is', () => {
+    expect(routes.map(({ method, pattern }) => `${method} ${pattern}`).toSorted()).toEqual(
+      Object.keys(SAMPLES).toSorted(),
+    );
+  });
+
+  it('has a good value for each parameter', () => {
+    expect(Object.keys(values)).toEqual(expect.arrayContaining(routes.flatMap(({ pattern }) => parametersOf(pattern))));
+  });
+
+  it.each(routes)('gets an error of the specification or is taken: $method $pattern', async (route) => {
+    const sample = SAMPLES[`${route.method} ${route.pattern}`] ?? {};
+    const client = route.pattern.startsWith('/_plexus') ? admin : await sessionFor(route.pattern);
+    await assert(
+      asyncProperty(spoiled(route, sample, values), async (request) => {
+        expect(await judge(request, client)).toMatch(/^taken$|^M_[A-Z_]+$/);
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
+    expect((await alice.call('GET', '/_matrix/client/v3/account/whoami')).status).toBe(200);
+  });
+
+  it('has lost nothing and logged no failure', async () => {
+    const { chunk } = (await alice.ask(
+      'GET',
+      `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=1000`,
+    )) as {
+      chunk: readonly { type: string; event_id: string }[];
+    };
+    const messages = chunk.filter(({ type }) => type === 'm.room.message').map(({ event_id: id }) => id);
+    expect(messages.toReversed()).toEqual(kept);
+    const errors = deployment.services.flatMap((service) =>
+      service
+        .log()
+        .split('\n')
+        .filter((line) => /"level":"(error|fatal)"/.test(line)),
+    );
+    expect(errors).toEqual([]);
+  });
+});
+
+/** `taken`, or the error's code; else what is wrong with the answer. */
+async function judge(request: SpoiledRequest, client: MatrixClient): Promise<string> {
+  const response = await send(request, client);
+  if (response.status < 400) return 'taken';
+  const { errcode, error, flows } = response.json();
+  // What asks for user-interactive authentication has no code of its own.
+  if (response.status === 401 && Array.isArray(flows)) return 'taken';
+  return response.status < 500 && typeof error === 'string' ? String(errcode) : `${response.status} ${response.body}`;
+}
+
+/** Logging out must not end the session that the other endpoints use. */
+function sessionFor(pattern: string): Promise<MatrixClient> {
+  return pattern.includes('/logout') ? http.login('bob') : Promise.resolve(alice);
+}
+
+function send({ method, target, headers, body, hasToken }: SpoiledRequest, client: MatrixClient): Promise<RawResponse> {
+  const named = new Set(headers.map(([name]) => name));
+  const all: (readonly [string, string])[] = [...headers, ['Connection', 'close']];
+  if (!named.has('Host')) all.push(['Host', 'localhost']);
+  if (hasToken && !named.has('Authorization')) all.push(['Authorization', `Bearer ${client.session.accessToken}`]);
+  if (body !== undefined && !named.has('Transfer-Encoding')) all.push(['Content-Length', String(body.length)]);
+  const head = `${method} ${target} HTTP/1.1\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+  const { port } = new URL(deployment.baseUrlFor(target));
+  return exchangeOne(Number(port), Buffer.concat([Buffer.from(head, 'latin1'), body ?? Buffer.alloc(0)]));
+}

@@ -1,0 +1,30 @@
+import type { Type } from '@nestjs/common';
+import { RequestMethod } from '@nestjs/common';
+import { SyncController } from '../../../apps/sync/src/in/sync.controller.ts';
+import { CONTROLLERS } from '../../../apps/client-api/src/compose-client-api.ts';
+
+/** An endpoint as the services register it: `:name` stands for a parameter. */
+export interface Route {
+  readonly method: string;
+  readonly pattern: string;
+}
+
+/** Every endpoint of the services' controllers, under its current prefix. */
+export function listRoutes(): Route[] {
+  return [...CONTROLLERS, SyncController].flatMap((controller) => routesOf(controller));
+}
+
+function routesOf(controller: Type): Route[] {
+  const [prefix = ''] = [Reflect.getMetadata('path', controller)].flat();
+  return Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
+    const handler: unknown = controller.prototype[name];
+    if (typeof handler !== 'function') return [];
+    const method: unknown = Reflect.getMetadata('method', handler);
+    if (typeof method !== 'number') return [];
+    const paths = [Reflect.getMetadata('path', handler)].flat();
+    return paths.map((path) => ({
+      method: RequestMethod[method] ?? '',
+      pattern: `/${[prefix, path].filter((part) => part !== '' && part !== '/').join('/')}`.replaceAll(/\/+/g, '/'),
+    }));
+  });
+}

@@ -1,0 +1,129 @@
+import type { Json } from '../../support/matrix-client.ts';
+
+/** What a good request to each endpoint with a body or a query holds; the generator spoils it. The keys are the registered routes. */
+export interface Sample {
+  readonly body?: Json;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+const IN_ROOM = '/_matrix/client/v3/rooms/:roomId';
+const SERVERS = '/_plexus/admin/v1/servers';
+const REASON = { body: { reason: 'because' } };
+const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
+
+export const SAMPLES: Readonly<Record<string, Sample>> = {
+  'GET /_matrix/client/versions': {},
+  'GET /.well-known/matrix/client': {},
+  'GET /.well-known/matrix/server': {},
+  'POST /_matrix/client/v3/register': {
+    body: {
+      username: 'spoiled',
+      password: 'p',
+      device_id: 'D',
+      initial_device_display_name: 'n',
+      inhibit_login: true,
+      refresh_token: false,
+      auth: { type: 'm.login.dummy', session: 's' },
+    },
+    query: { kind: 'user' },
+  },
+  'GET /_matrix/client/v3/register/available': { query: { username: 'free' } },
+  'GET /_matrix/client/v3/login': {},
+  'POST /_matrix/client/v3/login': {
+    body: {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user: 'alice' },
+      password: 'wrong',
+      device_id: 'D',
+      initial_device_display_name: 'n',
+    },
+  },
+  'POST /_matrix/client/v3/logout': {},
+  'POST /_matrix/client/v3/logout/all': {},
+  'GET /_matrix/client/v3/account/whoami': {},
+  'GET /_matrix/client/v3/capabilities': {},
+  'GET /_matrix/client/v3/pushrules': {},
+  'GET /_matrix/client/v3/pushrules/global': {},
+  'POST /_matrix/client/v3/createRoom': {
+    body: {
+      visibility: 'private',
+      room_alias_name: 'spoiled',
+      name: 'n',
+      topic: 't',
+      invite: ['@bob:localhost'],
+      room_version: '12',
+      creation_content: { 'm.federate': true, additional_creators: ['@bob:localhost'] },
+      initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'a' } }],
+      preset: 'private_chat',
+      is_direct: true,
+      power_level_content_override: { users_default: 0, events: { 'm.room.name': 50 } },
+    },
+  },
+  'POST /_matrix/client/v3/join/:roomIdOrAlias': { ...REASON, query: { via: 'localhost', server_name: 'localhost' } },
+  [`POST ${IN_ROOM}/join`]: REASON,
+  'GET /_matrix/client/v3/joined_rooms': {},
+  'POST /_matrix/client/v3/user/:userId/filter': {
+    body: {
+      event_fields: ['type'],
+      event_format: 'client',
+      presence: { not_types: ['*'] },
+      account_data: { limit: 1 },
+      room: {
+        rooms: ['!a'],
+        include_leave: true,
+        timeline: { limit: 3, types: ['m.*'], lazy_load_members: true, contains_url: false },
+        state: { not_senders: ['@x:y'], unread_thread_notifications: true },
+      },
+    },
+  },
+  'GET /_matrix/client/v3/user/:userId/filter/:filterId': {},
+  [`PUT ${IN_ROOM}/send/:type/:transactionId`]: { body: { msgtype: 'm.text', body: 'hello' } },
+  [`PUT ${IN_ROOM}/redact/:eventId/:transactionId`]: REASON,
+  [`GET ${IN_ROOM}/state`]: {},
+  [`GET ${IN_ROOM}/state/:type`]: { query: { format: 'event' } },
+  [`GET ${IN_ROOM}/state/:type/:stateKey`]: { query: { format: 'content' } },
+  [`PUT ${IN_ROOM}/state/:type`]: {
+    body: { topic: 'hello', users: { '@bob:localhost': 50 }, membership: 'join' },
+  },
+  [`PUT ${IN_ROOM}/state/:type/:stateKey`]: { body: { membership: 'invite', displayname: 'n' } },
+  [`POST ${IN_ROOM}/invite`]: TARGET,
+  [`POST ${IN_ROOM}/leave`]: REASON,
+  [`POST ${IN_ROOM}/kick`]: TARGET,
+  [`POST ${IN_ROOM}/ban`]: TARGET,
+  [`POST ${IN_ROOM}/unban`]: TARGET,
+  [`POST ${IN_ROOM}/forget`]: {},
+  [`GET ${IN_ROOM}/event/:eventId`]: {},
+  [`GET ${IN_ROOM}/messages`]: {
+    query: { dir: 'b', from: 't', to: 't', limit: '5', filter: '{"types":["m.room.message"]}' },
+  },
+  [`GET ${IN_ROOM}/members`]: { query: { at: 't', membership: 'join', not_membership: 'leave' } },
+  [`GET ${IN_ROOM}/joined_members`]: {},
+  'GET /_matrix/client/v3/sync': {
+    query: {
+      filter: '{"room":{"timeline":{"limit":1}}}',
+      since: 't',
+      full_state: 'false',
+      set_presence: 'offline',
+      timeout: '0',
+      use_state_after: 'true',
+    },
+  },
+  [`GET ${SERVERS}`]: {},
+  [`GET ${SERVERS}/:serverName`]: {},
+  [`POST ${SERVERS}`]: {
+    body: {
+      server_name: 'spoiled..name',
+      settings: { aliases: ['a.test'], public_baseurl: 'https://m.test/', registration: { enabled: true } },
+    },
+  },
+  [`PUT ${SERVERS}/:serverName/settings`]: {
+    body: { registration: { enabled: true, guests: false }, aliases: ['b.test'] },
+  },
+  [`POST ${SERVERS}/:serverName/suspend`]: {},
+  [`POST ${SERVERS}/:serverName/resume`]: {},
+  [`DELETE ${SERVERS}/:serverName`]: {},
+  'GET /_plexus/admin/v1/server_removals/:jobId': {},
+  'GET /_plexus/admin/v1/dead_letters': { query: { from: '1', limit: '5' } },
+  'POST /_plexus/admin/v1/dead_letters/:id/retry': {},
+  'DELETE /_plexus/admin/v1/dead_letters/:id': {},
+};
