@@ -100,7 +100,7 @@ export class PostgresRoomTransactor implements RoomTransactor {
     const finish = (): Promise<unknown>[] => [...rest.map(send), send({ statement: COMMIT, values: [] })];
     if (pause === undefined) return firstError(connection.together(() => [...begin(), ...finish()]));
     const failure = await firstError(begin());
-    await pause();
+    await pauseWithin(connection, pause);
     return (await firstError(connection.together(finish))) ?? failure;
   }
 
@@ -150,6 +150,16 @@ export class PostgresRoomTransactor implements RoomTransactor {
     const [row] = await connection.run<{ pid: number }>(BACKEND_PID);
     this.#session = { connection, backendPid: row?.pid ?? 0, shards: new Set() };
     return this.#session;
+  }
+}
+
+/** @NOTE A transaction that is given up must end with its connection: what comes next on it would be within it. */
+async function pauseWithin(connection: PostgresConnection, pause: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await pause();
+  } catch (error) {
+    connection.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
   }
 }
 
