@@ -1,4 +1,4 @@
-import { encodeCanonicalJson, MatrixError } from '@plexus/matrix-base';
+import { CanonicalJsonError, encodeCanonicalJson, MatrixError } from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
 import type { FilterRepository } from '@plexus/storage';
@@ -17,9 +17,19 @@ export class StoreFilter {
   /** Returns the filter's id. The caller has checked the definition's shape. */
   async execute(requester: Requester, userId: string, definition: JsonValue): Promise<string> {
     requireOwnFilters(requester, userId);
-    const text = encodeCanonicalJson(definition, 'any');
+    const text = encodeDefinition(definition);
     if (Buffer.byteLength(text) > MAX_BYTES) throw new MatrixError('M_TOO_LARGE', 413, 'The filter is too large');
     return String(await this.#filters.storeFilter(userId, text));
+  }
+}
+
+/** @NOTE A number such as `1e400` is JSON, and none that can be stored. */
+function encodeDefinition(definition: JsonValue): string {
+  try {
+    return encodeCanonicalJson(definition, 'any');
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) throw new MatrixError('M_BAD_JSON', 400, error.message);
+    throw error;
   }
 }
 

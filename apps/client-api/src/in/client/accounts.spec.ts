@@ -305,6 +305,13 @@ describe('filters', () => {
     const bad = await post(`/user/@${username}:one.example/filter`, { room: { timeline: { limit: 'x' } } }, token);
     expect(errorOf(bad)).toEqual([400, 'M_BAD_JSON']);
   });
+
+  it('refuses numbers that cannot be kept', async () => {
+    const username = newName();
+    const token = await server.register(username);
+    const answer = await post(`/user/@${username}:one.example/filter`, Buffer.from('{"a":1e400}'), token);
+    expect(errorOf(answer)).toEqual([400, 'M_BAD_JSON']);
+  });
 });
 
 describe('hosted servers', () => {
