@@ -51,11 +51,18 @@ export class ReadRoomAccess {
     const [room, membership] = await Promise.all([rooms.findRoom(roomId), userRooms.findUserRoom(userId, roomId)]);
     if (room === undefined) throw notInRoom(userId, roomId);
     const current = { room, userId, root: room.currentRoot, departure: undefined };
-    if (membership?.membership === 'join') return { ...current, kind: 'joined' };
+    if (membership?.membership === 'join' || (await this.#isJoined(room, userId)))
+      return { ...current, kind: 'joined' };
     if (await this.#isWorldReadable(room)) return { ...current, kind: 'peeking' };
     const departure = membership && (await this.#findDeparture(room, membership));
     if (departure === undefined) throw notInRoom(userId, roomId);
     return { room, userId, kind: 'left', root: departure.stateAfter ?? 0, departure };
+  }
+
+  /** @NOTE A user hears of a join from `/sync`, or by an answer from another process, before the list of their rooms has it. */
+  async #isJoined(room: RoomRecord, userId: string): Promise<boolean> {
+    const event = await this.#findState(room, room.currentRoot, { type: 'm.room.member', stateKey: userId });
+    return event !== undefined && readEvent(event, room.roomVersion).content['membership'] === 'join';
   }
 
   async #isWorldReadable(room: RoomRecord): Promise<boolean> {
