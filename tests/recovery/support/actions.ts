@@ -17,9 +17,9 @@ const WEIGHTS: readonly (readonly [Action, number])[] = [
   [setState, 10],
   [sendAndRedact, 6],
   [leaveAndJoin, 10],
-  [createRoom, 1],
-  [createPublishedRoom, 1],
-  [register, 1],
+  [createRoom, 2],
+  [createPublishedRoom, 2],
+  [register, 2],
 ];
 const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 

@@ -15,7 +15,7 @@ const SETTLED_WITHIN_MS = 60_000;
 
 /** What a run left behind, when everybody has seen what there is to see, or had the time to. */
 export async function gatherHistory(deployment: Deployment, workload: Workload): Promise<History> {
-  let stored: StoredHistory = { shards: [], log: [] };
+  let stored: StoredHistory = { shards: [], log: [], rowsWithoutEvent: [] };
   const incidents: string[] = [];
   await waitUntil('everything is published and seen', SETTLED_WITHIN_MS, async () => {
     stored = await readStoredHistory(deployment);

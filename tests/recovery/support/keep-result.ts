@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import type { RoundResult } from './run-round.ts';
 import { isFull } from './settings.ts';
 
@@ -22,7 +23,7 @@ export async function keepResult(kept: KeptResult): Promise<void> {
   await writeFile(file, `${JSON.stringify(kept, undefined, 2)}\n`);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted();
   const all = await Promise.all(files.map(async (name) => parse(await readFile(join(folder, name), 'utf8'))));
-  await writeFile(page, render(all));
+  await writeFile(page, await format(render(all), { ...(await resolveConfig(page)), filepath: page }));
 }
 
 function parse(text: string): KeptResult {

@@ -1,10 +1,10 @@
 import { Client } from 'pg';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
-import type { History, LoggedEvent, ShardEnd } from '../../support/faults/history.ts';
+import type { History, LoggedEvent, RowWithoutEvent, ShardEnd } from '../../support/faults/history.ts';
 import { MARKER } from './actor.ts';
 import { recordOf, textIn } from './room-view.ts';
 
-export type StoredHistory = Pick<History, 'shards' | 'log'>;
+export type StoredHistory = Pick<History, 'shards' | 'log' | 'rowsWithoutEvent'>;
 
 /** The log of every shard as Postgres has it. */
 export async function readStoredHistory({ addresses }: Pick<Deployment, 'addresses'>): Promise<StoredHistory> {
@@ -14,7 +14,11 @@ export async function readStoredHistory({ addresses }: Pick<Deployment, 'address
     await client.query('begin isolation level repeatable read');
     const shards = await client.query<ShardRow>(SHARDS);
     const log = await client.query<LogRow>(LOG);
-    return { shards: shards.rows.map(shardEndOf), log: log.rows.map(loggedEventOf) };
+    return {
+      shards: shards.rows.map(shardEndOf),
+      log: log.rows.filter(hasEvent).map(loggedEventOf),
+      rowsWithoutEvent: log.rows.filter((row) => !hasEvent(row)).map(placeOf),
+    };
   } finally {
     await client.end();
   }
@@ -25,22 +29,33 @@ type ShardRow = { readonly [Key in keyof ShardEnd]: string };
 interface LogRow {
   readonly shard: number;
   readonly position: string;
-  readonly room_id: string;
-  readonly event_id: string;
-  readonly json: Buffer;
+  readonly kind: number;
+  readonly room_id: string | null;
+  readonly event_id: string | null;
+  readonly json: Buffer | null;
 }
+
+type EventRow = LogRow & { readonly room_id: string; readonly event_id: string; readonly json: Buffer };
 
 const SHARDS = 'select shard, position, published from room_shards order by shard';
 
-const LOG = `select l.shard, l.position, r.room_id, e.event_id, e.json from room_log l
-  join rooms r using (shard, room_nid) join events e on e.shard = l.shard and e.event_nid = l.event_nid
+const LOG = `select l.shard, l.position, l.kind, r.room_id, e.event_id, e.json from room_log l
+  left join rooms r using (shard, room_nid) left join events e on e.shard = l.shard and e.event_nid = l.event_nid
   order by l.shard, l.position`;
 
 function shardEndOf(row: ShardRow): ShardEnd {
   return { shard: Number(row.shard), position: Number(row.position), published: Number(row.published) };
 }
 
-function loggedEventOf(row: LogRow): LoggedEvent {
+function hasEvent(row: LogRow): row is EventRow {
+  return row.room_id !== null && row.event_id !== null && row.json !== null;
+}
+
+function placeOf({ shard, position, kind, room_id: roomId }: LogRow): RowWithoutEvent {
+  return { shard, position: Number(position), kind, roomId: roomId ?? undefined };
+}
+
+function loggedEventOf(row: EventRow): LoggedEvent {
   const event = recordOf(JSON.parse(row.json.toString()));
   const content = recordOf(event['content']);
   return {

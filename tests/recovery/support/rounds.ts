@@ -1,6 +1,7 @@
 import { backendNames, serviceNames } from '../../../scripts/cluster/deployment.ts';
 import type { Random } from '../../support/faults/random.ts';
 import { burstOfPdus } from './burst-fault.ts';
+import { killPlexus, killPostgresOfPlexus } from './embedded-faults.ts';
 import { failpointFaults } from './failpoint-faults.ts';
 import { killBackend, killService } from './kill-faults.ts';
 import { loseRecords } from './lose-records.ts';
@@ -9,7 +10,7 @@ import { pauseInTransaction, pauseOwner, wakeBeforeSuccessor } from './pause-fau
 import type { Fault } from './stage.ts';
 import { recreateFederationPdus, recreateRoomEvents } from './topic-faults.ts';
 
-/** Faults of the distributed mode that follow each other, in an order of chance. */
+/** Faults that follow each other, in an order of chance. */
 export interface Round {
   readonly name: string;
   readonly faults: (random: Random) => readonly Fault[];
@@ -43,6 +44,24 @@ export const fullRounds: readonly Round[] = [
     name: 'paused owners and lost topics, three times',
     faults: (random) => random.shuffle(repeat([...pauses, ...topics], 3)),
   },
+];
+
+const embeddedKills = [killPlexus, killPostgresOfPlexus];
+/** @NOTE Nothing outside the one process can append PDUs, so that place is out of reach. */
+const embeddedFailpoints = failpointFaults.filter(({ name }) => !name.includes('inbound-taken'));
+
+export const shortEmbeddedRound: Round = {
+  name: 'kill -9 of its one process and of its Postgres',
+  budgetMs: 45_000,
+  faults: (random) => random.shuffle([...repeat(embeddedKills, 3), ...random.shuffle(embeddedFailpoints).slice(0, 3)]),
+};
+
+export const embeddedRounds: readonly Round[] = [
+  {
+    name: 'kill -9 of its one process and of its Postgres, ten times',
+    faults: (random) => random.shuffle(repeat(embeddedKills, 10)),
+  },
+  { name: 'death and failure at every failpoint', faults: (random) => random.shuffle(embeddedFailpoints) },
 ];
 
 function repeat(faults: readonly Fault[], times: number): Fault[] {

@@ -56,6 +56,15 @@ describe('the checker of histories', () => {
     ]);
   });
 
+  it('finds a row of the log whose event is gone', () => {
+    const history = historyOf([create, join]);
+    const rowsWithoutEvent = [{ shard: 0, position: 3, kind: 0, roomId: '!r' }];
+    const shards = [{ shard: 0, position: 3, published: 3 }];
+    expect(checkHistory({ ...history, shards, rowsWithoutEvent })).toEqual([
+      'shard 0: the row at 3, of kind 0 in !r, has no event',
+    ]);
+  });
+
   it('finds an event that follows one that is not there', () => {
     expect(checkHistory(historyOf([create, join, second], { acknowledged: [] }))).toEqual([
       '!r: $second follows $first, which is not before it',
@@ -104,5 +113,15 @@ function historyOf(events: readonly LoggedEvent[], over: Partial<History> = {}):
     .filter(({ eventId }) => events.some((logged) => logged.eventId === eventId))
     .map(({ marker, eventId }) => ack(marker ?? '', eventId));
   const shards = [{ shard: 0, position: log.length, published: log.length }];
-  return { incidents: [], shards, log, acknowledged, views: [], states: [], joinedRooms: [], ...over };
+  return {
+    incidents: [],
+    rowsWithoutEvent: [],
+    shards,
+    log,
+    acknowledged,
+    views: [],
+    states: [],
+    joinedRooms: [],
+    ...over,
+  };
 }

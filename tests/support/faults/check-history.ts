@@ -7,6 +7,7 @@ export function checkHistory(history: History): string[] {
   return [
     ...history.incidents,
     ...checkPositions(history),
+    ...checkRows(history),
     ...checkGraph(byRoom),
     ...checkEffects(history),
     ...history.views.flatMap((view) => checkView(view, byRoom.get(view.roomId) ?? [])),
@@ -16,10 +17,10 @@ export function checkHistory(history: History): string[] {
 }
 
 /** The positions of a shard are dense from 1 on, its row knows the last one, and everything is published. */
-function checkPositions({ shards, log }: History): string[] {
-  const byShard = Map.groupBy(log, ({ shard }) => shard);
+function checkPositions({ shards, log, rowsWithoutEvent }: History): string[] {
+  const byShard = Map.groupBy([...log, ...rowsWithoutEvent], ({ shard }) => shard);
   return shards.flatMap(({ shard, position, published }) => {
-    const positions = (byShard.get(shard) ?? []).map((row) => row.position);
+    const positions = (byShard.get(shard) ?? []).map((row) => row.position).toSorted((a, b) => a - b);
     const problems = positions.flatMap((found, index) => {
       return found === index + 1 ? [] : [`shard ${shard}: position ${found} stands where ${index + 1} must`];
     });
@@ -27,6 +28,12 @@ function checkPositions({ shards, log }: History): string[] {
       problems.push(`shard ${shard}: its row says ${position}, its log has ${positions.length} rows`);
     if (published !== position) problems.push(`shard ${shard}: ${position - published} rows are not published`);
     return problems.slice(0, 3);
+  });
+}
+
+function checkRows({ rowsWithoutEvent }: History): string[] {
+  return rowsWithoutEvent.map(({ shard, position, kind, roomId }) => {
+    return `shard ${shard}: the row at ${position}, of kind ${kind} in ${roomId ?? 'no room'}, has no event`;
   });
 }
 

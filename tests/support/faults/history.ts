@@ -5,6 +5,8 @@ export interface History {
   readonly shards: readonly ShardEnd[];
   /** In the order of their shards' logs. */
   readonly log: readonly LoggedEvent[];
+  /** Rows of the logs that tell of something else; nothing in a run among local users makes any. */
+  readonly rowsWithoutEvent: readonly RowWithoutEvent[];
   readonly acknowledged: readonly Acknowledged[];
   readonly views: readonly View[];
   readonly states: readonly StateView[];
@@ -17,6 +19,13 @@ export interface ShardEnd {
   /** Counters of the shard's row. */
   readonly position: number;
   readonly published: number;
+}
+
+export interface RowWithoutEvent {
+  readonly shard: number;
+  readonly position: number;
+  readonly kind: number;
+  readonly roomId: string | undefined;
 }
 
 export interface LoggedEvent {
