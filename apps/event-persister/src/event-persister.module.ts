@@ -56,6 +56,7 @@ function keepHouse(
   const housekeeper = new Housekeeper({
     housekeeping: new PostgresRoomHousekeeping(databases.rooms),
     rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
+    projection: new PostgresUserRoomProjection(databases.accounts),
     shards: persister.shards,
     clock,
     removed: (what, count) => telemetry.removed(what, count),

@@ -144,6 +144,7 @@ export class EventPersister {
     this.handler = new RoomCommandEndpoint({
       shards: this.shards,
       loop: this.loop,
+      projection: ports.projection,
       context: { ...ports, keys: ports.servers },
       failpoints,
       shardOf: (roomId) => roomShardOf(roomId, options.roomShards),

@@ -160,7 +160,7 @@ export class Telemetry implements PersisterObserver {
     this.#shards.set(count);
   }
 
-  removed(what: 'state-nodes' | 'commands', count: number): void {
+  removed(what: 'state-nodes' | 'commands' | 'rooms', count: number): void {
     this.#removed.inc({ what }, count);
   }
 

@@ -11,6 +11,7 @@ export type {
   ChangeMembership,
   CreateRoom,
   DeadLetterCommand,
+  ForgetUser,
   ProtoEvent,
   Refused,
   RoomWriterServer,

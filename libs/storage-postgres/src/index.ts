@@ -13,6 +13,7 @@ export { PostgresRoomReader } from './rooms/postgres-room-reader.ts';
 export { PostgresRoomLogPositions } from './rooms/postgres-room-log-positions.ts';
 export { PostgresUserRoomReader } from './rooms/postgres-user-room-reader.ts';
 export { PostgresRoomOwnerReader } from './rooms/postgres-room-owner-reader.ts';
+export { PostgresRemovedRoomReader } from './rooms/postgres-removed-room-reader.ts';
 export { PostgresRoomHousekeeping } from './rooms/postgres-room-housekeeping.ts';
 export { PostgresRoomTransactor } from './rooms/postgres-room-transactor.ts';
 export type { RoomTransactorOptions } from './rooms/postgres-room-transactor.ts';

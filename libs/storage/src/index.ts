@@ -13,6 +13,7 @@ export type {
   ParkedPdu,
   ResidencyChange,
   RoomChange,
+  RoomRemoval,
   RoomWork,
   ShardAdvance,
   ShardCounters,
@@ -25,7 +26,13 @@ export type {
   RoomOwnerReader,
   WaitingPdu,
 } from './rooms/room-owner-reader.ts';
-export type { GarbageRoom, RoomHousekeeping, RootsPage } from './rooms/room-housekeeping.ts';
+export type {
+  GarbageRoom,
+  RemovedRoom,
+  RemovedRoomReader,
+  RoomHousekeeping,
+  RootsPage,
+} from './rooms/room-housekeeping.ts';
 export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';

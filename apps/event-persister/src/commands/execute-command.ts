@@ -7,6 +7,7 @@ import { changeMembership } from './change-membership.ts';
 import { createRoom } from './create-room.ts';
 import type { CommandContext, Execution } from './execution.ts';
 import { refuse } from './execution.ts';
+import { forgetUser } from './forget-user.ts';
 import { sendEvent } from './send-event.ts';
 import { settleDeadLetter } from './settle-dead-letter.ts';
 import type { MembershipChange } from './membership-change.ts';
@@ -19,6 +20,7 @@ export function executeCommand(
 ): Execution {
   if (command.$case === 'createRoom') return createRoom(edit, command.value, context);
   if (command.$case === 'deadLetter') return settleDeadLetter(edit, command.value, context.resolver);
+  if (command.$case === 'forgetUser') return forgetUser(edit, command.value, context);
   const { head } = edit;
   if (head === undefined) return refuse('M_NOT_FOUND', 404, 'room.unknown', 'Unknown room');
   if (command.$case === 'sendEvent' && command.value.event !== undefined) {

@@ -4,7 +4,7 @@ import { decodeStateNode, markReachable } from '@plexus/room-dag';
 import type { StateNode } from '@plexus/room-dag';
 import type { RoomHousekeeping, RoomRecord } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
-import { PostgresRoomHousekeeping } from '@plexus/storage-postgres';
+import { PostgresRoomHousekeeping, PostgresUserRoomProjection } from '@plexus/storage-postgres';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildCreateRoom, buildMessage, buildSend, buildState } from '../../test-support/commands.ts';
@@ -16,7 +16,7 @@ describe('Housekeeper', () => {
   let test: TestDatabase;
   let harness: PersisterHarness;
   let housekeeping: RoomHousekeeping;
-  const removed = { 'state-nodes': 0, commands: 0 };
+  const removed = { 'state-nodes': 0, commands: 0, rooms: 0 };
   const failures: unknown[] = [];
   beforeEach(async () => {
     test = await createTestDatabase();
@@ -24,6 +24,7 @@ describe('Housekeeper', () => {
     housekeeping = new PostgresRoomHousekeeping(test.database);
     removed['state-nodes'] = 0;
     removed.commands = 0;
+    removed.rooms = 0;
     failures.length = 0;
   });
   afterEach(async () => {
@@ -43,6 +44,7 @@ describe('Housekeeper', () => {
     const ports = {
       housekeeping,
       rooms,
+      projection: new PostgresUserRoomProjection(test.database),
       shards: persister.shards,
       clock,
       removed: (what: keyof typeof removed, count: number): void => {

@@ -1,20 +1,24 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { RoomHousekeeping, RoomReader } from '@plexus/storage';
+import type { RoomHousekeeping, RoomReader, UserRoomProjection } from '@plexus/storage';
 import type { OwnedShards } from '../shards/owned-shards.ts';
+import { clearRemovedRooms } from './clear-removed-rooms.ts';
 import { collectStateNodes } from './collect-state-nodes.ts';
 
 export interface HousekeeperPorts {
   readonly housekeeping: RoomHousekeeping;
   readonly rooms: Pick<RoomReader, 'findStateNodes'>;
+  readonly projection: Pick<UserRoomProjection, 'removeRoom'>;
   readonly shards: OwnedShards;
   readonly clock: Clock;
-  removed(what: 'state-nodes' | 'commands', count: number): void;
+  removed(what: 'state-nodes' | 'commands' | 'rooms', count: number): void;
   failed(doing: string, error: unknown): void;
 }
 
 export interface HousekeeperOptions {
   /** Between two rounds over all shards. */
   readonly roundMs: number;
+  /** Between two looks for rooms that are gone, for which somebody waits. */
+  readonly removedRoomsMs: number;
   /** Between two pieces of work. */
   readonly pauseMs: number;
   /** Commands are remembered for at least so long. */
@@ -25,6 +29,7 @@ export interface HousekeeperOptions {
 
 export const DEFAULT_HOUSEKEEPING: HousekeeperOptions = {
   roundMs: 600_000,
+  removedRoomsMs: 5_000,
   pauseMs: 20,
   commandAgeMs: 48 * 3_600_000,
   nodesAtOnce: 500,
@@ -38,7 +43,7 @@ export class Housekeeper {
   readonly #ports: HousekeeperPorts;
   readonly #options: HousekeeperOptions;
   readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
 
   constructor(ports: HousekeeperPorts, options: HousekeeperOptions = DEFAULT_HOUSEKEEPING) {
     this.#ports = ports;
@@ -46,7 +51,11 @@ export class Housekeeper {
   }
 
   start(): void {
-    this.#running = this.#run();
+    const { roundMs, removedRoomsMs } = this.#options;
+    this.#running = Promise.all([
+      this.#every(roundMs, () => this.round()),
+      this.#every(removedRoomsMs, () => this.clearRooms()),
+    ]);
   }
 
   async stop(): Promise<void> {
@@ -67,11 +76,20 @@ export class Housekeeper {
     }
   }
 
-  async #run(): Promise<void> {
+  /** What rooms that are gone have left behind. */
+  async clearRooms(): Promise<void> {
+    try {
+      this.#ports.removed('rooms', await clearRemovedRooms({ ...this.#ports, pause: () => this.#pause() }));
+    } catch (error) {
+      this.#ports.failed('clear away rooms that are gone', error);
+    }
+  }
+
+  async #every(pauseMs: number, work: () => Promise<void>): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#ports.clock.delay(this.#options.roundMs, signal);
-      if (!signal.aborted) await this.round();
+      await this.#ports.clock.delay(pauseMs, signal);
+      if (!signal.aborted) await work();
     }
   }
 

@@ -1,3 +1,4 @@
+import type { UserRoomProjection } from '@plexus/storage';
 import type { ProtoEvent, RoomCommand, RoomCommandHandler, RoomCommandResult } from '@plexus/rpc';
 import { isRoomId } from '@plexus/matrix-base';
 import { LRUCache } from 'lru-cache';
@@ -11,6 +12,7 @@ import type { WriteLoop } from '../writing/write-loop.ts';
 export interface RoomCommandEndpointPorts {
   readonly shards: OwnedShards;
   readonly loop: WriteLoop;
+  readonly projection: Pick<UserRoomProjection, 'removeUserRoom'>;
   readonly context: CommandContext;
   readonly failpoints: Failpoints;
   shardOf(roomId: string): number;
@@ -61,10 +63,23 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     loop.enqueue(item);
     try {
       const settled = await item.settled;
+      if (command.command.$case === 'forgetUser' && settled.outcome === 'stored') {
+        return await this.#forget(command.command.value.userId, command.roomId, settled);
+      }
       if (remembersCommands && settled.outcome === 'stored') this.#recent.set(keyOf(command), settled);
       return settled;
     } finally {
       this.#underWay.delete(keyOf(command));
+    }
+  }
+
+  /** A crash before this leaves the membership; the command is repeated, and does this again. */
+  async #forget(userId: string, roomId: string, settled: Settled): Promise<Settled> {
+    try {
+      await this.#ports.projection.removeUserRoom(userId, roomId);
+      return settled;
+    } catch (error) {
+      return { outcome: 'failed', because: String(error) };
     }
   }
 }

@@ -6,6 +6,7 @@ import type {
   NewStateNode,
   ParkedPdu,
   ResidencyChange,
+  RoomRemoval,
   RoomLogKind,
   UserRoom,
 } from '@plexus/storage';
@@ -33,6 +34,7 @@ export class Changes {
   readonly stateNodes: NewStateNode[] = [];
   readonly log: LogEntry[] = [];
   readonly residency: ResidencyChange[] = [];
+  readonly removedRooms: RoomRemoval[] = [];
   readonly memberships: UserRoom[] = [];
   readonly changedKeys: ChangedKey[] = [];
   readonly parked: ParkedPdu[] = [];

@@ -114,6 +114,27 @@ export class RoomEdit extends RoomView {
     return this.#head;
   }
 
+  /** Ends the room: nothing of it can be read or done from the commit on. A row of the log tells those who follow. */
+  removeRoom(head: RoomHead, removedFor: string): void {
+    const { shard, roomNid, roomId, rules } = head;
+    this.#head = undefined;
+    this.changes.removedRooms.push({ shard, roomNid, roomId, removedFor });
+    const row: NewLogRow = {
+      shard,
+      position: this.#allot('position'),
+      roomNid: NO_ROOM,
+      kind: 'tombstone',
+      eventNid: undefined,
+      previousRoot: EMPTY_ROOT,
+      currentRoot: EMPTY_ROOT,
+      body: undefined,
+      transactionId: undefined,
+      senderDeviceId: undefined,
+    };
+    const told = { roomId, roomVersion: rules.version, event: undefined, changed: [] };
+    this.changes.log.push({ row, kind: 'tombstone', ...told });
+  }
+
   /** Gives an event its number and its places, and its row. It does not change the room's head. */
   storeEvent(head: RoomHead, toStore: EventToStore, streamPosition?: number): KnownEvent {
     const { event, bytes, status, stateBefore, prevEvents, authEvents } = toStore;
@@ -250,6 +271,9 @@ export class RoomEdit extends RoomView {
     return next;
   }
 }
+
+/** Of rows of the log whose room is gone. */
+const NO_ROOM = 0;
 
 interface HeadMove {
   readonly root: number;

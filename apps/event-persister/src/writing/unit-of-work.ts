@@ -34,6 +34,8 @@ interface RoomInWork {
   /** Nothing where it stays as it was. */
   head: RoomHead | undefined;
   isNew: boolean;
+  /** From the commit on; nothing more is done in it before. */
+  isRemoved: boolean;
   readonly uncommitted: Uncommitted;
   readonly changedKeys: ChangedKey[];
 }
@@ -132,7 +134,8 @@ export class UnitOfWork {
 
   toWork(): RoomWork {
     const changed = [...this.rooms.values()];
-    const { events, stateNodes, log, residency, parked, unparked, deadLetters, settledDeadLetters } = this.#changes;
+    const { events, stateNodes, log, residency, removedRooms } = this.#changes;
+    const { parked, unparked, deadLetters, settledDeadLetters } = this.#changes;
     return {
       advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
       newRooms: changed.flatMap(({ head, isNew }) => (isNew && head !== undefined ? [newRoomOf(head)] : [])),
@@ -142,6 +145,7 @@ export class UnitOfWork {
       log: log.map(({ row }) => row),
       commands: this.#commands,
       residency: mergeResidency(residency),
+      removedRooms,
       parked,
       unparked,
       deadLetters,
@@ -154,6 +158,7 @@ export class UnitOfWork {
     const room = this.rooms.get(roomId) ?? newRoomInWork(edit.shard);
     if (edit.hasMovedHead) room.head = edit.head;
     room.isNew ||= edit.isNewRoom;
+    room.isRemoved = edit.changes.removedRooms.length > 0;
     room.uncommitted.absorb(edit.uncommitted);
     room.changedKeys.push(...edit.changes.changedKeys);
     this.rooms.set(roomId, room);
@@ -165,6 +170,7 @@ export class UnitOfWork {
     all.stateNodes.push(...made.stateNodes);
     all.log.push(...made.log);
     all.residency.push(...made.residency);
+    all.removedRooms.push(...made.removedRooms);
     all.parked.push(...made.parked);
     all.unparked.push(...made.unparked);
     all.deadLetters.push(...made.deadLetters);
@@ -186,7 +192,7 @@ export class UnitOfWork {
 }
 
 function newRoomInWork(shard: number): RoomInWork {
-  return { shard, head: undefined, isNew: false, uncommitted: new Uncommitted(), changedKeys: [] };
+  return { shard, head: undefined, isNew: false, isRemoved: false, uncommitted: new Uncommitted(), changedKeys: [] };
 }
 
 function advanceOf(shard: ShardInWork): ShardAdvance {

@@ -175,6 +175,7 @@ export class WriteLoop {
     if (item === undefined) return undefined;
     if (owned === undefined) return void this.dropShard(queue.shard);
     const inWork = work.rooms.get(queue.roomId);
+    if (inWork?.isRemoved === true) return 'afterwards';
     const head = inWork?.head ?? this.#ports.memory.findHead(queue.roomId);
     if (head === undefined && !queue.isAbsent && inWork === undefined) return void this.#load(queue, item);
     const first = this.#editOf(item, { head, before: inWork?.uncommitted, counters: work.countersOf(owned) });
@@ -284,7 +285,8 @@ export class WriteLoop {
     const { memory } = this.#ports;
     for (const item of work.stashed) item.wasStashed();
     for (const { owned, ...progress } of work.shards.values()) owned.advance(progress);
-    for (const { head, shard, uncommitted, changedKeys } of work.rooms.values()) {
+    for (const [roomId, { head, shard, uncommitted, changedKeys, isRemoved }] of work.rooms) {
+      if (isRemoved) memory.dropRoom(roomId);
       for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
       for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
       if (head !== undefined) memory.replaceHead(head, changedKeys);

@@ -1,4 +1,4 @@
-import type { GarbageRoom, RoomHousekeeping, RootsPage, ShardEpoch } from '@plexus/storage';
+import type { GarbageRoom, RemovedRoom, RoomHousekeeping, RootsPage, ShardEpoch } from '@plexus/storage';
 import { int8Array } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
@@ -44,6 +44,26 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
   async setClean(owner: ShardEpoch, room: GarbageRoom): Promise<boolean> {
     const values = [owner.shard, owner.epoch, room.roomNid, room.removals];
     const [row] = await this.#database.run<{ is_held: boolean }>(SET_CLEAN, values);
+    return row?.is_held === true;
+  }
+
+  async listRemovedRooms(limit: number): Promise<RemovedRoom[]> {
+    const rows = await this.#database.run<{ shard: number; room_nid: number; room_id: string }>(LIST_REMOVED, [limit]);
+    return rows.map((row) => ({ shard: row.shard, roomNid: row.room_nid, roomId: row.room_id }));
+  }
+
+  async removeRemains(owner: ShardEpoch, room: RemovedRoom, limit: number): Promise<number | undefined> {
+    for (const statement of REMOVE_REMAINS) {
+      const values = [owner.shard, owner.epoch, room.roomNid, room.roomId, limit];
+      const [row] = await this.#database.run<{ is_held: boolean; count: number }>(statement, values);
+      if (row?.is_held !== true) return undefined;
+      if (row.count > 0) return row.count;
+    }
+    return 0;
+  }
+
+  async setRemoved(owner: ShardEpoch, room: RemovedRoom): Promise<boolean> {
+    const [row] = await this.#database.run<{ is_held: boolean }>(SET_REMOVED, [owner.shard, owner.epoch, room.roomNid]);
     return row?.is_held === true;
   }
 
@@ -156,3 +176,75 @@ const REMOVE_COMMANDS: Statement = {
          )
          select exists (select from held) as is_held, (select count(*)::int from removed) as count`,
 };
+
+const LIST_REMOVED: Statement = {
+  name: 'list-removed-rooms',
+  text: 'select shard, room_nid, room_id from removed_rooms order by removed_at limit $1',
+};
+
+const SET_REMOVED: Statement = {
+  name: 'set-room-removed',
+  text: `with ${HELD}, done as (
+           delete from removed_rooms r using held where r.shard = held.shard and r.room_nid = $3
+         )
+         select exists (select from held) as is_held`,
+};
+
+/** @NOTE Every statement names all parameters, so that all of them take the same. */
+const OF_ROOM = 'shard = $1 and room_nid = $3 and $4::text is not null';
+
+const OF_ROOM_ID = 'shard = $1 and room_id = $4 and $3::bigint is not null';
+
+const REMOVE_REMAINS: readonly Statement[] = [
+  removeEvents('remove-events-of', 'topological_position is not null order by topological_position'),
+  removeEvents('remove-outliers-of', 'topological_position is null'),
+  {
+    name: 'bury-log-rows-of',
+    text: `with ${HELD}, doomed as (
+             select position from room_log where ${OF_ROOM} order by position limit $5
+           ), buried as (
+             update room_log l set room_nid = 0, kind = 4, event_nid = null, previous_root = 0, current_root = 0, body = null,
+               transaction_id = null, sender_device_id = null
+             from held, doomed where l.shard = held.shard and l.position = doomed.position returning 1
+           )
+           select exists (select from held) as is_held, (select count(*)::int from buried) as count`,
+  },
+  removeRows('remove-nodes-of', { table: 'state_nodes', key: 'node_nid', rows: OF_ROOM }),
+  removeRows('remove-servers-of', { table: 'room_servers', key: 'server_name', rows: OF_ROOM }),
+  removeRows('remove-backward-extremities-of', {
+    table: 'backward_extremities',
+    key: 'missing_event_id',
+    rows: OF_ROOM,
+  }),
+  removeRows('remove-parked-of', { table: 'parked_pdus', key: 'event_id', rows: OF_ROOM_ID }),
+  removeRows('remove-dead-letters-of', { table: 'dead_letters', key: 'dead_letter_nid', rows: OF_ROOM_ID }),
+];
+
+/** With what belongs to them: who cites them, and what redacts them. */
+function removeEvents(name: string, which: string): Statement {
+  return {
+    name,
+    text: `with ${HELD}, doomed as (
+             select event_nid, event_id from events where ${OF_ROOM} and ${which} limit $5
+           ), edges as (
+             delete from auth_edges e using held, doomed where e.shard = held.shard and e.auth_event_nid = doomed.event_nid
+           ), redacting as (
+             delete from redactions r using held, doomed where r.shard = held.shard and r.redacts_event_id = doomed.event_id
+           ), removed as (
+             delete from events e using held, doomed where e.shard = held.shard and e.event_nid = doomed.event_nid returning 1
+           )
+           select exists (select from held) as is_held, (select count(*)::int from removed) as count`,
+  };
+}
+
+function removeRows(name: string, { table, key, rows }: { table: string; key: string; rows: string }): Statement {
+  const room = rows === OF_ROOM ? 't.room_nid = $3' : 't.room_id = $4';
+  return {
+    name,
+    text: `with ${HELD}, doomed as (select distinct ${key} from ${table} where ${rows} limit $5), removed as (
+             delete from ${table} t using held, doomed where t.shard = held.shard and ${room} and t.${key} = doomed.${key}
+             returning 1
+           )
+           select exists (select from held) as is_held, (select count(*)::int from removed) as count`,
+  };
+}

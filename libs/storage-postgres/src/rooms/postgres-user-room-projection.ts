@@ -26,7 +26,26 @@ export class PostgresUserRoomProjection implements UserRoomProjection {
       byteaArray(memberships.map(({ strippedState }) => strippedState)),
     ]);
   }
+
+  async removeUserRoom(userId: string, roomId: string): Promise<void> {
+    await this.#database.run(REMOVE_ONE, [userId, roomId]);
+  }
+
+  async removeRoom(roomId: string, limit: number): Promise<number> {
+    return (await this.#database.run(REMOVE_ROOM, [roomId, limit])).length;
+  }
 }
+
+const REMOVE_ONE: Statement = {
+  name: 'remove-user-room',
+  text: 'delete from user_rooms where user_id = $1 and room_id = $2',
+};
+
+const REMOVE_ROOM: Statement = {
+  name: 'remove-user-rooms-of',
+  text: `with doomed as (select user_id from user_rooms where room_id = $1 order by user_id limit $2 for update)
+         delete from user_rooms u using doomed where u.room_id = $1 and u.user_id = doomed.user_id returning 1`,
+};
 
 /** @NOTE In the order of the key, so that two calls cannot wait for each other's rows. */
 const STORE: Statement = {

@@ -24,12 +24,13 @@ export interface LogRow extends Omit<EventRow, 'event_nid'> {
   readonly sender_device_id: string | null;
 }
 
-/** A row of the log with its room and its event. */
+/** A row of the log with its room and its event. A room that is gone has no id and no version. */
 export const SELECT_LOG = `
-  select l.shard as shard, l.position as log_position, l.kind, l.room_nid as log_room_nid, m.room_id, m.room_version,
+  select l.shard as shard, l.position as log_position, l.kind, l.room_nid as log_room_nid,
+    coalesce(m.room_id, '') as room_id, coalesce(m.room_version, '') as room_version,
     l.previous_root, l.current_root, l.body, l.transaction_id, l.sender_device_id, ${EVENT_COLUMNS.replace('e.shard, ', '')}
   from room_log l
-  join rooms m on m.shard = l.shard and m.room_nid = l.room_nid
+  left join rooms m on m.shard = l.shard and m.room_nid = l.room_nid
   left join events e on e.shard = l.shard and e.event_nid = l.event_nid`;
 
 export function toRoomLogRow(row: LogRow): RoomLogRow {

@@ -49,6 +49,7 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...parked(work.parked),
     ...deadLetters(work.deadLetters),
     ...settledDeadLetters(work.settledDeadLetters),
+    ...removedRooms(work.removedRooms),
   ];
 }
 
@@ -68,6 +69,21 @@ function newRooms(rooms: RoomWork['newRooms']): BoundStatement[] {
 
 function roomChanges(rooms: RoomWork['roomChanges']): BoundStatement[] {
   return rooms.length === 0 ? [] : [{ statement: UPDATE_ROOMS, values: roomColumns(rooms) }];
+}
+
+function removedRooms(rooms: RoomWork['removedRooms']): BoundStatement[] {
+  if (rooms.length === 0) return [];
+  return [
+    {
+      statement: REMOVE_ROOMS,
+      values: [
+        int4Array(rooms.map(({ shard }) => shard)),
+        int8Array(rooms.map(({ roomNid }) => roomNid)),
+        textArray(rooms.map(({ roomId }) => roomId)),
+        textArray(rooms.map(({ removedFor }) => removedFor)),
+      ],
+    },
+  ];
 }
 
 /** @NOTE `unnest` flattens an array of arrays, so each room's extremities travel as one array literal. */
@@ -312,6 +328,15 @@ const INSERT_LOG: Statement = {
            sender_device_id)
          select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
            $8::bytea[], $9::text[], $10::text[])`,
+};
+
+const REMOVE_ROOMS: Statement = {
+  name: 'remove-rooms',
+  text: `with gone as (
+           insert into removed_rooms (shard, room_nid, room_id, removed_for)
+           select * from unnest($1::int[], $2::bigint[], $3::text[], $4::text[]) returning shard, room_nid
+         )
+         delete from rooms r using gone where r.shard = gone.shard and r.room_nid = gone.room_nid`,
 };
 
 const INSERT_COMMANDS: Statement = {

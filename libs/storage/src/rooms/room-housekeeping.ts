@@ -8,6 +8,19 @@ export interface GarbageRoom {
   readonly removals: number;
 }
 
+/** A room that is gone. */
+export interface RemovedRoom {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly roomId: string;
+}
+
+/** Counts for other apps what is left of rooms that are gone. */
+export interface RemovedRoomReader {
+  /** Rooms that went with a hosted server and of which something is left. */
+  countRemovedRooms(removedFor: string): Promise<number>;
+}
+
 /** Some of the roots that a room's events and rows of the log name; `next` is where the following page begins. */
 export interface RootsPage {
   readonly roots: readonly number[];
@@ -30,6 +43,15 @@ export interface RoomHousekeeping {
   removeNodes(owner: ShardEpoch, room: GarbageRoom, nodeNids: readonly number[]): Promise<boolean>;
   /** The room has no garbage any more of as many removals as it had. */
   setClean(owner: ShardEpoch, room: GarbageRoom): Promise<boolean>;
+  /** Rooms that are gone and of which something may be left, of all shards. */
+  listRemovedRooms(limit: number): Promise<RemovedRoom[]>;
+  /**
+   * Removes a piece of what a room that is gone left behind; its rows of the log become tombstones, so that the log stays dense. Returns
+   * how many rows were dealt with, 0 when none is left; nothing where the shard is not owned.
+   */
+  removeRemains(owner: ShardEpoch, room: RemovedRoom, limit: number): Promise<number | undefined>;
+  /** Nothing is left of the room, its memberships included. */
+  setRemoved(owner: ShardEpoch, room: RemovedRoom): Promise<boolean>;
   /** Forgets commands that were executed longer ago; returns how many, or nothing where the shard is not owned. */
   removeOldCommands(owner: ShardEpoch, olderThanMs: number, limit: number): Promise<number | undefined>;
 }

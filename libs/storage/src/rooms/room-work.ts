@@ -122,11 +122,21 @@ export interface NewDeadLetter {
   readonly attempts: number;
 }
 
+/** A room that is to be gone at once; what it leaves behind is cleared away later. */
+export interface RoomRemoval {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly roomId: string;
+  /** The hosted server whose removal took the last resident away. */
+  readonly removedFor: string;
+}
+
 /** One unit of work on any rooms of any shards of one owner: all of it is stored, or nothing. */
 export interface RoomWork {
   readonly advances: readonly ShardAdvance[];
   readonly newRooms: readonly NewRoom[];
   readonly roomChanges: readonly RoomChange[];
+  readonly removedRooms: readonly RoomRemoval[];
   readonly events: readonly NewEvent[];
   readonly stateNodes: readonly NewStateNode[];
   readonly log: readonly NewLogRow[];

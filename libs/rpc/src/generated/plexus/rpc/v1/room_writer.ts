@@ -44,6 +44,7 @@ export interface RoomCommand {
     | { $case: "sendEvent"; value: SendEvent }
     | { $case: "changeMembership"; value: ChangeMembership }
     | { $case: "deadLetter"; value: DeadLetterCommand }
+    | { $case: "forgetUser"; value: ForgetUser }
     | undefined;
 }
 
@@ -94,6 +95,14 @@ export interface DeadLetterCommand {
   deadLetterNid: number;
   /** Else it is discarded. */
   retry: boolean;
+}
+
+/**
+ * A local user, parted before, is no more: their membership leaves the projection. The room goes with all its history where no hosted
+ * server is resident in it any more.
+ */
+export interface ForgetUser {
+  userId: string;
 }
 
 export interface RoomCommandResult {
@@ -267,6 +276,9 @@ export const RoomCommand: MessageFns<RoomCommand> = {
       case "deadLetter":
         DeadLetterCommand.encode(message.command.value, writer.uint32(106).fork()).join();
         break;
+      case "forgetUser":
+        ForgetUser.encode(message.command.value, writer.uint32(114).fork()).join();
+        break;
     }
     return writer;
   },
@@ -354,6 +366,14 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.command = { $case: "deadLetter", value: DeadLetterCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.command = { $case: "forgetUser", value: ForgetUser.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -758,6 +778,52 @@ export const DeadLetterCommand: MessageFns<DeadLetterCommand> = {
             }
 
             message.retry = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseForgetUser(): ForgetUser {
+  return { userId: "" };
+}
+
+export const ForgetUser: MessageFns<ForgetUser> = {
+  encode(message: ForgetUser, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetUser {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetUser();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
             continue;
           }
         }
