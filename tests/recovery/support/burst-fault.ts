@@ -2,7 +2,7 @@ import { waitUntil } from '../../support/servers/wait-until.ts';
 import { ownerOf, query } from './owners.ts';
 import type { Fault, Stage } from './stage.ts';
 
-const PDUS = 1_200;
+const PDUS = 400;
 const STORED_WITHIN_MS = 60_000;
 
 /** The owner dies when it has stored the first of many PDUs, and has taken many more. */

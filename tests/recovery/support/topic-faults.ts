@@ -5,7 +5,7 @@ import { openTopics, ROOM_SHARDS, TOPIC_PREFIX } from './open-topics.ts';
 import { readStoredHistory } from './read-history.ts';
 import type { Fault, Stage } from './stage.ts';
 
-const DELETED_WITHIN_MS = 30_000;
+const WITHIN_MS = 90_000;
 
 /** The room log's topic is deleted and made anew: what it had is in Postgres. */
 export const recreateRoomEvents: Fault = {
@@ -18,7 +18,7 @@ export const recreateFederationPdus: Fault = {
   name: `${FEDERATION_PDUS.name} is deleted and made anew`,
   inflict: (stage) =>
     stage.workload.whileRemoteIsSilent(async () => {
-      await waitUntil('all PDUs are stored', DELETED_WITHIN_MS, async () => isAllStored(stage));
+      await waitUntil('all PDUs are stored', WITHIN_MS, async () => isAllStored(stage));
       await recreate(stage, FEDERATION_PDUS.name);
     }),
 };
@@ -43,7 +43,7 @@ async function recreate({ deployment }: Stage, name: string): Promise<void> {
   const topics = openTopics(deployment);
   const setups = [ROOM_EVENTS, FEDERATION_PDUS].map((topic) => ({ topic, partitions: ROOM_SHARDS }));
   try {
-    await waitUntil(`a new ${name}`, DELETED_WITHIN_MS, () =>
+    await waitUntil(`a new ${name}`, WITHIN_MS, () =>
       topics.setUp(setups.filter(({ topic }) => topic.name === name)).then(
         () => true,
         () => false,
