@@ -34,8 +34,8 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
-      deployedProject('specification', 'tests/spec/**/*.spec.ts'),
-      // @NOTE Its files share what they launch, so they share their modules too.
+      // @NOTE Files of these two share what they launch, so they share their modules too.
+      deployedProject('specification', 'tests/spec/**/*.spec.ts', { isolate: false, maxWorkers: 1 }),
       deployedProject('flows', 'tests/flows/**/*.flow.ts', { isolate: false, maxWorkers: 1 }),
       deployedProject('recovery', 'tests/recovery/**/*.recovery.ts'),
     ],

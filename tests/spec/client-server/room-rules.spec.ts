@@ -8,30 +8,22 @@ import {
   messagesResponse,
   roomStateResponse,
 } from '@plexus/matrix-api';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
-import type { Deployment } from '../../../scripts/cluster/deployment.ts';
-import { MatrixHttp } from '../../support/matrix-client.ts';
-import type { Json, MatrixClient, Reply } from '../../support/matrix-client.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Json, MatrixClient, MatrixHttp, Reply } from '../../support/matrix-client.ts';
 import { expectError, expectShape } from '../support/expect-answer.ts';
+import { specified, uniqueName } from '../support/specified-http.ts';
 
 const V3 = '/_matrix/client/v3';
 const EVERY_VERSION = Array.from({ length: 12 }, (_, index) => String(index + 1));
 
-let deployment: Deployment;
 let http: MatrixHttp;
 let alice: MatrixClient;
 let bob: MatrixClient;
 let room: string;
 
 beforeAll(async () => {
-  deployment = await launchEmbedded();
-  http = new MatrixHttp(deployment);
-  [alice, bob] = [await http.register('alice'), await http.register('bob')];
-});
-afterAll(async () => {
-  http.close();
-  await deployment.dispose();
+  http = await specified();
+  [alice, bob] = [await http.register(uniqueName('alice')), await http.register(uniqueName('bob'))];
 });
 beforeEach(async () => {
   room = await alice.createRoom({ preset: 'private_chat' });
@@ -91,7 +83,7 @@ describe('POST /createRoom', () => {
     const body = { room_alias_name: 'teatime', preset: 'public_chat' };
     const made = expectShape(await alice.call('POST', `${V3}/createRoom`, body), createRoomResponse);
     expectError(await bob.call('POST', `${V3}/createRoom`, body), 400, 'M_ROOM_IN_USE');
-    const alias = encodeURIComponent(`#teatime:${deployment.serverName}`);
+    const alias = encodeURIComponent(`#teatime:localhost`);
     expect((await bob.call('POST', `${V3}/join/${alias}`, {})).body).toEqual({ room_id: made['room_id'] });
   });
 });
@@ -155,7 +147,7 @@ describe('sending', () => {
     const path = alice.sendPath(room, 'once');
     const first = expectShape(await alice.call('PUT', path, { body: 'x' }), eventIdResponse);
     expect((await alice.call('PUT', path, { body: 'x' })).body).toEqual(first);
-    const other = await http.login('alice');
+    const other = await http.login(alice.userId);
     expect((await other.call('PUT', path, { body: 'x' })).body).not.toEqual(first);
   });
 

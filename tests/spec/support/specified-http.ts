@@ -1,0 +1,39 @@
+import type { Deployment } from '../../../scripts/cluster/deployment.ts';
+import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
+import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
+import type { CallOptions, Reply } from '../../support/matrix-client.ts';
+import { MatrixHttp } from '../../support/matrix-client.ts';
+import { findFaults } from './specification.ts';
+
+export const PUBLIC_BASE_URL = 'https://matrix.test';
+
+const settings = {
+  ...laboratorySettings,
+  registration: { enabled: true, guests: true },
+  servers: [{ server_name: 'localhost', public_baseurl: PUBLIC_BASE_URL }],
+};
+
+/** Speaks to a deployment and holds every answer against the specification's own description of the endpoint. */
+export class SpecifiedHttp extends MatrixHttp {
+  override async call(method: string, path: string, options?: CallOptions): Promise<Reply> {
+    const reply = await super.call(method, path, options);
+    const faults = findFaults(method, path, reply);
+    if (faults.length === 0) return reply;
+    throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}\n${faults.join('\n')}`);
+  }
+}
+
+let launched: Promise<Deployment> | undefined;
+let lastName = 0;
+
+/** The deployment that the files of a run share: each uses names and rooms of its own and leaves everything running. */
+export async function specified(): Promise<SpecifiedHttp> {
+  launched ??= launchEmbedded({ settings });
+  return new SpecifiedHttp(await launched);
+}
+
+/** A user name that no other test has. */
+export function uniqueName(name: string): string {
+  lastName += 1;
+  return `${name}-${process.pid}-${lastName}`;
+}
