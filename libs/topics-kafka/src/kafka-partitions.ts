@@ -4,13 +4,16 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { KafkaConnection, PartitionOffsets } from './kafka-connection.ts';
 import { fromMessage } from './kafka-messages.ts';
 
+/** What is asked of the brokers about a topic. */
+export type TopicLooks = Pick<KafkaConnection, 'fetchIncarnation' | 'fetchOffsets' | 'nameOf' | 'options'>;
+
 /**
  * The partitions of one topic that a consumer reads, over all its lives. Offsets are kept here and never committed to the group: a
  * consumer that has forgotten where it was begins at the oldest record, is told where to go on, and what it brings too early is
  * dropped by its offset.
  */
 export class KafkaPartitions<T> {
-  readonly #connection: KafkaConnection;
+  readonly #connection: TopicLooks;
   readonly #topic: TopicDefinition<T>;
   readonly #handler: RecordHandler<T>;
   readonly #limits: DeliveryLimits;
@@ -19,12 +22,7 @@ export class KafkaPartitions<T> {
   #incarnation: Promise<string> | undefined;
   #offsets: Promise<PartitionOffsets[]> | undefined;
 
-  constructor(
-    connection: KafkaConnection,
-    topic: TopicDefinition<T>,
-    handler: RecordHandler<T>,
-    limits: DeliveryLimits,
-  ) {
+  constructor(connection: TopicLooks, topic: TopicDefinition<T>, handler: RecordHandler<T>, limits: DeliveryLimits) {
     this.#connection = connection;
     this.#topic = topic;
     this.#handler = handler;
@@ -101,8 +99,13 @@ export class KafkaPartitions<T> {
     this.#offsets = undefined;
   }
 
-  /** @NOTE After a join the first batch waits until it is known whether this is still the topic that was read before. */
-  async arrived({ batch }: EachBatchPayload): Promise<void> {
+  /**
+   * @NOTE After a join the first batch waits until it is known whether this is still the topic that was read before. A topic that is made
+   * anew between two fetches ends neither: only that it is shorter than what was read shows it.
+   */
+  async arrived({ batch }: Pick<EachBatchPayload, 'batch'>): Promise<void> {
+    const known = this.#deliveries.get(batch.partition)?.nextOffset;
+    if (known !== undefined && Number(batch.highWatermark) < known) this.forgetTopic();
     const incarnation = await this.incarnation();
     const delivery = this.#deliveries.get(batch.partition);
     if (delivery?.nextOffset === undefined) return;
