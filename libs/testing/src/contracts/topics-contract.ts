@@ -416,28 +416,32 @@ export function sharedTopicsContract(adapter: string, openHarness: () => Promise
     });
 
     it('lets the other take over, and only what the one had', async () => {
-      const left = one.joinGroup(first.options(topic));
-      const right = other.joinGroup(second.options(topic));
-      await vi.waitFor(() => {
-        const both = [...left.assignedPartitions(), ...right.assignedPartitions()];
-        expect(both.toSorted()).toEqual([0, 1, 2, 3]);
-        expect(right.assignedPartitions()).toHaveLength(2);
-      }, WITHIN);
-      const [stays = -1] = right.assignedPartitions();
-      second.owners = new Map(right.assignedPartitions().map((partition): [number, string] => [partition, 'other']));
-      const collected = second.handler as RecordCollector;
       const started: number[] = [];
       second.start = (partition) => {
         started.push(partition);
         return 'earliest';
       };
+      const left = one.joinGroup(first.options(topic));
+      await vi.waitFor(() => expect(left.assignedPartitions()).toEqual([0, 1, 2, 3]), WITHIN);
+      const right = other.joinGroup(second.options(topic));
+      await vi.waitFor(() => {
+        const both = [...left.assignedPartitions(), ...right.assignedPartitions()];
+        expect(both.toSorted()).toEqual([0, 1, 2, 3]);
+        expect(started.toSorted()).toEqual(right.assignedPartitions());
+        expect(started).toHaveLength(2);
+      }, WITHIN);
+      const [stays = -1] = right.assignedPartitions();
+      second.owners = new Map(right.assignedPartitions().map((partition): [number, string] => [partition, 'other']));
+      const collected = second.handler as RecordCollector;
       await sendTo(one, topic, stays, ['before']);
       await vi.waitFor(() => expect(collected.values(stays)).toEqual(['before']), WITHIN);
       const moving = left.assignedPartitions();
+      started.length = 0;
       await left.stop();
-      await vi.waitFor(() => expect(right.assignedPartitions()).toEqual([0, 1, 2, 3]), WITHIN);
+      await vi.waitFor(() => expect(started).toHaveLength(moving.length), WITHIN);
       await sendTo(other, topic, stays, ['after']);
       await vi.waitFor(() => expect(collected.values(stays)).toEqual(['before', 'after']), WITHIN);
+      expect(right.assignedPartitions()).toEqual([0, 1, 2, 3]);
       expect(started.toSorted()).toEqual(moving);
       expect(second.revoked).toEqual([]);
     });
