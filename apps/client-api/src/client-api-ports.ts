@@ -11,6 +11,7 @@ import type {
   HostedServerRepository,
   HostedServers,
   PublishedRoomRepository,
+  RemovedRoomReader,
   RoomAliasRepository,
   RoomCreationRepository,
   RoomReader,
@@ -32,6 +33,7 @@ export interface ClientApiPorts {
   readonly published: PublishedRoomRepository;
   readonly forgotten: ForgottenRoomRepository;
   readonly removals: ServerRemovalRepository;
+  readonly removedRooms: RemovedRoomReader;
   readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;
   readonly rooms: RoomReader;
   readonly userRooms: UserRoomReader;

@@ -28,6 +28,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     published: accounts,
     forgotten: accounts,
     removals: new FakeServerRemovals(accounts, servers),
+    removedRooms: { countRemovedRooms: async () => 0 },
     servers,
     rooms,
     userRooms: rooms,

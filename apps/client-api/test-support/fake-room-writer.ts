@@ -33,6 +33,10 @@ export class FakeRoomWriter implements RoomWriter {
       return stored([created.event?.eventId ?? '', ...ids]);
     }
     if (command?.$case === 'deadLetter') return stored([]);
+    if (command?.$case === 'forgetUser') {
+      this.#rooms.removeUserRoom(command.value.userId, roomId);
+      return stored([]);
+    }
     if ((await this.#rooms.findRoom(roomId)) === undefined) return refused('M_NOT_FOUND', 404);
     if (command?.$case === 'sendEvent' && command.value.event !== undefined)
       return this.#send(roomId, command.value.event);

@@ -49,14 +49,46 @@ beforeEach(async () => {
 describe('RunRemovals', () => {
   it('deactivates the users, parts them from their rooms, and removes the server', async () => {
     expect(await removals.runOnce(running)).toBe('worked');
-    expect((await ports.rooms.findUserRoom(ANN, ROOM))?.membership).toBe('leave');
-    expect((await ports.rooms.findUserRoom(BEN, ROOM))?.membership).toBe('leave');
+    expect(departures()).toEqual([`${ANN} leave`, `${BEN} leave`]);
+    expect(await ports.rooms.findUserRooms(ANN)).toEqual([]);
+    expect(await ports.rooms.findUserRooms(BEN)).toEqual([]);
     expect(await ports.accounts.findAccess(hashAccessToken('token'))).toBeUndefined();
     expect(await ports.accounts.countUsers('gone.example')).toBe(0);
     expect(ports.servers.isHosted('gone.example')).toBe(false);
     expect(ports.servers.isHosted('one.example')).toBe(true);
     expect(await ports.removals.findRemoval(jobId)).toMatchObject({ step: 'done', usersDone: 2, refusedDepartures: 0 });
     expect(await removals.runOnce(running)).toBe('idle');
+  });
+
+  it('asks every room to forget the user, also those that were left long ago', async () => {
+    ports.rooms.append({
+      roomId: '!left:one.example',
+      type: 'm.room.member',
+      sender: ANN,
+      stateKey: ANN,
+      content: { membership: 'leave' },
+    });
+    await removals.runOnce(running);
+    expect(await ports.rooms.findUserRooms(ANN)).toEqual([]);
+  });
+
+  it('waits until nothing is left of the rooms that went with the server, and says how many they are', async () => {
+    const left = [2, 1, 0];
+    const seen: unknown[] = [];
+    removals = new RunRemovals(
+      {
+        ...ports,
+        removedRooms: { countRemovedRooms: async () => left.shift() ?? 0 },
+        clock: {
+          now: () => 0,
+          delay: async () => void seen.push((await ports.removals.findRemoval(jobId))?.roomsLeft),
+        },
+      },
+      () => {},
+    );
+    await removals.runOnce(running);
+    expect(seen).toEqual([2, 1]);
+    expect(await ports.removals.findRemoval(jobId)).toMatchObject({ step: 'done', roomsLeft: 0 });
   });
 
   it('counts a departure that the room refuses, and goes on', async () => {
@@ -110,3 +142,10 @@ describe('RunRemovals', () => {
     expect(await ports.removals.findRemoval(jobId)).toMatchObject({ step: 'users', usersDone: 1, lastUserId: ANN });
   });
 });
+
+/** Who was parted from a room, in order. */
+function departures(): string[] {
+  return ports.writer.commands.flatMap(({ command }) =>
+    command?.$case === 'changeMembership' ? [`${command.value.targetUserId} ${command.value.membership}`] : [],
+  );
+}

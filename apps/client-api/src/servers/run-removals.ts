@@ -5,6 +5,7 @@ import { accessTokenKey } from '@plexus/service-shell';
 import type {
   AccessRecord,
   HostedServerRepository,
+  RemovedRoomReader,
   ServerRemoval,
   ServerRemovalProgress,
   ServerRemovalRepository,
@@ -17,6 +18,7 @@ import { commandIdOf } from '../rooms/room-commands.ts';
 
 export interface RunRemovalsPorts {
   readonly removals: ServerRemovalRepository;
+  readonly removedRooms: RemovedRoomReader;
   readonly servers: Pick<HostedServerRepository, 'spread'>;
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
@@ -37,9 +39,11 @@ const PRESENT = new Set(['join', 'invite', 'knock']);
 /**
  * Removes hosted servers with their data, in the background.
  *
- *     claim a job ──► users: deactivate, part from all rooms, remove rows ──► rows of the server ──► done
- *          ▲                 │ progress after each user renews the claim
- *          └── another process, when the claim has run out
+ *     claim a job ──► users: deactivate, part from all rooms, remove rows, be forgotten by the rooms
+ *          ▲            │
+ *          │            ▼
+ *          │          rooms that went with them: wait until nothing is left ──► rows of the server ──► done
+ *          └── another process, when the claim has run out; progress renews it
  *
  * Every step may happen twice: a crash before its progress is recorded repeats it.
  */
@@ -107,6 +111,10 @@ class RemovalJob {
   async run(stopping: AbortSignal): Promise<void> {
     if (this.#removal.step === 'users') {
       if (!(await this.#removeUsers(stopping))) return;
+      await this.#record({ step: 'rooms' });
+    }
+    if (this.#removal.step !== 'rows') {
+      if (!(await this.#awaitRooms(stopping))) return;
       await this.#record({ step: 'rows' });
     }
     await this.#ports.removals.removeServerRows(this.#removal.serverName);
@@ -139,16 +147,46 @@ class RemovalJob {
     const { users, sessions, tokens, userRooms, removals } = this.#ports;
     const hashes = await sessions.findTokenHashes(userId);
     await tokens.change(hashes.map(accessTokenKey), () => users.deactivateUser(userId));
-    for (const room of await userRooms.findUserRooms(userId)) {
-      if (PRESENT.has(room.membership)) await this.#part(room);
+    const rooms = await userRooms.findUserRooms(userId);
+    const parted: UserRoom[] = [];
+    for (const room of rooms) {
+      if (!PRESENT.has(room.membership) || (await this.#part(room))) parted.push(room);
+      await this.#record({});
     }
-    await removals.removeUserRows(userId);
+    await removals.removeUserRows(
+      userId,
+      rooms.map(({ roomId }) => roomId),
+    );
+    // Last, because from here on nobody knows any more which rooms they were.
+    for (const room of parted) await this.#forget(room);
     this.#usersDone += 1;
     await this.#record({ lastUserId: userId });
   }
 
-  /** A room whose rules refuse is counted and left as it is; a room that cannot be reached stops the job until later. */
-  async #part({ userId, roomId, eventId }: UserRoom): Promise<void> {
+  /** Whether nothing is left of the rooms that went with the server; not if the process stops. */
+  async #awaitRooms(stopping: AbortSignal): Promise<boolean> {
+    const { removedRooms, clock } = this.#ports;
+    for (;;) {
+      const roomsLeft = await removedRooms.countRemovedRooms(this.#removal.serverName);
+      await this.#record({ roomsLeft });
+      if (roomsLeft === 0) return true;
+      await clock.delay(POLL_MS, stopping);
+      if (stopping.aborted) return false;
+    }
+  }
+
+  async #forget({ userId, roomId }: UserRoom): Promise<void> {
+    const reply = await this.#ports.writer.execute({
+      commandId: commandIdOf('forget-user', userId, roomId),
+      roomId,
+      command: { $case: 'forgetUser', value: { userId } },
+    });
+    if (reply.$case !== 'stored') throw new Error(`${roomId} cannot forget a user at the moment: ${reply.$case}`);
+    await this.#record({});
+  }
+
+  /** Whether the user is out. A room whose rules refuse is counted and left as it is; one that cannot be reached stops the job until later. */
+  async #part({ userId, roomId, eventId }: UserRoom): Promise<boolean> {
     const reply = await this.#ports.writer.execute({
       commandId: commandIdOf('remove-server', userId, roomId, eventId),
       roomId,
@@ -165,7 +203,9 @@ class RemovalJob {
       },
     });
     if (reply.$case === 'refused') this.#refusedDepartures += 1;
-    else if (reply.$case !== 'stored') throw new Error(`${roomId} cannot be left at the moment: ${reply.$case}`);
+    if (reply.$case === 'refused') return false;
+    if (reply.$case === 'stored') return true;
+    throw new Error(`${roomId} cannot be left at the moment: ${reply.$case}`);
   }
 
   async #record(progress: ServerRemovalProgress): Promise<void> {

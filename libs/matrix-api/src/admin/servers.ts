@@ -36,10 +36,11 @@ export const serverRemovalResponse = new Shape(
   object({
     job_id: text(),
     server_name: text(),
-    step: choice(['users', 'rows', 'done']),
+    step: choice(['users', 'rooms', 'rows', 'done']),
     users_total: integer(),
     users_done: integer(),
     refused_departures: integer(),
+    rooms_left: optional(integer()),
     last_error: optional(text()),
     started_at: integer(),
     finished_at: optional(integer()),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { LOCK_VERSION, RAISE_VERSION } from './postgres-hosted-servers.ts';
@@ -12,6 +13,7 @@ interface RemovalRow {
   readonly users_done: number;
   readonly last_user_id: string | null;
   readonly refused_departures: number;
+  readonly rooms_left: number | null;
   readonly last_error: string | null;
   readonly started_at: Date;
   readonly finished_at: Date | null;
@@ -42,14 +44,15 @@ export class PostgresServerRemovals implements ServerRemovalRepository {
   }
 
   async recordProgress(claim: string, progress: ServerRemovalProgress, claimMs: number): Promise<boolean> {
-    const { step, usersDone, lastUserId, refusedDepartures, lastError } = progress;
-    const values = [claim, step, usersDone, lastUserId, refusedDepartures, lastError, claimMs];
+    const { step, usersDone, lastUserId, refusedDepartures, roomsLeft, lastError } = progress;
+    const values = [claim, step, usersDone, lastUserId, refusedDepartures, lastError, claimMs, roomsLeft];
     return (await this.#database.run(RECORD_PROGRESS, values)).length === 1;
   }
 
-  async removeUserRows(userId: string): Promise<void> {
+  async removeUserRows(userId: string, roomIds: readonly string[]): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       for (const statement of REMOVE_USER_ROWS) await transaction.run(statement, [userId]);
+      await transaction.run(REMOVE_CREATIONS, [userId, textArray(roomIds)]);
     });
   }
 
@@ -71,13 +74,14 @@ function removalOf(row: RemovalRow): ServerRemoval {
     usersDone: row.users_done,
     lastUserId: row.last_user_id ?? undefined,
     refusedDepartures: row.refused_departures,
+    roomsLeft: row.rooms_left ?? undefined,
     lastError: row.last_error ?? undefined,
     startedAt: row.started_at.getTime(),
     finishedAt: row.finished_at?.getTime(),
   };
 }
 
-const COLUMNS = `job_id, server_name, step, users_total, users_done, last_user_id, refused_departures, last_error,
+const COLUMNS = `job_id, server_name, step, users_total, users_done, last_user_id, refused_departures, rooms_left, last_error,
   started_at, finished_at`;
 
 const START_REMOVAL: Statement = {
@@ -104,7 +108,7 @@ const RECORD_PROGRESS: Statement = {
   text: `update server_removals set
            step = coalesce($2, step), users_done = coalesce($3::bigint, users_done),
            last_user_id = coalesce($4, last_user_id), refused_departures = coalesce($5::bigint, refused_departures),
-           last_error = $6, claimed_until = now() + make_interval(secs => $7::float8 / 1000),
+           rooms_left = coalesce($8::bigint, rooms_left), last_error = $6, claimed_until = now() + make_interval(secs => $7::float8 / 1000),
            finished_at = case when $2 = 'done' then now() end
          where claim = $1 and finished_at is null
          returning 1`,
@@ -115,6 +119,11 @@ const REMOVE_USER_ROWS: readonly Statement[] = [
   { name: 'remove_filters_of', text: 'delete from filters where user_id = $1' },
   { name: 'remove_forgotten_rooms_of', text: 'delete from forgotten_rooms where user_id = $1' },
 ];
+const REMOVE_CREATIONS: Statement = {
+  name: 'remove_room_creations_of',
+  text: `delete from room_creations
+          where room_id = any($2::text[]) and convert_from(create_event, 'UTF8')::jsonb ->> 'sender' = $1`,
+};
 const REMOVE_SERVER_ROWS: readonly Statement[] = [
   { name: 'remove_room_aliases_of', text: 'delete from room_aliases where server_name = $1' },
   { name: 'remove_published_rooms_of', text: 'delete from published_rooms where server_name = $1' },

@@ -24,7 +24,13 @@ export class FakeServerRemovals implements ServerRemovalRepository {
     const underWay = this.#unfinished().find((removal) => removal.serverName === serverName);
     if (underWay !== undefined) return underWay;
     const usersTotal = await this.#accounts.countUsers(serverName);
-    const progress = { usersDone: 0, refusedDepartures: 0, lastUserId: undefined, lastError: undefined };
+    const progress = {
+      usersDone: 0,
+      refusedDepartures: 0,
+      roomsLeft: undefined,
+      lastUserId: undefined,
+      lastError: undefined,
+    };
     const removal = {
       jobId,
       serverName,

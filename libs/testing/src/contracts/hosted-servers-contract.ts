@@ -93,7 +93,7 @@ export function hostedServersContract(adapter: string, open: () => Promise<Hoste
       expect(await harness.removals.recordProgress(second?.claim ?? '', progress, 60_000)).toBe(true);
       expect(await harness.removals.findRemoval('job-1')).toMatchObject({ ...progress, step: 'users' });
 
-      await harness.removals.removeUserRows('@a:gone.example');
+      await harness.removals.removeUserRows('@a:gone.example', []);
       await harness.removals.removeServerRows('gone.example');
       expect(await harness.removals.recordProgress(second?.claim ?? '', { step: 'done' }, 60_000)).toBe(true);
       expect(await harness.removals.findRemoval('job-1')).toMatchObject({ step: 'done', lastError: undefined });

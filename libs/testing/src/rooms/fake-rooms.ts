@@ -67,6 +67,10 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return this.#log(room, changes, { event: stored, made: event });
   }
 
+  removeUserRoom(userId: string, roomId: string): void {
+    this.#userRooms.delete(`${userId} ${roomId}`);
+  }
+
   /** Changes a room's current state without an event. */
   correctState(roomId: string, changes: readonly StateChange[]): RoomLogRow {
     return this.#log(this.#roomOf(roomId), changes, {});

@@ -38,6 +38,7 @@ export function bodyOfRemoval(removal: ServerRemoval): ServerRemovalBody {
     users_done: removal.usersDone,
     refused_departures: removal.refusedDepartures,
     started_at: removal.startedAt,
+    ...(removal.roomsLeft !== undefined && { rooms_left: removal.roomsLeft }),
     ...(removal.lastError !== undefined && { last_error: removal.lastError }),
     ...(removal.finishedAt !== undefined && { finished_at: removal.finishedAt }),
   };
