@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { beforeAll, expect, it } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
@@ -75,6 +76,8 @@ inBothModes('an operator of many hosted servers', (deploy) => {
     const [alice, bob] = [await one.http.register('alice'), await two.http.register('bob')];
     const roomId = await alice.createRoom({ preset: 'public_chat' });
     await bob.join(roomId, [one.serverName]);
+    const lonely = await bob.createRoom({ preset: 'private_chat', name: 'nobody else' });
+    expect(await keptOf(deployment, bob.userId, lonely)).toEqual({ rooms: 1, memberships: 2, creations: 1, users: 1 });
     const started = await admin.call('DELETE', `${SERVERS}/${two.serverName}`);
     expect(started).toMatchObject({ status: 202, body: { server_name: two.serverName } });
     const job = `/_plexus/admin/v1/server_removals/${textOf(started.body, 'job_id')}`;
@@ -84,7 +87,9 @@ inBothModes('an operator of many hosted servers', (deploy) => {
         step: 'done',
         users_total: 1,
         users_done: 1,
+        rooms_left: 0,
       });
+    expect(await keptOf(deployment, bob.userId, lonely)).toEqual({ rooms: 0, memberships: 0, creations: 0, users: 0 });
     expect((await bob.call('GET', '/_matrix/client/v3/account/whoami')).status).toBe(401);
     expect(await listServers(admin)).not.toContainEqual(expect.objectContaining({ server_name: two.serverName }));
     const members = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/joined_members`;
@@ -92,6 +97,24 @@ inBothModes('an operator of many hosted servers', (deploy) => {
     await alice.send(roomId, 'still here');
   });
 });
+
+/** What Postgres has of a user and of a room. */
+async function keptOf({ addresses }: Deployment, userId: string, roomId: string): Promise<unknown> {
+  const client = new Client({ connectionString: addresses.postgres });
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      `select (select count(*)::int from rooms where room_id = $2) as rooms,
+              (select count(*)::int from user_rooms where user_id = $1) as memberships,
+              (select count(*)::int from room_creations where room_id = $2) as creations,
+              (select count(*)::int from users where user_id = $1) as users`,
+      [userId, roomId],
+    );
+    return rows[0];
+  } finally {
+    await client.end();
+  }
+}
 
 async function listServers(admin: MatrixClient): Promise<unknown> {
   return (await admin.ask('GET', SERVERS))['servers'];
