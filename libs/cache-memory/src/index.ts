@@ -1,1 +1,2 @@
 export { MemoryCacheStore } from './memory-store.ts';
+export { MemoryTokenBuckets } from './memory-token-buckets.ts';

@@ -1,2 +1,4 @@
 export { RedisCacheStore } from './redis-store.ts';
 export type { RedisStoreOptions } from './redis-store.ts';
+export { RedisTokenBuckets } from './redis-token-buckets.ts';
+export type { RedisTokenBucketsOptions } from './redis-token-buckets.ts';

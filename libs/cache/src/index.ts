@@ -14,3 +14,4 @@ export type {
 } from './shared-store.ts';
 export { ProcessCaches } from './process-caches.ts';
 export type { TieredCacheOptions } from './tiered-cache.ts';
+export type { BucketSize, BucketUse, TokenBuckets } from './token-buckets.ts';

@@ -1,0 +1,82 @@
+import { CacheStoreError } from '@plexus/cache';
+import type { BucketUse, TokenBuckets } from '@plexus/cache';
+import { Redis } from 'ioredis';
+
+export interface RedisTokenBucketsOptions {
+  readonly url: string;
+  /** Before every key: keeps deployments in the same Redis apart. */
+  readonly keyPrefix?: string;
+  readonly connectTimeoutMs?: number;
+  readonly commandTimeoutMs?: number;
+}
+
+interface ScriptedRedis extends Redis {
+  plexusUseBucket(key: string, perSecond: number, burst: number, takes: number): Promise<string>;
+}
+
+/** Buckets in Redis, counted by its clock. A bucket that would be full again is forgotten. */
+export class RedisTokenBuckets implements TokenBuckets {
+  readonly #redis: ScriptedRedis;
+  readonly #prefix: string;
+
+  constructor(options: RedisTokenBucketsOptions) {
+    this.#prefix = `${options.keyPrefix ?? 'plexus:'}bucket:`;
+    const redis = new Redis(options.url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: options.commandTimeoutMs ?? 250,
+      connectTimeout: options.connectTimeoutMs ?? 1_000,
+      retryStrategy: (attempt: number) => Math.min(50 * attempt, 1_000),
+    });
+    // What breaks a connection comes to light in the commands that it fails; without a listener it would end the process.
+    redis.on('error', () => {});
+    redis.defineCommand('plexusUseBucket', { numberOfKeys: 1, lua: USE_BUCKET });
+    this.#redis = redis as ScriptedRedis;
+  }
+
+  /** Resolves when the connection stands for the first time. */
+  async connected(): Promise<void> {
+    if (this.#redis.status !== 'ready')
+      await new Promise<void>((resolve) => this.#redis.once('ready', () => resolve()));
+  }
+
+  async use({ key, size, mode }: BucketUse): Promise<number> {
+    try {
+      const takes = mode === 'take' ? 1 : 0;
+      const wait = await this.#redis.plexusUseBucket(this.#prefix + key, size.perSecond, size.burst, takes);
+      return Math.min(Number(wait), Number.MAX_SAFE_INTEGER);
+    } catch (error) {
+      throw new CacheStoreError('the shared buckets cannot be reached', { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#redis.disconnect();
+  }
+}
+
+/** KEYS: the bucket. ARGV: tokens per second, burst, 1 to take one. Answers the wait in ms, as text: Redis cuts numbers down. */
+const USE_BUCKET = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local held = redis.call('HMGET', KEYS[1], 'level', 'at')
+local level = burst
+if held[1] then
+  local passed = math.max(0, now - tonumber(held[2]))
+  level = math.min(burst, tonumber(held[1]) + passed / 1000 * perSecond)
+end
+local wait = 0
+if level < 1 then
+  wait = 9007199254740991
+  if perSecond > 0 then wait = math.min(wait, math.ceil((1 - level) / perSecond * 1000)) end
+elseif ARGV[3] == '1' then
+  level = level - 1
+end
+if ARGV[3] == '1' then
+  redis.call('HSET', KEYS[1], 'level', string.format('%.17g', level), 'at', string.format('%.17g', now))
+  local life = 2592000000
+  if perSecond > 0 then life = math.min(life, math.ceil((burst - level) / perSecond * 1000) + 1000) end
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life))
+end
+return string.format('%.0f', wait)`;
