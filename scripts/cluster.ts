@@ -10,6 +10,9 @@ import { orderedReplicas } from './cluster/ordered-replicas.ts';
 import { openReverseProxy } from './cluster/reverse-proxy.ts';
 import { laboratorySettings } from './cluster/service-configuration.ts';
 
+const FIRST_USER = '{"username":"alice","password":"wonderland","auth":{"type":"m.login.dummy"}}';
+const REGISTER = '/_matrix/client/v3/register';
+
 const { values } = parseArgs({
   options: { replicas: { type: 'string', default: '2' }, lab: { type: 'boolean', default: false } },
 });
@@ -41,11 +44,14 @@ async function runCluster(): Promise<void> {
       throw error;
     },
   );
-  console.log(`Plexus answers on ${proxy.url.replace('127.0.0.1', 'localhost')}. Its processes:`);
+  const address = proxy.url.replace('127.0.0.1', 'localhost');
+  console.log(`Plexus answers on ${address}. Its processes:`);
   for (const { name, url, operationUrl } of cluster.services) {
     const api = name.startsWith('event-persister') ? '' : `${url}, `;
     console.log(`  ${name.padEnd(18)} ${api}${operationUrl}/metrics`);
   }
+  console.log(`Next, point a Matrix client at it and register, or:\n  curl -d '${FIRST_USER}' ${address}${REGISTER}`);
+  console.log('Stop all of it with Ctrl-C.');
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   console.log('Stopping …');
   await proxy.close();
