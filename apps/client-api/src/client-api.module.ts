@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { openTokenBuckets } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
@@ -19,10 +20,10 @@ import {
 } from '@plexus/storage-postgres';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
-import { bucketSizes, configuredServers, passwordCost } from './config.ts';
+import { configuredServers, deploymentLimits, passwordCost } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
+import { BucketRateLimiter } from './limits/bucket-rate-limiter.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
-import { InProcessRateLimiter, UnlimitedRateLimiter } from './out/in-process-rate-limiter.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
 import { createTelemetry } from './telemetry.ts';
@@ -55,7 +56,7 @@ export class ClientApiModule {
 
 function openPorts(shell: Shell, resources: Resources): ClientApiPorts {
   const { rooms, accounts } = resources.databases;
-  const sizes = bucketSizes(shell.config);
+  const limits = deploymentLimits(shell.config);
   return {
     tokens: resources.accessTokens,
     stateNodes: resources.stateNodes,
@@ -74,7 +75,7 @@ function openPorts(shell: Shell, resources: Resources): ClientApiPorts {
     userRooms: new PostgresUserRoomReader(accounts),
     deadLetters: new PostgresDeadLetters(rooms),
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
-    limiter: sizes === undefined ? new UnlimitedRateLimiter() : new InProcessRateLimiter(sizes, shell.clock),
+    limiter: new BucketRateLimiter(openTokenBuckets(shell), resources.hostedServers, limits),
     clock: shell.clock,
     random: shell.random,
   };

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { StartError } from '@plexus/service-shell';
-import type { PlexusConfig, RateLimitSettings, ServerSettings } from '@plexus/service-shell';
+import type { PlexusConfig, ServerSettings } from '@plexus/service-shell';
 import type { HostedServer, HostedServerSettings } from '@plexus/storage';
 import type { AccountKind } from './accounts/register-user.ts';
-import type { LimitedAction } from './limits/rate-limiter.ts';
+import type { DeploymentLimits } from './limits/bucket-rate-limiter.ts';
+import { bucketSizesOf, serverRateLimitsOf } from './limits/limit-settings.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
-import type { BucketSize } from './out/in-process-rate-limiter.ts';
 import type { ConfiguredServer } from './servers/seed-servers.ts';
 
 /** The sections of the configuration that this app reads. */
@@ -25,25 +25,9 @@ export function passwordCost({ password_hashing: cost }: ClientApiConfig): Argon
   return { memoryKib: cost.memory_kib, iterations: cost.iterations, parallelism: cost.parallelism };
 }
 
-/** The size of every bucket; nothing where there are no limits. */
-export function bucketSizes({ rate_limits: limits }: ClientApiConfig): Record<LimitedAction, BucketSize> | undefined {
-  if (!limits.enabled) return undefined;
-  return {
-    message: sizeOf(limits.rc_message),
-    registration: sizeOf(limits.rc_registration),
-    'login-by-address': sizeOf(limits.rc_login.address),
-    'login-by-account': sizeOf(limits.rc_login.account),
-    'failed-login': sizeOf(limits.rc_login.failed_attempts),
-    join: sizeOf(limits.rc_joins.local),
-    'invite-into-room': sizeOf(limits.rc_invites.per_room),
-    'invite-to-user': sizeOf(limits.rc_invites.per_user),
-    'invite-by-user': sizeOf(limits.rc_invites.per_issuer),
-    'room-creation': sizeOf(limits.rc_room_creation),
-  };
-}
-
-function sizeOf({ per_second: perSecond, burst_count: burst }: RateLimitSettings['rc_message']): BucketSize {
-  return { perSecond, burst };
+/** The deployment's limits, of which the configuration has all. */
+export function deploymentLimits({ rate_limits: limits }: ClientApiConfig): DeploymentLimits {
+  return { enabled: limits.enabled, sizes: bucketSizesOf(limits) };
 }
 
 /** The servers of the configuration file, with the keys that they bring. */
@@ -55,11 +39,18 @@ export function configuredServers({ servers }: ClientApiConfig): ConfiguredServe
   }));
 }
 
-function settingsOf({ aliases, public_baseurl, registration, well_known }: ServerSettings): HostedServerSettings {
+function settingsOf({
+  aliases,
+  public_baseurl,
+  registration,
+  rate_limits,
+  well_known,
+}: ServerSettings): HostedServerSettings {
   return {
     aliases,
     ...(public_baseurl !== undefined && { publicBaseUrl: public_baseurl }),
     registration,
+    rateLimits: serverRateLimitsOf(rate_limits),
     wellKnown: well_known,
   };
 }

@@ -2,7 +2,6 @@ import { FakeAccounts, FakeCache, FakeHostedServers, FakeRooms, FakeServerRemova
 import { systemRandomSource } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
-import { UnlimitedRateLimiter } from '../src/out/in-process-rate-limiter.ts';
 import { FakeRoomWriter } from './fake-room-writer.ts';
 
 export interface FakePorts extends ClientApiPorts {
@@ -40,7 +39,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
       hash: async (password) => `hash of ${password}`,
       verify: async (password, hash) => hash === `hash of ${password}`,
     },
-    limiter: new UnlimitedRateLimiter(),
+    limiter: { use: () => 0 },
     clock: { now: () => 1_000_000, delay: async () => {} },
     random: systemRandomSource,
   };

@@ -55,6 +55,10 @@ export function integer(options: { readonly minimum?: number; readonly maximum?:
   return schema({ type: 'integer', ...options });
 }
 
+export function decimal(options: { readonly minimum?: number } = {}): Schema<number> {
+  return schema({ type: 'number', ...options });
+}
+
 export function flag(): Schema<boolean> {
   return schema({ type: 'boolean' });
 }

@@ -41,6 +41,7 @@ export type {
   HostedServer,
   HostedServerChange,
   HostedServerKeys,
+  HostedServerRateLimits,
   HostedServerRepository,
   HostedServers,
   HostedServerSettings,

@@ -39,11 +39,15 @@ export class LogIn {
     requireKnownType(body.type);
     requireDeviceId(body.device_id);
     const { limiter } = this.#ports;
-    await requireWithinLimit(limiter, { action: 'login-by-address', key: clientAddress });
+    await requireWithinLimit(limiter, {
+      action: 'login-by-address',
+      serverName: server?.serverName ?? '',
+      key: clientAddress,
+    });
     const userId = this.#userIdOf(readUser(body), server);
     const password = body.password;
     if (password === undefined) throw new MatrixError('M_MISSING_PARAM', 400, '"password" is required');
-    await requireWithinLimit(limiter, { action: 'login-by-account', key: userId });
+    await requireWithinLimit(limiter, { action: 'login-by-account', serverName: serverNameOf(userId), key: userId });
     await this.#requirePassword(userId, password);
     const { accessToken, deviceId } = await this.#openSession.execute({
       userId,
@@ -63,10 +67,11 @@ export class LogIn {
 
   async #requirePassword(userId: string, password: string): Promise<void> {
     const { limiter, passwords, users } = this.#ports;
-    await requireWithinLimit(limiter, { action: 'failed-login', key: userId, mode: 'peek' });
+    const failures = { action: 'failed-login', serverName: serverNameOf(userId), key: userId } as const;
+    await requireWithinLimit(limiter, { ...failures, mode: 'peek' });
     const user = await users.findUser(userId);
     if (await passwords.verify(password, user?.passwordHash)) return;
-    await limiter.use({ action: 'failed-login', key: userId });
+    await limiter.use(failures);
     if (user?.isDeactivated === true) {
       throw new MatrixError('M_USER_DEACTIVATED', 403, 'This account was deactivated');
     }

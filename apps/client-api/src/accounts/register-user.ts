@@ -57,12 +57,12 @@ export class RegisterUser {
     if (!this.#isOpen(server, 'user')) throw new MatrixError('M_FORBIDDEN', 403, 'Registration is disabled');
     requireDeviceId(body.device_id);
     const { limiter, random, passwords } = this.#ports;
-    const key = registration.clientAddress;
-    await requireWithinLimit(limiter, { action: 'registration', key, mode: 'peek' });
+    const limited = { action: 'registration', serverName: server.serverName, key: registration.clientAddress } as const;
+    await requireWithinLimit(limiter, { ...limited, mode: 'peek' });
     if (body.username !== undefined) await this.#checkUsername.execute(body.username, server.serverName);
     const auth = checkInteractiveAuth(body.auth, random);
     if (auth.outcome === 'ask') return auth;
-    await requireWithinLimit(limiter, { action: 'registration', key });
+    await requireWithinLimit(limiter, limited);
     const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
     const userId = await this.#addUser(server.serverName, body.username, { passwordHash, isGuest: false });
     return { outcome: 'registered', response: await this.#respond(userId, body) };
@@ -72,7 +72,11 @@ export class RegisterUser {
     if (!this.#isOpen(server, 'guest')) {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 403, 'Guest access is disabled');
     }
-    await requireWithinLimit(this.#ports.limiter, { action: 'registration', key: clientAddress });
+    await requireWithinLimit(this.#ports.limiter, {
+      action: 'registration',
+      serverName: server.serverName,
+      key: clientAddress,
+    });
     const userId = await this.#addUser(server.serverName, undefined, { passwordHash: undefined, isGuest: true });
     // A guest has a device of the server's choice.
     const { device_id: _ignored, inhibit_login: _unused, ...rest } = body;

@@ -15,6 +15,8 @@ export type LimitedAction =
 
 export interface LimitedUse {
   readonly action: LimitedAction;
+  /** The hosted server whose limits count. */
+  readonly serverName: string;
   readonly key: string;
   /** `peek` only asks whether the bucket is empty. */
   readonly mode?: 'take' | 'peek';

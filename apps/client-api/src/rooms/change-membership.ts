@@ -68,14 +68,14 @@ export class ChangeMembership {
     return onlyEventId(stored);
   }
 
-  async #requireWithinLimits({ userId }: Requester, roomId: string, wish: Wish): Promise<void> {
+  async #requireWithinLimits({ userId, serverName }: Requester, roomId: string, wish: Wish): Promise<void> {
     const { limiter, servers } = this.#ports;
-    if (wish.membership === 'join') await requireWithinLimit(limiter, { action: 'join', key: userId });
+    if (wish.membership === 'join') await requireWithinLimit(limiter, { action: 'join', serverName, key: userId });
     if (wish.membership !== 'invite') return;
     requireReachable(servers, wish.targetUserId);
-    await requireWithinLimit(limiter, { action: 'invite-into-room', key: roomId });
-    await requireWithinLimit(limiter, { action: 'invite-to-user', key: wish.targetUserId });
-    await requireWithinLimit(limiter, { action: 'invite-by-user', key: userId });
+    await requireWithinLimit(limiter, { action: 'invite-into-room', serverName, key: roomId });
+    await requireWithinLimit(limiter, { action: 'invite-to-user', serverName, key: wish.targetUserId });
+    await requireWithinLimit(limiter, { action: 'invite-by-user', serverName, key: userId });
   }
 
   /** A join or an invite shows the profile of the user whom it is about. */

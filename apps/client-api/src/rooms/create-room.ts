@@ -58,7 +58,11 @@ export class CreateRoom {
     requireInvitees(this.#ports.servers, requester, request);
     const content = createContent(rules, requester.userId, request);
     const powerLevels = powerLevelsOf(rules, [requester.userId, ...creatorsIn(content)], request);
-    await requireWithinLimit(this.#ports.limiter, { action: 'room-creation', key: requester.userId });
+    await requireWithinLimit(this.#ports.limiter, {
+      action: 'room-creation',
+      serverName: requester.serverName,
+      key: requester.userId,
+    });
     const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...(request.invite ?? [])]);
     const creator = requester.userId;
     const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });

@@ -1,3 +1,4 @@
+import { serverNameOf } from '@plexus/matrix-base';
 import type { RedactRequest } from '@plexus/matrix-api';
 import type { RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
@@ -30,7 +31,7 @@ export class RedactEvent {
     requireRoomId(roomId);
     requireEventId(eventId);
     requireTransactionId(transactionId);
-    await requireWithinLimit(this.#limiter, { action: 'message', key: userId });
+    await requireWithinLimit(this.#limiter, { action: 'message', serverName: serverNameOf(userId), key: userId });
     const event = protoEvent({
       type: 'm.room.redaction',
       sender: userId,

@@ -1,4 +1,4 @@
-import { isEventId, isJsonObject, MatrixError } from '@plexus/matrix-base';
+import { isEventId, isJsonObject, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { ProtoEvent, RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
@@ -39,7 +39,7 @@ export class SendEvent {
     requireEventType(type);
     requireTransactionId(transactionId);
     const event = eventOf(requester, message);
-    await requireWithinLimit(this.#limiter, { action: 'message', key: userId });
+    await requireWithinLimit(this.#limiter, { action: 'message', serverName: serverNameOf(userId), key: userId });
     const stored = await executeCommand(this.#writer, {
       commandId: commandIdOf('send', userId, deviceId, roomId, type, transactionId),
       roomId,

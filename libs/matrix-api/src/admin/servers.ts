@@ -1,11 +1,36 @@
-import { choice, closedObject, flag, integer, list, object, optional, text } from '../schema.ts';
+import { choice, closedObject, decimal, flag, integer, list, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
+
+const rateLimit = closedObject({ per_second: decimal({ minimum: 0 }), burst_count: integer({ minimum: 1 }) });
+
+const rateLimits = closedObject({
+  enabled: optional(flag()),
+  rc_message: optional(rateLimit),
+  rc_registration: optional(rateLimit),
+  rc_login: optional(
+    closedObject({
+      address: optional(rateLimit),
+      account: optional(rateLimit),
+      failed_attempts: optional(rateLimit),
+    }),
+  ),
+  rc_joins: optional(closedObject({ local: optional(rateLimit) })),
+  rc_invites: optional(
+    closedObject({
+      per_room: optional(rateLimit),
+      per_user: optional(rateLimit),
+      per_issuer: optional(rateLimit),
+    }),
+  ),
+  rc_room_creation: optional(rateLimit),
+});
 
 const serverSettings = closedObject({
   aliases: optional(list(text({ maxLength: 255 }), { maxItems: 100 })),
   public_baseurl: optional(text({ pattern: '^https?://[^/?#]+/?$', maxLength: 1024 })),
   registration: optional(closedObject({ enabled: optional(flag()), guests: optional(flag()) })),
+  rate_limits: optional(rateLimits),
   well_known: optional(closedObject({ enabled: optional(flag()), server: optional(text({ maxLength: 255 })) })),
 });
 export type ServerSettingsBody = Described<typeof serverSettings>;

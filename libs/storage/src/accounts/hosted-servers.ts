@@ -18,12 +18,21 @@ export interface HostedServerSettings {
     /** Whether anyone may register a guest account. */
     readonly guests?: boolean;
   };
+  readonly rateLimits?: HostedServerRateLimits;
   readonly wellKnown?: {
     /** Whether the documents are served. */
     readonly enabled?: boolean;
     /** Where other servers connect, as `host:port`. */
     readonly server?: string;
   };
+}
+
+/** What is limited otherwise than in the rest of the deployment. */
+export interface HostedServerRateLimits {
+  /** Whether there are limits at all. */
+  readonly enabled?: boolean;
+  /** By what is limited: a bucket of `burst` that fills again at `perSecond`. */
+  readonly sizes?: Readonly<Record<string, { readonly perSecond: number; readonly burst: number }>>;
 }
 
 export interface HostedServer {

@@ -1,19 +1,21 @@
 import type { HostedServerBody, ServerRemovalBody, ServerSettingsBody } from '@plexus/matrix-api';
+import { serverRateLimitsOf, writtenLimitsOf } from '../../limits/limit-settings.ts';
 import type { HostedServer, HostedServerSettings, ServerRemoval } from '@plexus/storage';
 
 /** The settings as the admin API writes them: in the words of the configuration file. */
 export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
-  const { aliases, public_baseurl: publicBaseUrl, registration, well_known: wellKnown } = body;
+  const { aliases, public_baseurl: publicBaseUrl, registration, rate_limits: limits, well_known: wellKnown } = body;
   return {
     ...(aliases !== undefined && { aliases }),
     ...(publicBaseUrl !== undefined && { publicBaseUrl }),
     ...(registration !== undefined && { registration }),
+    ...(limits !== undefined && { rateLimits: serverRateLimitsOf(limits) }),
     ...(wellKnown !== undefined && { wellKnown }),
   };
 }
 
 export function bodyOfServer(server: HostedServer): HostedServerBody {
-  const { aliases, publicBaseUrl, registration, wellKnown } = server.settings;
+  const { aliases, publicBaseUrl, registration, rateLimits, wellKnown } = server.settings;
   return {
     server_name: server.serverName,
     status: server.status,
@@ -24,6 +26,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(aliases !== undefined && { aliases }),
       ...(publicBaseUrl !== undefined && { public_baseurl: publicBaseUrl }),
       ...(registration !== undefined && { registration }),
+      ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
       ...(wellKnown !== undefined && { well_known: wellKnown }),
     },
   };

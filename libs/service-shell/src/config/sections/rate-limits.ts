@@ -1,4 +1,4 @@
-import { decimal, flag, group, integer } from '../setting.ts';
+import { decimal, flag, group, integer, optional } from '../setting.ts';
 import type { Configured, Setting } from '../setting.ts';
 
 /** A bucket of `burst_count` actions that fills again at `per_second`. */
@@ -32,6 +32,37 @@ export const rateLimits = group(
 );
 
 export type RateLimitSettings = Configured<typeof rateLimits>;
+
+/** The same for one hosted server, where it differs. */
+export const rateLimitOverrides = group(
+  'Rate limits of this server; what is not written is taken from `rate_limits`. Each is counted apart from other servers’.',
+  {
+    enabled: optional(flag('Whether there are limits at all.')),
+    rc_message: override('Sending events, per user.'),
+    rc_registration: override('Registering, per address.'),
+    rc_login: group('Logging in.', {
+      address: override('Attempts per address.'),
+      account: override('Attempts per account.'),
+      failed_attempts: override('Failed attempts per account.'),
+    }),
+    rc_joins: group('Joining rooms, per user.', { local: override('Rooms that a hosted server is in.') }),
+    rc_invites: group('Inviting.', {
+      per_room: override('Invites into one room.'),
+      per_user: override('Invites to one user.'),
+      per_issuer: override('Invites by one user.'),
+    }),
+    rc_room_creation: override('Making rooms, per user.'),
+  },
+);
+
+function override(description: string): Setting<RateLimit, 'optional'> {
+  return optional(
+    group(description, {
+      per_second: decimal('Actions per second in the long run.'),
+      burst_count: integer('Actions at once.', { minimum: 1 }),
+    }),
+  );
+}
 
 function limit(description: string, perSecond: number, burst: number): Setting<RateLimit, 'default'> {
   return group(description, {

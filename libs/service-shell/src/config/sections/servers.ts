@@ -1,5 +1,6 @@
 import { flag, group, list, optional, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
+import { rateLimitOverrides } from './rate-limits.ts';
 
 const registration = group(
   'Registration of new users on this server; what is not written is taken from `registration`.',
@@ -28,6 +29,7 @@ export const serverSettings = group('A hosted server.', {
     text('A signing key to import on first start, one line `ed25519 <version> <base64 seed>`. Without it one is made.'),
   ),
   registration,
+  rate_limits: rateLimitOverrides,
   well_known: wellKnown,
 });
 

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startClientApi } from '../../../test-support/client-api-server.ts';
+import type { ClientApiServer } from '../../../test-support/client-api-server.ts';
+import { fakePorts } from '../../../test-support/fake-ports.ts';
+
+const V3 = '/_matrix/client/v3';
+
+let server: ClientApiServer;
+const asked: string[] = [];
+
+beforeAll(async () => {
+  server = await startClientApi({
+    ...fakePorts(),
+    limiter: {
+      use({ action, serverName }) {
+        asked.push(`${action} ${serverName}`);
+        return action === 'room-creation' ? 1500 : 0;
+      },
+    },
+  });
+});
+afterAll(() => server.stop());
+
+it('answers what comes too soon with 429, and says when to come again in the body and in Retry-After', async () => {
+  const token = await server.register('alice');
+  const answer = await server.call('POST', `${V3}/createRoom`, { body: {}, token });
+  expect([answer.status, answer.body]).toMatchObject([429, { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 1500 }]);
+  expect(answer.headers['retry-after']).toBe('2');
+});
+
+it('counts by the hosted server whose limits count', () => {
+  expect(asked).toEqual(expect.arrayContaining(['registration one.example', 'room-creation one.example']));
+});
