@@ -1,9 +1,10 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
+import type { ReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
 import { openReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
 import { orderedReplicas } from '../../scripts/cluster/ordered-replicas.ts';
-import { MatrixHttp } from '../support/matrix-client.ts';
+import { MatrixClient, MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 import { syncOnce } from './support/timeline.ts';
 
@@ -27,12 +28,33 @@ inBothModes('an operator who looks', (deploy) => {
   });
 });
 
-it('restarts every service one after the other, and no request fails', { timeout: 300_000 }, async () => {
-  const deployment = await launchCluster({ serverName: 'one.test' });
-  const proxy = await openReverseProxy({ port: 0, upstreamsFor: orderedReplicas(deployment) });
-  try {
-    const http = new MatrixHttp(proxy.url);
-    const writer = await http.register(uniqueName('writer'));
+describe('a deployment whose processes are stopped', () => {
+  let deployment: Deployment;
+  let proxy: ReverseProxy;
+  let writer: MatrixClient;
+  beforeAll(async () => {
+    deployment = await launchCluster({ serverName: 'one.test' });
+    proxy = await openReverseProxy({ port: 0, upstreamsFor: orderedReplicas(deployment) });
+    writer = await new MatrixHttp(proxy.url).register(uniqueName('writer'));
+    return async () => {
+      await proxy.close();
+      await deployment.dispose();
+    };
+  });
+
+  it('answers whoever waits at a process before it ends', async () => {
+    const [stopped] = deployment.processesOf('sync');
+    if (stopped === undefined) throw new Error('there is a sync process');
+    const waiter = new MatrixClient(new MatrixHttp(stopped.url), writer.session);
+    const { next_batch: since } = await syncOnce(waiter);
+    const waiting = syncOnce(waiter, { since, timeout: 60_000 });
+    await expect.poll(() => waitingClients(stopped.operationUrl), { timeout: 10_000 }).toBe(1);
+    await stopped.stop();
+    expect((await waiting).next_batch).not.toBe('');
+    await stopped.start();
+  });
+
+  it('fails no request while every service restarts, one process after the other', { timeout: 300_000 }, async () => {
     const roomIds = await Promise.all(Array.from({ length: 8 }, () => writer.createRoom()));
     const progress = { isDone: false };
     const restarting = restartAll(deployment).finally(() => (progress.isDone = true));
@@ -46,6 +68,7 @@ it('restarts every service one after the other, and no request fails', { timeout
         for (const event of timeline.events) if (event.type === 'm.room.message') seen.add(event.event_id);
     };
     for (let index = 0; !progress.isDone; index += 1) {
+      if (index % 20 === 0) roomIds.push(await writer.createRoom());
       const roomId = roomIds[index % roomIds.length] ?? '';
       sent.add(await writer.send(roomId, `message ${index}`));
       await follow(0);
@@ -54,10 +77,7 @@ it('restarts every service one after the other, and no request fails', { timeout
     while (seen.size < sent.size) await follow(30_000);
     expect(seen).toEqual(sent);
     expect(sent.size).toBeGreaterThan(10);
-  } finally {
-    await proxy.close();
-    await deployment.dispose();
-  }
+  });
 });
 
 async function restartAll(deployment: Deployment): Promise<void> {
@@ -65,4 +85,9 @@ async function restartAll(deployment: Deployment): Promise<void> {
     await service.stop();
     await service.start();
   }
+}
+
+async function waitingClients(operationUrl: string): Promise<number> {
+  const metrics = await (await fetch(`${operationUrl}/metrics`)).text();
+  return Number(/^plexus_sync_waiting_clients(?:{.*})? (\d+)$/m.exec(metrics)?.[1]);
 }
