@@ -43,6 +43,50 @@ inBothModes('two people', (deploy) => {
     expect(bodiesOf(rooms?.join?.[roomId]?.timeline.events ?? [])).toEqual(['are you there?']);
   });
 
+  it('read the state that the other sets, the newest of each kind and key', async () => {
+    const roomId = await alice.createRoom({ preset: 'public_chat', topic: 'first' });
+    await bob.join(roomId);
+    const since = await syncIntoRoom(bob, roomId);
+    const second = await alice.setState(roomId, 'm.room.topic', { topic: 'second' });
+    await alice.setState(roomId, 'org.example.seat', { seat: 1 }, 'window');
+    const events = await followRoom(bob, roomId, { since, isEnough: (found) => found.length >= 2 });
+    expect(events.map(({ event_id: id, state_key: key }) => [id === second, key])).toEqual([
+      [true, ''],
+      [false, 'window'],
+    ]);
+    const state = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state`;
+    expect(await bob.ask('GET', `${state}/m.room.topic`)).toEqual({ topic: 'second' });
+    expect(await bob.ask('GET', `${state}/org.example.seat/window`)).toEqual({ seat: 1 });
+    expect(await bob.call('PUT', `${state}/m.room.topic/`, { topic: 'mine' })).toMatchObject({ status: 403 });
+    expect(await bob.call('GET', `${state}/org.example.seat/aisle`)).toMatchObject({
+      status: 404,
+      body: { errcode: 'M_NOT_FOUND' },
+    });
+  });
+
+  it('go and come back: who was kicked or left may join again and goes on where the room is', async () => {
+    const roomId = await alice.createRoom({ preset: 'public_chat' });
+    const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    const kick = (): Promise<unknown> => alice.ask('POST', `${room}/kick`, { user_id: bob.userId, reason: 'asleep' });
+    for (const [part, sender] of [[kick, alice.userId] as const, [() => bob.leave(roomId), bob.userId] as const]) {
+      await bob.join(roomId);
+      const since = await syncIntoRoom(bob, roomId);
+      await part();
+      const left = await syncUntil(bob, ({ rooms }) => rooms?.leave?.[roomId] !== undefined, { since });
+      expect(left.rooms?.leave?.[roomId]?.timeline.events.at(-1)).toMatchObject({
+        sender,
+        state_key: bob.userId,
+        content: { membership: 'leave' },
+      });
+      expect(await bob.call('PUT', bob.sendPath(roomId, `late ${sender}`), {})).toMatchObject({ status: 403 });
+    }
+    await bob.join(roomId);
+    const since = await syncIntoRoom(bob, roomId);
+    await alice.send(roomId, 'welcome back');
+    const said = await followRoom(bob, roomId, { since, isEnough: (found) => found.length > 0 });
+    expect(bodiesOf(said)).toEqual(['welcome back']);
+  });
+
   it('take back what they said: a redacted event has lost its content wherever it is read', async () => {
     const roomId = await alice.createRoom({ preset: 'public_chat' });
     await bob.join(roomId);

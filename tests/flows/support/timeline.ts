@@ -37,11 +37,15 @@ export async function syncOnce(
 }
 
 /**
- * Syncs from the beginning on until an answer says what is waited for: another replica than the one that did something may learn of it a
- * moment later.
+ * Syncs, from the beginning or from a token on, until an answer says what is waited for: another replica than the one that did something
+ * may learn of it a moment later.
  */
-export async function syncUntil(client: MatrixClient, isThere: (answer: SyncBody) => boolean): Promise<SyncBody> {
-  let answer = await syncOnce(client);
+export async function syncUntil(
+  client: MatrixClient,
+  isThere: (answer: SyncBody) => boolean,
+  start: { readonly since?: string } = {},
+): Promise<SyncBody> {
+  let answer = await syncOnce(client, start);
   while (!isThere(answer)) answer = await syncOnce(client, { since: answer.next_batch, timeout: 30_000 });
   return answer;
 }
