@@ -59,9 +59,11 @@ export class RoomMemory {
     return this.#events.get(eventNid * SHARDS + shard);
   }
 
-  findEventById(shard: number, eventId: string): KnownEvent | undefined {
+  /** Nothing for an event of another room: its number may be given to another event in this shard. */
+  findEventById(shard: number, roomId: string, eventId: string): KnownEvent | undefined {
     const eventNid = this.#eventNids.get(eventId);
-    return eventNid === undefined ? undefined : this.findEvent(shard, eventNid);
+    const known = eventNid === undefined ? undefined : this.findEvent(shard, eventNid);
+    return known?.event.eventId === eventId && known.event.roomId === roomId ? known : undefined;
   }
 
   keepHead(head: RoomHead): void {

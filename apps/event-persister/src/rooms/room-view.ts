@@ -77,12 +77,12 @@ export class RoomView implements StateNodes {
   /** Nothing where the room has no such event, or where it is not known yet whether it has. */
   eventById(eventId: string): KnownEvent | undefined {
     if (!isEventId(eventId)) return undefined;
-    const { memory, loaded, shard } = this.sources;
+    const { memory, loaded, shard, roomId } = this.sources;
     for (const layer of this.sources.uncommitted) {
       const known = layer.eventsById.get(eventId);
       if (known !== undefined) return known;
     }
-    const known = memory.findEventById(shard, eventId) ?? loaded.eventsById.get(eventId);
+    const known = memory.findEventById(shard, roomId, eventId) ?? loaded.eventsById.get(eventId);
     if (known === undefined) this.missing.eventIds.add(eventId);
     return known ?? undefined;
   }
