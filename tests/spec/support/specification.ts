@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { isEventId, isRoomAlias, isRoomId, isUserId, parseServerName } from '@plexus/matrix-base';
+import { isEventId, isJsonObject, isRoomAlias, isRoomId, isUserId, parseServerName } from '@plexus/matrix-base';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
@@ -49,13 +49,17 @@ function schemaOf({ responses, statuses }: Operation, status: number): string | 
   return isDescribed ? `${responses}/${status}/content/application~1json/schema` : undefined;
 }
 
-/** @NOTE References are made absolute here: the validator loses the file from which a relative one starts. */
+/**
+ * @NOTE References are made absolute here: the validator loses the file from which a relative one starts. And what the files say of an answer with
+ * `oneOf` holds for several of its forms at once.
+ */
 function loadOperations(): Operation[] {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
   return files.flatMap((file) => {
-    const description = parse(readFileSync(FOLDER + file, 'utf8'), (key, value: unknown) =>
-      key === '$ref' && typeof value === 'string' ? new URL(value, BASE + file).href : value,
-    ) as Json;
+    const description = parse(readFileSync(FOLDER + file, 'utf8'), (key, value: unknown) => {
+      if (key === '$ref' && typeof value === 'string') return new URL(value, BASE + file).href;
+      return isJsonObject(value) && 'oneOf' in value ? { ...value, oneOf: undefined, anyOf: value['oneOf'] } : value;
+    }) as Json;
     ajv.addSchema(description, BASE + file);
     return operationsOf(file, description);
   });

@@ -15,6 +15,13 @@ const settings = {
 
 /** Speaks to a deployment and holds every answer against the specification's own description of the endpoint. */
 export class SpecifiedHttp extends MatrixHttp {
+  readonly url: string;
+
+  constructor(deployment: Deployment) {
+    super(deployment);
+    this.url = deployment.baseUrlFor('/');
+  }
+
   override async call(method: string, path: string, options?: CallOptions): Promise<Reply> {
     const reply = await super.call(method, path, options);
     const faults = findFaults(method, path, reply);

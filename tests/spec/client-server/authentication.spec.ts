@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { MatrixHttp } from '../../support/matrix-client.ts';
+import { listRoutes } from '../bad-input/routes.ts';
+import { expectError } from '../support/expect-answer.ts';
+import { specified, uniqueName } from '../support/specified-http.ts';
+
+/** Endpoints for everybody. */
+const PUBLIC = ['/versions', '/.well-known', '/register', '/login'];
+
+let http: MatrixHttp;
+beforeAll(async () => {
+  http = await specified();
+});
+
+describe('an access token', () => {
+  const guarded = listRoutes().filter(({ pattern }) => !PUBLIC.some((part) => pattern.includes(part)));
+
+  it.each(guarded)('is needed: $method $pattern', async ({ method, pattern }) => {
+    const path = pattern.replaceAll(/:\w+/g, 'x');
+    expectError(await http.call(method, path), 401, 'M_MISSING_TOKEN');
+    const unknown = await http.call(method, path, { accessToken: 'nonsense' });
+    expectError(unknown, 401, 'M_UNKNOWN_TOKEN');
+    expect(unknown.body['soft_logout'] ?? false).toBe(false);
+  });
+
+  it('may stand in the query', async () => {
+    const alice = await http.register(uniqueName('alice'));
+    const reply = await http.call('GET', `/_matrix/client/v3/account/whoami?access_token=${alice.session.accessToken}`);
+    expect(reply.body['user_id']).toBe(alice.userId);
+  });
+
+  it.each(['Basic YTpi', 'Bearer', 'nonsense'])('is not %j', async (authorization) => {
+    expectError(
+      await http.call('GET', '/_matrix/client/v3/account/whoami', { headers: { authorization } }),
+      401,
+      'M_UNKNOWN_TOKEN',
+    );
+  });
+
+  it('of no administrator does not open the admin API', async () => {
+    const alice = await http.register(uniqueName('alice'));
+    for (const { method, pattern } of guarded.filter((route) => route.pattern.startsWith('/_plexus')))
+      expectError(await alice.call(method, pattern.replaceAll(/:\w+/g, 'x')), 403, 'M_FORBIDDEN');
+  });
+});
