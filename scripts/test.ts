@@ -14,6 +14,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'table-owners': ['node', 'scripts/checks/table-owners.ts'],
   'banned-code': ['node', 'scripts/checks/banned-code.ts'],
   'reading-path': ['node', 'scripts/checks/reading-path.ts'],
+  'document-paths': ['node', 'scripts/checks/document-paths.ts'],
   'configuration-reference': ['node', 'scripts/generate-config-reference.ts', '--check'],
 };
 const projects = ['unit', 'integration', 'specification', 'flows', 'recovery'] as const;
