@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
+import { laboratorySettings } from '../../scripts/cluster/service-configuration.ts';
 import { keepResult } from './support/keep-result.ts';
-import { fullRounds, shortRound } from './support/rounds.ts';
+import { fullRounds, shortRound, unprotectedRounds } from './support/rounds.ts';
 import { runRound } from './support/run-round.ts';
 import { isFull, seed } from './support/settings.ts';
 
@@ -20,5 +21,13 @@ describe('the distributed mode', () => {
     const result = await runRound(deployment, { ...round, seed });
     await keepResult({ name: `Distributed: ${round.name}`, expected: 'no violation', result });
     expect(result.violations).toEqual([]);
+  });
+
+  it.each(isFull ? unprotectedRounds : [])('breaks without $protection', { timeout: HALF_AN_HOUR }, async (round) => {
+    const laboratory = { failpoints: true, disabled_protections: [round.protection] };
+    deployment = await launchCluster({ isProxied: true, settings: { ...laboratorySettings, laboratory } });
+    const result = await runRound(deployment, { ...round, seed });
+    await keepResult({ name: `Without ${round.protection}`, expected: 'a violation', result });
+    expect(result.violations).not.toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { backendNames, serviceNames } from '../../../scripts/cluster/deployment.
 import type { Random } from '../../support/faults/random.ts';
 import { burstOfPdus } from './burst-fault.ts';
 import { killPlexus, killPostgresOfPlexus } from './embedded-faults.ts';
-import { failpointFaults } from './failpoint-faults.ts';
+import { failAt, failpointFaults } from './failpoint-faults.ts';
 import { killBackend, killService } from './kill-faults.ts';
 import { loseRecords } from './lose-records.ts';
 import { lostCommit, networkFaults, unknownCommit } from './network-faults.ts';
@@ -26,7 +26,7 @@ const topics = [recreateRoomEvents, recreateFederationPdus, loseRecords, burstOf
 /** What `npm test` has time for: something of each kind. */
 export const shortRound: Round = {
   name: 'a round of all kinds of faults',
-  budgetMs: 170_000,
+  budgetMs: 130_000,
   faults(random) {
     const some = [...random.shuffle(networkFaults).slice(0, 3), ...random.shuffle(failpointFaults).slice(0, 4)];
     return random.shuffle([...kills, ...commits, ...pauses, ...topics, ...some]);
@@ -46,13 +46,25 @@ export const fullRounds: readonly Round[] = [
   },
 ];
 
+const publishedTwice = failAt('event-persister', 'persister.after-publish', 'kill');
+const answerLost = failAt('event-persister', 'persister.after-store', 'kill');
+
+/** Each protection, and what it protects against. */
+export const unprotectedRounds = [
+  { protection: 'epoch', faults: () => [wakeBeforeSuccessor] },
+  { protection: 'dedupe', faults: () => repeat([publishedTwice], 4) },
+  { protection: 'gap_fill', faults: () => repeat([loseRecords], 2) },
+  { protection: 'command_ids', faults: () => repeat([answerLost], 3) },
+  { protection: 'offsets', faults: () => repeat([burstOfPdus], 2) },
+] as const;
+
 const embeddedKills = [killPlexus, killPostgresOfPlexus];
 /** @NOTE Nothing outside the one process can append PDUs, so that place is out of reach. */
 const embeddedFailpoints = failpointFaults.filter(({ name }) => !name.includes('inbound-taken'));
 
 export const shortEmbeddedRound: Round = {
   name: 'kill -9 of its one process and of its Postgres',
-  budgetMs: 45_000,
+  budgetMs: 30_000,
   faults: (random) => random.shuffle([...repeat(embeddedKills, 3), ...random.shuffle(embeddedFailpoints).slice(0, 3)]),
 };
 

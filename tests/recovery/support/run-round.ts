@@ -50,8 +50,11 @@ export async function runRound(deployment: Deployment, options: RoundOptions): P
     problems.push(`during ${happened.at(-1) ?? 'the beginning'}: ${String(error)}`);
   }
   try {
+    console.log(`  ${secondsSince(began)} s: the clients stop`);
     await workload.stopActors();
+    console.log(`  ${secondsSince(began)} s: what is left is gathered`);
     const history = await gatherHistory(deployment, workload);
+    console.log(`  ${secondsSince(began)} s: what is left is checked`);
     const violations = [...problems, ...checkHistory(history)];
     return resultOf(history, { seed: options.seed, faults: happened, seconds: secondsSince(began), violations });
   } finally {
