@@ -55,9 +55,11 @@ inBothModes('an operator of many hosted servers', (deploy) => {
     const roomId = await alice.createRoom({ preset: 'private_chat', room_version: '10', invite: [bob.userId] });
     await bob.join(roomId);
     const since = await syncIntoRoom(alice, roomId);
-    await bob.send(roomId, 'from the other server');
+    const eventId = await bob.send(roomId, 'from the other server');
     const said = await followRoom(alice, roomId, { since, isEnough: (found) => bodiesOf(found).length > 0 });
     expect(bodiesOf(said)).toEqual(['from the other server']);
+    expect(said.at(-1)?.event_id).toBe(eventId);
+    expect(await keptOf(deployment, bob.userId, roomId)).toMatchObject({ rooms: 1 });
     expect(roomId.endsWith(`:${one.serverName}`)).toBe(true);
     const filter = { event_format: 'federation' };
     const events = await vi.waitFor(async () => {
