@@ -5,8 +5,10 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { Addresses } from './cluster/backends.ts';
+import type { Deployment } from './cluster/deployment.ts';
 import { launchCluster } from './cluster/launch-cluster.ts';
 import { orderedReplicas } from './cluster/ordered-replicas.ts';
+import type { ReverseProxy } from './cluster/reverse-proxy.ts';
 import { openReverseProxy } from './cluster/reverse-proxy.ts';
 import { laboratorySettings } from './cluster/service-configuration.ts';
 
@@ -29,21 +31,42 @@ try {
   process.exitCode = 1;
 }
 
+/** The address is taken first: where another process has it, nothing is started in vain. */
 async function runCluster(): Promise<void> {
-  const cluster = await launchCluster({
-    replicas,
-    serverName: variable('PLEXUS_SERVER_NAME') ?? 'localhost',
-    addresses: givenAddresses(),
-    settings: values.lab ? laboratorySettings : { registration: { enabled: true } },
-    report: (line) => console.log(line),
-  });
-  const port = Number(variable('PLEXUS_PORT') ?? 8008);
-  const proxy = await openReverseProxy({ port, upstreamsFor: orderedReplicas(cluster) }).catch(
-    async (error: unknown) => {
-      await cluster.dispose();
-      throw error;
-    },
-  );
+  let upstreamsFor: ((path: string) => string[]) | undefined;
+  const proxy = await openProxy(Number(variable('PLEXUS_PORT') ?? 8008), (path) => upstreamsFor?.(path) ?? []);
+  try {
+    const cluster = await launchCluster({
+      replicas,
+      serverName: variable('PLEXUS_SERVER_NAME') ?? 'localhost',
+      addresses: givenAddresses(),
+      settings: values.lab ? laboratorySettings : { registration: { enabled: true } },
+      report: (line) => console.log(line),
+    });
+    upstreamsFor = orderedReplicas(cluster);
+    greet(cluster, proxy);
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    console.log('Stopping …');
+    await proxy.close();
+    await cluster.dispose();
+  } catch (error) {
+    await proxy.close();
+    throw error;
+  }
+}
+
+async function openProxy(port: number, upstreamsFor: (path: string) => string[]): Promise<ReverseProxy> {
+  try {
+    return await openReverseProxy({ port, upstreamsFor });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new Error(`Port ${port} is taken: stop what listens on it, or choose another with PLEXUS_PORT.`, {
+      cause: error,
+    });
+  }
+}
+
+function greet(cluster: Deployment, proxy: ReverseProxy): void {
   const address = proxy.url.replace('127.0.0.1', 'localhost');
   console.log(`Plexus answers on ${address}. Its processes:`);
   for (const { name, url, operationUrl } of cluster.services) {
@@ -52,10 +75,6 @@ async function runCluster(): Promise<void> {
   }
   console.log(`Next, point a Matrix client at it and register, or:\n  curl -d '${FIRST_USER}' ${address}${REGISTER}`);
   console.log('Stop all of it with Ctrl-C.');
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  console.log('Stopping …');
-  await proxy.close();
-  await cluster.dispose();
 }
 
 function givenAddresses(): Partial<Addresses> {
