@@ -142,6 +142,14 @@ describe('hosted servers', () => {
     expect((await whoAmI()).status).toBe(200);
   });
 
+  it('are not suspended or removed by an administrator who would be shut out with them', async () => {
+    await server.ports.servers.changeServer('one.example', { origin: 'admin-api' });
+    expect(errorOf(await call('POST', '/servers/one.example/suspend'))).toEqual([409, 'M_INVALID_PARAM']);
+    expect(errorOf(await call('DELETE', '/servers/one.example'))).toEqual([409, 'M_INVALID_PARAM']);
+    await server.ports.servers.changeServer('one.example', { origin: 'configuration' });
+    expect((await call('GET', '/servers/one.example')).body).toMatchObject({ status: 'active' });
+  });
+
   it('are removed by a job that can be watched', async () => {
     const begun = await call('DELETE', '/servers/two.example');
     expect(begun.status).toBe(202);

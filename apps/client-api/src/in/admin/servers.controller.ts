@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { MatrixError } from '@plexus/matrix-base';
 import { addServerRequest, changeServerSettingsRequest, readBody } from '@plexus/matrix-api';
 import type { HostedServerBody, ServerRemovalBody } from '@plexus/matrix-api';
 import type { HostedServers } from '@plexus/storage';
@@ -67,7 +68,7 @@ export class ServersController {
   @Post('servers/:serverName/suspend')
   @HttpCode(200)
   async suspend(@Req() request: FastifyRequest, @Param('serverName') serverName: string): Promise<HostedServerBody> {
-    await this.#access.requireAdmin(request);
+    await this.#requireAdminElsewhere(request, serverName);
     return bodyOfServer(await this.#changeServer.setStatus(serverName, 'suspended'));
   }
 
@@ -82,7 +83,7 @@ export class ServersController {
   @Delete('servers/:serverName')
   @HttpCode(202)
   async remove(@Req() request: FastifyRequest, @Param('serverName') serverName: string): Promise<ServerRemovalBody> {
-    await this.#access.requireAdmin(request);
+    await this.#requireAdminElsewhere(request, serverName);
     return bodyOfRemoval(await this.#removeServer.start(serverName));
   }
 
@@ -90,5 +91,16 @@ export class ServersController {
   async removal(@Req() request: FastifyRequest, @Param('jobId') jobId: string): Promise<ServerRemovalBody> {
     await this.#access.requireAdmin(request);
     return bodyOfRemoval(await this.#removeServer.find(jobId));
+  }
+
+  /** Throws 409 where the administrator would be shut out with the server, and could not open it again. */
+  async #requireAdminElsewhere(request: FastifyRequest, serverName: string): Promise<void> {
+    const { serverName: own } = await this.#access.requireAdmin(request);
+    if (own !== serverName) return;
+    throw new MatrixError(
+      'M_INVALID_PARAM',
+      409,
+      `You are of ${serverName} yourself: ask an administrator of another server`,
+    );
   }
 }
