@@ -34,7 +34,7 @@ export async function stopOrphan({ dataFolder, databaseFolder, socketFolder, log
     return;
   }
   await refuseWhereUsed();
-  logger.warn('Stopping a Postgres that outlived its Plexus', { pid });
+  logger.warn('Stopping a Postgres that outlived its Plexus', { postgres_pid: pid });
   if (await endWith('SIGINT')) return;
   if (await endWith('SIGQUIT')) return;
   throw new StartError(`The Postgres with the process id ${pid} uses ${databaseFolder} and does not stop.`);
