@@ -1,5 +1,6 @@
 import type { IfLost, TopicSetup } from '@plexus/topics';
 import { TopicError } from '@plexus/topics';
+import { awaitBrokers } from './await-brokers.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 
 const HOUR_MS = 3_600_000;
@@ -21,7 +22,7 @@ export async function setUpTopic(connection: KafkaConnection, setup: TopicSetup)
 
 /** Another process may make it at the same moment; then nothing is made here. */
 async function createTopic(connection: KafkaConnection, { topic, partitions }: TopicSetup): Promise<void> {
-  const { replicationFactor } = connection.options;
+  const { clock, replicationFactor } = connection.options;
   const configEntries = [
     { name: 'cleanup.policy', value: 'delete' },
     { name: 'retention.ms', value: String(RETENTION_MS[topic.ifLost]) },
@@ -30,7 +31,10 @@ async function createTopic(connection: KafkaConnection, { topic, partitions }: T
     { name: 'unclean.leader.election.enable', value: 'false' },
   ];
   const created = { topic: connection.nameOf(topic.name), numPartitions: partitions, replicationFactor, configEntries };
-  await connection.administer((admin) => admin.createTopics({ topics: [created], waitForLeaders: false }));
+  await awaitBrokers(
+    () => connection.administer((admin) => admin.createTopics({ topics: [created], waitForLeaders: false })),
+    { clock, withinMs: VISIBLE_WITHIN_MS, pauseMs: LOOK_AGAIN_MS },
+  );
 }
 
 /** @NOTE The brokers answer before all of them know of the topic. */
