@@ -120,7 +120,7 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
       topics.joinGroup(member.options(kept));
       await vi.waitFor(() => expect(collector.values()).toEqual(['a']), WITHIN);
       expect(asked).toHaveBeenCalledTimes(2);
-      expect(collector.failures).toEqual([new Error('database away')]);
+      expect(collector.failures).toContainEqual(new Error('database away'));
     });
 
     it('delivers again from the record that failed', async () => {
