@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { checkHistory } from '../../support/faults/check-history.ts';
 import type { History } from '../../support/faults/history.ts';
@@ -27,6 +28,7 @@ export interface RoundResult {
   readonly violations: readonly string[];
 }
 
+const FAULT_WITHIN_MS = 300_000;
 const SIZE: WorkloadSize = { actors: 6, rooms: 6, remoteSenders: 2, pauseMs: 60 };
 
 /** Clients work, one fault follows the other, then the checker looks at what is left. The deployment is as new. */
@@ -43,7 +45,7 @@ export async function runRound(deployment: Deployment, options: RoundOptions): P
       if (performance.now() - began > (options.budgetMs ?? Infinity)) break;
       console.log(`  ${fault.name}`);
       happened.push(fault.name);
-      await fault.inflict(stage);
+      await inTime(fault.inflict(stage), fault.name);
       await recovered(stage);
     }
   } catch (error) {
@@ -59,6 +61,20 @@ export async function runRound(deployment: Deployment, options: RoundOptions): P
     return resultOf(history, { seed: options.seed, faults: happened, seconds: secondsSince(began), violations });
   } finally {
     await workload.end();
+  }
+}
+
+/** A fault that does not come to an end is a finding as well. */
+async function inTime(inflicting: Promise<void>, name: string): Promise<void> {
+  const stopped = new AbortController();
+  const tooLate = delay(FAULT_WITHIN_MS, undefined, { signal: stopped.signal }).then(() => {
+    throw new Error(`${name} has no end`);
+  });
+  try {
+    await Promise.race([inflicting, tooLate]);
+  } finally {
+    stopped.abort();
+    tooLate.catch(() => undefined);
   }
 }
 

@@ -1,11 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topics';
 import { Kafka, logLevel } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { waitUntil } from '../../support/servers/wait-until.ts';
 import { openTopics, ROOM_SHARDS, TOPIC_PREFIX } from './open-topics.ts';
 import { readStoredHistory } from './read-history.ts';
 import type { Fault, Stage } from './stage.ts';
 
 const WITHIN_MS = 90_000;
+const ATTEMPT_MS = 10_000;
 
 /** The room log's topic is deleted and made anew: what it had is in Postgres. */
 export const recreateRoomEvents: Fault = {
@@ -30,24 +33,39 @@ async function isAllStored({ deployment, workload }: Stage): Promise<boolean> {
 }
 
 async function recreate({ deployment }: Stage, name: string): Promise<void> {
-  const kafka = new Kafka({ brokers: [deployment.addresses.kafka ?? ''], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    await admin.deleteTopics({ topics: [TOPIC_PREFIX + name] });
-  } finally {
-    await admin.disconnect();
-  }
+  const brokers = [deployment.addresses.kafka ?? ''];
+  await waitUntil(`the end of ${name}`, WITHIN_MS, () => inTime((admin) => deleteTopic(admin, name), brokers));
   const topics = openTopics(deployment);
-  const setups = [ROOM_EVENTS, FEDERATION_PDUS].map((topic) => ({ topic, partitions: ROOM_SHARDS }));
+  const setups = [ROOM_EVENTS, FEDERATION_PDUS].filter((topic) => topic.name === name);
   try {
     await waitUntil(`a new ${name}`, WITHIN_MS, () =>
-      topics.setUp(setups.filter(({ topic }) => topic.name === name)).then(
+      topics.setUp(setups.map((topic) => ({ topic, partitions: ROOM_SHARDS }))).then(
         () => true,
         () => false,
       ),
     );
   } finally {
     await topics.close();
+  }
+}
+
+/** @NOTE Brokers agree to a deletion before they have forgotten the topic: only then is a new one a new one. */
+async function deleteTopic(admin: Admin, name: string): Promise<boolean> {
+  const full = TOPIC_PREFIX + name;
+  if (!(await admin.listTopics()).includes(full)) return true;
+  await admin.deleteTopics({ topics: [full] });
+  return false;
+}
+
+/** The outcome, or false where it fails or takes too long: the client may wait for ever. */
+async function inTime(work: (admin: Admin) => Promise<boolean>, brokers: string[]): Promise<boolean> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  const outcome = admin.connect().then(() => work(admin));
+  try {
+    return await Promise.race([outcome, delay(ATTEMPT_MS, false)]);
+  } catch {
+    return false;
+  } finally {
+    void admin.disconnect().catch(() => undefined);
   }
 }
