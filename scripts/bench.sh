@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm run bench [-- --large | --quick | --only <part of a scenario's name> | --targets synapse,embedded,cluster | --keep]
+# npm run bench [-- --large | --quick | --seconds N | --rounds N | --only <part of a scenario's name> | --targets synapse,embedded,cluster | --keep]
 # Compares Plexus with Synapse on this machine; --keep writes docs/measurements/bench.md.
 set -eu
 cd "$(dirname "$0")/.."

@@ -17,14 +17,16 @@ const { values: options } = parseArgs({
   options: {
     large: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
     only: { type: 'string', default: '' },
     targets: { type: 'string', default: 'synapse,embedded,cluster' },
     keep: { type: 'boolean', default: false },
   },
 });
 
-const seconds = options.quick ? 3 : 10;
-const rounds = options.quick ? 1 : 3;
+const seconds = Number(options.seconds ?? (options.quick ? 3 : 10));
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const sizes = options.large ? [10, 1_000, 20_000] : [10, 1_000];
 
 const scenarios: Scenario[] = [
@@ -32,8 +34,8 @@ const scenarios: Scenario[] = [
   ...[1, 16, 64].map((concurrency) => sends(concurrency, 1, 100, seconds)),
   pacedSends(20, 10, seconds),
   sendToSync(options.quick ? 30 : 100),
-  ...sizes.map((members) => sendsInRoomOf(members, 50)),
-  ...sizes.map((members) => joinsInRoomOf(members, 50)),
+  ...sizes.map((members) => sendsInRoomOf(members, 300)),
+  ...sizes.map((members) => joinsInRoomOf(members, 100)),
 ].filter((scenario) => scenario.name.includes(options.only));
 
 const starters: Record<string, () => Promise<Target>> = {
