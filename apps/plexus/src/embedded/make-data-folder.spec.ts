@@ -22,6 +22,10 @@ it('says in one sentence that a file is in the way', () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   expect(() => makeDataFolder(file)).toThrow(StartError);
-  expect(() => makeDataFolder(file)).toThrow(`The data folder ${file} cannot be made: there is a file of that name`);
-  expect(() => makeDataFolder(join(file, 'data'))).toThrow('a part of the path is no folder');
+  expect(() => makeDataFolder(file)).toThrow(`The data folder ${file} cannot be made: there is a file in its way`);
+  expect(() => makeDataFolder(join(file, 'data'))).toThrow('there is a file in its way');
+});
+
+it('does not wait for a file system that has no room for folders', () => {
+  expect(() => makeDataFolder('/proc/plexus/data')).toThrow('no folder can be made there');
 });
