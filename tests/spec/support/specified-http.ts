@@ -34,9 +34,13 @@ let launched: Promise<Deployment> | undefined;
 let lastName = 0;
 
 /** The deployment that the files of a run share: each uses names and rooms of its own and leaves everything running. */
-export async function specified(): Promise<SpecifiedHttp> {
+export function sharedDeployment(): Promise<Deployment> {
   launched ??= launchEmbedded({ settings });
-  return new SpecifiedHttp(await launched);
+  return launched;
+}
+
+export async function specified(): Promise<SpecifiedHttp> {
+  return new SpecifiedHttp(await sharedDeployment());
 }
 
 /** A user name that no other test has. */
