@@ -15,6 +15,7 @@ import { EventPersister } from './event-persister.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import type { Failpoints } from './failpoints.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
+import { InboundTrim } from './housekeeping/inbound-trim.ts';
 import { InboundGroup } from './in/inbound-group.ts';
 import { WorkerStateResolver } from './pdus/worker-state-resolver.ts';
 import { Telemetry } from './telemetry.ts';
@@ -50,15 +51,17 @@ export class EventPersisterModule {
 
 function keepHouse(
   { clock, shutdown }: Shell,
-  { databases, deployment }: Resources,
+  { databases, deployment, topics }: Resources,
   { persister, telemetry }: { readonly persister: EventPersister; readonly telemetry: Telemetry },
 ): void {
+  const inboundTrim = new InboundTrim(topics);
   const housekeeper = new Housekeeper({
     housekeeping: new PostgresRoomHousekeeping(databases.rooms),
     rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
     projection: new PostgresUserRoomProjection(databases.accounts),
     shards: persister.shards,
     clock,
+    trimInbound: (owned) => inboundTrim.trim(owned),
     removed: (what, count) => telemetry.removed(what, count),
     failed: (doing, error) => telemetry.failed(doing, error),
   });

@@ -47,6 +47,7 @@ describe('Housekeeper', () => {
       projection: new PostgresUserRoomProjection(test.database),
       shards: persister.shards,
       clock,
+      trimInbound: async (): Promise<void> => undefined,
       removed: (what: keyof typeof removed, count: number): void => {
         removed[what] += count;
       },

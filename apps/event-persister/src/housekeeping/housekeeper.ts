@@ -1,5 +1,6 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { RoomHousekeeping, RoomReader, UserRoomProjection } from '@plexus/storage';
+import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import { clearRemovedRooms } from './clear-removed-rooms.ts';
 import { collectStateNodes } from './collect-state-nodes.ts';
@@ -10,6 +11,8 @@ export interface HousekeeperPorts {
   readonly projection: Pick<UserRoomProjection, 'removeRoom'>;
   readonly shards: OwnedShards;
   readonly clock: Clock;
+  /** Gives up what of the shard's inbound topic is done. */
+  trimInbound(owned: OwnedShard): Promise<void>;
   removed(what: 'state-nodes' | 'commands' | 'rooms', count: number): void;
   failed(doing: string, error: unknown): void;
 }
@@ -70,6 +73,7 @@ export class Housekeeper {
       try {
         await this.#removeCommands(shard);
         await this.#collectNodes(shard);
+        await this.#trimInbound(shard);
       } catch (error) {
         this.#ports.failed('clear up a shard', error);
       }
@@ -116,6 +120,11 @@ export class Housekeeper {
       });
       this.#ports.removed('state-nodes', removed ?? 0);
     }
+  }
+
+  async #trimInbound(shard: number): Promise<void> {
+    const owned = this.#ports.shards.find(shard);
+    if (owned !== undefined) await this.#ports.trimInbound(owned);
   }
 
   #pause(): Promise<void> {
