@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
-import type { Json, MatrixClient } from '../support/matrix-client.ts';
-import { MatrixHttp, textOf } from '../support/matrix-client.ts';
+import type { Json } from '../support/matrix-client.ts';
+import { MatrixClient, MatrixHttp, textOf } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 import { bodiesOf, followRoom, syncIntoRoom } from './support/timeline.ts';
 
@@ -47,6 +47,27 @@ inBothModes('an operator of many hosted servers', (deploy) => {
     expect((await admin.call('GET', '/_matrix/client/v3/account/whoami')).status).toBe(200);
     await admin.ask('POST', `${path}/resume`, {});
     expect(await whoAmI()).toBe(200);
+  });
+
+  it('limits one of them, whichever replica is asked; the others have no limits', async () => {
+    const { serverName, http } = await addServer();
+    const carol = await http.register('carol');
+    const roomId = await carol.createRoom();
+    const limits = { enabled: true, rc_message: { per_second: 0.001, burst_count: 3 } };
+    await admin.ask('PUT', `${SERVERS}/${serverName}/settings`, { rate_limits: limits });
+    const replicas = [0, 1].map(
+      (replica) => new MatrixClient(new MatrixHttp(deployment.routesTo(replica)), carol.session),
+    );
+    const statuses: number[] = [];
+    for (let sent = 0; sent < 6; sent += 1) {
+      const content = { msgtype: 'm.text', body: 'hello' };
+      const answer = await replicas[sent % 2]?.call('PUT', carol.sendPath(roomId, `limited ${sent}`), content);
+      statuses.push(answer?.status ?? 0);
+      if (answer?.status === 429) expect(answer.body).toMatchObject({ errcode: 'M_LIMIT_EXCEEDED' });
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 429, 429]);
+    const lobby = await admin.createRoom();
+    for (let sent = 0; sent < 6; sent += 1) await admin.send(lobby, 'no limit');
   });
 
   it('has rooms that several of them share, each event signed by its own sender’s server', async () => {
