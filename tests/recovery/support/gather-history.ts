@@ -11,7 +11,7 @@ import { eventsOf, joinedRoomsOf, textIn } from './room-view.ts';
 import type { Workload } from './workload.ts';
 
 const V3 = '/_matrix/client/v3';
-const SETTLED_WITHIN_MS = 60_000;
+const SETTLED_WITHIN_MS = 120_000;
 
 /** What a run left behind, when everybody has seen what there is to see, or had the time to. */
 export async function gatherHistory(deployment: Deployment, workload: Workload): Promise<History> {
@@ -19,7 +19,7 @@ export async function gatherHistory(deployment: Deployment, workload: Workload):
   const incidents: string[] = [];
   await waitUntil('everything is published and seen', SETTLED_WITHIN_MS, async () => {
     stored = await readStoredHistory(deployment);
-    return isPublished(stored) && isSeen(stored, workload);
+    return isPublished(stored) && isStored(stored, workload) && isSeen(stored, workload);
   }).catch((error: unknown) => void incidents.push(String(error)));
   const { views, states, joinedRooms } = await lookAround(deployment, workload).catch((error: unknown) => {
     incidents.push(String(error));
@@ -37,6 +37,12 @@ export async function gatherHistory(deployment: Deployment, workload: Workload):
 
 function isPublished({ shards }: StoredHistory): boolean {
   return shards.every(({ position, published }) => position === published);
+}
+
+/** PDUs are acknowledged when their topic has them, and stored later. */
+function isStored({ log }: StoredHistory, { remotelyAcknowledged }: Workload): boolean {
+  const stored = new Set(log.map(({ eventId }) => eventId));
+  return remotelyAcknowledged.every((eventId) => stored.has(eventId));
 }
 
 function isSeen({ log }: StoredHistory, { observers, rooms }: Workload): boolean {

@@ -22,6 +22,8 @@ export interface WorkloadSize {
 
 /** What still has no answer so long after the last fault is healed is lost. */
 const LAST_ANSWER_MS = 90_000;
+/** @NOTE The topic takes PDUs faster than a busy machine stores them: they must not pile up for minutes. */
+const REMOTE_PAUSE_MS = 500;
 const VERSIONS = ['12', '11', '10', '6', '3', '1'];
 
 /**
@@ -135,18 +137,23 @@ export class Workload {
     this.#silence = new AbortController();
     const signal = AbortSignal.any([this.#silence.signal, this.#stopping.signal]);
     const { senders, random } = this.#remote;
-    this.#speaking = Promise.all(senders.map((sender) => this.#repeat(() => sender.speak(), { signal, random })));
+    this.#speaking = Promise.all(
+      senders.map((sender) => this.#repeat(() => sender.speak(), { signal, random, pauseMs: REMOTE_PAUSE_MS })),
+    );
   }
 
-  async #repeat(
-    act: () => Promise<void>,
-    { signal, random }: { readonly signal: AbortSignal; readonly random: Random },
-  ): Promise<void> {
+  async #repeat(act: () => Promise<void>, { signal, random, pauseMs = this.#size.pauseMs }: Pace): Promise<void> {
     while (!signal.aborted) {
       await act();
-      await delay(random.integer(this.#size.pauseMs));
+      await delay(random.integer(pauseMs));
     }
   }
+}
+
+interface Pace {
+  readonly signal: AbortSignal;
+  readonly random: Random;
+  readonly pauseMs?: number;
 }
 
 interface WorkloadParts {
