@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { answerSocketError } from './socket-errors.ts';
+import { answerSocketError, errorForSocket } from './socket-errors.ts';
 
 interface Connection {
   /** Responses that are not finished; more than one where the client pipelines. */
@@ -68,8 +68,18 @@ export class ConnectionTracker {
   #fail(socket: Socket, error: Error): void {
     const connection = this.#connections.get(socket);
     if (connection === undefined || connection.responses.size === 0) answerSocketError(error, socket);
-    else connection.failure = error;
+    else if (!failBody(connection, error)) connection.failure = error;
   }
+}
+
+/** Tells who reads a body that its rest will never come: their answer is the one to the failure, and the last. */
+function failBody({ responses }: Connection, error: Error): boolean {
+  const last = [...responses].at(-1);
+  if (last === undefined || last.headersSent || last.req.complete || last.req.listenerCount('error') === 0)
+    return false;
+  last.setHeader('Connection', 'close');
+  last.req.emit('error', errorForSocket(error));
+  return true;
 }
 
 /** A TLS connection and the TCP connection that it came from have the same peer. */

@@ -147,6 +147,17 @@ describe('bodies', () => {
     expect(await answerTo(put(body))).toEqual(matrixError(400, errcode));
   });
 
+  it.each([
+    ['without a size', 'zz\r\n{}\r\n0\r\n\r\n', 400],
+    ['of another size', '1\r\n{}\r\n0\r\n\r\n', 400],
+    ['with endless extensions', `2;${'x'.repeat(40_000)}\r\n{}\r\n0\r\n\r\n`, 413],
+  ])('in chunks %s are refused at once, and the connection ends', async (_case, chunks, status) => {
+    const head = 'PUT /_matrix/client/v3/echo/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const answers = await exchange(port, head + chunks, 2);
+    expect(answers.map((answer) => answer.status)).toEqual([status]);
+    expect(answers[0]?.json()['errcode']).toMatch(/^M_/);
+  });
+
   it('that are too large are refused with 413, however they are announced', async () => {
     const large = 'x'.repeat(5000);
     expect(await answerTo(put(`"${large}"`))).toEqual(matrixError(413, 'M_TOO_LARGE'));

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { MatrixError } from '@plexus/matrix-base';
 import { corsHeaders } from './cors.ts';
 import { errorForStatus } from './error-for-status.ts';
 
@@ -9,14 +10,20 @@ const statusByCode: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
+/** The Matrix error for what the HTTP parser refuses. */
+export function errorForSocket(error: Error & { code?: string }): MatrixError {
+  return errorForStatus(statusByCode[error.code ?? ''] ?? 400);
+}
+
 /** Answers what is not HTTP with a Matrix error, and closes the connection. */
 export function answerSocketError(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status = statusByCode[error.code ?? ''] ?? 400;
-  const body = JSON.stringify(errorForStatus(status).toBody());
+  const refusal = errorForSocket(error);
+  const status = refusal.httpStatus;
+  const body = JSON.stringify(refusal.toBody());
   const headers = {
     ...corsHeaders,
     'Content-Type': 'application/json',
