@@ -1,6 +1,6 @@
 import { RoomLogKind } from '@plexus/topics';
 import type { RoomLogRecord } from '@plexus/topics';
-import type { RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
+import type { NewEvent, NewLogRow, RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
 import type { LogEntry } from '../rooms/changes.ts';
 
 /** More changed keys than this are left out: whoever follows the log then reads them from Postgres. */
@@ -16,53 +16,56 @@ const KINDS: Readonly<Record<RowKind, RoomLogKind>> = {
 
 /** The record of a row that was just committed. */
 export function recordOfEntry(entry: LogEntry, generation: number): RoomLogRecord {
-  const { row, event, changed } = entry;
-  return {
-    shard: row.shard,
-    position: row.position,
+  const { row, roomId, roomVersion, event, redactedBy, changed } = entry;
+  return buildRecord(
+    {
+      row,
+      roomId,
+      roomVersion,
+      event,
+      redactedBy,
+      changedState:
+        changed.length > MAX_CHANGED_KEYS
+          ? []
+          : changed.map(({ type, stateKey, eventNid }) => ({ type, stateKey, eventNid: eventNid ?? 0 })),
+    },
     generation,
-    kind: KINDS[row.kind],
-    roomId: entry.roomId,
-    roomNid: row.roomNid,
-    roomVersion: entry.roomVersion,
-    previousRoot: row.previousRoot,
-    currentRoot: row.currentRoot,
-    changedState:
-      changed.length > MAX_CHANGED_KEYS
-        ? []
-        : changed.map(({ type, stateKey, eventNid }) => ({ type, stateKey, eventNid: eventNid ?? 0 })),
-    event:
-      event === undefined
-        ? undefined
-        : {
-            eventNid: event.eventNid,
-            eventId: event.eventId,
-            json: event.json,
-            topologicalPosition: event.topologicalPosition ?? 0,
-            stateBefore: event.stateBefore ?? 0,
-            stateAfter: event.stateAfter ?? 0,
-            redactedBy: entry.redactedBy ?? '',
-            transactionId: row.transactionId ?? '',
-            senderDeviceId: row.senderDeviceId ?? '',
-          },
-    body: row.body ?? EMPTY,
-  };
+  );
 }
 
 /** The record of a row that is read again from Postgres; what it changed in the state is left to whoever follows. */
 export function recordOfRow(row: RoomLogRow, generation: number): RoomLogRecord {
-  const { event } = row;
+  const { roomId, roomVersion, event } = row;
+  return buildRecord(
+    { row, roomId, roomVersion, event, redactedBy: event?.redactedBy[0], changedState: [] },
+    generation,
+  );
+}
+
+type StoredInRow = 'eventNid' | 'eventId' | 'json' | 'topologicalPosition' | 'stateBefore' | 'stateAfter';
+
+interface RecordParts extends Pick<RoomLogRow, 'roomId' | 'roomVersion'> {
+  readonly row: Omit<NewLogRow, 'eventNid'>;
+  readonly event: Pick<NewEvent, StoredInRow> | undefined;
+  readonly redactedBy: string | undefined;
+  readonly changedState: RoomLogRecord['changedState'];
+}
+
+function buildRecord(
+  { row, roomId, roomVersion, event, redactedBy, changedState }: RecordParts,
+  generation: number,
+): RoomLogRecord {
   return {
     shard: row.shard,
     position: row.position,
     generation,
     kind: KINDS[row.kind],
-    roomId: row.roomId,
+    roomId,
     roomNid: row.roomNid,
-    roomVersion: row.roomVersion,
+    roomVersion,
     previousRoot: row.previousRoot,
     currentRoot: row.currentRoot,
-    changedState: [],
+    changedState,
     event:
       event === undefined
         ? undefined
@@ -73,7 +76,7 @@ export function recordOfRow(row: RoomLogRow, generation: number): RoomLogRecord 
             topologicalPosition: event.topologicalPosition ?? 0,
             stateBefore: event.stateBefore ?? 0,
             stateAfter: event.stateAfter ?? 0,
-            redactedBy: event.redactedBy[0] ?? '',
+            redactedBy: redactedBy ?? '',
             transactionId: row.transactionId ?? '',
             senderDeviceId: row.senderDeviceId ?? '',
           },
