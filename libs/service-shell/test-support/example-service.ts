@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Module, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { ExactNumber, MatrixError } from '@plexus/matrix-base';
+import { ExactNumber, isJsonObject, MatrixError } from '@plexus/matrix-base';
 import { loadConfigText } from '../src/config/load-config.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 import type { PlexusConfig } from '../src/config/plexus-config.ts';
@@ -48,8 +48,8 @@ class ExampleController {
 
   @Post('exact')
   exact(@Body() body: { number: number }, @Req() request: FastifyRequest): object {
-    const exact = request.exactBody as unknown as { number: ExactNumber | number };
-    return { isExact: exact.number instanceof ExactNumber, number: body.number };
+    const { exactBody } = request;
+    return { isExact: isJsonObject(exactBody) && exactBody['number'] instanceof ExactNumber, number: body.number };
   }
 
   @Delete('refused')
