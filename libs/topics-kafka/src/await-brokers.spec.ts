@@ -12,6 +12,13 @@ describe('awaitBrokers', () => {
     expect(make).toHaveBeenCalledTimes(3);
   });
 
+  it('waits for a controller too, while no broker is known to be one', async () => {
+    const cause = Object.assign(new Error('Broker -1 not found'), { name: 'KafkaJSBrokerNotFound' });
+    const unknown = new TopicError('unavailable', 'Kafka cannot be asked', { cause });
+    const make = vi.fn<() => Promise<string>>().mockRejectedValueOnce(unknown).mockResolvedValue('made');
+    expect(await awaitBrokers(make, patienceOf(1_000))).toBe('made');
+  });
+
   it('says what is wrong when they do not come', async () => {
     const make = vi.fn<() => Promise<string>>().mockRejectedValue(lacking);
     await expect(awaitBrokers(make, patienceOf(1_000))).rejects.toBe(lacking);

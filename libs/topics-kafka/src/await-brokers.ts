@@ -26,6 +26,7 @@ export async function awaitBrokers<T>(make: () => Promise<T>, patience: BrokerPa
 
 function isForLackOfBrokers(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error.name === 'KafkaJSBrokerNotFound') return true;
   if ('type' in error && error.type === 'INVALID_REPLICATION_FACTOR') return true;
   const parts: readonly unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
   return parts.some(isForLackOfBrokers) || isForLackOfBrokers(error.cause);
