@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Module, Param, Post, Put, Query, Req } f
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { ExactNumber, isJsonObject, MatrixError } from '@plexus/matrix-base';
+import { StorageError } from '@plexus/storage';
 import { loadConfigText } from '../src/config/load-config.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 import type { PlexusConfig } from '../src/config/plexus-config.ts';
@@ -55,6 +56,11 @@ class ExampleController {
   @Delete('refused')
   refuse(): never {
     throw new MatrixError('M_FORBIDDEN', 403, 'No', { consent_uri: 'https://example.org' });
+  }
+
+  @Get('without-database')
+  loseDatabase(): never {
+    throw new StorageError('no connection');
   }
 
   @Get('broken')

@@ -190,6 +190,11 @@ describe('errors', () => {
     ]);
   });
 
+  it('of a database that is away become 503, so that clients and proxies ask again', async () => {
+    const response = await exchangeOne(port, get('/_matrix/client/v3/without-database'));
+    expect([response.status, response.json()['errcode']]).toEqual([503, 'M_UNKNOWN']);
+  });
+
   it('that nobody foresaw become 500 M_UNKNOWN with a request id, and one log line without secrets', async () => {
     const response = await exchangeOne(port, get('/_matrix/client/v3/broken'));
     const id = /\(request ([\w-]+)\)/.exec(String(response.json()['error']))?.[1];
