@@ -28,9 +28,12 @@ export class RemoteServer {
   readonly #key = new SigningKey('ed25519:r', Buffer.alloc(32, 99));
   readonly #harness: PersisterHarness;
   readonly #offsets = new Map<number, number>();
+  readonly #firstOffset: number;
 
-  constructor(harness: PersisterHarness) {
+  /** `firstOffset`: where it goes on in each shard's topic. */
+  constructor(harness: PersisterHarness, firstOffset = 0) {
     this.#harness = harness;
+    this.#firstOffset = firstOffset;
   }
 
   /** A record of an event, as the federation's entrance would append it. */
@@ -84,7 +87,7 @@ export class RemoteServer {
   /** Appends a record without waiting for its effect. */
   async append(record: FederationPduRecord, offset?: number): Promise<void> {
     const { shard } = await this.#room(record.roomId);
-    const next = offset ?? this.#offsets.get(shard) ?? 0;
+    const next = offset ?? this.#offsets.get(shard) ?? this.#firstOffset;
     this.#offsets.set(shard, next + 1);
     await this.#harness.persister.pdus.handle(batchOf(shard, next, record));
   }

@@ -21,6 +21,7 @@ export type {
 export type { OwnedShard, RoomTransactor, ShardEpoch, StoreOutcome } from './rooms/room-transactor.ts';
 export type {
   CitingEvent,
+  CitingPage,
   CommandResult,
   DeadLetterRecord,
   RoomOwnerReader,

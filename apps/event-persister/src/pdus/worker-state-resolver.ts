@@ -2,13 +2,14 @@ import { Worker } from 'node:worker_threads';
 import { decodeStateNode, lookupStates } from '@plexus/room-dag';
 import type { AuthChildren, ResolvedEntry, StateNode } from '@plexus/room-dag';
 import { StorageError } from '@plexus/storage';
-import type { RoomOwnerReader, StoredEvent } from '@plexus/storage';
+import type { CitingEvent, RoomOwnerReader, StoredEvent } from '@plexus/storage';
 import type { ResolutionAnswer, ResolutionMessage, ResolutionQuestion } from './resolution-worker.ts';
 import { stateKeyName } from './state-key-name.ts';
 import type { ResolutionEvent, ResolutionTask, StateResolver } from './state-resolver.ts';
 
 /** So many events that cite one are loaded at once. */
-const CITING_EVENTS = 200;
+const CITING_EVENTS = 50;
+const MAX_ANCESTORS = 2_000;
 
 /** Resolves states in another thread, one after the other; that thread asks here for what it misses. */
 export class WorkerStateResolver implements StateResolver {
@@ -81,8 +82,11 @@ class KnownParts {
   readonly #task: ResolutionTask;
   readonly #rooms: RoomOwnerReader;
   readonly #eventNids = new Map<string, number>();
+  readonly #sent = new Set<string>();
   readonly #nodes = new Map<number, StateNode>();
-  readonly #asked = new Map<string, number>();
+  readonly #children = new Map<string, readonly CitingEvent[]>();
+  /** How many events beyond those that are asked for are read with them. */
+  #ancestors = 64;
 
   constructor(task: ResolutionTask, rooms: RoomOwnerReader) {
     this.#task = task;
@@ -92,40 +96,54 @@ class KnownParts {
   async answer(question: ResolutionQuestion): Promise<ResolutionAnswer> {
     const [events, authChildren, state] = await Promise.all([
       this.#readEvents(question.eventIds),
-      Promise.all(question.authChildrenOf.map((eventId) => this.#readChildren(eventId))),
+      this.#readChildren(question.authChildrenOf),
       this.#readState(question.stateKeys),
     ]);
     return { kind: 'answer', events, authChildren, state };
   }
 
+  /** @NOTE Each time further generations with them: a chain of power levels would be asked for one event after the other. */
   async #readEvents(eventIds: readonly string[]): Promise<ResolutionEvent[]> {
+    if (eventIds.length === 0) return [];
     const { shard, roomNid } = this.#task;
-    const stored = await this.#rooms.findEventsById(shard, roomNid, eventIds);
-    const absent = eventIds.find((eventId) => !stored.has(eventId));
+    const limit = eventIds.length + this.#ancestors;
+    this.#ancestors = Math.min(this.#ancestors * 4, MAX_ANCESTORS);
+    const stored = await this.#rooms.findAuthChains(shard, roomNid, eventIds, limit);
+    const found = new Set(stored.map(({ eventId }) => eventId));
+    const absent = eventIds.find((eventId) => !found.has(eventId));
     if (absent !== undefined) throw new Error(`state resolution needs ${absent}, which is not stored`);
-    return [...stored.values()].map((event) => this.#toResolutionEvent(event));
+    const isNew = ({ eventId }: StoredEvent): boolean => !this.#sent.has(eventId);
+    return stored.filter(isNew).map((event) => this.#toResolutionEvent(event));
   }
 
+  /** @NOTE The bytes are copied: cloning a part of a buffer into another thread clones all of the buffer. */
   #toResolutionEvent({ eventId, eventNid, json, authDepth, status }: StoredEvent): ResolutionEvent {
     this.#eventNids.set(eventId, eventNid);
-    return { eventId, json, authDepth, isRejected: status === 'rejected' };
+    this.#sent.add(eventId);
+    return { eventId, json: Uint8Array.from(json), authDepth, isRejected: status === 'rejected' };
   }
 
-  async #readChildren(eventId: string): Promise<readonly [string, AuthChildren]> {
-    const { shard, uncommitted } = this.#task;
-    const limit = (this.#asked.get(eventId) ?? 0) + CITING_EVENTS;
-    this.#asked.set(eventId, limit);
-    const latest = uncommitted.filter(({ json }) => citesOf(json).includes(eventId)).map(toChild);
-    const eventNid = await this.#eventNidOf(eventId);
-    const stored = eventNid === undefined ? [] : await this.#rooms.listCitingEvents(shard, eventNid, limit);
-    return [eventId, { events: [...latest.toReversed(), ...stored], isComplete: stored.length < limit }];
-  }
-
-  async #eventNidOf(eventId: string): Promise<number | undefined> {
-    if (!this.#eventNids.has(eventId) && !this.#task.uncommitted.some((event) => event.eventId === eventId)) {
-      await this.#readEvents([eventId]);
+  /** The next page of what cites each of these events. */
+  async #readChildren(eventIds: readonly string[]): Promise<(readonly [string, AuthChildren])[]> {
+    const { shard } = this.#task;
+    const stored = new Map<string, number>();
+    for (const eventId of eventIds) {
+      const eventNid = this.#eventNids.get(eventId);
+      if (eventNid !== undefined) stored.set(eventId, eventNid);
     }
-    return this.#eventNids.get(eventId);
+    const pages = [...stored].map(([eventId, eventNid]) => {
+      return { eventNid, before: this.#children.get(eventId)?.at(-1)?.eventNid };
+    });
+    const found = await this.#rooms.listCitingEvents(shard, pages, CITING_EVENTS);
+    return eventIds.map((eventId) => [eventId, this.#withNextChildren(eventId, found.get(stored.get(eventId) ?? -1))]);
+  }
+
+  #withNextChildren(eventId: string, next: readonly CitingEvent[] = []): AuthChildren {
+    const known = [...(this.#children.get(eventId) ?? []), ...next];
+    this.#children.set(eventId, known);
+    for (const child of next) this.#eventNids.set(child.eventId, child.eventNid);
+    const latest = this.#task.uncommitted.filter(({ json }) => citesOf(json).includes(eventId)).map(toChild);
+    return { events: [...latest.toReversed(), ...known], isComplete: next.length < CITING_EVENTS };
   }
 
   async #readState(keys: ResolutionQuestion['stateKeys']): Promise<(readonly [string, string | undefined])[]> {

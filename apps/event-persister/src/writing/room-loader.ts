@@ -58,7 +58,7 @@ export class RoomLoader {
       this.#loadEventsById(head, [...missing.eventIds], loaded),
       this.#countJoined(head, [...missing.servers], loaded),
       ...(missing.needsHostedResident ? [this.#findHostedResident(head, loaded)] : []),
-      ...[...missing.citedBy].map((eventNid) => this.#loadCiting(head, eventNid, loaded)),
+      this.#loadCiting(head, [...missing.citedBy], loaded),
     ];
   }
 
@@ -113,10 +113,18 @@ export class RoomLoader {
     }
   }
 
-  async #loadCiting(head: LoadedRoom, eventNid: number, loaded: Loaded): Promise<void> {
-    const limit = (loaded.citedBy.get(eventNid)?.events.length ?? 0) + CITING_EVENTS;
-    const events = await this.#ports.rooms.listCitingEvents(head.shard, eventNid, limit);
-    loaded.citedBy.set(eventNid, { events, isComplete: events.length < limit });
+  /** The next page of the events that cite each of some. */
+  async #loadCiting(head: LoadedRoom, eventNids: readonly number[], loaded: Loaded): Promise<void> {
+    if (eventNids.length === 0) return;
+    const pages = eventNids.map((eventNid) => {
+      return { eventNid, before: loaded.citedBy.get(eventNid)?.events.at(-1)?.eventNid };
+    });
+    const found = await this.#ports.rooms.listCitingEvents(head.shard, pages, CITING_EVENTS);
+    for (const eventNid of eventNids) {
+      const next = found.get(eventNid) ?? [];
+      const events = [...(loaded.citedBy.get(eventNid)?.events ?? []), ...next];
+      loaded.citedBy.set(eventNid, { events, isComplete: next.length < CITING_EVENTS });
+    }
   }
 
   #loadElsewhere(missing: Missing, loaded: Loaded): Promise<void>[] {

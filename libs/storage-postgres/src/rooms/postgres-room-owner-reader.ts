@@ -1,15 +1,19 @@
 import type {
   CitingEvent,
+  CitingPage,
   CommandResult,
   DeadLetterRecord,
   ParkedPdu,
   RoomOwnerReader,
+  StoredEvent,
   WaitingPdu,
 } from '@plexus/storage';
-import { textArray } from '../postgres/binary-arrays.ts';
+import { int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { PostgresRoomReader } from './postgres-room-reader.ts';
+import type { EventRow } from './stored-event-row.ts';
+import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
 
 /** Reads from Postgres what only the owner of a shard has to read. */
 export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomOwnerReader {
@@ -39,9 +43,36 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     return rows.map((row) => row.server_name);
   }
 
-  async listCitingEvents(shard: number, eventNid: number, limit: number): Promise<CitingEvent[]> {
-    const rows = await this.#database.run<CitingRow>(LIST_CITING, [shard, eventNid, limit]);
-    return rows.map(toCitingEvent);
+  async listCitingEvents(
+    shard: number,
+    pages: readonly CitingPage[],
+    limit: number,
+  ): Promise<Map<number, CitingEvent[]>> {
+    if (pages.length === 0) return new Map();
+    const rows = await this.#database.run<CitingRow>(LIST_CITING, [
+      shard,
+      int8Array(pages.map(({ eventNid }) => eventNid)),
+      int8Array(pages.map(({ before }) => before ?? Number.MAX_SAFE_INTEGER)),
+      limit,
+    ]);
+    const citing = new Map<number, CitingEvent[]>();
+    for (const row of rows) {
+      const others = citing.get(row.cited_nid);
+      if (others === undefined) citing.set(row.cited_nid, [toCitingEvent(row)]);
+      else others.push(toCitingEvent(row));
+    }
+    return citing;
+  }
+
+  async findAuthChains(
+    shard: number,
+    roomNid: number,
+    eventIds: readonly string[],
+    limit: number,
+  ): Promise<StoredEvent[]> {
+    if (eventIds.length === 0) return [];
+    const values = [shard, roomNid, textArray(eventIds), limit];
+    return (await this.#database.run<EventRow>(FIND_AUTH_CHAINS, values)).map(toStoredEvent);
   }
 
   async listWaiting(shard: number): Promise<WaitingPdu[]> {
@@ -82,6 +113,7 @@ interface ServerRow {
 }
 
 interface CitingRow {
+  readonly cited_nid: number;
   readonly event_nid: number;
   readonly event_id: string;
   readonly json: Buffer;
@@ -145,8 +177,39 @@ const LIST_RESIDENT: Statement = {
 
 const LIST_CITING: Statement = {
   name: 'list-citing-events',
-  text: `select e.event_nid, e.event_id, e.json from auth_edges a join events e on e.shard = a.shard and e.event_nid = a.event_nid
-         where a.shard = $1 and a.auth_event_nid = $2 order by a.event_nid desc limit $3`,
+  text: `select cited.nid as cited_nid, citing.event_nid, citing.event_id, citing.json
+         from unnest($2::bigint[], $3::bigint[]) as cited (nid, before) cross join lateral (
+           select e.event_nid, e.event_id, e.json
+           from auth_edges a join events e on e.shard = a.shard and e.event_nid = a.event_nid
+           where a.shard = $1 and a.auth_event_nid = cited.nid and a.event_nid < cited.before
+           order by a.event_nid desc limit $4
+         ) as citing`,
+};
+
+/**
+ * @NOTE A recursive query goes on by generations, and ends as soon as enough rows were taken from it. The limits within keep the planner
+ * to look-ups by key. Room versions 1 and 2 cite an event as a pair of its id and its hashes.
+ */
+const FIND_AUTH_CHAINS: Statement = {
+  name: 'find-auth-chains',
+  text: `with recursive chain (event_nid) as (
+           select event_nid from events where shard = $1 and room_nid = $2 and event_id = any($3::text[])
+           union
+           select cited.event_nid from chain
+             cross join lateral (
+               select json from events e where e.shard = $1 and e.event_nid = chain.event_nid limit 1
+             ) as citing
+             cross join lateral json_array_elements(convert_from(citing.json, 'UTF8')::json -> 'auth_events') as reference
+             cross join lateral (
+               select e.event_nid from events e
+               where e.shard = $1 and e.room_nid = $2 and e.event_id =
+                 case json_typeof(reference) when 'array' then reference ->> 0 else reference #>> '{}' end
+               limit 1
+             ) as cited
+         ), nearest as materialized (select event_nid from chain limit $4)
+         select ${EVENT_COLUMNS} from nearest cross join lateral (
+           select * from events where shard = $1 and event_nid = nearest.event_nid limit 1
+         ) as e`,
 };
 
 const LIST_WAITING: Statement = {

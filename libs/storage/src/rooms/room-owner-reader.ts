@@ -1,4 +1,5 @@
 import type { RoomReader } from './room-reader.ts';
+import type { StoredEvent } from './room-records.ts';
 import type { ParkedPdu } from './room-work.ts';
 
 /** What a command was answered with when it had its effect. */
@@ -13,6 +14,12 @@ export interface CitingEvent {
   readonly eventId: string;
   readonly type: string;
   readonly stateKey: string;
+}
+
+/** Of the events that cite one: those before a number, or the latest. */
+export interface CitingPage {
+  readonly eventNid: number;
+  readonly before: number | undefined;
 }
 
 /** A parked PDU without its bytes. `missingEventIds` are those that are not stored by now. */
@@ -33,8 +40,13 @@ export interface RoomOwnerReader extends RoomReader {
   countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>>;
   /** Names of servers with joined users, in order, a page at a time; `after` is exclusive. */
   listResidentServers(shard: number, roomNid: number, page: { after: string; limit: number }): Promise<string[]>;
-  /** State events that cite an event, the latest first. */
-  listCitingEvents(shard: number, eventNid: number, limit: number): Promise<CitingEvent[]>;
+  /** State events that cite each of some events, the latest first, so many of each at most; those that nobody cites are left out. */
+  listCitingEvents(shard: number, pages: readonly CitingPage[], limit: number): Promise<Map<number, CitingEvent[]>>;
+  /**
+   * Events with what is in their auth chains, the nearest generations first, `limit` events in all. Missing ones, and those of another
+   * room, are left out.
+   */
+  findAuthChains(shard: number, roomNid: number, eventIds: readonly string[], limit: number): Promise<StoredEvent[]>;
   /** What waits in a shard, in the order in which it was parked, with what it still waits for. */
   listWaiting(shard: number): Promise<WaitingPdu[]>;
   /** By event id, in the order in which they were parked. */

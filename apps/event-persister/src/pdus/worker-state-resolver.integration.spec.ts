@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PostgresRoomOwnerReader } from '@plexus/storage-postgres';
+import type { TestDatabase } from '../../../../tests/support/test-database.ts';
+import { createTestDatabase } from '../../../../tests/support/test-database.ts';
+import { buildCreateRoom, buildSend, buildState, ROOM_SHARDS } from '../../test-support/commands.ts';
+import type { PersisterHarness } from '../../test-support/persister-harness.ts';
+import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
+import { WorkerStateResolver } from './worker-state-resolver.ts';
+
+const FORMER_LEVELS = 120;
+
+/** Counts what is asked of Postgres. */
+class CountingReader extends PostgresRoomOwnerReader {
+  chains = 0;
+  pages = 0;
+
+  override findAuthChains(
+    ...asked: Parameters<PostgresRoomOwnerReader['findAuthChains']>
+  ): ReturnType<PostgresRoomOwnerReader['findAuthChains']> {
+    this.chains += 1;
+    return super.findAuthChains(...asked);
+  }
+
+  override listCitingEvents(
+    ...asked: Parameters<PostgresRoomOwnerReader['listCitingEvents']>
+  ): ReturnType<PostgresRoomOwnerReader['listCitingEvents']> {
+    this.pages += 1;
+    return super.listCitingEvents(...asked);
+  }
+}
+
+describe('WorkerStateResolver', () => {
+  let test: TestDatabase;
+  let harness: PersisterHarness;
+  let resolver: WorkerStateResolver;
+  let reader: CountingReader;
+  beforeEach(async () => {
+    test = await createTestDatabase();
+    harness = await startPersister(test);
+    reader = new CountingReader(test.database, ROOM_SHARDS);
+    resolver = new WorkerStateResolver(reader);
+  });
+  afterEach(async () => {
+    await resolver.stop();
+    await harness.stop();
+    await test.drop();
+  });
+
+  it.each(['1', '11', '12'] as const)(
+    'reads a long chain of former power levels in few rounds (version %s)',
+    async (version) => {
+      const { roomId, command } = buildCreateRoom({ creator: ALICE, version }, harness.servers);
+      await harness.store(command);
+      const [early = ''] = await harness.store(
+        buildSend(roomId, buildState('m.room.topic', '', ALICE, { topic: 'early' })),
+      );
+      const users = version === '12' ? {} : { [ALICE]: 100 };
+      for (let at = 0; at < FORMER_LEVELS; at += 1) {
+        const content = { users: { ...users, '@some:one.example': at % 2 } };
+        await harness.store(buildSend(roomId, buildState('m.room.power_levels', '', ALICE, content)));
+      }
+      const [late = ''] = await harness.store(
+        buildSend(roomId, buildState('m.room.topic', '', ALICE, { topic: 'late' })),
+      );
+      const room = await harness.rooms.findRoom(roomId);
+      const resolved = await resolver.resolve({
+        shard: room?.shard ?? 0,
+        roomNid: room?.roomNid ?? 0,
+        roomId,
+        roomVersion: version,
+        conflicts: [{ type: 'm.room.topic', stateKey: '', eventIds: [early, late] }],
+        base: room?.currentRoot ?? 0,
+        uncommitted: [],
+      });
+      expect(resolved).toEqual([{ type: 'm.room.topic', stateKey: '', eventId: late }]);
+      expect(reader.chains).toBeLessThanOrEqual(6);
+      expect(reader.pages).toBeLessThanOrEqual(6);
+    },
+  );
+
+  it('reads an auth chain by generations, and what cites an event page by page', async () => {
+    const { roomId, command } = buildCreateRoom({ creator: ALICE }, harness.servers);
+    const [create = '', member = '', levels = ''] = await harness.store(command);
+    const stored: string[] = [];
+    for (let at = 0; at < 5; at += 1) {
+      stored.push(...(await harness.store(buildSend(roomId, buildState('m.test', String(at), ALICE, {})))));
+    }
+    const { shard = 0, roomNid = 0 } = (await harness.rooms.findRoom(roomId)) ?? {};
+    const ids = async (limit: number): Promise<string[]> =>
+      (await reader.findAuthChains(shard, roomNid, [stored[0] ?? ''], limit)).map(({ eventId }) => eventId);
+    expect(await ids(1)).toEqual([stored[0]]);
+    expect(new Set(await ids(100))).toEqual(new Set([stored[0], create, member, levels]));
+    expect(await reader.findAuthChains(shard, roomNid + 1, [create], 100)).toEqual([]);
+
+    const eventNid = (await reader.findEventsById(shard, roomNid, [levels])).get(levels)?.eventNid ?? 0;
+    const first = (await reader.listCitingEvents(shard, [{ eventNid, before: undefined }], 3)).get(eventNid) ?? [];
+    expect(first.map(({ eventId }) => eventId)).toEqual(stored.slice(2).toReversed());
+    const before = first.at(-1)?.eventNid;
+    const next = (await reader.listCitingEvents(shard, [{ eventNid, before }], 100)).get(eventNid) ?? [];
+    expect(next.slice(0, 2).map(({ eventId }) => eventId)).toEqual(stored.slice(0, 2).toReversed());
+  });
+});
