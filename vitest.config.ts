@@ -17,7 +17,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['{libs,apps}/*/src/**/*.spec.ts', '{scripts,tests/support}/**/*.spec.ts'],
+          include: ['{libs,apps}/*/src/**/*.spec.ts', '{scripts,tests/support,tests/load}/**/*.spec.ts'],
           exclude: ['**/*.integration.spec.ts', '**/*.contract.spec.ts', ...notSource],
         },
       },

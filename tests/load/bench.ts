@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { keepResults } from './keep-results.ts';
 import { renderReport } from './report.ts';
-import type { Report, ScenarioResult } from './report.ts';
+import type { KeptResult } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import { sendToSync } from './scenarios/delivery.ts';
 import { joinsInRoomOf, sendsInRoomOf } from './scenarios/room-size.ts';
@@ -56,7 +56,8 @@ async function startEmbedded(): Promise<Target> {
 }
 
 const targets: Target[] = [];
-const results: ScenarioResult[] = [];
+const results: KeptResult[] = [];
+const at = new Date().toISOString().slice(0, 10);
 try {
   for (const name of options.targets.split(',')) {
     const start = starters[name];
@@ -69,17 +70,12 @@ try {
     console.error(`${scenario.name} …`);
     const result = await runScenario(scenario, targets, rounds);
     console.error(JSON.stringify(result.targets));
-    results.push(result);
+    results.push({ ...result, at, seconds, rounds });
+    if (options.keep) await keepResults({ facts, results });
   }
 } finally {
   await Promise.all(targets.map((target) => target.stop()));
 }
 
-const command = ['npm run bench', ...process.argv.slice(2)].join(' ');
-const report: Report = { at: new Date().toISOString().slice(0, 16), command, facts, results };
-const text = renderReport(report);
-console.log(text);
-if (options.keep) {
-  await mkdir('docs/measurements', { recursive: true });
-  await writeFile('docs/measurements/bench.md', text);
-}
+console.log(renderReport({ facts, results }));
+if (options.keep) await keepResults({ facts, results });

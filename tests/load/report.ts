@@ -8,11 +8,18 @@ export interface ScenarioResult {
   readonly targets: Readonly<Record<string, Summary | string>>;
 }
 
-export interface Report {
+/** With when and how long it was measured. */
+export interface KeptResult extends ScenarioResult {
+  /** The day. */
   readonly at: string;
-  readonly command: string;
+  /** Of one round. */
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+export interface Report {
   readonly facts: readonly string[];
-  readonly results: readonly ScenarioResult[];
+  readonly results: readonly KeptResult[];
 }
 
 const PEER = 'Synapse';
@@ -23,9 +30,10 @@ export function renderReport(report: Report): string {
   return [
     '# Benchmark against Synapse',
     '',
-    `Run on ${report.at} by \`${report.command}\` on ${machine}. Rounds alternate between the targets; rates and costs are medians of`,
+    `\`npm run bench -- --keep\` on ${machine}, ${daysOf(report)}. Rounds alternate between the targets; rates and costs are medians of`,
     'the rounds, latencies are over all operations. CPU and memory are those of all processes of a side, database, broker and cache',
-    'included; the load generator shares the machine with them and is not counted.',
+    'included; the load generator shares the machine with them and is not counted. Scenarios of single operations count a fixed number',
+    'of them, the others run for the time of a round.',
     '',
     ...report.facts.map((fact) => `- ${fact}`),
     '',
@@ -34,6 +42,11 @@ export function renderReport(report: Report): string {
     ...report.results.flatMap(renderScenario),
     '',
   ].join('\n');
+}
+
+function daysOf({ results }: Report): string {
+  const runs = new Set(results.map(({ at, rounds, seconds }) => `${at} (${rounds} rounds of ${seconds} s)`));
+  return [...runs].join(', ');
 }
 
 function renderScenario({ scenario, targets }: ScenarioResult): string[] {
