@@ -20,6 +20,8 @@ export interface RoutedRoomWriterOptions {
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
+/** A reason of its own, since the default one is an exception with a stack, made anew for each command. */
+const SETTLED = 'settled';
 
 /**
  * Sends each command to the owner of its room's shard.
@@ -81,7 +83,7 @@ export class RoutedRoomWriter implements RoomWriter {
       if (error instanceof RpcError) return error.message;
       throw error;
     } finally {
-      settled.abort();
+      settled.abort(SETTLED);
     }
   }
 }

@@ -1,14 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@plexus/matrix-base';
 
 /** The machine's clock. */
 export const systemClock: Clock = { now: Date.now, delay };
 
-async function delay(ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return;
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-  }
+/** @NOTE Not the promised timer of Node: each that is given up makes an exception with a stack, and every command gives one up. */
+function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+
+    function end(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    }
+  });
 }
