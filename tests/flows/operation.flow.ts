@@ -6,7 +6,7 @@ import { openReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
 import { orderedReplicas } from '../../scripts/cluster/ordered-replicas.ts';
 import { MatrixClient, MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
-import { syncOnce } from './support/timeline.ts';
+import { syncOnce, WHOLE_TIMELINE } from './support/timeline.ts';
 
 inBothModes('an operator who looks', (deploy) => {
   let deployment: Deployment;
@@ -62,7 +62,7 @@ describe('a deployment whose processes are stopped', () => {
     let { next_batch: since } = await syncOnce(writer);
     const seen = new Set<string>();
     const follow = async (timeout: number): Promise<void> => {
-      const answer = await syncOnce(writer, { since, timeout });
+      const answer = await syncOnce(writer, { since, timeout, filter: WHOLE_TIMELINE });
       since = answer.next_batch;
       for (const { timeline } of Object.values(answer.rooms?.join ?? {}))
         for (const event of timeline.events) if (event.type === 'm.room.message') seen.add(event.event_id);

@@ -3,7 +3,8 @@ import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { MatrixClient, MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 import type { SyncedEvent } from './support/timeline.ts';
-import { bodiesOf, followRoom, syncIntoRoom, syncIntoRooms, syncOnce } from './support/timeline.ts';
+import { bodiesOf, followMessages, isMessage, WHOLE_TIMELINE } from './support/timeline.ts';
+import { syncIntoRoom, syncIntoRooms, syncOnce } from './support/timeline.ts';
 
 const ROOMS = 20;
 const MESSAGES = 15;
@@ -33,8 +34,7 @@ inBothModes('a client that is sent to another replica with every request', (depl
       const [writer, reader] = index % 2 === 0 ? [here, there] : [there, here];
       await writer.send(roomId, `message ${index}`, `t${index}`);
       said.push(`message ${index}`);
-      const isEnough = (events: readonly SyncedEvent[]): boolean => bodiesOf(events).length >= said.length;
-      expect(bodiesOf(await followRoom(reader, roomId, { since, isEnough }))).toEqual(said);
+      expect(bodiesOf(await followMessages(reader, roomId, { since, count: said.length }))).toEqual(said);
     }
   });
 
@@ -58,7 +58,8 @@ inBothModes('a client that is sent to another replica with every request', (depl
     const seen = new Map<string, SyncedEvent[]>(roomIds.map((roomId) => [roomId, []]));
     const isComplete = (): boolean => [...seen.values()].every((events) => events.length >= MESSAGES);
     for (let since = start, turn = 0; !isComplete(); turn += 1) {
-      const answer = await syncOnce(turn % 2 === 0 ? here : there, { since, timeout: 30_000 });
+      const query = { since, timeout: 30_000, filter: WHOLE_TIMELINE };
+      const answer = await syncOnce(turn % 2 === 0 ? here : there, query);
       for (const [roomId, room] of Object.entries(answer.rooms?.join ?? {})) {
         expect(room.timeline.limited).toBe(false);
         seen.get(roomId)?.push(...room.timeline.events.filter(isMessage));
@@ -76,9 +77,11 @@ inBothModes('a client that is sent to another replica with every request', (depl
     const ids = await Promise.all([here, there, here, there].map((client) => client.send(roomId, 'once', 'same')));
     expect(new Set(ids).size).toBe(1);
     expect(await there.send(roomId, 'once', 'same')).toBe(ids[0]);
-    const events = await followRoom(there, roomId, { since, isEnough: (soFar) => soFar.some(isMessage) });
-    expect(events.filter(isMessage).map(({ event_id: id, unsigned }) => [id, unsigned?.['transaction_id']])).toEqual([
+    const last = await there.send(roomId, 'twice', 'other');
+    const events = await followMessages(there, roomId, { since, count: 2 });
+    expect(events.map(({ event_id: id, unsigned }) => [id, unsigned?.['transaction_id']])).toEqual([
       [ids[0], 'same'],
+      [last, 'other'],
     ]);
   });
 
@@ -130,9 +133,4 @@ async function pageBack(
 /** The newest event of a room that the client's replica knows. */
 async function lastOf(client: MatrixClient, roomId: string, filter: unknown): Promise<string | undefined> {
   return (await syncOnce(client, { filter })).rooms?.join?.[roomId]?.timeline.events.at(-1)?.event_id;
-}
-
-/** @NOTE A token may lie among the events with which its room began. */
-function isMessage({ type }: SyncedEvent): boolean {
-  return type === 'm.room.message';
 }

@@ -2,7 +2,8 @@ import { beforeAll, expect, it } from 'vitest';
 import type { MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp, textOf } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
-import { bodiesOf, followRoom, syncIntoRoom, syncOnce, syncUntil } from './support/timeline.ts';
+import type { SyncedEvent } from './support/timeline.ts';
+import { bodiesOf, followEvents, followMessages, syncIntoRoom, syncUntil } from './support/timeline.ts';
 
 inBothModes('two people', (deploy) => {
   let alice: MatrixClient;
@@ -26,9 +27,8 @@ inBothModes('two people', (deploy) => {
       said.push(`turn ${turn}`);
       await (turn % 2 === 0 ? alice : bob).send(roomId, `turn ${turn}`);
     }
-    const isEnough = (events: readonly unknown[]): boolean => events.length >= said.length;
-    const toAlice = await followRoom(alice, roomId, { since: aliceAt, isEnough });
-    const toBob = await followRoom(bob, roomId, { since: bobAt, isEnough });
+    const toAlice = await followMessages(alice, roomId, { since: aliceAt, count: said.length });
+    const toBob = await followMessages(bob, roomId, { since: bobAt, count: said.length });
     expect(bodiesOf(toAlice)).toEqual(said);
     expect(toBob.map(({ event_id: id }) => id)).toEqual(toAlice.map(({ event_id: id }) => id));
   });
@@ -37,10 +37,9 @@ inBothModes('two people', (deploy) => {
     const roomId = await alice.createRoom({ preset: 'public_chat' });
     await bob.join(roomId);
     const since = await syncIntoRoom(bob, roomId);
-    const waiting = syncOnce(bob, { since, timeout: 60_000 });
+    const waiting = followMessages(bob, roomId, { since, count: 1 });
     await alice.send(roomId, 'are you there?');
-    const { rooms } = await waiting;
-    expect(bodiesOf(rooms?.join?.[roomId]?.timeline.events ?? [])).toEqual(['are you there?']);
+    expect(bodiesOf(await waiting)).toEqual(['are you there?']);
   });
 
   it('read the state that the other sets, the newest of each kind and key', async () => {
@@ -49,7 +48,7 @@ inBothModes('two people', (deploy) => {
     const since = await syncIntoRoom(bob, roomId);
     const second = await alice.setState(roomId, 'm.room.topic', { topic: 'second' });
     await alice.setState(roomId, 'org.example.seat', { seat: 1 }, 'window');
-    const events = await followRoom(bob, roomId, { since, isEnough: (found) => found.length >= 2 });
+    const events = await followEvents(bob, roomId, { since, count: 2, isMeant: isSet });
     expect(events.map(({ event_id: id, state_key: key }) => [id === second, key])).toEqual([
       [true, ''],
       [false, 'window'],
@@ -68,11 +67,13 @@ inBothModes('two people', (deploy) => {
     const roomId = await alice.createRoom({ preset: 'public_chat' });
     const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
     const kick = (): Promise<unknown> => alice.ask('POST', `${room}/kick`, { user_id: bob.userId, reason: 'asleep' });
+    let since: string | undefined;
     for (const [part, sender] of [[kick, alice.userId] as const, [() => bob.leave(roomId), bob.userId] as const]) {
       await bob.join(roomId);
-      const since = await syncIntoRoom(bob, roomId);
+      since = await syncIntoRoom(bob, roomId, { since });
       await part();
       const left = await syncUntil(bob, ({ rooms }) => rooms?.leave?.[roomId] !== undefined, { since });
+      since = left.next_batch;
       expect(left.rooms?.leave?.[roomId]?.timeline.events.at(-1)).toMatchObject({
         sender,
         state_key: bob.userId,
@@ -81,10 +82,9 @@ inBothModes('two people', (deploy) => {
       expect(await bob.call('PUT', bob.sendPath(roomId, `late ${sender}`), {})).toMatchObject({ status: 403 });
     }
     await bob.join(roomId);
-    const since = await syncIntoRoom(bob, roomId);
+    since = await syncIntoRoom(bob, roomId, { since });
     await alice.send(roomId, 'welcome back');
-    const said = await followRoom(bob, roomId, { since, isEnough: (found) => found.length > 0 });
-    expect(bodiesOf(said)).toEqual(['welcome back']);
+    expect(bodiesOf(await followMessages(bob, roomId, { since, count: 1 }))).toEqual(['welcome back']);
   });
 
   it('take back what they said: a redacted event has lost its content wherever it is read', async () => {
@@ -110,7 +110,7 @@ inBothModes('two people', (deploy) => {
     const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
     await alice.ask('POST', `${room}/ban`, { user_id: bob.userId, reason: 'rude' });
     await alice.send(roomId, 'he is gone');
-    const { rooms } = await syncOnce(bob, { since, timeout: 30_000 });
+    const { rooms } = await syncUntil(bob, (answer) => answer.rooms?.leave?.[roomId] !== undefined, { since });
     const left = rooms?.leave?.[roomId]?.timeline.events ?? [];
     expect(left.map(({ content }) => content)).toEqual([
       expect.objectContaining({ membership: 'ban', reason: 'rude' }),
@@ -122,3 +122,7 @@ inBothModes('two people', (deploy) => {
     expect((await bob.call('POST', `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, {})).status).toBe(403);
   });
 });
+
+function isSet({ type }: SyncedEvent): boolean {
+  return type === 'm.room.topic' || type === 'org.example.seat';
+}

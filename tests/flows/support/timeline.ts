@@ -43,16 +43,24 @@ export async function syncOnce(
 export async function syncUntil(
   client: MatrixClient,
   isThere: (answer: SyncBody) => boolean,
-  start: { readonly since?: string } = {},
+  start: { readonly since?: string | undefined } = {},
 ): Promise<SyncBody> {
-  let answer = await syncOnce(client, start);
+  let answer = await syncOnce(client, start.since === undefined ? {} : { since: start.since });
   while (!isThere(answer)) answer = await syncOnce(client, { since: answer.next_batch, timeout: 30_000 });
   return answer;
 }
 
-/** A token at which the client knows that it is in the room. */
-export function syncIntoRoom(client: MatrixClient, roomId: string): Promise<string> {
-  return syncIntoRooms(client, [roomId]);
+/**
+ * A token at which the client knows that it is in the room. It may lie before what others did there in the meantime. Who was in the room
+ * before gives a token from after that time, else the replica that is asked may still be there.
+ */
+export async function syncIntoRoom(
+  client: MatrixClient,
+  roomId: string,
+  start: { readonly since?: string | undefined } = {},
+): Promise<string> {
+  const { next_batch: token } = await syncUntil(client, ({ rooms }) => rooms?.join?.[roomId] !== undefined, start);
+  return token;
 }
 
 export async function syncIntoRooms(client: MatrixClient, roomIds: readonly string[]): Promise<string> {
@@ -64,21 +72,41 @@ export async function syncIntoRooms(client: MatrixClient, roomIds: readonly stri
   return token;
 }
 
-/** Follows /sync from a token until `isEnough` says so; gives every event of the room's timelines in the order of arrival. */
-export async function followRoom(
+/** More than any story says in a room, so that no timeline is limited. */
+export const WHOLE_TIMELINE = { room: { timeline: { limit: 100 } } };
+
+export interface Awaited {
+  readonly since: string;
+  readonly count: number;
+}
+
+/** Follows /sync from a token until so many messages have come; gives them in the order of arrival. */
+export function followMessages(client: MatrixClient, roomId: string, awaited: Awaited): Promise<SyncedEvent[]> {
+  return followEvents(client, roomId, { ...awaited, isMeant: isMessage });
+}
+
+/**
+ * Follows /sync from a token until so many events of the kind that is meant have come; gives those. Others do not count: a token may lie
+ * before what the story began with.
+ */
+export async function followEvents(
   client: MatrixClient,
   roomId: string,
-  { since, isEnough }: { readonly since: string; readonly isEnough: (events: readonly SyncedEvent[]) => boolean },
+  { since, count, isMeant }: Awaited & { readonly isMeant: (event: SyncedEvent) => boolean },
 ): Promise<SyncedEvent[]> {
   const events: SyncedEvent[] = [];
-  for (let token = since; !isEnough(events);) {
-    const answer = await syncOnce(client, { since: token, timeout: 30_000 });
-    events.push(...(answer.rooms?.join?.[roomId]?.timeline.events ?? []));
+  for (let token = since; events.length < count;) {
+    const answer = await syncOnce(client, { since: token, timeout: 30_000, filter: WHOLE_TIMELINE });
+    events.push(...(answer.rooms?.join?.[roomId]?.timeline.events ?? []).filter(isMeant));
     token = answer.next_batch;
   }
   return events;
 }
 
+export function isMessage({ type }: SyncedEvent): boolean {
+  return type === 'm.room.message';
+}
+
 export function bodiesOf(events: readonly SyncedEvent[]): unknown[] {
-  return events.filter(({ type }) => type === 'm.room.message').map(({ content }) => content['body']);
+  return events.filter(isMessage).map(({ content }) => content['body']);
 }
