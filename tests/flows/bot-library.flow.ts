@@ -8,7 +8,7 @@ import type { MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 import type { SyncedEvent } from './support/timeline.ts';
-import { followRoom, syncIntoRoom } from './support/timeline.ts';
+import { followEvents, syncIntoRoom } from './support/timeline.ts';
 
 interface Credentials {
   readonly userId: string;
@@ -60,16 +60,14 @@ inBothModes('a bot on matrix-bot-sdk', (deploy) => {
     const roomId = await alice.createRoom({ preset: 'private_chat', name: 'Workshop' });
     const since = await syncIntoRoom(alice, roomId);
     await alice.invite(roomId, credentials.userId);
-    await followRoom(alice, roomId, { since, isEnough: (events) => events.some(isJoinOf(credentials.userId)) });
+    await followEvents(alice, roomId, { since, count: 1, isMeant: isJoinOf(credentials.userId) });
     const first = await alice.send(roomId, '!one');
-    await followRoom(alice, roomId, { since, isEnough: (events) => answersIn(events).length === 1 });
+    await followEvents(alice, roomId, { since, count: 1, isMeant: isAnswer });
     bot.stop();
     running.delete(bot);
     for (const word of ['two', 'three', 'four']) await alice.send(roomId, `!${word}`);
     await startBot(credentials, storage);
-    const answers = answersIn(
-      await followRoom(alice, roomId, { since, isEnough: (events) => answersIn(events).length >= 4 }),
-    );
+    const answers = await followEvents(alice, roomId, { since, count: 4, isMeant: isAnswer });
     expect(answers.map(wordOf).toSorted()).toEqual(['four', 'one', 'three', 'two']);
     expect(answers.find((answer) => wordOf(answer) === 'one')?.content['m.relates_to']).toEqual({
       'm.in_reply_to': { event_id: first },
@@ -99,8 +97,8 @@ function isJoinOf(userId: string): (event: SyncedEvent) => boolean {
     type === 'm.room.member' && key === userId && content['membership'] === 'join';
 }
 
-function answersIn(events: readonly SyncedEvent[]): readonly SyncedEvent[] {
-  return events.filter(({ content }) => content['msgtype'] === 'm.notice');
+function isAnswer({ content }: SyncedEvent): boolean {
+  return content['msgtype'] === 'm.notice';
 }
 
 /** Of `> <@alice:one.test> !word`, a blank line, `heard !word`: the word. */
