@@ -24,7 +24,9 @@ import { LoginController } from './in/client/login.controller.ts';
 import { LogoutController } from './in/client/logout.controller.ts';
 import { PushRulesController } from './in/client/push-rules.controller.ts';
 import { RegisterController } from './in/client/register.controller.ts';
+import { ContextController } from './in/client/rooms/context.controller.ts';
 import { EventController } from './in/client/rooms/event.controller.ts';
+import { EventAtController } from './in/client/rooms/event-at.controller.ts';
 import { MembersController } from './in/client/rooms/members.controller.ts';
 import { MembershipController } from './in/client/rooms/membership.controller.ts';
 import { MessagesController } from './in/client/rooms/messages.controller.ts';
@@ -36,11 +38,16 @@ import { WellKnownController } from './in/client/well-known.controller.ts';
 import { WhoAmIController } from './in/client/whoami.controller.ts';
 import { RequestedServer } from './in/requested-server.ts';
 import { HOSTED_SERVERS } from './in/tokens.ts';
+import { FindEventAt } from './reading/find-event-at.ts';
+import { FindVisibleEvent } from './reading/find-visible-event.ts';
+import { GetContext } from './reading/get-context.ts';
 import { GetEvent } from './reading/get-event.ts';
 import { GetState } from './reading/get-state.ts';
 import { ListJoinedRooms } from './reading/list-joined-rooms.ts';
 import { ListMembers } from './reading/list-members.ts';
 import { ListMessages } from './reading/list-messages.ts';
+import { ReadSurroundings } from './reading/read-surroundings.ts';
+import { ReadTimeline } from './reading/read-timeline.ts';
 import { ReadRoomAccess } from './reading/room-access.ts';
 import { RoomState } from './reading/room-state.ts';
 import { ShowEvents } from './reading/show-events.ts';
@@ -78,6 +85,8 @@ export const CONTROLLERS: Type[] = [
   StateController,
   MembershipController,
   EventController,
+  ContextController,
+  EventAtController,
   MessagesController,
   MembersController,
   ServersController,
@@ -142,10 +151,15 @@ function composeReading(ports: ClientApiPorts): Provider[] {
   const access = new ReadRoomAccess({ ...ports, states: stateReader });
   const showEvents = new ShowEvents({ rooms, states: stateReader, redactions, visibility, clock });
   const places = new TimelinePlaces(rooms);
+  const timeline = new ReadTimeline(rooms, showEvents);
+  const surroundings = new ReadSurroundings(timeline);
+  const findEvent = new FindVisibleEvent(rooms, showEvents);
   return [
     provide(new GetState(access, states, clock)),
-    provide(new GetEvent(access, rooms, showEvents)),
-    provide(new ListMessages(access, { rooms, places, states }, showEvents)),
+    provide(new GetEvent(access, findEvent, showEvents)),
+    provide(new GetContext(access, { findEvent, surroundings, states }, showEvents)),
+    provide(new FindEventAt(access, rooms, showEvents)),
+    provide(new ListMessages(access, { timeline, places, states }, showEvents)),
     provide(new ListMembers(access, { rooms, places, states })),
     provide(new ListJoinedRooms(userRooms)),
     provide(new RequireGuestAccess(rooms, states)),

@@ -37,6 +37,8 @@ export type {
 } from './client/membership.ts';
 export {
   clientEventResponse,
+  contextQuery,
+  eventAtQuery,
   eventContentRequest,
   eventIdResponse,
   joinedMembersResponse,

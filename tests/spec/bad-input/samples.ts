@@ -7,6 +7,7 @@ export interface Sample {
 }
 
 const IN_ROOM = '/_matrix/client/v3/rooms/:roomId';
+const V1_IN_ROOM = '/_matrix/client/v1/rooms/:roomId';
 const SERVERS = '/_plexus/admin/v1/servers';
 const REASON = { body: { reason: 'because' } };
 const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
@@ -93,6 +94,8 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   [`POST ${IN_ROOM}/unban`]: TARGET,
   [`POST ${IN_ROOM}/forget`]: {},
   [`GET ${IN_ROOM}/event/:eventId`]: {},
+  [`GET ${IN_ROOM}/context/:eventId`]: { query: { limit: '3', filter: '{"lazy_load_members":true}' } },
+  [`GET ${V1_IN_ROOM}/timestamp_to_event`]: { query: { ts: '1432684800000', dir: 'f' } },
   [`GET ${IN_ROOM}/messages`]: {
     query: { dir: 'b', from: 't', to: 't', limit: '5', filter: '{"types":["m.room.message"]}' },
   },

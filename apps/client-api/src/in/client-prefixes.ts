@@ -5,3 +5,6 @@ export const CLIENT_V3 = ['_matrix/client/v3', '_matrix/client/r0'];
 export const CLIENT_V3_ROOM = CLIENT_V3.map((prefix) => `${prefix}/rooms/:roomId`);
 
 export const ADMIN_V1 = '_plexus/admin/v1';
+
+/** The endpoints below a room that came with `v1`. */
+export const CLIENT_V1_ROOM = '_matrix/client/v1/rooms/:roomId';

@@ -64,3 +64,9 @@ export const membersQuery = new Shape(
 export type MembersQuery = Described<typeof membersQuery.schema>;
 
 export const stateEventQuery = new Shape(object({ format: optional(choice(['content', 'event'])) }));
+
+/** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid */
+export const contextQuery = new Shape(object({ limit: optional(integer({ minimum: 0 })), filter: optional(text()) }));
+
+/** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidtimestamp_to_event */
+export const eventAtQuery = new Shape(object({ ts: integer({ minimum: 0 }), dir: choice(['b', 'f']) }));

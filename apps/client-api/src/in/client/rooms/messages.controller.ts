@@ -1,12 +1,11 @@
 import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { messagesQuery, readQuery, roomEventFilterDefinition } from '@plexus/matrix-api';
-import type { RoomEventFilter } from '@plexus/matrix-api';
-import { MatrixError, parseJson } from '@plexus/matrix-base';
+import { messagesQuery, readQuery } from '@plexus/matrix-api';
 import { ListMessages } from '../../../reading/list-messages.ts';
 import type { MessagesResponse } from '../../../reading/list-messages.ts';
 import { Access } from '../../access.ts';
 import { CLIENT_V3_ROOM } from '../../client-prefixes.ts';
+import { readEventFilter } from '../../read-event-filter.ts';
 
 const DEFAULT_LIMIT = 10;
 
@@ -29,7 +28,7 @@ export class MessagesController {
   ): Promise<MessagesResponse> {
     const requester = await this.#access.requireUserOrGuest(request);
     const { dir, from, to, limit, filter: text } = readQuery(messagesQuery, query);
-    const filter = text === undefined ? {} : readFilter(text);
+    const filter = readEventFilter(text);
     return this.#listMessages.execute(requester, {
       roomId,
       direction: dir === 'b' ? 'backwards' : 'forwards',
@@ -39,12 +38,4 @@ export class MessagesController {
       filter,
     });
   }
-}
-
-function readFilter(text: string): RoomEventFilter {
-  const parsed = parseJson(text);
-  if (parsed.outcome === 'reject') throw new MatrixError('M_INVALID_PARAM', 400, '"filter" is not JSON');
-  const checked = roomEventFilterDefinition.check(parsed.value);
-  if (checked.outcome === 'ok') return checked.value;
-  throw new MatrixError('M_INVALID_PARAM', 400, `"filter": ${checked.because}`);
 }
