@@ -11,6 +11,7 @@ import type {
   HostedServerRepository,
   HostedServers,
   PublishedRoomRepository,
+  ReportRepository,
   RemovedRoomReader,
   RoomAliasRepository,
   RoomCreationRepository,
@@ -32,6 +33,7 @@ export interface ClientApiPorts {
   readonly aliases: RoomAliasRepository;
   readonly published: PublishedRoomRepository;
   readonly forgotten: ForgottenRoomRepository;
+  readonly reports: ReportRepository;
   readonly removals: ServerRemovalRepository;
   readonly removedRooms: RemovedRoomReader;
   readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;

@@ -7,6 +7,7 @@ import { LogIn } from './accounts/log-in.ts';
 import { OpenSession } from './accounts/open-session.ts';
 import { RegisterUser } from './accounts/register-user.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
+import { composeDirectory, DIRECTORY_CONTROLLERS } from './compose-directory.ts';
 import type { ClientApiConfig } from './config.ts';
 import { isRegistrationOpen } from './config.ts';
 import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
@@ -91,6 +92,7 @@ export const CONTROLLERS: Type[] = [
   MembersController,
   ServersController,
   DeadLettersController,
+  ...DIRECTORY_CONTROLLERS,
 ];
 
 /** Makes all use cases, each from the ports that it uses. */
@@ -163,6 +165,7 @@ function composeReading(ports: ClientApiPorts): Provider[] {
     provide(new ListMembers(access, { rooms, places, states })),
     provide(new ListJoinedRooms(userRooms)),
     provide(new RequireGuestAccess(rooms, states)),
+    ...composeDirectory(ports, { access, showEvents }),
   ];
 }
 

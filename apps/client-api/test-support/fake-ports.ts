@@ -1,4 +1,11 @@
-import { FakeAccounts, FakeCache, FakeHostedServers, FakeRooms, FakeServerRemovals } from '@plexus/testing';
+import {
+  FakeAccounts,
+  FakeCache,
+  FakeHostedServers,
+  FakeReports,
+  FakeRooms,
+  FakeServerRemovals,
+} from '@plexus/testing';
 import { systemRandomSource } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
@@ -10,6 +17,7 @@ export interface FakePorts extends ClientApiPorts {
   readonly writer: FakeRoomWriter;
   readonly servers: FakeHostedServers;
   readonly removals: FakeServerRemovals;
+  readonly reports: FakeReports;
 }
 
 /** All ports of `client-api` in memory, with these hosted servers. */
@@ -26,6 +34,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     aliases: accounts,
     published: accounts,
     forgotten: accounts,
+    reports: new FakeReports(),
     removals: new FakeServerRemovals(accounts, servers),
     removedRooms: { countRemovedRooms: async () => 0 },
     servers,

@@ -57,6 +57,8 @@ export type {
   MessagesQuery,
   RedactRequest,
 } from './client/room-events.ts';
+export { eventReportRequest, reportRequest } from './client/report.ts';
+export type { EventReportRequest } from './client/report.ts';
 export { filterDefinition, filterIdResponse, roomEventFilterDefinition } from './client/filter.ts';
 export type { EventFilter, FilterDefinition, RoomEventFilter } from './client/filter.ts';
 export { matchesEventFilter, matchesRoom } from './client/match-event-filter.ts';

@@ -24,6 +24,7 @@ export { PostgresSessions } from './accounts/postgres-sessions.ts';
 export { PostgresFilters } from './accounts/postgres-filters.ts';
 export { PostgresForgottenRooms } from './accounts/postgres-forgotten-rooms.ts';
 export { PostgresHostedServers } from './accounts/postgres-hosted-servers.ts';
+export { PostgresReports } from './accounts/postgres-reports.ts';
 export { PostgresPublishedRooms } from './accounts/postgres-published-rooms.ts';
 export { PostgresRoomAliases } from './accounts/postgres-room-aliases.ts';
 export { PostgresRoomCreations } from './accounts/postgres-room-creations.ts';

@@ -62,3 +62,12 @@ export type {
   RoomCreationRepository,
 } from './accounts/rooms-of-accounts.ts';
 export type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } from './accounts/server-removals.ts';
+export type {
+  NewEventReport,
+  NewRoomReport,
+  NewUserReport,
+  ReportPage,
+  ReportQuery,
+  ReportRepository,
+  StoredReport,
+} from './accounts/reports.ts';

@@ -24,6 +24,7 @@ export interface WrittenLimits {
     readonly per_issuer?: WrittenLimit;
   };
   readonly rc_room_creation?: WrittenLimit;
+  readonly rc_reports?: WrittenLimit;
 }
 
 export type BucketSizes = Partial<Record<LimitedAction, BucketSize>>;
@@ -41,6 +42,7 @@ export function bucketSizesOf(written: WrittenLimits): BucketSizes {
     'invite-to-user': written.rc_invites?.per_user,
     'invite-by-user': written.rc_invites?.per_issuer,
     'room-creation': written.rc_room_creation,
+    report: written.rc_reports,
   };
   return Object.fromEntries(
     Object.entries(limits).flatMap(([action, limit]) =>
@@ -75,7 +77,7 @@ export function writtenLimitsOf({ enabled, sizes = {} }: HostedServerRateLimits)
     ...(Object.keys(login).length > 0 && { rc_login: login }),
     ...(Object.keys(joins).length > 0 && { rc_joins: joins }),
     ...(Object.keys(invites).length > 0 && { rc_invites: invites }),
-    ...written(sizes, { rc_room_creation: 'room-creation' }),
+    ...written(sizes, { rc_room_creation: 'room-creation', rc_reports: 'report' }),
   };
 }
 

@@ -11,7 +11,8 @@ export type LimitedAction =
   | 'invite-into-room'
   | 'invite-to-user'
   | 'invite-by-user'
-  | 'room-creation';
+  | 'room-creation'
+  | 'report';
 
 export interface LimitedUse {
   readonly action: LimitedAction;

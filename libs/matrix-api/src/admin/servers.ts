@@ -24,6 +24,7 @@ const rateLimits = closedObject({
     }),
   ),
   rc_room_creation: optional(rateLimit),
+  rc_reports: optional(rateLimit),
 });
 
 const serverSettings = closedObject({

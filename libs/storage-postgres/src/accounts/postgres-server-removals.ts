@@ -127,6 +127,10 @@ const REMOVE_CREATIONS: Statement = {
 const REMOVE_SERVER_ROWS: readonly Statement[] = [
   { name: 'remove_room_aliases_of', text: 'delete from room_aliases where server_name = $1' },
   { name: 'remove_published_rooms_of', text: 'delete from published_rooms where server_name = $1' },
+  ...['event_reports', 'room_reports', 'user_reports'].map((table) => ({
+    name: `remove_${table}_of`,
+    text: `delete from ${table} where reporter_server = $1`,
+  })),
   { name: 'remove_users_of', text: 'delete from users where server_name = $1' },
   { name: 'remove_server_signing_keys_of', text: 'delete from server_signing_keys where server_name = $1' },
   { name: 'remove_hosted_server', text: 'delete from hosted_servers where server_name = $1' },

@@ -28,6 +28,7 @@ export const rateLimits = group(
       per_issuer: limit('Invites by one user.', 0.3, 10),
     }),
     rc_room_creation: limit('Making rooms, per user.', 0.016, 10),
+    rc_reports: limit('Reporting content, per user.', 1, 5),
   },
 );
 
@@ -52,6 +53,7 @@ export const rateLimitOverrides = group(
       per_issuer: override('Invites by one user.'),
     }),
     rc_room_creation: override('Making rooms, per user.'),
+    rc_reports: override('Reporting content, per user.'),
   },
 );
 
