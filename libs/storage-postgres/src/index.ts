@@ -31,3 +31,6 @@ export { PostgresRoomCreations } from './accounts/postgres-room-creations.ts';
 export { PostgresServerRemovals } from './accounts/postgres-server-removals.ts';
 export { PostgresCacheGenerations } from './caches/postgres-cache-generations.ts';
 export { PostgresShardOwnerReader } from './rooms/postgres-shard-owner-reader.ts';
+export { PostgresDeviceKeys } from './accounts/keys/postgres-device-keys.ts';
+export { PostgresCrossSigning } from './accounts/keys/postgres-cross-signing.ts';
+export { PostgresDeviceLists } from './accounts/keys/postgres-device-lists.ts';

@@ -71,3 +71,23 @@ export type {
   ReportRepository,
   StoredReport,
 } from './accounts/reports.ts';
+export type {
+  ClaimedKey,
+  DeviceKeyCountReader,
+  DeviceKeyCounts,
+  DeviceKeyRepository,
+  DeviceKeysRecord,
+  DeviceQuery,
+  KeyClaim,
+  KeyUploadOutcome,
+  NewDeviceKeys,
+  OneTimeKey,
+} from './keys/device-keys.ts';
+export type {
+  CrossSigningKeyRecord,
+  CrossSigningRepository,
+  CrossSigningUsage,
+  KeySignature,
+  StoreCrossSigningOutcome,
+} from './keys/cross-signing-keys.ts';
+export type { ChangedUsersQuery, DeviceListChange, DeviceListReader } from './keys/device-lists.ts';

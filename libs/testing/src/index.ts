@@ -24,3 +24,7 @@ export { FakeTopicBroker } from './topics/fake-topic-broker.ts';
 export { FakeTopics } from './topics/fake-topics.ts';
 export { CollectingMember, RecordCollector } from './topics/record-collector.ts';
 export { textTopic } from './topics/text-topic.ts';
+export { FakeCrossSigning } from './keys/fake-cross-signing.ts';
+export { FakeDeviceKeys } from './keys/fake-device-keys.ts';
+export { keysContract } from './contracts/keys-contract.ts';
+export type { KeysHarness } from './contracts/keys-contract.ts';

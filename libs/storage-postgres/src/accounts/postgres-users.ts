@@ -2,6 +2,7 @@ import { serverNameOf } from '@plexus/matrix-base';
 import type { NewUser, UserProfile, UserRecord, UserRepository } from '@plexus/storage';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
+import { removeAccountKeys } from './keys/remove-device-keys.ts';
 import { tokenHashesOf } from './token-hashes.ts';
 import type { TokenHashRow } from './token-hashes.ts';
 
@@ -46,7 +47,9 @@ export class PostgresUsers implements UserRepository {
     return this.#database.transaction(async (transaction) => {
       await transaction.run(DEACTIVATE_USER, [userId]);
       await transaction.run(REMOVE_DEVICES_OF_USER, [userId]);
-      return tokenHashesOf(await transaction.run<TokenHashRow>(REMOVE_TOKENS_OF_USER, [userId]));
+      const removed = await transaction.run<TokenHashRow>(REMOVE_TOKENS_OF_USER, [userId]);
+      await removeAccountKeys(transaction, userId);
+      return tokenHashesOf(removed);
     });
   }
 

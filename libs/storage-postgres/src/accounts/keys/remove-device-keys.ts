@@ -1,0 +1,58 @@
+import type { PostgresTransaction } from '../../postgres/postgres-database.ts';
+import type { Statement } from '../../postgres/statement.ts';
+import { recordDeviceListChange } from './device-list-changes.ts';
+
+/**
+ * Removes what belongs to a device, or to all devices of a user, in the transaction that removes the device: its keys and their signatures. Where
+ * the device had identity keys that is a change of the user's device list: nothing may follow in the transaction that waits.
+ */
+export async function removeDeviceKeys(
+  transaction: PostgresTransaction,
+  userId: string,
+  deviceId?: string,
+): Promise<void> {
+  const removed = await transaction.run<{ device_id: string }>(REMOVE_DEVICE_KEYS, [userId, deviceId]);
+  for (const statement of REMOVE_OTHER_KEYS) await transaction.run(statement, [userId, deviceId]);
+  const deviceIds = removed.map((row) => row.device_id);
+  if (deviceIds.length === 0) return;
+  await transaction.run(REMOVE_SIGNATURES, [userId, deviceIds]);
+  await recordDeviceListChange(transaction, userId);
+}
+
+/**
+ * Removes all keys of a user, of devices and of cross-signing, and all signatures by and for them, in the transaction that removes the account.
+ * It is a change of the user's device list: nothing may follow in the transaction that waits.
+ */
+export async function removeAccountKeys(transaction: PostgresTransaction, userId: string): Promise<void> {
+  for (const statement of REMOVE_ACCOUNT_KEYS) await transaction.run(statement, [userId]);
+  await recordDeviceListChange(transaction, userId);
+}
+
+const REMOVE_ACCOUNT_KEYS: readonly Statement[] = [
+  { name: 'remove_device_keys_of', text: 'delete from device_keys where user_id = $1' },
+  { name: 'remove_one_time_keys_of', text: 'delete from one_time_keys where user_id = $1' },
+  { name: 'remove_fallback_keys_of', text: 'delete from fallback_keys where user_id = $1' },
+  { name: 'remove_cross_signing_keys_of', text: 'delete from cross_signing_keys where user_id = $1' },
+  { name: 'remove_key_signatures_of', text: 'delete from key_signatures where user_id = $1 or signer_user_id = $1' },
+];
+const REMOVE_DEVICE_KEYS: Statement = {
+  name: 'remove_device_keys',
+  text: `delete from device_keys where user_id = $1 and ($2::text is null or device_id = $2) returning device_id`,
+};
+const REMOVE_OTHER_KEYS: readonly Statement[] = [
+  {
+    name: 'remove_one_time_keys',
+    text: `delete from one_time_keys where user_id = $1 and ($2::text is null or device_id = $2)`,
+  },
+  {
+    name: 'remove_fallback_keys',
+    text: `delete from fallback_keys where user_id = $1 and ($2::text is null or device_id = $2)`,
+  },
+];
+const REMOVE_SIGNATURES: Statement = {
+  name: 'remove_signatures_of_devices',
+  text: `delete from key_signatures
+          where user_id = $1
+            and (key_id = any($2::text[])
+                 or (signer_user_id = $1 and signer_key_id = any(select 'ed25519:' || id from unnest($2::text[]) as id)))`,
+};

@@ -1,0 +1,10 @@
+import { FakeAccounts } from '../accounts/fake-accounts.ts';
+import { keysContract } from '../contracts/keys-contract.ts';
+import { FakeCrossSigning } from './fake-cross-signing.ts';
+import { FakeDeviceKeys } from './fake-device-keys.ts';
+
+keysContract('fake', async () => {
+  const accounts = new FakeAccounts();
+  const [deviceKeys, crossSigning] = [new FakeDeviceKeys(accounts), new FakeCrossSigning(accounts)];
+  return { users: accounts, sessions: accounts, deviceKeys, crossSigning, close: async () => {} };
+});
