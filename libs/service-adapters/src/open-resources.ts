@@ -3,10 +3,10 @@ import type { StateNode } from '@plexus/room-dag';
 import { stateNodeCodec } from '@plexus/room-view';
 import { RoutedRoomWriter } from '@plexus/rpc';
 import type { RoomWriter } from '@plexus/rpc';
-import { accessRecordCodec, StartError } from '@plexus/service-shell';
+import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
-import type { AccessRecord } from '@plexus/storage';
+import type { AccessRecord, DeviceKeyCounts } from '@plexus/storage';
 import {
   findSchemaFault,
   PostgresHostedServers,
@@ -36,6 +36,8 @@ export interface Resources {
   /** By the hash of the token. */
   readonly accessTokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
+  /** By `deviceKeyCountsKey`. */
+  readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
 }
 
 /**
@@ -61,8 +63,13 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
   const stateNodes = caches.open<StateNode>({ name: 'state_nodes', kind: 'immutable', codec: stateNodeCodec });
+  const deviceKeyCounts = caches.open<DeviceKeyCounts>({
+    name: 'device_key_counts',
+    kind: 'mutable',
+    codec: deviceKeyCountsCodec,
+  });
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter };
-  return { ...opened, hostedServers, accessTokens, stateNodes };
+  return { ...opened, hostedServers, accessTokens, stateNodes, deviceKeyCounts };
 }
 
 function routeRoomWriter(

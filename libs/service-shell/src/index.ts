@@ -40,6 +40,7 @@ export {
   requireActiveServer,
 } from './access/authenticator.ts';
 export type { Requester } from './access/authenticator.ts';
+export { deviceKeyCountsCodec, deviceKeyCountsKey } from './access/device-key-counts.ts';
 export { findAccessToken } from './access/find-access-token.ts';
 export type { TokenBearer } from './access/find-access-token.ts';
 export { findHostedServer } from './access/find-hosted-server.ts';
