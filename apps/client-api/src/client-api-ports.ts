@@ -22,6 +22,7 @@ import type {
   UserRoomReader,
 } from '@plexus/storage';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { KeyPorts } from './keys/key-ports.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 
 /** What `client-api` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
@@ -43,6 +44,7 @@ export interface ClientApiPorts {
   readonly writer: RoomWriter;
   readonly tokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
+  readonly keys: KeyPorts;
   readonly passwords: PasswordHasher;
   readonly limiter: RateLimiter;
   readonly clock: Clock;

@@ -5,7 +5,9 @@ import type { Resources } from '@plexus/service-adapters';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
+  PostgresCrossSigning,
   PostgresDeadLetters,
+  PostgresDeviceKeys,
   PostgresFilters,
   PostgresForgottenRooms,
   PostgresPublishedRooms,
@@ -76,9 +78,18 @@ function openPorts(shell: Shell, resources: Resources): ClientApiPorts {
     rooms: new PostgresRoomReader(rooms, resources.deployment.roomShards),
     userRooms: new PostgresUserRoomReader(accounts),
     deadLetters: new PostgresDeadLetters(rooms),
+    keys: openKeyPorts(resources),
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
     limiter: new BucketRateLimiter(openTokenBuckets(shell), resources.hostedServers, limits),
     clock: shell.clock,
     random: shell.random,
+  };
+}
+
+function openKeyPorts({ databases: { accounts }, deviceKeyCounts }: Resources): ClientApiPorts['keys'] {
+  return {
+    deviceKeys: new PostgresDeviceKeys(accounts),
+    crossSigning: new PostgresCrossSigning(accounts),
+    keyCounts: deviceKeyCounts,
   };
 }

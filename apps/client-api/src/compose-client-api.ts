@@ -9,6 +9,7 @@ import { RegisterUser } from './accounts/register-user.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeDirectory, DIRECTORY_CONTROLLERS } from './compose-directory.ts';
 import type { ClientApiConfig } from './config.ts';
+import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { isRegistrationOpen } from './config.ts';
 import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
 import { GetFilter } from './filters/get-filter.ts';
@@ -93,6 +94,7 @@ export const CONTROLLERS: Type[] = [
   ServersController,
   DeadLettersController,
   ...DIRECTORY_CONTROLLERS,
+  ...KEY_CONTROLLERS,
 ];
 
 /** Makes all use cases, each from the ports that it uses. */
@@ -103,6 +105,7 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
     ...composeRooms(ports),
     ...composeReading(ports),
     ...composeServers(ports),
+    ...composeKeys(ports),
   ];
 }
 

@@ -1,6 +1,8 @@
 import {
   FakeAccounts,
   FakeCache,
+  FakeCrossSigning,
+  FakeDeviceKeys,
   FakeHostedServers,
   FakeReports,
   FakeRooms,
@@ -42,6 +44,11 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     userRooms: rooms,
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
     writer: new FakeRoomWriter(rooms),
+    keys: {
+      deviceKeys: new FakeDeviceKeys(accounts),
+      crossSigning: new FakeCrossSigning(accounts),
+      keyCounts: new FakeCache(),
+    },
     tokens: new FakeCache(),
     stateNodes: new FakeCache(),
     passwords: {

@@ -88,3 +88,27 @@ export { decodeSyncToken, encodeSyncToken } from './tokens/sync-token.ts';
 export type { SyncToken } from './tokens/sync-token.ts';
 export { decodeTimelineToken, encodeTimelineToken } from './tokens/timeline-token.ts';
 export type { TimelineToken } from './tokens/timeline-token.ts';
+export {
+  claimKeysRequest,
+  crossSigningKey,
+  deviceKeys,
+  keyChangesQuery,
+  keyChangesResponse,
+  queryKeysRequest,
+  signedKey,
+  uploadKeysRequest,
+  uploadKeysResponse,
+  uploadSignaturesRequest,
+  uploadSigningKeysRequest,
+} from './client/keys.ts';
+export type {
+  ClaimKeysRequest,
+  CrossSigningKey,
+  DeviceKeys,
+  KeyChangesResponse,
+  QueryKeysRequest,
+  UploadKeysRequest,
+  UploadKeysResponse,
+  UploadSignaturesRequest,
+  UploadSigningKeysRequest,
+} from './client/keys.ts';

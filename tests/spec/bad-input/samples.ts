@@ -114,6 +114,25 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       use_state_after: 'true',
     },
   },
+  'POST /_matrix/client/v3/keys/upload': {
+    body: {
+      device_keys: {
+        user_id: '@alice:localhost',
+        device_id: 'D',
+        algorithms: ['m.olm.v1.curve25519-aes-sha2'],
+        keys: { 'ed25519:D': 'AAAA' },
+        signatures: { '@alice:localhost': { 'ed25519:D': 'AAAA' } },
+      },
+      one_time_keys: { 'signed_curve25519:A': { key: 'x', signatures: {} }, 'curve25519:B': 'x' },
+      fallback_keys: { 'curve25519:C': 'x' },
+    },
+  },
+  'POST /_matrix/client/v3/keys/query': {
+    body: { timeout: 10_000, device_keys: { '@bob:localhost': ['D'], '@carol:elsewhere.test': [] } },
+  },
+  'POST /_matrix/client/v3/keys/claim': {
+    body: { timeout: 10_000, one_time_keys: { '@bob:localhost': { D: 'signed_curve25519' } } },
+  },
   [`GET ${SERVERS}`]: {},
   [`GET ${SERVERS}/:serverName`]: {},
   [`POST ${SERVERS}`]: {

@@ -1,0 +1,51 @@
+import type { UploadKeysRequest } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import { deviceKeyCountsKey } from '@plexus/service-shell';
+import type { Requester } from '@plexus/service-shell';
+import type { DeviceKeyCounts, KeyUploadOutcome, NewDeviceKeys } from '@plexus/storage';
+import { encodeSignedKey } from './encode-key.ts';
+import type { KeyPorts } from './key-ports.ts';
+import { readFallbackKeys, readOneTimeKeys } from './read-one-time-keys.ts';
+import { requireDeviceKeys } from './require-device-keys.ts';
+
+/** Publishes a device's keys (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload). */
+export class UploadKeys {
+  readonly #ports: Pick<KeyPorts, 'deviceKeys' | 'keyCounts'>;
+
+  constructor(ports: Pick<KeyPorts, 'deviceKeys' | 'keyCounts'>) {
+    this.#ports = ports;
+  }
+
+  /** Returns the number of unclaimed one-time keys, by algorithm. */
+  async execute({ userId, deviceId }: Requester, body: UploadKeysRequest): Promise<DeviceKeyCounts['oneTimeKeys']> {
+    const uploaded = await this.#store(readKeys({ userId, deviceId }, body));
+    if (uploaded.outcome === 'stored') return uploaded.counts.oneTimeKeys;
+    if (uploaded.outcome === 'other-key') {
+      const name = `${uploaded.algorithm}:${uploaded.keyId}`;
+      throw new MatrixError('M_INVALID_PARAM', 400, `Another one-time key is there under "${name}"`);
+    }
+    throw new MatrixError('M_UNKNOWN_TOKEN', 401, 'The device has been removed', { soft_logout: false });
+  }
+
+  async #store(keys: NewDeviceKeys): Promise<KeyUploadOutcome> {
+    const { deviceKeys, keyCounts } = this.#ports;
+    const { userId, deviceId, oneTimeKeys, fallbackKeys } = keys;
+    if (oneTimeKeys.length === 0 && fallbackKeys.length === 0) return await deviceKeys.storeKeys(keys);
+    return await keyCounts.change([deviceKeyCountsKey(userId, deviceId)], () => deviceKeys.storeKeys(keys));
+  }
+}
+
+function readKeys(
+  owner: { readonly userId: string; readonly deviceId: string },
+  { device_keys: deviceKeys, one_time_keys: oneTimeKeys, fallback_keys: fallbackKeys }: UploadKeysRequest,
+): NewDeviceKeys {
+  const identity = deviceKeys as (typeof deviceKeys & JsonObject) | undefined;
+  if (identity !== undefined) requireDeviceKeys(identity, owner);
+  return {
+    ...owner,
+    deviceKeys: identity && encodeSignedKey(identity),
+    oneTimeKeys: readOneTimeKeys(oneTimeKeys),
+    fallbackKeys: readFallbackKeys(fallbackKeys),
+  };
+}
