@@ -95,6 +95,7 @@ export class EventPersister {
     this.#options = options;
     this.#memory = new RoomMemory(options.memoryLimits ?? DEFAULT_MEMORY_LIMITS);
     const loader = new RoomLoader(ports, this.#memory);
+    const shardOf = (roomId: string): number => roomShardOf(roomId, options.roomShards);
     this.publisher = new LogPublisher({
       ...ports,
       generation: options.generation,
@@ -135,6 +136,7 @@ export class EventPersister {
         ...ports,
         shards: this.shards,
         loop: this.loop,
+        shardOf,
         received: (receipt) => observer.pduReceived(receipt),
         failed: (doing, error) => observer.failed(doing, error),
       },
@@ -147,7 +149,7 @@ export class EventPersister {
       projection: ports.projection,
       context: { ...ports, keys: ports.servers },
       failpoints,
-      shardOf: (roomId) => roomShardOf(roomId, options.roomShards),
+      shardOf,
       remembersCommands,
       settled: (outcome, command) => observer.commandSettled(outcome, command),
     });

@@ -136,7 +136,11 @@ export async function readState(
   }
 }
 
-function batchOf(partition: number, offset: number, value: FederationPduRecord): RecordBatch<FederationPduRecord> {
+export function batchOf(
+  partition: number,
+  offset: number,
+  value: FederationPduRecord,
+): RecordBatch<FederationPduRecord> {
   const record = { partition, offset, key: value.roomId, value, headers: {}, appendedAt: 0, byteLength: 1_000 };
   return {
     partition,

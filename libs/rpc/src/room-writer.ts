@@ -1,7 +1,10 @@
 import type { RoomCommand, RoomCommandResult } from './generated/plexus/rpc/v1/room_writer.ts';
 
 /** What a room is asked to do: the wire's command without what only the wire needs. */
-export type RoomCommandRequest = Omit<RoomCommand, 'correlationId' | 'shard' | 'traceparent'>;
+export interface RoomCommandRequest extends Omit<RoomCommand, 'correlationId' | 'shard' | 'traceparent'> {
+  /** The room's, where nothing is said: what is set aside may lie in a shard that is not its room's. */
+  readonly shard?: number;
+}
 
 /** What the room's owner answered in the end; that it has moved or failed for a moment is dealt with below. */
 export type RoomCommandReply = Extract<

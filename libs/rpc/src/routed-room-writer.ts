@@ -47,7 +47,7 @@ export class RoutedRoomWriter implements RoomWriter {
     const command: RoomCommand = {
       ...request,
       correlationId: 0,
-      shard: shardOf(request.roomId),
+      shard: request.shard ?? shardOf(request.roomId),
       traceparent: traceparent?.() ?? '',
     };
     const deadline = clock.now() + this.#deadlineMs;

@@ -40,6 +40,7 @@ export class ManageDeadLetters {
     await executeCommand(this.#writer, {
       commandId: newRandomId(this.#random),
       roomId: letter.roomId,
+      shard,
       command: { $case: 'deadLetter', value: { deadLetterNid, retry } },
     });
   }

@@ -1,5 +1,6 @@
 import type { DeadLetterCommand } from '@plexus/rpc';
 import { FEDERATION_PDUS } from '@plexus/topics';
+import type { FederationPduRecord } from '@plexus/topics';
 import { receivePdu } from '../pdus/receive-pdu.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
@@ -25,9 +26,22 @@ export function settleDeadLetter(edit: RoomEdit, command: DeadLetterCommand, res
 }
 
 function receiveAgain(edit: RoomEdit, bytes: Buffer, resolver: StateResolver): Execution | undefined {
-  const received = receivePdu(edit, FEDERATION_PDUS.codec.decode(bytes), resolver);
+  const record = decode(bytes);
+  if (record === undefined) return refuse('M_UNKNOWN', 409, 'dead_letter.unreadable', 'The record cannot be read');
+  if (record.roomId !== edit.sources.roomId) {
+    return refuse('M_UNKNOWN', 409, 'dead_letter.misplaced', 'The record is of no room of its shard');
+  }
+  const received = receivePdu(edit, record, resolver);
   if (received.outcome === 'incomplete') return INCOMPLETE;
   if (received.outcome === 'stored' || received.outcome === 'duplicate') return undefined;
   const because = received.outcome === 'parked' ? 'its predecessors are missing' : received.because;
   return refuse('M_UNKNOWN', 409, `dead_letter.${received.outcome}`, `The event cannot be placed: ${because}`);
+}
+
+function decode(bytes: Buffer): FederationPduRecord | undefined {
+  try {
+    return FEDERATION_PDUS.codec.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }

@@ -15,11 +15,13 @@ import { Parking, recordOfParked } from '../pdus/parking.ts';
 import type { PduItemPorts } from '../pdus/pdu-item.ts';
 import { PduItem } from '../pdus/pdu-item.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
-import { UndecodableItem } from '../pdus/undecodable-item.ts';
+import { SetAsideItem } from '../pdus/set-aside-item.ts';
+import type { SetAsideRecord } from '../pdus/set-aside-item.ts';
 import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { UnitOfWork } from '../writing/unit-of-work.ts';
 import type { WriteLoop } from '../writing/write-loop.ts';
+import { checkRecord, setAsideUndecodable } from './check-record.ts';
 
 /** What became of a PDU, for metrics and the log. */
 export interface PduReceipt {
@@ -34,6 +36,7 @@ export interface PduConsumerPorts {
   readonly resolver: StateResolver;
   readonly clock: Clock;
   readonly failpoints: Failpoints;
+  shardOf(roomId: string): number;
   received(receipt: PduReceipt): void;
   failed(doing: string, error: unknown): void;
 }
@@ -83,10 +86,15 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
 
   async handle(batch: RecordBatch<FederationPduRecord>): Promise<void> {
     for (const record of batch.records) {
-      const owned = await this.#room(batch.partition, record.value.roomId, batch.signal);
+      const toSetAside = checkRecord(record, this.#ports.shardOf);
+      const { roomId } = toSetAside ?? record.value;
+      const owned = await this.#room(batch.partition, roomId, batch.signal);
       if (owned === undefined && batch.signal.aborted) return;
       if (owned === undefined) throw new StorageError(`shard ${batch.partition} is not ours`);
-      if (this.#take(owned, record.offset)) this.#enqueue(owned.shard, record.value, record.offset);
+      if (this.#take(owned, record.offset)) {
+        if (toSetAside === undefined) this.#enqueue(owned.shard, record.value, record.offset);
+        else this.#setAside(toSetAside);
+      }
       batch.done(record);
     }
     await this.#ports.failpoints.reach('persister.inbound-taken');
@@ -96,7 +104,7 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
   async setAside(record: UndecodableRecord): Promise<void> {
     const owned = this.#ports.shards.find(record.partition);
     if (owned === undefined || !this.#take(owned, record.offset)) return;
-    this.#ports.loop.enqueue(new UndecodableItem(record, this.#ports.clock.now()));
+    this.#setAside(setAsideUndecodable(record, this.#ports.shardOf));
   }
 
   reset({ partition, incarnation, nextOffset }: TopicReset): void {
@@ -123,6 +131,10 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
     if (this.#comparesOffsets) return isNew;
     inbound.finish([offset]);
     return true;
+  }
+
+  #setAside(record: SetAsideRecord): void {
+    this.#ports.loop.enqueue(new SetAsideItem(record, this.#ports.clock.now()));
   }
 
   #enqueue(shard: number, record: FederationPduRecord, offset: number | undefined): void {

@@ -4,6 +4,7 @@ import { isRoomId } from '@plexus/matrix-base';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from '../commands/execution.ts';
 import type { Failpoints } from '../failpoints.ts';
+import { noRoomOf } from '../shards/no-room.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import { CommandItem } from '../writing/command-item.ts';
 import type { Settled } from '../writing/room-item.ts';
@@ -43,16 +44,24 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
   }
 
   async #answer(command: RoomCommand): Promise<Answer> {
-    const { shards, shardOf, loop, failpoints } = this.#ports;
+    const { shards, loop, failpoints } = this.#ports;
     const owned = shards.find(command.shard);
-    if (owned === undefined || owned.isDraining || shardOf(command.roomId) !== command.shard) return NOT_OWNER;
-    if (!isRoomId(command.roomId)) return answerOf(UNKNOWN_ROOM);
+    if (owned === undefined || owned.isDraining) return NOT_OWNER;
+    const obstacle = this.#findObstacle(command);
+    if (obstacle !== undefined) return obstacle;
     if (textsToStore(command).some((text) => text.includes('\0'))) return answerOf(NUL_IN_TEXT);
     await failpoints.reach('persister.accepted');
     const known = this.#recent.get(keyOf(command)) ?? this.#underWay.get(keyOf(command));
     if (known !== undefined) return answerOf(await known);
     if (!loop.hasRoomFor(command.roomId)) return { $case: 'overloaded', value: { retryAfterMs: RETRY_AFTER_MS } };
     return answerOf(await this.#enqueue(command));
+  }
+
+  /** A dead letter may belong to no room of its shard. */
+  #findObstacle({ shard, roomId, command }: RoomCommand): Answer | undefined {
+    if (command?.$case === 'deadLetter' && roomId === noRoomOf(shard)) return undefined;
+    if (this.#ports.shardOf(roomId) !== shard) return NOT_OWNER;
+    return isRoomId(roomId) ? undefined : answerOf(UNKNOWN_ROOM);
   }
 
   async #enqueue(command: RoomCommand): Promise<Settled> {

@@ -4,7 +4,7 @@ import { Shape } from '../shape.ts';
 
 const deadLetter = object({
   dead_letter_id: text(),
-  room_id: text(),
+  room_id: optional(text()),
   event_id: optional(text()),
   source: text(),
   origin: optional(text()),

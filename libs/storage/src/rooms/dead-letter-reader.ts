@@ -3,6 +3,7 @@ export interface DeadLetter {
   readonly shard: number;
   readonly deadLetterNid: number;
   readonly source: string;
+  /** Not the id of a room where the input is of no room of this shard. */
   readonly roomId: string;
   readonly eventId: string | undefined;
   readonly origin: string | undefined;

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nes
 import type { FastifyRequest } from 'fastify';
 import { deadLettersQuery, readQuery } from '@plexus/matrix-api';
 import type { DeadLetterBody, DeadLettersBody } from '@plexus/matrix-api';
-import { MatrixError } from '@plexus/matrix-base';
+import { isRoomId, MatrixError } from '@plexus/matrix-base';
 import type { DeadLetter } from '@plexus/storage';
 import { ManageDeadLetters } from '../../dead-letters/manage-dead-letters.ts';
 import type { DeadLetterPlace } from '../../dead-letters/manage-dead-letters.ts';
@@ -63,11 +63,11 @@ function placeOf(id: string): DeadLetterPlace {
 function bodyOf(letter: DeadLetter): DeadLetterBody {
   return {
     dead_letter_id: idOf(letter),
-    room_id: letter.roomId,
     source: letter.source,
     error: letter.error,
     attempts: letter.attempts,
     set_aside_at: letter.setAsideAt,
+    ...(isRoomId(letter.roomId) && { room_id: letter.roomId }),
     ...(letter.eventId !== undefined && { event_id: letter.eventId }),
     ...(letter.origin !== undefined && { origin: letter.origin }),
   };
