@@ -17,6 +17,7 @@ import type { Failpoints } from './failpoints.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { InboundTrim } from './housekeeping/inbound-trim.ts';
 import { InboundGroup } from './in/inbound-group.ts';
+import { TopicKeeper } from './in/topic-keeper.ts';
 import { WorkerStateResolver } from './pdus/worker-state-resolver.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -35,10 +36,13 @@ export class EventPersisterModule {
     const group = new InboundGroup(persister, {
       topics,
       rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
-      clock,
-      roomShards: deployment.roomShards,
+      keeper: new TopicKeeper({
+        topics,
+        clock,
+        roomShards: deployment.roomShards,
+        failed: (doing, error) => telemetry.failed(doing, error),
+      }),
       address: served.address,
-      failed: (doing, error) => telemetry.failed(doing, error),
     });
     shutdown.onStop('inbound group', () => group.stop());
     persister.start(served.address, () => group.rejoin());

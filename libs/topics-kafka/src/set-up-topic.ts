@@ -13,6 +13,7 @@ export async function setUpTopic(connection: KafkaConnection, setup: TopicSetup)
   const { name } = setup.topic;
   let topic = await connection.findTopic(name);
   if (topic === undefined) {
+    connection.options.log?.('warn', 'a topic is missing and is made', { topic: connection.nameOf(name) });
     await createTopic(connection, setup);
     topic = await waitForLeaders(connection, setup);
   }

@@ -3,7 +3,7 @@ import { FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topics';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { waitUntil } from '../../support/servers/wait-until.ts';
-import { openTopics, ROOM_SHARDS, TOPIC_PREFIX } from './open-topics.ts';
+import { TOPIC_PREFIX } from './open-topics.ts';
 import { readStoredHistory } from './read-history.ts';
 import type { Fault, Stage } from './stage.ts';
 
@@ -32,28 +32,22 @@ async function isAllStored({ deployment, workload }: Stage): Promise<boolean> {
   return workload.remotelyAcknowledged.every((eventId) => stored.has(eventId));
 }
 
+/** Who owns rooms makes a topic again that is missing. */
 async function recreate({ deployment }: Stage, name: string): Promise<void> {
   const brokers = [deployment.addresses.kafka ?? ''];
-  await waitUntil(`the end of ${name}`, WITHIN_MS, () => inTime((admin) => deleteTopic(admin, name), brokers));
-  const topics = openTopics(deployment);
-  const setups = [ROOM_EVENTS, FEDERATION_PDUS].filter((topic) => topic.name === name);
-  try {
-    await waitUntil(`a new ${name}`, WITHIN_MS, () =>
-      topics.setUp(setups.map((topic) => ({ topic, partitions: ROOM_SHARDS }))).then(
-        () => true,
-        () => false,
-      ),
-    );
-  } finally {
-    await topics.close();
-  }
+  const deleted = new Set<string>();
+  await waitUntil(`a new ${name}`, WITHIN_MS, () => inTime((admin) => isAnother(admin, name, deleted), brokers));
 }
 
-/** @NOTE Brokers agree to a deletion before they have forgotten the topic: only then is a new one a new one. */
-async function deleteTopic(admin: Admin, name: string): Promise<boolean> {
-  const full = TOPIC_PREFIX + name;
-  if (!(await admin.listTopics()).includes(full)) return true;
-  await admin.deleteTopics({ topics: [full] });
+/** @NOTE Brokers agree to a deletion before they have forgotten the topic: only its id tells whether it is the one that was there before. */
+async function isAnother(admin: Admin, name: string, deleted: Set<string>): Promise<boolean> {
+  const topic = TOPIC_PREFIX + name;
+  if (!(await admin.listTopics()).includes(topic)) return false;
+  const [found] = await admin.fetchTopicIds({ topics: [topic] });
+  if (found === undefined || deleted.has(found.topicId)) return false;
+  if (deleted.size > 0) return true;
+  await admin.deleteTopics({ topics: [topic] });
+  deleted.add(found.topicId);
   return false;
 }
 

@@ -1,21 +1,18 @@
-import type { Clock } from '@plexus/matrix-base';
-import { FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topics';
+import { FEDERATION_PDUS } from '@plexus/topics';
 import type { GroupConsumer, StartOffset, Topics } from '@plexus/topics';
 import type { RoomOwnerReader } from '@plexus/storage';
 import type { EventPersister } from '../event-persister.ts';
+import type { TopicKeeper } from './topic-keeper.ts';
 
 export interface InboundGroupPorts {
   readonly topics: Topics;
   readonly rooms: Pick<RoomOwnerReader, 'listShardOwners'>;
-  readonly clock: Clock;
-  readonly roomShards: number;
+  readonly keeper: TopicKeeper;
   /** What `room_shards` calls this process. */
   readonly address: string;
-  failed(doing: string, error: unknown): void;
 }
 
 const GROUP = 'event-persister';
-const RETRY_MS = 500;
 
 /**
  * Takes part in the group of persisters: whoever is given a partition of `federation.pdus` should own the shard of the same number.
@@ -27,7 +24,6 @@ const RETRY_MS = 500;
 export class InboundGroup {
   readonly #persister: EventPersister;
   readonly #ports: InboundGroupPorts;
-  readonly #stopping = new AbortController();
   #consumer: GroupConsumer | undefined;
   #changing: Promise<void> = Promise.resolve();
   #isRejoining = false;
@@ -54,14 +50,15 @@ export class InboundGroup {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    await this.#ports.keeper.stop();
     await this.#changing;
     await this.#consumer?.stop();
   }
 
   async #join(): Promise<void> {
-    const { topics, rooms, address } = this.#ports;
-    if (!(await this.#setUp())) return;
+    const { topics, rooms, address, keeper } = this.#ports;
+    if (!(await keeper.ready())) return;
+    keeper.start();
     this.#consumer = topics.joinGroup({
       topic: FEDERATION_PDUS,
       group: GROUP,
@@ -77,21 +74,5 @@ export class InboundGroup {
   async #startOffset(partition: number, incarnation: string): Promise<StartOffset> {
     await this.#persister.take([partition]);
     return this.#persister.pdus.startOffset(partition, incarnation);
-  }
-
-  /** False where this process stops first. */
-  async #setUp(): Promise<boolean> {
-    const { topics, roomShards, clock, failed } = this.#ports;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        await topics.setUp([ROOM_EVENTS, FEDERATION_PDUS].map((topic) => ({ topic, partitions: roomShards })));
-        return true;
-      } catch (error) {
-        failed('set up the topics', error);
-        await clock.delay(RETRY_MS, signal);
-      }
-    }
-    return false;
   }
 }
