@@ -23,6 +23,7 @@ import type {
 } from '@plexus/storage';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
+import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 
 /** What `client-api` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
@@ -42,6 +43,7 @@ export interface ClientApiPorts {
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
   readonly writer: RoomWriter;
+  readonly ephemeral: EphemeralPublisher;
   readonly tokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
   readonly keys: KeyPorts;

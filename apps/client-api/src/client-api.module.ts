@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { openTokenBuckets } from '@plexus/service-adapters';
+import { openTokenBuckets, setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
+import { ROOM_EPHEMERAL } from '@plexus/topics';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
+import { roomShardOf } from '@plexus/storage';
 import {
   PostgresCrossSigning,
   PostgresDeadLetters,
@@ -27,9 +29,11 @@ import { configuredServers, deploymentLimits, passwordCost } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { BucketRateLimiter } from './limits/bucket-rate-limiter.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
+import { TopicEphemeralPublisher } from './out/topic-ephemeral-publisher.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
 import { createTelemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
 import { withFailpoints } from './with-failpoints.ts';
 
 @Module({})
@@ -41,13 +45,14 @@ export class ClientApiModule {
 
   /** The module as it runs: over the deployment's adapters, with the servers of the configuration and the jobs of the background. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
-    const opened = openPorts(shell, resources);
+    const telemetry = createTelemetry(shell.registry, shell.logger);
+    const opened = openPorts(shell, resources, telemetry);
     const isArmed = shell.config.laboratory.failpoints;
     const ports = isArmed ? { ...opened, ...withFailpoints(opened, armFailpoints(shell, FAILPOINTS)) } : opened;
-    const telemetry = createTelemetry(shell.registry, shell.logger);
     const seed = new SeedServers(ports.servers, ports.random);
     telemetry.serversDropped(await seed.execute(configuredServers(shell.config)));
     const stopping = new AbortController();
+    void setUpEphemeralTopics(shell, resources, { telemetry, signal: stopping.signal });
     const removals = new RunRemovals(ports, (run) => telemetry.removalRan(run)).runUntil(stopping.signal);
     shell.shutdown.onStop('server removals', async () => {
       stopping.abort();
@@ -57,13 +62,29 @@ export class ClientApiModule {
   }
 }
 
-function openPorts(shell: Shell, resources: Resources): ClientApiPorts {
+/** What lies in Kafka is set up by those who write it, whenever Kafka can be reached. */
+async function setUpEphemeralTopics(
+  { clock }: Shell,
+  { topics, deployment }: Resources,
+  { telemetry, signal }: { readonly telemetry: Telemetry; readonly signal: AbortSignal },
+): Promise<void> {
+  const setups = [ROOM_EPHEMERAL].map((topic) => ({ topic, partitions: deployment.roomShards }));
+  const failed = (error: unknown): void => telemetry.ephemeralFailed('all', error);
+  await setUpTopics(topics, setups, { clock, signal, failed });
+}
+
+function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): ClientApiPorts {
   const { rooms, accounts } = resources.databases;
   const limits = deploymentLimits(shell.config);
   return {
     tokens: resources.accessTokens,
     stateNodes: resources.stateNodes,
     writer: resources.roomWriter,
+    ephemeral: new TopicEphemeralPublisher({
+      producer: resources.topics.producer,
+      shardOf: (id) => roomShardOf(id, resources.deployment.roomShards),
+      failed: (topic, error) => telemetry.ephemeralFailed(topic, error),
+    }),
     users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),
     filters: new PostgresFilters(accounts),

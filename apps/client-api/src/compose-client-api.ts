@@ -8,6 +8,7 @@ import { OpenSession } from './accounts/open-session.ts';
 import { RegisterUser } from './accounts/register-user.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeDirectory, DIRECTORY_CONTROLLERS } from './compose-directory.ts';
+import { composeEphemeral, EPHEMERAL_CONTROLLERS } from './compose-ephemeral.ts';
 import type { ClientApiConfig } from './config.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { isRegistrationOpen } from './config.ts';
@@ -95,6 +96,7 @@ export const CONTROLLERS: Type[] = [
   DeadLettersController,
   ...DIRECTORY_CONTROLLERS,
   ...KEY_CONTROLLERS,
+  ...EPHEMERAL_CONTROLLERS,
 ];
 
 /** Makes all use cases, each from the ports that it uses. */
@@ -169,6 +171,7 @@ function composeReading(ports: ClientApiPorts): Provider[] {
     provide(new ListJoinedRooms(userRooms)),
     provide(new RequireGuestAccess(rooms, states)),
     ...composeDirectory(ports, { access, showEvents }),
+    ...composeEphemeral(ports, { access, states }),
   ];
 }
 

@@ -7,6 +7,8 @@ import type { RemovalRun } from './servers/run-removals.ts';
 /** What this app counts and logs besides its requests, which the shell does. */
 export interface Telemetry {
   removalRan(run: RemovalRun): void;
+  /** A record that may be lost was, or its topic could not be set up yet. */
+  ephemeralFailed(topic: string, error: unknown): void;
   /** Servers that the configuration file named once and names no more. */
   serversDropped(servers: readonly HostedServer[]): void;
 }
@@ -18,7 +20,17 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  const lost = new Counter({
+    name: 'plexus_client_api_ephemeral_lost_total',
+    help: 'Records of topics that may lose some, typing and the like, that the topic did not take.',
+    labelNames: ['topic'],
+    registers: [registry],
+  });
   return {
+    ephemeralFailed(topic, error) {
+      lost.inc({ topic });
+      logger.debug('A topic did not take a record that may be lost', { topic, err: error });
+    },
     removalRan(run) {
       if (run === 'idle') return;
       removals.inc({ outcome: run === 'worked' ? 'worked' : 'failed' });

@@ -11,12 +11,14 @@ import {
 import { systemRandomSource } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
+import { FakeEphemeralPublisher } from './fake-ephemeral-publisher.ts';
 import { FakeRoomWriter } from './fake-room-writer.ts';
 
 export interface FakePorts extends ClientApiPorts {
   readonly accounts: FakeAccounts;
   readonly rooms: FakeRooms;
   readonly writer: FakeRoomWriter;
+  readonly ephemeral: FakeEphemeralPublisher;
   readonly servers: FakeHostedServers;
   readonly removals: FakeServerRemovals;
   readonly reports: FakeReports;
@@ -49,6 +51,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
       crossSigning: new FakeCrossSigning(accounts),
       keyCounts: new FakeCache(),
     },
+    ephemeral: new FakeEphemeralPublisher(),
     tokens: new FakeCache(),
     stateNodes: new FakeCache(),
     passwords: {

@@ -5,6 +5,7 @@ import { RoomLogFollower } from '@plexus/room-log';
 import type { Protections, WantsMember } from '@plexus/room-log';
 import { RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import type { ForgottenRoomReader, RoomLogPositionReader, RoomReader, UserRoomReader } from '@plexus/storage';
+import { EphemeralReader } from './answer/ephemeral.ts';
 import { RoomAnswerer } from './answer/answer-room.ts';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FairQueue } from './answer/fair-queue.ts';
@@ -12,6 +13,8 @@ import { RoomSummaryReader } from './answer/room-summary.ts';
 import { StateBlockReader } from './answer/state-block.ts';
 import { StrippedRoomReader } from './answer/stripped-room.ts';
 import { TimelineReader } from './answer/timeline.ts';
+import { ChangeCounter } from './ephemeral/change-counter.ts';
+import { TypingRooms } from './ephemeral/typing-rooms.ts';
 import { EventStore } from './log/event-store.ts';
 import { RoomRows } from './log/room-rows.ts';
 import { RoomTail } from './log/room-tail.ts';
@@ -33,6 +36,8 @@ export interface SyncPorts {
   /** Whether a user is of a hosted server. */
   readonly wantsMember: WantsMember;
   readonly failed: (error: unknown) => void;
+  /** A topic that may lose records could not be read; it goes on by itself. */
+  readonly ephemeralFailed: (error: unknown) => void;
   /** Aborts when the process begins to stop: then whoever waits is answered. */
   readonly draining: AbortSignal;
 }
@@ -52,8 +57,10 @@ export interface SyncParts {
   readonly tail: RoomTail;
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
+  readonly typing: TypingRooms;
   readonly initialSyncs: FairQueue;
   readonly failed: (error: unknown) => void;
+  readonly ephemeralFailed: (error: unknown) => void;
 }
 
 /** Puts the parts together. Nothing runs until `follower.start()`. */
@@ -71,24 +78,29 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     reached: (positions, signal) => follower.reached(positions, signal),
     idleMs: settings.sessionIdleMs,
   });
+  const ephemeral = new ChangeCounter();
+  const typing = new TypingRooms(ephemeral, (roomId) => sessions.wake(roomId));
   const follower: RoomLogFollower = new RoomLogFollower({
     reader,
     clock,
-    handler: new SyncLog({ tail, events, sessions, clock, failed: ports.failed }),
+    handler: new SyncLog({ tail, events, sessions, typing, clock, failed: ports.failed }),
     readGeneration: () => ports.positions.readGeneration(),
     // Memberships that are not yet projected are then in the tail.
     startAt: () => ports.positions.readProjectedPositions(),
     wantsMember: ports.wantsMember,
     protections: settings.protections ?? {},
   });
-  const rooms = composeRooms(ports, { tail, events });
-  const { forgotten, bootId, draining, failed } = ports;
-  const shared = { sessions, devices, initialSyncs };
-  const answerer = new SyncAnswerer({ ...shared, log: follower, rooms, forgotten, clock, bootId, draining });
-  return { ...shared, follower, answerer, tail, failed };
+  const rooms = composeRooms(ports, { tail, events, typing });
+  const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
+  const shared = { sessions, devices, initialSyncs, typing };
+  const answerer = new SyncAnswerer({ ...shared, ephemeral, log: follower, rooms, forgotten, clock, bootId, draining });
+  return { ...shared, follower, answerer, tail, failed, ephemeralFailed };
 }
 
-function composeRooms(ports: SyncPorts, { tail, events }: { tail: RoomTail; events: EventStore }): RoomAnswerer {
+function composeRooms(
+  ports: SyncPorts,
+  { tail, events, typing }: Pick<SyncParts, 'tail' | 'typing'> & { readonly events: EventStore },
+): RoomAnswerer {
   const { reader, clock, stateNodes } = ports;
   const rows = new RoomRows(tail, reader);
   const states = new StateReader(reader, stateNodes);
@@ -103,6 +115,7 @@ function composeRooms(ports: SyncPorts, { tail, events }: { tail: RoomTail; even
     timelines: new TimelineReader(rows, renderer, new VisibilityReader(reader, states)),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
+    ephemeral: new EphemeralReader(typing),
     stripped: new StrippedRoomReader({ rows, states, events, redactions }),
   });
 }

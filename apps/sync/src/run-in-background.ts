@@ -2,18 +2,26 @@ import type { Clock } from '@plexus/matrix-base';
 import type { SyncParts } from './compose-sync.ts';
 
 const IDLE_CHECK_MS = 30_000;
+const EXPIRY_CHECK_MS = 500;
 
-/** Follows the log and drops what nobody uses, until the result is called. */
-export function runInBackground({ follower, sessions, devices }: SyncParts, clock: Clock): () => Promise<void> {
+/** Follows the log, ends what is over, and drops what nobody uses, until the result is called. */
+export function runInBackground({ follower, sessions, devices, typing }: SyncParts, clock: Clock): () => Promise<void> {
   const stopping = new AbortController();
-  const dropIdle = async (): Promise<void> => {
+  const every = async (pauseMs: number, work: () => void): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await clock.delay(IDLE_CHECK_MS, stopping.signal);
-      sessions.dropIdle();
-      devices.dropIdle(clock.now());
+      await clock.delay(pauseMs, stopping.signal);
+      work();
     }
   };
-  const running = Promise.all([follower.run(stopping.signal), dropIdle()]);
+  const dropIdle = (): void => {
+    sessions.dropIdle();
+    devices.dropIdle(clock.now());
+  };
+  const running = Promise.all([
+    follower.run(stopping.signal),
+    every(IDLE_CHECK_MS, dropIdle),
+    every(EXPIRY_CHECK_MS, () => typing.expire(clock.now())),
+  ]);
   return async () => {
     stopping.abort();
     await running;

@@ -3,7 +3,7 @@ import type { AccessRecord, AccessTokenReader, FilterReader, HostedServers } fro
 import type { SyncPorts } from './compose-sync.ts';
 
 /** What the module needs from outside: the ports of the use cases, and those of its door. */
-export interface SyncModulePorts extends Omit<SyncPorts, 'wantsMember' | 'failed' | 'draining'> {
+export interface SyncModulePorts extends Omit<SyncPorts, 'wantsMember' | 'failed' | 'ephemeralFailed' | 'draining'> {
   readonly tokens: NamedCache<AccessRecord>;
   readonly sessions: AccessTokenReader;
   readonly filters: FilterReader;

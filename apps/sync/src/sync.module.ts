@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Resources } from '@plexus/service-adapters';
 import { findServerName } from '@plexus/matrix-base';
+import { setUpTopics } from '@plexus/service-adapters';
+import { ROOM_EPHEMERAL } from '@plexus/topics';
 import { armFailpoints, Authenticator } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
@@ -20,6 +22,7 @@ import { syncSettings } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import type { Failpoints } from './failpoints.ts';
 import { consumeRoomEvents } from './in/room-events.consumer.ts';
+import { consumeRoomEphemeral } from './in/room-ephemeral.consumer.ts';
 import { SyncController } from './in/sync.controller.ts';
 import { runInBackground } from './run-in-background.ts';
 import type { SyncModulePorts } from './sync-ports.ts';
@@ -39,6 +42,7 @@ export class SyncModule {
         ...ports,
         wantsMember: (userId) => ports.servers.isHosted(findServerName(userId) ?? ''),
         failed: (error) => telemetry.logFailed(error),
+        ephemeralFailed: (error) => telemetry.ephemeralFailed(error),
         draining: shell.shutdown.draining,
       },
       syncSettings(shell.config),
@@ -64,10 +68,28 @@ export class SyncModule {
       failpoints,
     });
     shell.shutdown.onStop('room.events of sync', () => reader.stop());
+    followEphemeral(shell, resources, parts);
     await follower.start();
     shell.shutdown.onStop('room log of sync', runInBackground(parts, shell.clock));
     return module;
   }
+}
+
+/** What is not stored is followed as soon as its topics are there; nothing waits for that. */
+function followEphemeral(
+  { clock, shutdown }: Shell,
+  { topics, deployment }: Resources,
+  { typing, ephemeralFailed: failed }: SyncParts,
+): void {
+  const stopping = new AbortController();
+  const setups = [ROOM_EPHEMERAL].map((topic) => ({ topic, partitions: deployment.roomShards }));
+  const reading = setUpTopics(topics, setups, { clock, signal: stopping.signal, failed }).then(() =>
+    stopping.signal.aborted ? undefined : consumeRoomEphemeral(topics, { typing, clock, failed }),
+  );
+  shutdown.onStop('room.ephemeral of sync', async () => {
+    stopping.abort();
+    await (await reading)?.stop();
+  });
 }
 
 function withFailpoints(answerer: SyncAnswerer, failpoints: Failpoints | undefined): Pick<SyncAnswerer, 'answer'> {

@@ -12,6 +12,7 @@ export class SyncTelemetry {
   readonly #responses: Counter;
   readonly #durations: Histogram;
   readonly #failures: Counter;
+  readonly #ephemeralFailures: Counter;
   #lastLogged = -Infinity;
 
   constructor(registry: Registry, logger: Logger) {
@@ -35,6 +36,11 @@ export class SyncTelemetry {
       help: 'Times that the room log could not be read; it is read again.',
       registers,
     });
+    this.#ephemeralFailures = new Counter({
+      name: 'plexus_sync_ephemeral_failures_total',
+      help: 'Times that a topic which may lose records, of typing and the like, could not be read; reading goes on.',
+      registers,
+    });
   }
 
   /** A request is being answered; the result says how that ended. */
@@ -45,6 +51,11 @@ export class SyncTelemetry {
       if (kind === 'initial' || kind === 'incremental')
         this.#durations.observe({ kind }, (performance.now() - begun) / 1000);
     };
+  }
+
+  ephemeralFailed(error: unknown): void {
+    this.#ephemeralFailures.inc();
+    this.#logger.debug('A topic that may lose records cannot be read and will be read again', { err: error });
   }
 
   logFailed(error: unknown): void {

@@ -27,6 +27,7 @@ export interface RoomBody {
   readonly state?: { readonly events: readonly ClientEventBody[] };
   readonly state_after?: { readonly events: readonly ClientEventBody[] };
   readonly summary?: Readonly<Record<string, unknown>>;
+  readonly ephemeral?: { readonly events: readonly Pick<ClientEventBody, 'type' | 'content'>[] };
 }
 
 export interface StrippedBody {
@@ -98,7 +99,12 @@ export class SyncHarness {
   readonly draining = new AbortController();
   lastKind: SyncKind | undefined;
 
-  constructor({ rooms = new FakeRooms(3), clock = new ManualClock(), settings = {} as Partial<SyncSettings> } = {}) {
+  constructor({
+    rooms = new FakeRooms(3),
+    clock = new ManualClock(),
+    settings = {} as Partial<SyncSettings>,
+    bootId = 7,
+  } = {}) {
     this.rooms = rooms;
     this.clock = clock;
     const ports = {
@@ -108,9 +114,10 @@ export class SyncHarness {
       forgotten: { findForgottenRooms: async () => this.forgotten },
       stateNodes: new FakeCache<StateNode>(),
       clock,
-      bootId: 7,
+      bootId,
       wantsMember: (userId: string) => userId.endsWith(':a.example'),
       failed: (error: unknown) => void this.failures.push(error),
+      ephemeralFailed: (error: unknown) => void this.failures.push(error),
       draining: this.draining.signal,
     };
     this.parts = composeSync(ports, { ...SETTINGS, ...settings });

@@ -6,4 +6,5 @@ export type { RoomWriters, ServedRoomWriter } from './open-room-writers.ts';
 export { openResources } from './open-resources.ts';
 export type { Resources } from './open-resources.ts';
 export { openTopics } from './open-topics.ts';
+export { setUpTopics } from './set-up-topics.ts';
 export { openTokenBuckets } from './open-token-buckets.ts';

@@ -27,4 +27,5 @@ export type { Topics } from './topics.ts';
 export { PartitionPull } from './delivery/partition-pull.ts';
 export type { PartitionEdges, PartitionPullOptions, PartitionSource } from './delivery/partition-pull.ts';
 export { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdus.ts';
-export { FEDERATION_PDUS, ROOM_EVENTS } from './room-topics.ts';
+export { RoomEphemeralRecord } from './generated/plexus/topics/v1/room_ephemeral.ts';
+export { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS } from './room-topics.ts';

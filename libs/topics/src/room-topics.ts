@@ -1,5 +1,6 @@
 import type { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdus.ts';
+import { RoomEphemeralRecord } from './generated/plexus/topics/v1/room_ephemeral.ts';
 import { RoomLogRecord } from './generated/plexus/topics/v1/room_events.ts';
 import type { RecordCodec, TopicDefinition } from './topic-definition.ts';
 
@@ -15,6 +16,13 @@ export const FEDERATION_PDUS: TopicDefinition<FederationPduRecord> = {
   name: 'federation.pdus',
   codec: codecOf(FederationPduRecord),
   ifLost: 'never',
+};
+
+/** What happens in rooms and is not stored: partition = room shard, key = room id. */
+export const ROOM_EPHEMERAL: TopicDefinition<RoomEphemeralRecord> = {
+  name: 'room.ephemeral',
+  codec: codecOf(RoomEphemeralRecord),
+  ifLost: 'tolerable',
 };
 
 interface Message<T> {

@@ -104,6 +104,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   [`GET ${IN_ROOM}/members`]: { query: { at: 't', membership: 'join', not_membership: 'leave' } },
   [`GET ${IN_ROOM}/joined_members`]: {},
+  [`PUT ${IN_ROOM}/typing/:userId`]: { body: { typing: true, timeout: 1000 } },
   'GET /_matrix/client/v3/sync': {
     query: {
       filter: '{"room":{"timeline":{"limit":1}}}',

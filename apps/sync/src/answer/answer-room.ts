@@ -2,6 +2,7 @@ import type { RoomPlace, StateReader } from '@plexus/room-view';
 import type { Clock } from '@plexus/matrix-base';
 import type { EventStore } from '../log/event-store.ts';
 import type { RoomRows } from '../log/room-rows.ts';
+import type { EphemeralReader } from './ephemeral.ts';
 import { RoomJson } from './room-json.ts';
 import type { EventRenderer } from '../render/event-renderer.ts';
 import type { RoomSummaryReader } from './room-summary.ts';
@@ -21,6 +22,7 @@ export interface RoomAnswererOptions {
   readonly summaries: RoomSummaryReader;
   readonly stripped: StrippedRoomReader;
   readonly renderer: EventRenderer;
+  readonly ephemeral: EphemeralReader;
   readonly clock: Clock;
 }
 
@@ -51,11 +53,14 @@ export class RoomAnswerer {
     const summary = isFull || changesMembers(changes) ? await this.#summarize(task, { place, timeline }) : undefined;
     const heroes = summary?.heroes ?? [];
     const state = await this.#options.stateBlocks.read(task, { ...request, heroes }, changes);
-    if (!isFull && timeline.entries.length === 0 && state.length === 0 && summary === undefined) return undefined;
+    const ephemeral = this.#options.ephemeral.read(task, { isNew });
+    const isSilent = timeline.entries.length === 0 && state.length === 0 && summary === undefined;
+    if (!isFull && isSilent && ephemeral.length === 0) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
     json.addTimeline(timeline, { isNewToClient: isNew && task.since > 0 });
     if (summary !== undefined) json.addSummary(summary);
+    json.addEphemeral(ephemeral);
     return { json: json.toString(), members: json.members(task.room) };
   }
 

@@ -507,7 +507,7 @@ describe('long polling', () => {
 describe('tokens', () => {
   it('of another deployment are refused', async () => {
     await syncedAlice();
-    const since = encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, positions: [1] });
+    const since = encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, ephemeralPosition: 0, positions: [1] });
     await expect(harness.sync(alice, { since })).rejects.toThrow(MatrixError);
   });
 
@@ -518,6 +518,7 @@ describe('tokens', () => {
       generation: 0,
       bootId: 1,
       userPosition: 0,
+      ephemeralPosition: 0,
       positions: positions.map((at) => at + 1000),
     });
     expect(textsOf(joined(await harness.sync(alice, { since: old })))).toHaveLength(3);
@@ -547,6 +548,7 @@ describe('tokens', () => {
       generation: 1,
       bootId: 7,
       userPosition: 0,
+      ephemeralPosition: 0,
       positions: (token?.positions ?? []).map((at) => at + 5),
     });
     const waiting = harness.sync(alice, { since: ahead, timeout: 1000 });

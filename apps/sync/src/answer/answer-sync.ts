@@ -1,14 +1,17 @@
 import { encodeSyncToken } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
+import type { SyncToken } from '@plexus/matrix-api';
 import type { ForgottenRoomReader } from '@plexus/storage';
 import { deadlineAfter } from '../deadline.ts';
+import type { ChangeCounter } from '../ephemeral/change-counter.ts';
+import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { DeviceSlot, DeviceSlots } from '../sessions/device-slots.ts';
 import type { UserSession } from '../sessions/user-session.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { RoomAnswer, RoomAnswerer } from './answer-room.ts';
 import { chooseRooms } from './choose-rooms.ts';
-import type { ChosenRoom, ResponseRange } from './choose-rooms.ts';
+import type { ChosenRoom, Place } from './choose-rooms.ts';
 import type { FairQueue } from './fair-queue.ts';
 import { SyncResponse } from './response.ts';
 import { SentMembers } from './sent-members.ts';
@@ -28,6 +31,9 @@ export interface SyncAnswererOptions {
   readonly rooms: RoomAnswerer;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly initialSyncs: FairQueue;
+  readonly typing: TypingRooms;
+  /** Counts changes of what is not stored. */
+  readonly ephemeral: Pick<ChangeCounter, 'last'>;
   readonly clock: Clock;
   /** Of this process, 32 bits. */
   readonly bootId: number;
@@ -67,8 +73,9 @@ export class SyncAnswerer {
     const { devices, clock, initialSyncs } = this.#options;
     const slot = devices.take(request.userId, request.deviceId, clock.now());
     try {
-      const since = this.#positionsOf(request);
-      if (since !== undefined && !(await this.#catchUp(since, request, slot))) return this.#standStill(since, request);
+      const since = this.#placeOf(request);
+      if (since !== undefined && !(await this.#catchUp(since.positions, request, slot)))
+        return this.#standStill(since, request);
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };
       if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
       return await initialSyncs.run(request.userId, request.gone, async () => this.#answerAtOnce(attempt, since));
@@ -81,13 +88,14 @@ export class SyncAnswerer {
   }
 
   /** A token of an earlier generation may name positions that were lost: the client is told everything again. */
-  #positionsOf({ since }: SyncRequest): readonly number[] | undefined {
-    const { log } = this.#options;
+  #placeOf({ since }: SyncRequest): Place | undefined {
+    const { log, bootId } = this.#options;
     if (since === undefined) return undefined;
     if (since.positions.length !== log.positions().length) {
       throw new MatrixError('M_INVALID_PARAM', 400, 'The token in "since" is not of this deployment');
     }
-    return since.generation === log.generation ? since.positions : undefined;
+    if (since.generation !== log.generation) return undefined;
+    return { positions: since.positions, ephemeral: since.bootId === bootId ? since.ephemeralPosition : 0 };
   }
 
   async #catchUp(since: readonly number[], request: SyncRequest, slot: DeviceSlot): Promise<boolean> {
@@ -104,17 +112,17 @@ export class SyncAnswerer {
     return [gone, replaced, this.#options.draining];
   }
 
-  #standStill(since: readonly number[], request: SyncRequest): SyncAnswer {
+  #standStill(since: Place, request: SyncRequest): SyncAnswer {
     return { kind: 'timeout', body: new SyncResponse(this.#tokenAt(since, request)).toString() };
   }
 
-  async #answerAtOnce(attempt: Attempt, since: readonly number[] | undefined): Promise<SyncAnswer> {
+  async #answerAtOnce(attempt: Attempt, since: Place | undefined): Promise<SyncAnswer> {
     const session = await this.#openSession(attempt.request.userId);
     const { response } = await this.#respond(attempt, session, since);
     return finish(attempt, response, 'initial');
   }
 
-  async #answerChanges(attempt: Attempt, since: readonly number[]): Promise<SyncAnswer> {
+  async #answerChanges(attempt: Attempt, since: Place): Promise<SyncAnswer> {
     const { request, slot } = attempt;
     const deadline = deadlineAfter(request.timeout, this.#options.clock, this.#endsOf(request, slot));
     try {
@@ -145,11 +153,13 @@ export class SyncAnswerer {
   async #respond(
     { request, sent }: Attempt,
     session: UserSession,
-    since: readonly number[] | undefined,
-  ): Promise<{ response: SyncResponse; upTo: readonly number[]; changes: number }> {
-    const upTo = this.#options.log.positions();
+    since: Place | undefined,
+  ): Promise<{ response: SyncResponse; upTo: Place; changes: number }> {
+    const { log, ephemeral, typing } = this.#options;
+    const upTo = { positions: log.positions(), ephemeral: ephemeral.last };
     const { changes } = session;
-    const chosen = chooseRooms(session, request, { since, upTo });
+    const hasChanged = (roomId: string, place: number): boolean => (typing.find(roomId)?.changedAt ?? 0) > place;
+    const chosen = chooseRooms(session, request, { since, upTo, hasChanged });
     const response = new SyncResponse(this.#tokenAt(upTo, request));
     for (const { section, task, answer } of await this.#answerRooms(chosen, { request, sent, since })) {
       if (answer !== undefined) response.addRoom(section, task.room.roomId, answer);
@@ -159,7 +169,7 @@ export class SyncAnswerer {
 
   async #answerRooms(
     chosen: readonly ChosenRoom[],
-    { request, sent, since }: { request: SyncRequest; sent: SentMembers; since: ResponseRange['since'] },
+    { request, sent, since }: { request: SyncRequest; sent: SentMembers; since: Place | undefined },
   ): Promise<(ChosenRoom & { answer: RoomAnswer | undefined })[]> {
     const forgotten = await this.#findForgotten(chosen, request, since);
     const rooms = chosen.filter(({ task }) => task.membership.position > (forgotten.get(task.room.roomId) ?? 0));
@@ -180,7 +190,7 @@ export class SyncAnswerer {
   async #findForgotten(
     chosen: readonly ChosenRoom[],
     { userId }: SyncRequest,
-    since: ResponseRange['since'],
+    since: Place | undefined,
   ): Promise<ReadonlyMap<string, number>> {
     if (since !== undefined || !chosen.some(({ section }) => section === 'leave')) return new Map();
     return await this.#options.forgotten.findForgottenRooms(userId);
@@ -192,9 +202,10 @@ export class SyncAnswerer {
     return await this.#options.rooms.answerStripped(task);
   }
 
-  #tokenAt(positions: readonly number[], { since }: SyncRequest): ConstructorParameters<typeof SyncResponse>[0] {
+  #tokenAt({ positions, ephemeral }: Place, { since }: SyncRequest): SyncToken {
     const { log, bootId } = this.#options;
-    return { generation: log.generation, bootId, userPosition: since?.userPosition ?? 0, positions };
+    const userPosition = since?.userPosition ?? 0;
+    return { generation: log.generation, bootId, userPosition, ephemeralPosition: ephemeral, positions };
   }
 }
 

@@ -3,11 +3,21 @@ import type { RoomSection } from './response.ts';
 import type { RoomTask } from './room-task.ts';
 import type { SyncRequest } from './sync-request.ts';
 
-/** From where to where a response goes; index is the shard. */
+/** A place in everything that is told of rooms. */
+export interface Place {
+  /** Index is the shard. */
+  readonly positions: readonly number[];
+  /** In what is not stored. */
+  readonly ephemeral: number;
+}
+
+/** From where to where a response goes. */
 export interface ResponseRange {
   /** Nothing on an initial sync. */
-  readonly since: readonly number[] | undefined;
-  readonly upTo: readonly number[];
+  readonly since: Place | undefined;
+  readonly upTo: Place;
+  /** Whether what is not stored changed in a room after a place. */
+  readonly hasChanged: (roomId: string, ephemeralSince: number) => boolean;
 }
 
 export interface ChosenRoom {
@@ -35,7 +45,8 @@ function findSection(membership: Membership, request: SyncRequest, range: Respon
   const isInitial = range.since === undefined;
   switch (membership.membership) {
     case 'join':
-      return isInitial || request.fullState || room.lastPosition > since ? 'join' : undefined;
+      if (isInitial || request.fullState || room.lastPosition > since) return 'join';
+      return range.hasChanged(room.roomId, range.since?.ephemeral ?? 0) ? 'join' : undefined;
     case 'invite':
     case 'knock':
       return position > since ? membership.membership : undefined;
@@ -50,10 +61,11 @@ function taskOf(
   { section, request, range }: { section: RoomSection; request: SyncRequest; range: ResponseRange },
 ): RoomTask {
   const { room } = membership;
-  const upTo = section === 'leave' ? membership.position : (range.upTo[room.shard] ?? 0);
-  return { request, room, membership, since: sinceOf(membership, range), upTo };
+  const upTo = section === 'leave' ? membership.position : (range.upTo.positions[room.shard] ?? 0);
+  const ephemeralSince = range.since?.ephemeral ?? 0;
+  return { request, room, membership, since: sinceOf(membership, range), ephemeralSince, upTo };
 }
 
 function sinceOf({ room }: Membership, { since }: ResponseRange): number {
-  return since?.[room.shard] ?? 0;
+  return since?.positions[room.shard] ?? 0;
 }

@@ -45,6 +45,10 @@ export class RoomJson {
     this.#parts.push(`"summary":${JSON.stringify(summary)}`);
   }
 
+  addEphemeral(events: readonly string[]): void {
+    if (events.length > 0) this.#parts.push(`"ephemeral":{"events":[${events.join(',')}]}`);
+  }
+
   toString(): string {
     return `{${this.#parts.join(',')}}`;
   }

@@ -9,6 +9,8 @@ export interface RoomTask {
   readonly membership: Membership;
   /** The client's position in the room's shard; 0 on an initial sync. */
   readonly since: number;
+  /** How far the client has what is not stored; 0 where this process did not tell it. */
+  readonly ephemeralSince: number;
   /** The response's position in the room's shard; that of the leave in a room that the user has left. */
   readonly upTo: number;
 }

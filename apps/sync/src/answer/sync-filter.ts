@@ -14,13 +14,14 @@ export interface SyncFilter {
   matchesRoom(roomId: string): boolean;
   matchesTimeline(roomId: string, event: FilteredEvent): boolean;
   matchesState(roomId: string, event: FilteredEvent): boolean;
+  matchesEphemeral(roomId: string, type: string): boolean;
 }
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;
 
 export function compileFilter({ room = {}, event_fields, event_format }: FilterDefinition): SyncFilter {
-  const { timeline = {}, state = {} } = room;
+  const { timeline = {}, state = {}, ephemeral = {} } = room;
   return {
     format: event_format ?? 'client',
     fields: event_fields === undefined ? undefined : parseEventFields(event_fields),
@@ -31,6 +32,7 @@ export function compileFilter({ room = {}, event_fields, event_format }: FilterD
     matchesRoom: (roomId) => matchesRoom(roomId, room),
     matchesTimeline: (roomId, event) => matches(roomId, event, timeline),
     matchesState: (roomId, event) => matches(roomId, event, state),
+    matchesEphemeral: (roomId, type) => matches(roomId, { type, sender: '', content: {} }, ephemeral),
   };
 }
 

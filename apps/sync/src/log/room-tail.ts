@@ -72,6 +72,10 @@ export class RoomTail {
     return { room, row, redacts };
   }
 
+  findRoom(roomId: string): RoomLog | undefined {
+    return this.#rooms.get(roomId);
+  }
+
   /** The room's log, made where this process had none. Whoever opens one and does not watch it calls `releaseRoom`. */
   openRoom(place: { readonly roomId: string; readonly shard: number; readonly roomNid: number }): RoomLog {
     const known = this.#rooms.get(place.roomId);

@@ -1,5 +1,6 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { LoggedRow, RoomLogHandler, RoomLogStart } from '@plexus/room-log';
+import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { EventStore } from './event-store.ts';
 import type { RoomTail } from './room-tail.ts';
@@ -8,6 +9,7 @@ export interface SyncLogOptions {
   readonly tail: RoomTail;
   readonly events: EventStore;
   readonly sessions: UserSessions;
+  readonly typing: Pick<TypingRooms, 'stop'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly failed: (error: unknown) => void;
 }
@@ -28,9 +30,13 @@ export class SyncLog implements RoomLogHandler {
   }
 
   deliver(row: LoggedRow): void {
-    const { tail, events, sessions, clock } = this.#options;
+    const { tail, events, sessions, typing, clock } = this.#options;
     const { room, redacts } = tail.append(row, clock.now());
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
+    for (const { userId } of row.changedMembers) {
+      const isJoined = tail.findMembership(userId, row.roomId)?.membership === 'join';
+      if (!isJoined) typing.stop(row.roomId, userId, clock.now());
+    }
     sessions.apply(row, room);
   }
 

@@ -50,6 +50,12 @@ export class UserSessions {
     wakeInTurns(room.watchers);
   }
 
+  /** Wakes who watches a room of which something changed that is not in the log. */
+  wake(roomId: string): void {
+    const room = this.#options.tail.findRoom(roomId);
+    if (room !== undefined) wakeInTurns(room.watchers);
+  }
+
   /** Drops every session; those who wait are woken and open a new one. */
   clear(): void {
     const all = [...this.#sessions.values()];

@@ -11,12 +11,14 @@ export interface SyncToken {
   readonly bootId: number;
   /** Position in the user's own stream. */
   readonly userPosition: number;
+  /** How far the client has what is not stored, as the replica with this `bootId` counts it. */
+  readonly ephemeralPosition: number;
   /** Position in each room shard's log; index is the shard. */
   readonly positions: readonly number[];
 }
 
 const PREFIX = 's';
-const FORMAT = 1;
+const FORMAT = 2;
 const GROUP = 8;
 const GROUP_HEAD = 3;
 const MAX_SHARDS = 4096;
@@ -25,12 +27,14 @@ const MAX_SHARDS = 4096;
  * The token as text. Positions are written in groups of eight: three bits each for their lengths in bytes, then the bytes, least significant
  * first. 1,024 positions below 2^32 take less than 6 KiB.
  */
-export function encodeSyncToken({ generation, bootId, userPosition, positions }: SyncToken): string {
+export function encodeSyncToken(token: SyncToken): string {
+  const { generation, bootId, userPosition, ephemeralPosition, positions } = token;
   const groups = Math.ceil(positions.length / GROUP);
-  const bytes = Buffer.allocUnsafe(1 + 4 + 3 * 8 + groups * GROUP_HEAD + positions.length * 7);
+  const bytes = Buffer.allocUnsafe(1 + 4 + 4 * 8 + groups * GROUP_HEAD + positions.length * 7);
   bytes[0] = FORMAT;
   let end = bytes.writeUInt32LE(bootId, 1);
-  for (const number of [generation, userPosition, positions.length]) end = writeNumber(bytes, number, end);
+  for (const number of [generation, userPosition, ephemeralPosition, positions.length])
+    end = writeNumber(bytes, number, end);
   for (let first = 0; first < positions.length; first += GROUP)
     end = writeGroup(bytes, positions.slice(first, first + GROUP), end);
   return PREFIX + encodeUrlSafeBase64(bytes.subarray(0, end));
@@ -41,11 +45,12 @@ export function decodeSyncToken(text: string): SyncToken | undefined {
   const bytes = text.startsWith(PREFIX) ? decodeUrlSafeBase64(text.slice(PREFIX.length)) : undefined;
   if (bytes === undefined || bytes.length < 5 || bytes[0] !== FORMAT) return undefined;
   const reader = new TokenReader(bytes, 5);
-  const [generation, userPosition, count] = [reader.number(), reader.number(), reader.number()];
+  const [generation, userPosition, ephemeralPosition] = [reader.number(), reader.number(), reader.number()];
+  const count = reader.number();
   if (count > MAX_SHARDS) return undefined;
   const positions = reader.positions(count);
   if (!reader.isAtEnd) return undefined;
-  return { generation, bootId: Buffer.from(bytes).readUInt32LE(1), userPosition, positions };
+  return { generation, bootId: Buffer.from(bytes).readUInt32LE(1), userPosition, ephemeralPosition, positions };
 }
 
 /** A length byte, then the bytes. */

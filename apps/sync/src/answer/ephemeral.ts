@@ -1,0 +1,24 @@
+import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
+import type { RoomTask } from './room-task.ts';
+
+/** Reads the events of a room that are not of its timeline (https://spec.matrix.org/v1.19/client-server-api/#ephemeral-events), as JSON. */
+export class EphemeralReader {
+  readonly #typing: TypingRooms;
+
+  constructor(typing: TypingRooms) {
+    this.#typing = typing;
+  }
+
+  /** What the client does not have; where the room is new to it, what there is. */
+  read(task: RoomTask, { isNew }: { readonly isNew: boolean }): string[] {
+    const typing = this.#readTyping(task, isNew);
+    return typing === undefined ? [] : [typing];
+  }
+
+  #readTyping({ request, room, ephemeralSince }: RoomTask, isNew: boolean): string | undefined {
+    const users = this.#typing.find(room.roomId);
+    const isTold = isNew ? users?.userIds.length === 0 : (users?.changedAt ?? 0) <= ephemeralSince;
+    if (users === undefined || isTold || !request.filter.matchesEphemeral(room.roomId, 'm.typing')) return undefined;
+    return JSON.stringify({ type: 'm.typing', content: { user_ids: users.userIds } });
+  }
+}

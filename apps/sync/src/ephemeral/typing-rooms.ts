@@ -1,0 +1,84 @@
+import type { ChangeCounter } from './change-counter.ts';
+
+/** Who types in a room. */
+export interface TypingUsers {
+  readonly userIds: readonly string[];
+  /** Of the last change of who types. */
+  readonly changedAt: number;
+}
+
+interface TypingRoom {
+  /** Until when, in milliseconds since the epoch. */
+  readonly until: Map<string, number>;
+  changedAt: number;
+  /** When the last user stopped. */
+  quietSince: number;
+}
+
+/** So long a room is remembered in which nobody types any more, for those who have to be told. */
+const QUIET_MS = 10 * 60_000;
+const MAX_ROOMS = 100_000;
+const MAX_USERS = 50;
+
+/**
+ * Who types where, in all rooms of the deployment, as far as this process was told since it began. Users stop by themselves when their time
+ * is over.
+ *
+ *     nobody --start--> typing --stop, timeout, leave--> quiet --10 minutes--> nobody
+ *                         ^------------start---------------|
+ */
+export class TypingRooms {
+  readonly #counter: ChangeCounter;
+  readonly #changed: (roomId: string) => void;
+  /** The room that changed first comes first. */
+  readonly #rooms = new Map<string, TypingRoom>();
+
+  /** `changed` is told of each room in which the users who type are others than before. */
+  constructor(counter: ChangeCounter, changed: (roomId: string) => void) {
+    this.#counter = counter;
+    this.#changed = changed;
+  }
+
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** A user types for so long from now on. */
+  start(roomId: string, userId: string, { now, timeoutMs }: { now: number; timeoutMs: number }): void {
+    const room = this.#rooms.get(roomId) ?? { until: new Map<string, number>(), changedAt: 0, quietSince: 0 };
+    const isKnown = room.until.has(userId);
+    if (!isKnown && room.until.size >= MAX_USERS) return;
+    room.until.set(userId, now + timeoutMs);
+    if (!isKnown) this.#change(roomId, room);
+  }
+
+  stop(roomId: string, userId: string, now: number): void {
+    const room = this.#rooms.get(roomId);
+    if (room?.until.delete(userId) !== true) return;
+    room.quietSince = now;
+    this.#change(roomId, room);
+  }
+
+  /** Ends what is over. To be called now and then. */
+  expire(now: number): void {
+    for (const [roomId, room] of this.#rooms) {
+      for (const [userId, until] of room.until) if (until <= now) this.stop(roomId, userId, now);
+      if (room.until.size === 0 && room.quietSince + QUIET_MS <= now) this.#rooms.delete(roomId);
+    }
+  }
+
+  /** Nothing where nobody has typed for long. */
+  find(roomId: string): TypingUsers | undefined {
+    const room = this.#rooms.get(roomId);
+    return room && { userIds: [...room.until.keys()], changedAt: room.changedAt };
+  }
+
+  #change(roomId: string, room: TypingRoom): void {
+    room.changedAt = this.#counter.next();
+    this.#rooms.delete(roomId);
+    this.#rooms.set(roomId, room);
+    const oldest = this.#rooms.size > MAX_ROOMS ? this.#rooms.keys().next().value : undefined;
+    if (oldest !== undefined) this.#rooms.delete(oldest);
+    this.#changed(roomId);
+  }
+}

@@ -1,0 +1,7 @@
+import { flag, integer, object, optional } from '../schema.ts';
+import type { Described } from '../schema.ts';
+import { Shape } from '../shape.ts';
+
+/** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid */
+export const typingRequest = new Shape(object({ typing: flag(), timeout: optional(integer()) }));
+export type TypingRequest = Described<typeof typingRequest.schema>;
