@@ -1,7 +1,7 @@
 import type { AccessRecord, NewSession, SessionRepository } from '@plexus/storage';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
-import { removeDeviceKeys } from './keys/remove-device-keys.ts';
+import { removeKeysOfGoneDevices } from './keys/remove-device-keys.ts';
 import { tokenHashesOf } from './token-hashes.ts';
 import type { TokenHashRow } from './token-hashes.ts';
 
@@ -45,7 +45,7 @@ export class PostgresSessions implements SessionRepository {
     return this.#database.transaction(async (transaction) => {
       await transaction.run(REMOVE_DEVICES, [userId, deviceId]);
       const removed = await transaction.run<TokenHashRow>(REMOVE_TOKENS, [userId, deviceId]);
-      await removeDeviceKeys(transaction, userId, deviceId);
+      await removeKeysOfGoneDevices(transaction, userId);
       return tokenHashesOf(removed);
     });
   }
