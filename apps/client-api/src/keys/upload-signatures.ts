@@ -1,0 +1,92 @@
+import { setImmediate } from 'node:timers/promises';
+import type { UploadSignaturesRequest } from '@plexus/matrix-api';
+import { isUserId, serverNameOf } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import type { HostedServers, KeySignature } from '@plexus/storage';
+import { checkKeySignatures } from './check-key-signatures.ts';
+import type { KeyPorts } from './key-ports.ts';
+import { SignableKeys } from './signable-keys.ts';
+
+export interface UploadSignaturesPorts extends Pick<KeyPorts, 'deviceKeys' | 'crossSigning'> {
+  readonly servers: Pick<HostedServers, 'isHosted'>;
+}
+
+/** Errors by user id and key id. */
+export type SignatureFailures = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+
+interface Failure {
+  readonly userId: string;
+  readonly keyId: string;
+  readonly error: JsonObject;
+}
+
+/** After so many keys, whatever else is due gets its turn. */
+const KEYS_AT_ONCE = 50;
+
+/** Publishes signatures for keys (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload). */
+export class UploadSignatures {
+  readonly #ports: UploadSignaturesPorts;
+
+  constructor(ports: UploadSignaturesPorts) {
+    this.#ports = ports;
+  }
+
+  /** Stores what is right and returns the rest. */
+  async execute({ userId: signerUserId }: Requester, uploaded: UploadSignaturesRequest): Promise<SignatureFailures> {
+    const keys = await this.#findKeys(signerUserId, Object.keys(uploaded));
+    const failures: Failure[] = [];
+    const signatures: KeySignature[] = [];
+    let count = 0;
+    for (const { userId, keyId, signed } of listSigned(uploaded)) {
+      const checked = checkOne(keys, { userId, keyId, signed });
+      if ('error' in checked) failures.push({ userId, keyId, error: checked.error });
+      else
+        for (const [signerKeyId, signature] of checked.signatures)
+          signatures.push({ userId, keyId, signerUserId, signerKeyId, signature });
+      if (++count % KEYS_AT_ONCE === 0) await setImmediate();
+    }
+    if (signatures.length > 0) await this.#ports.crossSigning.storeSignatures(signatures);
+    return failuresByUser(failures);
+  }
+
+  async #findKeys(signer: string, userIds: readonly string[]): Promise<SignableKeys> {
+    const { deviceKeys, crossSigning, servers } = this.#ports;
+    const hosted = userIds.filter((userId) => isUserId(userId) && servers.isHosted(serverNameOf(userId)));
+    const [devices, keys] = await Promise.all([
+      deviceKeys.findDeviceKeys([{ userId: signer, deviceIds: [] }]),
+      crossSigning.findCrossSigningKeys([...new Set([signer, ...hosted])]),
+    ]);
+    return new SignableKeys(signer, devices, keys);
+  }
+}
+
+interface SignedKey {
+  readonly userId: string;
+  readonly keyId: string;
+  readonly signed: JsonObject;
+}
+
+function listSigned(uploaded: UploadSignaturesRequest): SignedKey[] {
+  return Object.entries(uploaded).flatMap(([userId, keys]) =>
+    Object.entries(keys).map(([keyId, signed]) => ({ userId, keyId, signed })),
+  );
+}
+
+function checkOne(
+  keys: SignableKeys,
+  { userId, keyId, signed }: SignedKey,
+): { readonly signatures: ReadonlyMap<string, string> } | { readonly error: JsonObject } {
+  const key = keys.find(userId, keyId);
+  if (key === undefined) return { error: { errcode: 'M_NOT_FOUND', error: 'There is no such key to sign' } };
+  const checked = checkKeySignatures(signed, key);
+  if (checked.outcome === 'ok') return { signatures: checked.signatures };
+  return { error: { errcode: checked.errcode, error: checked.because } };
+}
+
+function failuresByUser(failures: readonly Failure[]): SignatureFailures {
+  const byUser = Map.groupBy(failures, ({ userId }) => userId);
+  return Object.fromEntries(
+    [...byUser].map(([userId, own]) => [userId, Object.fromEntries(own.map(({ keyId, error }) => [keyId, error]))]),
+  );
+}

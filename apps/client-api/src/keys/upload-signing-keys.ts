@@ -1,0 +1,79 @@
+import type { CrossSigningKey, UploadSigningKeysRequest } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import type { CrossSigningKeyRecord, CrossSigningUsage } from '@plexus/storage';
+import type { KeyPorts } from './key-ports.ts';
+import { readCrossSigningKey, requireSignedBy } from './read-cross-signing-key.ts';
+
+/** Lets the user prove to be it; what it asks for is the answer. */
+export type ProveIdentity<Asked> = () => Promise<Asked | undefined>;
+
+/** Publishes a user's keys of cross-signing (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload). */
+export class UploadSigningKeys {
+  readonly #ports: Pick<KeyPorts, 'crossSigning'>;
+
+  constructor(ports: Pick<KeyPorts, 'crossSigning'>) {
+    this.#ports = ports;
+  }
+
+  /** What the user is asked for instead, where they have to prove first that it is them. */
+  async execute<Asked>(
+    { userId }: Requester,
+    body: UploadSigningKeysRequest,
+    proveIdentity: ProveIdentity<Asked>,
+  ): Promise<Asked | undefined> {
+    const keys = readKeys(userId, body);
+    for (let isProven = false; ;) {
+      const known = await this.#ports.crossSigning.findCrossSigningKeys([userId]);
+      requireSignatures(keys, known);
+      if (!isProven && mustProve(keys, known)) {
+        const asked = await proveIdentity();
+        if (asked !== undefined) return asked;
+        isProven = true;
+      }
+      if (await this.#store(userId, keys, known)) return undefined;
+    }
+  }
+
+  /** False where the keys have changed meanwhile. */
+  async #store(
+    userId: string,
+    keys: readonly CrossSigningKeyRecord[],
+    known: readonly CrossSigningKeyRecord[],
+  ): Promise<boolean> {
+    const stored = await this.#ports.crossSigning.storeCrossSigningKeys(userId, keys, known);
+    if (stored.outcome === 'key-is-device-id')
+      throw new MatrixError('M_FORBIDDEN', 403, 'A device of the user has this key as its id');
+    return stored.outcome === 'stored';
+  }
+}
+
+function readKeys(userId: string, body: UploadSigningKeysRequest): CrossSigningKeyRecord[] {
+  const written: readonly [CrossSigningUsage, CrossSigningKey | undefined][] = [
+    ['master', body.master_key],
+    ['self_signing', body.self_signing_key],
+    ['user_signing', body.user_signing_key],
+  ];
+  return written.flatMap(([usage, key]) =>
+    key === undefined ? [] : [readCrossSigningKey(key as CrossSigningKey & JsonObject, { userId, usage })],
+  );
+}
+
+function requireSignatures(keys: readonly CrossSigningKeyRecord[], known: readonly CrossSigningKeyRecord[]): void {
+  const master = findMaster(keys) ?? findMaster(known);
+  if (master === undefined) throw new MatrixError('M_MISSING_PARAM', 400, 'There is no master key');
+  for (const key of keys) if (key.usage !== 'master') requireSignedBy(master, key);
+}
+
+/** The first keys are free, and keys that are there already. */
+function mustProve(keys: readonly CrossSigningKeyRecord[], known: readonly CrossSigningKeyRecord[]): boolean {
+  if (findMaster(known) === undefined) return false;
+  const isThere = (key: CrossSigningKeyRecord): boolean =>
+    known.some((other) => other.usage === key.usage && other.key === key.key);
+  return findMaster(keys) === undefined || !keys.every(isThere);
+}
+
+function findMaster(keys: readonly CrossSigningKeyRecord[]): CrossSigningKeyRecord | undefined {
+  return keys.find(({ usage }) => usage === 'master');
+}
