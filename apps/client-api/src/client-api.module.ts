@@ -13,6 +13,7 @@ import {
   PostgresFilters,
   PostgresForgottenRooms,
   PostgresPublishedRooms,
+  PostgresKeyBackups,
   PostgresRemovedRoomReader,
   PostgresReports,
   PostgresRoomAliases,
@@ -111,6 +112,7 @@ function openKeyPorts({ databases: { accounts }, deviceKeyCounts }: Resources): 
   return {
     deviceKeys: new PostgresDeviceKeys(accounts),
     crossSigning: new PostgresCrossSigning(accounts),
+    backups: new PostgresKeyBackups(accounts),
     keyCounts: deviceKeyCounts,
   };
 }

@@ -1,18 +1,33 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { ClientApiPorts } from './client-api-ports.ts';
+import { BackupVersionsController } from './in/client/keys/backup-versions.controller.ts';
 import { KeysController } from './in/client/keys/keys.controller.ts';
+import { RoomKeysController } from './in/client/keys/room-keys.controller.ts';
+import { ManageBackups } from './key-backups/manage-backups.ts';
+import { ReadRoomKeys } from './key-backups/read-room-keys.ts';
+import { RemoveRoomKeys } from './key-backups/remove-room-keys.ts';
+import { StoreRoomKeys } from './key-backups/store-room-keys.ts';
 import { ClaimKeys } from './keys/claim-keys.ts';
 import { QueryKeys } from './keys/query-keys.ts';
 import { UploadKeys } from './keys/upload-keys.ts';
+import { UploadSignatures } from './keys/upload-signatures.ts';
+import { UploadSigningKeys } from './keys/upload-signing-keys.ts';
 
 /** The endpoints of end-to-end encryption. */
-export const KEY_CONTROLLERS: Type[] = [KeysController];
+export const KEY_CONTROLLERS: Type[] = [KeysController, BackupVersionsController, RoomKeysController];
 
 export function composeKeys({ keys, users, servers }: ClientApiPorts): Provider[] {
+  const { backups } = keys;
   const useCases = [
     new UploadKeys(keys),
     new QueryKeys({ ...keys, users, servers }),
     new ClaimKeys({ ...keys, servers }),
+    new UploadSigningKeys(keys),
+    new UploadSignatures({ ...keys, servers }),
+    new ManageBackups(backups),
+    new StoreRoomKeys(backups),
+    new ReadRoomKeys(backups),
+    new RemoveRoomKeys(backups),
   ];
   return useCases.map((useValue) => ({ provide: useValue.constructor, useValue }));
 }

@@ -4,6 +4,7 @@ import {
   FakeCrossSigning,
   FakeDeviceKeys,
   FakeHostedServers,
+  FakeKeyBackups,
   FakeReports,
   FakeRooms,
   FakeServerRemovals,
@@ -49,6 +50,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     keys: {
       deviceKeys: new FakeDeviceKeys(accounts),
       crossSigning: new FakeCrossSigning(accounts),
+      backups: new FakeKeyBackups(),
       keyCounts: new FakeCache(),
     },
     ephemeral: new FakeEphemeralPublisher(),

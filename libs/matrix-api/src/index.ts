@@ -114,3 +114,22 @@ export type {
   UploadSignaturesRequest,
   UploadSigningKeysRequest,
 } from './client/keys.ts';
+export {
+  BACKUP_ALGORITHM,
+  backedUpKey,
+  backedUpRoom,
+  backedUpRooms,
+  backupResponse,
+  backupStateResponse,
+  backupVersionQuery,
+  changeBackupRequest,
+  createBackupRequest,
+} from './client/key-backup.ts';
+export type {
+  BackedUpKeyBody,
+  BackedUpRooms,
+  BackupResponse,
+  BackupStateResponse,
+  ChangeBackupRequest,
+  CreateBackupRequest,
+} from './client/key-backup.ts';

@@ -34,3 +34,4 @@ export { PostgresShardOwnerReader } from './rooms/postgres-shard-owner-reader.ts
 export { PostgresDeviceKeys } from './accounts/keys/postgres-device-keys.ts';
 export { PostgresCrossSigning } from './accounts/keys/postgres-cross-signing.ts';
 export { PostgresDeviceLists } from './accounts/keys/postgres-device-lists.ts';
+export { PostgresKeyBackups } from './accounts/keys/postgres-key-backups.ts';

@@ -91,3 +91,11 @@ export type {
   StoreCrossSigningOutcome,
 } from './keys/cross-signing-keys.ts';
 export type { ChangedUsersQuery, DeviceListChange, DeviceListReader } from './keys/device-lists.ts';
+export type {
+  BackedUpKey,
+  BackupState,
+  KeyBackup,
+  KeyBackupRepository,
+  KeySelection,
+  StoreBackedUpKeysOutcome,
+} from './keys/key-backups.ts';

@@ -28,3 +28,6 @@ export { FakeCrossSigning } from './keys/fake-cross-signing.ts';
 export { FakeDeviceKeys } from './keys/fake-device-keys.ts';
 export { keysContract } from './contracts/keys-contract.ts';
 export type { KeysHarness } from './contracts/keys-contract.ts';
+export { FakeKeyBackups } from './keys/fake-key-backups.ts';
+export { keyBackupsContract } from './contracts/key-backups-contract.ts';
+export type { KeyBackupsHarness } from './contracts/key-backups-contract.ts';

@@ -9,6 +9,9 @@ export interface Sample {
 const IN_ROOM = '/_matrix/client/v3/rooms/:roomId';
 const V1_IN_ROOM = '/_matrix/client/v1/rooms/:roomId';
 const SERVERS = '/_plexus/admin/v1/servers';
+const ROOM_KEYS = '/_matrix/client/v3/room_keys/keys';
+const BACKUP = { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: { public_key: 'k' } };
+const BACKED_UP_KEY = { first_message_index: 1, forwarded_count: 0, is_verified: true, session_data: { mac: 'm' } };
 const REASON = { body: { reason: 'because' } };
 const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
 
@@ -134,6 +137,23 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /_matrix/client/v3/keys/claim': {
     body: { timeout: 10_000, one_time_keys: { '@bob:localhost': { D: 'signed_curve25519' } } },
   },
+  'POST /_matrix/client/v3/room_keys/version': { body: BACKUP },
+  'GET /_matrix/client/v3/room_keys/version': {},
+  'GET /_matrix/client/v3/room_keys/version/:version': {},
+  'PUT /_matrix/client/v3/room_keys/version/:version': { body: { ...BACKUP, version: '1' } },
+  'DELETE /_matrix/client/v3/room_keys/version/:version': {},
+  [`PUT ${ROOM_KEYS}`]: {
+    query: { version: '1' },
+    body: { rooms: { '!room:localhost': { sessions: { s: BACKED_UP_KEY } } } },
+  },
+  [`PUT ${ROOM_KEYS}/:roomId`]: { query: { version: '1' }, body: { sessions: { s: BACKED_UP_KEY } } },
+  [`PUT ${ROOM_KEYS}/:roomId/:sessionId`]: { query: { version: '1' }, body: BACKED_UP_KEY },
+  [`GET ${ROOM_KEYS}`]: { query: { version: '1' } },
+  [`GET ${ROOM_KEYS}/:roomId`]: { query: { version: '1' } },
+  [`GET ${ROOM_KEYS}/:roomId/:sessionId`]: { query: { version: '1' } },
+  [`DELETE ${ROOM_KEYS}`]: { query: { version: '1' } },
+  [`DELETE ${ROOM_KEYS}/:roomId`]: { query: { version: '1' } },
+  [`DELETE ${ROOM_KEYS}/:roomId/:sessionId`]: { query: { version: '1' } },
   [`GET ${SERVERS}`]: {},
   [`GET ${SERVERS}/:serverName`]: {},
   [`POST ${SERVERS}`]: {

@@ -1,10 +1,16 @@
 import type { NamedCache } from '@plexus/cache';
-import type { CrossSigningRepository, DeviceKeyCounts, DeviceKeyRepository } from '@plexus/storage';
+import type {
+  CrossSigningRepository,
+  DeviceKeyCounts,
+  DeviceKeyRepository,
+  KeyBackupRepository,
+} from '@plexus/storage';
 
 /** What the use cases of end-to-end encryption need from outside. */
 export interface KeyPorts {
   readonly deviceKeys: DeviceKeyRepository;
   readonly crossSigning: CrossSigningRepository;
+  readonly backups: KeyBackupRepository;
   /** By `deviceKeyCountsKey`. */
   readonly keyCounts: NamedCache<DeviceKeyCounts>;
 }

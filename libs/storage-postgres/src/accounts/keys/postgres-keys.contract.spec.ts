@@ -1,9 +1,10 @@
-import { keysContract } from '@plexus/testing';
+import { keyBackupsContract, keysContract } from '@plexus/testing';
 import { createTestDatabase } from '../../../../../tests/support/test-database.ts';
 import { PostgresSessions } from '../postgres-sessions.ts';
 import { PostgresUsers } from '../postgres-users.ts';
 import { PostgresCrossSigning } from './postgres-cross-signing.ts';
 import { PostgresDeviceKeys } from './postgres-device-keys.ts';
+import { PostgresKeyBackups } from './postgres-key-backups.ts';
 
 keysContract('Postgres', async () => {
   const { database, drop } = await createTestDatabase();
@@ -14,4 +15,9 @@ keysContract('Postgres', async () => {
     crossSigning: new PostgresCrossSigning(database),
     close: drop,
   };
+});
+
+keyBackupsContract('Postgres', async () => {
+  const { database, drop } = await createTestDatabase();
+  return { users: new PostgresUsers(database), backups: new PostgresKeyBackups(database), close: drop };
 });
