@@ -15,6 +15,7 @@ import type {
   RemovedRoomReader,
   RoomAliasRepository,
   RoomCreationRepository,
+  RoomLogPositionReader,
   RoomReader,
   ServerRemovalRepository,
   SessionRepository,
@@ -40,6 +41,7 @@ export interface ClientApiPorts {
   readonly removedRooms: RemovedRoomReader;
   readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;
   readonly rooms: RoomReader;
+  readonly positions: Pick<RoomLogPositionReader, 'readGeneration'>;
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
   readonly writer: RoomWriter;

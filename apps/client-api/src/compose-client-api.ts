@@ -54,6 +54,7 @@ import { ReadTimeline } from './reading/read-timeline.ts';
 import { ReadRoomAccess } from './reading/room-access.ts';
 import { RoomState } from './reading/room-state.ts';
 import { ShowEvents } from './reading/show-events.ts';
+import { DeploymentGeneration } from './reading/deployment-generation.ts';
 import { TimelinePlaces } from './reading/timeline-place.ts';
 import { ChangeMembership } from './rooms/change-membership.ts';
 import { CheckCanonicalAlias } from './rooms/check-canonical-alias.ts';
@@ -157,14 +158,14 @@ function composeReading(ports: ClientApiPorts): Provider[] {
   const states = new RoomState(rooms, stateReader, redactions);
   const access = new ReadRoomAccess({ ...ports, states: stateReader });
   const showEvents = new ShowEvents({ rooms, states: stateReader, redactions, visibility, clock });
-  const places = new TimelinePlaces(rooms);
+  const places = new TimelinePlaces(rooms, new DeploymentGeneration(ports.positions, clock));
   const timeline = new ReadTimeline(rooms, showEvents);
   const surroundings = new ReadSurroundings(timeline);
   const findEvent = new FindVisibleEvent(rooms, showEvents);
   return [
     provide(new GetState(access, states, clock)),
     provide(new GetEvent(access, findEvent, showEvents)),
-    provide(new GetContext(access, { findEvent, surroundings, states }, showEvents)),
+    provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),
     provide(new FindEventAt(access, rooms, showEvents)),
     provide(new ListMessages(access, { timeline, places, states }, showEvents)),
     provide(new ListMembers(access, { rooms, places, states })),

@@ -44,6 +44,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     removedRooms: { countRemovedRooms: async () => 0 },
     servers,
     rooms,
+    positions: rooms,
     userRooms: rooms,
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
     writer: new FakeRoomWriter(rooms),

@@ -13,6 +13,7 @@ import { RoomSummaryReader } from './answer/room-summary.ts';
 import { StateBlockReader } from './answer/state-block.ts';
 import { StrippedRoomReader } from './answer/stripped-room.ts';
 import { TimelineReader } from './answer/timeline.ts';
+import type { LogPlace } from './answer/log-place.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
 import { TypingRooms } from './ephemeral/typing-rooms.ts';
 import { EventStore } from './log/event-store.ts';
@@ -90,7 +91,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     wantsMember: ports.wantsMember,
     protections: settings.protections ?? {},
   });
-  const rooms = composeRooms(ports, { tail, events, typing });
+  const rooms = composeRooms(ports, { tail, events, typing, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const shared = { sessions, devices, initialSyncs, typing };
   const answerer = new SyncAnswerer({ ...shared, ephemeral, log: follower, rooms, forgotten, clock, bootId, draining });
@@ -99,7 +100,12 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
 
 function composeRooms(
   ports: SyncPorts,
-  { tail, events, typing }: Pick<SyncParts, 'tail' | 'typing'> & { readonly events: EventStore },
+  {
+    tail,
+    events,
+    typing,
+    log,
+  }: Pick<SyncParts, 'tail' | 'typing'> & { readonly events: EventStore; readonly log: LogPlace },
 ): RoomAnswerer {
   const { reader, clock, stateNodes } = ports;
   const rows = new RoomRows(tail, reader);
@@ -112,7 +118,7 @@ function composeRooms(
     events,
     renderer,
     clock,
-    timelines: new TimelineReader(rows, renderer, new VisibilityReader(reader, states)),
+    timelines: new TimelineReader({ rows, renderer, visibility: new VisibilityReader(reader, states), log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
     ephemeral: new EphemeralReader(typing),

@@ -9,7 +9,7 @@ import type { ReadSurroundings } from './read-surroundings.ts';
 import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
 import type { RoomState } from './room-state.ts';
 import type { ShowEvents, VisibleEvent } from './show-events.ts';
-import { encodePlace } from './timeline-place.ts';
+import type { TimelinePlaces } from './timeline-place.ts';
 
 export interface ContextRequest {
   readonly roomId: string;
@@ -31,6 +31,7 @@ export interface ContextResponse {
 export interface GetContextPorts {
   readonly findEvent: FindVisibleEvent;
   readonly surroundings: ReadSurroundings;
+  readonly places: TimelinePlaces;
   readonly states: RoomState;
 }
 
@@ -60,8 +61,8 @@ export class GetContext {
     const [event, ...others] = await this.#showEvents.format(requester, access.room, all);
     if (event === undefined) throw new TypeError('The event itself is not among those that were formatted');
     return {
-      start: encodePlace(start),
-      end: encodePlace(end),
+      start: await this.#ports.places.encode(start),
+      end: await this.#ports.places.encode(end),
       event,
       events_before: others.slice(0, before.length),
       events_after: others.slice(before.length),

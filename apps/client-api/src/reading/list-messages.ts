@@ -6,7 +6,7 @@ import type { Direction, ReadTimeline, TimelineRange } from './read-timeline.ts'
 import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
 import type { RoomState } from './room-state.ts';
 import type { ShowEvents } from './show-events.ts';
-import { encodePlace, firstPlace } from './timeline-place.ts';
+import { firstPlace } from './timeline-place.ts';
 import type { TimelinePlaces } from './timeline-place.ts';
 
 export interface MessagesRequest {
@@ -50,14 +50,15 @@ export class ListMessages {
     const { room } = access;
     const range = await this.#rangeOf(access, request);
     const wanted = { filter: request.filter, limit: Math.min(request.limit, MAX_LIMIT) };
+    const { places } = this.#ports;
     const { events, next } = await this.#ports.timeline.execute(access, range, wanted);
     const chunk = await this.#showEvents.format(requester, room, events);
     const isLazy = request.filter.lazy_load_members === true;
     const root = events[0]?.stored.stateAfter;
     return {
-      start: request.from ?? encodePlace(range.from),
+      start: request.from ?? (await places.encode(range.from)),
       chunk,
-      ...(next !== undefined && { end: encodePlace(next) }),
+      ...(next !== undefined && { end: await places.encode(next) }),
       ...(isLazy && { state: await findSenders(this.#ports.states, { room, root }, events) }),
     };
   }

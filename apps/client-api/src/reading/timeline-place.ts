@@ -1,6 +1,7 @@
 import { MatrixError } from '@plexus/matrix-base';
 import { decodeSyncToken, decodeTimelineToken, encodeTimelineToken } from '@plexus/matrix-api';
 import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
+import type { DeploymentGeneration } from './deployment-generation.ts';
 
 /** After the newest event. */
 const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: Number.MAX_SAFE_INTEGER };
@@ -33,22 +34,31 @@ export function isAfter(event: StoredEvent, { topologicalPosition, eventNid }: T
   return position > topologicalPosition || (position === topologicalPosition && event.eventNid >= eventNid);
 }
 
-export const encodePlace = encodeTimelineToken;
-
-/** Reads the tokens that name a place in a room's timeline: those of timelines, and those of `/sync`. */
+/** Writes and reads the tokens that name a place in a room's timeline: those of timelines, and those of `/sync`. */
 export class TimelinePlaces {
   readonly #rooms: Pick<RoomReader, 'readLog'>;
+  readonly #generation: DeploymentGeneration;
 
-  constructor(rooms: Pick<RoomReader, 'readLog'>) {
+  constructor(rooms: Pick<RoomReader, 'readLog'>, generation: DeploymentGeneration) {
     this.#rooms = rooms;
+    this.#generation = generation;
   }
 
-  /** Throws `M_INVALID_PARAM` for a text that is no token. */
-  async decode(room: RoomRecord, token: string): Promise<TimelinePlace> {
-    const place = decodeTimelineToken(token);
-    if (place !== undefined) return place;
-    const position = decodeSyncToken(token)?.positions[room.shard];
-    if (position === undefined) throw new MatrixError('M_INVALID_PARAM', 400, 'Invalid pagination token');
+  async encode(place: TimelinePlace): Promise<string> {
+    return encodeTimelineToken({ ...place, generation: await this.#generation.read() });
+  }
+
+  /** Throws `M_INVALID_PARAM` for a text that is no token, and for a token of another generation: its place may be lost. */
+  async decode(room: RoomRecord, text: string): Promise<TimelinePlace> {
+    const token = decodeTimelineToken(text) ?? decodeSyncToken(text);
+    if (token === undefined) throw invalid('Invalid pagination token');
+    const { generation, ...place } = token;
+    if (generation !== (await this.#generation.read())) {
+      throw invalid('The pagination token is of a time before or after the server was restored');
+    }
+    if (!('positions' in place)) return place;
+    const position = place.positions[room.shard];
+    if (position === undefined) throw invalid('The pagination token is of another deployment');
     return this.#placeAt(room, position);
   }
 
@@ -63,4 +73,8 @@ export class TimelinePlaces {
     }
     return START;
   }
+}
+
+function invalid(because: string): MatrixError {
+  return new MatrixError('M_INVALID_PARAM', 400, because);
 }

@@ -13,16 +13,10 @@ import type { RoomAnswer, RoomAnswerer } from './answer-room.ts';
 import { chooseRooms } from './choose-rooms.ts';
 import type { ChosenRoom, Place } from './choose-rooms.ts';
 import type { FairQueue } from './fair-queue.ts';
+import type { LogPlace } from './log-place.ts';
 import { SyncResponse } from './response.ts';
 import { SentMembers } from './sent-members.ts';
 import type { SyncRequest } from './sync-request.ts';
-
-/** Where the log stands in this process. */
-export interface LogPlace {
-  readonly generation: number;
-  positions(): readonly number[];
-  reached(positions: readonly number[], signal: AbortSignal): Promise<void>;
-}
 
 export interface SyncAnswererOptions {
   readonly log: LogPlace;

@@ -7,6 +7,7 @@ import { readEvent } from '@plexus/room-view';
 import type { EventRenderer } from '../render/event-renderer.ts';
 import { countStaleEntries } from './cut-stale-entries.ts';
 import type { EntryOfRow } from './cut-stale-entries.ts';
+import type { LogPlace } from './log-place.ts';
 import type { RoomTask } from './room-task.ts';
 import type { TimelineEntry } from './timeline-entry.ts';
 
@@ -20,6 +21,13 @@ export interface Timeline {
   readonly endRoot: number;
   /** All rows of the range, oldest first, where they are all here with what they changed; else nothing. */
   readonly rows: readonly LogRow[] | undefined;
+}
+
+export interface TimelineReaderOptions {
+  readonly rows: RoomRows;
+  readonly renderer: EventRenderer;
+  readonly visibility: VisibilityReader;
+  readonly log: Pick<LogPlace, 'generation'>;
 }
 
 /** So many rows are looked at for a filter that few events pass. */
@@ -39,11 +47,13 @@ export class TimelineReader {
   readonly #rows: RoomRows;
   readonly #renderer: EventRenderer;
   readonly #visibility: VisibilityReader;
+  readonly #log: Pick<LogPlace, 'generation'>;
 
-  constructor(rows: RoomRows, renderer: EventRenderer, visibility: VisibilityReader) {
+  constructor({ rows, renderer, visibility, log }: TimelineReaderOptions) {
     this.#rows = rows;
     this.#renderer = renderer;
     this.#visibility = visibility;
+    this.#log = log;
   }
 
   /** The timeline after `after`, which lies before the client's position where the room is new to it. */
@@ -56,7 +66,7 @@ export class TimelineReader {
     return {
       entries: entries.map(({ entry }) => entry).toReversed(),
       isLimited,
-      prevBatch: prevBatchOf(collected),
+      prevBatch: prevBatchOf(collected, this.#log.generation),
       startRoot: first?.row.previousRoot ?? endRoot,
       endRoot,
       rows: isLimited || rows.some(({ changedState }) => changedState === undefined) ? undefined : rows.toReversed(),
@@ -155,14 +165,22 @@ function cutStaleEntries(collected: Collected): void {
 }
 
 /** Before the first entry; where there is none, behind what was kept out or before the oldest row that was looked at. */
-function prevBatchOf({ entries, rows, cutOff }: Collected): string | undefined {
+function prevBatchOf({ entries, rows, cutOff }: Collected, generation: number): string | undefined {
   const first = entries.at(-1)?.row.event;
-  if (first !== undefined) return placeBefore(first, 0);
-  if (cutOff !== undefined) return placeBefore(cutOff, 1);
+  if (first !== undefined) return placeBefore(first, { offset: 0, generation });
+  if (cutOff !== undefined) return placeBefore(cutOff, { offset: 1, generation });
   const oldest = rows.findLast((row) => row.event !== undefined)?.event;
-  return oldest && placeBefore(oldest, 0);
+  return oldest && placeBefore(oldest, { offset: 0, generation });
 }
 
-function placeBefore({ stored, eventNid }: ServedEvent, offset: 0 | 1): string {
-  return encodeTimelineToken({ topologicalPosition: stored.topologicalPosition ?? 0, eventNid: eventNid + offset });
+function placeBefore(
+  { stored, eventNid }: ServedEvent,
+  { offset, generation }: { readonly offset: 0 | 1; readonly generation: number },
+): string {
+  const { topologicalPosition } = stored;
+  return encodeTimelineToken({
+    generation,
+    topologicalPosition: topologicalPosition ?? 0,
+    eventNid: eventNid + offset,
+  });
 }
