@@ -29,20 +29,6 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     return new Map(rows.map((row) => [row.command_id, { eventIds: row.event_ids, position: row.position }]));
   }
 
-  async countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.#database.run<ServerRow>(COUNT_JOINED, [shard, roomNid, textArray(serverNames)]);
-    return new Map(rows.map((row) => [row.server_name, row.joined_count]));
-  }
-
-  async listResidentServers(
-    shard: number,
-    roomNid: number,
-    page: { readonly after: string; readonly limit: number },
-  ): Promise<string[]> {
-    const rows = await this.#database.run<ServerRow>(LIST_RESIDENT, [shard, roomNid, page.after, page.limit]);
-    return rows.map((row) => row.server_name);
-  }
-
   async listCitingEvents(
     shard: number,
     pages: readonly CitingPage[],
@@ -107,11 +93,6 @@ interface CommandRow {
   readonly position: number;
 }
 
-interface ServerRow {
-  readonly server_name: string;
-  readonly joined_count: number;
-}
-
 interface CitingRow {
   readonly cited_nid: number;
   readonly event_nid: number;
@@ -161,18 +142,6 @@ const FIND_COMMANDS: Statement = {
              join events e on e.shard = c.shard and e.event_nid = n.event_nid order by n.place
            ) as event_ids
          from room_commands c where c.shard = $1 and c.command_id = any($2::text[])`,
-};
-
-const COUNT_JOINED: Statement = {
-  name: 'count-joined',
-  text: `select server_name, joined_count from room_servers
-         where shard = $1 and room_nid = $2 and server_name = any($3::text[]) and joined_count > 0`,
-};
-
-const LIST_RESIDENT: Statement = {
-  name: 'list-resident-servers',
-  text: `select server_name, joined_count from room_servers
-         where shard = $1 and room_nid = $2 and server_name > $3 and joined_count > 0 order by server_name limit $4`,
 };
 
 const LIST_CITING: Statement = {

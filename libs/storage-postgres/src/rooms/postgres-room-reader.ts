@@ -81,6 +81,20 @@ export class PostgresRoomReader implements RoomReader {
     const rows = await this.#database.run<ServerRow>(READ_SERVERS, [shard, roomNid]);
     return new Map(rows.map((row) => [row.server_name, row.joined_count]));
   }
+
+  async countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>> {
+    const rows = await this.#database.run<ServerRow>(COUNT_JOINED, [shard, roomNid, textArray(serverNames)]);
+    return new Map(rows.map((row) => [row.server_name, row.joined_count]));
+  }
+
+  async listResidentServers(
+    shard: number,
+    roomNid: number,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    const rows = await this.#database.run<ServerRow>(LIST_RESIDENT, [shard, roomNid, page.after, page.limit]);
+    return rows.map((row) => row.server_name);
+  }
 }
 
 interface RoomRow {
@@ -181,6 +195,18 @@ const FIND_ROOT = {
 };
 
 const READ_POSITIONS = { name: 'read-positions', text: 'select position from room_shards order by shard' };
+
+const COUNT_JOINED = {
+  name: 'count-joined',
+  text: `select server_name, joined_count from room_servers
+         where shard = $1 and room_nid = $2 and server_name = any($3::text[]) and joined_count > 0`,
+};
+
+const LIST_RESIDENT = {
+  name: 'list-resident-servers',
+  text: `select server_name, joined_count from room_servers
+         where shard = $1 and room_nid = $2 and server_name > $3 and joined_count > 0 order by server_name limit $4`,
+};
 
 const READ_SERVERS = {
   name: 'read-resident-servers',

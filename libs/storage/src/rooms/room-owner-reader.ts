@@ -36,10 +36,6 @@ export interface DeadLetterRecord {
 export interface RoomOwnerReader extends RoomReader {
   /** First results of commands that had an effect, by command id. */
   findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>>;
-  /** How many users of these servers are joined. */
-  countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>>;
-  /** Names of servers with joined users, in order, a page at a time; `after` is exclusive. */
-  listResidentServers(shard: number, roomNid: number, page: { after: string; limit: number }): Promise<string[]>;
   /** State events that cite each of some events, the latest first, so many of each at most; those that nobody cites are left out. */
   listCitingEvents(shard: number, pages: readonly CitingPage[], limit: number): Promise<Map<number, CitingEvent[]>>;
   /**

@@ -48,4 +48,8 @@ export interface RoomReader {
   readPositions(): Promise<number[]>;
   /** Servers with joined users in the room, and how many. */
   readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>>;
+  /** How many users of these servers are joined. */
+  countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>>;
+  /** Names of servers with joined users, in order, a page at a time; `after` is exclusive. */
+  listResidentServers(shard: number, roomNid: number, page: { after: string; limit: number }): Promise<string[]>;
 }

@@ -1,3 +1,4 @@
+import { serverNameOf } from '@plexus/matrix-base';
 import { decodeStateNode, encodeStateNode, EMPTY_ROOT, lookupState, updateState } from '@plexus/room-dag';
 import type { StateChange, StateNodes } from '@plexus/room-dag';
 import { roomShardOf } from '@plexus/storage';
@@ -175,9 +176,25 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return this.rows.map((rows) => rows.length);
   }
 
-  async readResidentServers(): Promise<Map<string, number>> {
+  async readResidentServers(_shard: number, roomNid: number): Promise<Map<string, number>> {
     await this.#called('readResidentServers');
-    return new Map();
+    return this.#residentServers(roomNid);
+  }
+
+  async countJoined(_shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>> {
+    await this.#called('countJoined');
+    const resident = this.#residentServers(roomNid);
+    return new Map(serverNames.flatMap((serverName) => entryOf(serverName, resident.get(serverName))));
+  }
+
+  async listResidentServers(
+    _shard: number,
+    roomNid: number,
+    { after, limit }: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    await this.#called('listResidentServers');
+    const names = [...this.#residentServers(roomNid).keys()].sort();
+    return names.filter((name) => name > after).slice(0, limit);
   }
 
   async findUserRooms(userId: string): Promise<UserRoom[]> {
@@ -204,6 +221,16 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     await this.#called('readLastPositions');
     const last = new Map((this.rows[shard] ?? []).map((row) => [row.roomNid, row.position]));
     return new Map(roomNids.flatMap((nid) => entryOf(nid, last.get(nid))));
+  }
+
+  #residentServers(roomNid: number): Map<string, number> {
+    const resident = new Map<string, number>();
+    for (const member of this.#userRooms.values()) {
+      if (member.roomNid !== roomNid || member.membership !== 'join') continue;
+      const serverName = serverNameOf(member.userId);
+      resident.set(serverName, (resident.get(serverName) ?? 0) + 1);
+    }
+    return resident;
   }
 
   /** As it is now: what was given out before does not learn of later redactions. */
