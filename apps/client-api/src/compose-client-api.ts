@@ -171,7 +171,7 @@ function composeReading(ports: ClientApiPorts): Provider[] {
     provide(new ListMembers(access, { rooms, places, states })),
     provide(new ListJoinedRooms(userRooms)),
     provide(new RequireGuestAccess(rooms, states)),
-    ...composeDirectory(ports, { access, showEvents }),
+    ...composeDirectory(ports, { access, showEvents, states }),
     ...composeEphemeral(ports, { access, states }),
   ];
 }

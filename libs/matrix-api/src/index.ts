@@ -57,6 +57,8 @@ export type {
   MessagesQuery,
   RedactRequest,
 } from './client/room-events.ts';
+export { addAliasRequest, mutualRoomsQuery, mutualRoomsResponse } from './client/directory.ts';
+export type { MutualRoomsResponse } from './client/directory.ts';
 export { eventReportRequest, reportRequest } from './client/report.ts';
 export type { EventReportRequest } from './client/report.ts';
 export { typingRequest } from './client/ephemeral.ts';

@@ -57,6 +57,7 @@ beforeAll(async () => {
   values = {
     roomId: await alice.createRoom(),
     roomIdOrAlias: room,
+    roomAlias: '#spoiled:localhost',
     eventId: kept[0] ?? '',
     type: 'm.room.topic',
     stateKey: '',

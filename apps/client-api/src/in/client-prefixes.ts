@@ -1,6 +1,8 @@
 /** Where the client API's endpoints are: the current version, and the one that older clients ask for. */
 export const CLIENT_V3 = ['_matrix/client/v3', '_matrix/client/r0'];
 
+export const CLIENT_V1 = '_matrix/client/v1';
+
 /** The endpoints below a room. */
 export const CLIENT_V3_ROOM = CLIENT_V3.map((prefix) => `${prefix}/rooms/:roomId`);
 

@@ -13,7 +13,7 @@ import { executeCommand, onlyEventId } from './room-commands.ts';
 
 /** The endpoints that change a membership; `set` is `PUT /state/m.room.member`, which brings the whole content. */
 export type MembershipChange =
-  | { readonly action: 'join' | 'leave'; readonly reason?: string | undefined }
+  | { readonly action: 'join' | 'leave' | 'knock'; readonly reason?: string | undefined }
   | {
       readonly action: 'invite' | 'kick' | 'ban' | 'unban';
       readonly target: string;
@@ -70,7 +70,8 @@ export class ChangeMembership {
 
   async #requireWithinLimits({ userId, serverName }: Requester, roomId: string, wish: Wish): Promise<void> {
     const { limiter, servers } = this.#ports;
-    if (wish.membership === 'join') await requireWithinLimit(limiter, { action: 'join', serverName, key: userId });
+    if (wish.membership === 'join' || wish.membership === 'knock')
+      await requireWithinLimit(limiter, { action: 'join', serverName, key: userId });
     if (wish.membership !== 'invite') return;
     requireReachable(servers, wish.targetUserId);
     await requireWithinLimit(limiter, { action: 'invite-into-room', serverName, key: roomId });
@@ -78,9 +79,9 @@ export class ChangeMembership {
     await requireWithinLimit(limiter, { action: 'invite-by-user', serverName, key: userId });
   }
 
-  /** A join or an invite shows the profile of the user whom it is about. */
+  /** A join, an invite or a knock shows the profile of the user whom it is about. */
   async #withProfile({ membership, targetUserId, content }: Wish): Promise<JsonObject> {
-    if (membership !== 'join' && membership !== 'invite') return content;
+    if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') return content;
     return { ...(await memberProfile(this.#ports.users, targetUserId)), ...content };
   }
 }
@@ -100,6 +101,8 @@ function wishOf({ userId }: Requester, change: MembershipChange): Wish {
   switch (change.action) {
     case 'join':
       return { targetUserId: userId, membership: 'join', content, onlyFrom: [] };
+    case 'knock':
+      return { targetUserId: userId, membership: 'knock', content, onlyFrom: [] };
     case 'leave':
       return { targetUserId: userId, membership: 'leave', content, onlyFrom: [] };
     case 'invite':

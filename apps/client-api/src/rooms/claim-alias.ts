@@ -21,7 +21,7 @@ export class ClaimAlias {
 
   /** Takes the alias, makes the room, and gives the alias back where that failed. Throws `M_ROOM_IN_USE`. */
   async hold(claim: Claim, makeRoom: () => Promise<void>): Promise<void> {
-    if (!(await this.#take(claim))) {
+    if (!(await this.take(claim))) {
       throw new MatrixError('M_ROOM_IN_USE', 400, `The room alias ${claim.roomAlias} is already taken`);
     }
     try {
@@ -35,7 +35,8 @@ export class ClaimAlias {
     }
   }
 
-  async #take(claim: Claim): Promise<boolean> {
+  /** Whether the alias is the room's now. One that a creation left behind is free. */
+  async take(claim: Claim): Promise<boolean> {
     if (await this.#aliases.addAlias(claim)) return true;
     const holder = await this.#aliases.findAlias(claim.roomAlias);
     if (holder === undefined) return this.#aliases.addAlias(claim);

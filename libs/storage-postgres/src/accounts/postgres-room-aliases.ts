@@ -26,6 +26,11 @@ export class PostgresRoomAliases implements RoomAliasRepository {
     return (await this.#database.run(ADD_ALIAS, values)).length === 1;
   }
 
+  async listAliases(roomId: string, serverName: string): Promise<string[]> {
+    const rows = await this.#database.run<{ room_alias: string }>(LIST_ALIASES, [roomId, serverName]);
+    return rows.map((row) => row.room_alias);
+  }
+
   async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
     return (await this.#database.run(REMOVE_ALIAS, [roomAlias, roomId])).length === 1;
   }
@@ -39,6 +44,10 @@ const ADD_ALIAS: Statement = {
   name: 'add_alias',
   text: `insert into room_aliases (room_alias, server_name, room_id, creator) values ($1, $2, $3, $4)
          on conflict (room_alias) do nothing returning 1`,
+};
+const LIST_ALIASES: Statement = {
+  name: 'list_aliases',
+  text: 'select room_alias from room_aliases where room_id = $1 and server_name = $2 order by room_alias',
 };
 const REMOVE_ALIAS: Statement = {
   name: 'remove_alias',

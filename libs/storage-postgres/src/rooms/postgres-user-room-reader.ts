@@ -17,6 +17,21 @@ export class PostgresUserRoomReader implements UserRoomReader {
     const [row] = await this.#database.run<UserRoomRow>(FIND_ONE, [userId, roomId]);
     return row === undefined ? undefined : toUserRoom(row);
   }
+
+  async listSharedRooms(
+    userId: string,
+    otherId: string,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    const values = [userId, otherId, page.after, page.limit];
+    const rows = await this.#database.run<{ room_id: string }>(LIST_SHARED, values);
+    return rows.map((row) => row.room_id);
+  }
+
+  async countSharedRooms(userId: string, otherId: string): Promise<number> {
+    const [row] = await this.#database.run<{ count: number }>(COUNT_SHARED, [userId, otherId]);
+    return row?.count ?? 0;
+  }
 }
 
 interface UserRoomRow {
@@ -56,3 +71,13 @@ const FIND_ONE = {
   name: 'find-user-room',
   text: `select ${COLUMNS} from user_rooms where user_id = $1 and room_id = $2`,
 };
+
+const SHARED = `from user_rooms one join user_rooms other on other.user_id = $2 and other.room_id = one.room_id
+  where one.user_id = $1 and one.membership = 'join' and other.membership = 'join'`;
+
+const LIST_SHARED = {
+  name: 'list-shared-rooms',
+  text: `select one.room_id ${SHARED} and one.room_id > $3 order by one.room_id limit $4`,
+};
+
+const COUNT_SHARED = { name: 'count-shared-rooms', text: `select count(*) as count ${SHARED}` };

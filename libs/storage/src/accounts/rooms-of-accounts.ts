@@ -27,6 +27,8 @@ export interface RoomAliasRepository {
   findAlias(roomAlias: string): Promise<RoomAlias | undefined>;
   /** False where the alias is taken. */
   addAlias(alias: Omit<RoomAlias, 'createdAt'>): Promise<boolean>;
+  /** The aliases of one hosted server that lead to a room, in order. */
+  listAliases(roomId: string, serverName: string): Promise<string[]>;
   /** Removes the alias if it still names this room. */
   removeAlias(roomAlias: string, roomId: string): Promise<boolean>;
 }

@@ -139,6 +139,14 @@ export class FakeAccounts
     return true;
   }
 
+  async listAliases(roomId: string, serverName: string): Promise<string[]> {
+    const ofRoom = [...this.#aliases.values()].filter((alias) => alias.roomId === roomId);
+    return ofRoom
+      .map(({ roomAlias }) => roomAlias)
+      .filter((name) => serverNameOf(name) === serverName)
+      .sort();
+  }
+
   async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
     return this.#aliases.get(roomAlias)?.roomId === roomId && this.#aliases.delete(roomAlias);
   }

@@ -162,6 +162,14 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
       expect(await harness.aliases.addAlias({ ...alias, roomId: '!two' })).toBe(true);
     });
 
+    it('lists the aliases that a room has on one server', async () => {
+      const creator = '@u:one.example';
+      for (const roomAlias of ['#z:one.example', '#y:one.example', '#x:two.example'])
+        await harness.aliases.addAlias({ roomAlias, roomId: '!listed', creator });
+      expect(await harness.aliases.listAliases('!listed', 'one.example')).toEqual(['#y:one.example', '#z:one.example']);
+      expect(await harness.aliases.listAliases('!other', 'one.example')).toEqual([]);
+    });
+
     it('publishes a room any number of times', async () => {
       await harness.published.publishRoom('one.example', '!one');
       await expect(harness.published.publishRoom('one.example', '!one')).resolves.toBeUndefined();

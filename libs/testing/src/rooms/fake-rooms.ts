@@ -207,6 +207,22 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return this.#userRooms.get(`${userId} ${roomId}`);
   }
 
+  async listSharedRooms(
+    userId: string,
+    otherId: string,
+    { after, limit }: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    await this.#called('listSharedRooms');
+    return this.#sharedRooms(userId, otherId)
+      .filter((roomId) => roomId > after)
+      .slice(0, limit);
+  }
+
+  async countSharedRooms(userId: string, otherId: string): Promise<number> {
+    await this.#called('countSharedRooms');
+    return this.#sharedRooms(userId, otherId).length;
+  }
+
   async readGeneration(): Promise<number> {
     await this.#called('readGeneration');
     return this.generation;
@@ -221,6 +237,13 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     await this.#called('readLastPositions');
     const last = new Map((this.rows[shard] ?? []).map((row) => [row.roomNid, row.position]));
     return new Map(roomNids.flatMap((nid) => entryOf(nid, last.get(nid))));
+  }
+
+  #sharedRooms(userId: string, otherId: string): string[] {
+    const joined = [...this.#userRooms.values()].filter(({ membership }) => membership === 'join');
+    const others = new Set(joined.filter((room) => room.userId === otherId).map(({ roomId }) => roomId));
+    const own = joined.filter((room) => room.userId === userId).map(({ roomId }) => roomId);
+    return own.filter((roomId) => others.has(roomId)).sort();
   }
 
   #residentServers(roomNid: number): Map<string, number> {

@@ -1,0 +1,25 @@
+import { MatrixError } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import type { ReadRoomAccess } from '../reading/room-access.ts';
+import type { ClaimAlias } from '../rooms/claim-alias.ts';
+import { requireOwnAlias } from './require-local-alias.ts';
+
+/** Gives a room an alias (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directoryroomroomalias). */
+export class AddAlias {
+  readonly #access: ReadRoomAccess;
+  readonly #claimAlias: ClaimAlias;
+
+  constructor(access: ReadRoomAccess, claimAlias: ClaimAlias) {
+    this.#access = access;
+    this.#claimAlias = claimAlias;
+  }
+
+  /** For members of the room only. Throws 409 where the alias is taken. */
+  async execute(requester: Requester, roomAlias: string, roomId: string): Promise<void> {
+    requireOwnAlias(requester, roomAlias);
+    const { kind } = await this.#access.execute(requester.userId, roomId);
+    if (kind !== 'joined') throw new MatrixError('M_FORBIDDEN', 403, 'Only members of a room can give it an alias');
+    if (await this.#claimAlias.take({ roomAlias, roomId, creator: requester.userId })) return;
+    throw new MatrixError('M_UNKNOWN', 409, `Room alias ${roomAlias} already exists.`);
+  }
+}

@@ -1,0 +1,36 @@
+import { Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { joinQuery, leaveRequest, readBody, readQuery } from '@plexus/matrix-api';
+import { ChangeMembership } from '../../rooms/change-membership.ts';
+import { FindRoomToJoin } from '../../rooms/find-room-to-join.ts';
+import { Access } from '../access.ts';
+import { CLIENT_V3 } from '../client-prefixes.ts';
+
+@Controller(CLIENT_V3)
+export class KnockController {
+  readonly #access: Access;
+  readonly #findRoom: FindRoomToJoin;
+  readonly #changeMembership: ChangeMembership;
+
+  constructor(access: Access, findRoom: FindRoomToJoin, changeMembership: ChangeMembership) {
+    this.#access = access;
+    this.#findRoom = findRoom;
+    this.#changeMembership = changeMembership;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3knockroomidoralias */
+  @Post('knock/:roomIdOrAlias')
+  @HttpCode(200)
+  async knock(
+    @Req() request: FastifyRequest,
+    @Param('roomIdOrAlias') roomIdOrAlias: string,
+    @Query() query: unknown,
+  ): Promise<{ room_id: string }> {
+    const requester = await this.#access.requireUser(request);
+    readQuery(joinQuery, query);
+    const { reason } = readBody(leaveRequest, request.body, { emptyBody: 'object' });
+    const roomId = await this.#findRoom.execute(roomIdOrAlias);
+    await this.#changeMembership.execute(requester, roomId, { action: 'knock', reason });
+    return { room_id: roomId };
+  }
+}
