@@ -35,3 +35,6 @@ export { PostgresDeviceKeys } from './accounts/keys/postgres-device-keys.ts';
 export { PostgresCrossSigning } from './accounts/keys/postgres-cross-signing.ts';
 export { PostgresDeviceLists } from './accounts/keys/postgres-device-lists.ts';
 export { PostgresKeyBackups } from './accounts/keys/postgres-key-backups.ts';
+export { PostgresAccountData } from './user-streams/postgres-account-data.ts';
+export { PostgresUserStreamReader } from './user-streams/postgres-user-stream-reader.ts';
+export { PostgresUserStreams } from './user-streams/postgres-user-streams.ts';

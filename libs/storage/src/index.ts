@@ -99,3 +99,17 @@ export type {
   KeySelection,
   StoreBackedUpKeysOutcome,
 } from './keys/key-backups.ts';
+export { MAX_LOCKED_USERS } from './user-streams/user-streams.ts';
+export type { UserStreamRange } from './user-streams/user-stream-range.ts';
+export type {
+  StoredUserItems,
+  UserStreamReader,
+  UserStreamTransaction,
+  UserStreamTransactor,
+} from './user-streams/user-streams.ts';
+export type {
+  AccountDataItem,
+  AccountDataKey,
+  AccountDataReader,
+  AccountDataWriter,
+} from './user-streams/account-data.ts';

@@ -31,3 +31,6 @@ export type { KeysHarness } from './contracts/keys-contract.ts';
 export { FakeKeyBackups } from './keys/fake-key-backups.ts';
 export { keyBackupsContract } from './contracts/key-backups-contract.ts';
 export type { KeyBackupsHarness } from './contracts/key-backups-contract.ts';
+export { userStreamsContract } from './contracts/user-streams-contract.ts';
+export type { UserStreamsHarness } from './contracts/user-streams-contract.ts';
+export { FakeUserStreams } from './user-streams/fake-user-streams.ts';

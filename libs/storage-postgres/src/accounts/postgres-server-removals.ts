@@ -3,6 +3,7 @@ import type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } fr
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
+import { removeUserStream } from '../user-streams/remove-user-stream.ts';
 import { LOCK_VERSION, RAISE_VERSION } from './postgres-hosted-servers.ts';
 
 interface RemovalRow {
@@ -52,6 +53,7 @@ export class PostgresServerRemovals implements ServerRemovalRepository {
   async removeUserRows(userId: string, roomIds: readonly string[]): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       for (const statement of REMOVE_USER_ROWS) await transaction.run(statement, [userId]);
+      await removeUserStream(transaction, userId);
       await transaction.run(REMOVE_CREATIONS, [userId, textArray(roomIds)]);
     });
   }

@@ -1,0 +1,9 @@
+import { FakeAccounts } from '../accounts/fake-accounts.ts';
+import { userStreamsContract } from '../contracts/user-streams-contract.ts';
+import { FakeUserStreams } from './fake-user-streams.ts';
+
+userStreamsContract('fake', async () => {
+  const users = new FakeAccounts();
+  const streams = new FakeUserStreams(users);
+  return { users, streams, reader: streams, accountData: streams, close: async () => {} };
+});
