@@ -15,12 +15,14 @@ import {
 } from '@plexus/storage-postgres';
 import type { Deployment } from '@plexus/storage-postgres';
 import type { Topics } from '@plexus/topics';
+import type { AnnouncedUserStreams } from '@plexus/user-streams';
 import { openCaches } from './open-caches.ts';
 import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
 import { openRoomWriters } from './open-room-writers.ts';
 import type { RoomWriters } from './open-room-writers.ts';
 import { openTopics } from './open-topics.ts';
+import { openUserStreams } from './open-user-streams.ts';
 import { RememberedShardOwners } from './remembered-shard-owners.ts';
 
 /** What the modules of a process share. */
@@ -33,6 +35,8 @@ export interface Resources {
   /** The way into rooms, whoever owns them. */
   readonly roomWriter: RoomWriter;
   readonly hostedServers: PostgresHostedServers;
+  /** What is addressed to users. */
+  readonly userStreams: AnnouncedUserStreams;
   /** By the hash of the token. */
   readonly accessTokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
@@ -58,6 +62,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   shutdown.onStop('hosted servers', () => hostedServers.stop());
   const caches = await openCaches(shell, databases.accounts);
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
+  const userStreams = openUserStreams(shell, databases.accounts, topics);
   const roomWriters = openRoomWriters(config.rpc);
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
@@ -68,7 +73,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     kind: 'mutable',
     codec: deviceKeyCountsCodec,
   });
-  const opened = { databases, deployment, topics, caches, roomWriters, roomWriter };
+  const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams };
   return { ...opened, hostedServers, accessTokens, stateNodes, deviceKeyCounts };
 }
 

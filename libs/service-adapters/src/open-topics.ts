@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Shell, TopicsSettings } from '@plexus/service-shell';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
-import { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
+import { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS, USER_EVENTS, USER_PARTITIONS } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
 import { KafkaTopics } from '@plexus/topics-kafka';
 import type { KafkaTopicsOptions } from '@plexus/topics-kafka';
@@ -15,8 +15,8 @@ export async function openTopics(shell: Shell, rooms: PostgresDatabase, roomShar
   const topics = shell.config.topics.adapter === 'kafka' ? openKafka(shell) : openPostgres(shell, rooms);
   shell.shutdown.onStop('topics', () => topics.close());
   if (topics instanceof PostgresTopics) {
-    const all = [ROOM_EVENTS, FEDERATION_PDUS, ROOM_EPHEMERAL];
-    await topics.setUp(all.map((topic) => ({ topic, partitions: roomShards })));
+    const byRoom = [ROOM_EVENTS, FEDERATION_PDUS, ROOM_EPHEMERAL].map((topic) => ({ topic, partitions: roomShards }));
+    await topics.setUp([...byRoom, { topic: USER_EVENTS, partitions: USER_PARTITIONS }]);
   }
   return topics;
 }

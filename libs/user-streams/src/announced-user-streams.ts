@@ -1,0 +1,42 @@
+import type { StoredUserItems, UserStreamTransaction, UserStreamTransactor } from '@plexus/storage';
+import { USER_EVENTS, userPartitionOf } from '@plexus/topics';
+import type { OutgoingRecord, Producer, UserStreamRecord } from '@plexus/topics';
+
+export interface AnnouncedUserStreamsOptions {
+  readonly streams: UserStreamTransactor;
+  readonly producer: Pick<Producer, 'send'>;
+  /** Told where an announcement did not get through; followers find out by themselves a little later. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** User streams whose progress is told on `user.events` once it is durable. */
+export class AnnouncedUserStreams implements UserStreamTransactor {
+  readonly #options: AnnouncedUserStreamsOptions;
+
+  constructor(options: AnnouncedUserStreamsOptions) {
+    this.#options = options;
+  }
+
+  async transact<T>(
+    userIds: readonly string[],
+    work: (transaction: UserStreamTransaction) => Promise<T>,
+  ): Promise<StoredUserItems<T>> {
+    const stored = await this.#options.streams.transact(userIds, work);
+    this.announce(stored.positions);
+    return stored;
+  }
+
+  /**
+   * Tells followers where streams stand, for whoever advanced them in a transaction of its own. Nobody waits for it: who dies before it is
+   * sent leaves it to the followers' sweep.
+   */
+  announce(positions: ReadonlyMap<string, number>): void {
+    const records = [...positions].map(([userId, position]) => ({ key: userId, value: { userId, position } }));
+    for (const [partition, own] of Map.groupBy(records, ({ key }) => userPartitionOf(key))) this.#send(partition, own);
+  }
+
+  #send(partition: number, records: readonly OutgoingRecord<UserStreamRecord>[]): void {
+    const { producer, failed } = this.#options;
+    producer.send(USER_EVENTS, partition, records).catch(failed);
+  }
+}
