@@ -4,7 +4,16 @@ import type { StateNode } from '@plexus/room-dag';
 import { RoomLogFollower } from '@plexus/room-log';
 import type { Protections, WantsMember } from '@plexus/room-log';
 import { RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
-import type { ForgottenRoomReader, RoomLogPositionReader, RoomReader, UserRoomReader } from '@plexus/storage';
+import type {
+  AccountDataReader,
+  ForgottenRoomReader,
+  RoomLogPositionReader,
+  RoomReader,
+  UserRoomReader,
+  UserStreamReader,
+} from '@plexus/storage';
+import { UserStreamFollower } from '@plexus/user-streams';
+import { AccountDataSection } from './answer/account-data.ts';
 import { EphemeralReader } from './answer/ephemeral.ts';
 import { RoomAnswerer } from './answer/answer-room.ts';
 import { SyncAnswerer } from './answer/answer-sync.ts';
@@ -16,6 +25,7 @@ import { TimelineReader } from './answer/timeline.ts';
 import type { LogPlace } from './answer/log-place.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
 import { TypingRooms } from './ephemeral/typing-rooms.ts';
+import { UserItemsReader } from './answer/user-items.ts';
 import { EventStore } from './log/event-store.ts';
 import { RoomRows } from './log/room-rows.ts';
 import { RoomTail } from './log/room-tail.ts';
@@ -30,6 +40,8 @@ export interface SyncPorts {
   readonly positions: RoomLogPositionReader;
   readonly userRooms: UserRoomReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
+  readonly userStreams: UserStreamReader;
+  readonly accountData: AccountDataReader;
   readonly stateNodes: NamedCache<StateNode>;
   readonly clock: Clock;
   /** Of this process, 32 bits. */
@@ -54,6 +66,7 @@ export interface SyncSettings {
 /** The parts of a running `sync`. */
 export interface SyncParts {
   readonly follower: RoomLogFollower;
+  readonly streams: UserStreamFollower;
   readonly answerer: SyncAnswerer;
   readonly tail: RoomTail;
   readonly sessions: UserSessions;
@@ -71,10 +84,12 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const events = new EventStore(reader, tail, settings.eventBytes);
   const devices = new DeviceSlots();
   const initialSyncs = new FairQueue(settings.initialSyncs);
+  const streams = new UserStreamFollower({ reader: ports.userStreams, clock, failed: ports.failed });
   const sessions: UserSessions = new UserSessions({
     tail,
     userRooms: ports.userRooms,
     positions: ports.positions,
+    streams,
     clock,
     reached: (positions, signal) => follower.reached(positions, signal),
     idleMs: settings.sessionIdleMs,
@@ -91,23 +106,26 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     wantsMember: ports.wantsMember,
     protections: settings.protections ?? {},
   });
-  const rooms = composeRooms(ports, { tail, events, typing, log: follower });
+  const accountData = new AccountDataSection(ports.accountData);
+  const rooms = composeRooms(ports, { tail, events, typing, accountData, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const shared = { sessions, devices, initialSyncs, typing };
-  const answerer = new SyncAnswerer({ ...shared, ephemeral, log: follower, rooms, forgotten, clock, bootId, draining });
-  return { ...shared, follower, answerer, tail, failed, ephemeralFailed };
+  const items = new UserItemsReader(accountData);
+  const place = { log: follower, ephemeral, bootId };
+  const answerer = new SyncAnswerer({ ...shared, ...place, rooms, items, forgotten, clock, draining });
+  return { ...shared, follower, streams, answerer, tail, failed, ephemeralFailed };
 }
 
 function composeRooms(
   ports: SyncPorts,
-  {
-    tail,
-    events,
-    typing,
-    log,
-  }: Pick<SyncParts, 'tail' | 'typing'> & { readonly events: EventStore; readonly log: LogPlace },
+  parts: Pick<SyncParts, 'tail' | 'typing'> & {
+    readonly events: EventStore;
+    readonly accountData: AccountDataSection;
+    readonly log: LogPlace;
+  },
 ): RoomAnswerer {
   const { reader, clock, stateNodes } = ports;
+  const { tail, events, typing, accountData, log } = parts;
   const rows = new RoomRows(tail, reader);
   const states = new StateReader(reader, stateNodes);
   const redactions = new RedactionReader(reader, states);
@@ -118,6 +136,7 @@ function composeRooms(
     events,
     renderer,
     clock,
+    accountData,
     timelines: new TimelineReader({ rows, renderer, visibility: new VisibilityReader(reader, states), log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),

@@ -4,8 +4,11 @@ import type { SyncParts } from './compose-sync.ts';
 const IDLE_CHECK_MS = 30_000;
 const EXPIRY_CHECK_MS = 500;
 
-/** Follows the log, ends what is over, and drops what nobody uses, until the result is called. */
-export function runInBackground({ follower, sessions, devices, typing }: SyncParts, clock: Clock): () => Promise<void> {
+/** Follows the log and the users' streams, ends what is over, and drops what nobody uses, until the result is called. */
+export function runInBackground(
+  { follower, streams, sessions, devices, typing }: SyncParts,
+  clock: Clock,
+): () => Promise<void> {
   const stopping = new AbortController();
   const every = async (pauseMs: number, work: () => void): Promise<void> => {
     while (!stopping.signal.aborted) {
@@ -19,6 +22,7 @@ export function runInBackground({ follower, sessions, devices, typing }: SyncPar
   };
   const running = Promise.all([
     follower.run(stopping.signal),
+    streams.run(stopping.signal),
     every(IDLE_CHECK_MS, dropIdle),
     every(EXPIRY_CHECK_MS, () => typing.expire(clock.now())),
   ]);

@@ -7,12 +7,14 @@ import { ROOM_EPHEMERAL } from '@plexus/topics';
 import { armFailpoints, Authenticator } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
+  PostgresAccountData,
   PostgresFilters,
   PostgresForgottenRooms,
   PostgresRoomLogPositions,
   PostgresRoomReader,
   PostgresSessions,
   PostgresUserRoomReader,
+  PostgresUserStreamReader,
 } from '@plexus/storage-postgres';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FindFilter } from './answer/find-filter.ts';
@@ -24,6 +26,7 @@ import type { Failpoints } from './failpoints.ts';
 import { consumeRoomEvents } from './in/room-events.consumer.ts';
 import { consumeRoomEphemeral } from './in/room-ephemeral.consumer.ts';
 import { SyncController } from './in/sync.controller.ts';
+import { consumeUserEvents } from './in/user-events.consumer.ts';
 import { runInBackground } from './run-in-background.ts';
 import type { SyncModulePorts } from './sync-ports.ts';
 import { observeParts, SyncTelemetry } from './telemetry.ts';
@@ -61,7 +64,7 @@ export class SyncModule {
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
     const failpoints = shell.config.laboratory.failpoints ? armFailpoints(shell, FAILPOINTS) : undefined;
     const { module, parts } = SyncModule.over(shell, openPorts(shell, resources), failpoints);
-    const { follower } = parts;
+    const { follower, streams } = parts;
     // Reading begins before the log is asked where it stands: no record falls between.
     const reader = consumeRoomEvents(resources.topics, follower, {
       failed: (error) => parts.failed(error),
@@ -69,6 +72,8 @@ export class SyncModule {
     });
     shell.shutdown.onStop('room.events of sync', () => reader.stop());
     followEphemeral(shell, resources, parts);
+    const hints = consumeUserEvents(resources.topics, streams, (error) => parts.failed(error));
+    shell.shutdown.onStop('user.events of sync', () => hints.stop());
     await follower.start();
     shell.shutdown.onStop('room log of sync', runInBackground(parts, shell.clock));
     return module;
@@ -115,6 +120,8 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     positions: new PostgresRoomLogPositions(rooms),
     userRooms: new PostgresUserRoomReader(accounts),
     forgotten: new PostgresForgottenRooms(accounts),
+    userStreams: new PostgresUserStreamReader(accounts),
+    accountData: new PostgresAccountData(accounts),
     sessions: new PostgresSessions(accounts),
     filters: new PostgresFilters(accounts),
     filterCache: caches.open<string>({ name: 'filters', kind: 'immutable', codec: text }),

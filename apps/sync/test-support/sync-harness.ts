@@ -1,4 +1,4 @@
-import { FakeCache, FakeRooms } from '@plexus/testing';
+import { FakeCache, FakeRooms, FakeUserStreams } from '@plexus/testing';
 import type { FakeEvent } from '@plexus/testing';
 import type { StateNode } from '@plexus/room-dag';
 import { decodeSyncToken } from '@plexus/matrix-api';
@@ -18,7 +18,12 @@ export interface ClientEventBody {
   readonly unsigned?: Readonly<Record<string, unknown>>;
 }
 
+export interface AccountDataBody {
+  readonly events: readonly { readonly type: string; readonly content: object }[];
+}
+
 export interface RoomBody {
+  readonly account_data?: AccountDataBody;
   readonly timeline: {
     readonly events: readonly ClientEventBody[];
     readonly limited: boolean;
@@ -37,6 +42,7 @@ export interface StrippedBody {
 
 export interface SyncBody {
   readonly next_batch: string;
+  readonly account_data?: AccountDataBody;
   readonly rooms?: {
     readonly join?: Readonly<Record<string, RoomBody>>;
     readonly leave?: Readonly<Record<string, RoomBody>>;
@@ -89,9 +95,23 @@ export class ManualClock {
 
 const SETTINGS: SyncSettings = { tailBytes: 1_000_000, eventBytes: 1_000_000, initialSyncs: 2, sessionIdleMs: 60_000 };
 
+/** Whoever is asked for is there. */
+const everybody = {
+  findUser: async (userId: string) => ({
+    userId,
+    passwordHash: undefined,
+    isAdmin: false,
+    isGuest: false,
+    isDeactivated: false,
+    displayName: undefined,
+    avatarUrl: undefined,
+  }),
+};
+
 /** One replica of `sync` over rooms in memory. */
 export class SyncHarness {
   readonly rooms: FakeRooms;
+  readonly streams: FakeUserStreams;
   readonly clock: ManualClock;
   readonly parts: SyncParts;
   readonly failures: unknown[] = [];
@@ -101,17 +121,21 @@ export class SyncHarness {
 
   constructor({
     rooms = new FakeRooms(3),
+    streams = new FakeUserStreams(everybody),
     clock = new ManualClock(),
     settings = {} as Partial<SyncSettings>,
     bootId = 7,
   } = {}) {
     this.rooms = rooms;
+    this.streams = streams;
     this.clock = clock;
     const ports = {
       reader: rooms,
       positions: rooms,
       userRooms: rooms,
       forgotten: { findForgottenRooms: async () => this.forgotten },
+      userStreams: this.streams,
+      accountData: this.streams,
       stateNodes: new FakeCache<StateNode>(),
       clock,
       bootId,
@@ -138,6 +162,20 @@ export class SyncHarness {
 
   arrive(row: RoomLogRow): void {
     this.parts.follower.receive(this.rooms.recordOf(row));
+  }
+
+  /** Sets account data, and has the hint of it arrive unless it is lost. */
+  async setAccountData(
+    userId: string,
+    item: { readonly roomId?: string; readonly type: string; readonly content?: object },
+    { isHintLost = false } = {},
+  ): Promise<void> {
+    const content = JSON.stringify(item.content ?? {});
+    const { positions } = await this.streams.transact([userId], ({ accountData }) =>
+      accountData.storeAccountData(userId, { roomId: item.roomId, type: item.type, content }),
+    );
+    if (isHintLost) return;
+    for (const [user, position] of positions) this.parts.streams.receive({ userId: user, position });
   }
 
   async sync(userId: string, options: SyncOptions = {}): Promise<SyncBody> {

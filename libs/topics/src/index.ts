@@ -29,6 +29,5 @@ export type { PartitionEdges, PartitionPullOptions, PartitionSource } from './de
 export { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdus.ts';
 export { RoomEphemeralRecord } from './generated/plexus/topics/v1/room_ephemeral.ts';
 export { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS } from './room-topics.ts';
-export { FEDERATION_PDUS, ROOM_EVENTS } from './room-topics.ts';
 export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';
 export { USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';

@@ -3,6 +3,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type { EventStore } from '../log/event-store.ts';
 import type { RoomRows } from '../log/room-rows.ts';
 import type { EphemeralReader } from './ephemeral.ts';
+import type { AccountDataSection } from './account-data.ts';
 import { RoomJson } from './room-json.ts';
 import type { EventRenderer } from '../render/event-renderer.ts';
 import type { RoomSummaryReader } from './room-summary.ts';
@@ -21,6 +22,7 @@ export interface RoomAnswererOptions {
   readonly stateBlocks: StateBlockReader;
   readonly summaries: RoomSummaryReader;
   readonly stripped: StrippedRoomReader;
+  readonly accountData: AccountDataSection;
   readonly renderer: EventRenderer;
   readonly ephemeral: EphemeralReader;
   readonly clock: Clock;
@@ -43,6 +45,7 @@ export class RoomAnswerer {
 
   /** A room that the user has joined. */
   async answerJoined(task: RoomTask, sent: SentMembers): Promise<RoomAnswer | undefined> {
+    if (isQuiet(task)) return this.#answerQuiet(task);
     const isNew = !(await this.#wasJoined(task));
     const isFull = isNew || task.request.fullState;
     const timeline = await this.#options.timelines.read(task, isNew ? 0 : task.since);
@@ -53,12 +56,14 @@ export class RoomAnswerer {
     const summary = isFull || changesMembers(changes) ? await this.#summarize(task, { place, timeline }) : undefined;
     const heroes = summary?.heroes ?? [];
     const state = await this.#options.stateBlocks.read(task, { ...request, heroes }, changes);
+    const accountData = isNew ? await this.#allAccountData(task) : task.accountData;
     const ephemeral = this.#options.ephemeral.read(task, { isNew });
     const isSilent = timeline.entries.length === 0 && state.length === 0 && summary === undefined;
-    if (!isFull && isSilent && ephemeral.length === 0) return undefined;
+    if (!isFull && isSilent && accountData.length === 0 && ephemeral.length === 0) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
     json.addTimeline(timeline, { isNewToClient: isNew && task.since > 0 });
+    json.addAccountData(accountData);
     if (summary !== undefined) json.addSummary(summary);
     json.addEphemeral(ephemeral);
     return { json: json.toString(), members: json.members(task.room) };
@@ -83,6 +88,7 @@ export class RoomAnswerer {
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
     json.addTimeline(timeline, { isNewToClient: false });
+    json.addAccountData(task.accountData);
     return { json: json.toString(), members: json.members(task.room) };
   }
 
@@ -91,6 +97,22 @@ export class RoomAnswerer {
     const name = task.membership.membership === 'knock' ? 'knock_state' : 'invite_state';
     const events = await this.#options.stripped.read(task);
     return { json: `{"${name}":{"events":${events}}}`, members: new Map() };
+  }
+
+  /** A room of whose log the client has everything. */
+  #answerQuiet(task: RoomTask): RoomAnswer | undefined {
+    const ephemeral = this.#options.ephemeral.read(task, { isNew: false });
+    if (task.accountData.length === 0 && ephemeral.length === 0) return undefined;
+    const json = new RoomJson(task.request, this.#options.clock.now());
+    json.addNoEvents();
+    json.addAccountData(task.accountData);
+    json.addEphemeral(ephemeral);
+    return { json: json.toString(), members: new Map() };
+  }
+
+  async #allAccountData({ request, room, accountData, hasAllAccountData }: RoomTask): Promise<readonly string[]> {
+    if (hasAllAccountData) return accountData;
+    return await this.#options.accountData.readRoom(request.userId, room.roomId, request.filter);
   }
 
   /** Whether the client has the room up to its position: the user was joined there. */
@@ -124,4 +146,9 @@ export class RoomAnswerer {
 
 function changesMembers(changes: StateChanges | undefined): boolean {
   return changes === undefined || changes.before.hasMembers() || changes.during.hasMembers();
+}
+
+/** Nothing happened in the room itself. */
+function isQuiet({ request, room, since }: RoomTask): boolean {
+  return since > 0 && !request.fullState && room.lastPosition <= since;
 }

@@ -1,7 +1,7 @@
 import { encodeSyncToken } from '@plexus/matrix-api';
+import type { SyncToken } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
-import type { SyncToken } from '@plexus/matrix-api';
 import type { ForgottenRoomReader } from '@plexus/storage';
 import { deadlineAfter } from '../deadline.ts';
 import type { ChangeCounter } from '../ephemeral/change-counter.ts';
@@ -11,18 +11,21 @@ import type { UserSession } from '../sessions/user-session.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { RoomAnswer, RoomAnswerer } from './answer-room.ts';
 import { chooseRooms } from './choose-rooms.ts';
-import type { ChosenRoom, Place } from './choose-rooms.ts';
+import type { ChosenRoom } from './choose-rooms.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { LogPlace } from './log-place.ts';
 import { SyncResponse } from './response.ts';
 import { SentMembers } from './sent-members.ts';
+import type { SyncPlace } from './sync-place.ts';
 import type { SyncRequest } from './sync-request.ts';
+import type { UserItems, UserItemsReader } from './user-items.ts';
 
 export interface SyncAnswererOptions {
   readonly log: LogPlace;
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
   readonly rooms: RoomAnswerer;
+  readonly items: UserItemsReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly initialSyncs: FairQueue;
   readonly typing: TypingRooms;
@@ -51,10 +54,11 @@ const ROOMS_AT_ONCE = 8;
  * Answers `/sync` (https://spec.matrix.org/v1.19/client-server-api/#syncing).
  *
  *     1  the log is delivered up to the client's token, else the same token is given back
- *     2  the response's positions and the user's memberships are taken at once: they are one snapshot, since roots, events and
+ *     2  the user's own stream is read up to where it stands
+ *     3  the response's positions and the user's memberships are taken at once: they are one snapshot, since roots, events and
  *        rows of the log never change
- *     3  each room that changed between the two is answered
- *     4  nothing to tell: wait for a change and go on from the positions of step 2, until there is something or the time is over
+ *     4  each room that changed between the two is answered
+ *     5  nothing to tell: wait for a change and go on from the place of steps 2 and 3, until there is something or the time is over
  */
 export class SyncAnswerer {
   readonly #options: SyncAnswererOptions;
@@ -68,8 +72,7 @@ export class SyncAnswerer {
     const slot = devices.take(request.userId, request.deviceId, clock.now());
     try {
       const since = this.#placeOf(request);
-      if (since !== undefined && !(await this.#catchUp(since.positions, request, slot)))
-        return this.#standStill(since, request);
+      if (since !== undefined && !(await this.#catchUp(since.positions, request, slot))) return this.#standStill(since);
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };
       if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
       return await initialSyncs.run(request.userId, request.gone, async () => this.#answerAtOnce(attempt, since));
@@ -82,14 +85,15 @@ export class SyncAnswerer {
   }
 
   /** A token of an earlier generation may name positions that were lost: the client is told everything again. */
-  #placeOf({ since }: SyncRequest): Place | undefined {
+  #placeOf({ since }: SyncRequest): SyncPlace | undefined {
     const { log, bootId } = this.#options;
     if (since === undefined) return undefined;
     if (since.positions.length !== log.positions().length) {
       throw new MatrixError('M_INVALID_PARAM', 400, 'The token in "since" is not of this deployment');
     }
     if (since.generation !== log.generation) return undefined;
-    return { positions: since.positions, ephemeral: since.bootId === bootId ? since.ephemeralPosition : 0 };
+    const { positions, userPosition, ephemeralPosition } = since;
+    return { positions, userPosition, ephemeral: since.bootId === bootId ? ephemeralPosition : 0 };
   }
 
   async #catchUp(since: readonly number[], request: SyncRequest, slot: DeviceSlot): Promise<boolean> {
@@ -106,64 +110,70 @@ export class SyncAnswerer {
     return [gone, replaced, this.#options.draining];
   }
 
-  #standStill(since: Place, request: SyncRequest): SyncAnswer {
-    return { kind: 'timeout', body: new SyncResponse(this.#tokenAt(since, request)).toString() };
+  #standStill(since: SyncPlace): SyncAnswer {
+    return { kind: 'timeout', body: new SyncResponse(this.#tokenAt(since)).toString() };
   }
 
-  async #answerAtOnce(attempt: Attempt, since: Place | undefined): Promise<SyncAnswer> {
-    const session = await this.#openSession(attempt.request.userId);
-    const { response } = await this.#respond(attempt, session, since);
+  async #answerAtOnce(attempt: Attempt, since: SyncPlace | undefined): Promise<SyncAnswer> {
+    const opened = await this.#open(attempt.request, since, { isFirst: true });
+    const { response } = await this.#respond(attempt, opened, since);
     return finish(attempt, response, 'initial');
   }
 
-  async #answerChanges(attempt: Attempt, since: Place): Promise<SyncAnswer> {
+  async #answerChanges(attempt: Attempt, since: SyncPlace): Promise<SyncAnswer> {
     const { request, slot } = attempt;
     const deadline = deadlineAfter(request.timeout, this.#options.clock, this.#endsOf(request, slot));
     try {
       for (let from = since, hasWaited = false; ; hasWaited = true) {
-        const session = await this.#openSession(request.userId);
-        const { response, upTo, changes } = await this.#respond(attempt, session, from);
+        const opened = await this.#open(request, from, { isFirst: !hasWaited });
+        const { response, upTo } = await this.#respond(attempt, opened, from);
         if (!response.isEmpty) return finish(attempt, response, hasWaited ? 'waited' : 'incremental');
         if (deadline.signal.aborted || request.timeout === 0) {
           return finish(attempt, response, slot.replaced.aborted ? 'replaced' : 'timeout');
         }
         from = upTo;
-        await session.changed(changes, deadline.signal);
+        await opened.session.changed(opened.changes, deadline.signal);
       }
     } finally {
       deadline.cancel();
     }
   }
 
-  /** A session may have been dropped while it was loading. */
-  async #openSession(userId: string): Promise<UserSession> {
-    const { sessions } = this.#options;
+  /**
+   * The user's session and what is new in the user's stream. A request reads once where the stream stands, so that a client finds what it
+   * wrote; later the session hears of it. A session may have been dropped meanwhile: then it is opened anew.
+   */
+  async #open(request: SyncRequest, since: SyncPlace | undefined, { isFirst }: { isFirst: boolean }): Promise<Opened> {
+    const { sessions, items } = this.#options;
     for (;;) {
-      const session = await sessions.open(userId);
-      if (sessions.isCurrent(session)) return session;
+      const session = await sessions.open(request.userId);
+      if (isFirst) await session.stream.read();
+      const { changes } = session;
+      const read = await items.read(request, session, since?.userPosition);
+      if (sessions.isCurrent(session)) return { session, changes, items: read };
     }
   }
 
   async #respond(
     { request, sent }: Attempt,
-    session: UserSession,
-    since: Place | undefined,
-  ): Promise<{ response: SyncResponse; upTo: Place; changes: number }> {
+    { session, items }: Opened,
+    since: SyncPlace | undefined,
+  ): Promise<{ response: SyncResponse; upTo: SyncPlace }> {
     const { log, ephemeral, typing } = this.#options;
-    const upTo = { positions: log.positions(), ephemeral: ephemeral.last };
-    const { changes } = session;
+    const upTo = { positions: log.positions(), userPosition: items.upTo, ephemeral: ephemeral.last };
     const hasChanged = (roomId: string, place: number): boolean => (typing.find(roomId)?.changedAt ?? 0) > place;
-    const chosen = chooseRooms(session, request, { since, upTo, hasChanged });
-    const response = new SyncResponse(this.#tokenAt(upTo, request));
+    const chosen = chooseRooms(session, request, { since, upTo, hasChanged, items });
+    const response = new SyncResponse(this.#tokenAt(upTo));
     for (const { section, task, answer } of await this.#answerRooms(chosen, { request, sent, since })) {
       if (answer !== undefined) response.addRoom(section, task.room.roomId, answer);
     }
-    return { response, upTo, changes };
+    response.addEvents('account_data', items.accountData.account);
+    return { response, upTo };
   }
 
   async #answerRooms(
     chosen: readonly ChosenRoom[],
-    { request, sent, since }: { request: SyncRequest; sent: SentMembers; since: Place | undefined },
+    { request, sent, since }: { request: SyncRequest; sent: SentMembers; since: SyncPlace | undefined },
   ): Promise<(ChosenRoom & { answer: RoomAnswer | undefined })[]> {
     const forgotten = await this.#findForgotten(chosen, request, since);
     const rooms = chosen.filter(({ task }) => task.membership.position > (forgotten.get(task.room.roomId) ?? 0));
@@ -184,7 +194,7 @@ export class SyncAnswerer {
   async #findForgotten(
     chosen: readonly ChosenRoom[],
     { userId }: SyncRequest,
-    since: Place | undefined,
+    since: SyncPlace | undefined,
   ): Promise<ReadonlyMap<string, number>> {
     if (since !== undefined || !chosen.some(({ section }) => section === 'leave')) return new Map();
     return await this.#options.forgotten.findForgottenRooms(userId);
@@ -196,11 +206,17 @@ export class SyncAnswerer {
     return await this.#options.rooms.answerStripped(task);
   }
 
-  #tokenAt({ positions, ephemeral }: Place, { since }: SyncRequest): SyncToken {
+  #tokenAt({ positions, userPosition, ephemeral }: SyncPlace): SyncToken {
     const { log, bootId } = this.#options;
-    const userPosition = since?.userPosition ?? 0;
     return { generation: log.generation, bootId, userPosition, ephemeralPosition: ephemeral, positions };
   }
+}
+
+interface Opened {
+  readonly session: UserSession;
+  /** What the session had counted before the stream was read. */
+  readonly changes: number;
+  readonly items: UserItems;
 }
 
 interface Attempt {

@@ -1,23 +1,18 @@
 import type { Membership, UserSession } from '../sessions/user-session.ts';
 import type { RoomSection } from './response.ts';
 import type { RoomTask } from './room-task.ts';
+import type { SyncPlace } from './sync-place.ts';
 import type { SyncRequest } from './sync-request.ts';
-
-/** A place in everything that is told of rooms. */
-export interface Place {
-  /** Index is the shard. */
-  readonly positions: readonly number[];
-  /** In what is not stored. */
-  readonly ephemeral: number;
-}
+import type { UserItems } from './user-items.ts';
 
 /** From where to where a response goes. */
 export interface ResponseRange {
   /** Nothing on an initial sync. */
-  readonly since: Place | undefined;
-  readonly upTo: Place;
+  readonly since: SyncPlace | undefined;
+  readonly upTo: SyncPlace;
   /** Whether what is not stored changed in a room after a place. */
   readonly hasChanged: (roomId: string, ephemeralSince: number) => boolean;
+  readonly items: Pick<UserItems, 'accountData' | 'isComplete'>;
 }
 
 export interface ChosenRoom {
@@ -46,6 +41,7 @@ function findSection(membership: Membership, request: SyncRequest, range: Respon
   switch (membership.membership) {
     case 'join':
       if (isInitial || request.fullState || room.lastPosition > since) return 'join';
+      if (range.items.accountData.rooms.has(room.roomId)) return 'join';
       return range.hasChanged(room.roomId, range.since?.ephemeral ?? 0) ? 'join' : undefined;
     case 'invite':
     case 'knock':
@@ -61,9 +57,17 @@ function taskOf(
   { section, request, range }: { section: RoomSection; request: SyncRequest; range: ResponseRange },
 ): RoomTask {
   const { room } = membership;
-  const upTo = section === 'leave' ? membership.position : (range.upTo.positions[room.shard] ?? 0);
-  const ephemeralSince = range.since?.ephemeral ?? 0;
-  return { request, room, membership, since: sinceOf(membership, range), ephemeralSince, upTo };
+  const { accountData, isComplete } = range.items;
+  return {
+    request,
+    room,
+    membership,
+    since: sinceOf(membership, range),
+    ephemeralSince: range.since?.ephemeral ?? 0,
+    upTo: section === 'leave' ? membership.position : (range.upTo.positions[room.shard] ?? 0),
+    accountData: accountData.rooms.get(room.roomId) ?? [],
+    hasAllAccountData: isComplete,
+  };
 }
 
 function sinceOf({ room }: Membership, { since }: ResponseRange): number {

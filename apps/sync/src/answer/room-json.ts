@@ -39,6 +39,14 @@ export class RoomJson {
     this.#parts.push(`"timeline":{"events":[${events.join(',')}],"limited":${isLimited}${prevBatch}}`);
   }
 
+  addNoEvents(): void {
+    this.#parts.push('"state":{"events":[]},"timeline":{"events":[],"limited":false}');
+  }
+
+  addAccountData(events: readonly string[]): void {
+    this.#parts.push(`"account_data":{"events":[${events.join(',')}]}`);
+  }
+
   addSummary({ joined, invited, heroes }: RoomSummary): void {
     const named = heroes === undefined ? {} : { 'm.heroes': heroes };
     const summary = { ...named, 'm.joined_member_count': joined, 'm.invited_member_count': invited };

@@ -13,4 +13,8 @@ export interface RoomTask {
   readonly ephemeralSince: number;
   /** The response's position in the room's shard; that of the leave in a room that the user has left. */
   readonly upTo: number;
+  /** Account data of the room that the client does not have, as far as it is read: events, JSON each. */
+  readonly accountData: readonly string[];
+  /** Whether that is all of the room's account data, not only what changed. */
+  readonly hasAllAccountData: boolean;
 }

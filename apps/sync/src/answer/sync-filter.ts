@@ -15,13 +15,20 @@ export interface SyncFilter {
   matchesTimeline(roomId: string, event: FilteredEvent): boolean;
   matchesState(roomId: string, event: FilteredEvent): boolean;
   matchesEphemeral(roomId: string, type: string): boolean;
+  matchesAccountData(type: string): boolean;
+  matchesRoomAccountData(roomId: string, type: string): boolean;
 }
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;
 
-export function compileFilter({ room = {}, event_fields, event_format }: FilterDefinition): SyncFilter {
-  const { timeline = {}, state = {}, ephemeral = {} } = room;
+export function compileFilter({
+  room = {},
+  account_data = {},
+  event_fields,
+  event_format,
+}: FilterDefinition): SyncFilter {
+  const { timeline = {}, state = {}, ephemeral = {}, account_data: roomAccountData = {} } = room;
   return {
     format: event_format ?? 'client',
     fields: event_fields === undefined ? undefined : parseEventFields(event_fields),
@@ -32,10 +39,18 @@ export function compileFilter({ room = {}, event_fields, event_format }: FilterD
     matchesRoom: (roomId) => matchesRoom(roomId, room),
     matchesTimeline: (roomId, event) => matches(roomId, event, timeline),
     matchesState: (roomId, event) => matches(roomId, event, state),
-    matchesEphemeral: (roomId, type) => matches(roomId, { type, sender: '', content: {} }, ephemeral),
+    matchesEphemeral: (roomId, type) => matches(roomId, senderless(type), ephemeral),
+    matchesAccountData: (type) => matchesEventFilter(senderless(type), account_data),
+    matchesRoomAccountData: (roomId, type) =>
+      matchesRoom(roomId, room) && matches(roomId, senderless(type), roomAccountData),
   };
 }
 
 function matches(roomId: string, event: FilteredEvent, filter: RoomEventFilter): boolean {
   return matchesRoom(roomId, filter) && matchesEventFilter(event, filter);
+}
+
+/** What is no room event has no sender: a filter that names senders lets none of it through. */
+function senderless(type: string): FilteredEvent {
+  return { type, sender: '', content: {} };
 }

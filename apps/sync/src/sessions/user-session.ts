@@ -1,3 +1,4 @@
+import type { FollowedStream, StreamListener } from '@plexus/user-streams';
 import type { RoomLog, RoomWatcher } from '../log/room-log.ts';
 
 /** A membership of the user, as the log has it at the last delivered row. Replaced as a whole when it changes. */
@@ -13,18 +14,20 @@ export interface Membership {
 
 /**
  * What this process keeps of a user who syncs here: all rooms with a membership, followed from the log, and the requests that wait. It
- * watches the rooms that the user has joined; of the others it hears only what changes the membership.
+ * watches the rooms that the user has joined; of the others it hears only what changes the membership. It follows the user's own stream.
  */
-export class UserSession implements RoomWatcher {
+export class UserSession implements RoomWatcher, StreamListener {
   readonly userId: string;
+  readonly stream: FollowedStream;
   readonly memberships = new Map<string, Membership>();
   /** Counts what happened; a request that has seen this number has seen everything. */
   changes = 0;
   lastUsed: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor(userId: string, now: number) {
+  constructor(userId: string, now: number, follow: (userId: string, listener: StreamListener) => FollowedStream) {
     this.userId = userId;
+    this.stream = follow(userId, this);
     this.lastUsed = now;
   }
 
@@ -32,12 +35,16 @@ export class UserSession implements RoomWatcher {
     return this.#waiting.size;
   }
 
+  isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  advanced(): void {
+    this.#wake();
+  }
+
   roomChanged(): void {
-    this.changes += 1;
-    if (this.#waiting.size === 0) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const wake of waiting) wake();
+    this.#wake();
   }
 
   /** Takes a membership over if it is newer than the one that is known. */
@@ -63,5 +70,13 @@ export class UserSession implements RoomWatcher {
       this.#waiting.add(wake);
       signal.addEventListener('abort', wake, { once: true });
     });
+  }
+
+  #wake(): void {
+    this.changes += 1;
+    if (this.#waiting.size === 0) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
   }
 }

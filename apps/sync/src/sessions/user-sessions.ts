@@ -2,6 +2,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type { LoggedRow } from '@plexus/room-log';
 import type { RoomLogPositionReader, UserRoom, UserRoomReader } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
+import type { UserStreamFollower } from '@plexus/user-streams';
 import { deadlineAfter } from '../deadline.ts';
 import type { RoomLog, RoomWatcher } from '../log/room-log.ts';
 import type { RoomTail } from '../log/room-tail.ts';
@@ -11,6 +12,7 @@ export interface UserSessionsOptions {
   readonly tail: RoomTail;
   readonly userRooms: Pick<UserRoomReader, 'findUserRooms'>;
   readonly positions: Pick<RoomLogPositionReader, 'readLastPositions'>;
+  readonly streams: Pick<UserStreamFollower, 'follow'>;
   readonly clock: Clock;
   /** Resolves when the log is delivered up to these positions. */
   readonly reached: (positions: readonly number[], signal: AbortSignal) => Promise<void>;
@@ -85,7 +87,8 @@ export class UserSessions {
   }
 
   #begin(userId: string, now: number): { session: UserSession; loaded: Promise<void> } {
-    const session = new UserSession(userId, now);
+    const { streams } = this.#options;
+    const session = new UserSession(userId, now, (...asked) => streams.follow(...asked));
     const begun = { session, loaded: this.#load(session) };
     this.#sessions.set(userId, begun);
     begun.loaded.catch(() => {
@@ -155,6 +158,7 @@ export class UserSessions {
       this.#options.tail.releaseRoom(room);
     }
     session.memberships.clear();
+    session.stream.stop();
     session.roomChanged();
   }
 }

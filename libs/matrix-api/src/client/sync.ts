@@ -31,7 +31,14 @@ const summary = object({
   'm.joined_member_count': optional(integer({ minimum: 0 })),
   'm.invited_member_count': optional(integer({ minimum: 0 })),
 });
-const room = object({ timeline, state: optional(events), state_after: optional(events), summary: optional(summary) });
+const accountData = object({ events: list(object({ type: text(), content: anyObject() })) });
+const room = object({
+  timeline,
+  state: optional(events),
+  state_after: optional(events),
+  summary: optional(summary),
+  account_data: optional(accountData),
+});
 const strippedEvent = object({
   type: text(),
   state_key: text(),
@@ -44,6 +51,7 @@ const stripped = object({ events: list(strippedEvent) });
 export const syncResponse = new Shape(
   object({
     next_batch: text(),
+    account_data: optional(accountData),
     rooms: optional(
       object({
         join: optional(mapOf(room)),

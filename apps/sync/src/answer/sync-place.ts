@@ -1,0 +1,9 @@
+/** A place in everything that `/sync` tells one user. */
+export interface SyncPlace {
+  /** In each room shard's log; index is the shard. */
+  readonly positions: readonly number[];
+  /** In the user's own stream. */
+  readonly userPosition: number;
+  /** In what is not stored; 0 where this process did not tell it. */
+  readonly ephemeral: number;
+}
