@@ -4,6 +4,7 @@ import type { StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
 import type {
   AccessRecord,
+  AccountDataReader,
   DeadLetterReader,
   FilterRepository,
   ForgottenRoomRepository,
@@ -21,6 +22,7 @@ import type {
   SessionRepository,
   UserRepository,
   UserRoomReader,
+  UserStreamTransactor,
 } from '@plexus/storage';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
@@ -44,6 +46,8 @@ export interface ClientApiPorts {
   readonly positions: Pick<RoomLogPositionReader, 'readGeneration'>;
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
+  readonly userStreams: UserStreamTransactor;
+  readonly accountData: AccountDataReader;
   readonly writer: RoomWriter;
   readonly ephemeral: EphemeralPublisher;
   readonly tokens: NamedCache<AccessRecord>;

@@ -8,6 +8,7 @@ import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import {
   PostgresCrossSigning,
+  PostgresAccountData,
   PostgresDeadLetters,
   PostgresDeviceKeys,
   PostgresFilters,
@@ -87,6 +88,8 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
       shardOf: (id) => roomShardOf(id, resources.deployment.roomShards),
       failed: (topic, error) => telemetry.ephemeralFailed(topic, error),
     }),
+    userStreams: resources.userStreams,
+    accountData: new PostgresAccountData(accounts),
     users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),
     filters: new PostgresFilters(accounts),

@@ -1,6 +1,9 @@
 import type { Provider, Type } from '@nestjs/common';
 import { RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import { Authenticator } from '@plexus/service-shell';
+import { ChangeTags } from './account-data/change-tags.ts';
+import { GetAccountData } from './account-data/get-account-data.ts';
+import { StoreAccountData } from './account-data/store-account-data.ts';
 import { CheckUsername } from './accounts/check-username.ts';
 import { CloseSessions } from './accounts/close-sessions.ts';
 import { LogIn } from './accounts/log-in.ts';
@@ -18,6 +21,7 @@ import { StoreFilter } from './filters/store-filter.ts';
 import { Access } from './in/access.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
+import { AccountDataController } from './in/client/account-data.controller.ts';
 import { CapabilitiesController } from './in/client/capabilities.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
 import { FilterController } from './in/client/filter.controller.ts';
@@ -36,6 +40,7 @@ import { MessagesController } from './in/client/rooms/messages.controller.ts';
 import { RedactController } from './in/client/rooms/redact.controller.ts';
 import { SendController } from './in/client/rooms/send.controller.ts';
 import { StateController } from './in/client/rooms/state.controller.ts';
+import { TagsController } from './in/client/tags.controller.ts';
 import { VersionsController } from './in/client/versions.controller.ts';
 import { WellKnownController } from './in/client/well-known.controller.ts';
 import { WhoAmIController } from './in/client/whoami.controller.ts';
@@ -84,6 +89,8 @@ export const CONTROLLERS: Type[] = [
   JoinController,
   JoinedRoomsController,
   FilterController,
+  AccountDataController,
+  TagsController,
   SendController,
   RedactController,
   StateController,
@@ -105,6 +112,7 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
   return [
     ...composeDoors(ports),
     ...composeAccounts(config, ports),
+    ...composeUserStreams(ports),
     ...composeRooms(ports),
     ...composeReading(ports),
     ...composeServers(ports),
@@ -133,6 +141,14 @@ function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts): Provid
     provide(new CloseSessions(sessions, tokens)),
     provide(new StoreFilter(filters)),
     provide(new GetFilter(filters)),
+  ];
+}
+
+function composeUserStreams({ userStreams, accountData }: ClientApiPorts): Provider[] {
+  return [
+    provide(new GetAccountData(accountData)),
+    provide(new StoreAccountData(userStreams)),
+    provide(new ChangeTags(userStreams, accountData)),
   ];
 }
 

@@ -8,6 +8,7 @@ import {
   FakeReports,
   FakeRooms,
   FakeServerRemovals,
+  FakeUserStreams,
 } from '@plexus/testing';
 import { systemRandomSource } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
@@ -23,6 +24,7 @@ export interface FakePorts extends ClientApiPorts {
   readonly servers: FakeHostedServers;
   readonly removals: FakeServerRemovals;
   readonly reports: FakeReports;
+  readonly userStreams: FakeUserStreams;
 }
 
 /** All ports of `client-api` in memory, with these hosted servers. */
@@ -30,6 +32,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
   const accounts = new FakeAccounts();
   const servers = new FakeHostedServers(serverNames);
   const rooms = new FakeRooms();
+  const userStreams = new FakeUserStreams(accounts);
   return {
     accounts,
     users: accounts,
@@ -55,6 +58,8 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
       keyCounts: new FakeCache(),
     },
     ephemeral: new FakeEphemeralPublisher(),
+    userStreams,
+    accountData: userStreams,
     tokens: new FakeCache(),
     stateNodes: new FakeCache(),
     passwords: {

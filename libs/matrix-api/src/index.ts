@@ -66,6 +66,7 @@ export type { TypingRequest } from './client/ephemeral.ts';
 export { filterDefinition, filterIdResponse, roomEventFilterDefinition } from './client/filter.ts';
 export type { EventFilter, FilterDefinition, RoomEventFilter } from './client/filter.ts';
 export { matchesEventFilter, matchesRoom } from './client/match-event-filter.ts';
+export { tagRequest } from './client/tags.ts';
 export { syncQuery, syncResponse } from './client/sync.ts';
 export type { SyncQuery } from './client/sync.ts';
 export type { FilteredEvent } from './client/match-event-filter.ts';

@@ -55,7 +55,7 @@ export function integer(options: { readonly minimum?: number; readonly maximum?:
   return schema({ type: 'integer', ...options });
 }
 
-export function decimal(options: { readonly minimum?: number } = {}): Schema<number> {
+export function decimal(options: { readonly minimum?: number; readonly maximum?: number } = {}): Schema<number> {
   return schema({ type: 'number', ...options });
 }
 

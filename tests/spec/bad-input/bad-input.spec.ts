@@ -17,7 +17,7 @@ const RUNS = process.env['PLEXUS_TEST_FULL'] === '1' ? 1_000 : 60;
 /** The statuses with which the specification's codes come. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   M_NOT_JSON: [400],
-  M_BAD_JSON: [400],
+  M_BAD_JSON: [400, 405],
   M_MISSING_PARAM: [400],
   M_INVALID_PARAM: [400],
   M_INVALID_USERNAME: [400],
@@ -64,6 +64,7 @@ beforeAll(async () => {
     transactionId: 't',
     userId: alice.userId,
     filterId: String(filterId),
+    tag: 'u.work',
     serverName: 'nowhere.test',
     jobId: 'job',
     id: '1',

@@ -13,7 +13,13 @@ interface Events {
   readonly events: readonly SyncedEvent[];
 }
 
+/** Events of account data, and others that no room has. */
+export interface PlainEvents {
+  readonly events: readonly { readonly type: string; readonly content: Json; readonly sender?: string }[];
+}
+
 export interface SyncedRoom {
+  readonly account_data?: PlainEvents;
   readonly timeline: Events & { readonly limited: boolean; readonly prev_batch: string };
   readonly state?: Events;
   readonly state_after?: Events;
@@ -22,6 +28,7 @@ export interface SyncedRoom {
 
 export interface SyncAnswer {
   readonly next_batch: string;
+  readonly account_data?: PlainEvents;
   readonly rooms?: {
     readonly join?: Readonly<Record<string, SyncedRoom>>;
     readonly leave?: Readonly<Record<string, SyncedRoom>>;

@@ -1,0 +1,26 @@
+import { MatrixError } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import type { AccountDataKey, UserStreamTransaction } from '@plexus/storage';
+import { requireEventType, requireRoomId } from '../rooms/check-identifiers.ts';
+
+/** Types of account data that only the server writes (https://spec.matrix.org/v1.19/client-server-api/#client-config). */
+const SERVER_TYPES = new Set(['m.fully_read', 'm.push_rules']);
+
+/** Throws for account data that is not the requester's own, or whose room or type cannot be. */
+export function requireOwnAccountData(requester: Requester, userId: string, { roomId, type }: AccountDataKey): void {
+  if (requester.userId !== userId) {
+    throw new MatrixError('M_FORBIDDEN', 403, 'Cannot use account data of other users');
+  }
+  if (roomId !== undefined) requireRoomId(roomId);
+  requireEventType(type);
+  if (type.includes('\0')) throw new MatrixError('M_INVALID_PARAM', 400, 'A type of account data has no NUL');
+}
+
+export function requireClientType(type: string): void {
+  if (SERVER_TYPES.has(type)) throw new MatrixError('M_BAD_JSON', 405, `Cannot set ${type} through this API`);
+}
+
+/** The user was deactivated after the request had been let in. */
+export function requireStream(transaction: UserStreamTransaction, userId: string): void {
+  if (!transaction.has(userId)) throw new MatrixError('M_UNKNOWN_TOKEN', 401, 'The account has been deactivated');
+}
