@@ -46,6 +46,8 @@ export { toClientEvent, toClientEventWithoutRoomId } from './pdu/client-event.ts
 export type { ClientEvent } from './pdu/client-event.ts';
 export { pruneStrippedState, STRIPPED_STATE_TYPES, toStrippedState } from './pdu/stripped-state.ts';
 export type { StrippedStateEvent } from './pdu/stripped-state.ts';
+export { findRelation, isReplaceable, isReplacement } from './relations/find-relation.ts';
+export type { EventRelation } from './relations/find-relation.ts';
 export { authStateOf } from './auth-rules/auth-state.ts';
 export type { AuthState } from './auth-rules/auth-state.ts';
 export { canRedact } from './auth-rules/redaction.ts';

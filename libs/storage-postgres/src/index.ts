@@ -15,6 +15,7 @@ export { PostgresUserRoomReader } from './rooms/postgres-user-room-reader.ts';
 export { PostgresRoomOwnerReader } from './rooms/postgres-room-owner-reader.ts';
 export { PostgresRemovedRoomReader } from './rooms/postgres-removed-room-reader.ts';
 export { PostgresRoomHousekeeping } from './rooms/postgres-room-housekeeping.ts';
+export { PostgresRelationReader } from './rooms/postgres-relation-reader.ts';
 export { PostgresRoomTransactor } from './rooms/postgres-room-transactor.ts';
 export type { RoomTransactorOptions } from './rooms/postgres-room-transactor.ts';
 export { PostgresUserRoomProjection } from './rooms/postgres-user-room-projection.ts';

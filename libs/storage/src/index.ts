@@ -8,6 +8,7 @@ export type {
   NewDeadLetter,
   NewEvent,
   NewLogRow,
+  NewRelation,
   NewRoom,
   NewStateNode,
   ParkedPdu,
@@ -34,6 +35,17 @@ export type {
   RoomHousekeeping,
   RootsPage,
 } from './rooms/room-housekeeping.ts';
+export type {
+  AnnotationQuery,
+  RelatedEvents,
+  RelatedQuery,
+  RelationParent,
+  RelationPageQuery,
+  RelationReader,
+  ThreadPageQuery,
+  ThreadPlace,
+  ThreadSummary,
+} from './rooms/relation-reader.ts';
 export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';

@@ -2,6 +2,7 @@ import { authTypesForEvent, buildRoomEvent, checkAuth, computeReferenceHash, MAX
 import type { Drop, EventSigner, RoomEvent } from '@plexus/room-dag';
 import { encodeUrlSafeBase64, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import { breakRelation } from '../rooms/break-relation.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { CommandOrigin, RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
@@ -71,6 +72,8 @@ export function appendLocalEvent(edit: RoomEdit, head: RoomHead, local: LocalEve
     prevEvents,
     authEvents,
   } as const;
+  breakRelation(edit, { event: built.event, stateBefore });
+  if (edit.isIncomplete) return INCOMPLETE;
   const left = head.extremities.filter((extremity) => !prevEvents.includes(extremity));
   const known = edit.appendEvent(head, toStore, { extremities: left, origin: local.origin });
   return edit.isIncomplete ? INCOMPLETE : { outcome: 'appended', known };

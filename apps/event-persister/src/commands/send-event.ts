@@ -8,6 +8,7 @@ import type { LocalEvent, Sent } from './append-local-event.ts';
 import { appendLocalEvent } from './append-local-event.ts';
 import { changeMembership } from './change-membership.ts';
 import { checkSender } from './check-sender.ts';
+import { checkRelation } from './check-relation.ts';
 import type { CommandContext, Refusal } from './execution.ts';
 import { forbid, INCOMPLETE, refuse } from './execution.ts';
 import { isSameContent } from './is-same-content.ts';
@@ -26,7 +27,8 @@ export function sendEvent(edit: RoomEdit, head: RoomHead, proto: ProtoEvent, con
   const refusal =
     checkSender(edit, head, { sender: local.sender, isLeaving: false, servers: context.servers }) ??
     checkServerAcl(local) ??
-    checkRedaction(edit, head, local);
+    checkRedaction(edit, head, local) ??
+    checkRelation(edit, local);
   if (edit.isIncomplete) return INCOMPLETE;
   if (refusal !== undefined) return refusal;
   return findSameState(edit, head, local) ?? appendLocalEvent(edit, head, local, context);

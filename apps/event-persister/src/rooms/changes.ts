@@ -40,5 +40,6 @@ export class Changes {
   readonly parked: ParkedPdu[] = [];
   readonly unparked: { readonly shard: number; readonly eventId: string }[] = [];
   readonly deadLetters: NewDeadLetter[] = [];
+  readonly brokenRelations: { readonly shard: number; readonly eventNid: number }[] = [];
   readonly settledDeadLetters: { readonly shard: number; readonly deadLetterNid: number }[] = [];
 }

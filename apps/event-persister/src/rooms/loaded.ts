@@ -1,5 +1,5 @@
 import type { StateNode } from '@plexus/room-dag';
-import type { CitingEvent, DeadLetterRecord, UserRoom } from '@plexus/storage';
+import type { AnnotationQuery, CitingEvent, DeadLetterRecord, UserRoom } from '@plexus/storage';
 import type { KnownEvent } from './known-event.ts';
 
 /** What an attempt to do something in a room needs and does not have. */
@@ -19,6 +19,8 @@ export class Missing {
   readonly citedBy = new Set<number>();
   /** Work that takes long and runs elsewhere. */
   readonly tasks = new Map<string, () => Promise<unknown>>();
+  /** Annotations that may be there already. */
+  readonly annotations = new Map<string, Annotation>();
   readonly deadLetters = new Set<{ readonly shard: number; readonly deadLetterNid: number }>();
 
   get isEmpty(): boolean {
@@ -32,6 +34,7 @@ export class Missing {
         this.residencies.size +
         this.citedBy.size +
         this.tasks.size +
+        this.annotations.size +
         this.deadLetters.size ===
         0
     );
@@ -50,6 +53,7 @@ export class Loaded {
   readonly residencies = new Map<string, boolean>();
   readonly citedBy = new Map<number, { readonly events: readonly CitingEvent[]; readonly isComplete: boolean }>();
   readonly results = new Map<string, unknown>();
+  readonly annotations = new Map<string, boolean>();
   readonly deadLetters = new Map<number, DeadLetterRecord | undefined>();
 
   /** Others may have written since. */
@@ -63,6 +67,7 @@ export class Loaded {
       this.residencies,
       this.citedBy,
       this.results,
+      this.annotations,
       this.deadLetters,
     ]) {
       part.clear();
@@ -74,3 +79,9 @@ export class Loaded {
 export function membershipKey(userId: string, roomId: string): string {
   return `${userId} ${roomId}`;
 }
+
+export function annotationKey({ parentEventId, sender, eventType, keyHash }: Annotation): string {
+  return [parentEventId, sender, keyHash, eventType].join(' ');
+}
+
+export type Annotation = Omit<AnnotationQuery, 'shard' | 'roomNid'>;

@@ -5,6 +5,7 @@ import type { EventStatus, NewEvent, NewLogRow, ShardCounters } from '@plexus/st
 import type { ChangedKey } from './changes.ts';
 import { Changes } from './changes.ts';
 import type { KnownEvent } from './known-event.ts';
+import { relationOf } from './relation-of.ts';
 import { membershipOf, projectMemberships } from './project-memberships.ts';
 import type { RoomHead } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
@@ -167,6 +168,7 @@ export class RoomEdit extends RoomView {
       json: bytes,
       authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
       redacts: isEventId(event.redacts) ? event.redacts : undefined,
+      relation: status === 'accepted' ? relationOf(event) : undefined,
     });
     return known;
   }

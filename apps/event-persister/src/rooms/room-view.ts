@@ -2,8 +2,8 @@ import { isEventId } from '@plexus/matrix-base';
 import { lookupState } from '@plexus/room-dag';
 import type { AuthState, StateKey, StateNode, StateNodes } from '@plexus/room-dag';
 import type { KnownEvent } from './known-event.ts';
-import type { Loaded } from './loaded.ts';
-import { membershipKey, Missing } from './loaded.ts';
+import type { Annotation, Loaded } from './loaded.ts';
+import { annotationKey, membershipKey, Missing } from './loaded.ts';
 
 import type { RoomMemory } from './room-memory.ts';
 
@@ -127,6 +127,17 @@ export class RoomView implements StateNodes {
     const key = membershipKey(userId, roomId);
     if (!this.sources.loaded.memberships.has(key)) this.missing.memberships.set(key, { userId, roomId });
     return this.sources.loaded.memberships.get(key);
+  }
+
+  /**
+   * Whether an annotation is there. What is not committed does not count: an attempt that needs this waits for the commit of what came
+   * before it in the room.
+   */
+  hasAnnotation(annotation: Annotation): boolean {
+    const key = annotationKey(annotation);
+    const known = this.sources.loaded.annotations.get(key);
+    if (known === undefined) this.missing.annotations.set(key, annotation);
+    return known ?? false;
   }
 
   /** Whether a server has users joined to another room, as of now. */

@@ -59,6 +59,10 @@ export class RoomLoader {
       this.#countJoined(head, [...missing.servers], loaded),
       ...(missing.needsHostedResident ? [this.#findHostedResident(head, loaded)] : []),
       this.#loadCiting(head, [...missing.citedBy], loaded),
+      ...[...missing.annotations].map(async ([key, annotation]) => {
+        const { shard, roomNid } = head;
+        loaded.annotations.set(key, await this.#ports.rooms.hasAnnotation({ shard, roomNid, ...annotation }));
+      }),
     ];
   }
 

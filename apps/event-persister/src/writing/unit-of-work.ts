@@ -135,7 +135,7 @@ export class UnitOfWork {
   toWork(): RoomWork {
     const changed = [...this.rooms.values()];
     const { events, stateNodes, log, residency, removedRooms } = this.#changes;
-    const { parked, unparked, deadLetters, settledDeadLetters } = this.#changes;
+    const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
     return {
       advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
       newRooms: changed.flatMap(({ head, isNew }) => (isNew && head !== undefined ? [newRoomOf(head)] : [])),
@@ -150,6 +150,7 @@ export class UnitOfWork {
       unparked,
       deadLetters,
       settledDeadLetters,
+      brokenRelations,
     };
   }
 
@@ -175,6 +176,7 @@ export class UnitOfWork {
     all.unparked.push(...made.unparked);
     all.deadLetters.push(...made.deadLetters);
     all.settledDeadLetters.push(...made.settledDeadLetters);
+    all.brokenRelations.push(...made.brokenRelations);
     this.eventCount += made.log.length;
     for (const { json } of made.events) this.byteLength += json.length;
   }

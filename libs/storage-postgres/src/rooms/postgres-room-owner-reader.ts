@@ -1,4 +1,5 @@
 import type {
+  AnnotationQuery,
   CitingEvent,
   CitingPage,
   CommandResult,
@@ -59,6 +60,12 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     if (eventIds.length === 0) return [];
     const values = [shard, roomNid, textArray(eventIds), limit];
     return (await this.#database.run<EventRow>(FIND_AUTH_CHAINS, values)).map(toStoredEvent);
+  }
+
+  async hasAnnotation(query: AnnotationQuery): Promise<boolean> {
+    const { shard, roomNid, parentEventId, sender, eventType, keyHash } = query;
+    const values = [shard, roomNid, parentEventId, sender, eventType, keyHash];
+    return (await this.#database.run(FIND_ANNOTATION, values)).length > 0;
   }
 
   async listWaiting(shard: number): Promise<WaitingPdu[]> {
@@ -133,6 +140,13 @@ function toParkedPdu(row: ParkedRow): ParkedPdu {
     record: row.record,
   };
 }
+
+const FIND_ANNOTATION: Statement = {
+  name: 'find-annotation',
+  text: `select 1 from event_relations
+         where shard = $1 and room_nid = $2 and parent_event_id = $3 and sender = $4 and event_type = $5 and key_hash = $6
+           and relation_type = 'm.annotation' limit 1`,
+};
 
 const FIND_COMMANDS: Statement = {
   name: 'find-commands',

@@ -42,6 +42,8 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...stateNodes(work.stateNodes),
     ...authEdges(work.events),
     ...redactions(work.events),
+    ...relations(work.events),
+    ...brokenRelations(work.brokenRelations),
     ...log(work.log),
     ...commands(work.commands),
     ...residency(work.residency),
@@ -167,6 +169,36 @@ function redactions(list: RoomWork['events']): BoundStatement[] {
       ],
     },
   ];
+}
+
+function relations(list: RoomWork['events']): BoundStatement[] {
+  const found = list.flatMap(({ relation, ...event }) => (relation === undefined ? [] : [{ ...event, ...relation }]));
+  if (found.length === 0) return [];
+  return [
+    {
+      statement: INSERT_RELATIONS,
+      values: [
+        int4Array(found.map(({ shard }) => shard)),
+        int8Array(found.map(({ eventNid }) => eventNid)),
+        int8Array(found.map(({ roomNid }) => roomNid)),
+        textArray(found.map(({ parentEventId }) => parentEventId)),
+        textArray(found.map(({ relationType }) => relationType)),
+        int8Array(found.map(({ topologicalPosition }) => topologicalPosition)),
+        textArray(found.map(({ eventId }) => eventId)),
+        textArray(found.map(({ eventType }) => eventType)),
+        textArray(found.map(({ sender }) => sender)),
+        int8Array(found.map(({ originServerTs }) => originServerTs)),
+        int2Array(found.map((relation) => Number(relation.isReplacement))),
+        textArray(found.map(({ keyHash }) => keyHash)),
+      ],
+    },
+  ];
+}
+
+function brokenRelations(list: RoomWork['brokenRelations']): BoundStatement[] {
+  if (list.length === 0) return [];
+  const values = [int4Array(list.map(({ shard }) => shard)), int8Array(list.map(({ eventNid }) => eventNid))];
+  return [{ statement: DELETE_RELATIONS, values }];
 }
 
 function log(rows: RoomWork['log']): BoundStatement[] {
@@ -320,6 +352,27 @@ const INSERT_REDACTIONS: Statement = {
   name: 'insert-redactions',
   text: `insert into redactions (shard, redacts_event_id, redaction_event_nid)
          select * from unnest($1::int[], $2::text[], $3::bigint[])`,
+};
+
+/** @NOTE A redaction may have arrived before its event. */
+const INSERT_RELATIONS: Statement = {
+  name: 'insert-event-relations',
+  text: `insert into event_relations (shard, event_nid, room_nid, parent_event_id, relation_type, topological_position, event_id,
+           event_type, sender, origin_server_ts, is_replacement, key_hash)
+         select shard, event_nid, room_nid, parent_event_id, relation_type, topological_position, event_id, event_type, sender,
+           origin_server_ts, is_replacement = 1, key_hash
+         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+           $9::text[], $10::bigint[], $11::smallint[], $12::text[])
+           as e (shard, event_nid, room_nid, parent_event_id, relation_type, topological_position, event_id, event_type, sender,
+           origin_server_ts, is_replacement, key_hash)
+         where topological_position is not null
+           and not exists (select from redactions r where r.shard = e.shard and r.redacts_event_id = e.event_id)`,
+};
+
+const DELETE_RELATIONS: Statement = {
+  name: 'delete-event-relations',
+  text: `delete from event_relations using unnest($1::int[], $2::bigint[]) as r (shard, event_nid)
+         where event_relations.shard = r.shard and event_relations.event_nid = r.event_nid`,
 };
 
 const INSERT_LOG: Statement = {

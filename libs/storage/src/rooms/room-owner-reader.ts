@@ -1,3 +1,4 @@
+import type { AnnotationQuery } from './relation-reader.ts';
 import type { RoomReader } from './room-reader.ts';
 import type { StoredEvent } from './room-records.ts';
 import type { ParkedPdu } from './room-work.ts';
@@ -49,5 +50,7 @@ export interface RoomOwnerReader extends RoomReader {
   findParked(shard: number, eventIds: readonly string[]): Promise<ParkedPdu[]>;
   /** Who owns the shards that have an owner. */
   listShardOwners(): Promise<Map<number, string>>;
+  /** Whether an annotation is there, unless it was redacted. */
+  hasAnnotation(query: AnnotationQuery): Promise<boolean>;
   findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined>;
 }

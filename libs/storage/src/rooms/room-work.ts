@@ -59,6 +59,21 @@ export interface NewEvent {
   readonly authEventNids: readonly number[];
   /** The event that it redacts, if it is a redaction. */
   readonly redacts: string | undefined;
+  /** Of accepted events only. */
+  readonly relation: NewRelation | undefined;
+}
+
+/** How an event relates to another one. */
+export interface NewRelation {
+  readonly parentEventId: string;
+  readonly relationType: string;
+  readonly eventType: string;
+  readonly sender: string;
+  readonly originServerTs: number;
+  /** Whether it can replace its parent, if that is of the same sender and type. */
+  readonly isReplacement: boolean;
+  /** Of annotations: a hash of their key. */
+  readonly keyHash: string | undefined;
 }
 
 export interface NewStateNode {
@@ -146,5 +161,7 @@ export interface RoomWork {
   /** By event id. */
   readonly unparked: readonly { readonly shard: number; readonly eventId: string }[];
   readonly deadLetters: readonly NewDeadLetter[];
+  /** Events whose relations end, since they are redacted. */
+  readonly brokenRelations: readonly { readonly shard: number; readonly eventNid: number }[];
   readonly settledDeadLetters: readonly { readonly shard: number; readonly deadLetterNid: number }[];
 }
