@@ -13,6 +13,7 @@ import type {
   HostedServers,
   PublishedRoomRepository,
   ReportRepository,
+  RelationReader,
   RemovedRoomReader,
   RoomAliasRepository,
   RoomCreationRepository,
@@ -44,6 +45,7 @@ export interface ClientApiPorts {
   readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;
   readonly rooms: RoomReader;
   readonly positions: Pick<RoomLogPositionReader, 'readGeneration'>;
+  readonly relations: RelationReader;
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
   readonly userStreams: UserStreamTransactor;

@@ -1,5 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
-import { RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import { Authenticator } from '@plexus/service-shell';
 import { ChangeTags } from './account-data/change-tags.ts';
 import { GetAccountData } from './account-data/get-account-data.ts';
@@ -38,6 +38,7 @@ import { MembersController } from './in/client/rooms/members.controller.ts';
 import { MembershipController } from './in/client/rooms/membership.controller.ts';
 import { MessagesController } from './in/client/rooms/messages.controller.ts';
 import { RedactController } from './in/client/rooms/redact.controller.ts';
+import { RelationsController } from './in/client/rooms/relations.controller.ts';
 import { SendController } from './in/client/rooms/send.controller.ts';
 import { StateController } from './in/client/rooms/state.controller.ts';
 import { TagsController } from './in/client/tags.controller.ts';
@@ -54,6 +55,8 @@ import { GetState } from './reading/get-state.ts';
 import { ListJoinedRooms } from './reading/list-joined-rooms.ts';
 import { ListMembers } from './reading/list-members.ts';
 import { ListMessages } from './reading/list-messages.ts';
+import { ListRelations } from './reading/list-relations.ts';
+import { ListThreads } from './reading/list-threads.ts';
 import { ReadSurroundings } from './reading/read-surroundings.ts';
 import { ReadTimeline } from './reading/read-timeline.ts';
 import { ReadRoomAccess } from './reading/room-access.ts';
@@ -97,6 +100,7 @@ export const CONTROLLERS: Type[] = [
   MembershipController,
   EventController,
   ContextController,
+  RelationsController,
   EventAtController,
   MessagesController,
   MembersController,
@@ -167,14 +171,15 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
 }
 
 function composeReading(ports: ClientApiPorts): Provider[] {
-  const { rooms, userRooms, stateNodes, clock } = ports;
+  const { rooms, relations, userRooms, stateNodes, clock } = ports;
   const stateReader = new StateReader(rooms, stateNodes);
   const redactions = new RedactionReader(rooms, stateReader);
   const visibility = new VisibilityReader(rooms, stateReader);
   const states = new RoomState(rooms, stateReader, redactions);
   const access = new ReadRoomAccess({ ...ports, states: stateReader });
-  const showEvents = new ShowEvents({ rooms, states: stateReader, redactions, visibility, clock });
   const places = new TimelinePlaces(rooms, new DeploymentGeneration(ports.positions, clock));
+  const aggregations = new AggregationReader({ relations, rooms, redactions, visibility });
+  const showEvents = new ShowEvents({ rooms, states: stateReader, redactions, visibility, aggregations, clock });
   const timeline = new ReadTimeline(rooms, showEvents);
   const surroundings = new ReadSurroundings(timeline);
   const findEvent = new FindVisibleEvent(rooms, showEvents);
@@ -184,6 +189,8 @@ function composeReading(ports: ClientApiPorts): Provider[] {
     provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),
     provide(new FindEventAt(access, rooms, showEvents)),
     provide(new ListMessages(access, { timeline, places, states }, showEvents)),
+    provide(new ListRelations(access, { rooms, relations, places, findEvent }, showEvents)),
+    provide(new ListThreads(access, { rooms, relations, places }, showEvents)),
     provide(new ListMembers(access, { rooms, places, states })),
     provide(new ListJoinedRooms(userRooms)),
     provide(new RequireGuestAccess(rooms, states)),

@@ -3,10 +3,11 @@ import type { Clock } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import { RoomLogFollower } from '@plexus/room-log';
 import type { Protections, WantsMember } from '@plexus/room-log';
-import { RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import type {
   AccountDataReader,
   ForgottenRoomReader,
+  RelationReader,
   RoomLogPositionReader,
   RoomReader,
   UserRoomReader,
@@ -26,6 +27,7 @@ import type { LogPlace } from './answer/log-place.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
 import { TypingRooms } from './ephemeral/typing-rooms.ts';
 import { UserItemsReader } from './answer/user-items.ts';
+import { TimelineRelationReader } from './answer/timeline-relations.ts';
 import { EventStore } from './log/event-store.ts';
 import { RoomRows } from './log/room-rows.ts';
 import { RoomTail } from './log/room-tail.ts';
@@ -37,6 +39,7 @@ import { UserSessions } from './sessions/user-sessions.ts';
 /** What `sync` needs from outside. */
 export interface SyncPorts {
   readonly reader: RoomReader;
+  readonly relations: RelationReader;
   readonly positions: RoomLogPositionReader;
   readonly userRooms: UserRoomReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
@@ -129,6 +132,8 @@ function composeRooms(
   const rows = new RoomRows(tail, reader);
   const states = new StateReader(reader, stateNodes);
   const redactions = new RedactionReader(reader, states);
+  const visibility = new VisibilityReader(reader, states);
+  const aggregations = new AggregationReader({ relations: ports.relations, rooms: reader, redactions, visibility });
   const renderer = new EventRenderer({ redactions, states, events });
   return new RoomAnswerer({
     rows,
@@ -137,10 +142,11 @@ function composeRooms(
     renderer,
     clock,
     accountData,
-    timelines: new TimelineReader({ rows, renderer, visibility: new VisibilityReader(reader, states), log }),
+    timelines: new TimelineReader({ rows, renderer, visibility, log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
     ephemeral: new EphemeralReader(typing),
+    relations: new TimelineRelationReader(aggregations, clock),
     stripped: new StrippedRoomReader({ rows, states, events, redactions }),
   });
 }

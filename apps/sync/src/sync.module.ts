@@ -10,6 +10,7 @@ import {
   PostgresAccountData,
   PostgresFilters,
   PostgresForgottenRooms,
+  PostgresRelationReader,
   PostgresRoomLogPositions,
   PostgresRoomReader,
   PostgresSessions,
@@ -117,6 +118,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
   };
   return {
     reader: new PostgresRoomReader(rooms, deployment.roomShards),
+    relations: new PostgresRelationReader(rooms),
     positions: new PostgresRoomLogPositions(rooms),
     userRooms: new PostgresUserRoomReader(accounts),
     forgotten: new PostgresForgottenRooms(accounts),

@@ -1,4 +1,4 @@
-import { FakeCache, FakeRooms, FakeUserStreams } from '@plexus/testing';
+import { FakeCache, FakeRelations, FakeRooms, FakeUserStreams } from '@plexus/testing';
 import type { FakeEvent } from '@plexus/testing';
 import type { StateNode } from '@plexus/room-dag';
 import { decodeSyncToken } from '@plexus/matrix-api';
@@ -131,6 +131,7 @@ export class SyncHarness {
     this.clock = clock;
     const ports = {
       reader: rooms,
+      relations: new FakeRelations((roomNid) => this.rooms.eventsOf(roomNid)),
       positions: rooms,
       userRooms: rooms,
       forgotten: { findForgottenRooms: async () => this.forgotten },

@@ -47,8 +47,10 @@ export {
   messagesQuery,
   messagesResponse,
   redactRequest,
+  relationsQuery,
   roomStateResponse,
   stateEventQuery,
+  threadsQuery,
 } from './client/room-events.ts';
 export type {
   EventIdResponse,

@@ -6,3 +6,13 @@ export type { RoomPlace } from './room-place.ts';
 export { stateNodeCodec, StateReader } from './state-reader.ts';
 export { VisibilityReader } from './visibility-reader.ts';
 export type { EventView, RoomEventThere, Viewer } from './visibility-reader.ts';
+export { AggregationReader, parentOf } from './aggregation-reader.ts';
+export type {
+  AggregationParent,
+  AggregationPorts,
+  ChildEvent,
+  EventAggregations,
+  RelationViewer,
+} from './aggregation-reader.ts';
+export { relationsForClients } from './relations-for-clients.ts';
+export type { ChildFormat } from './relations-for-clients.ts';

@@ -3,6 +3,7 @@ export type { RoomWriterHarness } from './contracts/room-writer-contract.ts';
 export { sharedCacheContract } from './contracts/shared-cache-contract.ts';
 export { tokenBucketsContract } from './contracts/token-buckets-contract.ts';
 export type { TokenBucketsHarness } from './contracts/token-buckets-contract.ts';
+export { FakeRelations } from './rooms/fake-relations.ts';
 export { FakeRooms } from './rooms/fake-rooms.ts';
 export type { FakeEvent } from './rooms/fake-rooms.ts';
 export { accountsContract } from './contracts/accounts-contract.ts';

@@ -62,6 +62,8 @@ beforeAll(async () => {
     type: 'm.room.topic',
     stateKey: '',
     transactionId: 't',
+    relType: 'm.thread',
+    eventType: 'm.room.message',
     userId: alice.userId,
     filterId: String(filterId),
     tag: 'u.work',

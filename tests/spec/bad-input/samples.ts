@@ -8,6 +8,7 @@ export interface Sample {
 
 const IN_ROOM = '/_matrix/client/v3/rooms/:roomId';
 const V1_IN_ROOM = '/_matrix/client/v1/rooms/:roomId';
+const RELATIONS = { query: { dir: 'b', from: 't', to: 't', limit: '5', recurse: 'true' } };
 const SERVERS = '/_plexus/admin/v1/servers';
 const ROOM_KEYS = '/_matrix/client/v3/room_keys/keys';
 const BACKUP = { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: { public_key: 'k' } };
@@ -115,6 +116,10 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${IN_ROOM}/event/:eventId`]: {},
   [`GET ${IN_ROOM}/context/:eventId`]: { query: { limit: '3', filter: '{"lazy_load_members":true}' } },
   [`GET ${V1_IN_ROOM}/timestamp_to_event`]: { query: { ts: '1432684800000', dir: 'f' } },
+  [`GET ${V1_IN_ROOM}/relations/:eventId`]: RELATIONS,
+  [`GET ${V1_IN_ROOM}/relations/:eventId/:relType`]: RELATIONS,
+  [`GET ${V1_IN_ROOM}/relations/:eventId/:relType/:eventType`]: RELATIONS,
+  [`GET ${V1_IN_ROOM}/threads`]: { query: { include: 'all', from: 't', limit: '3' } },
   [`GET ${IN_ROOM}/messages`]: {
     query: { dir: 'b', from: 't', to: 't', limit: '5', filter: '{"types":["m.room.message"]}' },
   },

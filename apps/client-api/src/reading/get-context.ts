@@ -58,7 +58,7 @@ export class GetContext {
     const wanted = { filter, before: Math.floor(limit / 2), after: Math.ceil(limit / 2) };
     const { before, after, start, end } = await this.#ports.surroundings.execute(access, found.stored, wanted);
     const all = [found, ...before, ...after];
-    const [event, ...others] = await this.#showEvents.format(requester, access.room, all);
+    const [event, ...others] = await this.#showEvents.format(requester, access, all);
     if (event === undefined) throw new TypeError('The event itself is not among those that were formatted');
     return {
       start: await this.#ports.places.encode(start),

@@ -24,7 +24,7 @@ export class GetEvent {
     requireEventId(eventId);
     const access = await this.#findAccess(requester.userId, roomId);
     const found = await this.#findEvent.execute(access, eventId);
-    const [event] = await this.#showEvents.format(requester, access.room, [found]);
+    const [event] = await this.#showEvents.format(requester, access, [found]);
     if (event === undefined) throw eventNotFound();
     return event;
   }

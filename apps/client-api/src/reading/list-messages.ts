@@ -47,19 +47,18 @@ export class ListMessages {
 
   async execute(requester: Requester, request: MessagesRequest): Promise<MessagesResponse> {
     const access = await this.#access.execute(requester.userId, request.roomId);
-    const { room } = access;
     const range = await this.#rangeOf(access, request);
     const wanted = { filter: request.filter, limit: Math.min(request.limit, MAX_LIMIT) };
     const { places } = this.#ports;
     const { events, next } = await this.#ports.timeline.execute(access, range, wanted);
-    const chunk = await this.#showEvents.format(requester, room, events);
+    const chunk = await this.#showEvents.format(requester, access, events);
     const isLazy = request.filter.lazy_load_members === true;
     const root = events[0]?.stored.stateAfter;
     return {
       start: request.from ?? (await places.encode(range.from)),
       chunk,
       ...(next !== undefined && { end: await places.encode(next) }),
-      ...(isLazy && { state: await findSenders(this.#ports.states, { room, root }, events) }),
+      ...(isLazy && { state: await findSenders(this.#ports.states, { room: access.room, root }, events) }),
     };
   }
 

@@ -2,17 +2,27 @@ import type { Clock, JsonObject } from '@plexus/matrix-base';
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent, RoomEvent } from '@plexus/room-dag';
 
-import type { EventView, RedactionReader, ShownEvent, StateReader, VisibilityReader } from '@plexus/room-view';
+import { parentOf, relationsForClients } from '@plexus/room-view';
+import type {
+  AggregationReader,
+  EventAggregations,
+  EventView,
+  RedactionReader,
+  ShownEvent,
+  StateReader,
+  VisibilityReader,
+} from '@plexus/room-view';
 import type { RoomReader, RoomRecord, StoredEvent } from '@plexus/storage';
 import type { Requester } from '@plexus/service-shell';
 import type { RoomAccess } from './room-access.ts';
-import { isAfter, placeBefore } from './timeline-place.ts';
+import { isAfter, placeAfter, placeBefore } from './timeline-place.ts';
 
 export interface ShowEventsPorts {
   readonly rooms: RoomReader;
   readonly states: StateReader;
   readonly redactions: RedactionReader;
   readonly visibility: VisibilityReader;
+  readonly aggregations: AggregationReader;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -47,8 +57,10 @@ export class ShowEvents {
   }
 
   /** In the format for clients, with all that `unsigned` has to say. */
-  async format(requester: Requester, room: RoomRecord, events: readonly VisibleEvent[]): Promise<ClientEvent[]> {
-    const [transactions, previous] = await Promise.all([
+  async format(requester: Requester, access: RoomAccess, events: readonly VisibleEvent[]): Promise<ClientEvent[]> {
+    const { room } = access;
+    const [aggregations, transactions, previous] = await Promise.all([
+      this.aggregate(access, events),
       this.#findTransactions(requester, room, events),
       this.#findPrevious(room, events),
     ]);
@@ -61,8 +73,29 @@ export class ShowEvents {
         ...(transactionId !== undefined && { transaction_id: transactionId }),
         ...previousOf(previous.get(stored.eventNid)),
         ...(redactedBecause !== undefined && { redacted_because: { ...toClientEvent(redactedBecause) } }),
+        ...this.#relationsOf(aggregations.get(event.eventId)),
       });
     });
+  }
+
+  /** What relates to these events, as far as the user may have it, by event id. */
+  aggregate(access: RoomAccess, events: readonly VisibleEvent[]): Promise<Map<string, EventAggregations>> {
+    const { room, userId, kind, departure } = access;
+    return this.#ports.aggregations.read(
+      room,
+      events.map(({ shown }) => parentOf(shown)),
+      {
+        userId,
+        ignored: NOBODY,
+        isJoinedAfterwards: kind !== 'peeking',
+        before: departure && placeAfter(departure),
+      },
+    );
+  }
+
+  #relationsOf(aggregations: EventAggregations | undefined): JsonObject {
+    if (aggregations === undefined) return {};
+    return { 'm.relations': relationsForClients(aggregations, { now: this.#ports.clock.now(), toClientEvent }) };
   }
 
   #view(access: RoomAccess, events: readonly StoredEvent[], shown: readonly ShownEvent[]): Promise<EventView[]> {
@@ -127,3 +160,5 @@ function wasJoinedAfter({ kind, departure }: RoomAccess, last: StoredEvent | und
   if (kind === 'joined') return true;
   return departure !== undefined && last !== undefined && !isAfter(last, placeBefore(departure));
 }
+
+const NOBODY: ReadonlySet<string> = new Set();

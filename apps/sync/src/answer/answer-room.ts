@@ -13,6 +13,8 @@ import type { StateBlockReader } from './state-block.ts';
 import type { StateChanges } from './state-changes.ts';
 import type { StrippedRoomReader } from './stripped-room.ts';
 import type { Timeline, TimelineReader } from './timeline.ts';
+import { NO_RELATIONS } from './timeline-relations.ts';
+import type { TimelineRelationReader, TimelineRelations } from './timeline-relations.ts';
 
 export interface RoomAnswererOptions {
   readonly rows: RoomRows;
@@ -23,6 +25,7 @@ export interface RoomAnswererOptions {
   readonly summaries: RoomSummaryReader;
   readonly stripped: StrippedRoomReader;
   readonly accountData: AccountDataSection;
+  readonly relations: TimelineRelationReader;
   readonly renderer: EventRenderer;
   readonly ephemeral: EphemeralReader;
   readonly clock: Clock;
@@ -62,7 +65,9 @@ export class RoomAnswerer {
     if (!isFull && isSilent && accountData.length === 0 && ephemeral.length === 0) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
-    json.addTimeline(timeline, { isNewToClient: isNew && task.since > 0 });
+    const isNewToClient = isNew && task.since > 0;
+    const relations = await this.#readRelations(task, { place, timeline, isNewToClient, hasLeft: false });
+    json.addTimeline(timeline, { isNewToClient, relations });
     json.addAccountData(accountData);
     if (summary !== undefined) json.addSummary(summary);
     json.addEphemeral(ephemeral);
@@ -87,7 +92,8 @@ export class RoomAnswerer {
     if (isInitial && isStranger && timeline.entries.length === 0) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
-    json.addTimeline(timeline, { isNewToClient: false });
+    const relations = await this.#readRelations(task, { place, timeline, isNewToClient: false, hasLeft: true });
+    json.addTimeline(timeline, { isNewToClient: false, relations });
     json.addAccountData(task.accountData);
     return { json: json.toString(), members: json.members(task.room) };
   }
@@ -113,6 +119,14 @@ export class RoomAnswerer {
   async #allAccountData({ request, room, accountData, hasAllAccountData }: RoomTask): Promise<readonly string[]> {
     if (hasAllAccountData) return accountData;
     return await this.#options.accountData.readRoom(request.userId, room.roomId, request.filter);
+  }
+
+  async #readRelations(
+    { request }: RoomTask,
+    { place, timeline, isNewToClient, hasLeft }: RelatedTimeline,
+  ): Promise<TimelineRelations> {
+    if (!timeline.isLimited && !isNewToClient) return NO_RELATIONS;
+    return await this.#options.relations.read(place, timeline.entries, { userId: request.userId, hasLeft });
   }
 
   /** Whether the client has the room up to its position: the user was joined there. */
@@ -142,6 +156,13 @@ export class RoomAnswerer {
     if (room.roomVersion === undefined) return undefined;
     return { shard: room.shard, roomNid: room.roomNid, roomVersion: room.roomVersion };
   }
+}
+
+interface RelatedTimeline {
+  readonly place: RoomPlace;
+  readonly timeline: Timeline;
+  readonly isNewToClient: boolean;
+  readonly hasLeft: boolean;
 }
 
 function changesMembers(changes: StateChanges | undefined): boolean {

@@ -2,6 +2,7 @@ import { keyOf } from './sent-members.ts';
 import type { RoomSummary } from './room-summary.ts';
 import type { SyncRequest } from './sync-request.ts';
 import type { TimelineEntry } from './timeline-entry.ts';
+import type { TimelineRelations } from './timeline-relations.ts';
 import type { Timeline } from './timeline.ts';
 import type { RoomLog } from '../log/room-log.ts';
 import type { ServedEvent } from '../log/served-event.ts';
@@ -32,8 +33,11 @@ export class RoomJson {
     this.#parts.push(`"${this.#request.useStateAfter ? 'state_after' : 'state'}":{"events":[${events.join(',')}]}`);
   }
 
-  addTimeline(timeline: Timeline, { isNewToClient }: { readonly isNewToClient: boolean }): void {
-    const events = timeline.entries.map((entry) => this.#entryJson(entry));
+  addTimeline(
+    timeline: Timeline,
+    { isNewToClient, relations }: { readonly isNewToClient: boolean; readonly relations: TimelineRelations },
+  ): void {
+    const events = timeline.entries.map((entry) => this.#entryJson(entry, relations.get(entry.event.eventId)));
     const isLimited = timeline.isLimited || (isNewToClient && events.length > 0);
     const prevBatch = timeline.prevBatch === undefined ? '' : `,"prev_batch":${JSON.stringify(timeline.prevBatch)}`;
     this.#parts.push(`"timeline":{"events":[${events.join(',')}],"limited":${isLimited}${prevBatch}}`);
@@ -65,7 +69,7 @@ export class RoomJson {
     return new Map([...this.#members].map(([userId, eventNid]) => [keyOf(room, userId), eventNid]));
   }
 
-  #entryJson({ event, rendered, membership }: TimelineEntry): string {
+  #entryJson({ event, rendered, membership }: TimelineEntry, relations: string | undefined): string {
     const { userId, deviceId } = this.#request;
     const { traits, sentBy } = event;
     const isOwnMembership = traits.type === 'm.room.member' && traits.stateKey === userId;
@@ -76,6 +80,7 @@ export class RoomJson {
       membership,
       transactionId: isFromDevice ? sentBy.transactionId : undefined,
       seesPrevious: membership === 'join' || isOwnMembership,
+      relations,
     });
   }
 

@@ -21,14 +21,17 @@ export interface EventRecipient {
   /** Where the event is their own device's. */
   readonly transactionId: string | undefined;
   readonly seesPrevious: boolean;
+  /** `m.relations` as JSON, where they are told. */
+  readonly relations?: string | undefined;
 }
 
 /** The event in the format for clients, as one recipient gets it. */
 export function finishEvent(rendered: RenderedEvent, recipient: EventRecipient): string {
-  const { now, membership, transactionId, seesPrevious } = recipient;
+  const { now, membership, transactionId, seesPrevious, relations } = recipient;
   const previous = seesPrevious ? rendered.previousContent : '';
   const own = transactionId === undefined ? '' : `"transaction_id":${JSON.stringify(transactionId)},`;
   const there = membership === undefined ? '' : `"membership":${JSON.stringify(membership)},`;
+  const related = relations === undefined ? '' : `"m.relations":${relations},`;
   const age = now - rendered.originServerTs;
-  return `${rendered.head},"unsigned":{${rendered.unsigned}${previous}${own}${there}"age":${age}}}`;
+  return `${rendered.head},"unsigned":{${rendered.unsigned}${previous}${own}${there}${related}"age":${age}}}`;
 }

@@ -1,5 +1,5 @@
 import { eventIdText, roomIdText, userIdText } from '../identifiers.ts';
-import { anyObject, choice, integer, list, mapOf, object, optional, text } from '../schema.ts';
+import { anyObject, choice, flag, integer, list, mapOf, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
@@ -70,3 +70,23 @@ export const contextQuery = new Shape(object({ limit: optional(integer({ minimum
 
 /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidtimestamp_to_event */
 export const eventAtQuery = new Shape(object({ ts: integer({ minimum: 0 }), dir: choice(['b', 'f']) }));
+
+/** https://spec.matrix.org/v1.19/client-server-api/#relationships-api */
+export const relationsQuery = new Shape(
+  object({
+    dir: optional(choice(['b', 'f'])),
+    from: optional(text()),
+    to: optional(text()),
+    limit: optional(integer({ minimum: 0 })),
+    recurse: optional(flag()),
+  }),
+);
+
+/** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidthreads */
+export const threadsQuery = new Shape(
+  object({
+    include: optional(choice(['all', 'participated'])),
+    from: optional(text()),
+    limit: optional(integer({ minimum: 1 })),
+  }),
+);

@@ -109,6 +109,11 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return [...this.calls.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  /** All events of a room, as they are now. */
+  eventsOf(roomNid: number): StoredEvent[] {
+    return [...this.#events.values()].filter((event) => event.roomNid === roomNid);
+  }
+
   async findRoom(roomId: string): Promise<RoomRecord | undefined> {
     await this.#called('findRoom');
     const room = this.#rooms.get(roomId);
