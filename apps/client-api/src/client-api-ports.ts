@@ -2,9 +2,12 @@ import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
+import type { DeviceSightings } from '@plexus/service-shell';
 import type {
   AccessRecord,
   AccountDataReader,
+  AuthSessionRepository,
+  DeviceRepository,
   DeadLetterReader,
   FilterRepository,
   ForgottenRoomRepository,
@@ -14,6 +17,7 @@ import type {
   PublishedRoomRepository,
   ReportRepository,
   RelationReader,
+  RegistrationTokenRepository,
   RemovedRoomReader,
   RoomAliasRepository,
   RoomCreationRepository,
@@ -21,6 +25,7 @@ import type {
   RoomReader,
   ServerRemovalRepository,
   SessionRepository,
+  ShortLivedTokenRepository,
   UserRepository,
   UserRoomReader,
   UserStreamTransactor,
@@ -34,6 +39,10 @@ import type { RateLimiter } from './limits/rate-limiter.ts';
 export interface ClientApiPorts {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
+  readonly devices: DeviceRepository;
+  readonly authSessions: AuthSessionRepository;
+  readonly registrationTokens: RegistrationTokenRepository;
+  readonly shortLived: ShortLivedTokenRepository;
   readonly filters: FilterRepository;
   readonly creations: RoomCreationRepository;
   readonly aliases: RoomAliasRepository;
@@ -55,6 +64,7 @@ export interface ClientApiPorts {
   readonly tokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
   readonly keys: KeyPorts;
+  readonly sightings: Pick<DeviceSightings, 'seen'>;
   readonly passwords: PasswordHasher;
   readonly limiter: RateLimiter;
   readonly clock: Clock;

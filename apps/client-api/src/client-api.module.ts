@@ -3,19 +3,22 @@ import type { DynamicModule } from '@nestjs/common';
 import { openTokenBuckets, setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import { ROOM_EPHEMERAL } from '@plexus/topics';
-import { armFailpoints } from '@plexus/service-shell';
+import { armFailpoints, DeviceSightings } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import {
+  PostgresAuthSessions,
   PostgresCrossSigning,
   PostgresAccountData,
   PostgresDeadLetters,
   PostgresDeviceKeys,
+  PostgresDevices,
   PostgresFilters,
   PostgresForgottenRooms,
   PostgresPublishedRooms,
   PostgresKeyBackups,
   PostgresRelationReader,
+  PostgresRegistrationTokens,
   PostgresRemovedRoomReader,
   PostgresReports,
   PostgresRoomAliases,
@@ -24,6 +27,7 @@ import {
   PostgresRoomReader,
   PostgresServerRemovals,
   PostgresSessions,
+  PostgresShortLivedTokens,
   PostgresUserRoomReader,
   PostgresUsers,
 } from '@plexus/storage-postgres';
@@ -93,6 +97,10 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     accountData: new PostgresAccountData(accounts),
     users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),
+    devices: new PostgresDevices(accounts),
+    authSessions: new PostgresAuthSessions(accounts),
+    registrationTokens: new PostgresRegistrationTokens(accounts),
+    shortLived: new PostgresShortLivedTokens(accounts),
     filters: new PostgresFilters(accounts),
     creations: new PostgresRoomCreations(accounts),
     aliases: new PostgresRoomAliases(accounts),
@@ -110,6 +118,7 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     keys: openKeyPorts(resources),
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
     limiter: new BucketRateLimiter(openTokenBuckets(shell), resources.hostedServers, limits),
+    sightings: observeDevices(shell, new PostgresDevices(accounts)),
     clock: shell.clock,
     random: shell.random,
   };
@@ -122,4 +131,17 @@ function openKeyPorts({ databases: { accounts }, deviceKeyCounts }: Resources): 
     backups: new PostgresKeyBackups(accounts),
     keyCounts: deviceKeyCounts,
   };
+}
+
+/** Stores in the background which devices make requests. */
+function observeDevices({ clock, logger, shutdown }: Shell, devices: PostgresDevices): DeviceSightings {
+  const failed = (error: unknown) => logger.warn('Sightings of devices could not be stored', { err: error });
+  const sightings = new DeviceSightings(devices, { clock, failed });
+  const stopping = new AbortController();
+  const storing = sightings.runUntil(stopping.signal);
+  shutdown.onStop('device sightings of client-api', async () => {
+    stopping.abort();
+    await storing;
+  });
+  return sightings;
 }

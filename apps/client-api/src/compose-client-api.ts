@@ -4,17 +4,14 @@ import { Authenticator } from '@plexus/service-shell';
 import { ChangeTags } from './account-data/change-tags.ts';
 import { GetAccountData } from './account-data/get-account-data.ts';
 import { StoreAccountData } from './account-data/store-account-data.ts';
-import { CheckUsername } from './accounts/check-username.ts';
-import { CloseSessions } from './accounts/close-sessions.ts';
-import { LogIn } from './accounts/log-in.ts';
-import { OpenSession } from './accounts/open-session.ts';
-import { RegisterUser } from './accounts/register-user.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeDirectory, DIRECTORY_CONTROLLERS } from './compose-directory.ts';
 import { composeEphemeral, EPHEMERAL_CONTROLLERS } from './compose-ephemeral.ts';
 import type { ClientApiConfig } from './config.ts';
+import type { TokenUses } from '@plexus/service-shell';
+import { ConfirmAccess } from './accounts/confirm-access.ts';
+import { ACCOUNT_CONTROLLERS, composeAccounts } from './compose-accounts.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
-import { isRegistrationOpen } from './config.ts';
 import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
 import { GetFilter } from './filters/get-filter.ts';
 import { StoreFilter } from './filters/store-filter.ts';
@@ -22,15 +19,11 @@ import { Access } from './in/access.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
 import { AccountDataController } from './in/client/account-data.controller.ts';
-import { CapabilitiesController } from './in/client/capabilities.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
 import { FilterController } from './in/client/filter.controller.ts';
 import { JoinController } from './in/client/join.controller.ts';
 import { JoinedRoomsController } from './in/client/joined-rooms.controller.ts';
-import { LoginController } from './in/client/login.controller.ts';
-import { LogoutController } from './in/client/logout.controller.ts';
 import { PushRulesController } from './in/client/push-rules.controller.ts';
-import { RegisterController } from './in/client/register.controller.ts';
 import { ContextController } from './in/client/rooms/context.controller.ts';
 import { EventController } from './in/client/rooms/event.controller.ts';
 import { EventAtController } from './in/client/rooms/event-at.controller.ts';
@@ -44,7 +37,7 @@ import { StateController } from './in/client/rooms/state.controller.ts';
 import { TagsController } from './in/client/tags.controller.ts';
 import { VersionsController } from './in/client/versions.controller.ts';
 import { WellKnownController } from './in/client/well-known.controller.ts';
-import { WhoAmIController } from './in/client/whoami.controller.ts';
+import { provide } from './provide.ts';
 import { RequestedServer } from './in/requested-server.ts';
 import { HOSTED_SERVERS } from './in/tokens.ts';
 import { FindEventAt } from './reading/find-event-at.ts';
@@ -82,11 +75,7 @@ import { RemoveServer } from './servers/remove-server.ts';
 export const CONTROLLERS: Type[] = [
   VersionsController,
   WellKnownController,
-  RegisterController,
-  LoginController,
-  LogoutController,
-  WhoAmIController,
-  CapabilitiesController,
+  ...ACCOUNT_CONTROLLERS,
   PushRulesController,
   CreateRoomController,
   JoinController,
@@ -117,6 +106,7 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
     ...composeDoors(ports),
     ...composeAccounts(config, ports),
     ...composeUserStreams(ports),
+    ...composeFilters(ports),
     ...composeRooms(ports),
     ...composeReading(ports),
     ...composeServers(ports),
@@ -124,28 +114,21 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
   ];
 }
 
-function composeDoors({ sessions, tokens, servers }: ClientApiPorts): Provider[] {
+function composeDoors({ sessions, tokens, servers, clock, sightings }: ClientApiPorts): Provider[] {
+  const confirmAccess = new ConfirmAccess(sessions, tokens);
+  const uses: TokenUses = {
+    confirm: (tokenHash) => confirmAccess.execute(tokenHash),
+    seen: (access, request) => sightings.seen(access, request),
+  };
   return [
-    provide(new Access(new Authenticator(sessions, tokens, servers))),
+    provide(new Access(new Authenticator(sessions, tokens, servers, { clock, uses }))),
     provide(new RequestedServer(servers)),
     { provide: HOSTED_SERVERS, useValue: servers },
   ];
 }
 
-function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
-  const { users, sessions, tokens, random, filters } = ports;
-  const openSession = new OpenSession(sessions, tokens, random);
-  const checkUsername = new CheckUsername(users);
-  return [
-    provide(checkUsername),
-    provide(
-      new RegisterUser(ports, { checkUsername, openSession }, (...asked) => isRegistrationOpen(config, ...asked)),
-    ),
-    provide(new LogIn(ports, openSession)),
-    provide(new CloseSessions(sessions, tokens)),
-    provide(new StoreFilter(filters)),
-    provide(new GetFilter(filters)),
-  ];
+function composeFilters({ filters }: ClientApiPorts): Provider[] {
+  return [provide(new StoreFilter(filters)), provide(new GetFilter(filters))];
 }
 
 function composeUserStreams({ userStreams, accountData }: ClientApiPorts): Provider[] {
@@ -206,9 +189,4 @@ function composeServers({ servers, removals, random, deadLetters, writer }: Clie
     provide(new RemoveServer(servers, removals, random)),
     provide(new ManageDeadLetters(deadLetters, writer, random)),
   ];
-}
-
-/** An instance under its class. */
-function provide(useValue: object): Provider {
-  return { provide: useValue.constructor, useValue };
 }

@@ -1,24 +1,50 @@
 import { readFileSync } from 'node:fs';
 import { StartError } from '@plexus/service-shell';
 import type { PlexusConfig, ServerSettings } from '@plexus/service-shell';
-import type { HostedServer, HostedServerSettings } from '@plexus/storage';
-import type { AccountKind } from './accounts/register-user.ts';
+import type { HostedServerSettings } from '@plexus/storage';
+import type { LoginTokenSettings } from './accounts/give-login-token.ts';
+import type { TokenLifetimes } from './accounts/open-session.ts';
+import type { RegistrationPolicy } from './accounts/registration-policy.ts';
+import { registrationOf } from './in/admin/server-body.ts';
 import type { DeploymentLimits } from './limits/bucket-rate-limiter.ts';
 import { bucketSizesOf, serverRateLimitsOf } from './limits/limit-settings.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { ConfiguredServer } from './servers/seed-servers.ts';
 
 /** The sections of the configuration that this app reads. */
-export type ClientApiConfig = Pick<PlexusConfig, 'servers' | 'registration' | 'password_hashing' | 'rate_limits'>;
+export type ClientApiConfig = Pick<
+  PlexusConfig,
+  | 'servers'
+  | 'registration'
+  | 'password_hashing'
+  | 'rate_limits'
+  | 'sessions'
+  | 'login_via_existing_session'
+  | 'user_interactive_auth'
+>;
 
-/** Whether anyone may register an account of this kind on a server: its own setting, else the deployment's. */
-export function isRegistrationOpen(
-  { registration }: ClientApiConfig,
-  { settings }: HostedServer,
-  kind: AccountKind,
-): boolean {
-  const setting = kind === 'guest' ? 'guests' : 'enabled';
-  return settings.registration?.[setting] ?? registration[setting];
+/** Registration by a server's own settings, else the deployment's. */
+export function registrationPolicy({ registration }: ClientApiConfig): RegistrationPolicy {
+  return {
+    isOpen: ({ settings }, kind) => {
+      const setting = kind === 'guest' ? 'guests' : 'enabled';
+      return settings.registration?.[setting] ?? registration[setting];
+    },
+    requiresToken: ({ settings }) => settings.registration?.requiresToken ?? registration.requires_token,
+    emailUse: () => 'none',
+  };
+}
+
+export function tokenLifetimes({ sessions }: ClientApiConfig): TokenLifetimes {
+  return {
+    accessTokenMs: sessions.nonrefreshable_access_token_lifetime,
+    refreshableAccessTokenMs: sessions.refreshable_access_token_lifetime,
+    refreshTokenMs: sessions.refresh_token_lifetime,
+  };
+}
+
+export function loginTokenSettings({ login_via_existing_session: settings }: ClientApiConfig): LoginTokenSettings {
+  return { isEnabled: settings.enabled, lifetimeMs: settings.token_timeout };
 }
 
 export function passwordCost({ password_hashing: cost }: ClientApiConfig): Argon2Cost {
@@ -49,7 +75,7 @@ function settingsOf({
   return {
     aliases,
     ...(public_baseurl !== undefined && { publicBaseUrl: public_baseurl }),
-    registration,
+    registration: registrationOf(registration),
     rateLimits: serverRateLimitsOf(rate_limits),
     wellKnown: well_known,
   };

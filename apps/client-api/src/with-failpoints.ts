@@ -15,6 +15,8 @@ export function withFailpoints(ports: Steps, failpoints: Failpoints): Steps {
   return {
     users: instead(users, {
       addUser: (user) => between('client-api.before-account', () => users.addUser(user), 'client-api.after-account'),
+      registerUser: (user) =>
+        between('client-api.before-account', () => users.registerUser(user), 'client-api.after-account'),
     }),
     sessions: instead(sessions, {
       openSession: (session) =>

@@ -38,6 +38,10 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     accounts,
     users: accounts,
     sessions: accounts,
+    devices: accounts,
+    authSessions: accounts.authSessions,
+    registrationTokens: accounts.authSessions,
+    shortLived: accounts,
     filters: accounts,
     creations: accounts,
     aliases: accounts,
@@ -68,8 +72,9 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
       hash: async (password) => `hash of ${password}`,
       verify: async (password, hash) => hash === `hash of ${password}`,
     },
+    sightings: { seen: () => undefined },
     limiter: { use: () => 0 },
-    clock: { now: () => 1_000_000, delay: async () => {} },
+    clock: { now: () => Date.now(), delay: async () => {} },
     random: systemRandomSource,
   };
 }

@@ -1,4 +1,5 @@
 import type { NamedCache } from '@plexus/cache';
+import type { TokenUses } from '@plexus/service-shell';
 import type { AccessRecord, AccessTokenReader, FilterReader, HostedServers } from '@plexus/storage';
 import type { SyncPorts } from './compose-sync.ts';
 
@@ -9,4 +10,5 @@ export interface SyncModulePorts extends Omit<SyncPorts, 'wantsMember' | 'failed
   readonly filters: FilterReader;
   readonly filterCache: NamedCache<string>;
   readonly servers: HostedServers;
+  readonly tokenUses: TokenUses;
 }

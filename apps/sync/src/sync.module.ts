@@ -14,6 +14,7 @@ import {
   PostgresRoomLogPositions,
   PostgresRoomReader,
   PostgresSessions,
+  PostgresSyncedDevices,
   PostgresUserRoomReader,
   PostgresUserStreamReader,
 } from '@plexus/storage-postgres';
@@ -28,6 +29,7 @@ import { consumeRoomEvents } from './in/room-events.consumer.ts';
 import { consumeRoomEphemeral } from './in/room-ephemeral.consumer.ts';
 import { SyncController } from './in/sync.controller.ts';
 import { consumeUserEvents } from './in/user-events.consumer.ts';
+import { observeTokenUses } from './observe-token-uses.ts';
 import { runInBackground } from './run-in-background.ts';
 import type { SyncModulePorts } from './sync-ports.ts';
 import { observeParts, SyncTelemetry } from './telemetry.ts';
@@ -56,7 +58,13 @@ export class SyncModule {
       { provide: SyncTelemetry, useValue: telemetry },
       { provide: SyncAnswerer, useValue: withFailpoints(parts.answerer, failpoints) },
       { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
-      { provide: Authenticator, useValue: new Authenticator(ports.sessions, ports.tokens, ports.servers) },
+      {
+        provide: Authenticator,
+        useValue: new Authenticator(ports.sessions, ports.tokens, ports.servers, {
+          clock: ports.clock,
+          uses: ports.tokenUses,
+        }),
+      },
     ];
     return { module: { module: SyncModule, controllers: [SyncController], providers }, parts };
   }
@@ -130,6 +138,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     stateNodes: resources.stateNodes,
     tokens: resources.accessTokens,
     servers: resources.hostedServers,
+    tokenUses: observeTokenUses(shell, new PostgresSyncedDevices(accounts)),
     clock: shell.clock,
     bootId: Buffer.from(shell.random.bytes(4)).readUInt32LE(0),
   };

@@ -12,10 +12,41 @@ export {
   usernameAvailableResponse,
 } from './client/register.ts';
 export type { RegisterRequest, RegisterResponse } from './client/register.ts';
-export { authResponse } from './client/user-interactive-auth.ts';
-export type { AuthData, AuthResponse } from './client/user-interactive-auth.ts';
+export { authData, authResponse } from './client/user-interactive-auth.ts';
+export type { AuthData, AuthResponse, ThreepidCredentials, UserIdentifier } from './client/user-interactive-auth.ts';
+export {
+  changePasswordRequest,
+  deactivateRequest,
+  deactivateResponse,
+  loginTokenRequest,
+  loginTokenResponse,
+  openIdTokenRequest,
+  openIdTokenResponse,
+  refreshRequest,
+  refreshResponse,
+  turnServerResponse,
+} from './client/account.ts';
+export type {
+  ChangePasswordRequest,
+  DeactivateRequest,
+  DeactivateResponse,
+  LoginTokenResponse,
+  OpenIdTokenResponse,
+  RefreshResponse,
+  TurnServerResponse,
+} from './client/account.ts';
+export {
+  deviceResponse,
+  devicesResponse,
+  removeDeviceRequest,
+  removeDevicesRequest,
+  renameDeviceRequest,
+} from './client/devices.ts';
+export type { DeviceBody } from './client/devices.ts';
+export { lockRequest, suspendRequest } from './client/account-moderation.ts';
+export { registrationTokenValidityQuery, registrationTokenValidityResponse } from './client/registration-tokens.ts';
 export { loginFlowsResponse, loginRequest, loginResponse, whoAmIResponse } from './client/login.ts';
-export type { LoginRequest, LoginResponse, WhoAmIResponse } from './client/login.ts';
+export type { LoginFlowsResponse, LoginRequest, LoginResponse, WhoAmIResponse } from './client/login.ts';
 export { createRoomRequest, createRoomResponse } from './client/create-room.ts';
 export type { CreateRoomRequest } from './client/create-room.ts';
 export {

@@ -38,9 +38,11 @@ export {
   Authenticator,
   hashAccessToken,
   requireActiveServer,
+  userLocked,
 } from './access/authenticator.ts';
-export type { Requester } from './access/authenticator.ts';
 export { deviceKeyCountsCodec, deviceKeyCountsKey } from './access/device-key-counts.ts';
+export type { AccessRules, AuthenticatorOptions, Requester, TokenUses } from './access/authenticator.ts';
+export { DeviceSightings } from './access/device-sightings.ts';
 export { findAccessToken } from './access/find-access-token.ts';
 export type { TokenBearer } from './access/find-access-token.ts';
 export { findHostedServer } from './access/find-hosted-server.ts';

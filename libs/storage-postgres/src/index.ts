@@ -21,6 +21,10 @@ export type { RoomTransactorOptions } from './rooms/postgres-room-transactor.ts'
 export { PostgresUserRoomProjection } from './rooms/postgres-user-room-projection.ts';
 export { PostgresDeadLetters } from './rooms/postgres-dead-letters.ts';
 export { PostgresUsers } from './accounts/postgres-users.ts';
+export { PostgresAuthSessions } from './accounts/postgres-auth-sessions.ts';
+export { PostgresDevices } from './accounts/postgres-devices.ts';
+export { PostgresRegistrationTokens } from './accounts/postgres-registration-tokens.ts';
+export { PostgresShortLivedTokens } from './accounts/postgres-short-lived-tokens.ts';
 export { PostgresSessions } from './accounts/postgres-sessions.ts';
 export { PostgresFilters } from './accounts/postgres-filters.ts';
 export { PostgresForgottenRooms } from './accounts/postgres-forgotten-rooms.ts';
@@ -39,3 +43,4 @@ export { PostgresKeyBackups } from './accounts/keys/postgres-key-backups.ts';
 export { PostgresAccountData } from './user-streams/postgres-account-data.ts';
 export { PostgresUserStreamReader } from './user-streams/postgres-user-stream-reader.ts';
 export { PostgresUserStreams } from './user-streams/postgres-user-streams.ts';
+export { PostgresSyncedDevices } from './sync/postgres-synced-devices.ts';

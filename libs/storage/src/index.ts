@@ -61,8 +61,45 @@ export type {
   HostedServerStatus,
   NewHostedServer,
 } from './accounts/hosted-servers.ts';
-export type { NewUser, UserProfile, UserRecord, UserRepository } from './accounts/users.ts';
-export type { AccessRecord, AccessTokenReader, NewSession, SessionRepository } from './accounts/sessions.ts';
+export type {
+  Moderation,
+  NewUser,
+  PasswordChange,
+  Registration,
+  UserProfile,
+  UserRecord,
+  UserRepository,
+} from './accounts/users.ts';
+export type {
+  AccessRecord,
+  AccessTokenReader,
+  NewRefreshToken,
+  NewSession,
+  NewTokens,
+  RefreshOutcome,
+  SessionRepository,
+} from './accounts/sessions.ts';
+export type {
+  AuthSession,
+  AuthSessionRepository,
+  CompletedStages,
+  NewAuthSession,
+  StageCompletion,
+  StageOutcome,
+} from './accounts/auth-sessions.ts';
+export type { DeviceRecord, DeviceRepository } from './accounts/devices.ts';
+export type {
+  NewRegistrationToken,
+  RegistrationToken,
+  RegistrationTokenChange,
+  RegistrationTokenRepository,
+} from './accounts/registration-tokens.ts';
+export type {
+  ShortLivedToken,
+  ShortLivedTokenReader,
+  ShortLivedTokenRepository,
+  TokenPurpose,
+} from './accounts/short-lived-tokens.ts';
 export type { FilterReader, FilterRepository } from './accounts/filters.ts';
 export type {
   ForgottenRoomReader,
@@ -125,3 +162,4 @@ export type {
   AccountDataReader,
   AccountDataWriter,
 } from './user-streams/account-data.ts';
+export type { DeviceSighting, DeviceSightingRepository, TokenUseRepository } from './sync/device-sightings.ts';

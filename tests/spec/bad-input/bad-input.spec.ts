@@ -67,6 +67,7 @@ beforeAll(async () => {
     userId: alice.userId,
     filterId: String(filterId),
     tag: 'u.work',
+    deviceId: alice.session.deviceId,
     serverName: 'nowhere.test',
     jobId: 'job',
     id: '1',

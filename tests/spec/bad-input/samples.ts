@@ -14,6 +14,12 @@ const ROOM_KEYS = '/_matrix/client/v3/room_keys/keys';
 const BACKUP = { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: { public_key: 'k' } };
 const BACKED_UP_KEY = { first_message_index: 1, forwarded_count: 0, is_verified: true, session_data: { mac: 'm' } };
 const REASON = { body: { reason: 'because' } };
+const PASSWORD_AUTH = {
+  type: 'm.login.password',
+  session: 's',
+  identifier: { type: 'm.id.user', user: 'alice' },
+  password: 'wrong',
+};
 const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -46,6 +52,21 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /_matrix/client/v3/logout': {},
   'POST /_matrix/client/v3/logout/all': {},
   'GET /_matrix/client/v3/account/whoami': {},
+  'POST /_matrix/client/v3/refresh': { body: { refresh_token: 't' } },
+  'POST /_matrix/client/v1/login/get_token': { body: { auth: PASSWORD_AUTH } },
+  'POST /_matrix/client/v3/account/password': {
+    body: { new_password: 'new', logout_devices: false, auth: PASSWORD_AUTH },
+  },
+  'POST /_matrix/client/v3/user/:userId/openid/request_token': { body: {} },
+  'GET /_matrix/client/v3/devices': {},
+  'GET /_matrix/client/v3/devices/:deviceId': {},
+  'PUT /_matrix/client/v3/devices/:deviceId': { body: { display_name: 'n' } },
+  'DELETE /_matrix/client/v3/devices/:deviceId': { body: { auth: PASSWORD_AUTH } },
+  'POST /_matrix/client/v3/delete_devices': { body: { devices: ['D'], auth: PASSWORD_AUTH } },
+  'GET /_matrix/client/v1/admin/suspend/:userId': {},
+  'PUT /_matrix/client/v1/admin/suspend/:userId': { body: { suspended: false } },
+  'GET /_matrix/client/v1/admin/lock/:userId': {},
+  'PUT /_matrix/client/v1/admin/lock/:userId': { body: { locked: false } },
   'GET /_matrix/client/v3/capabilities': {},
   'GET /_matrix/client/v3/pushrules': {},
   'GET /_matrix/client/v3/pushrules/global': {},

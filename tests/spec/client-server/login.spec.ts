@@ -26,8 +26,10 @@ function whoAmI(accessToken: unknown): Promise<Reply> {
 }
 
 describe('GET /login', () => {
-  it('offers the password', async () => {
-    expect((await http.call('GET', `${V3}/login`)).body).toEqual({ flows: [{ type: 'm.login.password' }] });
+  it('offers the password, and tokens that a logged in client gives', async () => {
+    expect((await http.call('GET', `${V3}/login`)).body).toEqual({
+      flows: [{ type: 'm.login.password' }, { type: 'm.login.token', get_login_token: true }],
+    });
   });
 });
 
@@ -65,7 +67,8 @@ describe('POST /login', () => {
 
   it.each<[string, Json, number, string]>([
     ['an unknown type', { type: 'm.login.magic' }, 400, 'M_UNKNOWN'],
-    ['a token, which is not offered', { type: 'm.login.token', token: 't' }, 400, 'M_UNKNOWN'],
+    ['a token that nobody gave', { type: 'm.login.token', token: 't' }, 403, 'M_FORBIDDEN'],
+    ['no token', { type: 'm.login.token' }, 400, 'M_MISSING_PARAM'],
     ['an application service', { type: 'm.login.application_service' }, 400, 'M_APPSERVICE_LOGIN_UNSUPPORTED'],
     ['no type', { type: undefined }, 400, 'M_MISSING_PARAM'],
     ['no identifier', { identifier: undefined }, 400, 'M_MISSING_PARAM'],

@@ -33,10 +33,38 @@ describe('POST /register', () => {
   });
 
   it('asks again, with the same session, after a stage that is not offered', async () => {
-    const body = { username: uniqueName('staged'), auth: { type: 'm.login.recaptcha', session: 'mine' } };
-    const asked = await register(body);
+    const body = { username: uniqueName('staged') };
+    const { session } = (await register(body)).body;
+    const asked = await register({ ...body, auth: { type: 'm.login.recaptcha', session } });
     expect(asked.status).toBe(401);
-    expect(asked.body).toMatchObject({ session: 'mine', completed: [], errcode: expect.stringMatching(/^M_/) });
+    expect(asked.body).toMatchObject({ session, completed: [], errcode: expect.stringMatching(/^M_/) });
+  });
+
+  it('gives another session for one that it does not know', async () => {
+    const asked = await register({ username: uniqueName('staged'), auth: { session: 'mine' } });
+    expect([asked.status, asked.body['errcode']]).toEqual([401, undefined]);
+    expect(asked.body['session']).not.toBe('mine');
+  });
+
+  it('gives the same user to a client that repeats the request, having lost the answer', async () => {
+    const body = { username: uniqueName('lost'), password: 'p' };
+    const { session } = (await register(body)).body;
+    const first = await register({ ...body, auth: { ...DUMMY, session } });
+    const second = await register({ ...body, auth: { ...DUMMY, session } });
+    expect([first.status, second.status, second.body['user_id']]).toEqual([200, 200, first.body['user_id']]);
+    expectError(await register({ ...body, auth: DUMMY }), 400, 'M_USER_IN_USE');
+  });
+
+  it('upgrades a guest, who keeps name and session', async () => {
+    const guest = (await register({}, '?kind=guest')).body;
+    const [token, userId] = [String(guest['access_token']), String(guest['user_id'])];
+    const username = userId.slice(1, userId.indexOf(':'));
+    const upgrade = { guest_access_token: token, password: 'p', auth: DUMMY };
+    expectError(await register({ ...upgrade, username: uniqueName('other') }), 400, 'M_INVALID_USERNAME');
+    expectError(await register({ ...upgrade, username, guest_access_token: 'nonsense' }), 403, 'M_FORBIDDEN');
+    expect((await register({ ...upgrade, username })).body).toMatchObject({ user_id: userId });
+    expect((await whoAmI(token)).body).toMatchObject({ user_id: userId, is_guest: false });
+    expectError(await register({ ...upgrade, username }), 403, 'M_FORBIDDEN');
   });
 
   it('makes a device of the given id and none with inhibit_login', async () => {

@@ -1,25 +1,22 @@
-import type { NamedCache } from '@plexus/cache';
-import { accessTokenKey } from '@plexus/service-shell';
-import type { AccessRecord, SessionRepository } from '@plexus/storage';
+import type { SessionRepository } from '@plexus/storage';
+import type { ChangeAccess } from './change-access.ts';
 
-/** Removes devices with their access tokens (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout). */
+/** Removes devices with their tokens (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout). */
 export class CloseSessions {
   readonly #sessions: SessionRepository;
-  readonly #tokens: NamedCache<AccessRecord>;
+  readonly #changeAccess: ChangeAccess;
 
-  constructor(sessions: SessionRepository, tokens: NamedCache<AccessRecord>) {
+  constructor(sessions: SessionRepository, changeAccess: ChangeAccess) {
     this.#sessions = sessions;
-    this.#tokens = tokens;
+    this.#changeAccess = changeAccess;
   }
 
-  /** One device, or all of the user's. */
-  async execute(userId: string, deviceId?: string): Promise<void> {
-    const hashes = await this.#sessions.findTokenHashes(userId, deviceId);
-    const removed = await this.#tokens.change(hashes.map(accessTokenKey), () =>
-      this.#sessions.removeDevices(userId, deviceId),
-    );
-    // A device that logged in between the look-up and the removal.
-    const missed = removed.map(accessTokenKey).filter((key) => !hashes.map(accessTokenKey).includes(key));
-    if (missed.length > 0) await this.#tokens.change(missed, async () => undefined);
+  /** These devices, or all of the user's. */
+  async execute(userId: string, deviceIds?: readonly string[]): Promise<void> {
+    const deviceId = deviceIds?.length === 1 ? deviceIds[0] : undefined;
+    await this.#changeAccess.execute({ userId, deviceId }, async () => ({
+      gone: await this.#sessions.removeDevices(userId, deviceIds),
+      result: undefined,
+    }));
   }
 }

@@ -1,12 +1,14 @@
 import type { LoginRequest, LoginResponse } from '@plexus/matrix-api';
-import { isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
-import { requireActiveServer } from '@plexus/service-shell';
-import type { HostedServer, HostedServers, UserRepository } from '@plexus/storage';
+import { MatrixError, serverNameOf } from '@plexus/matrix-base';
+import { requireActiveServer, userLocked } from '@plexus/service-shell';
+import type { HostedServer, HostedServers, ShortLivedTokenRepository, UserRepository } from '@plexus/storage';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
+import type { CheckPassword } from './check-password.ts';
+import { hashToken } from './hash-token.ts';
+import type { IdentifyUser } from './identify-user.ts';
 import { requireDeviceId, storableName } from './open-session.ts';
 import type { OpenSession } from './open-session.ts';
-import type { PasswordHasher } from './password-hasher.ts';
 
 export interface Login {
   /** The server that the request's `Host` names: a localpart is one of its users. */
@@ -18,70 +20,70 @@ export interface Login {
 export interface LogInPorts {
   readonly users: UserRepository;
   readonly servers: HostedServers;
-  readonly passwords: PasswordHasher;
+  readonly shortLived: ShortLivedTokenRepository;
   readonly limiter: RateLimiter;
 }
 
-/** The login types that are offered. */
-export const LOGIN_FLOWS = [{ type: 'm.login.password' }];
+export interface LogInSteps {
+  readonly identifyUser: IdentifyUser;
+  readonly checkPassword: CheckPassword;
+  readonly openSession: OpenSession;
+}
 
-/** Logs a user in by password (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login). */
+/** Logs a user in (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login). */
 export class LogIn {
   readonly #ports: LogInPorts;
-  readonly #openSession: OpenSession;
+  readonly #steps: LogInSteps;
 
-  constructor(ports: LogInPorts, openSession: OpenSession) {
+  constructor(ports: LogInPorts, steps: LogInSteps) {
     this.#ports = ports;
-    this.#openSession = openSession;
+    this.#steps = steps;
   }
 
-  async execute({ server, body, clientAddress }: Login): Promise<LoginResponse> {
+  async execute(login: Login): Promise<LoginResponse> {
+    const { server, body, clientAddress } = login;
     requireKnownType(body.type);
     requireDeviceId(body.device_id);
-    const { limiter } = this.#ports;
-    await requireWithinLimit(limiter, {
+    await requireWithinLimit(this.#ports.limiter, {
       action: 'login-by-address',
       serverName: server?.serverName ?? '',
       key: clientAddress,
     });
-    const userId = this.#userIdOf(readUser(body), server);
-    const password = body.password;
-    if (password === undefined) throw new MatrixError('M_MISSING_PARAM', 400, '"password" is required');
-    await requireWithinLimit(limiter, { action: 'login-by-account', serverName: serverNameOf(userId), key: userId });
-    await this.#requirePassword(userId, password);
-    const { accessToken, deviceId } = await this.#openSession.execute({
+    const userId = await (body.type === 'm.login.token' ? this.#userByToken(body) : this.#userByPassword(login));
+    if ((await this.#ports.users.findUser(userId))?.isLocked === true) throw userLocked();
+    const session = await this.#steps.openSession.execute({
       userId,
       deviceId: body.device_id,
       deviceDisplayName: storableName(body.initial_device_display_name),
+      canRefresh: body.refresh_token,
     });
-    return this.#responseOf(userId, accessToken, deviceId);
+    return this.#responseOf(userId, session);
   }
 
-  #userIdOf(user: string, server: HostedServer | undefined): string {
-    const serverName = server?.serverName;
-    const userId = user.startsWith('@') || serverName === undefined ? user : `@${user}:${serverName}`;
-    if (!isUserId(userId) || !this.#ports.servers.isHosted(serverNameOf(userId))) throw wrongPassword();
-    requireActiveServer(this.#ports.servers, serverNameOf(userId));
-    return userId;
-  }
-
-  async #requirePassword(userId: string, password: string): Promise<void> {
-    const { limiter, passwords, users } = this.#ports;
-    const failures = { action: 'failed-login', serverName: serverNameOf(userId), key: userId } as const;
-    await requireWithinLimit(limiter, { ...failures, mode: 'peek' });
-    const user = await users.findUser(userId);
-    if (await passwords.verify(password, user?.passwordHash)) return;
-    await limiter.use(failures);
-    if (user?.isDeactivated === true) {
-      throw new MatrixError('M_USER_DEACTIVATED', 403, 'This account was deactivated');
-    }
+  async #userByPassword({ server, body }: Login): Promise<string> {
+    const userId = await this.#steps.identifyUser.execute(namedIn(body), server?.serverName);
+    if (body.password === undefined) throw new MatrixError('M_MISSING_PARAM', 400, '"password" is required');
+    if (userId === undefined) throw wrongPassword();
+    const serverName = serverNameOf(userId);
+    requireActiveServer(this.#ports.servers, serverName);
+    await requireWithinLimit(this.#ports.limiter, { action: 'login-by-account', serverName, key: userId });
+    if (await this.#steps.checkPassword.execute(userId, body.password)) return userId;
     throw wrongPassword();
   }
 
-  #responseOf(userId: string, accessToken: string, deviceId: string): LoginResponse {
+  /** The token is gone with the attempt, whatever comes of it. */
+  async #userByToken({ token }: LoginRequest): Promise<string> {
+    if (token === undefined) throw new MatrixError('M_MISSING_PARAM', 400, '"token" is required');
+    const taken = await this.#ports.shortLived.takeToken('login', hashToken(token));
+    if (taken?.userId === undefined) throw new MatrixError('M_FORBIDDEN', 403, 'Invalid login token');
+    requireActiveServer(this.#ports.servers, serverNameOf(taken.userId));
+    return taken.userId;
+  }
+
+  #responseOf(userId: string, session: Omit<LoginResponse, 'user_id'>): LoginResponse {
     const home_server = serverNameOf(userId);
     const baseUrl = this.#ports.servers.find(home_server)?.settings.publicBaseUrl;
-    const response = { user_id: userId, access_token: accessToken, device_id: deviceId, home_server };
+    const response = { user_id: userId, ...session, home_server };
     if (baseUrl === undefined) return response;
     return { ...response, well_known: { 'm.homeserver': { base_url: baseUrl } } };
   }
@@ -91,18 +93,15 @@ function requireKnownType(type: string): void {
   if (type === 'm.login.application_service') {
     throw new MatrixError('M_APPSERVICE_LOGIN_UNSUPPORTED', 400, 'Application services cannot log in here');
   }
-  if (type !== 'm.login.password') throw new MatrixError('M_UNKNOWN', 400, 'Unknown login type');
+  if (type !== 'm.login.password' && type !== 'm.login.token') {
+    throw new MatrixError('M_UNKNOWN', 400, 'Unknown login type');
+  }
 }
 
-/** `identifier`, or the deprecated `user`. */
-function readUser({ identifier, user }: LoginRequest): string {
-  if (identifier === undefined) {
-    if (user === undefined) throw new MatrixError('M_MISSING_PARAM', 400, '"identifier" is required');
-    return user;
-  }
-  if (identifier.type !== 'm.id.user') throw new MatrixError('M_UNKNOWN', 400, 'Unknown type of identifier');
-  if (identifier.user === undefined) throw new MatrixError('M_MISSING_PARAM', 400, '"identifier.user" is required');
-  return identifier.user;
+/** The identifier, or its deprecated form at the top of the request. */
+function namedIn({ identifier, user, medium, address }: LoginRequest): Parameters<IdentifyUser['execute']>[0] {
+  if (identifier !== undefined || medium === undefined) return { identifier, user };
+  return { identifier: { type: 'm.id.thirdparty', medium, ...(address !== undefined && { address }) } };
 }
 
 function wrongPassword(): MatrixError {

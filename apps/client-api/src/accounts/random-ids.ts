@@ -8,6 +8,20 @@ export function newAccessToken(random: RandomSource): string {
   return `plx_${encodeUrlSafeBase64(random.bytes(32))}`;
 }
 
+/** A refresh token, as an access token. */
+export function newRefreshToken(random: RandomSource): string {
+  return `plr_${encodeUrlSafeBase64(random.bytes(32))}`;
+}
+
+/** A token for `m.login.token`, which has no other characters than these. */
+export function newLoginToken(random: RandomSource): string {
+  return `pll_${encodeUrlSafeBase64(random.bytes(32))}`;
+}
+
+export function newOpenIdToken(random: RandomSource): string {
+  return `plo_${encodeUrlSafeBase64(random.bytes(32))}`;
+}
+
 export function newDeviceId(random: RandomSource): string {
   return newLetters(random, 10);
 }

@@ -1,107 +1,144 @@
-import type { AuthResponse, RegisterRequest, RegisterResponse } from '@plexus/matrix-api';
-import { MatrixError } from '@plexus/matrix-base';
+import type { RegisterRequest, RegisterResponse } from '@plexus/matrix-api';
+import { localpartOf, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { RandomSource } from '@plexus/matrix-base';
-import type { HostedServer, UserRepository } from '@plexus/storage';
+import type { AuthSessionRepository, HostedServer, UserRepository } from '@plexus/storage';
+import type { AskedAuth, CompletedAuth, InteractiveAuth } from '../authentication/interactive-auth.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { CheckUsername } from './check-username.ts';
 import { userIdOf, userInUse } from './check-username.ts';
-import { checkInteractiveAuth } from './interactive-auth.ts';
+import { hashToken } from './hash-token.ts';
 import { requireDeviceId, storableName } from './open-session.ts';
 import type { OpenSession } from './open-session.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { newLocalpart } from './random-ids.ts';
-
-export type AccountKind = 'user' | 'guest';
+import type { RegistrationPolicy } from './registration-policy.ts';
+import { registrationFlows } from './registration-policy.ts';
+import type { UpgradeGuest } from './upgrade-guest.ts';
 
 export interface Registration {
   readonly server: HostedServer;
-  readonly kind: AccountKind;
   readonly body: RegisterRequest;
   readonly clientAddress: string;
 }
 
-export type RegistrationOutcome =
-  | { readonly outcome: 'registered'; readonly response: RegisterResponse }
-  | { readonly outcome: 'ask'; readonly response: AuthResponse };
+export type RegistrationOutcome = { readonly outcome: 'registered'; readonly response: RegisterResponse } | AskedAuth;
 
 export interface RegisterUserPorts {
   readonly users: UserRepository;
+  readonly authSessions: AuthSessionRepository;
   readonly passwords: PasswordHasher;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
 }
 
+export interface RegisterUserSteps {
+  readonly checkUsername: CheckUsername;
+  readonly interactiveAuth: InteractiveAuth;
+  readonly upgradeGuest: UpgradeGuest;
+  readonly openSession: OpenSession;
+}
+
 /** Registers an account (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register). */
 export class RegisterUser {
   readonly #ports: RegisterUserPorts;
-  readonly #checkUsername: CheckUsername;
-  readonly #openSession: OpenSession;
-  readonly #isOpen: (server: HostedServer, kind: AccountKind) => boolean;
+  readonly #steps: RegisterUserSteps;
+  readonly #policy: RegistrationPolicy;
 
-  /** `isOpen` says whether anyone may register an account of a kind on a server. */
-  constructor(
-    ports: RegisterUserPorts,
-    steps: { readonly checkUsername: CheckUsername; readonly openSession: OpenSession },
-    isOpen: (server: HostedServer, kind: AccountKind) => boolean,
-  ) {
+  constructor(ports: RegisterUserPorts, steps: RegisterUserSteps, policy: RegistrationPolicy) {
     this.#ports = ports;
-    this.#checkUsername = steps.checkUsername;
-    this.#openSession = steps.openSession;
-    this.#isOpen = isOpen;
+    this.#steps = steps;
+    this.#policy = policy;
   }
 
   async execute(registration: Registration): Promise<RegistrationOutcome> {
-    if (registration.kind === 'guest') return this.#registerGuest(registration);
-    const { body, server } = registration;
-    if (!this.#isOpen(server, 'user')) throw new MatrixError('M_FORBIDDEN', 403, 'Registration is disabled');
+    const { body, server, clientAddress } = registration;
+    if (!this.#policy.isOpen(server, 'user')) throw new MatrixError('M_FORBIDDEN', 403, 'Registration is disabled');
     requireDeviceId(body.device_id);
-    const { limiter, random, passwords } = this.#ports;
-    const limited = { action: 'registration', serverName: server.serverName, key: registration.clientAddress } as const;
-    await requireWithinLimit(limiter, { ...limited, mode: 'peek' });
-    if (body.username !== undefined) await this.#checkUsername.execute(body.username, server.serverName);
-    const auth = checkInteractiveAuth(body.auth, random);
+    const earlier = await this.#findEarlier(registration);
+    if (earlier !== undefined) return this.#respond(earlier, body);
+    const limited = { action: 'registration', serverName: server.serverName, key: clientAddress } as const;
+    await requireWithinLimit(this.#ports.limiter, { ...limited, mode: 'peek' });
+    const guestId = await this.#requireName(registration);
+    const auth = await this.#steps.interactiveAuth.execute({
+      auth: body.auth,
+      serverName: server.serverName,
+      userId: undefined,
+      clientAddress,
+      operation: { name: 'register' },
+      flows: registrationFlows(this.#policy, server),
+    });
     if (auth.outcome === 'ask') return auth;
-    await requireWithinLimit(limiter, limited);
-    const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
-    const userId = await this.#addUser(server.serverName, body.username, { passwordHash, isGuest: false });
-    return { outcome: 'registered', response: await this.#respond(userId, body) };
+    await requireWithinLimit(this.#ports.limiter, limited);
+    return this.#respond(await this.#register(registration, auth, guestId), body);
   }
 
-  async #registerGuest({ server, body, clientAddress }: Registration): Promise<RegistrationOutcome> {
-    if (!this.#isOpen(server, 'guest')) {
+  /** Registers a guest, with an id and a device of the server's choice. */
+  async executeForGuest({ server, body, clientAddress }: Registration): Promise<RegistrationOutcome> {
+    if (!this.#policy.isOpen(server, 'guest')) {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 403, 'Guest access is disabled');
     }
-    await requireWithinLimit(this.#ports.limiter, {
-      action: 'registration',
-      serverName: server.serverName,
-      key: clientAddress,
-    });
-    const userId = await this.#addUser(server.serverName, undefined, { passwordHash: undefined, isGuest: true });
-    // A guest has a device of the server's choice.
+    const { limiter, random, users } = this.#ports;
+    const { serverName } = server;
+    await requireWithinLimit(limiter, { action: 'registration', serverName, key: clientAddress });
+    const userId = userIdOf(newLocalpart(random), serverName);
+    if (!(await users.addUser({ userId, passwordHash: undefined, isGuest: true }))) throw userInUse();
     const { device_id: _ignored, inhibit_login: _unused, ...rest } = body;
-    return { outcome: 'registered', response: await this.#respond(userId, rest) };
+    return this.#respond(userId, rest);
   }
 
-  async #addUser(
-    serverName: string,
-    localpart: string | undefined,
-    account: { readonly passwordHash: string | undefined; readonly isGuest: boolean },
-  ): Promise<string> {
-    const { users, random } = this.#ports;
-    const userId = userIdOf(localpart ?? newLocalpart(random), serverName);
-    if (await users.addUser({ userId, ...account })) return userId;
-    throw userInUse();
+  /** The user whom the session has registered: the client has lost the answer. */
+  async #findEarlier({ body, server }: Registration): Promise<string | undefined> {
+    const sessionId = body.auth?.session;
+    if (sessionId === undefined) return undefined;
+    const session = await this.#ports.authSessions.findAuthSession(hashToken(sessionId));
+    const userId = session?.registeredUserId;
+    if (userId === undefined || serverNameOf(userId) !== server.serverName) return undefined;
+    return body.username === undefined || body.username === localpartOf(userId) ? userId : undefined;
   }
 
-  async #respond(userId: string, body: RegisterRequest): Promise<RegisterResponse> {
-    const home_server = userId.slice(userId.indexOf(':') + 1);
-    if (body.inhibit_login === true) return { user_id: userId, home_server };
-    const { accessToken, deviceId } = await this.#openSession.execute({
+  /** The guest to be upgraded, if it is one. Throws where the name cannot be had. */
+  async #requireName({ body, server }: Registration): Promise<string | undefined> {
+    const { guest_access_token: guestToken, username } = body;
+    if (guestToken !== undefined) return this.#steps.upgradeGuest.requireGuest(guestToken, username);
+    if (username !== undefined) await this.#steps.checkUsername.execute(username, server.serverName);
+    return undefined;
+  }
+
+  async #register({ body, server }: Registration, auth: CompletedAuth, guestId?: string): Promise<string> {
+    const { passwords, random } = this.#ports;
+    const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
+    const sessionHash = auth.session?.sessionHash;
+    const userId = guestId ?? userIdOf(body.username ?? newLocalpart(random), server.serverName);
+    const outcome =
+      guestId === undefined
+        ? await this.#addUser({ userId, passwordHash, sessionHash })
+        : await this.#steps.upgradeGuest.execute({ userId, passwordHash, sessionHash });
+    if (outcome === 'registered') return userId;
+    if (outcome === 'user-in-use') throw userInUse();
+    throw new MatrixError('M_FORBIDDEN', 403, 'This session has registered a user already');
+  }
+
+  /** Without a session there is one row to write, and no transaction is needed. */
+  async #addUser(user: {
+    readonly userId: string;
+    readonly passwordHash: string | undefined;
+    readonly sessionHash: Buffer | undefined;
+  }): Promise<'registered' | 'user-in-use' | 'session-used'> {
+    const { users } = this.#ports;
+    if (user.sessionHash !== undefined) return users.registerUser(user);
+    return (await users.addUser(user)) ? 'registered' : 'user-in-use';
+  }
+
+  async #respond(userId: string, body: RegisterRequest): Promise<RegistrationOutcome> {
+    const account = { user_id: userId, home_server: serverNameOf(userId) };
+    if (body.inhibit_login === true) return { outcome: 'registered', response: account };
+    const session = await this.#steps.openSession.execute({
       userId,
       deviceId: body.device_id,
       deviceDisplayName: storableName(body.initial_device_display_name),
+      canRefresh: body.refresh_token,
     });
-    return { user_id: userId, home_server, access_token: accessToken, device_id: deviceId };
+    return { outcome: 'registered', response: { ...account, ...session } };
   }
 }

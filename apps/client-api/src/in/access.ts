@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
 import { Authenticator } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
+import { userSuspended } from '../accounts/account-faults.ts';
 
 /** Says who may use an endpoint. */
 @Injectable()
@@ -25,9 +26,29 @@ export class Access {
     return this.#authenticator.authenticate(request);
   }
 
+  /** Any user, guests and locked accounts too: for endpoints that a lock leaves open. */
+  requireAnybody(request: FastifyRequest): Promise<Requester> {
+    return this.#authenticator.authenticate(request, { allowsLocked: true });
+  }
+
+  /** As `requireUser`, for what a suspended account must not do (https://spec.matrix.org/v1.19/client-server-api/#account-suspension). */
+  async requireActiveUser(request: FastifyRequest): Promise<Requester> {
+    return requireUnsuspended(await this.requireUser(request));
+  }
+
+  /** As `requireUserOrGuest`, for what a suspended account must not do. */
+  async requireActiveUserOrGuest(request: FastifyRequest): Promise<Requester> {
+    return requireUnsuspended(await this.requireUserOrGuest(request));
+  }
+
   async requireAdmin(request: FastifyRequest): Promise<Requester> {
     const requester = await this.#authenticator.authenticate(request);
     if (requester.isAdmin) return requester;
     throw new MatrixError('M_FORBIDDEN', 403, 'This endpoint is for administrators');
   }
+}
+
+function requireUnsuspended(requester: Requester): Requester {
+  if (requester.isSuspended === true) throw userSuspended();
+  return requester;
 }

@@ -1,6 +1,7 @@
 /** Where the client API's endpoints are: the current version, and the one that older clients ask for. */
 export const CLIENT_V3 = ['_matrix/client/v3', '_matrix/client/r0'];
 
+/** Endpoints that came after those of the current version. */
 export const CLIENT_V1 = '_matrix/client/v1';
 
 /** The endpoints below a room. */

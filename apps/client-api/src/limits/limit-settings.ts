@@ -12,6 +12,7 @@ export interface WrittenLimits {
   readonly enabled?: boolean;
   readonly rc_message?: WrittenLimit;
   readonly rc_registration?: WrittenLimit;
+  readonly rc_registration_token_validity?: WrittenLimit;
   readonly rc_login?: {
     readonly address?: WrittenLimit;
     readonly account?: WrittenLimit;
@@ -34,6 +35,7 @@ export function bucketSizesOf(written: WrittenLimits): BucketSizes {
   const limits: Record<LimitedAction, WrittenLimit | undefined> = {
     message: written.rc_message,
     registration: written.rc_registration,
+    'registration-token': written.rc_registration_token_validity,
     'login-by-address': written.rc_login?.address,
     'login-by-account': written.rc_login?.account,
     'failed-login': written.rc_login?.failed_attempts,
@@ -59,7 +61,11 @@ export function serverRateLimitsOf(written: WrittenLimits): HostedServerRateLimi
 
 /** The same as the admin API writes it. */
 export function writtenLimitsOf({ enabled, sizes = {} }: HostedServerRateLimits): WrittenLimits {
-  const message = written(sizes, { rc_message: 'message', rc_registration: 'registration' });
+  const message = written(sizes, {
+    rc_message: 'message',
+    rc_registration: 'registration',
+    rc_registration_token_validity: 'registration-token',
+  });
   const login = written(sizes, {
     address: 'login-by-address',
     account: 'login-by-account',

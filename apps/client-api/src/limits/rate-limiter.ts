@@ -4,6 +4,7 @@ import { MatrixError } from '@plexus/matrix-base';
 export type LimitedAction =
   | 'message'
   | 'registration'
+  | 'registration-token'
   | 'login-by-address'
   | 'login-by-account'
   | 'failed-login'

@@ -8,6 +8,7 @@ const rateLimits = closedObject({
   enabled: optional(flag()),
   rc_message: optional(rateLimit),
   rc_registration: optional(rateLimit),
+  rc_registration_token_validity: optional(rateLimit),
   rc_login: optional(
     closedObject({
       address: optional(rateLimit),
@@ -30,7 +31,9 @@ const rateLimits = closedObject({
 const serverSettings = closedObject({
   aliases: optional(list(text({ maxLength: 255 }), { maxItems: 100 })),
   public_baseurl: optional(text({ pattern: '^https?://[^/?#]+/?$', maxLength: 1024 })),
-  registration: optional(closedObject({ enabled: optional(flag()), guests: optional(flag()) })),
+  registration: optional(
+    closedObject({ enabled: optional(flag()), guests: optional(flag()), requires_token: optional(flag()) }),
+  ),
   rate_limits: optional(rateLimits),
   well_known: optional(closedObject({ enabled: optional(flag()), server: optional(text({ maxLength: 255 })) })),
 });

@@ -19,6 +19,8 @@ export const capabilitiesResponse = new Shape(
       'm.profile_fields': optional(object({ enabled: flag() })),
       'm.3pid_changes': optional(object({ enabled: flag() })),
       'm.get_login_token': optional(object({ enabled: flag() })),
+      'm.forget_forced_upon_leave': optional(object({ enabled: flag() })),
+      'm.account_moderation': optional(object({ suspend: flag(), lock: flag() })),
     }),
   }),
 );

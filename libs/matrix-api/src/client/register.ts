@@ -1,4 +1,4 @@
-import { choice, flag, object, optional, text } from '../schema.ts';
+import { choice, flag, integer, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 import { authData } from './user-interactive-auth.ts';
@@ -11,6 +11,7 @@ export const registerRequest = new Shape(
     password: optional(text({ maxLength: 4096 })),
     device_id: optional(text({ maxLength: 255 })),
     initial_device_display_name: optional(text({ maxLength: 1024 })),
+    guest_access_token: optional(text({ maxLength: 1024 })),
     inhibit_login: optional(flag()),
     refresh_token: optional(flag()),
   }),
@@ -22,6 +23,8 @@ export const registerResponse = new Shape(
     user_id: text({ pattern: '^@' }),
     access_token: optional(text()),
     device_id: optional(text()),
+    refresh_token: optional(text()),
+    expires_in_ms: optional(integer()),
     home_server: optional(text()),
   }),
 );

@@ -27,7 +27,10 @@ describe('findAccessToken', () => {
 describe('Authenticator', () => {
   const accounts = new FakeAccounts();
   const servers = new FakeHostedServers(['one.example']);
-  const authenticator = new Authenticator(accounts, passThrough(), servers);
+  const clock = { now: () => Date.now() };
+  const confirmed: string[] = [];
+  const uses = { confirm: async (hash: Buffer) => void confirmed.push(hash.toString('hex')), seen: () => undefined };
+  const authenticator = new Authenticator(accounts, passThrough(), servers, { clock, uses });
   const userId = '@alice:one.example';
 
   beforeEach(async () => {
@@ -61,6 +64,31 @@ describe('Authenticator', () => {
   it('refuses the users of a suspended server', async () => {
     await servers.changeServer('one.example', { status: 'suspended' });
     expect(await errorOf({ authorization: 'Bearer secret' })).toEqual([403, 'M_FORBIDDEN']);
+  });
+
+  it('logs out softly whose token has expired', async () => {
+    const tokenHash = hashAccessToken('old');
+    await accounts.openSession({ userId, deviceId: 'E', deviceDisplayName: undefined, tokenHash, lifetimeMs: -1 });
+    const refusal = authenticator.authenticate({ headers: { authorization: 'Bearer old' }, query: {} });
+    await expect(refusal).rejects.toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', extra: { soft_logout: true } });
+  });
+
+  it('shuts out a locked user, but for endpoints that allow them', async () => {
+    await accounts.moderateUser(userId, { isLocked: true });
+    expect(await errorOf({ authorization: 'Bearer secret' })).toEqual([401, 'M_USER_LOCKED']);
+    const request = { headers: { authorization: 'Bearer secret' }, query: {} };
+    expect(await authenticator.authenticate(request, { allowsLocked: true })).toMatchObject({ userId });
+    await accounts.moderateUser(userId, { isLocked: false });
+  });
+
+  it('confirms a token that came by a refresh when it is first used', async () => {
+    const [old, fresh] = [hashAccessToken('old refresh token'), hashAccessToken('fresh')];
+    const refreshToken = { tokenHash: old, lifetimeMs: undefined };
+    const session = { userId, deviceId: 'F', deviceDisplayName: undefined, tokenHash: hashAccessToken('first') };
+    await accounts.openSession({ ...session, refreshToken });
+    await accounts.refreshSession(old, { tokenHash: fresh, refreshToken: { ...refreshToken, tokenHash: fresh } });
+    expect(await errorOf({ authorization: 'Bearer fresh' })).toBe('ok');
+    expect(confirmed).toEqual([fresh.toString('hex')]);
   });
 
   it('keeps records in the cache as they are', () => {

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 export interface TokenBearer {
   readonly headers: IncomingHttpHeaders;
   readonly query: unknown;
+  readonly clientAddress?: string;
 }
 
 const BEARER = /^bearer +([^\s]+) *$/i;

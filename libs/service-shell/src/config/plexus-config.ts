@@ -6,6 +6,7 @@ import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/
 import { rateLimits } from './sections/rate-limits.ts';
 import { passwordHashing, registration } from './sections/registration.ts';
 import { rpc } from './sections/rpc.ts';
+import { loginViaExistingSession, sessions, userInteractiveAuth } from './sections/sessions.ts';
 import { servers } from './sections/servers.ts';
 import { topics } from './sections/topics.ts';
 import { group, integer, text } from './setting.ts';
@@ -31,6 +32,9 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   rpc,
   registration,
   password_hashing: passwordHashing,
+  sessions,
+  login_via_existing_session: loginViaExistingSession,
+  user_interactive_auth: userInteractiveAuth,
   rate_limits: rateLimits,
   federation,
   log,

@@ -1,16 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@plexus/matrix-base';
-import { accountsContract, hostedServersContract } from '@plexus/testing';
+import { accountsContract, authenticationContract, hostedServersContract } from '@plexus/testing';
 import { expect, it } from 'vitest';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
+import { PostgresAuthSessions } from './postgres-auth-sessions.ts';
+import { PostgresDevices } from './postgres-devices.ts';
 import { PostgresFilters } from './postgres-filters.ts';
 import { PostgresForgottenRooms } from './postgres-forgotten-rooms.ts';
 import { PostgresHostedServers } from './postgres-hosted-servers.ts';
 import { PostgresPublishedRooms } from './postgres-published-rooms.ts';
+import { PostgresRegistrationTokens } from './postgres-registration-tokens.ts';
 import { PostgresRoomAliases } from './postgres-room-aliases.ts';
 import { PostgresRoomCreations } from './postgres-room-creations.ts';
 import { PostgresServerRemovals } from './postgres-server-removals.ts';
 import { PostgresSessions } from './postgres-sessions.ts';
+import { PostgresShortLivedTokens } from './postgres-short-lived-tokens.ts';
 import { PostgresUsers } from './postgres-users.ts';
 
 const clock: Clock = {
@@ -34,6 +38,19 @@ accountsContract('Postgres', async () => {
     aliases: new PostgresRoomAliases(database),
     published: new PostgresPublishedRooms(database),
     forgotten: new PostgresForgottenRooms(database),
+    close: drop,
+  };
+});
+
+authenticationContract('Postgres', async () => {
+  const { database, drop } = await createTestDatabase();
+  return {
+    users: new PostgresUsers(database),
+    sessions: new PostgresSessions(database),
+    devices: new PostgresDevices(database),
+    shortLived: new PostgresShortLivedTokens(database),
+    authSessions: new PostgresAuthSessions(database),
+    registrationTokens: new PostgresRegistrationTokens(database),
     close: drop,
   };
 });

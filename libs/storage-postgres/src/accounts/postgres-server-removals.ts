@@ -117,6 +117,9 @@ const RECORD_PROGRESS: Statement = {
 };
 const REMOVE_USER_ROWS: readonly Statement[] = [
   { name: 'remove_access_tokens_of', text: 'delete from access_tokens where user_id = $1' },
+  { name: 'remove_refresh_tokens_of', text: 'delete from refresh_tokens where user_id = $1' },
+  { name: 'remove_short_lived_tokens_of', text: 'delete from short_lived_tokens where user_id = $1' },
+  { name: 'remove_auth_sessions_of_user', text: 'delete from auth_sessions where user_id = $1' },
   { name: 'remove_devices_of', text: 'delete from devices where user_id = $1' },
   { name: 'remove_filters_of', text: 'delete from filters where user_id = $1' },
   { name: 'remove_forgotten_rooms_of', text: 'delete from forgotten_rooms where user_id = $1' },
@@ -133,6 +136,8 @@ const REMOVE_SERVER_ROWS: readonly Statement[] = [
     name: `remove_${table}_of`,
     text: `delete from ${table} where reporter_server = $1`,
   })),
+  { name: 'remove_auth_sessions_of', text: 'delete from auth_sessions where server_name = $1' },
+  { name: 'remove_registration_tokens_of', text: 'delete from registration_tokens where server_name = $1' },
   { name: 'remove_users_of', text: 'delete from users where server_name = $1' },
   { name: 'remove_server_signing_keys_of', text: 'delete from server_signing_keys where server_name = $1' },
   { name: 'remove_hosted_server', text: 'delete from hosted_servers where server_name = $1' },

@@ -1,7 +1,7 @@
-import type { AccessRecord, NewSession, SessionRepository } from '@plexus/storage';
-import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { AccessRecord, NewSession, NewTokens, RefreshOutcome, SessionRepository } from '@plexus/storage';
+import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
-import { removeKeysOfGoneDevices } from './keys/remove-device-keys.ts';
+import { removeDevices, removeTokens } from './remove-devices.ts';
 import { tokenHashesOf } from './token-hashes.ts';
 import type { TokenHashRow } from './token-hashes.ts';
 
@@ -10,8 +10,26 @@ interface AccessRow {
   readonly device_id: string;
   readonly is_admin: boolean;
   readonly is_guest: boolean;
+  readonly expires_at: Date | null;
+  readonly is_locked: boolean;
+  readonly is_suspended: boolean;
+  readonly is_confirmed: boolean;
 }
 
+interface RefreshRow {
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly is_confirmed: boolean;
+  readonly has_expired: boolean;
+}
+
+type DeviceRow = Pick<RefreshRow, 'user_id' | 'device_id'>;
+type UnconfirmedRow = DeviceRow & { readonly refresh_token_hash: Buffer };
+
+/**
+ * Who changes the tokens of a user locks the user's row first: so a deactivation at the same time leaves no token behind, and of two refreshes
+ * the second one sees what the first one left.
+ */
 export class PostgresSessions implements SessionRepository {
   readonly #database: PostgresDatabase;
 
@@ -21,19 +39,40 @@ export class PostgresSessions implements SessionRepository {
 
   async findAccess(tokenHash: Buffer): Promise<AccessRecord | undefined> {
     const [row] = await this.#database.run<AccessRow>(FIND_ACCESS, [tokenHash]);
-    return row && { userId: row.user_id, deviceId: row.device_id, isAdmin: row.is_admin, isGuest: row.is_guest };
+    return row && accessOf(row);
   }
 
-  /** The user's row is locked, so that a deactivation at the same time leaves no token behind. */
   async openSession(session: NewSession): Promise<{ outcome: 'opened' | 'deactivated'; replaced: readonly Buffer[] }> {
-    const { userId, deviceId, deviceDisplayName, tokenHash } = session;
+    const { userId, deviceId, deviceDisplayName } = session;
     return this.#database.transaction(async (transaction) => {
       const users = await transaction.run(LOCK_ACTIVE_USER, [userId]);
       if (users.length === 0) return { outcome: 'deactivated', replaced: [] };
       await transaction.run(ADD_DEVICE, [userId, deviceId, deviceDisplayName]);
-      const replaced = await transaction.run<TokenHashRow>(REMOVE_TOKENS, [userId, deviceId]);
-      await transaction.run(ADD_TOKEN, [tokenHash, userId, deviceId]);
-      return { outcome: 'opened', replaced: tokenHashesOf(replaced) };
+      const replaced = await removeTokens(transaction, userId, { only: [deviceId] });
+      await addTokens(transaction, { userId, deviceId, isConfirmed: true }, session);
+      return { outcome: 'opened', replaced };
+    });
+  }
+
+  async refreshSession(refreshTokenHash: Buffer, tokens: NewTokens): Promise<RefreshOutcome> {
+    return this.#database.transaction(async (transaction) => {
+      await transaction.run(LOCK_USER_OF_REFRESH_TOKEN, [refreshTokenHash]);
+      const used = await confirmUsed(transaction, refreshTokenHash);
+      const [row] = await transaction.run<RefreshRow>(FIND_REFRESH_TOKEN, [refreshTokenHash]);
+      if (row === undefined) return { outcome: 'unknown', replaced: used };
+      if (row.has_expired) return { outcome: 'expired', replaced: used };
+      const { user_id: userId, device_id: deviceId } = row;
+      const replaced = row.is_confirmed ? used : await confirmPair(transaction, row, refreshTokenHash);
+      await addTokens(transaction, { userId, deviceId, isConfirmed: false }, tokens);
+      return { outcome: 'refreshed', userId, deviceId, replaced };
+    });
+  }
+
+  async confirmAccess(tokenHash: Buffer): Promise<readonly Buffer[]> {
+    return this.#database.transaction(async (transaction) => {
+      await transaction.run(LOCK_USER_OF_TOKEN, [tokenHash]);
+      const [row] = await transaction.run<UnconfirmedRow>(FIND_UNCONFIRMED_ACCESS, [tokenHash]);
+      return row === undefined ? [] : confirmPair(transaction, row, row.refresh_token_hash);
     });
   }
 
@@ -41,25 +80,93 @@ export class PostgresSessions implements SessionRepository {
     return tokenHashesOf(await this.#database.run<TokenHashRow>(FIND_TOKENS, [userId, deviceId]));
   }
 
-  async removeDevices(userId: string, deviceId?: string): Promise<readonly Buffer[]> {
-    return this.#database.transaction(async (transaction) => {
-      await transaction.run(REMOVE_DEVICES, [userId, deviceId]);
-      const removed = await transaction.run<TokenHashRow>(REMOVE_TOKENS, [userId, deviceId]);
-      await removeKeysOfGoneDevices(transaction, userId);
-      return tokenHashesOf(removed);
-    });
+  async removeDevices(userId: string, deviceIds?: readonly string[]): Promise<readonly Buffer[]> {
+    return this.#database.transaction((transaction) => removeDevices(transaction, userId, { only: deviceIds }));
   }
+}
+
+function accessOf(row: AccessRow): AccessRecord {
+  return {
+    userId: row.user_id,
+    deviceId: row.device_id,
+    isAdmin: row.is_admin,
+    isGuest: row.is_guest,
+    ...(row.expires_at !== null && { expiresAt: row.expires_at.getTime() }),
+    ...(row.is_locked && { isLocked: true }),
+    ...(row.is_suspended && { isSuspended: true }),
+    ...(!row.is_confirmed && { isUnconfirmed: true }),
+  };
+}
+
+async function addTokens(
+  transaction: PostgresTransaction,
+  device: { readonly userId: string; readonly deviceId: string; readonly isConfirmed: boolean },
+  { tokenHash, lifetimeMs, refreshToken }: NewTokens,
+): Promise<void> {
+  const { userId, deviceId, isConfirmed } = device;
+  const added = [tokenHash, userId, deviceId, lifetimeMs, refreshToken?.tokenHash, isConfirmed];
+  await transaction.run(ADD_TOKEN, added);
+  if (refreshToken === undefined) return;
+  const values = [refreshToken.tokenHash, userId, deviceId, refreshToken.lifetimeMs, isConfirmed];
+  await transaction.run(ADD_REFRESH_TOKEN, values);
+}
+
+/** Where `/sync` has seen a newer token of the device in use, the former ones go now, maybe the presented refresh token too. */
+async function confirmUsed(transaction: PostgresTransaction, refreshTokenHash: Buffer): Promise<Buffer[]> {
+  const [row] = await transaction.run<UnconfirmedRow>(FIND_USED_TOKEN, [refreshTokenHash]);
+  return row === undefined ? [] : confirmPair(transaction, row, row.refresh_token_hash);
+}
+
+/** The pair is in use now: every other token of the device goes. */
+async function confirmPair(
+  transaction: PostgresTransaction,
+  { user_id: userId, device_id: deviceId }: DeviceRow,
+  refreshTokenHash: Buffer,
+): Promise<Buffer[]> {
+  const values = [userId, deviceId, refreshTokenHash];
+  await transaction.run(CONFIRM_TOKEN, values);
+  await transaction.run(CONFIRM_REFRESH_TOKEN, values);
+  await transaction.run(REMOVE_OTHER_REFRESH_TOKENS, values);
+  return tokenHashesOf(await transaction.run<TokenHashRow>(REMOVE_OTHER_TOKENS, values));
 }
 
 const FIND_ACCESS: Statement = {
   name: 'find_access',
-  text: `select t.user_id, t.device_id, u.is_admin, u.is_guest
+  text: `select t.user_id, t.device_id, t.expires_at, t.is_confirmed, u.is_admin, u.is_guest,
+                u.locked_at is not null as is_locked, u.suspended_at is not null as is_suspended
            from access_tokens t join users u on u.user_id = t.user_id
           where t.token_hash = $1 and u.deactivated_at is null`,
 };
 const LOCK_ACTIVE_USER: Statement = {
   name: 'lock_active_user',
   text: 'select 1 from users where user_id = $1 and deactivated_at is null for no key update',
+};
+const LOCK_USER_OF_REFRESH_TOKEN: Statement = {
+  name: 'lock_user_of_refresh_token',
+  text: `select 1 from users where user_id = (select user_id from refresh_tokens where token_hash = $1)
+            for no key update`,
+};
+const LOCK_USER_OF_TOKEN: Statement = {
+  name: 'lock_user_of_token',
+  text: `select 1 from users where user_id = (select user_id from access_tokens where token_hash = $1)
+            for no key update`,
+};
+const FIND_REFRESH_TOKEN: Statement = {
+  name: 'find_refresh_token',
+  text: `select user_id, device_id, is_confirmed, coalesce(expires_at < now(), false) as has_expired
+           from refresh_tokens where token_hash = $1`,
+};
+const FIND_USED_TOKEN: Statement = {
+  name: 'find_used_token',
+  text: `select t.user_id, t.device_id, t.refresh_token_hash
+           from refresh_tokens r
+           join access_tokens t on (t.user_id, t.device_id) = (r.user_id, r.device_id) and not t.is_confirmed
+           join used_tokens u on u.token_hash = t.token_hash
+          where r.token_hash = $1 order by u.used_at desc limit 1`,
+};
+const FIND_UNCONFIRMED_ACCESS: Statement = {
+  name: 'find_unconfirmed_access',
+  text: `select user_id, device_id, refresh_token_hash from access_tokens where token_hash = $1 and not is_confirmed`,
 };
 const ADD_DEVICE: Statement = {
   name: 'add_device',
@@ -68,17 +175,33 @@ const ADD_DEVICE: Statement = {
 };
 const ADD_TOKEN: Statement = {
   name: 'add_token',
-  text: 'insert into access_tokens (token_hash, user_id, device_id) values ($1, $2, $3)',
+  text: `insert into access_tokens (token_hash, user_id, device_id, expires_at, refresh_token_hash, is_confirmed)
+         values ($1, $2, $3, now() + make_interval(secs => $4::float8 / 1000), $5, $6)`,
+};
+const ADD_REFRESH_TOKEN: Statement = {
+  name: 'add_refresh_token',
+  text: `insert into refresh_tokens (token_hash, user_id, device_id, expires_at, is_confirmed)
+         values ($1, $2, $3, now() + make_interval(secs => $4::float8 / 1000), $5)`,
+};
+const CONFIRM_TOKEN: Statement = {
+  name: 'confirm_token',
+  text: `update access_tokens set is_confirmed = true
+          where user_id = $1 and device_id = $2 and refresh_token_hash = $3`,
+};
+const CONFIRM_REFRESH_TOKEN: Statement = {
+  name: 'confirm_refresh_token',
+  text: 'update refresh_tokens set is_confirmed = true where user_id = $1 and device_id = $2 and token_hash = $3',
+};
+const REMOVE_OTHER_TOKENS: Statement = {
+  name: 'remove_other_tokens',
+  text: `delete from access_tokens where user_id = $1 and device_id = $2 and refresh_token_hash is distinct from $3
+         returning token_hash`,
+};
+const REMOVE_OTHER_REFRESH_TOKENS: Statement = {
+  name: 'remove_other_refresh_tokens',
+  text: 'delete from refresh_tokens where user_id = $1 and device_id = $2 and token_hash <> $3',
 };
 const FIND_TOKENS: Statement = {
   name: 'find_tokens',
   text: 'select token_hash from access_tokens where user_id = $1 and ($2::text is null or device_id = $2)',
-};
-const REMOVE_DEVICES: Statement = {
-  name: 'remove_devices',
-  text: 'delete from devices where user_id = $1 and ($2::text is null or device_id = $2)',
-};
-const REMOVE_TOKENS: Statement = {
-  name: 'remove_tokens',
-  text: `delete from access_tokens where user_id = $1 and ($2::text is null or device_id = $2) returning token_hash`,
 };

@@ -1,10 +1,17 @@
 import { serverNameOf } from '@plexus/matrix-base';
-import type { NewUser, UserProfile, UserRecord, UserRepository } from '@plexus/storage';
-import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type {
+  Moderation,
+  NewUser,
+  PasswordChange,
+  Registration,
+  UserProfile,
+  UserRecord,
+  UserRepository,
+} from '@plexus/storage';
+import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { removeAccountKeys } from './keys/remove-device-keys.ts';
-import { tokenHashesOf } from './token-hashes.ts';
-import type { TokenHashRow } from './token-hashes.ts';
+import { removeDevices, removeDevicesAlone } from './remove-devices.ts';
 
 interface UserRow {
   readonly user_id: string;
@@ -12,6 +19,8 @@ interface UserRow {
   readonly is_admin: boolean;
   readonly is_guest: boolean;
   readonly is_deactivated: boolean;
+  readonly is_locked: boolean;
+  readonly is_suspended: boolean;
   readonly displayname: string | null;
   readonly avatar_url: string | null;
 }
@@ -39,17 +48,40 @@ export class PostgresUsers implements UserRepository {
     return (await this.#database.run(ADD_USER, values)).length === 1;
   }
 
+  /** @NOTE Whatever does not come to `registered` is thrown within, so that the transaction leaves nothing behind. */
+  async registerUser(registration: Registration): Promise<'registered' | 'user-in-use' | 'session-used'> {
+    try {
+      await this.#database.transaction((transaction) => register(transaction, registration));
+    } catch (error) {
+      if (error instanceof RegistrationRefusedError) return error.because;
+      throw error;
+    }
+    return 'registered';
+  }
+
   async setPasswordHash(userId: string, passwordHash: string): Promise<void> {
     await this.#database.run(SET_PASSWORD_HASH, [userId, passwordHash]);
+  }
+
+  async changePassword({ userId, passwordHash, logout }: PasswordChange): Promise<readonly Buffer[]> {
+    return this.#database.transaction(async (transaction) => {
+      await transaction.run(SET_PASSWORD_HASH, [userId, passwordHash]);
+      return logout === undefined ? [] : removeDevices(transaction, userId, { except: logout.exceptDeviceId });
+    });
+  }
+
+  async moderateUser(userId: string, { isLocked, isSuspended }: Moderation): Promise<UserRecord | undefined> {
+    const [row] = await this.#database.run<UserRow>(MODERATE_USER, [userId, isLocked, isSuspended]);
+    return row && userOf(row);
   }
 
   async deactivateUser(userId: string): Promise<readonly Buffer[]> {
     return this.#database.transaction(async (transaction) => {
       await transaction.run(DEACTIVATE_USER, [userId]);
-      await transaction.run(REMOVE_DEVICES_OF_USER, [userId]);
-      const removed = await transaction.run<TokenHashRow>(REMOVE_TOKENS_OF_USER, [userId]);
+      await transaction.run(REMOVE_SHORT_LIVED_TOKENS_OF_USER, [userId]);
+      const gone = await removeDevicesAlone(transaction, userId);
       await removeAccountKeys(transaction, userId);
-      return tokenHashesOf(removed);
+      return gone;
     });
   }
 
@@ -65,6 +97,37 @@ export class PostgresUsers implements UserRepository {
   }
 }
 
+class RegistrationRefusedError extends Error {
+  override readonly name = 'RegistrationRefusedError';
+  readonly because: 'user-in-use' | 'session-used';
+
+  constructor(because: 'user-in-use' | 'session-used') {
+    super(because);
+    this.because = because;
+  }
+}
+
+async function register(transaction: PostgresTransaction, registration: Registration): Promise<void> {
+  const { userId, passwordHash, isAdmin, isGuest, sessionHash, isUpgrade } = registration;
+  if (sessionHash !== undefined) {
+    // The token's row before the session's, as where a session takes a use of the token.
+    await transaction.run(COUNT_REGISTRATION, [sessionHash]);
+    const sessions = await transaction.run(TAKE_REGISTRATION, [sessionHash, userId]);
+    if (sessions.length === 0) throw new RegistrationRefusedError('session-used');
+  }
+  const users =
+    isUpgrade === true
+      ? await transaction.run(UPGRADE_GUEST, [userId, passwordHash])
+      : await transaction.run(ADD_USER, [
+          userId,
+          serverNameOf(userId),
+          passwordHash,
+          isAdmin ?? false,
+          isGuest ?? false,
+        ]);
+  if (users.length === 0) throw new RegistrationRefusedError('user-in-use');
+}
+
 function userOf(row: UserRow): UserRecord {
   return {
     userId: row.user_id,
@@ -72,6 +135,8 @@ function userOf(row: UserRow): UserRecord {
     isAdmin: row.is_admin,
     isGuest: row.is_guest,
     isDeactivated: row.is_deactivated,
+    ...(row.is_locked && { isLocked: true }),
+    ...(row.is_suspended && { isSuspended: true }),
     ...profileOf(row),
   };
 }
@@ -80,11 +145,12 @@ function profileOf({ displayname, avatar_url }: ProfileRow): UserProfile {
   return { displayName: displayname ?? undefined, avatarUrl: avatar_url ?? undefined };
 }
 
+const COLUMNS = `user_id, password_hash, is_admin, is_guest, deactivated_at is not null as is_deactivated,
+  locked_at is not null as is_locked, suspended_at is not null as is_suspended, displayname, avatar_url`;
+
 const FIND_USER: Statement = {
   name: 'find_user',
-  text: `select user_id, password_hash, is_admin, is_guest, deactivated_at is not null as is_deactivated, displayname,
-                avatar_url
-           from users where user_id = $1`,
+  text: `select ${COLUMNS} from users where user_id = $1`,
 };
 const FIND_PROFILES: Statement = {
   name: 'find_profiles',
@@ -95,6 +161,28 @@ const ADD_USER: Statement = {
   text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest) values ($1, $2, $3, $4, $5)
          on conflict (user_id) do nothing returning 1`,
 };
+const UPGRADE_GUEST: Statement = {
+  name: 'upgrade_guest',
+  text: `update users set is_guest = false, password_hash = $2
+          where user_id = $1 and is_guest and deactivated_at is null returning 1`,
+};
+const TAKE_REGISTRATION: Statement = {
+  name: 'take_registration',
+  text: `update auth_sessions set registered_user_id = $2
+          where session_hash = $1 and registered_user_id is null and expires_at > now() returning 1`,
+};
+const COUNT_REGISTRATION: Statement = {
+  name: 'count_registration',
+  text: `update registration_tokens t set completed = t.completed + 1 from auth_sessions s
+          where s.session_hash = $1 and t.server_name = s.server_name and t.token = s.registration_token`,
+};
+const MODERATE_USER: Statement = {
+  name: 'moderate_user',
+  text: `update users set
+           locked_at = case when $2::boolean is null then locked_at when $2 then coalesce(locked_at, now()) end,
+           suspended_at = case when $3::boolean is null then suspended_at when $3 then coalesce(suspended_at, now()) end
+         where user_id = $1 and deactivated_at is null returning ${COLUMNS}`,
+};
 const SET_PASSWORD_HASH: Statement = {
   name: 'set_password_hash',
   text: 'update users set password_hash = $2 where user_id = $1',
@@ -103,13 +191,9 @@ const DEACTIVATE_USER: Statement = {
   name: 'deactivate_user',
   text: `update users set password_hash = null, deactivated_at = coalesce(deactivated_at, now()) where user_id = $1`,
 };
-const REMOVE_DEVICES_OF_USER: Statement = {
-  name: 'remove_devices_of_user',
-  text: 'delete from devices where user_id = $1',
-};
-const REMOVE_TOKENS_OF_USER: Statement = {
-  name: 'remove_tokens_of_user',
-  text: 'delete from access_tokens where user_id = $1 returning token_hash',
+const REMOVE_SHORT_LIVED_TOKENS_OF_USER: Statement = {
+  name: 'remove_short_lived_tokens_of_user',
+  text: 'delete from short_lived_tokens where user_id = $1',
 };
 const LIST_USERS: Statement = {
   name: 'list_users',

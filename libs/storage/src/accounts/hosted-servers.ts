@@ -17,6 +17,8 @@ export interface HostedServerSettings {
     readonly enabled?: boolean;
     /** Whether anyone may register a guest account. */
     readonly guests?: boolean;
+    /** Whether a registration token is needed. */
+    readonly requiresToken?: boolean;
   };
   readonly rateLimits?: HostedServerRateLimits;
   readonly wellKnown?: {

@@ -4,33 +4,69 @@ export interface AccessRecord {
   readonly deviceId: string;
   readonly isAdmin: boolean;
   readonly isGuest: boolean;
+  /** Milliseconds since the epoch; nothing: the token does not expire. */
+  readonly expiresAt?: number;
+  /** https://spec.matrix.org/v1.19/client-server-api/#account-locking */
+  readonly isLocked?: boolean;
+  /** https://spec.matrix.org/v1.19/client-server-api/#account-suspension */
+  readonly isSuspended?: boolean;
+  /** The token came by a refresh and has not been used yet. */
+  readonly isUnconfirmed?: boolean;
 }
 
-export interface NewSession {
+export interface NewRefreshToken {
+  /** SHA-256 of the refresh token. */
+  readonly tokenHash: Buffer;
+  /** Nothing: it does not expire. */
+  readonly lifetimeMs: number | undefined;
+}
+
+export interface NewTokens {
+  /** SHA-256 of the access token. */
+  readonly tokenHash: Buffer;
+  /** Nothing: it does not expire. */
+  readonly lifetimeMs?: number | undefined;
+  /** For clients that can refresh. */
+  readonly refreshToken?: NewRefreshToken | undefined;
+}
+
+export interface NewSession extends NewTokens {
   readonly userId: string;
   readonly deviceId: string;
   /** Of a device that is made; one that exists keeps its name. */
   readonly deviceDisplayName: string | undefined;
-  /** SHA-256 of the access token. */
-  readonly tokenHash: Buffer;
 }
 
 export interface AccessTokenReader {
-  /** Nothing for an unknown token and for one of a deactivated user. */
+  /** Nothing for an unknown token and for one of a deactivated user. One that has expired is found, and says so. */
   findAccess(tokenHash: Buffer): Promise<AccessRecord | undefined>;
 }
 
+/** `unknown` also for a token that was revoked, `expired` for one whose device is still there. */
+export type RefreshOutcome = {
+  /** Access tokens that are gone because newer ones turned out to be in use. */
+  readonly replaced: readonly Buffer[];
+} & (
+  | { readonly outcome: 'refreshed'; readonly userId: string; readonly deviceId: string }
+  | { readonly outcome: 'unknown' | 'expired' }
+);
+
 /**
- * Devices and their access tokens (https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices). A
- * device has one token at a time. Methods that take tokens away return their hashes, so that caches can forget them.
+ * Devices and their tokens (https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices). A device has
+ * one pair of an access and a refresh token that is in use, and any number of pairs that came by a refresh and that nobody has used yet: the
+ * first use of one of these takes all others away. Methods that take access tokens away return their hashes, so that caches can forget them.
  */
 export interface SessionRepository extends AccessTokenReader {
   /** Makes the device where it is new, and takes its former tokens away. `deactivated` where the user has been deactivated. */
   openSession(
     session: NewSession,
   ): Promise<{ readonly outcome: 'opened' | 'deactivated'; readonly replaced: readonly Buffer[] }>;
-  /** The hashes of a device's tokens, or of all devices' of the user. */
+  /** Adds a pair of tokens that nobody has used yet to the device of a refresh token. */
+  refreshSession(refreshTokenHash: Buffer, tokens: NewTokens): Promise<RefreshOutcome>;
+  /** The first use of an access token that came by a refresh. */
+  confirmAccess(tokenHash: Buffer): Promise<readonly Buffer[]>;
+  /** The hashes of a device's access tokens, or of all devices' of the user. */
   findTokenHashes(userId: string, deviceId?: string): Promise<readonly Buffer[]>;
-  /** Removes a device and its tokens, or all devices of the user. */
-  removeDevices(userId: string, deviceId?: string): Promise<readonly Buffer[]>;
+  /** Removes devices and their tokens; all devices of the user where none are named. */
+  removeDevices(userId: string, deviceIds?: readonly string[]): Promise<readonly Buffer[]>;
 }

@@ -5,6 +5,10 @@ export interface UserRecord {
   readonly isAdmin: boolean;
   readonly isGuest: boolean;
   readonly isDeactivated: boolean;
+  /** https://spec.matrix.org/v1.19/client-server-api/#account-locking */
+  readonly isLocked?: boolean;
+  /** https://spec.matrix.org/v1.19/client-server-api/#account-suspension */
+  readonly isSuspended?: boolean;
   readonly displayName: string | undefined;
   readonly avatarUrl: string | undefined;
 }
@@ -14,6 +18,26 @@ export interface NewUser {
   readonly passwordHash: string | undefined;
   readonly isAdmin?: boolean;
   readonly isGuest?: boolean;
+}
+
+export interface Registration extends NewUser {
+  /** The session of user-interactive authentication that the user went through, if it is stored. */
+  readonly sessionHash?: Buffer | undefined;
+  /** The account is there, as a guest's, and becomes an ordinary one. */
+  readonly isUpgrade?: boolean;
+}
+
+export interface PasswordChange {
+  readonly userId: string;
+  readonly passwordHash: string;
+  /** Whether all devices go with their tokens, but for this one. */
+  readonly logout?: { readonly exceptDeviceId: string | undefined };
+}
+
+/** Reversible measures of an administrator. */
+export interface Moderation {
+  readonly isLocked?: boolean;
+  readonly isSuspended?: boolean;
 }
 
 /** What a room shows of a user (https://spec.matrix.org/v1.19/client-server-api/#profiles). */
@@ -26,7 +50,16 @@ export interface UserRepository {
   findProfiles(userIds: readonly string[]): Promise<Map<string, UserProfile>>;
   /** False where the user id is taken; then nothing changes. */
   addUser(user: NewUser): Promise<boolean>;
+  /**
+   * Adds a user, or makes one of a guest, and counts the use of the session's registration token. `user-in-use`: there is one of this id (no guest
+   * where one is to be upgraded). `session-used`: the session has registered a user or has expired meanwhile; nothing changes.
+   */
+  registerUser(registration: Registration): Promise<'registered' | 'user-in-use' | 'session-used'>;
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
+  /** Returns the hashes of the access tokens that went. */
+  changePassword(change: PasswordChange): Promise<readonly Buffer[]>;
+  /** Nothing where there is no such user or they have been deactivated. */
+  moderateUser(userId: string, change: Moderation): Promise<UserRecord | undefined>;
   /** Takes the password and all devices with their tokens away. Returns the hashes of the tokens. */
   deactivateUser(userId: string): Promise<readonly Buffer[]>;
   /** A page of a server's users in the order of their ids, deactivated ones included; `after` is exclusive. */

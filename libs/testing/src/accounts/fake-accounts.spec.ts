@@ -1,4 +1,5 @@
 import { accountsContract } from '../contracts/accounts-contract.ts';
+import { authenticationContract } from '../contracts/authentication-contract.ts';
 import { hostedServersContract } from '../contracts/hosted-servers-contract.ts';
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeHostedServers } from './fake-hosted-servers.ts';
@@ -16,6 +17,13 @@ accountsContract('fake', async () => {
     forgotten: fake,
     close: async () => {},
   };
+});
+
+authenticationContract('fake', async () => {
+  const fake = new FakeAccounts();
+  const { authSessions } = fake;
+  const accounts = { users: fake, sessions: fake, devices: fake, shortLived: fake };
+  return { ...accounts, authSessions, registrationTokens: authSessions, close: async () => {} };
 });
 
 hostedServersContract('fake', async () => {

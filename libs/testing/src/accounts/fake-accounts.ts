@@ -1,25 +1,42 @@
 import { serverNameOf } from '@plexus/matrix-base';
 import type {
   AccessRecord,
+  DeviceRecord,
+  DeviceRepository,
   FilterRepository,
   ForgottenRoomRepository,
+  Moderation,
   NewSession,
+  NewTokens,
   NewUser,
+  PasswordChange,
   PublishedRoomRepository,
+  RefreshOutcome,
+  Registration,
   RoomAlias,
   RoomAliasRepository,
   RoomCreation,
   RoomCreationRepository,
   SessionRepository,
+  ShortLivedToken,
+  ShortLivedTokenRepository,
+  TokenPurpose,
   UserProfile,
   UserRecord,
   UserRepository,
 } from '@plexus/storage';
+import { FakeAuthSessions } from './fake-auth-sessions.ts';
 
 interface Token {
   readonly tokenHash: Buffer;
   readonly userId: string;
   readonly deviceId: string;
+  readonly isConfirmed: boolean;
+  readonly expiresAt: number | undefined;
+}
+
+interface AccessToken extends Token {
+  readonly refreshTokenHash: Buffer | undefined;
 }
 
 /** The accounts in memory. */
@@ -27,6 +44,8 @@ export class FakeAccounts
   implements
     UserRepository,
     SessionRepository,
+    DeviceRepository,
+    ShortLivedTokenRepository,
     FilterRepository,
     RoomCreationRepository,
     RoomAliasRepository,
@@ -37,7 +56,10 @@ export class FakeAccounts
   /** Display names by `userId deviceId`. */
   readonly devices = new Map<string, string | undefined>();
   readonly published = new Set<string>();
-  readonly #tokens = new Map<string, Token>();
+  readonly authSessions = new FakeAuthSessions();
+  readonly #tokens = new Map<string, AccessToken>();
+  readonly #refreshTokens = new Map<string, Token>();
+  readonly #shortLived = new Map<string, ShortLivedToken>();
   readonly #filters = new Map<string, string[]>();
   readonly #creations = new Map<string, RoomCreation>();
   readonly #aliases = new Map<string, RoomAlias>();
@@ -53,11 +75,54 @@ export class FakeAccounts
   }
 
   async addUser(user: NewUser): Promise<boolean> {
+    return this.#add(user);
+  }
+
+  #add(user: NewUser): boolean {
     if (this.users.has(user.userId)) return false;
     const { userId, passwordHash, isAdmin = false, isGuest = false } = user;
     const profile = { displayName: undefined, avatarUrl: undefined };
     this.users.set(userId, { userId, passwordHash, isAdmin, isGuest, isDeactivated: false, ...profile });
     return true;
+  }
+
+  async registerUser(registration: Registration): Promise<'registered' | 'user-in-use' | 'session-used'> {
+    const { sessionHash, isUpgrade, ...user } = registration;
+    if (sessionHash !== undefined && !this.authSessions.canRegister(sessionHash)) return 'session-used';
+    if (isUpgrade === true ? !this.#upgradeGuest(user) : !this.#add(user)) return 'user-in-use';
+    if (sessionHash !== undefined) this.authSessions.register(sessionHash, user.userId);
+    return 'registered';
+  }
+
+  #upgradeGuest({ userId, passwordHash }: NewUser): boolean {
+    const guest = this.users.get(userId);
+    if (guest === undefined || !guest.isGuest || guest.isDeactivated) return false;
+    this.users.set(userId, { ...guest, passwordHash, isGuest: false });
+    return true;
+  }
+
+  async changePassword({ userId, passwordHash, logout }: PasswordChange): Promise<readonly Buffer[]> {
+    await this.setPasswordHash(userId, passwordHash);
+    if (logout === undefined) return [];
+    const devices = await this.listDevices(userId);
+    const going = devices.filter(({ deviceId }) => deviceId !== logout.exceptDeviceId);
+    return this.removeDevices(
+      userId,
+      going.map(({ deviceId }) => deviceId),
+    );
+  }
+
+  async moderateUser(userId: string, { isLocked, isSuspended }: Moderation): Promise<UserRecord | undefined> {
+    const user = this.users.get(userId);
+    if (user === undefined || user.isDeactivated) return undefined;
+    const { isLocked: wasLocked = false, isSuspended: wasSuspended = false, ...rest } = user;
+    const changed: UserRecord = {
+      ...rest,
+      ...((isLocked ?? wasLocked) && { isLocked: true }),
+      ...((isSuspended ?? wasSuspended) && { isSuspended: true }),
+    };
+    this.users.set(userId, changed);
+    return changed;
   }
 
   async setPasswordHash(userId: string, passwordHash: string): Promise<void> {
@@ -84,30 +149,92 @@ export class FakeAccounts
     const token = this.#tokens.get(tokenHash.toString('hex'));
     const user = token && this.users.get(token.userId);
     if (token === undefined || user === undefined || user.isDeactivated) return undefined;
-    return { userId: user.userId, deviceId: token.deviceId, isAdmin: user.isAdmin, isGuest: user.isGuest };
+    const { userId, isAdmin, isGuest, isLocked, isSuspended } = user;
+    return {
+      userId,
+      deviceId: token.deviceId,
+      isAdmin,
+      isGuest,
+      ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
+      ...(isLocked === true && { isLocked }),
+      ...(isSuspended === true && { isSuspended }),
+      ...(!token.isConfirmed && { isUnconfirmed: true }),
+    };
   }
 
   async openSession(session: NewSession): Promise<{ outcome: 'opened' | 'deactivated'; replaced: readonly Buffer[] }> {
-    const { userId, deviceId, deviceDisplayName, tokenHash } = session;
+    const { userId, deviceId, deviceDisplayName } = session;
     if (this.users.get(userId)?.isDeactivated !== false) return { outcome: 'deactivated', replaced: [] };
     const device = `${userId} ${deviceId}`;
     if (!this.devices.has(device)) this.devices.set(device, deviceDisplayName);
     const replaced = this.#takeTokens(userId, deviceId);
-    this.#tokens.set(tokenHash.toString('hex'), { tokenHash, userId, deviceId });
+    this.#addTokens({ userId, deviceId, isConfirmed: true }, session);
     return { outcome: 'opened', replaced };
+  }
+
+  async refreshSession(refreshTokenHash: Buffer, tokens: NewTokens): Promise<RefreshOutcome> {
+    const token = this.#refreshTokens.get(refreshTokenHash.toString('hex'));
+    if (token === undefined) return { outcome: 'unknown', replaced: [] };
+    if (token.expiresAt !== undefined && token.expiresAt < Date.now()) return { outcome: 'expired', replaced: [] };
+    const { userId, deviceId } = token;
+    const replaced = token.isConfirmed ? [] : this.#confirmPair(token, refreshTokenHash);
+    this.#addTokens({ userId, deviceId, isConfirmed: false }, tokens);
+    return { outcome: 'refreshed', userId, deviceId, replaced };
+  }
+
+  async confirmAccess(tokenHash: Buffer): Promise<readonly Buffer[]> {
+    const token = this.#tokens.get(tokenHash.toString('hex'));
+    if (token?.refreshTokenHash === undefined || token.isConfirmed) return [];
+    return this.#confirmPair(token, token.refreshTokenHash);
   }
 
   async findTokenHashes(userId: string, deviceId?: string): Promise<readonly Buffer[]> {
     return this.#tokensOf(userId, deviceId).map((token) => token.tokenHash);
   }
 
-  async removeDevices(userId: string, deviceId?: string): Promise<readonly Buffer[]> {
-    for (const device of this.devices.keys()) {
-      if (deviceId === undefined ? device.startsWith(`${userId} `) : device === `${userId} ${deviceId}`) {
-        this.devices.delete(device);
-      }
-    }
-    return this.#takeTokens(userId, deviceId);
+  async removeDevices(userId: string, deviceIds?: readonly string[]): Promise<readonly Buffer[]> {
+    const going = deviceIds ?? (await this.listDevices(userId)).map(({ deviceId }) => deviceId);
+    return going.flatMap((deviceId) => {
+      this.devices.delete(`${userId} ${deviceId}`);
+      return this.#takeTokens(userId, deviceId);
+    });
+  }
+
+  async listDevices(userId: string): Promise<DeviceRecord[]> {
+    const own = [...this.devices].filter(([device]) => device.startsWith(`${userId} `)).sort();
+    return own.map(([device, displayName]) => ({
+      userId,
+      deviceId: device.slice(userId.length + 1),
+      displayName,
+      lastSeenIp: undefined,
+      lastSeenAt: undefined,
+      lastSeenUserAgent: undefined,
+    }));
+  }
+
+  async findDevice(userId: string, deviceId: string): Promise<DeviceRecord | undefined> {
+    return (await this.listDevices(userId)).find((device) => device.deviceId === deviceId);
+  }
+
+  async renameDevice(userId: string, deviceId: string, displayName: string): Promise<boolean> {
+    if (!this.devices.has(`${userId} ${deviceId}`)) return false;
+    this.devices.set(`${userId} ${deviceId}`, displayName);
+    return true;
+  }
+
+  async addToken(token: ShortLivedToken): Promise<void> {
+    this.#shortLived.set(`${token.purpose} ${token.tokenHash.toString('hex')}`, token);
+  }
+
+  async findTokenUser(purpose: TokenPurpose, tokenHash: Buffer): Promise<string | undefined> {
+    return this.#shortLived.get(`${purpose} ${tokenHash.toString('hex')}`)?.userId;
+  }
+
+  async takeToken(purpose: TokenPurpose, tokenHash: Buffer): Promise<ShortLivedToken | undefined> {
+    const key = `${purpose} ${tokenHash.toString('hex')}`;
+    const token = this.#shortLived.get(key);
+    this.#shortLived.delete(key);
+    return token;
   }
 
   async findFilter(userId: string, filterId: number): Promise<string | undefined> {
@@ -169,7 +296,7 @@ export class FakeAccounts
     rooms.set(roomId, Math.max(position, rooms.get(roomId) ?? 0));
   }
 
-  #tokensOf(userId: string, deviceId?: string): Token[] {
+  #tokensOf(userId: string, deviceId?: string): AccessToken[] {
     const tokens = [...this.#tokens.values()].filter((token) => token.userId === userId);
     return tokens.filter((token) => deviceId === undefined || token.deviceId === deviceId);
   }
@@ -177,6 +304,36 @@ export class FakeAccounts
   #takeTokens(userId: string, deviceId?: string): Buffer[] {
     const hashes = this.#tokensOf(userId, deviceId).map((token) => token.tokenHash);
     for (const tokenHash of hashes) this.#tokens.delete(tokenHash.toString('hex'));
+    for (const [key, token] of this.#refreshTokens) {
+      if (token.userId === userId && (deviceId === undefined || token.deviceId === deviceId)) {
+        this.#refreshTokens.delete(key);
+      }
+    }
     return hashes;
   }
+
+  #addTokens(device: Pick<Token, 'userId' | 'deviceId' | 'isConfirmed'>, tokens: NewTokens): void {
+    const { tokenHash, lifetimeMs, refreshToken } = tokens;
+    const access = { ...device, tokenHash, refreshTokenHash: refreshToken?.tokenHash, expiresAt: after(lifetimeMs) };
+    this.#tokens.set(tokenHash.toString('hex'), access);
+    if (refreshToken === undefined) return;
+    const refresh = { ...device, tokenHash: refreshToken.tokenHash, expiresAt: after(refreshToken.lifetimeMs) };
+    this.#refreshTokens.set(refreshToken.tokenHash.toString('hex'), refresh);
+  }
+
+  #confirmPair({ userId, deviceId }: Token, refreshTokenHash: Buffer): Buffer[] {
+    const isPaired = (hash: Buffer | undefined): boolean => hash?.equals(refreshTokenHash) === true;
+    const refresh = this.#refreshTokens.get(refreshTokenHash.toString('hex'));
+    const access = this.#tokensOf(userId, deviceId);
+    const removed = this.#takeTokens(userId, deviceId);
+    if (refresh !== undefined)
+      this.#refreshTokens.set(refreshTokenHash.toString('hex'), { ...refresh, isConfirmed: true });
+    for (const token of access.filter((one) => isPaired(one.refreshTokenHash)))
+      this.#tokens.set(token.tokenHash.toString('hex'), { ...token, isConfirmed: true });
+    return removed.filter((hash) => !this.#tokens.has(hash.toString('hex')));
+  }
+}
+
+function after(lifetimeMs: number | undefined): number | undefined {
+  return lifetimeMs === undefined ? undefined : Date.now() + lifetimeMs;
 }

@@ -115,7 +115,7 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
       const userId = await addUser();
       for (const device of ['D', 'E', 'F']) await openSession(userId, device, `${userId}-${device}`);
       expect((await harness.sessions.findTokenHashes(userId, 'D')).map(String)).toEqual([`${userId}-D`]);
-      expect((await harness.sessions.removeDevices(userId, 'D')).map(String)).toEqual([`${userId}-D`]);
+      expect((await harness.sessions.removeDevices(userId, ['D'])).map(String)).toEqual([`${userId}-D`]);
       const rest = [`${userId}-E`, `${userId}-F`];
       expect((await harness.sessions.findTokenHashes(userId)).map(String).sort()).toEqual(rest);
       expect((await harness.sessions.removeDevices(userId)).map(String).sort()).toEqual(rest);

@@ -8,10 +8,22 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
   return {
     ...(aliases !== undefined && { aliases }),
     ...(publicBaseUrl !== undefined && { publicBaseUrl }),
-    ...(registration !== undefined && { registration }),
+    ...(registration !== undefined && { registration: registrationOf(registration) }),
     ...(limits !== undefined && { rateLimits: serverRateLimitsOf(limits) }),
     ...(wellKnown !== undefined && { wellKnown }),
   };
+}
+
+type Registration = NonNullable<HostedServerSettings['registration']>;
+type WrittenRegistration = NonNullable<ServerSettingsBody['registration']>;
+
+/** Registration in the words of the configuration file. */
+export function registrationOf({ requires_token: requiresToken, ...rest }: WrittenRegistration): Registration {
+  return { ...rest, ...(requiresToken !== undefined && { requiresToken }) };
+}
+
+function writtenRegistration({ requiresToken, ...rest }: Registration): WrittenRegistration {
+  return { ...rest, ...(requiresToken !== undefined && { requires_token: requiresToken }) };
 }
 
 export function bodyOfServer(server: HostedServer): HostedServerBody {
@@ -25,7 +37,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
     settings: {
       ...(aliases !== undefined && { aliases }),
       ...(publicBaseUrl !== undefined && { public_baseurl: publicBaseUrl }),
-      ...(registration !== undefined && { registration }),
+      ...(registration !== undefined && { registration: writtenRegistration(registration) }),
       ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
       ...(wellKnown !== undefined && { well_known: wellKnown }),
     },

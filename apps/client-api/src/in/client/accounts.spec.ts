@@ -53,7 +53,7 @@ describe('GET /capabilities', () => {
     expect([status, capabilitiesResponse.check(body).outcome]).toEqual([200, 'ok']);
     expect(body['capabilities']).toMatchObject({
       'm.room_versions': { default: '12', available: { '1': 'stable', '12': 'stable' } },
-      'm.change_password': { enabled: false },
+      'm.change_password': { enabled: true },
     });
   });
 
@@ -190,7 +190,9 @@ describe('POST /login', () => {
   it('is offered for passwords', async () => {
     const answer = await server.call('GET', `${V3}/login`);
     expect(loginFlowsResponse.check(answer.body).outcome).toBe('ok');
-    expect(answer.body).toEqual({ flows: [{ type: 'm.login.password' }] });
+    expect(answer.body).toEqual({
+      flows: [{ type: 'm.login.password' }, { type: 'm.login.token', get_login_token: true }],
+    });
   });
 
   it('takes a localpart, a user id, and the deprecated key', async () => {

@@ -19,7 +19,7 @@ export class CreateRoomController {
   @Post('createRoom')
   @HttpCode(200)
   async create(@Req() request: FastifyRequest): Promise<{ room_id: string }> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireActiveUser(request);
     const body = readBody(createRoomRequest, request.body);
     return { room_id: await this.#createRoom.execute(requester, body) };
   }

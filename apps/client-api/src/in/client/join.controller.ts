@@ -34,7 +34,7 @@ export class JoinController {
     @Param('roomIdOrAlias') roomIdOrAlias: string,
     @Query() query: unknown,
   ): Promise<{ room_id: string }> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireActiveUserOrGuest(request);
     readQuery(joinQuery, query);
     const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
     const roomId = await this.#findRoom.execute(roomIdOrAlias);
@@ -47,7 +47,7 @@ export class JoinController {
   @Post('rooms/:roomId/join')
   @HttpCode(200)
   async joinById(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ room_id: string }> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireActiveUserOrGuest(request);
     const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
     if (requester.isGuest) await this.#guestAccess.execute(roomId);
     await this.#changeMembership.execute(requester, roomId, { action: 'join', reason });

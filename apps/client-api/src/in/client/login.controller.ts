@@ -1,25 +1,39 @@
-import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { loginRequest, readBody } from '@plexus/matrix-api';
-import type { LoginResponse } from '@plexus/matrix-api';
-import { LOGIN_FLOWS, LogIn } from '../../accounts/log-in.ts';
-import { CLIENT_V3 } from '../client-prefixes.ts';
+import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { loginRequest, loginTokenRequest, readBody, refreshRequest } from '@plexus/matrix-api';
+import type { LoginFlowsResponse, LoginResponse, RefreshResponse } from '@plexus/matrix-api';
+import { GiveLoginToken } from '../../accounts/give-login-token.ts';
+import { LogIn } from '../../accounts/log-in.ts';
+import { RefreshSession } from '../../accounts/refresh-session.ts';
+import { Access } from '../access.ts';
+import { answerAuth } from '../answer-auth.ts';
+import { CLIENT_V1, CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
 
 @Controller(CLIENT_V3)
 export class LoginController {
   readonly #logIn: LogIn;
+  readonly #refreshSession: RefreshSession;
   readonly #requestedServer: RequestedServer;
+  readonly #giveLoginToken: GiveLoginToken;
 
-  constructor(logIn: LogIn, requestedServer: RequestedServer) {
+  constructor(
+    logIn: LogIn,
+    refreshSession: RefreshSession,
+    requestedServer: RequestedServer,
+    giveLoginToken: GiveLoginToken,
+  ) {
     this.#logIn = logIn;
+    this.#refreshSession = refreshSession;
     this.#requestedServer = requestedServer;
+    this.#giveLoginToken = giveLoginToken;
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login */
   @Get('login')
-  flows(): { flows: typeof LOGIN_FLOWS } {
-    return { flows: LOGIN_FLOWS };
+  flows(): LoginFlowsResponse {
+    const token = { type: 'm.login.token', get_login_token: true };
+    return { flows: [{ type: 'm.login.password' }, ...(this.#giveLoginToken.isEnabled ? [token] : [])] };
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login */
@@ -29,5 +43,34 @@ export class LoginController {
     const body = readBody(loginRequest, request.body);
     const server = this.#requestedServer.find(request);
     return this.#logIn.execute({ server, body, clientAddress: request.clientAddress });
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh */
+  @Post('refresh')
+  @HttpCode(200)
+  async refresh(@Req() request: FastifyRequest): Promise<RefreshResponse> {
+    return this.#refreshSession.execute(readBody(refreshRequest, request.body).refresh_token);
+  }
+}
+
+@Controller(CLIENT_V1)
+export class LoginTokenController {
+  readonly #access: Access;
+  readonly #giveLoginToken: GiveLoginToken;
+
+  constructor(access: Access, giveLoginToken: GiveLoginToken) {
+    this.#access = access;
+    this.#giveLoginToken = giveLoginToken;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv1loginget_token */
+  @Post('login/get_token')
+  @HttpCode(200)
+  async getToken(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const requester = await this.#access.requireUser(request);
+    const { auth } = readBody(loginTokenRequest, request.body, { emptyBody: 'object' });
+    const { clientAddress } = request;
+    const given = await this.#giveLoginToken.execute({ requester, auth, clientAddress });
+    return answerAuth(reply, given, ({ response }) => response);
   }
 }

@@ -18,8 +18,8 @@ export class LogoutController {
   @Post('logout')
   @HttpCode(200)
   async logout(@Req() request: FastifyRequest): Promise<object> {
-    const { userId, deviceId } = await this.#access.requireUserOrGuest(request);
-    await this.#closeSessions.execute(userId, deviceId);
+    const { userId, deviceId } = await this.#access.requireAnybody(request);
+    await this.#closeSessions.execute(userId, [deviceId]);
     return {};
   }
 
@@ -27,7 +27,7 @@ export class LogoutController {
   @Post('logout/all')
   @HttpCode(200)
   async logoutAll(@Req() request: FastifyRequest): Promise<object> {
-    const { userId } = await this.#access.requireUserOrGuest(request);
+    const { userId } = await this.#access.requireAnybody(request);
     await this.#closeSessions.execute(userId);
     return {};
   }

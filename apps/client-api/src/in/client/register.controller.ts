@@ -4,6 +4,7 @@ import { readBody, readQuery, registerQuery, registerRequest, usernameAvailableQ
 import type { AuthResponse, RegisterResponse } from '@plexus/matrix-api';
 import { CheckUsername } from '../../accounts/check-username.ts';
 import { RegisterUser } from '../../accounts/register-user.ts';
+import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
 
@@ -29,10 +30,12 @@ export class RegisterController {
     const { kind = 'user' } = readQuery(registerQuery, query);
     const body = readBody(registerRequest, request.body, { emptyBody: 'object' });
     const server = this.#requestedServer.get(request);
-    const { clientAddress } = request;
-    const registration = await this.#registerUser.execute({ server, kind, body, clientAddress });
-    reply.code(registration.outcome === 'ask' ? HttpStatus.UNAUTHORIZED : HttpStatus.OK);
-    return registration.response;
+    const registration = { server, body, clientAddress: request.clientAddress };
+    const registered = await (kind === 'guest'
+      ? this.#registerUser.executeForGuest(registration)
+      : this.#registerUser.execute(registration));
+    reply.code(HttpStatus.OK);
+    return answerAuth(reply, registered, ({ response }) => response);
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable */

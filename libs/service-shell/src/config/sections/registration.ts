@@ -1,9 +1,13 @@
-import { flag, group, integer } from '../setting.ts';
+import { flag, group, integer, secret } from '../setting.ts';
 import type { Configured } from '../setting.ts';
 
 export const registration = group('Registration of new users, for servers that do not say otherwise.', {
   enabled: flag('Whether anyone may register an account.', { default: false }),
   guests: flag('Whether anyone may register a guest account.', { default: false }),
+  requires_token: flag('Whether a registration token is needed; administrators make them.', { default: false }),
+  shared_secret: secret(
+    'Who knows it may register accounts, administrators too, through `/_synapse/admin/v1/register`. Without it nobody may.',
+  ),
 });
 
 export const passwordHashing = group('The cost of hashing a password with Argon2id.', {

@@ -7,6 +7,7 @@ const registration = group(
   {
     enabled: optional(flag('Whether anyone may register an account.')),
     guests: optional(flag('Whether anyone may register a guest account.')),
+    requires_token: optional(flag('Whether a registration token is needed.')),
   },
 );
 

@@ -23,7 +23,7 @@ export class MembershipController {
   @Post('invite')
   @HttpCode(200)
   async invite(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireActiveUser(request);
     const { user_id: target, reason, ...thirdParty } = readBody(inviteRequest, request.body);
     if (target === undefined) throw withoutUser(thirdParty);
     await this.#changeMembership.execute(requester, roomId, { action: 'invite', target, reason });
@@ -66,7 +66,7 @@ export class MembershipController {
   }
 
   async #changeOther(request: FastifyRequest, roomId: string, action: 'kick' | 'ban' | 'unban'): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireActiveUser(request);
     const { user_id: target, reason } = readBody(targetedRequest, request.body);
     await this.#changeMembership.execute(requester, roomId, { action, target, reason });
     return {};

@@ -25,7 +25,7 @@ export class SendController {
   /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid */
   @Put('send/:type/:transactionId')
   async send(@Req() request: FastifyRequest, @Param() path: SendPath): Promise<EventIdResponse> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireActiveUserOrGuest(request);
     const { roomId, type, transactionId } = path;
     const message = { roomId, type, transactionId, content: sentContentOf(request) };
     return { event_id: await this.#sendEvent.execute(requester, message) };

@@ -48,7 +48,7 @@ export class StateController {
   /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey */
   @Put(STATE_EVENT)
   async send(@Req() request: FastifyRequest, @Param() path: StatePath): Promise<EventIdResponse> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireActiveUserOrGuest(request);
     const { roomId, type, stateKey = '' } = path;
     const state = { roomId, type, stateKey, content: sentContentOf(request) };
     return { event_id: await this.#sendState.execute(requester, state) };

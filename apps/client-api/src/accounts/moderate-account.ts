@@ -1,0 +1,43 @@
+import { isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import type { HostedServers, Moderation, UserRecord, UserRepository } from '@plexus/storage';
+import type { ChangeAccess } from './change-access.ts';
+
+/** Locks and suspends accounts (https://spec.matrix.org/v1.19/client-server-api/#account-moderation). */
+export class ModerateAccount {
+  readonly #users: UserRepository;
+  readonly #servers: HostedServers;
+  readonly #changeAccess: ChangeAccess;
+
+  constructor(users: UserRepository, servers: HostedServers, changeAccess: ChangeAccess) {
+    this.#users = users;
+    this.#servers = servers;
+    this.#changeAccess = changeAccess;
+  }
+
+  /** Throws 400 for a user of another server, 403 for an administrator, 404 where there is no such user. */
+  async find(userId: string): Promise<UserRecord> {
+    const isLocal = isUserId(userId) && this.#servers.isHosted(serverNameOf(userId));
+    if (!isLocal) throw new MatrixError('M_INVALID_PARAM', 400, 'User does not belong to the local server.');
+    const user = await this.#users.findUser(userId);
+    if (user === undefined || user.isDeactivated) throw noSuchUser();
+    if (user.isAdmin) throw new MatrixError('M_FORBIDDEN', 403, 'Administrators cannot be locked or suspended');
+    return user;
+  }
+
+  /** Every replica knows it at once. */
+  async change(requester: Requester, userId: string, change: Moderation): Promise<void> {
+    if (requester.userId === userId)
+      throw new MatrixError('M_FORBIDDEN', 403, 'You cannot lock or suspend your own account');
+    await this.find(userId);
+    const user = await this.#changeAccess.execute({ userId }, async () => ({
+      gone: [],
+      result: await this.#users.moderateUser(userId, change),
+    }));
+    if (user === undefined) throw noSuchUser();
+  }
+}
+
+function noSuchUser(): MatrixError {
+  return new MatrixError('M_NOT_FOUND', 404, 'User not found.');
+}

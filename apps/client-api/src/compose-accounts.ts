@@ -1,0 +1,122 @@
+import type { Provider, Type } from '@nestjs/common';
+import { ChangeAccess } from './accounts/change-access.ts';
+import { ChangePassword } from './accounts/change-password.ts';
+import { CheckPassword } from './accounts/check-password.ts';
+import { CheckUsername } from './accounts/check-username.ts';
+import { CloseSessions } from './accounts/close-sessions.ts';
+import { DescribeCapabilities } from './accounts/describe-capabilities.ts';
+import { GiveLoginToken } from './accounts/give-login-token.ts';
+import { GiveOpenIdToken } from './accounts/give-openid-token.ts';
+import { IdentifyUser } from './accounts/identify-user.ts';
+import { LogIn } from './accounts/log-in.ts';
+import { ManageDevices } from './accounts/manage-devices.ts';
+import { ModerateAccount } from './accounts/moderate-account.ts';
+import { OpenSession } from './accounts/open-session.ts';
+import { RefreshSession } from './accounts/refresh-session.ts';
+import { RegisterUser } from './accounts/register-user.ts';
+import { RemoveDevices } from './accounts/remove-devices.ts';
+import { UpgradeGuest } from './accounts/upgrade-guest.ts';
+import { dummyStage } from './authentication/auth-stage.ts';
+import { InteractiveAuth } from './authentication/interactive-auth.ts';
+import { PasswordStage } from './authentication/password-stage.ts';
+import { RegistrationTokenStage } from './authentication/registration-token-stage.ts';
+import type { ClientApiPorts } from './client-api-ports.ts';
+import type { ClientApiConfig } from './config.ts';
+import { loginTokenSettings, registrationPolicy, tokenLifetimes } from './config.ts';
+import { AccountModerationController } from './in/client/account-moderation.controller.ts';
+import { AccountController } from './in/client/account.controller.ts';
+import { CapabilitiesController } from './in/client/capabilities.controller.ts';
+import { DevicesController } from './in/client/devices.controller.ts';
+import { LoginController, LoginTokenController } from './in/client/login.controller.ts';
+import { LogoutController } from './in/client/logout.controller.ts';
+import { RegisterController } from './in/client/register.controller.ts';
+import { provide } from './provide.ts';
+
+/** The endpoints of accounts: registration, sessions, devices, and what a user changes about themselves. */
+export const ACCOUNT_CONTROLLERS: Type[] = [
+  RegisterController,
+  LoginController,
+  LoginTokenController,
+  LogoutController,
+  AccountController,
+  CapabilitiesController,
+  DevicesController,
+  AccountModerationController,
+];
+
+interface Steps {
+  readonly changeAccess: ChangeAccess;
+  readonly openSession: OpenSession;
+  readonly closeSessions: CloseSessions;
+  readonly identifyUser: IdentifyUser;
+  readonly checkPassword: CheckPassword;
+  readonly interactiveAuth: InteractiveAuth;
+}
+
+/** The use cases of accounts. */
+export function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
+  const steps = composeSteps(config, ports);
+  return [
+    provide(steps.interactiveAuth),
+    provide(steps.closeSessions),
+    ...composeRegistration(config, ports, steps),
+    ...composeLogin(config, ports, steps),
+    ...composeAccount(ports, steps),
+    provide(
+      new DescribeCapabilities({
+        givesLoginTokens: loginTokenSettings(config).isEnabled,
+        changesThreepids: () => false,
+      }),
+    ),
+  ];
+}
+
+function composeSteps(config: ClientApiConfig, ports: ClientApiPorts): Steps {
+  const { sessions, tokens, random, authSessions, registrationTokens, limiter } = ports;
+  const changeAccess = new ChangeAccess(sessions, tokens);
+  const identifyUser = new IdentifyUser(ports.servers);
+  const checkPassword = new CheckPassword(ports);
+  const stages = [
+    dummyStage,
+    new PasswordStage(identifyUser, checkPassword),
+    new RegistrationTokenStage(registrationTokens, limiter),
+  ];
+  const sessionLifetimeMs = config.user_interactive_auth.session_lifetime;
+  return {
+    changeAccess,
+    identifyUser,
+    checkPassword,
+    openSession: new OpenSession(ports, tokenLifetimes(config)),
+    closeSessions: new CloseSessions(sessions, changeAccess),
+    interactiveAuth: new InteractiveAuth(authSessions, stages, { random, sessionLifetimeMs }),
+  };
+}
+
+function composeRegistration(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
+  const checkUsername = new CheckUsername(ports.users);
+  const upgradeGuest = new UpgradeGuest(ports.users, ports.sessions, steps.changeAccess);
+  return [
+    provide(checkUsername),
+    provide(new RegisterUser(ports, { ...steps, checkUsername, upgradeGuest }, registrationPolicy(config))),
+  ];
+}
+
+function composeLogin(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
+  return [
+    provide(new LogIn(ports, steps)),
+    provide(new RefreshSession(ports, steps.openSession)),
+    provide(new GiveLoginToken(ports, steps.interactiveAuth, loginTokenSettings(config))),
+  ];
+}
+
+function composeAccount(ports: ClientApiPorts, steps: Steps): Provider[] {
+  const { users, servers, devices, shortLived, random } = ports;
+  const { interactiveAuth, changeAccess, closeSessions } = steps;
+  return [
+    provide(new ManageDevices(devices)),
+    provide(new RemoveDevices(interactiveAuth, closeSessions)),
+    provide(new ChangePassword(ports, interactiveAuth, changeAccess)),
+    provide(new GiveOpenIdToken(shortLived, random)),
+    provide(new ModerateAccount(users, servers, changeAccess)),
+  ];
+}

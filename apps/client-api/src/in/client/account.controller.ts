@@ -1,0 +1,55 @@
+import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { changePasswordRequest, openIdTokenRequest, readBody } from '@plexus/matrix-api';
+import type { OpenIdTokenResponse, WhoAmIResponse } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
+import { ChangePassword } from '../../accounts/change-password.ts';
+import { GiveOpenIdToken } from '../../accounts/give-openid-token.ts';
+import { Access } from '../access.ts';
+import { answerAuth } from '../answer-auth.ts';
+import { CLIENT_V3 } from '../client-prefixes.ts';
+
+@Controller(CLIENT_V3)
+export class AccountController {
+  readonly #access: Access;
+  readonly #changePassword: ChangePassword;
+  readonly #giveOpenIdToken: GiveOpenIdToken;
+
+  constructor(access: Access, changePassword: ChangePassword, giveOpenIdToken: GiveOpenIdToken) {
+    this.#access = access;
+    this.#changePassword = changePassword;
+    this.#giveOpenIdToken = giveOpenIdToken;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami */
+  @Get('account/whoami')
+  async whoAmI(@Req() request: FastifyRequest): Promise<WhoAmIResponse> {
+    const { userId, deviceId, isGuest } = await this.#access.requireUserOrGuest(request);
+    return { user_id: userId, device_id: deviceId, is_guest: isGuest };
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountpassword */
+  @Post('account/password')
+  @HttpCode(200)
+  async changePassword(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const requester = await this.#access.requireUser(request);
+    const body = readBody(changePasswordRequest, request.body);
+    const { clientAddress } = request;
+    const changed = await this.#changePassword.execute({ requester, body, clientAddress });
+    return answerAuth(reply, changed, () => ({}));
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridopenidrequest_token */
+  @Post('user/:userId/openid/request_token')
+  @HttpCode(200)
+  async openIdToken(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<OpenIdTokenResponse> {
+    const requester = await this.#access.requireUser(request);
+    if (requester.userId !== userId)
+      throw new MatrixError('M_FORBIDDEN', 403, 'You cannot have a token that speaks for somebody else');
+    readBody(openIdTokenRequest, request.body, { emptyBody: 'object' });
+    return this.#giveOpenIdToken.execute(requester);
+  }
+}

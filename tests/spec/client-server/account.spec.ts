@@ -1,0 +1,212 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Json, MatrixClient, Reply } from '../../support/matrix-client.ts';
+import { expectError } from '../support/expect-answer.ts';
+import type { SpecifiedHttp } from '../support/specified-http.ts';
+import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
+
+const V3 = '/_matrix/client/v3';
+const V1 = '/_matrix/client/v1';
+
+let http: SpecifiedHttp;
+let admin: MatrixClient;
+let alice: MatrixClient;
+beforeAll(async () => {
+  http = await specified();
+  const name = uniqueName('admin');
+  const deployment = await sharedDeployment();
+  await deployment.command(['user', 'create', name, '--admin', '--password', 'wonderland']);
+  admin = await http.login(name);
+});
+beforeEach(async () => {
+  alice = await http.register(uniqueName('alice'));
+});
+
+const auth = () => ({ type: 'm.login.password', user: alice.userId, password: 'wonderland' });
+
+function logIn(change: Json = {}): Promise<Reply> {
+  const body = { type: 'm.login.password', user: alice.userId, password: 'wonderland', ...change };
+  return http.call('POST', `${V3}/login`, { body });
+}
+
+function whoAmI(accessToken: unknown): Promise<Reply> {
+  return http.call('GET', `${V3}/account/whoami`, { accessToken: String(accessToken) });
+}
+
+function refresh(token: unknown): Promise<Reply> {
+  return http.call('POST', `${V3}/refresh`, { body: { refresh_token: token } });
+}
+
+async function capabilitiesOf(client: MatrixClient): Promise<unknown> {
+  return (await client.ask('GET', `${V3}/capabilities`))['capabilities'];
+}
+
+function openIdPath(userId: string): string {
+  return `${V3}/user/${encodeURIComponent(userId)}/openid/request_token`;
+}
+
+describe('POST /account/password', () => {
+  it('changes the password and logs the other devices out, unless they are to stay', async () => {
+    const phone = await http.login(alice.userId);
+    const change = (body: Json) => alice.call('POST', `${V3}/account/password`, { auth: auth(), ...body });
+    expect((await change({ new_password: 'second', logout_devices: false })).status).toBe(200);
+    expect((await whoAmI(phone.session.accessToken)).status).toBe(200);
+    expectError(await logIn(), 403, 'M_FORBIDDEN');
+    const second = { ...auth(), password: 'second' };
+    expect((await change({ new_password: 'third', auth: second })).status).toBe(200);
+    expectError(await whoAmI(phone.session.accessToken), 401, 'M_UNKNOWN_TOKEN');
+    expect((await whoAmI(alice.session.accessToken)).status).toBe(200);
+    expect((await logIn({ password: 'third' })).status).toBe(200);
+  });
+
+  it('asks for the present password, and for the same new one all the way', async () => {
+    const asked = await alice.call('POST', `${V3}/account/password`, { new_password: 'one' });
+    expect([asked.status, asked.body['flows']]).toEqual([401, [{ stages: ['m.login.password'] }]]);
+    const body = { new_password: 'two', auth: { ...auth(), session: asked.body['session'] } };
+    expectError(await alice.call('POST', `${V3}/account/password`, body), 403, 'M_FORBIDDEN');
+    expectError(await alice.call('POST', `${V3}/account/password`, {}), 400, 'M_MISSING_PARAM');
+  });
+});
+
+describe('POST /refresh', () => {
+  it('gives new tokens to a client that said it can refresh', async () => {
+    const first = (await logIn({ refresh_token: true })).body;
+    expect(first).toMatchObject({ refresh_token: expect.any(String), expires_in_ms: 300_000 });
+    const second = await refresh(first['refresh_token']);
+    expect(second).toMatchObject({ status: 200, body: { expires_in_ms: 300_000 } });
+    expect((await whoAmI(second.body['access_token'])).body).toMatchObject({ device_id: first['device_id'] });
+    expectError(await whoAmI(first['access_token']), 401, 'M_UNKNOWN_TOKEN');
+    expectError(await refresh(first['refresh_token']), 401, 'M_UNKNOWN_TOKEN');
+  });
+
+  it('takes the old refresh token as long as nobody has used the new tokens', async () => {
+    const first = (await logIn({ refresh_token: true })).body;
+    const lost = await refresh(first['refresh_token']);
+    const kept = await refresh(first['refresh_token']);
+    expect([lost.status, kept.status]).toEqual([200, 200]);
+    expect((await refresh(kept.body['refresh_token'])).status).toBe(200);
+    expectError(await refresh(first['refresh_token']), 401, 'M_UNKNOWN_TOKEN');
+    expectError(await refresh(lost.body['refresh_token']), 401, 'M_UNKNOWN_TOKEN');
+  });
+
+  it('notices that /sync uses the new access token', async () => {
+    const first = (await logIn({ refresh_token: true })).body;
+    const second = (await refresh(first['refresh_token'])).body;
+    const accessToken = String(second['access_token']);
+    expect((await http.call('GET', `${V3}/sync`, { accessToken })).status).toBe(200);
+    expectError(await refresh(first['refresh_token']), 401, 'M_UNKNOWN_TOKEN');
+    expect((await refresh(second['refresh_token'])).status).toBe(200);
+  });
+
+  it('gives no refresh token to whom it was not asked for, and knows none that it did not give', async () => {
+    expect(alice.session.accessToken).toEqual(expect.any(String));
+    expect((await logIn()).body).not.toHaveProperty('refresh_token');
+    expectError(await refresh('nonsense'), 401, 'M_UNKNOWN_TOKEN');
+    expectError(await refresh(7), 400, 'M_BAD_JSON');
+    expectError(await http.call('POST', `${V3}/refresh`, { body: {} }), 400, 'M_MISSING_PARAM');
+  });
+
+  it('is over with the device', async () => {
+    const { access_token: accessToken, refresh_token: token } = (await logIn({ refresh_token: true })).body;
+    await http.call('POST', `${V3}/logout`, { accessToken: String(accessToken) });
+    const refused = await refresh(token);
+    expectError(refused, 401, 'M_UNKNOWN_TOKEN');
+    expect(refused.body['soft_logout'] ?? false).toBe(false);
+  });
+});
+
+describe('POST /login/get_token', () => {
+  it('gives a token for one further login, after the password each time', async () => {
+    const path = `${V1}/login/get_token`;
+    const asked = await alice.call('POST', path, {});
+    expect([asked.status, asked.body['flows']]).toEqual([401, [{ stages: ['m.login.password'] }]]);
+    const body = { auth: { ...auth(), session: asked.body['session'] } };
+    const given = await alice.ask('POST', path, body);
+    expect(given['expires_in_ms']).toBe(120_000);
+    expect((await alice.call('POST', path, { auth: { session: asked.body['session'] } })).status).toBe(401);
+    const login = { type: 'm.login.token', token: given['login_token'], password: undefined, user: undefined };
+    expect((await logIn(login)).body['user_id']).toBe(alice.userId);
+    expectError(await logIn(login), 403, 'M_FORBIDDEN');
+  });
+});
+
+describe('POST /user/{userId}/openid/request_token', () => {
+  it('gives a token for oneself only', async () => {
+    const token = await alice.ask('POST', openIdPath(alice.userId), {});
+    expect(token).toMatchObject({ token_type: 'Bearer', matrix_server_name: 'localhost', expires_in: 3600 });
+    expectError(await alice.call('POST', openIdPath(admin.userId), {}), 403, 'M_FORBIDDEN');
+  });
+});
+
+describe('GET /capabilities', () => {
+  it('offers moderation to administrators alone', async () => {
+    expect(await capabilitiesOf(alice)).not.toHaveProperty(['m.account_moderation']);
+    expect(await capabilitiesOf(alice)).toMatchObject({
+      'm.change_password': { enabled: true },
+      'm.get_login_token': { enabled: true },
+    });
+    expect(await capabilitiesOf(admin)).toMatchObject({ 'm.account_moderation': { suspend: true, lock: true } });
+  });
+});
+
+describe.each([
+  ['suspend', 'suspended'],
+  ['lock', 'locked'],
+])('/admin/%s/{userId}', (action, member) => {
+  const pathOf = (userId: string) => `${V1}/admin/${action}/${encodeURIComponent(userId)}`;
+
+  it('tells and changes the state', async () => {
+    const path = pathOf(alice.userId);
+    expect(await admin.ask('GET', path)).toEqual({ [member]: false });
+    expect(await admin.ask('PUT', path, { [member]: true })).toEqual({ [member]: true });
+    expect(await admin.ask('GET', path)).toEqual({ [member]: true });
+    expect(await admin.ask('PUT', path, { [member]: false })).toEqual({ [member]: false });
+    expect(await admin.ask('GET', path)).toEqual({ [member]: false });
+  });
+
+  it('is for administrators, about users of this server who are none', async () => {
+    expectError(await alice.call('GET', pathOf('@nobody:localhost')), 403, 'M_FORBIDDEN');
+    expectError(await alice.call('PUT', pathOf('@nobody:localhost'), { [member]: true }), 403, 'M_FORBIDDEN');
+    expectError(await admin.call('GET', pathOf('@nobody:localhost')), 404, 'M_NOT_FOUND');
+    expectError(await admin.call('PUT', pathOf('@a:elsewhere.test'), { [member]: true }), 400, 'M_INVALID_PARAM');
+    expectError(await admin.call('PUT', pathOf(admin.userId), { [member]: true }), 403, 'M_FORBIDDEN');
+    expectError(await admin.call('PUT', pathOf(alice.userId), {}), 400, 'M_MISSING_PARAM');
+    expectError(await admin.call('PUT', pathOf(alice.userId), { [member]: 'yes' }), 400, 'M_BAD_JSON');
+  });
+});
+
+describe('a locked account', () => {
+  it('can do nothing but log out, and keeps its sessions', async () => {
+    const lock = (locked: boolean) =>
+      admin.ask('PUT', `${V1}/admin/lock/${encodeURIComponent(alice.userId)}`, { locked });
+    const phone = await http.login(alice.userId);
+    await lock(true);
+    for (const path of ['/account/whoami', '/sync', '/devices']) {
+      const refused = await alice.call('GET', `${V3}${path}`);
+      expectError(refused, 401, 'M_USER_LOCKED');
+      expect(refused.body['soft_logout']).toBe(true);
+    }
+    expectError(await logIn(), 401, 'M_USER_LOCKED');
+    expect(await phone.ask('POST', `${V3}/logout`)).toEqual({});
+    await lock(false);
+    expect((await whoAmI(alice.session.accessToken)).status).toBe(200);
+  });
+});
+
+describe('a suspended account', () => {
+  it('may read, leave and manage its devices, and neither send nor join', async () => {
+    const [roomId, other] = [await alice.createRoom(), await admin.createRoom({ preset: 'public_chat' })];
+    await admin.invite(other, alice.userId);
+    await admin.ask('PUT', `${V1}/admin/suspend/${encodeURIComponent(alice.userId)}`, { suspended: true });
+    const room = `${V3}/rooms/${encodeURIComponent(roomId)}`;
+    const [say, name] = [{ msgtype: 'm.text', body: 'x' }, { name: 'n' }];
+    expectError(await alice.call('PUT', alice.sendPath(roomId, 't'), say), 403, 'M_USER_SUSPENDED');
+    expectError(await alice.call('PUT', `${room}/state/m.room.name`, name), 403, 'M_USER_SUSPENDED');
+    expectError(await alice.call('POST', `${room}/invite`, { user_id: admin.userId }), 403, 'M_USER_SUSPENDED');
+    expectError(await alice.call('POST', `${V3}/createRoom`, {}), 403, 'M_USER_SUSPENDED');
+    expectError(await alice.call('POST', `${V3}/join/${encodeURIComponent(other)}`, {}), 403, 'M_USER_SUSPENDED');
+    await alice.leave(other);
+    expect((await alice.call('GET', `${room}/messages?dir=b`)).status).toBe(200);
+    expect((await alice.call('GET', `${V3}/devices`)).status).toBe(200);
+    expect((await logIn()).status).toBe(200);
+  });
+});
