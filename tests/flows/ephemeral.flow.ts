@@ -49,7 +49,23 @@ inBothModes('people in a room', (deploy) => {
     expect(third.event['content']).toEqual({ user_ids: [] });
   });
 
-  it('of a hosted server that the room denies cannot type', async () => {
+  it('see who has read, at whichever replica they are', async () => {
+    const roomId = await meet();
+    const eventId = await bob.send(roomId, 'read this');
+    const tokens = await Promise.all(bobAt.map(async (client) => textOf(await client.sync(), 'next_batch')));
+    const waiting = bobAt.map((client, index) =>
+      ephemeralOf(client, roomId, { since: tokens[index] ?? '', type: 'm.receipt' }),
+    );
+    await alice.ask('POST', inRoom(roomId, `/receipt/m.read.private/${encodeURIComponent(eventId)}`), {});
+    await alice.ask('POST', inRoom(roomId, `/receipt/m.read/${encodeURIComponent(eventId)}`), {});
+    for (const { event } of await Promise.all(waiting))
+      expect(event['content']).toEqual({ [eventId]: { 'm.read': { [alice.userId]: { ts: expect.any(Number) } } } });
+    const whole = await ephemeralOf(alice, roomId, { since: undefined, type: 'm.receipt' });
+    const own = { [alice.userId]: { ts: expect.any(Number) } };
+    expect(whole.event['content']).toEqual({ [eventId]: { 'm.read': own, 'm.read.private': own } });
+  });
+
+  it('of a hosted server that the room denies can neither type nor say what they read', async () => {
     const admin = uniqueName('admin');
     await deployment.command(['user', 'create', admin, '--admin', '--password', 'wonderland']);
     const serverName = `${randomUUID().slice(0, 8)}.test`;
@@ -61,10 +77,14 @@ inBothModes('people in a room', (deploy) => {
     const carol = await new MatrixHttp(deployment, { host: serverName }).register('carol');
     const roomId = await meet();
     await carol.join(roomId, ['one.test']);
+    const eventId = await alice.send(roomId, 'read this');
+    const read = inRoom(roomId, `/receipt/m.read/${encodeURIComponent(eventId)}`);
     expect((await carol.call('PUT', typingPath(roomId, carol), { typing: true })).status).toBe(200);
+    expect((await carol.call('POST', read, {})).status).toBe(200);
     await alice.setState(roomId, 'm.room.server_acl', { allow: ['*'], deny: [serverName] });
     const refused = await carol.call('PUT', typingPath(roomId, carol), { typing: true });
     expect(refused).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+    expect(await carol.call('POST', read, {})).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
   });
 });
 
@@ -80,10 +100,10 @@ function typingPath(roomId: string, { userId }: MatrixClient): string {
 async function ephemeralOf(
   client: MatrixClient,
   roomId: string,
-  { since, type = 'm.typing' }: { readonly since: string; readonly type?: string },
+  { since, type = 'm.typing' }: { readonly since: string | undefined; readonly type?: string },
 ): Promise<{ readonly event: Json; readonly next: string }> {
   for (let token = since; ;) {
-    const body = await client.sync({ since: token, timeout: 30_000 });
+    const body = await client.sync({ ...(token !== undefined && { since: token }), timeout: 30_000 });
     token = textOf(body, 'next_batch');
     const { join } = (body['rooms'] ?? {}) as { join?: Record<string, { ephemeral?: { events: Json[] } }> };
     const event = join?.[roomId]?.ephemeral?.events.find((found) => found['type'] === type);

@@ -18,6 +18,7 @@ import { CatchUp } from './out/catch-up.ts';
 import { LogPublisher } from './out/log-publisher.ts';
 import { MembershipProjector } from './out/membership-projector.ts';
 import type { StateResolver } from './pdus/state-resolver.ts';
+import { ReceiptCollector } from './receipts/receipt-collector.ts';
 import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
 import type { RoomMemoryLimits } from './rooms/room-memory.ts';
 import type { OwnedShard } from './shards/owned-shard.ts';
@@ -143,11 +144,17 @@ export class EventPersister {
       (options.protections ?? ALL_PROTECTIONS).inboundOffsets,
     );
     this.#catchUp = new CatchUp({ ...ports, loader, memory: this.#memory }, this.projector);
+    const context = { ...ports, keys: ports.servers };
     this.handler = new RoomCommandEndpoint({
       shards: this.shards,
       loop: this.loop,
+      receipts: new ReceiptCollector({
+        context,
+        enqueue: (item) => this.loop.enqueue(item),
+        findJoinedCount: (roomId) => this.#memory.findHead(roomId)?.joinedCount,
+      }),
       projection: ports.projection,
-      context: { ...ports, keys: ports.servers },
+      context,
       failpoints,
       shardOf,
       remembersCommands,

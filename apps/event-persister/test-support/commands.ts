@@ -106,6 +106,19 @@ export function buildMembership(roomId: string, wish: MembershipWish): RoomComma
   return buildCommand(roomId, { $case: 'changeMembership', value }, wish.commandId);
 }
 
+export interface ReceiptWish {
+  readonly eventId: string | undefined;
+  readonly receiptType?: string;
+  readonly threadId?: string;
+}
+
+export function buildReceipts(roomId: string, userId: string, wishes: readonly ReceiptWish[]): RoomCommand {
+  const receipts = wishes.map(({ eventId = '', receiptType = 'm.read', threadId = '' }) => {
+    return { eventId, receiptType, threadId, setAt: 1_700_000_000_000 };
+  });
+  return buildCommand(roomId, { $case: 'setReceipts', value: { userId, receipts } });
+}
+
 export function buildState(type: string, stateKey: string, sender: string, content: JsonObject): ProtoEvent {
   return { ...buildProto(type, sender, content), stateKey };
 }

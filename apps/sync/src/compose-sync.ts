@@ -7,6 +7,7 @@ import { AggregationReader, RedactionReader, StateReader, VisibilityReader } fro
 import type {
   AccountDataReader,
   ForgottenRoomReader,
+  ReceiptReader,
   RelationReader,
   RoomLogPositionReader,
   RoomReader,
@@ -19,6 +20,7 @@ import { EphemeralReader } from './answer/ephemeral.ts';
 import { RoomAnswerer } from './answer/answer-room.ts';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FairQueue } from './answer/fair-queue.ts';
+import { ReceiptsReader } from './answer/receipts.ts';
 import { RoomSummaryReader } from './answer/room-summary.ts';
 import { StateBlockReader } from './answer/state-block.ts';
 import { StrippedRoomReader } from './answer/stripped-room.ts';
@@ -41,6 +43,7 @@ export interface SyncPorts {
   readonly reader: RoomReader;
   readonly relations: RelationReader;
   readonly positions: RoomLogPositionReader;
+  readonly receipts: ReceiptReader;
   readonly userRooms: UserRoomReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly userStreams: UserStreamReader;
@@ -145,8 +148,8 @@ function composeRooms(
     timelines: new TimelineReader({ rows, renderer, visibility, log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
-    ephemeral: new EphemeralReader(typing),
     relations: new TimelineRelationReader(aggregations, clock),
+    ephemeral: new EphemeralReader(typing, new ReceiptsReader(tail, ports.receipts)),
     stripped: new StrippedRoomReader({ rows, states, events, redactions }),
   });
 }

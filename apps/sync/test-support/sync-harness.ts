@@ -3,7 +3,7 @@ import type { FakeEvent } from '@plexus/testing';
 import type { StateNode } from '@plexus/room-dag';
 import { decodeSyncToken } from '@plexus/matrix-api';
 import type { FilterDefinition } from '@plexus/matrix-api';
-import type { RoomLogRow } from '@plexus/storage';
+import type { Receipt, RoomLogRow } from '@plexus/storage';
 import type { SyncKind } from '../src/answer/answer-sync.ts';
 import { compileFilter } from '../src/answer/sync-filter.ts';
 import { composeSync } from '../src/compose-sync.ts';
@@ -133,6 +133,7 @@ export class SyncHarness {
       reader: rooms,
       relations: new FakeRelations((roomNid) => this.rooms.eventsOf(roomNid)),
       positions: rooms,
+      receipts: rooms,
       userRooms: rooms,
       forgotten: { findForgottenRooms: async () => this.forgotten },
       userStreams: this.streams,
@@ -221,6 +222,13 @@ export class RoomScript {
 
   say(sender: string, body: string, more: Partial<FakeEvent> = {}): RoomLogRow {
     return this.#harness.send({ roomId: this.roomId, type: 'm.room.message', sender, content: { body }, ...more });
+  }
+
+  /** Receipts of this room, in one row; of the last event where none is named. */
+  read(userId: string, ...receipts: readonly Partial<Receipt>[]): RoomLogRow {
+    const row = this.#harness.rooms.appendReceipts(this.roomId, userId, receipts.length === 0 ? [{}] : receipts);
+    this.#harness.arrive(row);
+    return row;
   }
 
   redact(sender: string, row: RoomLogRow): RoomLogRow {

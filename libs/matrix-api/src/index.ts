@@ -94,8 +94,8 @@ export { addAliasRequest, mutualRoomsQuery, mutualRoomsResponse } from './client
 export type { MutualRoomsResponse } from './client/directory.ts';
 export { eventReportRequest, reportRequest } from './client/report.ts';
 export type { EventReportRequest } from './client/report.ts';
-export { typingRequest } from './client/ephemeral.ts';
-export type { TypingRequest } from './client/ephemeral.ts';
+export { receiptRequest, typingRequest } from './client/ephemeral.ts';
+export type { ReceiptRequest, TypingRequest } from './client/ephemeral.ts';
 export { filterDefinition, filterIdResponse, roomEventFilterDefinition } from './client/filter.ts';
 export type { EventFilter, FilterDefinition, RoomEventFilter } from './client/filter.ts';
 export { matchesEventFilter, matchesRoom } from './client/match-event-filter.ts';

@@ -16,7 +16,9 @@ export type {
   Refused,
   RoomWriterServer,
   SendEvent,
+  SetReceipts,
   StoredEvents,
+  UserReceipt,
 } from './generated/plexus/rpc/v1/room_writer.ts';
 export { RoutedRoomWriter } from './routed-room-writer.ts';
 export type { RoutedRoomWriterOptions } from './routed-room-writer.ts';

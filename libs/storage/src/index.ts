@@ -2,6 +2,7 @@ export { roomShardOf } from './room-shard.ts';
 export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
+export type { NewReceipt, Receipt, ReceiptKey, ReceiptQuery, ReceiptReader, UnreadMarks } from './rooms/receipts.ts';
 export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
 export type {
   ExecutedCommand,

@@ -1,5 +1,5 @@
-export { RoomLogKind, RoomLogRecord } from './generated/plexus/topics/v1/room_events.ts';
-export type { ChangedStateKey, LoggedEvent } from './generated/plexus/topics/v1/room_events.ts';
+export { LoggedReceipts, RoomLogKind, RoomLogRecord } from './generated/plexus/topics/v1/room_events.ts';
+export type { ChangedStateKey, LoggedEvent, LoggedReceipt } from './generated/plexus/topics/v1/room_events.ts';
 export { assignPartitions } from './assignment/assign-partitions.ts';
 export type {
   BroadcastReader,

@@ -1,11 +1,12 @@
 import type { UserRoomProjection } from '@plexus/storage';
-import type { ProtoEvent, RoomCommand, RoomCommandHandler, RoomCommandResult } from '@plexus/rpc';
+import type { ProtoEvent, RoomCommand, RoomCommandHandler, RoomCommandResult, UserReceipt } from '@plexus/rpc';
 import { isRoomId } from '@plexus/matrix-base';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from '../commands/execution.ts';
 import type { Failpoints } from '../failpoints.ts';
 import { noRoomOf } from '../shards/no-room.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
+import type { ReceiptCollector } from '../receipts/receipt-collector.ts';
 import { CommandItem } from '../writing/command-item.ts';
 import type { Settled } from '../writing/room-item.ts';
 import type { WriteLoop } from '../writing/write-loop.ts';
@@ -13,6 +14,7 @@ import type { WriteLoop } from '../writing/write-loop.ts';
 export interface RoomCommandEndpointPorts {
   readonly shards: OwnedShards;
   readonly loop: WriteLoop;
+  readonly receipts: ReceiptCollector;
   readonly projection: Pick<UserRoomProjection, 'removeUserRoom'>;
   readonly context: CommandContext;
   readonly failpoints: Failpoints;
@@ -67,6 +69,7 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
   async #enqueue(command: RoomCommand): Promise<Settled> {
     const { loop, context, remembersCommands } = this.#ports;
     if (command.command === undefined) return UNKNOWN_COMMAND;
+    if (command.command.$case === 'setReceipts') return this.#ports.receipts.execute(command, command.command.value);
     const item = new CommandItem(command, command.command, { ...context, remembersCommands });
     if (remembersCommands) this.#underWay.set(keyOf(command), item.settled);
     loop.enqueue(item);
@@ -100,9 +103,14 @@ function keyOf({ shard, commandId }: RoomCommand): string {
 /** What the command brings besides an event, which is kept as bytes. Postgres cannot keep a NUL in a text. */
 function textsToStore({ commandId, command }: RoomCommand): string[] {
   if (command?.$case === 'changeMembership') return [commandId, command.value.senderDeviceId];
+  if (command?.$case === 'setReceipts') return [command.value.userId, ...command.value.receipts.flatMap(receiptTexts)];
   if (command?.$case === 'createRoom') return [commandId, ...command.value.events.flatMap(originTexts)];
   const event = command?.$case === 'sendEvent' ? command.value.event : undefined;
   return event === undefined ? [commandId] : [commandId, ...originTexts(event)];
+}
+
+function receiptTexts({ receiptType, eventId, threadId }: UserReceipt): string[] {
+  return [receiptType, eventId, threadId];
 }
 
 function originTexts({ transactionId, senderDeviceId }: ProtoEvent): string[] {

@@ -3,6 +3,7 @@ import type {
   NewDeadLetter,
   NewEvent,
   NewLogRow,
+  NewReceipt,
   NewStateNode,
   ParkedPdu,
   ResidencyChange,
@@ -14,6 +15,12 @@ import type {
 /** A key of current state that a row of the log changed; `eventNid` is nothing where the key was removed. */
 export interface ChangedKey extends StateKey {
   readonly eventNid: number | undefined;
+}
+
+/** Of the command that made an event. */
+export interface CommandOrigin {
+  readonly transactionId: string | undefined;
+  readonly senderDeviceId: string | undefined;
 }
 
 /** A row of the log with what followers of the log get to see. */
@@ -34,6 +41,7 @@ export class Changes {
   readonly stateNodes: NewStateNode[] = [];
   readonly log: LogEntry[] = [];
   readonly residency: ResidencyChange[] = [];
+  readonly receipts: NewReceipt[] = [];
   readonly removedRooms: RoomRemoval[] = [];
   readonly memberships: UserRoom[] = [];
   readonly changedKeys: ChangedKey[] = [];

@@ -9,6 +9,8 @@ export interface KnownEvent {
   readonly authDepth: number;
   readonly status: EventStatus;
   readonly topologicalPosition: number | undefined;
+  /** Of its row in the room log; nothing where it has none. */
+  readonly streamPosition: number | undefined;
   readonly stateBefore: number | undefined;
   readonly stateAfter: number | undefined;
   /** Of its canonical JSON. */
@@ -29,6 +31,7 @@ export function toKnownEvent(stored: StoredEvent, rules: RoomVersionRules): Know
     authDepth: stored.authDepth,
     status: stored.status,
     topologicalPosition: stored.topologicalPosition,
+    streamPosition: stored.streamPosition,
     stateBefore: stored.stateBefore,
     stateAfter: stored.stateAfter,
     byteLength: stored.json.length,

@@ -1,5 +1,5 @@
 import type { StateNode } from '@plexus/room-dag';
-import type { AnnotationQuery, CitingEvent, DeadLetterRecord, UserRoom } from '@plexus/storage';
+import type { AnnotationQuery, CitingEvent, DeadLetterRecord, ReceiptKey, UserRoom } from '@plexus/storage';
 import type { KnownEvent } from './known-event.ts';
 
 /** What an attempt to do something in a room needs and does not have. */
@@ -22,6 +22,8 @@ export class Missing {
   /** Annotations that may be there already. */
   readonly annotations = new Map<string, Annotation>();
   readonly deadLetters = new Set<{ readonly shard: number; readonly deadLetterNid: number }>();
+  /** By `receiptKeyOf`. */
+  readonly receipts = new Map<string, ReceiptKey>();
 
   get isEmpty(): boolean {
     return (
@@ -35,7 +37,8 @@ export class Missing {
         this.citedBy.size +
         this.tasks.size +
         this.annotations.size +
-        this.deadLetters.size ===
+        this.deadLetters.size +
+        this.receipts.size ===
         0
     );
   }
@@ -55,6 +58,8 @@ export class Loaded {
   readonly results = new Map<string, unknown>();
   readonly annotations = new Map<string, boolean>();
   readonly deadLetters = new Map<number, DeadLetterRecord | undefined>();
+  /** Positions of the events of receipts, by `receiptKeyOf`. */
+  readonly receipts = new Map<string, number | undefined>();
 
   /** Others may have written since. */
   clear(): void {
@@ -69,11 +74,16 @@ export class Loaded {
       this.results,
       this.annotations,
       this.deadLetters,
+      this.receipts,
     ]) {
       part.clear();
     }
     this.hasHostedResident = undefined;
   }
+}
+
+export function receiptKeyOf({ userId, receiptType, threadId }: ReceiptKey): string {
+  return `${userId} ${receiptType} ${threadId}`;
 }
 
 export function membershipKey(userId: string, roomId: string): string {

@@ -1,11 +1,13 @@
 import { diffStates, EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules, StateChange } from '@plexus/room-dag';
 import { findServerName, isEventId } from '@plexus/matrix-base';
-import type { EventStatus, NewEvent, NewLogRow, ShardCounters } from '@plexus/storage';
-import type { ChangedKey } from './changes.ts';
+import type { EventStatus, NewEvent, NewReceipt, ShardCounters } from '@plexus/storage';
+import type { ChangedKey, CommandOrigin } from './changes.ts';
 import { Changes } from './changes.ts';
 import type { KnownEvent } from './known-event.ts';
 import { relationOf } from './relation-of.ts';
+import { receiptKeyOf } from './loaded.ts';
+import { eventEntry, receiptsEntry, removalEntry } from './log-entries.ts';
 import { membershipOf, projectMemberships } from './project-memberships.ts';
 import type { RoomHead } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
@@ -28,12 +30,6 @@ export interface NextHead {
   /** The current state with it; else the state after it. */
   readonly rootOf?: (known: KnownEvent) => number;
   readonly origin?: CommandOrigin;
-}
-
-/** Of the command that made an event. */
-export interface CommandOrigin {
-  readonly transactionId: string | undefined;
-  readonly senderDeviceId: string | undefined;
 }
 
 export interface RoomEditOptions extends Omit<RoomSources, 'uncommitted'> {
@@ -117,23 +113,10 @@ export class RoomEdit extends RoomView {
 
   /** Ends the room: nothing of it can be read or done from the commit on. A row of the log tells those who follow. */
   removeRoom(head: RoomHead, removedFor: string): void {
-    const { shard, roomNid, roomId, rules } = head;
+    const { shard, roomNid, roomId } = head;
     this.#head = undefined;
     this.changes.removedRooms.push({ shard, roomNid, roomId, removedFor });
-    const row: NewLogRow = {
-      shard,
-      position: this.#allot('position'),
-      roomNid: NO_ROOM,
-      kind: 'tombstone',
-      eventNid: undefined,
-      previousRoot: EMPTY_ROOT,
-      currentRoot: EMPTY_ROOT,
-      body: undefined,
-      transactionId: undefined,
-      senderDeviceId: undefined,
-    };
-    const told = { roomId, roomVersion: rules.version, event: undefined, changed: [] };
-    this.changes.log.push({ row, kind: 'tombstone', ...told });
+    this.changes.log.push(removalEntry(head, this.#allot('position')));
   }
 
   /** Gives an event its number and its places, and its row. It does not change the room's head. */
@@ -146,6 +129,7 @@ export class RoomEdit extends RoomView {
       event,
       status,
       authDepth: authEvents.reduce((depth, cited) => Math.max(depth, cited.authDepth + 1), 0),
+      streamPosition,
       topologicalPosition: prevEvents.reduce((at, prev) => Math.max(at, prev.topologicalPosition ?? 0), 0) + 1,
       stateBefore,
       stateAfter: isInState
@@ -188,6 +172,19 @@ export class RoomEdit extends RoomView {
     return known;
   }
 
+  /** What follows in the same attempt finds these receipts. */
+  noteReceipts(receipts: readonly Omit<NewReceipt, 'position'>[]): void {
+    for (const receipt of receipts) this.uncommitted.receipts.set(receiptKeyOf(receipt), receipt.eventPosition);
+  }
+
+  /** Stores receipts, with one row of the log for all of them. */
+  appendReceipts(head: RoomHead, receipts: readonly Omit<NewReceipt, 'position'>[]): void {
+    const position = this.#allot('position');
+    this.noteReceipts(receipts);
+    this.changes.receipts.push(...receipts.map((receipt) => ({ ...receipt, position })));
+    this.changes.log.push(receiptsEntry(head, position, receipts));
+  }
+
   /** The state after changes; the old one where nodes are missing. */
   changeState(head: RoomHead, root: number, changes: readonly StateChange[]): number {
     const updated = updateState(root, changes, { nodes: this, allotId: () => this.#allot('lastNodeNid') });
@@ -210,20 +207,7 @@ export class RoomEdit extends RoomView {
     const transition = { ...head, previousRoot: head.currentRoot, currentRoot: move.root, changed, position };
     this.changes.memberships.push(...projectMemberships(this, transition, this.#options.isHosted));
     this.#head = { ...next, extremities: move.extremities, topologicalPosition: move.topologicalPosition };
-    const row: NewLogRow = {
-      shard: this.shard,
-      position,
-      roomNid: head.roomNid,
-      kind: 'event',
-      eventNid: move.stored?.eventNid,
-      previousRoot: head.currentRoot,
-      currentRoot: move.root,
-      body: undefined,
-      transactionId: move.origin?.transactionId,
-      senderDeviceId: move.origin?.senderDeviceId,
-    };
-    const { roomId, rules } = head;
-    this.changes.log.push({ row, kind: 'event', roomId, roomVersion: rules.version, event: move.stored, changed });
+    this.changes.log.push(eventEntry(head, position, { ...move, changed }));
     this.changes.changedKeys.push(...changed);
   }
 
@@ -273,9 +257,6 @@ export class RoomEdit extends RoomView {
     return next;
   }
 }
-
-/** Of rows of the log whose room is gone. */
-const NO_ROOM = 0;
 
 interface HeadMove {
   readonly root: number;

@@ -40,6 +40,13 @@ function known(eventNid: number, eventId: string, roomId: string): KnownEvent {
     redacts: undefined,
     pdu: {},
   };
-  const state = { authDepth: 1, topologicalPosition: 1, stateBefore: 1, stateAfter: 1, byteLength: 100 };
+  const state = {
+    authDepth: 1,
+    topologicalPosition: 1,
+    streamPosition: 1,
+    stateBefore: 1,
+    stateAfter: 1,
+    byteLength: 100,
+  };
   return { eventNid, event, status: 'accepted', ...state };
 }

@@ -1,10 +1,10 @@
 import { isEventId } from '@plexus/matrix-base';
 import { lookupState } from '@plexus/room-dag';
 import type { AuthState, StateKey, StateNode, StateNodes } from '@plexus/room-dag';
+import type { ReceiptKey } from '@plexus/storage';
 import type { KnownEvent } from './known-event.ts';
 import type { Annotation, Loaded } from './loaded.ts';
-import { annotationKey, membershipKey, Missing } from './loaded.ts';
-
+import { annotationKey, membershipKey, Missing, receiptKeyOf } from './loaded.ts';
 import type { RoomMemory } from './room-memory.ts';
 
 /** Events and nodes of a room that are not committed yet. */
@@ -14,6 +14,8 @@ export class Uncommitted {
   readonly eventsById = new Map<string, KnownEvent>();
   /** Changes of joined users per server. */
   readonly joinedDeltas = new Map<string, number>();
+  /** Positions of the events of receipts, by `receiptKeyOf`. */
+  readonly receipts = new Map<string, number>();
 
   addEvent(known: KnownEvent): void {
     this.events.set(known.eventNid, known);
@@ -28,6 +30,7 @@ export class Uncommitted {
     for (const [nodeNid, node] of later.nodes) this.nodes.set(nodeNid, node);
     for (const known of later.events.values()) this.addEvent(known);
     for (const [serverName, delta] of later.joinedDeltas) this.addJoined(serverName, delta);
+    for (const [key, position] of later.receipts) this.receipts.set(key, position);
   }
 }
 
@@ -110,6 +113,18 @@ export class RoomView implements StateNodes {
       (count, layer) => count + (layer.joinedDeltas.get(serverName) ?? 0),
       stored ?? 0,
     );
+  }
+
+  /** The position of the event of a receipt. */
+  receiptPosition(receipt: ReceiptKey): number | undefined {
+    const key = receiptKeyOf(receipt);
+    for (const { receipts } of this.sources.uncommitted) {
+      const position = receipts.get(key);
+      if (position !== undefined) return position;
+    }
+    const { receipts } = this.sources.loaded;
+    if (!receipts.has(key)) this.missing.receipts.set(key, receipt);
+    return receipts.get(key);
   }
 
   /** Whether any hosted server has users joined; `isHosted` says which are. */

@@ -63,6 +63,7 @@ export class RoomLoader {
         const { shard, roomNid } = head;
         loaded.annotations.set(key, await this.#ports.rooms.hasAnnotation({ shard, roomNid, ...annotation }));
       }),
+      this.#loadReceipts(head, missing.receipts, loaded),
     ];
   }
 
@@ -129,6 +130,12 @@ export class RoomLoader {
       const events = [...(loaded.citedBy.get(eventNid)?.events ?? []), ...next];
       loaded.citedBy.set(eventNid, { events, isComplete: next.length < CITING_EVENTS });
     }
+  }
+
+  async #loadReceipts(head: LoadedRoom, keys: Missing['receipts'], loaded: Loaded): Promise<void> {
+    if (keys.size === 0) return;
+    const positions = await this.#ports.rooms.findReceiptPositions(head.shard, head.roomNid, [...keys.values()]);
+    for (const [index, key] of [...keys.keys()].entries()) loaded.receipts.set(key, positions[index]);
   }
 
   #loadElsewhere(missing: Missing, loaded: Loaded): Promise<void>[] {

@@ -1,6 +1,7 @@
 import type {
   ExecutedCommand,
   NewEvent,
+  NewReceipt,
   NewRoom,
   ParkedPdu,
   ResidencyChange,
@@ -16,6 +17,7 @@ import { Changes } from '../rooms/changes.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
 import { depthOf } from '../rooms/room-head.ts';
+import { receiptKeyOf } from '../rooms/loaded.ts';
 import { Uncommitted } from '../rooms/room-view.ts';
 import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { RoomItem, StashableItem } from './room-item.ts';
@@ -134,7 +136,7 @@ export class UnitOfWork {
 
   toWork(): RoomWork {
     const changed = [...this.rooms.values()];
-    const { events, stateNodes, log, residency, removedRooms } = this.#changes;
+    const { events, stateNodes, log, residency, receipts, removedRooms } = this.#changes;
     const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
     return {
       advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
@@ -145,6 +147,7 @@ export class UnitOfWork {
       log: log.map(({ row }) => row),
       commands: this.#commands,
       residency: mergeResidency(residency),
+      receipts: latestOfEach(receipts),
       removedRooms,
       parked,
       unparked,
@@ -171,6 +174,7 @@ export class UnitOfWork {
     all.stateNodes.push(...made.stateNodes);
     all.log.push(...made.log);
     all.residency.push(...made.residency);
+    all.receipts.push(...made.receipts);
     all.removedRooms.push(...made.removedRooms);
     all.parked.push(...made.parked);
     all.unparked.push(...made.unparked);
@@ -223,6 +227,12 @@ function roomChangeOf(head: RoomHead): RoomChange {
 
 function newRoomOf(head: RoomHead): NewRoom {
   return { ...roomChangeOf(head), roomId: head.roomId, roomVersion: head.rules.version };
+}
+
+/** @NOTE One statement may not change a row twice; each that comes later is newer. */
+function latestOfEach(receipts: readonly NewReceipt[]): NewReceipt[] {
+  if (receipts.length <= 1) return [...receipts];
+  return [...new Map(receipts.map((receipt) => [`${receipt.roomNid} ${receiptKeyOf(receipt)}`, receipt])).values()];
 }
 
 /** @NOTE One statement may not change a row twice. */

@@ -60,7 +60,7 @@ export class RoomAnswerer {
     const heroes = summary?.heroes ?? [];
     const state = await this.#options.stateBlocks.read(task, { ...request, heroes }, changes);
     const accountData = isNew ? await this.#allAccountData(task) : task.accountData;
-    const ephemeral = this.#options.ephemeral.read(task, { isNew });
+    const ephemeral = await this.#options.ephemeral.read(task, { isNew });
     const isSilent = timeline.entries.length === 0 && state.length === 0 && summary === undefined;
     if (!isFull && isSilent && accountData.length === 0 && ephemeral.length === 0) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
@@ -106,8 +106,8 @@ export class RoomAnswerer {
   }
 
   /** A room of whose log the client has everything. */
-  #answerQuiet(task: RoomTask): RoomAnswer | undefined {
-    const ephemeral = this.#options.ephemeral.read(task, { isNew: false });
+  async #answerQuiet(task: RoomTask): Promise<RoomAnswer | undefined> {
+    const ephemeral = await this.#options.ephemeral.read(task, { isNew: false });
     if (task.accountData.length === 0 && ephemeral.length === 0) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     json.addNoEvents();

@@ -1,18 +1,22 @@
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
+import type { ReceiptsReader } from './receipts.ts';
 import type { RoomTask } from './room-task.ts';
 
 /** Reads the events of a room that are not of its timeline (https://spec.matrix.org/v1.19/client-server-api/#ephemeral-events), as JSON. */
 export class EphemeralReader {
   readonly #typing: TypingRooms;
+  readonly #receipts: ReceiptsReader;
 
-  constructor(typing: TypingRooms) {
+  constructor(typing: TypingRooms, receipts: ReceiptsReader) {
     this.#typing = typing;
+    this.#receipts = receipts;
   }
 
   /** What the client does not have; where the room is new to it, what there is. */
-  read(task: RoomTask, { isNew }: { readonly isNew: boolean }): string[] {
+  async read(task: RoomTask, { isNew }: { readonly isNew: boolean }): Promise<string[]> {
     const typing = this.#readTyping(task, isNew);
-    return typing === undefined ? [] : [typing];
+    const receipts = await this.#receipts.read(task, { isNew });
+    return typing === undefined ? receipts : [typing, ...receipts];
   }
 
   #readTyping({ request, room, ephemeralSince }: RoomTask, isNew: boolean): string | undefined {

@@ -1,5 +1,7 @@
 import type { LoggedRow, StateKeyChange } from '@plexus/room-log';
 import type { RoomLogRow } from '@plexus/storage';
+import { LoggedReceipts } from '@plexus/topics';
+import type { LoggedReceipt } from '@plexus/topics';
 import { ServedEvent } from './served-event.ts';
 
 /** A row of the log as this process serves it. */
@@ -9,6 +11,8 @@ export interface LogRow {
   readonly previousRoot: number;
   readonly currentRoot: number;
   readonly event: ServedEvent | undefined;
+  /** That the row brings. */
+  readonly receipts: readonly LoggedReceipt[] | undefined;
   /** Nothing where it is not known without reading state. */
   readonly changedState: readonly StateKeyChange[] | undefined;
 }
@@ -18,5 +22,7 @@ export function logRowOf(row: LoggedRow | RoomLogRow): LogRow {
   const sentBy = transactionId === undefined || transactionId === '' ? undefined : { transactionId, senderDeviceId };
   const event = row.event && new ServedEvent({ shard, roomNid, roomVersion }, row.event, sentBy);
   const changedState = 'changedState' in row ? row.changedState : undefined;
-  return { position, roomVersion, previousRoot, currentRoot, event, changedState };
+  const receipts =
+    row.kind === 'receipt' && row.body !== undefined ? LoggedReceipts.decode(row.body).receipts : undefined;
+  return { position, roomVersion, previousRoot, currentRoot, event, receipts, changedState };
 }

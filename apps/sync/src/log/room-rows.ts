@@ -26,13 +26,14 @@ export class RoomRows {
     this.#reader = reader;
   }
 
-  /** The rows of a range, newest first, in pieces. */
+  /** The rows of a range but those that bring receipts, newest first, in pieces. */
   async *backwards({ room, after, upTo }: RoomRange): AsyncGenerator<readonly LogRow[]> {
-    const recent = room.rowsWithin(after, upTo);
-    let end = this.#endBeforeTail({ room, after, upTo }, recent);
+    const rows = room.rowsWithin(after, upTo);
+    let end = this.#endBeforeTail({ room, after, upTo }, rows);
+    const recent = rows.filter(({ receipts }) => receipts === undefined);
     for (let to = recent.length; to > 0; to -= PAGE_ROWS) yield recent.slice(Math.max(0, to - PAGE_ROWS), to).reverse();
     while (end > after) {
-      const rows = await this.#page({ room, after, upTo: end }, PAGE_ROWS);
+      const rows = await this.#page({ room, after, upTo: end }, { limit: PAGE_ROWS, withoutReceipts: true });
       if (rows.length > 0) yield rows;
       if (rows.length < PAGE_ROWS) return;
       end = (rows.at(-1)?.position ?? 0) - 1;
@@ -42,7 +43,7 @@ export class RoomRows {
   /** The last row of the room at a position, if the room existed then. */
   async findLast(room: RoomLog, position: number): Promise<LogRow | undefined> {
     const recent = room.rows.findLast((row) => row.position <= position);
-    return recent ?? (await this.#page({ room, after: 0, upTo: position }, 1))[0];
+    return recent ?? (await this.#page({ room, after: 0, upTo: position }, { limit: 1 }))[0];
   }
 
   /** The root of the room's current state at a position. */
@@ -64,9 +65,12 @@ export class RoomRows {
     return first === undefined ? Math.min(start, upTo) : first.position - 1;
   }
 
-  async #page({ room, after, upTo }: RoomRange, limit: number): Promise<LogRow[]> {
+  async #page(
+    { room, after, upTo }: RoomRange,
+    options: { readonly limit: number; readonly withoutReceipts?: boolean },
+  ): Promise<LogRow[]> {
     const { shard, roomNid } = room;
-    const rows = await this.#reader.readLog({ shard, roomNid, after, upTo, limit, order: 'descending' });
+    const rows = await this.#reader.readLog({ shard, roomNid, after, upTo, order: 'descending', ...options });
     return rows.map(logRowOf);
   }
 }

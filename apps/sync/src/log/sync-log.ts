@@ -31,13 +31,14 @@ export class SyncLog implements RoomLogHandler {
 
   deliver(row: LoggedRow): void {
     const { tail, events, sessions, typing, clock } = this.#options;
-    const { room, redacts } = tail.append(row, clock.now());
+    const { room, row: logged, redacts } = tail.append(row, clock.now());
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
     for (const { userId } of row.changedMembers) {
       const isJoined = tail.findMembership(userId, row.roomId)?.membership === 'join';
       if (!isJoined) typing.stop(row.roomId, userId, clock.now());
     }
-    sessions.apply(row, room);
+    if (logged.receipts === undefined) sessions.apply(row, room);
+    else sessions.applyReceipts(logged.receipts, room);
   }
 
   failed(error: unknown): void {

@@ -3,6 +3,7 @@ import type { LoggedRow } from '@plexus/room-log';
 import type { RoomLogPositionReader, UserRoom, UserRoomReader } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
 import type { UserStreamFollower } from '@plexus/user-streams';
+import type { LoggedReceipt } from '@plexus/topics';
 import { deadlineAfter } from '../deadline.ts';
 import type { RoomLog, RoomWatcher } from '../log/room-log.ts';
 import type { RoomTail } from '../log/room-tail.ts';
@@ -50,6 +51,12 @@ export class UserSessions {
   apply(row: LoggedRow, room: RoomLog): void {
     for (const { userId } of row.changedMembers) this.#applyMembership(userId, room);
     wakeInTurns(room.watchers);
+  }
+
+  /** Wakes whom receipts concern: everybody in the room, or the user alone where they are private. */
+  applyReceipts(receipts: readonly LoggedReceipt[], room: RoomLog): void {
+    if (receipts.some(({ receiptType }) => receiptType !== 'm.read.private')) return wakeInTurns(room.watchers);
+    for (const { userId } of receipts) this.#sessions.get(userId)?.session.roomChanged();
   }
 
   /** Wakes who watches a room of which something changed that is not in the log. */

@@ -1,7 +1,11 @@
-import { flag, integer, object, optional } from '../schema.ts';
+import { anyValue, flag, integer, object, optional } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
 /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid */
 export const typingRequest = new Shape(object({ typing: flag(), timeout: optional(integer()) }));
 export type TypingRequest = Described<typeof typingRequest.schema>;
+
+/** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid */
+export const receiptRequest = new Shape(object({ thread_id: optional(anyValue()) }));
+export type ReceiptRequest = Described<typeof receiptRequest.schema>;

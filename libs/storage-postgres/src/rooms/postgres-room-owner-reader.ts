@@ -5,6 +5,7 @@ import type {
   CommandResult,
   DeadLetterRecord,
   ParkedPdu,
+  ReceiptKey,
   RoomOwnerReader,
   StoredEvent,
   WaitingPdu,
@@ -85,6 +86,21 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
   async listShardOwners(): Promise<Map<number, string>> {
     const rows = await this.#database.run<{ shard: number; owner_address: string }>(LIST_OWNERS);
     return new Map(rows.map((row) => [row.shard, row.owner_address]));
+  }
+
+  async findReceiptPositions(
+    shard: number,
+    roomNid: number,
+    keys: readonly ReceiptKey[],
+  ): Promise<(number | undefined)[]> {
+    const rows = await this.#database.run<{ event_position: number | null }>(FIND_RECEIPTS, [
+      shard,
+      roomNid,
+      textArray(keys.map(({ userId }) => userId)),
+      textArray(keys.map(({ receiptType }) => receiptType)),
+      textArray(keys.map(({ threadId }) => threadId)),
+    ]);
+    return rows.map((row) => row.event_position ?? undefined);
   }
 
   async findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined> {
@@ -214,6 +230,15 @@ const FIND_PARKED: Statement = {
 const LIST_OWNERS: Statement = {
   name: 'list-shard-owners',
   text: 'select shard, owner_address from room_shards where owner_address is not null',
+};
+
+const FIND_RECEIPTS: Statement = {
+  name: 'find-receipt-positions',
+  text: `select r.event_position from unnest($3::text[], $4::text[], $5::text[]) with ordinality
+           as key (user_id, receipt_type, thread_id, place)
+         left join receipts r on r.shard = $1 and r.room_nid = $2 and r.user_id = key.user_id
+           and r.receipt_type = key.receipt_type and r.thread_id = key.thread_id
+         order by key.place`,
 };
 
 const FIND_DEAD_LETTER: Statement = {

@@ -10,7 +10,7 @@ import type {
 import { int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { LogRow } from './room-log-row.ts';
-import { SELECT_LOG, toRoomLogRow } from './room-log-row.ts';
+import { numberOfKind, SELECT_LOG, toRoomLogRow } from './room-log-row.ts';
 import type { EventRow } from './stored-event-row.ts';
 import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
 
@@ -62,8 +62,9 @@ export class PostgresRoomReader implements RoomReader {
   }
 
   async readLog(query: RoomLogRangeQuery): Promise<RoomLogRow[]> {
-    const { shard, after, upTo, limit, roomNid } = query;
-    const statement = LOG_STATEMENTS[query.order][roomNid === undefined ? 'ofShard' : 'ofRoom'];
+    const { shard, after, upTo, limit, roomNid, withoutReceipts = false } = query;
+    const ofRoom = withoutReceipts ? 'ofRoomWithoutReceipts' : 'ofRoom';
+    const statement = LOG_STATEMENTS[query.order][roomNid === undefined ? 'ofShard' : ofRoom];
     const values = [shard, after, upTo, limit, ...(roomNid === undefined ? [] : [roomNid])];
     return (await this.#database.run<LogRow>(statement, values)).map(toRoomLogRow);
   }
@@ -175,16 +176,24 @@ const PAGE_FORWARDS = {
 };
 
 const LOG_STATEMENTS = {
-  ascending: { ofShard: logStatement('asc', false), ofRoom: logStatement('asc', true) },
-  descending: { ofShard: logStatement('desc', false), ofRoom: logStatement('desc', true) },
+  ascending: logStatements('asc'),
+  descending: logStatements('desc'),
 };
 
-function logStatement(direction: 'asc' | 'desc', isOfRoom: boolean): { name: string; text: string } {
-  return {
-    name: `read-log-${isOfRoom ? 'of-room' : 'of-shard'}-${direction}`,
+function logStatements(direction: 'asc' | 'desc') {
+  const statement = (rows: string, condition: string): { name: string; text: string } => ({
+    name: `read-log-${rows}-${direction}`,
     text: `${SELECT_LOG}
-      where l.shard = $1 and l.position > $2 and l.position <= $3 ${isOfRoom ? 'and l.room_nid = $5' : ''}
+      where l.shard = $1 and l.position > $2 and l.position <= $3 ${condition}
       order by l.position ${direction} limit $4`,
+  });
+  return {
+    ofShard: statement('of-shard', ''),
+    ofRoom: statement('of-room', 'and l.room_nid = $5'),
+    ofRoomWithoutReceipts: statement(
+      'of-room-without-receipts',
+      `and l.room_nid = $5 and l.kind <> ${numberOfKind('receipt')}`,
+    ),
   };
 }
 

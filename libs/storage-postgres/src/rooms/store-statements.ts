@@ -47,6 +47,7 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...log(work.log),
     ...commands(work.commands),
     ...residency(work.residency),
+    ...receipts(work.receipts),
     ...unparked(work.unparked),
     ...parked(work.parked),
     ...deadLetters(work.deadLetters),
@@ -253,6 +254,28 @@ function residency(changes: RoomWork['residency']): BoundStatement[] {
   ];
 }
 
+function receipts(list: RoomWork['receipts']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: STORE_RECEIPTS,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        textArray(list.map(({ userId }) => userId)),
+        int8Array(list.map(({ roomNid }) => roomNid)),
+        textArray(list.map(({ receiptType }) => receiptType)),
+        textArray(list.map(({ threadId }) => threadId)),
+        int8Array(list.map(({ position }) => position)),
+        textArray(list.map(({ eventId }) => eventId)),
+        int8Array(list.map(({ eventPosition }) => eventPosition)),
+        int8Array(list.map(({ setAt }) => setAt)),
+        int8Array(list.map(({ notifyCount }) => notifyCount)),
+        int8Array(list.map(({ threadNotifyCount }) => threadNotifyCount)),
+      ],
+    },
+  ];
+}
+
 function unparked(list: RoomWork['unparked']): BoundStatement[] {
   if (list.length === 0) return [];
   const values = [int4Array(list.map(({ shard }) => shard)), textArray(list.map(({ eventId }) => eventId))];
@@ -406,6 +429,20 @@ const CHANGE_RESIDENCY: Statement = {
          select * from unnest($1::int[], $2::bigint[], $3::text[], $4::int[])
          on conflict (shard, room_nid, server_name)
          do update set joined_count = room_servers.joined_count + excluded.joined_count`,
+};
+
+/** @NOTE A receipt never goes back. */
+const STORE_RECEIPTS: Statement = {
+  name: 'store-receipts',
+  text: `insert into receipts (shard, user_id, room_nid, receipt_type, thread_id, position, event_id, event_position, set_at,
+           notify_count, thread_notify_count)
+         select * from unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+           $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+         on conflict (shard, user_id, room_nid, receipt_type, thread_id) do update set
+           position = excluded.position, event_id = excluded.event_id, event_position = excluded.event_position,
+           set_at = excluded.set_at, notify_count = excluded.notify_count,
+           thread_notify_count = excluded.thread_notify_count
+         where receipts.event_position < excluded.event_position`,
 };
 
 const INSERT_PARKED: Statement = {

@@ -1,5 +1,6 @@
 import type { AnnotationQuery } from './relation-reader.ts';
 import type { RoomReader } from './room-reader.ts';
+import type { ReceiptKey } from './receipts.ts';
 import type { StoredEvent } from './room-records.ts';
 import type { ParkedPdu } from './room-work.ts';
 
@@ -52,5 +53,7 @@ export interface RoomOwnerReader extends RoomReader {
   listShardOwners(): Promise<Map<number, string>>;
   /** Whether an annotation is there, unless it was redacted. */
   hasAnnotation(query: AnnotationQuery): Promise<boolean>;
+  /** Positions of the events of receipts, in the order of the keys; nothing where there is no receipt. */
+  findReceiptPositions(shard: number, roomNid: number, keys: readonly ReceiptKey[]): Promise<(number | undefined)[]>;
   findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined>;
 }

@@ -26,6 +26,8 @@ export interface RoomLogRangeQuery {
   readonly limit: number;
   /** Only rows of this room. */
   readonly roomNid?: number;
+  /** Without the rows that bring receipts; with `roomNid`. */
+  readonly withoutReceipts?: boolean;
   readonly order: 'ascending' | 'descending';
 }
 

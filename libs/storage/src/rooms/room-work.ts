@@ -1,3 +1,4 @@
+import type { NewReceipt } from './receipts.ts';
 import type { EventStatus, RoomLogKind } from './room-records.ts';
 
 /** What a shard's owner keeps of its row: the numbers that it gave out last, and how far others have followed. */
@@ -157,6 +158,8 @@ export interface RoomWork {
   readonly log: readonly NewLogRow[];
   readonly commands: readonly ExecutedCommand[];
   readonly residency: readonly ResidencyChange[];
+  /** At most one of each key. */
+  readonly receipts: readonly NewReceipt[];
   readonly parked: readonly ParkedPdu[];
   /** By event id. */
   readonly unparked: readonly { readonly shard: number; readonly eventId: string }[];

@@ -3,6 +3,9 @@ import { decodeStateNode, encodeStateNode, EMPTY_ROOT, lookupState, updateState 
 import type { StateChange, StateNodes } from '@plexus/room-dag';
 import { roomShardOf } from '@plexus/storage';
 import type {
+  Receipt,
+  ReceiptQuery,
+  ReceiptReader,
   RoomLogPositionReader,
   RoomLogRangeQuery,
   RoomLogRow,
@@ -13,7 +16,7 @@ import type {
   UserRoom,
   UserRoomReader,
 } from '@plexus/storage';
-import { RoomLogKind } from '@plexus/topics';
+import { LoggedReceipts, RoomLogKind } from '@plexus/topics';
 import type { RoomLogRecord } from '@plexus/topics';
 
 /** What a test says of an event; the rest is made up. */
@@ -37,10 +40,20 @@ interface FakeRoom {
   topologicalPosition: number;
 }
 
+type FakeReceipt = Receipt & Pick<RoomLogRow, 'shard' | 'roomNid' | 'position'>;
+
 const ROOM_VERSION = '11';
 
+const KINDS: Readonly<Record<RoomLogRow['kind'], RoomLogKind>> = {
+  event: RoomLogKind.ROOM_LOG_KIND_EVENT,
+  'state-correction': RoomLogKind.ROOM_LOG_KIND_STATE_CORRECTION,
+  receipt: RoomLogKind.ROOM_LOG_KIND_RECEIPT,
+  tombstone: RoomLogKind.ROOM_LOG_KIND_TOMBSTONE,
+  'membership-without-room': RoomLogKind.ROOM_LOG_KIND_MEMBERSHIP_WITHOUT_ROOM,
+};
+
 /** Rooms in memory: a log, state tries and memberships without any rule. What is appended is committed at once. */
-export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionReader {
+export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionReader, ReceiptReader {
   readonly shardCount: number;
   readonly rows: RoomLogRow[][];
   /** How many calls each reading method got. */
@@ -52,6 +65,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
   readonly #events = new Map<number, StoredEvent & { redactedBy: string[] }>();
   readonly #nodes = new Map<number, Buffer>();
   readonly #userRooms = new Map<string, UserRoom>();
+  readonly #receipts = new Map<string, FakeReceipt>();
   #nid = 0;
 
   constructor(shardCount = 4) {
@@ -66,6 +80,35 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     const { type, stateKey } = event;
     const changes = stateKey === undefined ? [] : [{ type, stateKey, eventNid: stored.eventNid }];
     return this.#log(room, changes, { event: stored, made: event });
+  }
+
+  /** Appends receipts of a user in one row; they are of the room's last event where they name none. */
+  appendReceipts(roomId: string, userId: string, receipts: readonly Partial<Receipt>[]): RoomLogRow {
+    const room = this.#roomOf(roomId);
+    const last = this.rows[room.shard]?.findLast((row) => row.roomNid === room.roomNid && row.event !== undefined);
+    const whole = receipts.map((receipt) => ({
+      userId,
+      receiptType: 'm.read',
+      threadId: '',
+      eventId: last?.event?.eventId ?? '',
+      eventPosition: last?.position ?? 0,
+      setAt: 1000,
+      ...receipt,
+    }));
+    const row = this.#log(room, [], { body: Buffer.from(LoggedReceipts.encode({ receipts: whole }).finish()) });
+    for (const receipt of whole) this.#keepReceipt({ ...receipt, ...row });
+    return row;
+  }
+
+  async listReceipts({ shard, roomNid, userId, after, upTo, limit }: ReceiptQuery): Promise<Receipt[]> {
+    await this.#called('listReceipts');
+    const found = [...this.#receipts.values()].filter(
+      (receipt) => receipt.shard === shard && receipt.roomNid === roomNid && receipt.position > after,
+    );
+    const visible = found.filter((receipt) => receipt.position <= upTo && receipt.receiptType !== 'm.read.private');
+    const own = found.filter((receipt) => receipt.position <= upTo && receipt.userId === userId);
+    const others = visible.filter((receipt) => receipt.userId !== userId);
+    return [...others.toSorted((a, b) => b.position - a.position).slice(0, limit), ...own];
   }
 
   removeUserRoom(userId: string, roomId: string): void {
@@ -83,7 +126,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       shard,
       position,
       generation: this.generation,
-      kind: event === undefined ? RoomLogKind.ROOM_LOG_KIND_STATE_CORRECTION : RoomLogKind.ROOM_LOG_KIND_EVENT,
+      kind: KINDS[row.kind],
       roomId,
       roomNid,
       roomVersion,
@@ -167,7 +210,8 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     await this.#called('readLog');
     const rows = (this.rows[query.shard] ?? []).slice(query.after, query.upTo);
     const ofRoom = rows.filter(({ roomNid }) => query.roomNid === undefined || roomNid === query.roomNid);
-    const ordered = query.order === 'ascending' ? ofRoom : ofRoom.reverse();
+    const wanted = query.withoutReceipts === true ? ofRoom.filter(({ kind }) => kind !== 'receipt') : ofRoom;
+    const ordered = query.order === 'ascending' ? wanted : wanted.reverse();
     return ordered.slice(0, query.limit).map((row) => ({ ...row, event: row.event && this.#read(row.event.eventNid) }));
   }
 
@@ -309,7 +353,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
   #log(
     room: FakeRoom,
     changes: readonly StateChange[],
-    { event, made }: { event?: StoredEvent; made?: FakeEvent },
+    { event, made, body }: { event?: StoredEvent; made?: FakeEvent; body?: Buffer },
   ): RoomLogRow {
     const previousRoot = room.currentRoot;
     room.currentRoot = this.#update(previousRoot, changes);
@@ -317,7 +361,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     const row: RoomLogRow = {
       shard: room.shard,
       position: rows.length + 1,
-      kind: event === undefined ? 'state-correction' : 'event',
+      kind: body !== undefined ? 'receipt' : event === undefined ? 'state-correction' : 'event',
       roomNid: room.roomNid,
       roomId: room.roomId,
       roomVersion: ROOM_VERSION,
@@ -326,7 +370,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       event: event && this.#settle(event, room),
       transactionId: made?.transactionId,
       senderDeviceId: made?.senderDeviceId,
-      body: undefined,
+      body,
     };
     rows.push(row);
     for (const { type, stateKey, eventNid } of changes) {
@@ -334,6 +378,10 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       if (membership !== undefined) this.#project(stateKey, membership, row);
     }
     return row;
+  }
+
+  #keepReceipt(receipt: FakeReceipt): void {
+    this.#receipts.set(`${receipt.roomNid} ${receipt.userId} ${receipt.receiptType} ${receipt.threadId}`, receipt);
   }
 
   /** The event with the state after it, known from now on. */

@@ -45,6 +45,7 @@ export interface RoomCommand {
     | { $case: "changeMembership"; value: ChangeMembership }
     | { $case: "deadLetter"; value: DeadLetterCommand }
     | { $case: "forgetUser"; value: ForgetUser }
+    | { $case: "setReceipts"; value: SetReceipts }
     | undefined;
 }
 
@@ -89,6 +90,22 @@ export interface ProtoEvent {
   originServerTs: number;
   transactionId: string;
   senderDeviceId: string;
+}
+
+/** How far a local user has read. What is not newer than what is stored has no effect, so the command's id is not kept. */
+export interface SetReceipts {
+  userId: string;
+  receipts: UserReceipt[];
+}
+
+export interface UserReceipt {
+  /** `m.read` or `m.read.private`. */
+  receiptType: string;
+  eventId: string;
+  /** The id of a thread's root, `main`, or empty for all of the room. */
+  threadId: string;
+  /** Milliseconds since the epoch. */
+  setAt: number;
 }
 
 export interface DeadLetterCommand {
@@ -279,6 +296,9 @@ export const RoomCommand: MessageFns<RoomCommand> = {
       case "forgetUser":
         ForgetUser.encode(message.command.value, writer.uint32(114).fork()).join();
         break;
+      case "setReceipts":
+        SetReceipts.encode(message.command.value, writer.uint32(162).fork()).join();
+        break;
     }
     return writer;
   },
@@ -374,6 +394,14 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.command = { $case: "forgetUser", value: ForgetUser.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.command = { $case: "setReceipts", value: SetReceipts.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -721,6 +749,142 @@ export const ProtoEvent: MessageFns<ProtoEvent> = {
             }
 
             message.senderDeviceId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSetReceipts(): SetReceipts {
+  return { userId: "", receipts: [] };
+}
+
+export const SetReceipts: MessageFns<SetReceipts> = {
+  encode(message: SetReceipts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    for (const v of message.receipts) {
+      UserReceipt.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetReceipts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetReceipts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.receipts.push(UserReceipt.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUserReceipt(): UserReceipt {
+  return { receiptType: "", eventId: "", threadId: "", setAt: 0 };
+}
+
+export const UserReceipt: MessageFns<UserReceipt> = {
+  encode(message: UserReceipt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.receiptType !== "") {
+      writer.uint32(10).string(message.receiptType);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(18).string(message.eventId);
+    }
+    if (message.threadId !== "") {
+      writer.uint32(26).string(message.threadId);
+    }
+    if (message.setAt !== 0) {
+      writer.uint32(32).uint64(message.setAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserReceipt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserReceipt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.receiptType = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.threadId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.setAt = longToNumber(reader.uint64());
             continue;
           }
         }

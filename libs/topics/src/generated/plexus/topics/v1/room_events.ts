@@ -51,6 +51,24 @@ export interface RoomLogRecord {
   previousRoot: number;
 }
 
+/** The body of a row of kind ROOM_LOG_KIND_RECEIPT. */
+export interface LoggedReceipts {
+  receipts: LoggedReceipt[];
+}
+
+export interface LoggedReceipt {
+  userId: string;
+  /** `m.read` or `m.read.private`: that one is for its user only. */
+  receiptType: string;
+  /** The id of a thread's root, `main`, or empty for all of the room. */
+  threadId: string;
+  eventId: string;
+  /** Of the event's row; 0 where it has none. */
+  eventPosition: number;
+  /** Milliseconds since the epoch. */
+  setAt: number;
+}
+
 export interface LoggedEvent {
   /** The event's number within its shard. */
   eventNid: number;
@@ -240,6 +258,153 @@ export const RoomLogRecord: MessageFns<RoomLogRecord> = {
             }
 
             message.previousRoot = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLoggedReceipts(): LoggedReceipts {
+  return { receipts: [] };
+}
+
+export const LoggedReceipts: MessageFns<LoggedReceipts> = {
+  encode(message: LoggedReceipts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.receipts) {
+      LoggedReceipt.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoggedReceipts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoggedReceipts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.receipts.push(LoggedReceipt.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLoggedReceipt(): LoggedReceipt {
+  return { userId: "", receiptType: "", threadId: "", eventId: "", eventPosition: 0, setAt: 0 };
+}
+
+export const LoggedReceipt: MessageFns<LoggedReceipt> = {
+  encode(message: LoggedReceipt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.receiptType !== "") {
+      writer.uint32(18).string(message.receiptType);
+    }
+    if (message.threadId !== "") {
+      writer.uint32(26).string(message.threadId);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(34).string(message.eventId);
+    }
+    if (message.eventPosition !== 0) {
+      writer.uint32(40).uint64(message.eventPosition);
+    }
+    if (message.setAt !== 0) {
+      writer.uint32(48).uint64(message.setAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoggedReceipt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoggedReceipt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.receiptType = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.threadId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.eventPosition = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.setAt = longToNumber(reader.uint64());
             continue;
           }
         }

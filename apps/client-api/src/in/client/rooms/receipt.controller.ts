@@ -1,0 +1,44 @@
+import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { readBody, receiptRequest } from '@plexus/matrix-api';
+import type { ReceiptRequest } from '@plexus/matrix-api';
+import { isEventId, MatrixError } from '@plexus/matrix-base';
+import { SetReceipts } from '../../../ephemeral/set-receipts.ts';
+import { Access } from '../../access.ts';
+import { CLIENT_V3_ROOM } from '../../client-prefixes.ts';
+
+interface ReceiptPath {
+  readonly roomId: string;
+  readonly receiptType: string;
+  readonly eventId: string;
+}
+
+@Controller(CLIENT_V3_ROOM)
+export class ReceiptController {
+  readonly #access: Access;
+  readonly #setReceipts: SetReceipts;
+
+  constructor(access: Access, setReceipts: SetReceipts) {
+    this.#access = access;
+    this.#setReceipts = setReceipts;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid */
+  @Post('receipt/:receiptType/:eventId')
+  @HttpCode(200)
+  async postReceipt(@Req() request: FastifyRequest, @Param() path: ReceiptPath): Promise<object> {
+    const { userId } = await this.#access.requireUser(request);
+    const threadId = readThreadId(readBody(receiptRequest, request.body, { emptyBody: 'object' }));
+    const { roomId, receiptType, eventId } = path;
+    if (receiptType !== 'm.read' && receiptType !== 'm.read.private')
+      throw new MatrixError('M_INVALID_PARAM', 400, 'Unknown type of receipt');
+    await this.#setReceipts.execute(userId, roomId, [{ receiptType, eventId, threadId }]);
+    return {};
+  }
+}
+
+function readThreadId({ thread_id: threadId }: ReceiptRequest): string | undefined {
+  if (threadId === undefined) return undefined;
+  if (threadId === 'main' || (typeof threadId === 'string' && isEventId(threadId))) return threadId;
+  throw new MatrixError('M_INVALID_PARAM', 400, 'thread_id is neither "main" nor the id of an event');
+}

@@ -1,0 +1,69 @@
+import { EMPTY_ROOT } from '@plexus/room-dag';
+import type { NewEvent, NewLogRow, NewReceipt } from '@plexus/storage';
+import { LoggedReceipts } from '@plexus/topics';
+import type { ChangedKey, CommandOrigin, LogEntry } from './changes.ts';
+import type { RoomHead } from './room-head.ts';
+
+/** Of rows of the log whose room is gone. */
+const NO_ROOM = 0;
+
+/** The row of an event, or of a change of state without one. */
+export function eventEntry(
+  head: RoomHead,
+  position: number,
+  {
+    root,
+    stored,
+    origin,
+    changed,
+  }: {
+    readonly root: number;
+    readonly stored: NewEvent | undefined;
+    readonly origin?: CommandOrigin;
+    readonly changed: readonly ChangedKey[];
+  },
+): LogEntry {
+  const row: NewLogRow = {
+    shard: head.shard,
+    position,
+    roomNid: head.roomNid,
+    kind: 'event',
+    eventNid: stored?.eventNid,
+    previousRoot: head.currentRoot,
+    currentRoot: root,
+    body: undefined,
+    transactionId: origin?.transactionId,
+    senderDeviceId: origin?.senderDeviceId,
+  };
+  return { row, kind: 'event', roomId: head.roomId, roomVersion: head.rules.version, event: stored, changed };
+}
+
+/** One row for receipts of several users. */
+export function receiptsEntry(
+  head: RoomHead,
+  position: number,
+  receipts: readonly Omit<NewReceipt, 'position'>[],
+): LogEntry {
+  const { shard, roomNid, currentRoot } = head;
+  const body = Buffer.from(LoggedReceipts.encode({ receipts: [...receipts] }).finish());
+  const roots = { previousRoot: currentRoot, currentRoot };
+  return withoutEvent(head, { ...EMPTY_ROW, ...roots, shard, position, roomNid, kind: 'receipt', body });
+}
+
+/** Tells those who follow the log that the room is gone. */
+export function removalEntry(head: RoomHead, position: number): LogEntry {
+  return withoutEvent(head, { ...EMPTY_ROW, shard: head.shard, position, roomNid: NO_ROOM, kind: 'tombstone' });
+}
+
+const EMPTY_ROW = {
+  eventNid: undefined,
+  previousRoot: EMPTY_ROOT,
+  currentRoot: EMPTY_ROOT,
+  body: undefined,
+  transactionId: undefined,
+  senderDeviceId: undefined,
+};
+
+function withoutEvent({ roomId, rules }: RoomHead, row: NewLogRow): LogEntry {
+  return { row, kind: row.kind, roomId, roomVersion: rules.version, event: undefined, changed: [] };
+}

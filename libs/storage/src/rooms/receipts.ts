@@ -1,0 +1,49 @@
+/** What there is one receipt of. */
+export interface ReceiptKey {
+  readonly userId: string;
+  /** `m.read`, `m.read.private`; empty: implied by the user's own events. */
+  readonly receiptType: string;
+  /** The id of the thread's root, `main`, or empty for all of the room. */
+  readonly threadId: string;
+}
+
+/** How far a user has read (https://spec.matrix.org/v1.19/client-server-api/#receipts). */
+export interface Receipt extends ReceiptKey {
+  readonly eventId: string;
+  /** Of the event's row in the room log, by which receipts are ordered; 0 where it has none. */
+  readonly eventPosition: number;
+  /** Milliseconds since the epoch. */
+  readonly setAt: number;
+}
+
+/** The counts of a room at an event: how many up to it notify everybody, and how many of these are in threads. */
+export interface UnreadMarks {
+  readonly notifyCount: number;
+  readonly threadNotifyCount: number;
+}
+
+/** A receipt as it is to be stored. */
+export interface NewReceipt extends Receipt, UnreadMarks {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** Of the row in the room log that brings it; nothing where it is implied. */
+  readonly position: number | undefined;
+}
+
+export interface ReceiptQuery {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** Private receipts of others are left out. */
+  readonly userId: string;
+  /** Positions of the rows that brought them: exclusive, and inclusive. */
+  readonly after: number;
+  readonly upTo: number;
+  /** The newest; the user's own come besides. */
+  readonly limit: number;
+}
+
+/** Reads receipts; any app may. Throws `StorageError` where Postgres fails. */
+export interface ReceiptReader {
+  /** The newest first. */
+  listReceipts(query: ReceiptQuery): Promise<Receipt[]>;
+}
