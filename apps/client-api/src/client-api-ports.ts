@@ -1,3 +1,4 @@
+import type { AdminPorts } from './admin-ports.ts';
 import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
@@ -37,6 +38,7 @@ import type { RateLimiter } from './limits/rate-limiter.ts';
 
 /** What `client-api` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
 export interface ClientApiPorts {
+  readonly admin: AdminPorts;
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
   readonly devices: DeviceRepository;

@@ -142,7 +142,11 @@ describe('hosted servers', () => {
 
   beforeAll(async () => {
     const passwordHash = await new Argon2PasswordHasher(COST).hash('secret');
-    await new PostgresUsers(temporary.database).addUser({ userId: '@root:one.example', passwordHash, isAdmin: true });
+    await new PostgresUsers(temporary.database).addUser({
+      userId: '@root:one.example',
+      passwordHash,
+      isDeploymentAdmin: true,
+    });
     const body = { type: 'm.login.password', user: 'root', password: 'secret' };
     admin = String((await call(0, 'POST', `${V3}/login`, { body })).body['access_token']);
   });

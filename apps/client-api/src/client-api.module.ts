@@ -1,3 +1,4 @@
+import { openAdminPorts, startAdminJobs } from './admin-ports.module.ts';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { openTokenBuckets, setUpTopics } from '@plexus/service-adapters';
@@ -66,6 +67,7 @@ export class ClientApiModule {
       stopping.abort();
       await removals;
     });
+    startAdminJobs(shell, ports);
     return ClientApiModule.over(shell.config, ports);
   }
 }
@@ -85,6 +87,7 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
   const { rooms, accounts } = resources.databases;
   const limits = deploymentLimits(shell.config);
   return {
+    admin: openAdminPorts(resources),
     tokens: resources.accessTokens,
     stateNodes: resources.stateNodes,
     writer: resources.roomWriter,

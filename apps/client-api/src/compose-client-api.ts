@@ -1,5 +1,8 @@
 import type { Provider, Type } from '@nestjs/common';
 import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import { RecordAction } from './audit/record-action.ts';
+import { ADMIN_CONTROLLERS, composeAdmin } from './compose-admin.ts';
+import { composeAdminRooms } from './compose-admin-rooms.ts';
 import { Authenticator } from '@plexus/service-shell';
 import { ChangeTags } from './account-data/change-tags.ts';
 import { GetAccountData } from './account-data/get-account-data.ts';
@@ -16,8 +19,6 @@ import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
 import { GetFilter } from './filters/get-filter.ts';
 import { StoreFilter } from './filters/store-filter.ts';
 import { Access } from './in/access.ts';
-import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
-import { ServersController } from './in/admin/servers.controller.ts';
 import { AccountDataController } from './in/client/account-data.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
 import { FilterController } from './in/client/filter.controller.ts';
@@ -73,6 +74,7 @@ import { RemoveServer } from './servers/remove-server.ts';
 
 /** All endpoints. */
 export const CONTROLLERS: Type[] = [
+  ...ADMIN_CONTROLLERS,
   VersionsController,
   WellKnownController,
   ...ACCOUNT_CONTROLLERS,
@@ -93,8 +95,6 @@ export const CONTROLLERS: Type[] = [
   EventAtController,
   MessagesController,
   MembersController,
-  ServersController,
-  DeadLettersController,
   ...DIRECTORY_CONTROLLERS,
   ...KEY_CONTROLLERS,
   ...EPHEMERAL_CONTROLLERS,
@@ -103,6 +103,7 @@ export const CONTROLLERS: Type[] = [
 /** Makes all use cases, each from the ports that it uses. */
 export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
   return [
+    ...composeAdmin(ports),
     ...composeDoors(ports),
     ...composeAccounts(config, ports),
     ...composeUserStreams(ports),
@@ -114,14 +115,16 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
   ];
 }
 
-function composeDoors({ sessions, tokens, servers, clock, sightings }: ClientApiPorts): Provider[] {
+function composeDoors({ sessions, tokens, servers, clock, sightings, admin }: ClientApiPorts): Provider[] {
   const confirmAccess = new ConfirmAccess(sessions, tokens);
   const uses: TokenUses = {
     confirm: (tokenHash) => confirmAccess.execute(tokenHash),
     seen: (access, request) => sightings.seen(access, request),
   };
+  const recordAction = new RecordAction(admin.audit);
   return [
-    provide(new Access(new Authenticator(sessions, tokens, servers, { clock, uses }))),
+    provide(recordAction),
+    provide(new Access(new Authenticator(sessions, tokens, servers, { clock, uses }), recordAction)),
     provide(new RequestedServer(servers)),
     { provide: HOSTED_SERVERS, useValue: servers },
   ];
@@ -167,6 +170,7 @@ function composeReading(ports: ClientApiPorts): Provider[] {
   const surroundings = new ReadSurroundings(timeline);
   const findEvent = new FindVisibleEvent(rooms, showEvents);
   return [
+    ...composeAdminRooms(ports, { rooms, stateReader, showEvents, timeline, states, places, surroundings, findEvent }),
     provide(new GetState(access, states, clock)),
     provide(new GetEvent(access, findEvent, showEvents)),
     provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),

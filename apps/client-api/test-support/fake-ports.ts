@@ -1,3 +1,5 @@
+import { fakeAdminPorts } from './fake-admin-ports.ts';
+import type { FakeAdminPorts } from './fake-admin-ports.ts';
 import {
   FakeAccounts,
   FakeCache,
@@ -18,6 +20,7 @@ import { FakeEphemeralPublisher } from './fake-ephemeral-publisher.ts';
 import { FakeRoomWriter } from './fake-room-writer.ts';
 
 export interface FakePorts extends ClientApiPorts {
+  readonly admin: FakeAdminPorts;
   readonly accounts: FakeAccounts;
   readonly rooms: FakeRooms;
   readonly writer: FakeRoomWriter;
@@ -35,6 +38,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
   const rooms = new FakeRooms();
   const userStreams = new FakeUserStreams(accounts);
   return {
+    admin: fakeAdminPorts(),
     accounts,
     users: accounts,
     sessions: accounts,
@@ -79,8 +83,10 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
   };
 }
 
+const NO_ROLES = { isAdmin: false, isDeploymentAdmin: false, isGuest: false };
+
 /** A user as the authenticator knows them. */
 export function requesterOf(userId: string, deviceId = 'DEVICE'): Requester {
   const serverName = userId.slice(userId.indexOf(':') + 1);
-  return { userId, deviceId, serverName, isAdmin: false, isGuest: false, tokenHash: Buffer.alloc(32) };
+  return { userId, deviceId, serverName, ...NO_ROLES, tokenHash: Buffer.alloc(32) };
 }

@@ -101,6 +101,7 @@ const everybody = {
     userId,
     passwordHash: undefined,
     isAdmin: false,
+    isDeploymentAdmin: false,
     isGuest: false,
     isDeactivated: false,
     displayName: undefined,

@@ -120,6 +120,39 @@ export {
   serverRemovalResponse,
 } from './admin/servers.ts';
 export type { AddServerRequest, HostedServerBody, ServerRemovalBody, ServerSettingsBody } from './admin/servers.ts';
+export {
+  adminJoinRequest,
+  adminJoinResponse,
+  adminRoomMembersResponse,
+  adminRoomResponse,
+  adminRoomStateQuery,
+  adminRoomStateResponse,
+  blockRoomRequest,
+  blockRoomResponse,
+  deleteRoomIdResponse,
+  deleteRoomRequest,
+  deleteRoomResponse,
+  deleteStatusesResponse,
+  deleteStatusResponse,
+  forwardExtremitiesResponse,
+  makeRoomAdminRequest,
+  removedExtremitiesResponse,
+} from './admin/rooms.ts';
+export type {
+  AdminRoomDetails,
+  BlockRoomBody,
+  DeleteRoomRequest,
+  DeleteStatusBody,
+  ForwardExtremitiesBody,
+} from './admin/rooms.ts';
+export { eventReportResponse, eventReportsQuery, eventReportsResponse } from './admin/event-reports.ts';
+export type { EventReportBody, EventReportsBody } from './admin/event-reports.ts';
+export { adminJobResponse, adminJobsQuery, adminJobsResponse } from './admin/jobs.ts';
+export type { AdminJobBody } from './admin/jobs.ts';
+export { auditLogQuery, auditLogResponse } from './admin/audit-log.ts';
+export type { AuditEntryBody, AuditLogBody } from './admin/audit-log.ts';
+export { purgeHistoryRequest, purgeHistoryResponse, purgeStatusResponse } from './admin/purge-history.ts';
+export type { PurgeHistoryRequest, PurgeStatusBody } from './admin/purge-history.ts';
 export { deadLettersQuery, deadLettersResponse } from './admin/dead-letters.ts';
 export type { DeadLetterBody, DeadLettersBody } from './admin/dead-letters.ts';
 export { decodeSyncToken, encodeSyncToken } from './tokens/sync-token.ts';

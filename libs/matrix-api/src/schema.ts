@@ -71,6 +71,11 @@ export function list<T>(item: Schema<T>, options: { readonly maxItems?: number }
   return schema({ type: 'array', items: item.json, ...options });
 }
 
+/** A value of this kind, or null. */
+export function nullable<T>(inner: Schema<T>): Schema<T | null> {
+  return schema({ anyOf: [inner.json, { type: 'null' }] });
+}
+
 /** Lets a member be absent. */
 export function optional<T>(inner: Schema<T>): Schema<T, 'optional'> {
   return { json: inner.json, presence: 'optional' };

@@ -26,6 +26,7 @@ export type { RpcSettings } from './config/sections/rpc.ts';
 export type { ServerSettings } from './config/sections/servers.ts';
 export type { TopicsSettings } from './config/sections/topics.ts';
 export type { LogFields, Logger } from './logging/logger.ts';
+export { redactFields } from './logging/redact-fields.ts';
 export { createLogger } from './logging/pino-logger.ts';
 export type { LoggerOptions, RootLogger } from './logging/pino-logger.ts';
 export { findRequestContext, runInRequest } from './logging/request-context.ts';

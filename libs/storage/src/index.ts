@@ -3,8 +3,12 @@ export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
 export type { NewReceipt, Receipt, ReceiptKey, ReceiptQuery, ReceiptReader, UnreadMarks } from './rooms/receipts.ts';
+export { decodePurgedEvents, encodePurgedEvents } from './rooms/purged-events.ts';
+export type { RoomBlock, RoomBlockReader } from './rooms/room-block-reader.ts';
+export type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from './rooms/room-history-reader.ts';
 export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
 export type {
+  EventPurge,
   ExecutedCommand,
   NewDeadLetter,
   NewEvent,
@@ -14,6 +18,7 @@ export type {
   NewStateNode,
   ParkedPdu,
   ResidencyChange,
+  RoomBlockChange,
   RoomChange,
   RoomRemoval,
   RoomWork,
@@ -111,6 +116,16 @@ export type {
   RoomCreation,
   RoomCreationRepository,
 } from './accounts/rooms-of-accounts.ts';
+export type { RoomAdminRepository, RoomUser, RoomUserQuery } from './accounts/room-admin.ts';
+export type { AuditEntry, AuditLog, AuditOutcome, AuditQuery, NewAuditEntry } from './accounts/audit-log.ts';
+export type {
+  AdminJob,
+  AdminJobEnd,
+  AdminJobQuery,
+  AdminJobRepository,
+  AdminJobStatus,
+  NewAdminJob,
+} from './accounts/admin-jobs.ts';
 export type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } from './accounts/server-removals.ts';
 export type {
   NewEventReport,

@@ -6,6 +6,8 @@ export type { TokenBucketsHarness } from './contracts/token-buckets-contract.ts'
 export { FakeRelations } from './rooms/fake-relations.ts';
 export { FakeRooms } from './rooms/fake-rooms.ts';
 export type { FakeEvent } from './rooms/fake-rooms.ts';
+export { administrationContract } from './contracts/administration-contract.ts';
+export type { AdministrationHarness } from './contracts/administration-contract.ts';
 export { accountsContract } from './contracts/accounts-contract.ts';
 export type { AccountsHarness } from './contracts/accounts-contract.ts';
 export { hostedServersContract } from './contracts/hosted-servers-contract.ts';
@@ -13,6 +15,8 @@ export type { HostedServersHarness } from './contracts/hosted-servers-contract.t
 export { FakeAuthSessions } from './accounts/fake-auth-sessions.ts';
 export { authenticationContract } from './contracts/authentication-contract.ts';
 export type { AuthenticationHarness } from './contracts/authentication-contract.ts';
+export { FakeAdminJobs } from './accounts/fake-admin-jobs.ts';
+export { FakeAuditLog } from './accounts/fake-audit-log.ts';
 export { FakeAccounts } from './accounts/fake-accounts.ts';
 export { FakeHostedServers } from './accounts/fake-hosted-servers.ts';
 export { FakeReports } from './accounts/fake-reports.ts';

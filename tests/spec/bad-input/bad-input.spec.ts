@@ -42,6 +42,8 @@ let admin: MatrixClient;
 let values: Values;
 let room: string;
 let kept: string[];
+/** What administrators may do away with. */
+let doomed: Values;
 
 beforeAll(async () => {
   deployment = await launchEmbedded();
@@ -54,7 +56,13 @@ beforeAll(async () => {
   kept = [];
   for (const body of ['one', 'two', 'three']) kept.push(await alice.send(room, body));
   const { filter_id: filterId } = await alice.ask('POST', `/_matrix/client/v3/user/${alice.userId}/filter`, {});
+  const victim = await http.register('victim');
+  const roomId = await victim.createRoom();
+  doomed = { userId: victim.userId, roomId, roomIdOrAlias: roomId, eventId: await victim.send(roomId, 'doomed') };
   values = {
+    purgeId: 'purge',
+    deleteId: 'delete',
+    reportId: '1',
     roomId: await alice.createRoom(),
     roomIdOrAlias: room,
     roomAlias: '#spoiled:localhost',
@@ -94,9 +102,10 @@ describe('bad input', () => {
 
   it.each(routes)('gets an error of the specification or is taken: $method $pattern', async (route) => {
     const sample = SAMPLES[`${route.method} ${route.pattern}`] ?? {};
-    const client = route.pattern.startsWith('/_plexus') ? admin : await sessionFor(route.pattern);
+    const isAdministrative = /^\/_(plexus|synapse)\/admin\//.test(route.pattern);
+    const client = isAdministrative ? admin : await sessionFor(route.pattern);
     await assert(
-      asyncProperty(spoiled(route, sample, values), async (request) => {
+      asyncProperty(spoiled(route, sample, isAdministrative ? { ...values, ...doomed } : values), async (request) => {
         expect(['taken', ...Object.keys(STATUSES)]).toContain(await judge(request, client));
       }),
       { seed: SEED, numRuns: RUNS },

@@ -1,4 +1,5 @@
 import type { Json } from '../../support/matrix-client.ts';
+import { ADMIN_SAMPLES } from './admin-samples.ts';
 
 /** What a good request to each endpoint with a body or a query holds; the generator spoils it. The keys are the registered routes. */
 export interface Sample {
@@ -23,6 +24,7 @@ const PASSWORD_AUTH = {
 const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
+  ...ADMIN_SAMPLES,
   'GET /_matrix/client/versions': {},
   'GET /.well-known/matrix/client': {},
   'GET /.well-known/matrix/server': {},

@@ -10,7 +10,8 @@ export const PUBLIC_BASE_URL = 'https://matrix.test';
 const settings = {
   ...laboratorySettings,
   registration: { enabled: true, guests: true },
-  servers: [{ server_name: 'localhost', public_baseurl: PUBLIC_BASE_URL }],
+  // Files may add further hosted servers; whoever names none is of this one.
+  servers: [{ server_name: 'localhost', public_baseurl: PUBLIC_BASE_URL, aliases: ['127.0.0.1'] }],
 };
 
 /** Speaks to a deployment and holds every answer against the specification's own description of the endpoint. */

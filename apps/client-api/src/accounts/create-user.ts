@@ -7,7 +7,8 @@ export interface UserCreation {
   /** A user id, or a localpart where only one server is hosted. */
   readonly user: string;
   readonly password: string;
-  readonly isAdmin: boolean;
+  /** Of their hosted server, or of the whole deployment. */
+  readonly administers: 'nothing' | 'server' | 'deployment';
 }
 
 /** Adds an account on an operator's word: how the first administrator comes to be. */
@@ -23,10 +24,11 @@ export class CreateUser {
   }
 
   /** Returns the user id. Throws `MatrixError` with a sentence for the operator. */
-  async execute({ user, password, isAdmin }: UserCreation): Promise<string> {
+  async execute({ user, password, administers }: UserCreation): Promise<string> {
     const userId = this.#userIdOf(user);
     const passwordHash = await this.#passwords.hash(password);
-    if (!(await this.#users.addUser({ userId, passwordHash, isAdmin }))) throw userInUse();
+    const roles = { isAdmin: administers !== 'nothing', isDeploymentAdmin: administers === 'deployment' };
+    if (!(await this.#users.addUser({ userId, passwordHash, ...roles }))) throw userInUse();
     return userId;
   }
 

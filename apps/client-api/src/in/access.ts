@@ -4,14 +4,20 @@ import { MatrixError } from '@plexus/matrix-base';
 import { Authenticator } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import { userSuspended } from '../accounts/account-faults.ts';
+import { RecordAction } from '../audit/record-action.ts';
+
+/** What an administrator's request does, for the audit log: looking at what is no secret is not recorded. */
+export type AdminAct = 'change' | 'look' | 'look-into-content';
 
 /** Says who may use an endpoint. */
 @Injectable()
 export class Access {
   readonly #authenticator: Authenticator;
+  readonly #recordAction: RecordAction;
 
-  constructor(authenticator: Authenticator) {
+  constructor(authenticator: Authenticator, recordAction: RecordAction) {
     this.#authenticator = authenticator;
+    this.#recordAction = recordAction;
   }
 
   /** Any user but a guest. */
@@ -41,14 +47,28 @@ export class Access {
     return requireUnsuspended(await this.requireUserOrGuest(request));
   }
 
-  async requireAdmin(request: FastifyRequest): Promise<Requester> {
+  /** An administrator of their hosted server, or of the deployment: what they may act on is for the use case to check. */
+  async requireAdmin(request: FastifyRequest, act: AdminAct = actOf(request)): Promise<Requester> {
     const requester = await this.#authenticator.authenticate(request);
-    if (requester.isAdmin) return requester;
-    throw new MatrixError('M_FORBIDDEN', 403, 'This endpoint is for administrators');
+    if (!requester.isAdmin && !requester.isDeploymentAdmin) {
+      throw new MatrixError('M_FORBIDDEN', 403, 'This endpoint is for administrators');
+    }
+    if (act !== 'look') await this.#recordAction.begin(request, requester);
+    return requester;
+  }
+
+  async requireDeploymentAdmin(request: FastifyRequest, act?: AdminAct): Promise<Requester> {
+    const requester = await this.requireAdmin(request, act);
+    if (requester.isDeploymentAdmin) return requester;
+    throw new MatrixError('M_FORBIDDEN', 403, 'This endpoint is for administrators of the deployment');
   }
 }
 
 function requireUnsuspended(requester: Requester): Requester {
   if (requester.isSuspended === true) throw userSuspended();
   return requester;
+}
+
+function actOf({ method }: FastifyRequest): AdminAct {
+  return method === 'GET' || method === 'HEAD' ? 'look' : 'change';
 }

@@ -11,3 +11,6 @@ export const ADMIN_V1 = '_plexus/admin/v1';
 
 /** The endpoints below a room that came with `v1`. */
 export const CLIENT_V1_ROOM = '_matrix/client/v1/rooms/:roomId';
+/** Where tools for Synapse look. */
+export const SYNAPSE_ADMIN_V1 = '_synapse/admin/v1';
+export const SYNAPSE_ADMIN_V2 = '_synapse/admin/v2';

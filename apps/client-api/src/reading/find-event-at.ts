@@ -3,7 +3,7 @@ import { readEvent } from '@plexus/room-view';
 import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
 import type { Direction } from './read-timeline.ts';
 import { placeBeyond } from './read-timeline.ts';
-import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
+import type { RoomAccess, RoomAccessReader } from './room-access.ts';
 import type { ShowEvents } from './show-events.ts';
 import { lowerBound, placeAfter, placeBefore } from './timeline-place.ts';
 
@@ -31,11 +31,11 @@ const MAX_LOOKED_AT = 2_000;
  * for clocks that differ, so the place is found by halving, and the nearest event is chosen among those around it.
  */
 export class FindEventAt {
-  readonly #access: ReadRoomAccess;
+  readonly #access: RoomAccessReader;
   readonly #rooms: Pick<RoomReader, 'pageTimeline'>;
   readonly #showEvents: ShowEvents;
 
-  constructor(access: ReadRoomAccess, rooms: Pick<RoomReader, 'pageTimeline'>, showEvents: ShowEvents) {
+  constructor(access: RoomAccessReader, rooms: Pick<RoomReader, 'pageTimeline'>, showEvents: ShowEvents) {
     this.#access = access;
     this.#rooms = rooms;
     this.#showEvents = showEvents;

@@ -6,7 +6,7 @@ import type { Requester } from '@plexus/service-shell';
 import { findSenders } from './find-senders.ts';
 import type { FindVisibleEvent } from './find-visible-event.ts';
 import type { ReadSurroundings } from './read-surroundings.ts';
-import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
+import type { RoomAccess, RoomAccessReader } from './room-access.ts';
 import type { RoomState } from './room-state.ts';
 import type { ShowEvents, VisibleEvent } from './show-events.ts';
 import type { TimelinePlaces } from './timeline-place.ts';
@@ -39,11 +39,11 @@ const MAX_LIMIT = 1_000;
 
 /** Reads an event with what happened around it (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid). */
 export class GetContext {
-  readonly #access: ReadRoomAccess;
+  readonly #access: RoomAccessReader;
   readonly #ports: GetContextPorts;
   readonly #showEvents: ShowEvents;
 
-  constructor(access: ReadRoomAccess, ports: GetContextPorts, showEvents: ShowEvents) {
+  constructor(access: RoomAccessReader, ports: GetContextPorts, showEvents: ShowEvents) {
     this.#access = access;
     this.#ports = ports;
     this.#showEvents = showEvents;

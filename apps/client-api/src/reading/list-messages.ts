@@ -3,7 +3,7 @@ import type { ClientEvent } from '@plexus/room-dag';
 import type { Requester } from '@plexus/service-shell';
 import { findSenders } from './find-senders.ts';
 import type { Direction, ReadTimeline, TimelineRange } from './read-timeline.ts';
-import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
+import type { RoomAccess, RoomAccessReader } from './room-access.ts';
 import type { RoomState } from './room-state.ts';
 import type { ShowEvents } from './show-events.ts';
 import { firstPlace } from './timeline-place.ts';
@@ -35,11 +35,11 @@ const MAX_LIMIT = 1_000;
 
 /** Pages through a room's history (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages). */
 export class ListMessages {
-  readonly #access: ReadRoomAccess;
+  readonly #access: RoomAccessReader;
   readonly #ports: ListMessagesPorts;
   readonly #showEvents: ShowEvents;
 
-  constructor(access: ReadRoomAccess, ports: ListMessagesPorts, showEvents: ShowEvents) {
+  constructor(access: RoomAccessReader, ports: ListMessagesPorts, showEvents: ShowEvents) {
     this.#access = access;
     this.#ports = ports;
     this.#showEvents = showEvents;

@@ -15,12 +15,17 @@ import { requireRoomId } from '../rooms/check-identifiers.ts';
 export interface RoomAccess {
   readonly room: RoomRecord;
   readonly userId: string;
-  /** `joined`: up to now. `left`: up to when they left. `peeking`: what anybody may read. */
-  readonly kind: 'joined' | 'left' | 'peeking';
+  /** `joined`: up to now. `left`: up to when they left. `peeking`: what anybody may read. `administering`: everything. */
+  readonly kind: 'joined' | 'left' | 'peeking' | 'administering';
   /** The state that they may read. */
   readonly root: number;
   /** The event that ended their membership, where they left. */
   readonly departure: StoredEvent | undefined;
+}
+
+/** Decides what somebody may read of a room. */
+export interface RoomAccessReader {
+  execute(userId: string, roomId: string): Promise<RoomAccess>;
 }
 
 export interface RoomAccessPorts {
@@ -37,7 +42,7 @@ const MAX_STEPS_BACK = 10;
  * Decides what of a room a user may read: a member the current state, a former member the state as it was when they left, anybody else only a room
  * whose history is world-readable (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate).
  */
-export class ReadRoomAccess {
+export class ReadRoomAccess implements RoomAccessReader {
   readonly #ports: RoomAccessPorts;
 
   constructor(ports: RoomAccessPorts) {

@@ -99,6 +99,7 @@ export class ShowEvents {
   }
 
   #view(access: RoomAccess, events: readonly StoredEvent[], shown: readonly ShownEvent[]): Promise<EventView[]> {
+    if (access.kind === 'administering') return Promise.resolve(shown.map(() => SEEN_BY_ADMIN));
     const there = shown.map(({ stored, event }) => ({ stored, event }));
     const isJoinedAfterwards = wasJoinedAfter(access, events.at(-1));
     return this.#ports.visibility.view(access.room, there, { userId: access.userId, isJoinedAfterwards });
@@ -149,6 +150,8 @@ export class ShowEvents {
     return previous;
   }
 }
+
+const SEEN_BY_ADMIN: EventView = { isVisible: true, membership: 'leave' };
 
 function previousOf(event: RoomEvent | undefined): JsonObject {
   if (event === undefined) return {};

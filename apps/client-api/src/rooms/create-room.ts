@@ -38,6 +38,11 @@ export interface CreateRoomPorts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** A creation that may be repeated: with the same id it makes the same room. */
+export interface RepeatableCreation {
+  readonly commandId?: string;
+}
+
 /** Creates a room (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom). */
 export class CreateRoom {
   readonly #ports: CreateRoomPorts;
@@ -52,7 +57,11 @@ export class CreateRoom {
    * Returns the room id. The alias is taken before the room exists, because its event is among the first ones: a crash in between leaves an
    * alias of no room, which `ClaimAlias` gives away again.
    */
-  async execute(requester: Requester, request: CreateRoomRequest): Promise<string> {
+  async execute(
+    requester: Requester,
+    request: CreateRoomRequest,
+    { commandId }: RepeatableCreation = {},
+  ): Promise<string> {
     const rules = rulesOf(request);
     const roomAlias = aliasOf(requester, request);
     requireInvitees(this.#ports.servers, requester, request);
@@ -66,7 +75,7 @@ export class CreateRoom {
     const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...(request.invite ?? [])]);
     const creator = requester.userId;
     const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });
-    const creation = await this.#prepare(requester, rules, content);
+    const creation = await this.#prepare(requester, { rules, content, commandId });
     if (roomAlias === undefined) await this.#store(requester, { creation, rules, events });
     else {
       const { roomId } = creation;
@@ -86,13 +95,15 @@ export class CreateRoom {
    */
   async #prepare(
     { userId, serverName }: Requester,
-    rules: RoomVersionRules,
-    content: JsonObject,
+    {
+      rules,
+      content,
+      commandId = newRandomId(this.#ports.random),
+    }: { readonly rules: RoomVersionRules; readonly content: JsonObject; readonly commandId: string | undefined },
   ): Promise<RoomCreation> {
     const { keys, random, clock, creations } = this.#ports;
     const key = keys.findSigningKey(serverName);
     if (key === undefined) throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} has no signing key`);
-    const commandId = newRandomId(random);
     for (let originServerTs = clock.now(); ; originServerTs += 1) {
       const { roomId, bytes } = buildCreateEvent({
         rules,

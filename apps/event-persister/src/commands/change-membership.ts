@@ -5,7 +5,7 @@ import type { RoomHead } from '../rooms/room-head.ts';
 import type { LocalEvent, Sent } from './append-local-event.ts';
 import { appendLocalEvent } from './append-local-event.ts';
 import { authorizeRestrictedJoin } from './authorize-restricted-join.ts';
-import { checkSender } from './check-sender.ts';
+import { BLOCKED, checkSender, isBlocked } from './check-sender.ts';
 import type { CommandContext, Refusal } from './execution.ts';
 import { forbid, INCOMPLETE, refuse } from './execution.ts';
 import { isSameContent } from './is-same-content.ts';
@@ -30,7 +30,7 @@ export function changeMembership(
   const refusal =
     checkSender(edit, head, { sender, isLeaving: membership === 'leave', servers: context.servers }) ??
     checkBefore(before, change) ??
-    checkInvitedServer(change, context) ??
+    checkInvitedServer(head, change, context) ??
     checkResidency(edit, head, { change, before, context });
   if (edit.isIncomplete) return INCOMPLETE;
   if (refusal !== undefined) return refusal;
@@ -66,11 +66,14 @@ function checkBefore(before: unknown, { onlyFrom, targetUserId }: MembershipChan
 
 /** An invite is signed by the invited user's server as well (https://spec.matrix.org/v1.19/server-server-api/#inviting-to-a-room). */
 function checkInvitedServer(
+  head: RoomHead,
   { membership, targetUserId }: MembershipChange,
   { servers }: CommandContext,
 ): Refusal | undefined {
   const serverName = serverNameOf(targetUserId);
-  if (membership !== 'invite' || servers.isHosted(serverName)) return undefined;
+  if (membership !== 'invite') return undefined;
+  if (isBlocked(head, serverName)) return BLOCKED;
+  if (servers.isHosted(serverName)) return undefined;
   return forbid('member.invite.remote', `${serverName} is not hosted here and cannot be asked to sign the invite`);
 }
 

@@ -27,9 +27,17 @@ export function checkSender(
   if (server.status === 'suspended' || (server.status === 'removing' && !isLeaving)) {
     return forbid(`server.${server.status}`, `${serverName} is ${server.status}`);
   }
+  if (head !== undefined && !isLeaving && isBlocked(head, serverName)) return BLOCKED;
   if (head === undefined || findServerAcl(edit, head).allows(serverName)) return undefined;
   return forbid('server_acl', `${serverName} is denied by the server ACL of the room`);
 }
+
+/** Whether an administrator has closed the room to users of a hosted server. */
+export function isBlocked({ blockedFor }: RoomHead, serverName: string): boolean {
+  return blockedFor.size > 0 && (blockedFor.has('') || blockedFor.has(serverName));
+}
+
+export const BLOCKED = forbid('room.blocked', 'This room has been blocked on this server');
 
 /** The server ACL of the room's current state. */
 export function findServerAcl(edit: RoomEdit, head: RoomHead): ServerAcl {

@@ -3,11 +3,15 @@ import type { JsonObject } from '@plexus/matrix-base';
 import type { ChangeMembership, RoomCommand } from '@plexus/rpc';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { Sent } from './append-local-event.ts';
+import { blockRoom } from './block-room.ts';
 import { changeMembership } from './change-membership.ts';
 import { createRoom } from './create-room.ts';
+import { dropExtremities } from './drop-extremities.ts';
 import type { CommandContext, Execution } from './execution.ts';
 import { refuse } from './execution.ts';
 import { forgetUser } from './forget-user.ts';
+import { purgeEvents } from './purge-events.ts';
+import { removeRoom } from './remove-room.ts';
 import { sendEvent } from './send-event.ts';
 import { settleDeadLetter } from './settle-dead-letter.ts';
 import type { MembershipChange } from './membership-change.ts';
@@ -21,8 +25,12 @@ export function executeCommand(
   if (command.$case === 'createRoom') return createRoom(edit, command.value, context);
   if (command.$case === 'deadLetter') return settleDeadLetter(edit, command.value, context.resolver);
   if (command.$case === 'forgetUser') return forgetUser(edit, command.value, context);
+  if (command.$case === 'removeRoom') return removeRoom(edit, command.value, context);
+  if (command.$case === 'blockRoom') return blockRoom(edit, command.value);
   const { head } = edit;
   if (head === undefined) return refuse('M_NOT_FOUND', 404, 'room.unknown', 'Unknown room');
+  if (command.$case === 'dropExtremities') return dropExtremities(edit, head);
+  if (command.$case === 'purgeEvents') return purgeEvents(edit, head, { ...command.value, servers: context.servers });
   if (command.$case === 'sendEvent' && command.value.event !== undefined) {
     return executionOf(sendEvent(edit, head, command.value.event, context));
   }

@@ -1,5 +1,6 @@
 import type { StateKey } from '@plexus/room-dag';
 import type {
+  EventPurge,
   NewDeadLetter,
   NewEvent,
   NewLogRow,
@@ -7,6 +8,7 @@ import type {
   NewStateNode,
   ParkedPdu,
   ResidencyChange,
+  RoomBlockChange,
   RoomRemoval,
   RoomLogKind,
   UserRoom,
@@ -43,6 +45,8 @@ export class Changes {
   readonly residency: ResidencyChange[] = [];
   readonly receipts: NewReceipt[] = [];
   readonly removedRooms: RoomRemoval[] = [];
+  readonly purges: EventPurge[] = [];
+  readonly blocks: RoomBlockChange[] = [];
   readonly memberships: UserRoom[] = [];
   readonly changedKeys: ChangedKey[] = [];
   readonly parked: ParkedPdu[] = [];

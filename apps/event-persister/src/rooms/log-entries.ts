@@ -23,11 +23,12 @@ export function eventEntry(
     readonly changed: readonly ChangedKey[];
   },
 ): LogEntry {
+  const kind = stored === undefined ? 'state-correction' : 'event';
   const row: NewLogRow = {
     shard: head.shard,
     position,
     roomNid: head.roomNid,
-    kind: 'event',
+    kind,
     eventNid: stored?.eventNid,
     previousRoot: head.currentRoot,
     currentRoot: root,
@@ -35,7 +36,7 @@ export function eventEntry(
     transactionId: origin?.transactionId,
     senderDeviceId: origin?.senderDeviceId,
   };
-  return { row, kind: 'event', roomId: head.roomId, roomVersion: head.rules.version, event: stored, changed };
+  return { row, kind, roomId: head.roomId, roomVersion: head.rules.version, event: stored, changed };
 }
 
 /** One row for receipts of several users. */
@@ -53,6 +54,13 @@ export function receiptsEntry(
 /** Tells those who follow the log that the room is gone. */
 export function removalEntry(head: RoomHead, position: number): LogEntry {
   return withoutEvent(head, { ...EMPTY_ROW, shard: head.shard, position, roomNid: NO_ROOM, kind: 'tombstone' });
+}
+
+/** Tells those who follow the log which events have left the timeline. */
+export function purgeEntry(head: RoomHead, position: number, body: Buffer): LogEntry {
+  const { shard, roomNid, currentRoot } = head;
+  const roots = { previousRoot: currentRoot, currentRoot };
+  return withoutEvent(head, { ...EMPTY_ROW, ...roots, shard, position, roomNid, kind: 'tombstone', body });
 }
 
 const EMPTY_ROW = {

@@ -1,15 +1,17 @@
 import { diffStates, EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules, StateChange } from '@plexus/room-dag';
 import { findServerName, isEventId } from '@plexus/matrix-base';
-import type { EventStatus, NewEvent, NewReceipt, ShardCounters } from '@plexus/storage';
+import { encodePurgedEvents } from '@plexus/storage';
+import type { EventPurge, EventStatus, NewEvent, NewReceipt, RoomBlockChange, ShardCounters } from '@plexus/storage';
 import type { ChangedKey, CommandOrigin } from './changes.ts';
 import { Changes } from './changes.ts';
 import type { KnownEvent } from './known-event.ts';
 import { relationOf } from './relation-of.ts';
 import { receiptKeyOf } from './loaded.ts';
-import { eventEntry, receiptsEntry, removalEntry } from './log-entries.ts';
+import { eventEntry, purgeEntry, receiptsEntry, removalEntry } from './log-entries.ts';
 import { membershipOf, projectMemberships } from './project-memberships.ts';
 import type { RoomHead } from './room-head.ts';
+import { NOBODY_BLOCKED } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
 import { RoomView, Uncommitted } from './room-view.ts';
 
@@ -107,6 +109,7 @@ export class RoomEdit extends RoomView {
       topologicalPosition: 0,
       joinedCount: 0,
       invitedCount: 0,
+      blockedFor: NOBODY_BLOCKED,
     };
     return this.#head;
   }
@@ -117,6 +120,29 @@ export class RoomEdit extends RoomView {
     this.#head = undefined;
     this.changes.removedRooms.push({ shard, roomNid, roomId, removedFor });
     this.changes.log.push(removalEntry(head, this.#allot('position')));
+  }
+
+  /** Lets the room go on from one of its extremities. */
+  keepExtremity(head: RoomHead, kept: KnownEvent): void {
+    const { topologicalPosition, currentRoot } = head;
+    const root = kept.stateAfter ?? currentRoot;
+    this.#moveHead(head, { root, extremities: [kept], topologicalPosition, stored: undefined });
+  }
+
+  /** Says whether users of a hosted server may take part; `head` is nothing where the room is not stored. */
+  blockRoom(head: RoomHead | undefined, { serverName, blockedBy }: Omit<RoomBlockChange, 'shard' | 'roomId'>): void {
+    this.changes.blocks.push({ shard: this.shard, roomId: this.sources.roomId, serverName, blockedBy });
+    if (head === undefined) return;
+    const others = [...head.blockedFor].filter((name) => name !== serverName);
+    this.#head = { ...head, blockedFor: new Set(blockedBy === undefined ? others : [...others, serverName]) };
+  }
+
+  /** Takes events out of the timeline. A row of the log tells those who follow which ones. */
+  purgeEvents(head: RoomHead, fates: Omit<EventPurge, 'shard' | 'roomNid'>): void {
+    const { shard, roomNid } = head;
+    this.changes.purges.push({ shard, roomNid, ...fates });
+    const body = encodePurgedEvents([...fates.removed, ...fates.outliers, ...fates.judged]);
+    this.changes.log.push(purgeEntry(head, this.#allot('position'), body));
   }
 
   /** Gives an event its number and its places, and its row. It does not change the room's head. */

@@ -15,7 +15,11 @@ export interface RoomHead {
   readonly topologicalPosition: number;
   readonly joinedCount: number;
   readonly invitedCount: number;
+  /** Hosted servers whose users may not take part; an empty name stands for all of them. */
+  readonly blockedFor: ReadonlySet<string>;
 }
+
+export const NOBODY_BLOCKED: ReadonlySet<string> = new Set();
 
 /** The greatest depth among the forward extremities. */
 export function depthOf({ extremities }: RoomHead): number {
@@ -25,7 +29,7 @@ export function depthOf({ extremities }: RoomHead): number {
 export function headFromRecord(
   record: RoomRecord,
   rules: RoomVersionRules,
-  extremities: readonly KnownEvent[],
+  { extremities, blockedFor }: Pick<RoomHead, 'extremities' | 'blockedFor'>,
 ): RoomHead {
   return {
     shard: record.shard,
@@ -37,5 +41,6 @@ export function headFromRecord(
     topologicalPosition: record.topologicalPosition,
     joinedCount: record.joinedCount,
     invitedCount: record.invitedCount,
+    blockedFor,
   };
 }

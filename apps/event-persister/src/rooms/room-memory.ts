@@ -88,6 +88,11 @@ export class RoomMemory {
     this.#eventNids.set(known.event.eventId, known.eventNid);
   }
 
+  /** Forgets events that are gone, or have lost their places. */
+  dropEvents(shard: number, eventNids: Iterable<number>): void {
+    for (const eventNid of eventNids) this.#events.delete(eventNid * SHARDS + shard);
+  }
+
   dropRoom(roomId: string): void {
     this.#rooms.delete(roomId);
   }

@@ -5,7 +5,7 @@ import { StorageError } from '@plexus/storage';
 import { toKnownEvent } from '../rooms/known-event.ts';
 import type { Loaded, Missing } from '../rooms/loaded.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import { headFromRecord } from '../rooms/room-head.ts';
+import { headFromRecord, NOBODY_BLOCKED } from '../rooms/room-head.ts';
 import type { RoomMemory } from '../rooms/room-memory.ts';
 
 export interface RoomLoaderPorts {
@@ -33,7 +33,10 @@ export class RoomLoader {
 
   /** The head of a room as it is committed, or nothing where it is not stored. */
   async loadHead(roomId: string): Promise<RoomHead | undefined> {
-    const record = await this.#ports.rooms.findRoom(roomId);
+    const [record, blocks] = await Promise.all([
+      this.#ports.rooms.findRoom(roomId),
+      this.#ports.rooms.findBlocks(roomId),
+    ]);
     if (record === undefined) return undefined;
     const rules = rulesOf(record.roomVersion);
     const events = await this.#ports.rooms.findEvents(record.shard, record.forwardExtremities);
@@ -42,7 +45,8 @@ export class RoomLoader {
       if (stored === undefined) throw new StorageError(`extremity ${eventNid} of ${roomId} is not stored`);
       return toKnownEvent(stored, rules);
     });
-    return headFromRecord(record, rules, extremities);
+    const blockedFor = blocks.length === 0 ? NOBODY_BLOCKED : new Set(blocks.map(({ serverName }) => serverName));
+    return headFromRecord(record, rules, { extremities, blockedFor });
   }
 
   /** Loads what is missing, side by side. Events and nodes go into memory too. `head` is nothing where the room is not stored. */

@@ -76,6 +76,10 @@ export class UnitOfWork {
     return this.#changes.events;
   }
 
+  get purges(): Changes['purges'] {
+    return this.#changes.purges;
+  }
+
   get parked(): readonly ParkedPdu[] {
     return this.#changes.parked;
   }
@@ -138,11 +142,14 @@ export class UnitOfWork {
     const changed = [...this.rooms.values()];
     const { events, stateNodes, log, residency, receipts, removedRooms } = this.#changes;
     const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
+    const { purges, blocks } = this.#changes;
     return {
       advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
       newRooms: changed.flatMap(({ head, isNew }) => (isNew && head !== undefined ? [newRoomOf(head)] : [])),
       roomChanges: changed.flatMap(({ head, isNew }) => (isNew || head === undefined ? [] : [roomChangeOf(head)])),
       events,
+      purges,
+      blocks,
       stateNodes,
       log: log.map(({ row }) => row),
       commands: this.#commands,
@@ -176,6 +183,8 @@ export class UnitOfWork {
     all.residency.push(...made.residency);
     all.receipts.push(...made.receipts);
     all.removedRooms.push(...made.removedRooms);
+    all.purges.push(...made.purges);
+    all.blocks.push(...made.blocks);
     all.parked.push(...made.parked);
     all.unparked.push(...made.unparked);
     all.deadLetters.push(...made.deadLetters);

@@ -291,6 +291,9 @@ export class WriteLoop {
       for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
       if (head !== undefined) memory.replaceHead(head, changedKeys);
     }
+    for (const { shard, removed, outliers, judged } of work.purges) {
+      for (const eventNids of [removed, outliers, judged]) memory.dropEvents(shard, eventNids);
+    }
   }
 
   /** Everything goes back to the front of its queue, and nothing is taken for granted any more. */

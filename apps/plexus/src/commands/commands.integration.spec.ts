@@ -76,7 +76,11 @@ it('prepares an embedded database of its own before it adds the first user', asy
 it('adds users and administrators, once each', async () => {
   const users = new PostgresUsers(temporary.database);
   expect(await run('user', 'create', 'alice', '--admin')).toEqual(['Created @alice:one.example, an administrator.']);
-  expect(await users.findUser('@alice:one.example')).toMatchObject({ isAdmin: true });
+  expect(await users.findUser('@alice:one.example')).toMatchObject({ isDeploymentAdmin: true });
+  expect(await run('user', 'create', 'dora', '--server-admin')).toEqual([
+    'Created @dora:one.example, an administrator of its server.',
+  ]);
+  expect(await users.findUser('@dora:one.example')).toMatchObject({ isAdmin: true, isDeploymentAdmin: false });
   expect(await run('user', 'create', '@bob:one.example', '--password', 'x')).toEqual(['Created @bob:one.example.']);
   expect(await users.findUser('@bob:one.example')).toMatchObject({ isAdmin: false });
   await expect(run('user', 'create', 'alice')).rejects.toThrow('already taken');

@@ -8,17 +8,21 @@ import { prepareDatabases } from './prepare-databases.ts';
 
 interface Options extends CommonOptions {
   readonly admin?: true;
+  readonly serverAdmin?: true;
   readonly password?: string;
 }
 
-/** `plexus user create <user> [--admin]` */
+const ROLES = { nothing: '', server: ', an administrator of its server', deployment: ', an administrator' };
+
+/** `plexus user create <user> [--admin | --server-admin]` */
 export function addUserCommands(program: Command, context: CommandContext): void {
   const user = program.command('user').description('Manage accounts.');
   user
     .command('create')
     .description('Add an account. Give a localpart, or with several hosted servers a full user id.')
     .argument('<user>', 'for example alice or @alice:example.org')
-    .option('--admin', 'may use the admin API')
+    .option('--admin', 'administers the whole deployment')
+    .option('--server-admin', 'administers the hosted server of the user')
     .option('--password <password>', 'asked for where it is not given')
     .action((name: string, _options: object, command: Command) =>
       createUser(name, command.optsWithGlobals<Options>(), context),
@@ -41,8 +45,9 @@ async function createUser(name: string, options: Options, context: CommandContex
       servers,
       new Argon2PasswordHasher(passwordCost(config)),
     );
-    const userId = await createUser.execute({ user: name, password, isAdmin: options.admin === true });
-    context.print(`Created ${userId}${options.admin === true ? ', an administrator' : ''}.`);
+    const administers = options.admin === true ? 'deployment' : options.serverAdmin === true ? 'server' : 'nothing';
+    const userId = await createUser.execute({ user: name, password, administers });
+    context.print(`Created ${userId}${ROLES[administers]}.`);
   } finally {
     await database.close();
     await databases.close();

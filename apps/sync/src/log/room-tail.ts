@@ -76,6 +76,17 @@ export class RoomTail {
     return this.#rooms.get(roomId);
   }
 
+  /** Takes events out of the room's rows: they are not in its timeline any more. */
+  purge(room: RoomLog, eventNids: readonly number[]): void {
+    if (eventNids.length === 0) return;
+    const purged = new Set(eventNids);
+    for (const [at, row] of room.rows.entries()) {
+      if (row.event === undefined || !purged.has(row.event.eventNid)) continue;
+      this.#events.delete(row.event.eventId);
+      room.rows[at] = { ...row, event: undefined };
+    }
+  }
+
   /** The room's log, made where this process had none. Whoever opens one and does not watch it calls `releaseRoom`. */
   openRoom(place: { readonly roomId: string; readonly shard: number; readonly roomNid: number }): RoomLog {
     const known = this.#rooms.get(place.roomId);

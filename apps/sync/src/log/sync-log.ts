@@ -2,6 +2,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type { LoggedRow, RoomLogHandler, RoomLogStart } from '@plexus/room-log';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
+import { decodePurgedEvents } from '@plexus/storage';
 import type { EventStore } from './event-store.ts';
 import type { RoomTail } from './room-tail.ts';
 
@@ -32,6 +33,7 @@ export class SyncLog implements RoomLogHandler {
   deliver(row: LoggedRow): void {
     const { tail, events, sessions, typing, clock } = this.#options;
     const { room, row: logged, redacts } = tail.append(row, clock.now());
+    if (row.kind === 'tombstone') tail.purge(room, decodePurgedEvents(row.body));
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
     for (const { userId } of row.changedMembers) {
       const isJoined = tail.findMembership(userId, row.roomId)?.membership === 'join';

@@ -92,7 +92,7 @@ describe('Authenticator', () => {
   });
 
   it('keeps records in the cache as they are', () => {
-    const record: AccessRecord = { userId, deviceId: 'Ü', isAdmin: true, isGuest: false };
+    const record: AccessRecord = { userId, deviceId: 'Ü', isAdmin: true, isDeploymentAdmin: false, isGuest: false };
     expect(accessRecordCodec.decode(accessRecordCodec.encode(record))).toEqual(record);
   });
 });

@@ -2,7 +2,7 @@ import type { DeviceSighting } from '@plexus/storage';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DeviceSightings } from './device-sightings.ts';
 
-const access = { userId: '@a:one.example', deviceId: 'D', isAdmin: false, isGuest: false };
+const access = { userId: '@a:one.example', deviceId: 'D', isAdmin: false, isDeploymentAdmin: false, isGuest: false };
 const request = { headers: { 'user-agent': 'x'.repeat(300) }, query: {}, clientAddress: '192.0.2.1' };
 
 describe('DeviceSightings', () => {

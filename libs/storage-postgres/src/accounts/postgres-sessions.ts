@@ -9,6 +9,7 @@ interface AccessRow {
   readonly user_id: string;
   readonly device_id: string;
   readonly is_admin: boolean;
+  readonly is_deployment_admin: boolean;
   readonly is_guest: boolean;
   readonly expires_at: Date | null;
   readonly is_locked: boolean;
@@ -90,6 +91,7 @@ function accessOf(row: AccessRow): AccessRecord {
     userId: row.user_id,
     deviceId: row.device_id,
     isAdmin: row.is_admin,
+    isDeploymentAdmin: row.is_deployment_admin,
     isGuest: row.is_guest,
     ...(row.expires_at !== null && { expiresAt: row.expires_at.getTime() }),
     ...(row.is_locked && { isLocked: true }),
@@ -132,7 +134,7 @@ async function confirmPair(
 
 const FIND_ACCESS: Statement = {
   name: 'find_access',
-  text: `select t.user_id, t.device_id, t.expires_at, t.is_confirmed, u.is_admin, u.is_guest,
+  text: `select t.user_id, t.device_id, t.expires_at, t.is_confirmed, u.is_admin, u.is_deployment_admin, u.is_guest,
                 u.locked_at is not null as is_locked, u.suspended_at is not null as is_suspended
            from access_tokens t join users u on u.user_id = t.user_id
           where t.token_hash = $1 and u.deactivated_at is null`,

@@ -17,6 +17,7 @@ interface UserRow {
   readonly user_id: string;
   readonly password_hash: string | null;
   readonly is_admin: boolean;
+  readonly is_deployment_admin: boolean;
   readonly is_guest: boolean;
   readonly is_deactivated: boolean;
   readonly is_locked: boolean;
@@ -43,8 +44,15 @@ export class PostgresUsers implements UserRepository {
     return new Map(rows.map((row) => [row.user_id, profileOf(row)]));
   }
 
-  async addUser({ userId, passwordHash, isAdmin, isGuest }: NewUser): Promise<boolean> {
-    const values = [userId, serverNameOf(userId), passwordHash, isAdmin ?? false, isGuest ?? false];
+  async addUser({ userId, passwordHash, isAdmin, isDeploymentAdmin, isGuest }: NewUser): Promise<boolean> {
+    const values = [
+      userId,
+      serverNameOf(userId),
+      passwordHash,
+      isAdmin ?? false,
+      isGuest ?? false,
+      isDeploymentAdmin ?? false,
+    ];
     return (await this.#database.run(ADD_USER, values)).length === 1;
   }
 
@@ -133,6 +141,7 @@ function userOf(row: UserRow): UserRecord {
     userId: row.user_id,
     passwordHash: row.password_hash ?? undefined,
     isAdmin: row.is_admin,
+    isDeploymentAdmin: row.is_deployment_admin,
     isGuest: row.is_guest,
     isDeactivated: row.is_deactivated,
     ...(row.is_locked && { isLocked: true }),
@@ -145,7 +154,7 @@ function profileOf({ displayname, avatar_url }: ProfileRow): UserProfile {
   return { displayName: displayname ?? undefined, avatarUrl: avatar_url ?? undefined };
 }
 
-const COLUMNS = `user_id, password_hash, is_admin, is_guest, deactivated_at is not null as is_deactivated,
+const COLUMNS = `user_id, password_hash, is_admin, is_deployment_admin, is_guest, deactivated_at is not null as is_deactivated,
   locked_at is not null as is_locked, suspended_at is not null as is_suspended, displayname, avatar_url`;
 
 const FIND_USER: Statement = {
@@ -158,7 +167,8 @@ const FIND_PROFILES: Statement = {
 };
 const ADD_USER: Statement = {
   name: 'add_user',
-  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest) values ($1, $2, $3, $4, $5)
+  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (user_id) do nothing returning 1`,
 };
 const UPGRADE_GUEST: Statement = {

@@ -6,3 +6,9 @@ export interface Statement {
 
 /** A parameter as `pg` takes it; `undefined` and null are SQL's null, a buffer goes over the wire as it is. */
 export type Parameter = string | number | boolean | null | undefined | Buffer | Date | readonly Parameter[];
+
+/** A statement with its parameters. */
+export interface BoundStatement {
+  readonly statement: Statement;
+  readonly values: readonly Parameter[];
+}

@@ -23,11 +23,12 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
     return row?.last_node_nid ?? 0;
   }
 
-  /** @NOTE First the roots of events, by their place in the timeline, then those of the log, then the current one. */
+  /** @NOTE First the roots of events, by their place in the timeline, then of those that a purge has kept, then of the log, then the current one. */
   async pageRoots(room: GarbageRoom, from = 'events/-1/-1'): Promise<RootsPage> {
     const [kind, first = '', second = ''] = from.split('/');
     const place = [Number(first), Number(second)] as const;
-    return kind === 'events' ? this.#pageEvents(room, place) : this.#pageLog(room, place[0]);
+    if (kind === 'events') return this.#pageEvents(room, place);
+    return kind === 'kept' ? this.#pageKept(room, place[0]) : this.#pageLog(room, place[0]);
   }
 
   async listNodeNids(room: GarbageRoom, page: { readonly after: number; readonly limit: number }): Promise<number[]> {
@@ -78,8 +79,15 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
     const last = rows.at(-1);
     const roots = new Set(rows.flatMap((row) => [row.state_before, row.state_after]));
     const next =
-      rows.length < PAGE || last === undefined ? 'log/0' : `events/${last.topological_position}/${last.event_nid}`;
+      rows.length < PAGE || last === undefined ? 'kept/0' : `events/${last.topological_position}/${last.event_nid}`;
     return { roots: [...roots].filter((root) => root !== null), next };
+  }
+
+  async #pageKept(room: GarbageRoom, after: number): Promise<RootsPage> {
+    const rows = await this.#database.run<KeptRoots>(PAGE_KEPT, [room.shard, room.roomNid, after, PAGE]);
+    const last = rows.at(-1);
+    const next = rows.length < PAGE || last === undefined ? 'log/0' : `kept/${last.event_nid}`;
+    return { roots: [...new Set(rows.map((row) => row.state_before))], next };
   }
 
   async #pageLog(room: GarbageRoom, after: number): Promise<RootsPage> {
@@ -98,6 +106,11 @@ interface EventRoots {
   readonly event_nid: number;
   readonly state_before: number | null;
   readonly state_after: number | null;
+}
+
+interface KeptRoots {
+  readonly event_nid: number;
+  readonly state_before: number;
 }
 
 interface LogRoots {
@@ -126,6 +139,13 @@ const PAGE_EVENTS: Statement = {
          where shard = $1 and room_nid = $2 and topological_position is not null
            and (topological_position, event_nid) > ($3::bigint, $4::bigint)
          order by topological_position, event_nid limit $5`,
+};
+
+const PAGE_KEPT: Statement = {
+  name: 'page-kept-roots',
+  text: `select event_nid, state_before from events
+         where shard = $1 and room_nid = $2 and topological_position is null and state_before is not null and event_nid > $3
+         order by event_nid limit $4`,
 };
 
 const PAGE_LOG: Statement = {

@@ -6,6 +6,7 @@ import type {
   DeadLetterRecord,
   ParkedPdu,
   ReceiptKey,
+  RoomBlock,
   RoomOwnerReader,
   StoredEvent,
   WaitingPdu,
@@ -13,6 +14,7 @@ import type {
 import { int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
+import { PostgresRoomBlocks } from './postgres-room-blocks.ts';
 import { PostgresRoomReader } from './postgres-room-reader.ts';
 import type { EventRow } from './stored-event-row.ts';
 import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
@@ -20,10 +22,16 @@ import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
 /** Reads from Postgres what only the owner of a shard has to read. */
 export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomOwnerReader {
   readonly #database: PostgresDatabase;
+  readonly #blocks: PostgresRoomBlocks;
 
   constructor(database: PostgresDatabase, roomShards: number) {
     super(database, roomShards);
     this.#database = database;
+    this.#blocks = new PostgresRoomBlocks(database, roomShards);
+  }
+
+  findBlocks(roomId: string): Promise<RoomBlock[]> {
+    return this.#blocks.findBlocks(roomId);
   }
 
   async findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>> {

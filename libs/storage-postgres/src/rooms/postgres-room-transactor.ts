@@ -5,8 +5,7 @@ import { int4Array, int8Array } from '../postgres/binary-arrays.ts';
 import type { PostgresConnection } from '../postgres/postgres-connection.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import { isDeterministic, sqlStateOf, toStorageError } from '../postgres/postgres-errors.ts';
-import type { Statement } from '../postgres/statement.ts';
-import type { BoundStatement } from './store-statements.ts';
+import type { BoundStatement, Statement } from '../postgres/statement.ts';
 import { advanceShards, storeStatements } from './store-statements.ts';
 
 export interface RoomTransactorOptions {

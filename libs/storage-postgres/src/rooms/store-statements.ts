@@ -1,14 +1,9 @@
 import type { RoomWork } from '@plexus/storage';
 import { byteaArray, int2Array, int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
-import type { Parameter, Statement } from '../postgres/statement.ts';
+import type { BoundStatement, Parameter, Statement } from '../postgres/statement.ts';
+import { purgeStatements } from './purge-statements.ts';
 import { numberOfKind } from './room-log-row.ts';
 import { numberOfStatus } from './stored-event-row.ts';
-
-/** A statement with its parameters. */
-export interface BoundStatement {
-  readonly statement: Statement;
-  readonly values: readonly Parameter[];
-}
 
 /** The conditional update that begins a unit of work. */
 export function advanceShards(advances: RoomWork['advances'], isFenced: boolean): BoundStatement {
@@ -52,6 +47,8 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...parked(work.parked),
     ...deadLetters(work.deadLetters),
     ...settledDeadLetters(work.settledDeadLetters),
+    ...work.purges.flatMap(purgeStatements),
+    ...work.blocks.map(changeBlock),
     ...removedRooms(work.removedRooms),
   ];
 }
@@ -324,6 +321,22 @@ function settledDeadLetters(list: RoomWork['settledDeadLetters']): BoundStatemen
   const values = [int4Array(list.map(({ shard }) => shard)), int8Array(list.map((letter) => letter.deadLetterNid))];
   return [{ statement: DELETE_DEAD_LETTERS, values }];
 }
+
+function changeBlock({ shard, roomId, serverName, blockedBy }: RoomWork['blocks'][number]): BoundStatement {
+  if (blockedBy === undefined) return { statement: UNBLOCK_ROOM, values: [shard, roomId, serverName] };
+  return { statement: BLOCK_ROOM, values: [shard, roomId, serverName, blockedBy] };
+}
+
+const BLOCK_ROOM: Statement = {
+  name: 'block-room',
+  text: `insert into blocked_rooms (shard, room_id, server_name, blocked_by) values ($1, $2, $3, $4)
+         on conflict (shard, room_id, server_name) do nothing`,
+};
+
+const UNBLOCK_ROOM: Statement = {
+  name: 'unblock-room',
+  text: 'delete from blocked_rooms where shard = $1 and room_id = $2 and server_name = $3',
+};
 
 const ADVANCE: Statement = {
   name: 'advance-room-shards',

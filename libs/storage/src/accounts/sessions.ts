@@ -2,7 +2,10 @@
 export interface AccessRecord {
   readonly userId: string;
   readonly deviceId: string;
+  /** Administrator of their hosted server. */
   readonly isAdmin: boolean;
+  /** Administrator of the whole deployment. */
+  readonly isDeploymentAdmin: boolean;
   readonly isGuest: boolean;
   /** Milliseconds since the epoch; nothing: the token does not expire. */
   readonly expiresAt?: number;

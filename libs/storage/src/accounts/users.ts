@@ -2,7 +2,10 @@ export interface UserRecord {
   readonly userId: string;
   /** argon2id, PHC string; nothing: no password opens this account. */
   readonly passwordHash: string | undefined;
+  /** Administrator of their hosted server. */
   readonly isAdmin: boolean;
+  /** Administrator of the whole deployment. */
+  readonly isDeploymentAdmin: boolean;
   readonly isGuest: boolean;
   readonly isDeactivated: boolean;
   /** https://spec.matrix.org/v1.19/client-server-api/#account-locking */
@@ -17,6 +20,7 @@ export interface NewUser {
   readonly userId: string;
   readonly passwordHash: string | undefined;
   readonly isAdmin?: boolean;
+  readonly isDeploymentAdmin?: boolean;
   readonly isGuest?: boolean;
 }
 

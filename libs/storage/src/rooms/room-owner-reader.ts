@@ -1,4 +1,5 @@
 import type { AnnotationQuery } from './relation-reader.ts';
+import type { RoomBlockReader } from './room-block-reader.ts';
 import type { RoomReader } from './room-reader.ts';
 import type { ReceiptKey } from './receipts.ts';
 import type { StoredEvent } from './room-records.ts';
@@ -35,7 +36,7 @@ export interface DeadLetterRecord {
 }
 
 /** What only the owner of a shard has to read. Every method throws `StorageError` where Postgres fails. */
-export interface RoomOwnerReader extends RoomReader {
+export interface RoomOwnerReader extends RoomReader, RoomBlockReader {
   /** First results of commands that had an effect, by command id. */
   findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>>;
   /** State events that cite each of some events, the latest first, so many of each at most; those that nobody cites are left out. */

@@ -138,6 +138,30 @@ export interface NewDeadLetter {
   readonly attempts: number;
 }
 
+/** Events that leave a room's timeline for good, by their numbers; their rows of the log become tombstones. */
+export interface EventPurge {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** Gone. */
+  readonly removed: readonly number[];
+  /** Kept without a place and without states. */
+  readonly outliers: readonly number[];
+  /** Kept without a place, but with the state before them, by which they are still judged. */
+  readonly judged: readonly number[];
+  /** What the redactions among the removed ones named. */
+  readonly redactions: readonly { readonly eventNid: number; readonly redacts: string }[];
+}
+
+/** Whether users of a hosted server may take part in a room. */
+export interface RoomBlockChange {
+  readonly shard: number;
+  readonly roomId: string;
+  /** Empty: of every hosted server. */
+  readonly serverName: string;
+  /** Nothing: they may again. */
+  readonly blockedBy: string | undefined;
+}
+
 /** A room that is to be gone at once; what it leaves behind is cleared away later. */
 export interface RoomRemoval {
   readonly shard: number;
@@ -154,6 +178,8 @@ export interface RoomWork {
   readonly roomChanges: readonly RoomChange[];
   readonly removedRooms: readonly RoomRemoval[];
   readonly events: readonly NewEvent[];
+  readonly purges: readonly EventPurge[];
+  readonly blocks: readonly RoomBlockChange[];
   readonly stateNodes: readonly NewStateNode[];
   readonly log: readonly NewLogRow[];
   readonly commands: readonly ExecutedCommand[];

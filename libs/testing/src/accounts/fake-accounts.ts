@@ -80,9 +80,10 @@ export class FakeAccounts
 
   #add(user: NewUser): boolean {
     if (this.users.has(user.userId)) return false;
-    const { userId, passwordHash, isAdmin = false, isGuest = false } = user;
+    const { userId, passwordHash, isAdmin = false, isDeploymentAdmin = false, isGuest = false } = user;
+    const roles = { isAdmin, isDeploymentAdmin, isGuest };
     const profile = { displayName: undefined, avatarUrl: undefined };
-    this.users.set(userId, { userId, passwordHash, isAdmin, isGuest, isDeactivated: false, ...profile });
+    this.users.set(userId, { userId, passwordHash, ...roles, isDeactivated: false, ...profile });
     return true;
   }
 
@@ -149,11 +150,12 @@ export class FakeAccounts
     const token = this.#tokens.get(tokenHash.toString('hex'));
     const user = token && this.users.get(token.userId);
     if (token === undefined || user === undefined || user.isDeactivated) return undefined;
-    const { userId, isAdmin, isGuest, isLocked, isSuspended } = user;
+    const { userId, isAdmin, isDeploymentAdmin, isGuest, isLocked, isSuspended } = user;
     return {
       userId,
       deviceId: token.deviceId,
       isAdmin,
+      isDeploymentAdmin,
       isGuest,
       ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
       ...(isLocked === true && { isLocked }),

@@ -46,6 +46,7 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
         userId,
         passwordHash: 'hash',
         isAdmin: false,
+        isDeploymentAdmin: false,
         isGuest: false,
         isDeactivated: false,
         displayName: undefined,
@@ -90,7 +91,7 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
     it('opens a session whose token leads to its user and device', async () => {
       const userId = await addUser();
       expect(await openSession(userId, 'D', `${userId}-1`)).toEqual({ outcome: 'opened', replaced: [] });
-      const access = { userId, deviceId: 'D', isAdmin: false, isGuest: false };
+      const access = { userId, deviceId: 'D', isAdmin: false, isDeploymentAdmin: false, isGuest: false };
       expect(await harness.sessions.findAccess(Buffer.from(`${userId}-1`))).toEqual(access);
     });
 

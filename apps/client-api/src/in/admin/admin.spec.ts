@@ -36,7 +36,7 @@ beforeAll(async () => {
       findDeadLetter: async (shard, nid) => (shard === 1 && nid === 7 ? letter : undefined),
     },
   });
-  await ports.accounts.addUser({ userId: '@root:one.example', passwordHash: 'hash of x', isAdmin: true });
+  await ports.accounts.addUser({ userId: '@root:one.example', passwordHash: 'hash of x', isDeploymentAdmin: true });
   const body = { type: 'm.login.password', user: 'root', password: 'x' };
   admin = String((await server.call('POST', '/_matrix/client/v3/login', { body })).body['access_token']);
   user = await server.register('user');

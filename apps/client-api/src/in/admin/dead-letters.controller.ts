@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { deadLettersQuery, readQuery } from '@plexus/matrix-api';
 import type { DeadLetterBody, DeadLettersBody } from '@plexus/matrix-api';
@@ -8,12 +8,13 @@ import { ManageDeadLetters } from '../../dead-letters/manage-dead-letters.ts';
 import type { DeadLetterPlace } from '../../dead-letters/manage-dead-letters.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1 } from '../client-prefixes.ts';
+import { AdminController } from './admin-controller.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 /** Inputs that failed deterministically and were set aside. */
-@Controller(`${ADMIN_V1}/dead_letters`)
+@AdminController(`${ADMIN_V1}/dead_letters`)
 export class DeadLettersController {
   readonly #access: Access;
   readonly #deadLetters: ManageDeadLetters;
@@ -25,7 +26,7 @@ export class DeadLettersController {
 
   @Get()
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<DeadLettersBody> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     const { from, limit = DEFAULT_LIMIT } = readQuery(deadLettersQuery, query);
     const page = { limit: Math.min(limit, MAX_LIMIT), ...(from !== undefined && { after: placeOf(from) }) };
     const letters = await this.#deadLetters.list(page);
@@ -37,14 +38,14 @@ export class DeadLettersController {
   @Post(':id/retry')
   @HttpCode(200)
   async retry(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     await this.#deadLetters.retry(placeOf(id));
     return {};
   }
 
   @Delete(':id')
   async discard(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     await this.#deadLetters.discard(placeOf(id));
     return {};
   }

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
+import { Delete, Get, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
 import { addServerRequest, changeServerSettingsRequest, readBody } from '@plexus/matrix-api';
@@ -10,10 +10,11 @@ import { RemoveServer } from '../../servers/remove-server.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1 } from '../client-prefixes.ts';
 import { HOSTED_SERVERS } from '../tokens.ts';
+import { AdminController } from './admin-controller.ts';
 import { bodyOfRemoval, bodyOfServer, settingsOfBody } from './server-body.ts';
 
 /** Hosted servers, while running. */
-@Controller(ADMIN_V1)
+@AdminController(ADMIN_V1)
 export class ServersController {
   readonly #access: Access;
   readonly #servers: HostedServers;
@@ -37,20 +38,20 @@ export class ServersController {
 
   @Get('servers')
   async list(@Req() request: FastifyRequest): Promise<{ servers: HostedServerBody[] }> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     return { servers: this.#servers.list().map(bodyOfServer) };
   }
 
   @Get('servers/:serverName')
   async get(@Req() request: FastifyRequest, @Param('serverName') serverName: string): Promise<HostedServerBody> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     return bodyOfServer(requireServer(this.#servers, serverName));
   }
 
   @Post('servers')
   @HttpCode(201)
   async add(@Req() request: FastifyRequest): Promise<HostedServerBody> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     const { server_name: serverName, settings = {} } = readBody(addServerRequest, request.body);
     return bodyOfServer(await this.#addServer.execute(serverName, settingsOfBody(settings)));
   }
@@ -60,7 +61,7 @@ export class ServersController {
     @Req() request: FastifyRequest,
     @Param('serverName') serverName: string,
   ): Promise<HostedServerBody> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     const settings = settingsOfBody(readBody(changeServerSettingsRequest, request.body));
     return bodyOfServer(await this.#changeServer.setSettings(serverName, settings));
   }
@@ -75,7 +76,7 @@ export class ServersController {
   @Post('servers/:serverName/resume')
   @HttpCode(200)
   async resume(@Req() request: FastifyRequest, @Param('serverName') serverName: string): Promise<HostedServerBody> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     return bodyOfServer(await this.#changeServer.setStatus(serverName, 'active'));
   }
 
@@ -89,13 +90,13 @@ export class ServersController {
 
   @Get('server_removals/:jobId')
   async removal(@Req() request: FastifyRequest, @Param('jobId') jobId: string): Promise<ServerRemovalBody> {
-    await this.#access.requireAdmin(request);
+    await this.#access.requireDeploymentAdmin(request);
     return bodyOfRemoval(await this.#removeServer.find(jobId));
   }
 
   /** Throws 409 where the administrator would be shut out with the server, and could not open it again. */
   async #requireAdminElsewhere(request: FastifyRequest, serverName: string): Promise<void> {
-    const { serverName: own } = await this.#access.requireAdmin(request);
+    const { serverName: own } = await this.#access.requireDeploymentAdmin(request);
     if (own !== serverName) return;
     throw new MatrixError(
       'M_INVALID_PARAM',

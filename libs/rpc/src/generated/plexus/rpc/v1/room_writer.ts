@@ -46,6 +46,10 @@ export interface RoomCommand {
     | { $case: "deadLetter"; value: DeadLetterCommand }
     | { $case: "forgetUser"; value: ForgetUser }
     | { $case: "setReceipts"; value: SetReceipts }
+    | { $case: "purgeEvents"; value: PurgeEvents }
+    | { $case: "removeRoom"; value: RemoveRoom }
+    | { $case: "blockRoom"; value: BlockRoom }
+    | { $case: "dropExtremities"; value: DropExtremities }
     | undefined;
 }
 
@@ -120,6 +124,34 @@ export interface DeadLetterCommand {
  */
 export interface ForgetUser {
   userId: string;
+}
+
+/**
+ * Takes events out of the room's timeline for good: state events, redactions of what stays, and on request what hosted users sent are kept
+ * without a place, the others go. Events that are gone already, or have no place below the bound, are left out.
+ */
+export interface PurgeEvents {
+  eventIds: string[];
+  /** A topological position that is none beyond the room's forward extremities. */
+  below: number;
+  deleteLocalEvents: boolean;
+}
+
+/** Ends a room with all its history. Refused while hosted users are joined, unless forced. */
+export interface RemoveRoom {
+  force: boolean;
+}
+
+/** Leaves the room one forward extremity, the newest; its state becomes the current one. */
+export interface DropExtremities {
+}
+
+/** Whether users of a hosted server may enter a room, be invited to it and send to it. The room need not be stored. */
+export interface BlockRoom {
+  /** Empty: of every hosted server. */
+  serverName: string;
+  block: boolean;
+  blockedBy: string;
 }
 
 export interface RoomCommandResult {
@@ -299,6 +331,18 @@ export const RoomCommand: MessageFns<RoomCommand> = {
       case "setReceipts":
         SetReceipts.encode(message.command.value, writer.uint32(162).fork()).join();
         break;
+      case "purgeEvents":
+        PurgeEvents.encode(message.command.value, writer.uint32(242).fork()).join();
+        break;
+      case "removeRoom":
+        RemoveRoom.encode(message.command.value, writer.uint32(250).fork()).join();
+        break;
+      case "blockRoom":
+        BlockRoom.encode(message.command.value, writer.uint32(258).fork()).join();
+        break;
+      case "dropExtremities":
+        DropExtremities.encode(message.command.value, writer.uint32(266).fork()).join();
+        break;
     }
     return writer;
   },
@@ -402,6 +446,38 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.command = { $case: "setReceipts", value: SetReceipts.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.command = { $case: "purgeEvents", value: PurgeEvents.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.command = { $case: "removeRoom", value: RemoveRoom.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.command = { $case: "blockRoom", value: BlockRoom.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.command = { $case: "dropExtremities", value: DropExtremities.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -988,6 +1064,223 @@ export const ForgetUser: MessageFns<ForgetUser> = {
             }
 
             message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePurgeEvents(): PurgeEvents {
+  return { eventIds: [], below: 0, deleteLocalEvents: false };
+}
+
+export const PurgeEvents: MessageFns<PurgeEvents> = {
+  encode(message: PurgeEvents, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.eventIds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.below !== 0) {
+      writer.uint32(16).uint64(message.below);
+    }
+    if (message.deleteLocalEvents !== false) {
+      writer.uint32(24).bool(message.deleteLocalEvents);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeEvents {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeEvents();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.below = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.deleteLocalEvents = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoveRoom(): RemoveRoom {
+  return { force: false };
+}
+
+export const RemoveRoom: MessageFns<RemoveRoom> = {
+  encode(message: RemoveRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.force !== false) {
+      writer.uint32(8).bool(message.force);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDropExtremities(): DropExtremities {
+  return {};
+}
+
+export const DropExtremities: MessageFns<DropExtremities> = {
+  encode(_: DropExtremities, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DropExtremities {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDropExtremities();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBlockRoom(): BlockRoom {
+  return { serverName: "", block: false, blockedBy: "" };
+}
+
+export const BlockRoom: MessageFns<BlockRoom> = {
+  encode(message: BlockRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverName !== "") {
+      writer.uint32(10).string(message.serverName);
+    }
+    if (message.block !== false) {
+      writer.uint32(16).bool(message.block);
+    }
+    if (message.blockedBy !== "") {
+      writer.uint32(26).string(message.blockedBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BlockRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBlockRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.block = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.blockedBy = reader.string();
             continue;
           }
         }

@@ -1,0 +1,16 @@
+import type {
+  AdminJobRepository,
+  AuditLog,
+  RoomAdminRepository,
+  RoomBlockReader,
+  RoomHistoryReader,
+} from '@plexus/storage';
+
+/** What only administration needs from outside. */
+export interface AdminPorts {
+  readonly audit: AuditLog;
+  readonly jobs: AdminJobRepository;
+  readonly history: RoomHistoryReader;
+  readonly blocks: RoomBlockReader;
+  readonly rooms: RoomAdminRepository;
+}

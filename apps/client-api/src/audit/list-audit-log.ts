@@ -1,0 +1,15 @@
+import type { Requester } from '@plexus/service-shell';
+import type { AuditEntry, AuditLog, AuditQuery } from '@plexus/storage';
+
+/** Reads the audit log: all of it for administrators of the deployment, else what administrators of the same hosted server did. */
+export class ListAuditLog {
+  readonly #log: Pick<AuditLog, 'list'>;
+
+  constructor(log: Pick<AuditLog, 'list'>) {
+    this.#log = log;
+  }
+
+  execute({ isDeploymentAdmin, serverName }: Requester, query: AuditQuery): Promise<AuditEntry[]> {
+    return this.#log.list(isDeploymentAdmin ? query : { ...query, serverName });
+  }
+}

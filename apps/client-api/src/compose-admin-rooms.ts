@@ -1,0 +1,70 @@
+import type { Provider, Type } from '@nestjs/common';
+import { AdminRoomAccess } from './administration/admin-room-access.ts';
+import { BlockRoom } from './administration/block-room.ts';
+import { DeleteRoom, DELETE_ROOM } from './administration/delete-room.ts';
+import { deleteRoomWork } from './administration/delete-room-work.ts';
+import { DescribeRoom } from './administration/describe-room.ts';
+import { ForwardExtremities } from './administration/forward-extremities.ts';
+import { JoinUser } from './administration/join-user.ts';
+import { MakeRoomAdmin } from './administration/make-room-admin.ts';
+import { ManageEventReports } from './administration/manage-event-reports.ts';
+import { ReadRoomAsAdmin } from './administration/read-room-as-admin.ts';
+import type { ReadAsAdminPorts } from './administration/read-room-as-admin.ts';
+import type { ClientApiPorts } from './client-api-ports.ts';
+import { PurgeHistory, PURGE_HISTORY } from './history/purge-history.ts';
+import { purgeHistoryWork } from './history/purge-history-work.ts';
+import { DeleteRoomController } from './in/admin/delete-room.controller.ts';
+import { EventReportsController } from './in/admin/event-reports.controller.ts';
+import { PurgeHistoryController } from './in/admin/purge-history.controller.ts';
+import { AdminRoomEventsController } from './in/admin/room-events.controller.ts';
+import { AdminRoomsController } from './in/admin/rooms.controller.ts';
+import type { JobKinds } from './jobs/run-admin-jobs.ts';
+import { provide } from './provide.ts';
+import { ChangeMembership } from './rooms/change-membership.ts';
+import { ClaimAlias } from './rooms/claim-alias.ts';
+import { CreateRoom } from './rooms/create-room.ts';
+import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
+
+/** The endpoints for administrators that are about rooms. */
+export const ADMIN_ROOM_CONTROLLERS: Type[] = [
+  DeleteRoomController,
+  AdminRoomsController,
+  AdminRoomEventsController,
+  PurgeHistoryController,
+  EventReportsController,
+];
+
+/** Makes the use cases that are about rooms, which read them as clients do. */
+export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPorts): Provider[] {
+  const { writer, random, admin } = ports;
+  const { jobs, history, blocks, rooms: roomAdmin } = admin;
+  const access = new AdminRoomAccess(ports);
+  const { states, stateReader } = reading;
+  const blockRoom = new BlockRoom({ blocks, writer, random });
+  const findRoom = new FindRoomToJoin(ports.aliases);
+  const changeMembership = new ChangeMembership(ports);
+  return [
+    provide(blockRoom),
+    provide(new DeleteRoom(access, blockRoom, { ...ports, jobs })),
+    provide(new DescribeRoom(access, { states, stateReader, admin: roomAdmin })),
+    provide(new ReadRoomAsAdmin(access, reading)),
+    provide(new ForwardExtremities(access, { ...ports, history })),
+    provide(new MakeRoomAdmin(access, { ...ports, states })),
+    provide(new JoinUser({ ...ports, states, findRoom, changeMembership })),
+    provide(new PurgeHistory(access, { ...ports, jobs, history })),
+    provide(new ManageEventReports({ ...ports, states })),
+  ];
+}
+
+/** What the jobs that are about rooms do. */
+export function roomJobKinds(ports: ClientApiPorts): JobKinds {
+  const { history, rooms: roomAdmin } = ports.admin;
+  const createRoom = new CreateRoom(
+    { ...ports, keys: ports.servers },
+    new ClaimAlias(ports.aliases, ports.rooms, ports.clock),
+  );
+  return {
+    [PURGE_HISTORY]: (run) => purgeHistoryWork(run, { ...ports, history }),
+    [DELETE_ROOM]: (run) => deleteRoomWork(run, { ...ports, roomAdmin, createRoom }),
+  };
+}

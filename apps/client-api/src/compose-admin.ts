@@ -1,0 +1,31 @@
+import type { Provider, Type } from '@nestjs/common';
+import { ListAuditLog } from './audit/list-audit-log.ts';
+import type { ClientApiPorts } from './client-api-ports.ts';
+import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
+import { AuditLogController } from './in/admin/audit-log.controller.ts';
+import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
+import { JobsController } from './in/admin/jobs.controller.ts';
+import { ServersController } from './in/admin/servers.controller.ts';
+import { ManageAdminJobs } from './jobs/manage-admin-jobs.ts';
+import type { JobKinds } from './jobs/run-admin-jobs.ts';
+import { provide } from './provide.ts';
+
+/** All endpoints for administrators. */
+export const ADMIN_CONTROLLERS: Type[] = [
+  ServersController,
+  DeadLettersController,
+  AuditLogController,
+  JobsController,
+  ...ADMIN_ROOM_CONTROLLERS,
+];
+
+/** Makes the use cases of administration. */
+export function composeAdmin(ports: ClientApiPorts): Provider[] {
+  const { audit, jobs } = ports.admin;
+  return [provide(new ListAuditLog(audit)), provide(new ManageAdminJobs(jobs))];
+}
+
+/** What each kind of job does. */
+export function adminJobKinds(ports: ClientApiPorts): JobKinds {
+  return { ...roomJobKinds(ports) };
+}

@@ -1,0 +1,31 @@
+import { FakeAdminJobs, FakeAuditLog } from '@plexus/testing';
+import type { AdminPorts } from '../src/admin-ports.ts';
+
+export interface FakeAdminPorts extends AdminPorts {
+  readonly audit: FakeAuditLog;
+  readonly jobs: FakeAdminJobs;
+}
+
+/** What administration needs, in memory: rooms have no history and nobody in them. */
+export function fakeAdminPorts(): FakeAdminPorts {
+  return {
+    audit: new FakeAuditLog(),
+    jobs: new FakeAdminJobs(),
+    history: {
+      findRoomOfEvent: async () => undefined,
+      findFirstStoredSince: async () => undefined,
+      findStoredTimes: async () => new Map(),
+      listHistory: async () => [],
+    },
+    blocks: { findBlocks: async () => [] },
+    rooms: {
+      listUsersOfRoom: async () => [],
+      countDevicesInRoom: async () => 0,
+      isPublished: async () => false,
+      isForgotten: async () => false,
+      listAliasesOfRoom: async () => [],
+      moveAlias: async () => {},
+      removeRoomNames: async () => {},
+    },
+  };
+}

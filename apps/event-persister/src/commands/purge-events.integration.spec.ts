@@ -1,0 +1,209 @@
+import { RedactionReader, StateReader } from '@plexus/room-view';
+import type { RoomCommand } from '@plexus/rpc';
+import { decodePurgedEvents } from '@plexus/storage';
+import type { RoomHousekeeping, RoomRecord, StoredEvent } from '@plexus/storage';
+import { PostgresRoomHistoryReader, PostgresRoomHousekeeping } from '@plexus/storage-postgres';
+import { FakeCache } from '@plexus/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TestDatabase } from '../../../../tests/support/test-database.ts';
+import { createTestDatabase } from '../../../../tests/support/test-database.ts';
+import {
+  buildCreateRoom,
+  buildMembership,
+  buildMessage,
+  buildProto,
+  buildSend,
+  buildState,
+  nextCommandId,
+  ROOM_SHARDS,
+} from '../../test-support/commands.ts';
+import type { PersisterHarness } from '../../test-support/persister-harness.ts';
+import { ALICE, BOB, startPersister } from '../../test-support/persister-harness.ts';
+import { collectStateNodes } from '../housekeeping/collect-state-nodes.ts';
+
+let test: TestDatabase;
+let harness: PersisterHarness;
+let housekeeping: RoomHousekeeping;
+let history: PostgresRoomHistoryReader;
+let roomId: string;
+beforeEach(async () => {
+  test = await createTestDatabase();
+  harness = await startPersister(test);
+  housekeeping = new PostgresRoomHousekeeping(test.database);
+  history = new PostgresRoomHistoryReader(test.database, ROOM_SHARDS);
+  const made = buildCreateRoom({ creator: ALICE }, harness.servers);
+  ({ roomId } = made);
+  await harness.store(made.command);
+});
+afterEach(async () => {
+  await harness.stop();
+  await test.drop();
+});
+
+async function findRoom(): Promise<RoomRecord> {
+  const room = await harness.rooms.findRoom(roomId);
+  if (room === undefined) throw new Error('no room');
+  return room;
+}
+
+async function say(sender: string, body: string): Promise<string> {
+  const [eventId = ''] = await harness.store(buildMessage(roomId, sender, body));
+  return eventId;
+}
+
+async function redact(eventId: string): Promise<string> {
+  const event = { ...buildProto('m.room.redaction', ALICE, {}), redacts: eventId };
+  const [redactionId = ''] = await harness.store(buildSend(roomId, event));
+  return redactionId;
+}
+
+async function setState(type: string, value: string): Promise<string> {
+  const [eventId = ''] = await harness.store(buildSend(roomId, buildState(type, '', ALICE, { value })));
+  return eventId;
+}
+
+async function find(eventId: string): Promise<StoredEvent | undefined> {
+  const { shard, roomNid } = await findRoom();
+  return (await harness.rooms.findEventsById(shard, roomNid, [eventId])).get(eventId);
+}
+
+function purgeCommand(eventIds: string[], below: number, deleteLocalEvents: boolean): RoomCommand {
+  const command = { $case: 'purgeEvents' as const, value: { eventIds, below, deleteLocalEvents } };
+  return { ...buildMessage(roomId, ALICE, ''), commandId: nextCommandId(), command };
+}
+
+/** As the job does it. */
+async function purgeBefore(eventId: string, deleteLocalEvents = true, atOnce = 200): Promise<void> {
+  const { shard, roomNid } = await findRoom();
+  const below = (await find(eventId))?.topologicalPosition ?? 0;
+  await harness.persister.publisher.flushed(shard);
+  harness.persister.loop.storeProgress();
+  await harness.persister.loop.drained(shard);
+  for (let after; ;) {
+    const page = await history.listHistory({ shard, roomNid, below, after, limit: atOnce });
+    after = page.at(-1);
+    if (after === undefined) return;
+    await harness.store(
+      purgeCommand(
+        page.map((event) => event.eventId),
+        below,
+        deleteLocalEvents,
+      ),
+    );
+  }
+}
+
+async function timeline(): Promise<string[]> {
+  const { shard, roomNid } = await findRoom();
+  const events = await harness.rooms.pageTimeline({ shard, roomNid, direction: 'forwards', limit: 100 });
+  return events.map(({ eventId }) => eventId);
+}
+
+it('removes messages before the event and leaves the log dense, published, and the room alive', async () => {
+  const old = [await say(ALICE, 'one'), await say(ALICE, 'two'), await say(ALICE, 'three')];
+  const cutOff = await say(ALICE, 'four');
+  const later = await say(ALICE, 'five');
+  await purgeBefore(cutOff, true, 2);
+  expect(await timeline()).toEqual([cutOff, later]);
+  for (const eventId of old) expect(await find(eventId)).toBeUndefined();
+  const { shard, roomNid, currentRoot } = await findRoom();
+  const log = await harness.rooms.readLog({ shard, after: 0, upTo: 1_000, limit: 100, order: 'ascending' });
+  expect(log.map(({ position }) => position)).toEqual(log.map((_, at) => at + 1));
+  expect(log.flatMap(({ event }) => event?.eventId ?? [])).toEqual([cutOff, later]);
+  const told = log.filter(({ roomId: id, kind }) => id === roomId && kind === 'tombstone');
+  expect(told.flatMap(({ body }) => decodePurgedEvents(body))).toHaveLength(7);
+  expect(await harness.rooms.findRootAt(shard, roomNid, 3)).toBeUndefined();
+  expect(await harness.rooms.findRootAt(shard, roomNid, 10_000)).toBe(currentRoot);
+  await harness.store(buildMembership(roomId, { sender: BOB, membership: 'join' }));
+  expect(await say(BOB, 'still here')).toMatch(/^\$/);
+});
+
+it('keeps state events as outliers, and the room’s state with them', async () => {
+  const topic = await setState('m.room.topic', 'old');
+  await say(ALICE, 'one');
+  const cutOff = await say(ALICE, 'two');
+  await purgeBefore(cutOff);
+  expect(await find(topic)).toMatchObject({ topologicalPosition: undefined, stateBefore: undefined });
+  const { shard, roomNid, currentRoot, roomVersion } = await findRoom();
+  const states = new StateReader(harness.rooms, new FakeCache());
+  const place = { shard, roomNid, roomVersion };
+  const nids = await states.lookup(place, currentRoot, [{ type: 'm.room.topic', stateKey: '' }]);
+  expect((await harness.rooms.findEvents(shard, [nids?.[0] ?? 0])).get(nids?.[0] ?? 0)?.eventId).toBe(topic);
+});
+
+it('keeps what hosted users sent, where it is not to go', async () => {
+  const kept = await say(ALICE, 'mine');
+  const cutOff = await say(ALICE, 'end');
+  await purgeBefore(cutOff, false);
+  expect(await find(kept)).toMatchObject({ topologicalPosition: undefined, streamPosition: undefined });
+  expect(await timeline()).toEqual([cutOff]);
+});
+
+it('keeps a redaction as long as what it redacted stays, and it still counts after the garbage is collected', async () => {
+  const topic = await setState('m.room.topic', 'shameful');
+  const redaction = await redact(topic);
+  const gone = await say(ALICE, 'gone');
+  const goneRedaction = await redact(gone);
+  for (let at = 0; at < 20; at += 1) await setState(`m.test.${at}`, 'x');
+  const cutOff = await say(ALICE, 'end');
+  await purgeBefore(cutOff);
+  expect([await find(gone), await find(goneRedaction)]).toEqual([undefined, undefined]);
+  expect(await find(redaction)).toMatchObject({ topologicalPosition: undefined, stateBefore: expect.any(Number) });
+  const { shard, roomVersion, roomNid } = await findRoom();
+  const owned = harness.persister.shards.find(shard);
+  const [garbage] = await housekeeping.listRoomsWithGarbage(shard, 10);
+  if (owned === undefined || garbage === undefined) throw new Error('there is garbage in a shard of ours');
+  const collected = await collectStateNodes(owned, garbage, {
+    housekeeping,
+    rooms: harness.rooms,
+    pause: async () => {},
+    nodesAtOnce: 100,
+  });
+  expect(collected).toBeGreaterThan(10);
+  const redactions = new RedactionReader(harness.rooms, new StateReader(harness.rooms, new FakeCache()));
+  const stored = await find(topic);
+  if (stored === undefined) throw new Error('the topic is stored');
+  const shown = await redactions.show({ shard, roomNid, roomVersion }, stored);
+  expect(shown.event.content).toEqual({});
+  await setState('m.room.topic', 'new');
+  expect(await say(ALICE, 'goes on')).toMatch(/^\$/);
+});
+
+it('refuses a place beyond the room’s end, and leaves extremities and what is above alone', async () => {
+  const last = await say(ALICE, 'last');
+  const place = (await find(last))?.topologicalPosition ?? 0;
+  expect(await harness.execute(purgeCommand([last], place + 1, true))).toMatchObject({
+    $case: 'refused',
+    value: { rule: 'purge.beyond_end' },
+  });
+  expect(await harness.store(purgeCommand([last, '$unknown'], place, true))).toEqual([]);
+  expect(await find(last)).toMatchObject({ topologicalPosition: place });
+});
+
+it('finds the event that a time cuts at', async () => {
+  const first = await say(ALICE, 'first');
+  const { shard, roomNid } = await findRoom();
+  const { rows } = await test.database.query<{ at: number }>(
+    `update room_log set stored_at = stored_at - interval '1 hour' where shard = $1 returning extract(epoch from stored_at)::float8 * 1000 as at`,
+    [shard],
+  );
+  const since = Math.max(...rows.map(({ at }) => at)) + 60_000;
+  expect(await history.findFirstStoredSince(shard, roomNid, since)).toMatchObject({ eventId: first });
+  const second = await say(ALICE, 'second');
+  expect(await history.findFirstStoredSince(shard, roomNid, since)).toMatchObject({ eventId: second });
+  expect(await history.findFirstStoredSince(shard, roomNid, since - 3_600_000)).toBeUndefined();
+  expect([await history.findRoomOfEvent(first), await history.findRoomOfEvent('$none')]).toEqual([roomId, undefined]);
+});
+
+it('goes on where a successor takes the shard over, and never for a replaced owner', async () => {
+  await say(ALICE, 'one');
+  const cutOff = await say(ALICE, 'two');
+  const other = await startPersister(test, { address: 'there' });
+  const below = (await find(cutOff))?.topologicalPosition ?? 0;
+  const ids = (await timeline()).slice(0, -1);
+  expect(await harness.execute(purgeCommand(ids, below, true))).toMatchObject({ $case: 'notOwner' });
+  expect(await timeline()).toContain(ids[0]);
+  await other.store(purgeCommand(ids, below, true));
+  expect(await timeline()).toEqual([cutOff]);
+  await other.stop();
+});

@@ -1,0 +1,91 @@
+import type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from '@plexus/storage';
+import { int8Array } from '../postgres/binary-arrays.ts';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+
+interface HistoryRow {
+  readonly event_id: string;
+  readonly event_nid: number;
+  readonly topological_position: number;
+}
+
+export class PostgresRoomHistoryReader implements RoomHistoryReader {
+  readonly #database: PostgresDatabase;
+  readonly #roomShards: number;
+
+  constructor(database: PostgresDatabase, roomShards: number) {
+    this.#database = database;
+    this.#roomShards = roomShards;
+  }
+
+  async findRoomOfEvent(eventId: string): Promise<string | undefined> {
+    const [row] = await this.#database.run<{ room_id: string }>(FIND_ROOM_OF_EVENT, [eventId, this.#roomShards]);
+    return row?.room_id;
+  }
+
+  async findFirstStoredSince(shard: number, roomNid: number, since: number): Promise<HistoryEvent | undefined> {
+    const values = [shard, roomNid, since];
+    const [oldest] = await this.#database.run<{ stored_at: Date }>(FIND_OLDEST, [shard, roomNid]);
+    if (oldest === undefined || oldest.stored_at.getTime() >= since) return undefined;
+    const [first] = await this.#database.run<HistoryRow>(FIND_FIRST_SINCE, values);
+    const [found] = first === undefined ? await this.#database.run<HistoryRow>(FIND_LAST, [shard, roomNid]) : [first];
+    return found && historyOf(found);
+  }
+
+  async findStoredTimes(shard: number, positions: readonly number[]): Promise<Map<number, number>> {
+    const values = [shard, int8Array(positions)];
+    const rows = await this.#database.run<{ position: number; stored_at: Date }>(FIND_STORED_TIMES, values);
+    return new Map(rows.map((row) => [row.position, row.stored_at.getTime()]));
+  }
+
+  async listHistory({ shard, roomNid, below, after, limit }: HistoryPageQuery): Promise<HistoryEvent[]> {
+    const values = [shard, roomNid, below, after?.topologicalPosition ?? 0, after?.eventNid ?? 0, limit];
+    return (await this.#database.run<HistoryRow>(LIST_HISTORY, values)).map(historyOf);
+  }
+}
+
+function historyOf(row: HistoryRow): HistoryEvent {
+  return { eventId: row.event_id, eventNid: row.event_nid, topologicalPosition: row.topological_position };
+}
+
+const FIND_ROOM_OF_EVENT: Statement = {
+  name: 'find-room-of-event',
+  text: `select r.room_id from generate_series(0, $2::int - 1) s
+           join events e on e.shard = s and e.event_id = $1
+           join rooms r on r.shard = e.shard and r.room_nid = e.room_nid limit 1`,
+};
+
+const OF_LOG = `from room_log l join events e on e.shard = l.shard and e.event_nid = l.event_nid
+  where l.shard = $1 and l.room_nid = $2 and l.kind = 1 and e.topological_position is not null`;
+
+const COLUMNS = 'e.event_id, e.event_nid, e.topological_position';
+
+const FIND_OLDEST: Statement = {
+  name: 'find-oldest-of-room',
+  text: `select l.stored_at ${OF_LOG} order by l.position limit 1`,
+};
+
+const FIND_FIRST_SINCE: Statement = {
+  name: 'find-first-stored-since',
+  text: `select ${COLUMNS} ${OF_LOG} and l.stored_at >= to_timestamp($3::float8 / 1000) order by l.position limit 1`,
+};
+
+const FIND_STORED_TIMES: Statement = {
+  name: 'find-stored-times',
+  text: 'select position, stored_at from room_log where shard = $1 and position = any($2::bigint[])',
+};
+
+const FIND_LAST: Statement = {
+  name: 'find-last-of-room',
+  text: `select ${COLUMNS} ${OF_LOG} order by l.position desc limit 1`,
+};
+
+/** @NOTE What is not published or not projected yet is read from the log once more. */
+const LIST_HISTORY: Statement = {
+  name: 'list-history',
+  text: `select ${COLUMNS} from events e join room_shards s on s.shard = e.shard
+          where e.shard = $1 and e.room_nid = $2 and e.topological_position is not null
+            and e.topological_position < $3 and (e.topological_position, e.event_nid) > ($4::bigint, $5::bigint)
+            and (e.stream_position is null or e.stream_position <= least(s.published, s.projected))
+          order by e.topological_position, e.event_nid limit $6`,
+};

@@ -1,0 +1,34 @@
+import type { TimelinePlace } from './room-reader.ts';
+
+/** An event of a room's timeline, as far as it matters for how old it is. */
+export interface HistoryEvent extends TimelinePlace {
+  readonly eventId: string;
+}
+
+export interface HistoryPageQuery {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** A topological position; exclusive. */
+  readonly below: number;
+  /** Exclusive; nothing: from the oldest. */
+  readonly after: TimelinePlace | undefined;
+  readonly limit: number;
+}
+
+/** Reads what a purge of history goes by. Every method throws `StorageError` where Postgres fails. */
+export interface RoomHistoryReader {
+  /** Which room has an event of this id, whatever its shard. */
+  findRoomOfEvent(eventId: string): Promise<string | undefined>;
+  /**
+   * The first event of the room's log that was stored at or after a time (milliseconds since the epoch), else the last event of the log.
+   * Nothing where no event was stored before that time.
+   */
+  findFirstStoredSince(shard: number, roomNid: number, since: number): Promise<HistoryEvent | undefined>;
+  /** When rows of the log were stored, by their position; milliseconds since the epoch. */
+  findStoredTimes(shard: number, positions: readonly number[]): Promise<Map<number, number>>;
+  /**
+   * Events in the order of the timeline, rejected and soft-failed ones too. Those whose row of the log others may still need are left out:
+   * they are there when asked for again a little later.
+   */
+  listHistory(query: HistoryPageQuery): Promise<HistoryEvent[]>;
+}

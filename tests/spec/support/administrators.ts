@@ -1,0 +1,38 @@
+import type { MatrixClient } from '../../support/matrix-client.ts';
+import { MatrixHttp } from '../../support/matrix-client.ts';
+import { sharedDeployment, uniqueName } from './specified-http.ts';
+
+export const PLEXUS_ADMIN = '/_plexus/admin/v1';
+export const SYNAPSE_ADMIN = '/_synapse/admin/v1';
+
+let root: Promise<MatrixClient> | undefined;
+
+/** An administrator of the deployment that all files share. */
+export function deploymentAdmin(): Promise<MatrixClient> {
+  root ??= newAdmin(uniqueName('root'), '--admin');
+  return root;
+}
+
+/** A new administrator of one of its hosted servers. */
+export async function serverAdmin(serverName = 'localhost'): Promise<MatrixClient> {
+  return newAdmin(`@${uniqueName('admin')}:${serverName}`, '--server-admin');
+}
+
+async function newAdmin(name: string, role: string): Promise<MatrixClient> {
+  const deployment = await sharedDeployment();
+  const user = name.startsWith('@') ? name : `@${name}:localhost`;
+  await deployment.command(['user', 'create', user, role, '--password', 'wonderland']);
+  return new MatrixHttp(deployment).login(user);
+}
+
+/** A client of another hosted server, which is made where it is not there yet. */
+export async function elsewhere(admin: MatrixClient, serverName: string): Promise<MatrixHttp> {
+  const settings = { registration: { enabled: true } };
+  await admin.call('POST', `${PLEXUS_ADMIN}/servers`, { server_name: serverName, settings });
+  return new MatrixHttp(await sharedDeployment(), { host: serverName });
+}
+
+/** A part of a path. */
+export function part(text: string): string {
+  return encodeURIComponent(text);
+}
