@@ -12,6 +12,7 @@ import {
   PostgresCrossSigning,
   PostgresAccountData,
   PostgresDeadLetters,
+  PostgresDehydratedDevices,
   PostgresDeviceKeys,
   PostgresDevices,
   PostgresFilters,
@@ -131,6 +132,7 @@ function openKeyPorts({ databases: { accounts }, deviceKeyCounts }: Resources): 
   return {
     deviceKeys: new PostgresDeviceKeys(accounts),
     crossSigning: new PostgresCrossSigning(accounts),
+    dehydrated: new PostgresDehydratedDevices(accounts),
     backups: new PostgresKeyBackups(accounts),
     keyCounts: deviceKeyCounts,
   };

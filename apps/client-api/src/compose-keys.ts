@@ -1,6 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { BackupVersionsController } from './in/client/keys/backup-versions.controller.ts';
+import { DehydratedDeviceController } from './in/client/keys/dehydrated-device.controller.ts';
 import { KeysController } from './in/client/keys/keys.controller.ts';
 import { RoomKeysController } from './in/client/keys/room-keys.controller.ts';
 import { ManageBackups } from './key-backups/manage-backups.ts';
@@ -8,13 +9,19 @@ import { ReadRoomKeys } from './key-backups/read-room-keys.ts';
 import { RemoveRoomKeys } from './key-backups/remove-room-keys.ts';
 import { StoreRoomKeys } from './key-backups/store-room-keys.ts';
 import { ClaimKeys } from './keys/claim-keys.ts';
+import { ManageDehydratedDevice } from './keys/manage-dehydrated-device.ts';
 import { QueryKeys } from './keys/query-keys.ts';
 import { UploadKeys } from './keys/upload-keys.ts';
 import { UploadSignatures } from './keys/upload-signatures.ts';
 import { UploadSigningKeys } from './keys/upload-signing-keys.ts';
 
 /** The endpoints of end-to-end encryption. */
-export const KEY_CONTROLLERS: Type[] = [KeysController, BackupVersionsController, RoomKeysController];
+export const KEY_CONTROLLERS: Type[] = [
+  KeysController,
+  BackupVersionsController,
+  RoomKeysController,
+  DehydratedDeviceController,
+];
 
 export function composeKeys({ keys, users, servers }: ClientApiPorts): Provider[] {
   const { backups } = keys;
@@ -24,6 +31,7 @@ export function composeKeys({ keys, users, servers }: ClientApiPorts): Provider[
     new ClaimKeys({ ...keys, servers }),
     new UploadSigningKeys(keys),
     new UploadSignatures({ ...keys, servers }),
+    new ManageDehydratedDevice(keys),
     new ManageBackups(backups),
     new StoreRoomKeys(backups),
     new ReadRoomKeys(backups),

@@ -4,6 +4,7 @@ import {
   FakeAccounts,
   FakeCache,
   FakeCrossSigning,
+  FakeDehydratedDevices,
   FakeDeviceKeys,
   FakeHostedServers,
   FakeKeyBackups,
@@ -37,6 +38,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
   const servers = new FakeHostedServers(serverNames);
   const rooms = new FakeRooms();
   const userStreams = new FakeUserStreams(accounts);
+  const deviceKeys = new FakeDeviceKeys(accounts);
   return {
     admin: fakeAdminPorts(),
     accounts,
@@ -62,7 +64,8 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
     writer: new FakeRoomWriter(rooms),
     keys: {
-      deviceKeys: new FakeDeviceKeys(accounts),
+      deviceKeys,
+      dehydrated: new FakeDehydratedDevices(accounts, deviceKeys),
       crossSigning: new FakeCrossSigning(accounts),
       backups: new FakeKeyBackups(),
       keyCounts: new FakeCache(),

@@ -162,6 +162,7 @@ export type { TimelineToken } from './tokens/timeline-token.ts';
 export {
   claimKeysRequest,
   crossSigningKey,
+  dehydratedDeviceRequest,
   deviceKeys,
   keyChangesQuery,
   keyChangesResponse,
@@ -175,6 +176,7 @@ export {
 export type {
   ClaimKeysRequest,
   CrossSigningKey,
+  DehydratedDeviceRequest,
   DeviceKeys,
   KeyChangesResponse,
   QueryKeysRequest,

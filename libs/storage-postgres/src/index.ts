@@ -50,3 +50,4 @@ export { PostgresAccountData } from './user-streams/postgres-account-data.ts';
 export { PostgresUserStreamReader } from './user-streams/postgres-user-stream-reader.ts';
 export { PostgresUserStreams } from './user-streams/postgres-user-streams.ts';
 export { PostgresSyncedDevices } from './sync/postgres-synced-devices.ts';
+export { PostgresDehydratedDevices } from './accounts/keys/postgres-dehydrated-devices.ts';

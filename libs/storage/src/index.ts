@@ -179,3 +179,4 @@ export type {
   AccountDataWriter,
 } from './user-streams/account-data.ts';
 export type { DeviceSighting, DeviceSightingRepository, TokenUseRepository } from './sync/device-sightings.ts';
+export type { DehydratedDevice, DehydratedDeviceRepository, NewDehydratedDevice } from './keys/dehydrated-devices.ts';

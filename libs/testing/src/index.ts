@@ -42,3 +42,4 @@ export type { KeyBackupsHarness } from './contracts/key-backups-contract.ts';
 export { userStreamsContract } from './contracts/user-streams-contract.ts';
 export type { UserStreamsHarness } from './contracts/user-streams-contract.ts';
 export { FakeUserStreams } from './user-streams/fake-user-streams.ts';
+export { FakeDehydratedDevices } from './keys/fake-dehydrated-devices.ts';

@@ -14,6 +14,14 @@ const SERVERS = '/_plexus/admin/v1/servers';
 const ROOM_KEYS = '/_matrix/client/v3/room_keys/keys';
 const BACKUP = { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: { public_key: 'k' } };
 const BACKED_UP_KEY = { first_message_index: 1, forwarded_count: 0, is_verified: true, session_data: { mac: 'm' } };
+const DEHYDRATED = '/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device';
+const DEVICE_KEYS = {
+  user_id: '@alice:localhost',
+  device_id: 'D',
+  algorithms: ['m.olm.v1.curve25519-aes-sha2'],
+  keys: { 'ed25519:D': 'AAAA' },
+  signatures: { '@alice:localhost': { 'ed25519:D': 'AAAA' } },
+};
 const REASON = { body: { reason: 'because' } };
 const PASSWORD_AUTH = {
   type: 'm.login.password',
@@ -162,13 +170,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   'POST /_matrix/client/v3/keys/upload': {
     body: {
-      device_keys: {
-        user_id: '@alice:localhost',
-        device_id: 'D',
-        algorithms: ['m.olm.v1.curve25519-aes-sha2'],
-        keys: { 'ed25519:D': 'AAAA' },
-        signatures: { '@alice:localhost': { 'ed25519:D': 'AAAA' } },
-      },
+      device_keys: DEVICE_KEYS,
       one_time_keys: { 'signed_curve25519:A': { key: 'x', signatures: {} }, 'curve25519:B': 'x' },
       fallback_keys: { 'curve25519:C': 'x' },
     },
@@ -179,6 +181,16 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /_matrix/client/v3/keys/claim': {
     body: { timeout: 10_000, one_time_keys: { '@bob:localhost': { D: 'signed_curve25519' } } },
   },
+  [`PUT ${DEHYDRATED}`]: {
+    body: {
+      device_id: 'D',
+      device_data: { algorithm: 'a' },
+      initial_device_display_name: 'n',
+      device_keys: DEVICE_KEYS,
+    },
+  },
+  [`GET ${DEHYDRATED}`]: {},
+  [`DELETE ${DEHYDRATED}`]: {},
   'POST /_matrix/client/v3/room_keys/version': { body: BACKUP },
   'GET /_matrix/client/v3/room_keys/version': {},
   'GET /_matrix/client/v3/room_keys/version/:version': {},

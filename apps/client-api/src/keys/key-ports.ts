@@ -1,6 +1,7 @@
 import type { NamedCache } from '@plexus/cache';
 import type {
   CrossSigningRepository,
+  DehydratedDeviceRepository,
   DeviceKeyCounts,
   DeviceKeyRepository,
   KeyBackupRepository,
@@ -10,6 +11,7 @@ import type {
 export interface KeyPorts {
   readonly deviceKeys: DeviceKeyRepository;
   readonly crossSigning: CrossSigningRepository;
+  readonly dehydrated: DehydratedDeviceRepository;
   readonly backups: KeyBackupRepository;
   /** By `deviceKeyCountsKey`. */
   readonly keyCounts: NamedCache<DeviceKeyCounts>;

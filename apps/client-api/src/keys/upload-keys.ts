@@ -1,13 +1,10 @@
 import type { UploadKeysRequest } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
-import type { JsonObject } from '@plexus/matrix-base';
 import { deviceKeyCountsKey } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { DeviceKeyCounts, KeyUploadOutcome, NewDeviceKeys } from '@plexus/storage';
-import { encodeSignedKey } from './encode-key.ts';
 import type { KeyPorts } from './key-ports.ts';
-import { readFallbackKeys, readOneTimeKeys } from './read-one-time-keys.ts';
-import { requireDeviceKeys } from './require-device-keys.ts';
+import { readDeviceKeys } from './read-device-keys.ts';
 
 /** Publishes a device's keys (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload). */
 export class UploadKeys {
@@ -19,7 +16,7 @@ export class UploadKeys {
 
   /** Returns the number of unclaimed one-time keys, by algorithm. */
   async execute({ userId, deviceId }: Requester, body: UploadKeysRequest): Promise<DeviceKeyCounts['oneTimeKeys']> {
-    const uploaded = await this.#store(readKeys({ userId, deviceId }, body));
+    const uploaded = await this.#store(readDeviceKeys({ userId, deviceId }, body));
     if (uploaded.outcome === 'stored') return uploaded.counts.oneTimeKeys;
     if (uploaded.outcome === 'other-key') {
       const name = `${uploaded.algorithm}:${uploaded.keyId}`;
@@ -34,18 +31,4 @@ export class UploadKeys {
     if (oneTimeKeys.length === 0 && fallbackKeys.length === 0) return await deviceKeys.storeKeys(keys);
     return await keyCounts.change([deviceKeyCountsKey(userId, deviceId)], () => deviceKeys.storeKeys(keys));
   }
-}
-
-function readKeys(
-  owner: { readonly userId: string; readonly deviceId: string },
-  { device_keys: deviceKeys, one_time_keys: oneTimeKeys, fallback_keys: fallbackKeys }: UploadKeysRequest,
-): NewDeviceKeys {
-  const identity = deviceKeys as (typeof deviceKeys & JsonObject) | undefined;
-  if (identity !== undefined) requireDeviceKeys(identity, owner);
-  return {
-    ...owner,
-    deviceKeys: identity && encodeSignedKey(identity),
-    oneTimeKeys: readOneTimeKeys(oneTimeKeys),
-    fallbackKeys: readFallbackKeys(fallbackKeys),
-  };
 }

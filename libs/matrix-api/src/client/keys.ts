@@ -77,3 +77,16 @@ export type UploadSigningKeysRequest = Described<typeof uploadSigningKeysRequest
 /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload */
 export const uploadSignaturesRequest = new Shape(mapOf(mapOf(anyObject())));
 export type UploadSignaturesRequest = Described<typeof uploadSignaturesRequest.schema>;
+
+/** https://github.com/matrix-org/matrix-spec-proposals/pull/3814 */
+export const dehydratedDeviceRequest = new Shape(
+  object({
+    device_id: text({ maxLength: 255 }),
+    device_data: anyObject(),
+    initial_device_display_name: optional(text({ maxLength: 1024 })),
+    device_keys: deviceKeys.schema,
+    one_time_keys: optional(mapOf(anyValue())),
+    fallback_keys: optional(mapOf(anyValue())),
+  }),
+);
+export type DehydratedDeviceRequest = Described<typeof dehydratedDeviceRequest.schema>;

@@ -9,6 +9,9 @@ const VERSIONS = ['r0.6.1', ...Array.from({ length: 19 }, (_, index) => `v1.${in
 export class VersionsController {
   @Get()
   versions(): VersionsResponse {
-    return { versions: VERSIONS, unstable_features: {} };
+    return { versions: VERSIONS, unstable_features: UNSTABLE_FEATURES };
   }
 }
+
+/** Proposals that are served under their own prefix. */
+const UNSTABLE_FEATURES = { 'org.matrix.msc3814': true };

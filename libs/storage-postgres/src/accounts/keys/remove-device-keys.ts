@@ -31,6 +31,7 @@ const REMOVE_ACCOUNT_KEYS: readonly Statement[] = [
   { name: 'remove_cross_signing_keys_of', text: 'delete from cross_signing_keys where user_id = $1' },
   { name: 'remove_key_signatures_of', text: 'delete from key_signatures where user_id = $1 or signer_user_id = $1' },
   { name: 'remove_backed_up_keys_of', text: 'delete from backed_up_keys where user_id = $1' },
+  { name: 'remove_dehydrated_device_of', text: 'delete from dehydrated_devices where user_id = $1' },
   { name: 'remove_key_backups_of', text: 'delete from key_backups where user_id = $1' },
 ];
 const IS_GONE = `k.user_id = $1
@@ -43,6 +44,7 @@ const REMOVE_DEVICE_KEYS: Statement = {
 const REMOVE_OTHER_KEYS: readonly Statement[] = [
   { name: 'remove_one_time_keys', text: `delete from one_time_keys k where ${IS_GONE}` },
   { name: 'remove_fallback_keys', text: `delete from fallback_keys k where ${IS_GONE}` },
+  { name: 'remove_dehydration', text: `delete from dehydrated_devices k where ${IS_GONE}` },
 ];
 const REMOVE_SIGNATURES: Statement = {
   name: 'remove_signatures_of_devices',
