@@ -76,6 +76,8 @@ it.each([
   '/_matrix/client/v3/sync',
   '/_matrix/client/r0/sync',
   '/_matrix/client/v3/rooms/!sync/sync',
+  '/_matrix/client/v3/keys/changes',
+  '/_matrix/client/v3/keys/upload',
   '/_matrix/client/v3/synchronise',
   '/_matrix/client/versions',
   '/_plexus/admin/v1/servers',

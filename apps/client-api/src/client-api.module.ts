@@ -128,9 +128,10 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
   };
 }
 
-function openKeyPorts({ databases: { accounts }, deviceKeyCounts }: Resources): ClientApiPorts['keys'] {
+function openKeyPorts({ databases: { accounts }, deviceKeyCounts, userStreams }: Resources): ClientApiPorts['keys'] {
   return {
     deviceKeys: new PostgresDeviceKeys(accounts),
+    deviceLists: userStreams,
     crossSigning: new PostgresCrossSigning(accounts),
     dehydrated: new PostgresDehydratedDevices(accounts),
     backups: new PostgresKeyBackups(accounts),

@@ -65,6 +65,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     writer: new FakeRoomWriter(rooms),
     keys: {
       deviceKeys,
+      deviceLists: { deviceListChanged: () => {} },
       dehydrated: new FakeDehydratedDevices(accounts, deviceKeys),
       crossSigning: new FakeCrossSigning(accounts),
       backups: new FakeKeyBackups(),

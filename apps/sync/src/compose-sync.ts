@@ -6,6 +6,9 @@ import type { Protections, WantsMember } from '@plexus/room-log';
 import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import type {
   AccountDataReader,
+  DeviceKeyCountReader,
+  DeviceKeyCounts,
+  DeviceListReader,
   ForgottenRoomReader,
   ReceiptReader,
   RelationReader,
@@ -16,16 +19,24 @@ import type {
 } from '@plexus/storage';
 import { UserStreamFollower } from '@plexus/user-streams';
 import { AccountDataSection } from './answer/account-data.ts';
+import { DeviceKeysReader } from './answer/device-keys.ts';
+import { DeviceListsReader } from './answer/device-lists.ts';
 import { EphemeralReader } from './answer/ephemeral.ts';
 import { RoomAnswerer } from './answer/answer-room.ts';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FairQueue } from './answer/fair-queue.ts';
 import { ReceiptsReader } from './answer/receipts.ts';
+import { ListKeyChanges } from './answer/list-key-changes.ts';
 import { RoomSummaryReader } from './answer/room-summary.ts';
 import { StateBlockReader } from './answer/state-block.ts';
 import { StrippedRoomReader } from './answer/stripped-room.ts';
 import { TimelineReader } from './answer/timeline.ts';
 import type { LogPlace } from './answer/log-place.ts';
+import { ChangedDeviceLists } from './device-lists/changed-device-lists.ts';
+import { DeviceListFollower } from './device-lists/device-list-follower.ts';
+import type { FollowedChange } from './device-lists/device-list-follower.ts';
+import { JoinedRoomsReader } from './device-lists/joined-rooms.ts';
+import { SharedRooms } from './device-lists/shared-rooms.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
 import { TypingRooms } from './ephemeral/typing-rooms.ts';
 import { UserItemsReader } from './answer/user-items.ts';
@@ -48,6 +59,10 @@ export interface SyncPorts {
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly userStreams: UserStreamReader;
   readonly accountData: AccountDataReader;
+  readonly deviceLists: DeviceListReader;
+  readonly deviceKeys: DeviceKeyCountReader;
+  /** By `deviceKeyCountsKey`. */
+  readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
   readonly stateNodes: NamedCache<StateNode>;
   readonly clock: Clock;
   /** Of this process, 32 bits. */
@@ -73,6 +88,8 @@ export interface SyncSettings {
 export interface SyncParts {
   readonly follower: RoomLogFollower;
   readonly streams: UserStreamFollower;
+  readonly deviceLists: DeviceListFollower;
+  readonly listKeyChanges: ListKeyChanges;
   readonly answerer: SyncAnswerer;
   readonly tail: RoomTail;
   readonly sessions: UserSessions;
@@ -117,9 +134,42 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const shared = { sessions, devices, initialSyncs, typing };
   const items = new UserItemsReader(accountData);
+  const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
+  const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
+  const sections = { rooms, items, deviceLists: listDeviceLists, deviceKeys };
   const place = { log: follower, ephemeral, bootId };
-  const answerer = new SyncAnswerer({ ...shared, ...place, rooms, items, forgotten, clock, draining });
-  return { ...shared, follower, streams, answerer, tail, failed, ephemeralFailed };
+  const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, forgotten, clock, draining });
+  const followers = { follower, streams, deviceLists };
+  const listKeyChanges = new ListKeyChanges({ log: follower, sessions, deviceLists: listDeviceLists, clock });
+  return { ...shared, ...followers, listKeyChanges, answerer, tail, failed, ephemeralFailed };
+}
+
+function composeDeviceLists(
+  ports: SyncPorts,
+  { tail, events, sessions }: Pick<SyncParts, 'tail' | 'sessions'> & { readonly events: EventStore },
+): { readonly deviceLists: DeviceListFollower; readonly listDeviceLists: DeviceListsReader } {
+  const { reader, clock, failed, stateNodes } = ports;
+  const joinedRooms = new JoinedRoomsReader(ports.userRooms, tail);
+  const deviceLists = new DeviceListFollower({
+    reader: ports.deviceLists,
+    joinedRooms: (userId) => joinedRooms.read(userId),
+    changed: (change) => wakeForDeviceList(sessions, change),
+    clock,
+    failed,
+  });
+  const states = new StateReader(reader, stateNodes);
+  const listDeviceLists = new DeviceListsReader({
+    changes: new ChangedDeviceLists(deviceLists, ports.deviceLists),
+    sharedRooms: new SharedRooms({ rows: new RoomRows(tail, reader), states, events }),
+    joinedRooms: async (userId) => (ports.wantsMember(userId) ? joinedRooms.read(userId) : undefined),
+  });
+  return { deviceLists, listDeviceLists };
+}
+
+/** Whoever shares a room with the user waits for what changes there. */
+function wakeForDeviceList(sessions: UserSessions, { userId, seenBy, roomIds }: FollowedChange): void {
+  sessions.wakeUser(seenBy ?? userId);
+  if (seenBy === undefined) for (const roomId of roomIds) sessions.wake(roomId);
 }
 
 function composeRooms(

@@ -6,7 +6,7 @@ const EXPIRY_CHECK_MS = 500;
 
 /** Follows the log and the users' streams, ends what is over, and drops what nobody uses, until the result is called. */
 export function runInBackground(
-  { follower, streams, sessions, devices, typing }: SyncParts,
+  { follower, streams, deviceLists, sessions, devices, typing }: SyncParts,
   clock: Clock,
 ): () => Promise<void> {
   const stopping = new AbortController();
@@ -23,6 +23,7 @@ export function runInBackground(
   const running = Promise.all([
     follower.run(stopping.signal),
     streams.run(stopping.signal),
+    deviceLists.run(stopping.signal),
     every(IDLE_CHECK_MS, dropIdle),
     every(EXPIRY_CHECK_MS, () => typing.expire(clock.now())),
   ]);

@@ -8,6 +8,8 @@ import { armFailpoints, Authenticator } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresAccountData,
+  PostgresDeviceKeys,
+  PostgresDeviceLists,
   PostgresFilters,
   PostgresForgottenRooms,
   PostgresRelationReader,
@@ -21,6 +23,7 @@ import {
 } from '@plexus/storage-postgres';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FindFilter } from './answer/find-filter.ts';
+import { ListKeyChanges } from './answer/list-key-changes.ts';
 import { composeSync } from './compose-sync.ts';
 import type { SyncParts } from './compose-sync.ts';
 import { syncSettings } from './config.ts';
@@ -28,7 +31,7 @@ import { FAILPOINTS } from './failpoints.ts';
 import type { Failpoints } from './failpoints.ts';
 import { consumeRoomEvents } from './in/room-events.consumer.ts';
 import { consumeRoomEphemeral } from './in/room-ephemeral.consumer.ts';
-import { SyncController } from './in/sync.controller.ts';
+import { SYNC_CONTROLLERS } from './in/controllers.ts';
 import { consumeUserEvents } from './in/user-events.consumer.ts';
 import { observeTokenUses } from './observe-token-uses.ts';
 import { runInBackground } from './run-in-background.ts';
@@ -58,6 +61,7 @@ export class SyncModule {
     const providers = [
       { provide: SyncTelemetry, useValue: telemetry },
       { provide: SyncAnswerer, useValue: withFailpoints(parts.answerer, failpoints) },
+      { provide: ListKeyChanges, useValue: parts.listKeyChanges },
       { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
       {
         provide: Authenticator,
@@ -67,14 +71,14 @@ export class SyncModule {
         }),
       },
     ];
-    return { module: { module: SyncModule, controllers: [SyncController], providers }, parts };
+    return { module: { module: SyncModule, controllers: SYNC_CONTROLLERS, providers }, parts };
   }
 
   /** The module as it runs: over the deployment's adapters, following `room.events`. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
     const failpoints = shell.config.laboratory.failpoints ? armFailpoints(shell, FAILPOINTS) : undefined;
     const { module, parts } = SyncModule.over(shell, openPorts(shell, resources), failpoints);
-    const { follower, streams } = parts;
+    const { follower, deviceLists } = parts;
     // Reading begins before the log is asked where it stands: no record falls between.
     const reader = consumeRoomEvents(resources.topics, follower, {
       failed: (error) => parts.failed(error),
@@ -82,9 +86,9 @@ export class SyncModule {
     });
     shell.shutdown.onStop('room.events of sync', () => reader.stop());
     followEphemeral(shell, resources, parts);
-    const hints = consumeUserEvents(resources.topics, streams, (error) => parts.failed(error));
+    const hints = consumeUserEvents(resources.topics, parts);
     shell.shutdown.onStop('user.events of sync', () => hints.stop());
-    await follower.start();
+    await Promise.all([follower.start(), deviceLists.start()]);
     shell.shutdown.onStop('room log of sync', runInBackground(parts, shell.clock));
     return module;
   }
@@ -137,6 +141,9 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     sessions: new PostgresSessions(accounts),
     filters: new PostgresFilters(accounts),
     filterCache: caches.open<string>({ name: 'filters', kind: 'immutable', codec: text }),
+    deviceLists: new PostgresDeviceLists(accounts),
+    deviceKeys: new PostgresDeviceKeys(accounts),
+    deviceKeyCounts: resources.deviceKeyCounts,
     stateNodes: resources.stateNodes,
     tokens: resources.accessTokens,
     servers: resources.hostedServers,

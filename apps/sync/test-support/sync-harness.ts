@@ -1,9 +1,9 @@
-import { FakeCache, FakeRelations, FakeRooms, FakeUserStreams } from '@plexus/testing';
+import { FakeCache, FakeDeviceLists, FakeRelations, FakeRooms, FakeUserStreams } from '@plexus/testing';
 import type { FakeEvent } from '@plexus/testing';
 import type { StateNode } from '@plexus/room-dag';
 import { decodeSyncToken } from '@plexus/matrix-api';
 import type { FilterDefinition } from '@plexus/matrix-api';
-import type { Receipt, RoomLogRow } from '@plexus/storage';
+import type { DeviceKeyCounts, Receipt, RoomLogRow } from '@plexus/storage';
 import type { SyncKind } from '../src/answer/answer-sync.ts';
 import { compileFilter } from '../src/answer/sync-filter.ts';
 import { composeSync } from '../src/compose-sync.ts';
@@ -42,6 +42,9 @@ export interface StrippedBody {
 
 export interface SyncBody {
   readonly next_batch: string;
+  readonly device_lists?: { readonly changed: readonly string[]; readonly left: readonly string[] };
+  readonly device_one_time_keys_count?: Readonly<Record<string, number>>;
+  readonly device_unused_fallback_key_types?: readonly string[];
   readonly account_data?: AccountDataBody;
   readonly rooms?: {
     readonly join?: Readonly<Record<string, RoomBody>>;
@@ -113,6 +116,8 @@ const everybody = {
 export class SyncHarness {
   readonly rooms: FakeRooms;
   readonly streams: FakeUserStreams;
+  readonly deviceLists: FakeDeviceLists;
+  readonly keyCounts: DeviceKeyCounts = { oneTimeKeys: {}, unusedFallbackKeys: [] };
   readonly clock: ManualClock;
   readonly parts: SyncParts;
   readonly failures: unknown[] = [];
@@ -129,6 +134,7 @@ export class SyncHarness {
   } = {}) {
     this.rooms = rooms;
     this.streams = streams;
+    this.deviceLists = new FakeDeviceLists(rooms);
     this.clock = clock;
     const ports = {
       reader: rooms,
@@ -139,6 +145,9 @@ export class SyncHarness {
       forgotten: { findForgottenRooms: async () => this.forgotten },
       userStreams: this.streams,
       accountData: this.streams,
+      deviceLists: this.deviceLists,
+      deviceKeys: { countKeys: async () => this.keyCounts },
+      deviceKeyCounts: new FakeCache<DeviceKeyCounts>(),
       stateNodes: new FakeCache<StateNode>(),
       clock,
       bootId,
@@ -152,7 +161,7 @@ export class SyncHarness {
 
   static async started(options: ConstructorParameters<typeof SyncHarness>[0] = {}): Promise<SyncHarness> {
     const harness = new SyncHarness(options);
-    await harness.parts.follower.start();
+    await Promise.all([harness.parts.follower.start(), harness.parts.deviceLists.start()]);
     return harness;
   }
 

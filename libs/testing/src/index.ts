@@ -43,3 +43,4 @@ export { userStreamsContract } from './contracts/user-streams-contract.ts';
 export type { UserStreamsHarness } from './contracts/user-streams-contract.ts';
 export { FakeUserStreams } from './user-streams/fake-user-streams.ts';
 export { FakeDehydratedDevices } from './keys/fake-dehydrated-devices.ts';
+export { FakeDeviceLists } from './keys/fake-device-lists.ts';

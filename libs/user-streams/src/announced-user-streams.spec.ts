@@ -22,7 +22,7 @@ describe('AnnouncedUserStreams', () => {
       transaction.advance(ALICE);
       expect(told).toEqual([]);
     });
-    const records = [{ key: ALICE, value: { userId: ALICE, position: 1 } }];
+    const records = [{ key: ALICE, value: { userId: ALICE, position: 1, deviceListChanged: false } }];
     expect(told).toEqual([[USER_EVENTS.name, userPartitionOf(ALICE), records]]);
   });
 
@@ -36,6 +36,13 @@ describe('AnnouncedUserStreams', () => {
     });
     await expect(failing).rejects.toThrow('no');
     expect(told).toEqual([]);
+  });
+
+  it('tells of device lists', async () => {
+    const told: unknown[] = [];
+    const streams = await streamsOver(async (_topic, _partition, records) => told.push(...records));
+    streams.deviceListChanged(ALICE);
+    expect(told).toEqual([{ key: ALICE, value: { userId: ALICE, position: 0, deviceListChanged: true } }]);
   });
 
   it('stores what cannot be told', async () => {

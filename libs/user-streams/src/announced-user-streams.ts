@@ -31,8 +31,17 @@ export class AnnouncedUserStreams implements UserStreamTransactor {
    * sent leaves it to the followers' sweep.
    */
   announce(positions: ReadonlyMap<string, number>): void {
-    const records = [...positions].map(([userId, position]) => ({ key: userId, value: { userId, position } }));
+    const records = [...positions].map(([userId, position]) => ({
+      key: userId,
+      value: { userId, position, deviceListChanged: false },
+    }));
     for (const [partition, own] of Map.groupBy(records, ({ key }) => userPartitionOf(key))) this.#send(partition, own);
+  }
+
+  /** As `announce`, of a change of the user's device list. */
+  deviceListChanged(userId: string): void {
+    const value = { userId, position: 0, deviceListChanged: true };
+    this.#send(userPartitionOf(userId), [{ key: userId, value }]);
   }
 
   #send(partition: number, records: readonly OutgoingRecord<UserStreamRecord>[]): void {

@@ -60,7 +60,7 @@ export class UserStreamFollower {
   }
 
   /** A record of `user.events`. */
-  receive({ userId, position }: UserStreamRecord): void {
+  receive({ userId, position }: Pick<UserStreamRecord, 'userId' | 'position'>): void {
     for (const followed of this.#followed.get(userId) ?? []) followed.reach(position);
   }
 

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { RequestMethod } from '@nestjs/common';
-import { SyncController } from '../../../apps/sync/src/in/sync.controller.ts';
+import { SYNC_CONTROLLERS } from '../../../apps/sync/src/in/controllers.ts';
 import { CONTROLLERS } from '../../../apps/client-api/src/compose-client-api.ts';
 
 /** An endpoint as the services register it: `:name` stands for a parameter. */
@@ -11,7 +11,7 @@ export interface Route {
 
 /** Every endpoint of the services' controllers, under its current prefix. */
 export function listRoutes(): Route[] {
-  return [...CONTROLLERS, SyncController].flatMap((controller) => routesOf(controller));
+  return [...CONTROLLERS, ...SYNC_CONTROLLERS].flatMap((controller) => routesOf(controller));
 }
 
 function routesOf(controller: Type): Route[] {

@@ -158,6 +158,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${IN_ROOM}/joined_members`]: {},
   [`POST ${IN_ROOM}/receipt/:receiptType/:eventId`]: { body: { thread_id: 'main' } },
   [`PUT ${IN_ROOM}/typing/:userId`]: { body: { typing: true, timeout: 1000 } },
+  'GET /_matrix/client/v3/keys/changes': { query: { from: 't', to: 't' } },
   'GET /_matrix/client/v3/sync': {
     query: {
       filter: '{"room":{"timeline":{"limit":1}}}',

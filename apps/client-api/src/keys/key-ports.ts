@@ -6,11 +6,13 @@ import type {
   DeviceKeyRepository,
   KeyBackupRepository,
 } from '@plexus/storage';
+import type { DeviceListAnnouncer } from './device-list-announcer.ts';
 
 /** What the use cases of end-to-end encryption need from outside. */
 export interface KeyPorts {
   readonly deviceKeys: DeviceKeyRepository;
   readonly crossSigning: CrossSigningRepository;
+  readonly deviceLists: DeviceListAnnouncer;
   readonly dehydrated: DehydratedDeviceRepository;
   readonly backups: KeyBackupRepository;
   /** By `deviceKeyCountsKey`. */

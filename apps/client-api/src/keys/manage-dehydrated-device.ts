@@ -9,9 +9,9 @@ import { readDeviceKeys } from './read-device-keys.ts';
 
 /** Keeps a user's dehydrated device (https://github.com/matrix-org/matrix-spec-proposals/pull/3814). */
 export class ManageDehydratedDevice {
-  readonly #ports: Pick<KeyPorts, 'dehydrated' | 'keyCounts'>;
+  readonly #ports: Pick<KeyPorts, 'dehydrated' | 'deviceLists' | 'keyCounts'>;
 
-  constructor(ports: Pick<KeyPorts, 'dehydrated' | 'keyCounts'>) {
+  constructor(ports: Pick<KeyPorts, 'dehydrated' | 'deviceLists' | 'keyCounts'>) {
     this.#ports = ports;
   }
 
@@ -21,12 +21,13 @@ export class ManageDehydratedDevice {
     requireDeviceId(deviceId);
     const keys = readDeviceKeys({ userId, deviceId }, body);
     const device = { ...keys, deviceData: encodeKey(deviceData), displayName: storableName(name) };
-    const { dehydrated, keyCounts } = this.#ports;
+    const { dehydrated, deviceLists, keyCounts } = this.#ports;
     const outcome = await keyCounts.change([deviceKeyCountsKey(userId, deviceId)], () =>
       dehydrated.storeDehydratedDevice(device),
     );
-    if (outcome === 'stored') return deviceId;
-    throw new MatrixError('M_INVALID_PARAM', 400, 'The device id is in use');
+    if (outcome !== 'stored') throw new MatrixError('M_INVALID_PARAM', 400, 'The device id is in use');
+    deviceLists.deviceListChanged(userId);
+    return deviceId;
   }
 
   async find(userId: string): Promise<{ device_id: string; device_data: JsonObject }> {
@@ -37,8 +38,10 @@ export class ManageDehydratedDevice {
 
   /** Returns the id of the device that there was. */
   async remove(userId: string): Promise<string> {
-    const deviceId = await this.#ports.dehydrated.removeDehydratedDevice(userId);
+    const { dehydrated, deviceLists } = this.#ports;
+    const deviceId = await dehydrated.removeDehydratedDevice(userId);
     if (deviceId === undefined) throw noDevice();
+    deviceLists.deviceListChanged(userId);
     return deviceId;
   }
 }

@@ -8,16 +8,19 @@ import { readDeviceKeys } from './read-device-keys.ts';
 
 /** Publishes a device's keys (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload). */
 export class UploadKeys {
-  readonly #ports: Pick<KeyPorts, 'deviceKeys' | 'keyCounts'>;
+  readonly #ports: Pick<KeyPorts, 'deviceKeys' | 'deviceLists' | 'keyCounts'>;
 
-  constructor(ports: Pick<KeyPorts, 'deviceKeys' | 'keyCounts'>) {
+  constructor(ports: Pick<KeyPorts, 'deviceKeys' | 'deviceLists' | 'keyCounts'>) {
     this.#ports = ports;
   }
 
   /** Returns the number of unclaimed one-time keys, by algorithm. */
   async execute({ userId, deviceId }: Requester, body: UploadKeysRequest): Promise<DeviceKeyCounts['oneTimeKeys']> {
     const uploaded = await this.#store(readDeviceKeys({ userId, deviceId }, body));
-    if (uploaded.outcome === 'stored') return uploaded.counts.oneTimeKeys;
+    if (uploaded.outcome === 'stored') {
+      if (uploaded.changesDeviceList) this.#ports.deviceLists.deviceListChanged(userId);
+      return uploaded.counts.oneTimeKeys;
+    }
     if (uploaded.outcome === 'other-key') {
       const name = `${uploaded.algorithm}:${uploaded.keyId}`;
       throw new MatrixError('M_INVALID_PARAM', 400, `Another one-time key is there under "${name}"`);

@@ -8,7 +8,7 @@ import { checkKeySignatures } from './check-key-signatures.ts';
 import type { KeyPorts } from './key-ports.ts';
 import { SignableKeys } from './signable-keys.ts';
 
-export interface UploadSignaturesPorts extends Pick<KeyPorts, 'deviceKeys' | 'crossSigning'> {
+export interface UploadSignaturesPorts extends Pick<KeyPorts, 'deviceKeys' | 'deviceLists' | 'crossSigning'> {
   readonly servers: Pick<HostedServers, 'isHosted'>;
 }
 
@@ -46,8 +46,16 @@ export class UploadSignatures {
           signatures.push({ userId, keyId, signerUserId, signerKeyId, signature });
       if (++count % KEYS_AT_ONCE === 0) await setImmediate();
     }
-    if (signatures.length > 0) await this.#ports.crossSigning.storeSignatures(signatures);
+    if (signatures.length > 0) await this.#store(signatures);
     return failuresByUser(failures);
+  }
+
+  async #store(signatures: readonly KeySignature[]): Promise<void> {
+    const { crossSigning, deviceLists } = this.#ports;
+    const isNew = await crossSigning.storeSignatures(signatures);
+    if (isNew)
+      for (const userId of new Set(signatures.map((signature) => signature.userId)))
+        deviceLists.deviceListChanged(userId);
   }
 
   async #findKeys(signer: string, userIds: readonly string[]): Promise<SignableKeys> {

@@ -15,16 +15,19 @@ let accounts: FakeAccounts;
 let crossSigning: FakeCrossSigning;
 let deviceKeys: FakeDeviceKeys;
 let proofs: number;
+let announced: string[];
+const deviceLists = { deviceListChanged: (userId: string) => void announced.push(userId) };
 
 beforeEach(() => {
   accounts = new FakeAccounts();
   [crossSigning, deviceKeys] = [new FakeCrossSigning(accounts), new FakeDeviceKeys(accounts)];
   proofs = 0;
+  announced = [];
 });
 
 /** Uploads as this user, who proves to be it where `canProve`. */
 function upload(body: object, { userId = ALICE, canProve = false } = {}): Promise<string | undefined> {
-  return new UploadSigningKeys({ crossSigning }).execute(requesterOf(userId), body, async () => {
+  return new UploadSigningKeys({ crossSigning, deviceLists }).execute(requesterOf(userId), body, async () => {
     proofs += 1;
     return canProve ? undefined : ASKED;
   });
@@ -43,7 +46,7 @@ describe('UploadSigningKeys', () => {
   it('takes the first keys, and the same keys again, without a proof', async () => {
     expect(await upload(keysOf(master, self))).toBeUndefined();
     expect(await upload(keysOf(master, self))).toBeUndefined();
-    expect(proofs).toBe(0);
+    expect([proofs, announced]).toEqual([0, [ALICE]]);
   });
 
   it.each<[string, object]>([
@@ -109,7 +112,10 @@ describe('UploadSignatures', () => {
 
   function sign(uploaded: Uploaded) {
     const servers = { isHosted: (name: string) => name === 'one.example' };
-    return new UploadSignatures({ crossSigning, deviceKeys, servers }).execute(requesterOf(ALICE), uploaded);
+    return new UploadSignatures({ crossSigning, deviceKeys, deviceLists, servers }).execute(
+      requesterOf(ALICE),
+      uploaded,
+    );
   }
   async function signersOf(userId: string, viewer = ALICE): Promise<string[]> {
     const found = await crossSigning.findSignatures([userId], viewer);
@@ -125,6 +131,7 @@ describe('UploadSignatures', () => {
       [BOB]: { [bobsMaster.publicKey]: signBy(user, crossSigningKey(bobsMaster, BOB, 'master'), ALICE) },
     });
     expect(failures).toEqual({});
+    expect(announced.slice(-2)).toEqual([ALICE, BOB]);
     expect(await signersOf(ALICE, BOB)).toEqual(
       [`D by ed25519:${self.publicKey}`, `${master.publicKey} by ed25519:D`].sort(),
     );

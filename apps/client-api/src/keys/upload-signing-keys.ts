@@ -11,9 +11,9 @@ export type ProveIdentity<Asked> = () => Promise<Asked | undefined>;
 
 /** Publishes a user's keys of cross-signing (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload). */
 export class UploadSigningKeys {
-  readonly #ports: Pick<KeyPorts, 'crossSigning'>;
+  readonly #ports: Pick<KeyPorts, 'crossSigning' | 'deviceLists'>;
 
-  constructor(ports: Pick<KeyPorts, 'crossSigning'>) {
+  constructor(ports: Pick<KeyPorts, 'crossSigning' | 'deviceLists'>) {
     this.#ports = ports;
   }
 
@@ -42,10 +42,13 @@ export class UploadSigningKeys {
     keys: readonly CrossSigningKeyRecord[],
     known: readonly CrossSigningKeyRecord[],
   ): Promise<boolean> {
-    const stored = await this.#ports.crossSigning.storeCrossSigningKeys(userId, keys, known);
+    const { crossSigning, deviceLists } = this.#ports;
+    const stored = await crossSigning.storeCrossSigningKeys(userId, keys, known);
     if (stored.outcome === 'key-is-device-id')
       throw new MatrixError('M_FORBIDDEN', 403, 'A device of the user has this key as its id');
-    return stored.outcome === 'stored';
+    if (stored.outcome !== 'stored') return false;
+    if (stored.changesDeviceList) deviceLists.deviceListChanged(userId);
+    return true;
   }
 }
 

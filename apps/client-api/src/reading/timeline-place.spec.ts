@@ -21,7 +21,14 @@ describe('tokens of places in timelines', () => {
   });
 
   function syncToken(generation: number, positions = Array<number>(rooms.rows.length).fill(0)): string {
-    return encodeSyncToken({ generation, bootId: 1, userPosition: 0, ephemeralPosition: 0, positions });
+    return encodeSyncToken({
+      generation,
+      bootId: 1,
+      userPosition: 0,
+      deviceListPosition: 0,
+      ephemeralPosition: 0,
+      positions,
+    });
   }
 
   it('name the place that they were made of', async () => {

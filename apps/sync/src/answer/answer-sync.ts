@@ -12,6 +12,8 @@ import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { RoomAnswer, RoomAnswerer } from './answer-room.ts';
 import { chooseRooms } from './choose-rooms.ts';
 import type { ChosenRoom } from './choose-rooms.ts';
+import type { DeviceKeysReader } from './device-keys.ts';
+import type { DeviceListsReader } from './device-lists.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { LogPlace } from './log-place.ts';
 import { SyncResponse } from './response.ts';
@@ -26,6 +28,8 @@ export interface SyncAnswererOptions {
   readonly devices: DeviceSlots;
   readonly rooms: RoomAnswerer;
   readonly items: UserItemsReader;
+  readonly deviceLists: DeviceListsReader;
+  readonly deviceKeys: DeviceKeysReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly initialSyncs: FairQueue;
   readonly typing: TypingRooms;
@@ -72,7 +76,8 @@ export class SyncAnswerer {
     const slot = devices.take(request.userId, request.deviceId, clock.now());
     try {
       const since = this.#placeOf(request);
-      if (since !== undefined && !(await this.#catchUp(since.positions, request, slot))) return this.#standStill(since);
+      if (since !== undefined && !(await this.#catchUp(since, request, slot)))
+        return await this.#standStill(since, request);
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };
       if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
       return await initialSyncs.run(request.userId, request.gone, async () => this.#answerAtOnce(attempt, since));
@@ -92,12 +97,14 @@ export class SyncAnswerer {
       throw new MatrixError('M_INVALID_PARAM', 400, 'The token in "since" is not of this deployment');
     }
     if (since.generation !== log.generation) return undefined;
-    const { positions, userPosition, ephemeralPosition } = since;
-    return { positions, userPosition, ephemeral: since.bootId === bootId ? ephemeralPosition : 0 };
+    const { positions, userPosition, deviceListPosition: deviceLists, ephemeralPosition } = since;
+    return { positions, userPosition, deviceLists, ephemeral: since.bootId === bootId ? ephemeralPosition : 0 };
   }
 
-  async #catchUp(since: readonly number[], request: SyncRequest, slot: DeviceSlot): Promise<boolean> {
-    const { log, clock } = this.#options;
+  async #catchUp(place: SyncPlace, request: SyncRequest, slot: DeviceSlot): Promise<boolean> {
+    const { log, clock, deviceLists } = this.#options;
+    const { positions: since } = place;
+    if (place.deviceLists > deviceLists.position) await deviceLists.reached(place.deviceLists);
     if (isReached(since, log.positions())) return true;
     const deadline = deadlineAfter(Math.max(request.timeout, LAG_PATIENCE_MS), clock, this.#endsOf(request, slot));
     await log.reached(since, deadline.signal);
@@ -110,14 +117,14 @@ export class SyncAnswerer {
     return [gone, replaced, this.#options.draining];
   }
 
-  #standStill(since: SyncPlace): SyncAnswer {
-    return { kind: 'timeout', body: new SyncResponse(this.#tokenAt(since)).toString() };
+  async #standStill(since: SyncPlace, request: SyncRequest): Promise<SyncAnswer> {
+    return { kind: 'timeout', body: await this.#complete(new SyncResponse(this.#tokenAt(since)), request) };
   }
 
   async #answerAtOnce(attempt: Attempt, since: SyncPlace | undefined): Promise<SyncAnswer> {
     const opened = await this.#open(attempt.request, since, { isFirst: true });
     const { response } = await this.#respond(attempt, opened, since);
-    return finish(attempt, response, 'initial');
+    return await this.#finish(attempt, response, 'initial');
   }
 
   async #answerChanges(attempt: Attempt, since: SyncPlace): Promise<SyncAnswer> {
@@ -127,9 +134,9 @@ export class SyncAnswerer {
       for (let from = since, hasWaited = false; ; hasWaited = true) {
         const opened = await this.#open(request, from, { isFirst: !hasWaited });
         const { response, upTo } = await this.#respond(attempt, opened, from);
-        if (!response.isEmpty) return finish(attempt, response, hasWaited ? 'waited' : 'incremental');
+        if (!response.isEmpty) return await this.#finish(attempt, response, hasWaited ? 'waited' : 'incremental');
         if (deadline.signal.aborted || request.timeout === 0) {
-          return finish(attempt, response, slot.replaced.aborted ? 'replaced' : 'timeout');
+          return await this.#finish(attempt, response, slot.replaced.aborted ? 'replaced' : 'timeout');
         }
         from = upTo;
         await opened.session.changed(opened.changes, deadline.signal);
@@ -159,15 +166,25 @@ export class SyncAnswerer {
     { session, items }: Opened,
     since: SyncPlace | undefined,
   ): Promise<{ response: SyncResponse; upTo: SyncPlace }> {
-    const { log, ephemeral, typing } = this.#options;
-    const upTo = { positions: log.positions(), userPosition: items.upTo, ephemeral: ephemeral.last };
+    const { log, ephemeral, typing, deviceLists } = this.#options;
+    const upTo = {
+      positions: log.positions(),
+      userPosition: items.upTo,
+      deviceLists: Math.max(deviceLists.position, since?.deviceLists ?? 0),
+      ephemeral: ephemeral.last,
+    };
     const hasChanged = (roomId: string, place: number): boolean => (typing.find(roomId)?.changedAt ?? 0) > place;
     const chosen = chooseRooms(session, request, { since, upTo, hasChanged, items });
     const response = new SyncResponse(this.#tokenAt(upTo));
-    for (const { section, task, answer } of await this.#answerRooms(chosen, { request, sent, since })) {
+    const [rooms, lists] = await Promise.all([
+      this.#answerRooms(chosen, { request, sent, since }),
+      since && deviceLists.read(session, { since, upTo }),
+    ]);
+    for (const { section, task, answer } of rooms) {
       if (answer !== undefined) response.addRoom(section, task.room.roomId, answer);
     }
     response.addEvents('account_data', items.accountData.account);
+    if (lists !== undefined) response.addSection('device_lists', JSON.stringify(lists));
     return { response, upTo };
   }
 
@@ -206,9 +223,21 @@ export class SyncAnswerer {
     return await this.#options.rooms.answerStripped(task);
   }
 
-  #tokenAt({ positions, userPosition, ephemeral }: SyncPlace): SyncToken {
+  async #finish({ sent, request }: Attempt, response: SyncResponse, kind: SyncKind): Promise<SyncAnswer> {
+    sent.sending(response.nextBatch, response.members);
+    return { kind, body: await this.#complete(response, request) };
+  }
+
+  /** With what every answer tells, whatever else it has. */
+  async #complete(response: SyncResponse, { userId, deviceId }: SyncRequest): Promise<string> {
+    for (const [name, json] of await this.#options.deviceKeys.read(userId, deviceId)) response.addSection(name, json);
+    return response.toString();
+  }
+
+  #tokenAt({ positions, userPosition, deviceLists, ephemeral }: SyncPlace): SyncToken {
     const { log, bootId } = this.#options;
-    return { generation: log.generation, bootId, userPosition, ephemeralPosition: ephemeral, positions };
+    const stored = { generation: log.generation, userPosition, deviceListPosition: deviceLists, positions };
+    return { ...stored, bootId, ephemeralPosition: ephemeral };
   }
 }
 
@@ -233,9 +262,4 @@ function sentMembersFor({ filter, since }: SyncRequest, { sentMembers }: DeviceS
   if (!filter.lazyLoadsMembers || filter.includesRedundantMembers) return new SentMembers();
   sentMembers.confirm(since && encodeSyncToken(since));
   return sentMembers;
-}
-
-function finish({ sent }: Attempt, response: SyncResponse, kind: SyncKind): SyncAnswer {
-  sent.sending(response.nextBatch, response.members);
-  return { kind, body: response.toString() };
 }

@@ -1,5 +1,5 @@
 import type { ChangedDeviceLists } from '../device-lists/changed-device-lists.ts';
-import type { SharedRooms, SharingChanges } from '../device-lists/shared-rooms.ts';
+import type { RoomSpan, SharedRooms, SharingChanges } from '../device-lists/shared-rooms.ts';
 import type { Membership, UserSession } from '../sessions/user-session.ts';
 
 /** From where to where device lists are told. */
@@ -41,28 +41,53 @@ export class DeviceListsReader {
     return this.#options.changes.position;
   }
 
-  /** Nothing where there is nothing to tell. What it reads of the session it reads at once, before anything is delivered. */
-  async read(session: UserSession, { since, upTo }: DeviceListRange): Promise<DeviceListsAnswer | undefined> {
-    const memberships = [...session.memberships.values()];
-    const found = upTo.deviceLists > since.deviceLists ? this.#options.changes.find(session, since.deviceLists) : [];
-    const rooms = memberships.filter((membership) => mayShareAnew(membership, since.positions));
-    const sharing = await this.#findSharing(rooms, session.userId, { since, upTo });
-    const changed = new Set(await found);
-    for (const userId of sharing.joined) if (userId !== session.userId) changed.add(userId);
-    const left = await this.#withoutShared(sharing.left, { session, memberships, upTo });
-    const answer = { changed: [...changed].filter((userId) => !left.has(userId)), left: [...left] };
-    return answer.changed.length + answer.left.length === 0 ? undefined : answer;
+  /** Resolves when everything up to this position is delivered, or could not be read. */
+  reached(position: number): Promise<void> {
+    return this.#options.changes.reached(position);
   }
 
-  async #findSharing(
-    memberships: readonly Membership[],
-    userId: string,
-    { since, upTo }: DeviceListRange,
-  ): Promise<SharingChanges> {
-    const [joined, left] = [new Set<string>(), new Set<string>()];
+  /**
+   * Nothing where there is nothing to tell, at once for most. What it reads of the session it reads at once too, before anything is delivered.
+   */
+  read(
+    session: UserSession,
+    range: DeviceListRange,
+  ): DeviceListsAnswer | Promise<DeviceListsAnswer | undefined> | undefined {
+    const { since, upTo } = range;
+    const memberships = [...session.memberships.values()];
+    const spans = this.#spansOf(memberships, range);
+    const isNew = upTo.deviceLists > since.deviceLists;
+    const found = isNew ? this.#options.changes.find(session, since.deviceLists) : [];
+    if (spans.length === 0 && Array.isArray(found) && found.length === 0) return undefined;
+    return this.#answer({ session, memberships, spans, upTo }, found);
+  }
+
+  #spansOf(memberships: readonly Membership[], { since, upTo }: DeviceListRange): RoomSpan[] {
+    const spans: RoomSpan[] = [];
     for (const membership of memberships) {
       const { shard } = membership.room;
       const span = { membership, since: since.positions[shard] ?? 0, upTo: upTo.positions[shard] ?? 0 };
+      if (this.#options.sharedRooms.mayFindChanges(span)) spans.push(span);
+    }
+    return spans;
+  }
+
+  async #answer(
+    asked: Asked,
+    found: readonly string[] | Promise<readonly string[]>,
+  ): Promise<DeviceListsAnswer | undefined> {
+    const { userId } = asked.session;
+    const [changes, sharing] = await Promise.all([found, this.#findSharing(asked.spans, userId)]);
+    const changed = new Set(changes);
+    for (const other of sharing.joined) if (other !== userId) changed.add(other);
+    const left = await this.#withoutShared(sharing.left, asked);
+    const answer = { changed: [...changed].filter((other) => !left.has(other)), left: [...left] };
+    return answer.changed.length + answer.left.length === 0 ? undefined : answer;
+  }
+
+  async #findSharing(spans: readonly RoomSpan[], userId: string): Promise<SharingChanges> {
+    const [joined, left] = [new Set<string>(), new Set<string>()];
+    for (const span of spans) {
       const changes = await this.#options.sharedRooms.findChanges(span, userId);
       for (const other of changes.joined) joined.add(other);
       for (const other of changes.left) left.add(other);
@@ -71,13 +96,10 @@ export class DeviceListsReader {
   }
 
   /** Those with whom no encrypted room is shared any more. */
-  async #withoutShared(
-    userIds: readonly string[],
-    at: { readonly session: UserSession; readonly memberships: readonly Membership[]; readonly upTo: DeviceListPlace },
-  ): Promise<ReadonlySet<string>> {
+  async #withoutShared(userIds: readonly string[], { memberships, upTo }: Asked): Promise<ReadonlySet<string>> {
     const left = new Set<string>();
-    const own = at.memberships.filter(({ membership }) => membership === 'join');
-    for (const userId of userIds) if (!(await this.#sharesRoom(userId, own, at.upTo))) left.add(userId);
+    const own = memberships.filter(({ membership }) => membership === 'join');
+    for (const userId of userIds) if (!(await this.#sharesRoom(userId, own, upTo))) left.add(userId);
     return left;
   }
 
@@ -92,9 +114,9 @@ export class DeviceListsReader {
   }
 }
 
-/** Whether anything happened in the room that may change with whom it is shared. */
-function mayShareAnew({ room, membership, position }: Membership, positions: readonly number[]): boolean {
-  const since = positions[room.shard] ?? 0;
-  if (membership === 'join') return room.lastPosition > since;
-  return (membership === 'leave' || membership === 'ban') && position > since;
+interface Asked {
+  readonly session: UserSession;
+  readonly memberships: readonly Membership[];
+  readonly spans: readonly RoomSpan[];
+  readonly upTo: DeviceListPlace;
 }

@@ -4,6 +4,8 @@ export interface SyncPlace {
   readonly positions: readonly number[];
   /** In the user's own stream. */
   readonly userPosition: number;
+  /** Of changes of device lists. */
+  readonly deviceLists: number;
   /** In what is not stored; 0 where this process did not tell it. */
   readonly ephemeral: number;
 }

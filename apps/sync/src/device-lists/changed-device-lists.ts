@@ -17,6 +17,11 @@ export class ChangedDeviceLists {
     return this.#follower.position;
   }
 
+  /** Resolves when everything up to this position is delivered, or could not be read. */
+  reached(position: number): Promise<void> {
+    return this.#follower.reached(position);
+  }
+
   /** From what is kept in memory, and beyond it from Postgres. */
   find(session: UserSession, after: number): readonly string[] | Promise<readonly string[]> {
     const changes = this.#follower.changesAfter(after);

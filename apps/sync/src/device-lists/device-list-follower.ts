@@ -32,6 +32,7 @@ export class DeviceListFollower {
   #rooms = 0;
   #start = 0;
   #position = 0;
+  #isStarted = false;
   #reading: Promise<void> | undefined;
   #isDue = false;
 
@@ -46,12 +47,13 @@ export class DeviceListFollower {
 
   /** Begins with what changes from now on. */
   async start(): Promise<void> {
-    this.#position = await this.#options.reader.readDeviceListPosition();
-    this.#start = this.#position;
+    this.#restart(await this.#options.reader.readDeviceListPosition());
+    this.#isStarted = true;
   }
 
   /** Something may have changed. */
   hint(): void {
+    if (!this.#isStarted) return;
     this.#isDue = true;
     this.#reading ??= this.#readAll().finally(() => {
       this.#reading = undefined;
@@ -94,13 +96,23 @@ export class DeviceListFollower {
 
   async #readNew(): Promise<void> {
     const { reader, joinedRooms } = this.#options;
-    for (;;) {
+    const last = await reader.readDeviceListPosition();
+    if (last < this.#position) this.#restart(last);
+    while (this.#position < last) {
       const changes = await reader.readDeviceListChanges(this.#position, PAGE);
       const roomIds = await Promise.all(changes.map(({ userId }) => joinedRooms(userId)));
       for (const [index, change] of changes.entries())
         this.#deliver({ ...change, roomIds: roomIds[index] ?? new Set() });
       if (changes.length < PAGE) return;
     }
+  }
+
+  /** Also where a restored database has fewer changes than were delivered. */
+  #restart(position: number): void {
+    this.#kept = [];
+    this.#rooms = 0;
+    this.#start = position;
+    this.#position = position;
   }
 
   #deliver(change: FollowedChange): void {

@@ -23,6 +23,10 @@ export interface SharingChanges {
   readonly left: readonly string[];
 }
 
+function isDeparture({ membership }: Membership): boolean {
+  return membership === 'leave' || membership === 'ban';
+}
+
 const NOTHING: SharingChanges = { joined: [], left: [] };
 const ENCRYPTION = { type: 'm.room.encryption', stateKey: '' };
 const BATCH = 500;
@@ -40,14 +44,22 @@ export class SharedRooms {
     this.#options = options;
   }
 
+  /** Whether there may be something to find: for most ranges the tail knows at once that there is nothing. */
+  mayFindChanges({ membership, since, upTo }: RoomSpan): boolean {
+    const { room, position } = membership;
+    if (membership.membership !== 'join') return isDeparture(membership) && position > since;
+    if (room.lastPosition <= since) return false;
+    const roots = this.#options.rows.recentRoots({ room, after: since, upTo });
+    return roots === undefined || roots.start !== roots.end;
+  }
+
   async findChanges({ membership, since, upTo }: RoomSpan, userId: string): Promise<SharingChanges> {
     const { rows } = this.#options;
     const { room } = membership;
     const isJoined = membership.membership === 'join';
+    const start = await rows.rootAt(room, since);
     // At the row of the own departure the user has left: what was before it is what was shared.
     const end = await rows.rootAt(room, isJoined ? upTo : membership.position - 1);
-    const start = await rows.rootAt(room, since);
-    if (isJoined && start === end) return NOTHING;
     const place = await this.#placeOf(room, upTo);
     if (place === undefined || !(await this.#isEncrypted(place, end))) return NOTHING;
     const wasJoined = since > 0 && (await this.#isMember(place, start, userId));

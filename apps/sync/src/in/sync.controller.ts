@@ -1,11 +1,10 @@
 import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { decodeSyncToken, readQuery, syncQuery } from '@plexus/matrix-api';
-import type { SyncToken } from '@plexus/matrix-api';
-import { MatrixError } from '@plexus/matrix-base';
+import { readQuery, syncQuery } from '@plexus/matrix-api';
 import { Authenticator } from '@plexus/service-shell';
 import { SyncAnswerer } from '../answer/answer-sync.ts';
 import { FindFilter } from '../answer/find-filter.ts';
+import { readToken } from './read-token.ts';
 import { SyncTelemetry } from '../telemetry.ts';
 
 /** No request waits longer, whatever it asks for: proxies would have cut it off. */
@@ -39,7 +38,7 @@ export class SyncController {
     const answer = await this.#answerer.answer({
       userId,
       deviceId,
-      since: since === undefined || since === '' ? undefined : readToken(since),
+      since: since === undefined || since === '' ? undefined : readToken(since, 'since'),
       filter: await this.#findFilter.execute(userId, filter),
       timeout: Math.min(timeout ?? 0, MAX_TIMEOUT_MS),
       fullState: full_state ?? false,
@@ -49,13 +48,6 @@ export class SyncController {
     answered(answer.kind);
     return answer.body;
   }
-}
-
-function readToken(text: string): SyncToken {
-  const token = decodeSyncToken(text);
-  if (token === undefined)
-    throw new MatrixError('M_INVALID_PARAM', 400, 'The token in "since" is not one of this server');
-  return token;
 }
 
 /** @NOTE The response closes with its connection; a listener on the socket would outlive the request on a connection that is kept. */

@@ -1,18 +1,27 @@
 import { USER_EVENTS } from '@plexus/topics';
 import type { BroadcastReader, RecordBatch, Topics, UserStreamRecord } from '@plexus/topics';
 import type { UserStreamFollower } from '@plexus/user-streams';
+import type { DeviceListFollower } from '../device-lists/device-list-follower.ts';
 
-/** Hands the hints of `user.events` to the follower, which finds by itself what is lost. */
+export interface UserEventListeners {
+  readonly streams: Pick<UserStreamFollower, 'receive'>;
+  readonly deviceLists: Pick<DeviceListFollower, 'hint'>;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Hands the hints of `user.events` to the followers, which find by themselves what is lost. */
 export function consumeUserEvents(
   topics: Topics,
-  follower: Pick<UserStreamFollower, 'receive'>,
-  failed: (error: unknown) => void,
+  { streams, deviceLists, failed }: UserEventListeners,
 ): BroadcastReader {
   return topics.readAll({
     topic: USER_EVENTS,
     handler: {
       handle: ({ records }: RecordBatch<UserStreamRecord>) => {
-        for (const { value } of records) follower.receive(value);
+        for (const { value } of records) {
+          if (value.deviceListChanged) deviceLists.hint();
+          else streams.receive(value);
+        }
       },
       setAside: ({ error }) => failed(error),
       reset: () => {},

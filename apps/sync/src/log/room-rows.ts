@@ -46,6 +46,13 @@ export class RoomRows {
     return recent ?? (await this.#page({ room, after: 0, upTo: position }, { limit: 1 }))[0];
   }
 
+  /** The roots of the room's current state at both ends of a range, as far as the tail has all of it; equal ones where nothing is in it. */
+  recentRoots({ room, after, upTo }: RoomRange): { readonly start: number; readonly end: number } | undefined {
+    if (this.#tail.startOf(room.shard) > after) return undefined;
+    const rows = room.rowsWithin(after, upTo);
+    return { start: rows[0]?.previousRoot ?? EMPTY_ROOT, end: rows.at(-1)?.currentRoot ?? EMPTY_ROOT };
+  }
+
   /** The root of the room's current state at a position. */
   async rootAt(room: RoomLog, position: number): Promise<number> {
     if (position <= 0) return EMPTY_ROOT;

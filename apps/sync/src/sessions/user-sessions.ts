@@ -65,6 +65,11 @@ export class UserSessions {
     if (room !== undefined) wakeInTurns(room.watchers);
   }
 
+  /** Wakes one user, of whom something changed that is not in the log. */
+  wakeUser(userId: string): void {
+    this.#sessions.get(userId)?.session.roomChanged();
+  }
+
   /** Drops every session; those who wait are woken and open a new one. */
   clear(): void {
     const all = [...this.#sessions.values()];

@@ -11,6 +11,8 @@ export interface SyncToken {
   readonly bootId: number;
   /** Position in the user's own stream. */
   readonly userPosition: number;
+  /** Of the last change of a device list in the deployment that the client knows of. */
+  readonly deviceListPosition: number;
   /** How far the client has what is not stored, as the replica with this `bootId` counts it. */
   readonly ephemeralPosition: number;
   /** Position in each room shard's log; index is the shard. */
@@ -18,7 +20,7 @@ export interface SyncToken {
 }
 
 const PREFIX = 's';
-const FORMAT = 2;
+const FORMAT = 3;
 const GROUP = 8;
 const GROUP_HEAD = 3;
 const MAX_SHARDS = 4096;
@@ -28,12 +30,12 @@ const MAX_SHARDS = 4096;
  * first. 1,024 positions below 2^32 take less than 6 KiB.
  */
 export function encodeSyncToken(token: SyncToken): string {
-  const { generation, bootId, userPosition, ephemeralPosition, positions } = token;
+  const { generation, bootId, userPosition, deviceListPosition, ephemeralPosition, positions } = token;
   const groups = Math.ceil(positions.length / GROUP);
-  const bytes = Buffer.allocUnsafe(1 + 4 + 4 * 8 + groups * GROUP_HEAD + positions.length * 7);
+  const bytes = Buffer.allocUnsafe(1 + 4 + 5 * 8 + groups * GROUP_HEAD + positions.length * 7);
   bytes[0] = FORMAT;
   let end = bytes.writeUInt32LE(bootId, 1);
-  for (const number of [generation, userPosition, ephemeralPosition, positions.length])
+  for (const number of [generation, userPosition, deviceListPosition, ephemeralPosition, positions.length])
     end = writeNumber(bytes, number, end);
   for (let first = 0; first < positions.length; first += GROUP)
     end = writeGroup(bytes, positions.slice(first, first + GROUP), end);
@@ -45,12 +47,13 @@ export function decodeSyncToken(text: string): SyncToken | undefined {
   const bytes = text.startsWith(PREFIX) ? decodeUrlSafeBase64(text.slice(PREFIX.length)) : undefined;
   if (bytes === undefined || bytes.length < 5 || bytes[0] !== FORMAT) return undefined;
   const reader = new TokenReader(bytes, 5);
-  const [generation, userPosition, ephemeralPosition] = [reader.number(), reader.number(), reader.number()];
-  const count = reader.number();
+  const [generation, userPosition] = [reader.number(), reader.number()];
+  const [deviceListPosition, ephemeralPosition, count] = [reader.number(), reader.number(), reader.number()];
   if (count > MAX_SHARDS) return undefined;
   const positions = reader.positions(count);
   if (!reader.isAtEnd) return undefined;
-  return { generation, bootId: Buffer.from(bytes).readUInt32LE(1), userPosition, ephemeralPosition, positions };
+  const bootId = Buffer.from(bytes).readUInt32LE(1);
+  return { generation, bootId, userPosition, deviceListPosition, ephemeralPosition, positions };
 }
 
 /** A length byte, then the bytes. */

@@ -8,6 +8,7 @@ const token = fc.record({
   generation: fc.maxSafeNat(),
   bootId: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   userPosition: fc.maxSafeNat(),
+  deviceListPosition: fc.maxSafeNat(),
   ephemeralPosition: fc.maxSafeNat(),
   positions: fc.array(position, { maxLength: 100 }),
 });
@@ -30,6 +31,7 @@ describe('sync tokens', () => {
       generation: 2 ** 16,
       bootId: 2 ** 32 - 1,
       userPosition: 2 ** 40,
+      deviceListPosition: 2 ** 40,
       ephemeralPosition: 2 ** 40,
       positions: Array<number>(shards).fill(2 ** 32 - 1),
     };
@@ -43,7 +45,14 @@ describe('sync tokens', () => {
   it('are short where most shards are empty', () => {
     const positions = Array<number>(64).fill(0).with(5, 7);
     expect(
-      encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, ephemeralPosition: 0, positions }).length,
+      encodeSyncToken({
+        generation: 1,
+        bootId: 1,
+        userPosition: 0,
+        deviceListPosition: 0,
+        ephemeralPosition: 0,
+        positions,
+      }).length,
     ).toBeLessThan(60);
   });
 
@@ -52,6 +61,7 @@ describe('sync tokens', () => {
       generation: 1,
       bootId: 2,
       userPosition: 3,
+      deviceListPosition: 0,
       ephemeralPosition: 4,
       positions: [1, 2, 300],
     });

@@ -13,7 +13,7 @@ const prefixes: readonly (readonly [string, ApiName])[] = [
 ];
 
 const syncPath =
-  /^\/_matrix\/client\/(?:r0|v\d+|unstable)\/(?:sync|events|initialSync|org\.matrix\.(?:simplified_)?msc3575\/sync)(?:$|[/?])/;
+  /^\/_matrix\/client\/(?:r0|v\d+|unstable)\/(?:sync|keys\/changes|events|initialSync|org\.matrix\.(?:simplified_)?msc3575\/sync)(?:$|[/?])/;
 
 /** The API that a path or route pattern belongs to; none for paths that no API has. */
 export function findApi(path: string): ApiName | undefined {

@@ -370,7 +370,14 @@ describe('GET /messages', () => {
 
   it('takes the places of /sync too', async () => {
     const positions = await server.ports.rooms.readPositions();
-    const token = encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, ephemeralPosition: 0, positions });
+    const token = encodeSyncToken({
+      generation: 1,
+      bootId: 1,
+      userPosition: 0,
+      deviceListPosition: 0,
+      ephemeralPosition: 0,
+      positions,
+    });
     await send(alice, '6');
     expect(bodiesOf(await page(`dir=b&limit=1&from=${token}`))).toEqual(['5']);
     expect(bodiesOf(await page(`dir=f&from=${token}`))).toEqual(['6']);
@@ -379,11 +386,19 @@ describe('GET /messages', () => {
       generation: 1,
       bootId: 1,
       userPosition: 0,
+      deviceListPosition: 0,
       ephemeralPosition: 0,
       positions: positions.map(() => 0),
     });
     expect(chunkOf(await page(`dir=b&from=${none}`))).toEqual([]);
-    const short = encodeSyncToken({ generation: 1, bootId: 1, userPosition: 0, ephemeralPosition: 0, positions: [] });
+    const short = encodeSyncToken({
+      generation: 1,
+      bootId: 1,
+      userPosition: 0,
+      deviceListPosition: 0,
+      ephemeralPosition: 0,
+      positions: [],
+    });
     expect(errorOf(await call('GET', inRoom(`/messages?dir=b&from=${short}`), alice))).toEqual([
       400,
       'M_INVALID_PARAM',

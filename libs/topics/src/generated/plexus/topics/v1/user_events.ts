@@ -15,10 +15,12 @@ export const protobufFileName = "plexus/topics/v1/user_events.proto";
 export interface UserStreamRecord {
   userId: string;
   position: number;
+  /** Instead of a position: the user's device list has changed. */
+  deviceListChanged: boolean;
 }
 
 function createBaseUserStreamRecord(): UserStreamRecord {
-  return { userId: "", position: 0 };
+  return { userId: "", position: 0, deviceListChanged: false };
 }
 
 export const UserStreamRecord: MessageFns<UserStreamRecord> = {
@@ -28,6 +30,9 @@ export const UserStreamRecord: MessageFns<UserStreamRecord> = {
     }
     if (message.position !== 0) {
       writer.uint32(16).uint64(message.position);
+    }
+    if (message.deviceListChanged !== false) {
+      writer.uint32(24).bool(message.deviceListChanged);
     }
     return writer;
   },
@@ -59,6 +64,14 @@ export const UserStreamRecord: MessageFns<UserStreamRecord> = {
             }
 
             message.position = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.deviceListChanged = reader.bool();
             continue;
           }
         }

@@ -1,0 +1,6 @@
+import type { Type } from '@nestjs/common';
+import { KeyChangesController } from './key-changes.controller.ts';
+import { SyncController } from './sync.controller.ts';
+
+/** All endpoints. */
+export const SYNC_CONTROLLERS: Type[] = [SyncController, KeyChangesController];
