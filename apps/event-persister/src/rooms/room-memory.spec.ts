@@ -1,6 +1,7 @@
 import { findRoomVersion } from '@plexus/room-dag';
 import { expect, it } from 'vitest';
 import type { KnownEvent } from './known-event.ts';
+import type { RoomHead } from './room-head.ts';
 import { RoomMemory } from './room-memory.ts';
 
 const [HERE, THERE] = ['!here:a.test', '!there:a.test'];
@@ -21,6 +22,40 @@ it('does not find an event of another room, in the same shard or in another', ()
   expect(memory.findEventById(3, HERE, '$c')).toBeUndefined();
   expect(memory.findEventById(4, THERE, '$b')?.eventNid).toBe(7);
 });
+
+it('counts the joined users of servers that were asked about, through commits, until the room is forgotten', () => {
+  const memory = new RoomMemory();
+  memory.keepJoined(HERE, 'one.test', 4);
+  expect(memory.findJoined(HERE, 'one.test')).toBeUndefined();
+  memory.keepHead(head(HERE));
+  memory.keepJoined(HERE, 'one.test', 4);
+  memory.changeJoined(HERE, [
+    ['one.test', 1],
+    ['two.test', 1],
+  ]);
+  memory.replaceHead(head(HERE), []);
+  expect(memory.findJoined(HERE, 'one.test')).toBe(5);
+  expect(memory.findJoined(HERE, 'two.test')).toBeUndefined();
+  memory.dropShard(3);
+  memory.keepHead(head(HERE));
+  expect(memory.findJoined(HERE, 'one.test')).toBeUndefined();
+});
+
+function head(roomId: string): RoomHead {
+  const rules = findRoomVersion('11');
+  if (rules === undefined) throw new Error('there is no such room version');
+  return {
+    shard: 3,
+    roomNid: 1,
+    roomId,
+    rules,
+    currentRoot: 1,
+    extremities: [],
+    topologicalPosition: 1,
+    joinedCount: 4,
+    invitedCount: 0,
+  };
+}
 
 function known(eventNid: number, eventId: string, roomId: string): KnownEvent {
   const rules = findRoomVersion('11');

@@ -16,7 +16,12 @@ export const DEFAULT_MEMORY_LIMITS: RoomMemoryLimits = { rooms: 10_000, nodes: 5
 interface Room {
   head: RoomHead;
   memo: StateMemo;
+  /** How many users of a server are joined, of servers that were asked about. */
+  readonly joined: Map<string, number>;
 }
+
+/** A room may have users of thousands of servers; those that join it are few at a time. */
+const JOINED_SERVERS = 50;
 
 /** Shards are fewer than this; numbers stay below 2^53 for 2^43 events or nodes of a shard. */
 const SHARDS = 1024;
@@ -67,7 +72,30 @@ export class RoomMemory {
   }
 
   keepHead(head: RoomHead): void {
-    this.#rooms.set(head.roomId, { head, memo: new StateMemo(head.currentRoot) });
+    this.#rooms.set(head.roomId, { head, memo: new StateMemo(head.currentRoot), joined: new Map() });
+  }
+
+  /** How many users of a server are joined to a room. */
+  findJoined(roomId: string, serverName: string): number | undefined {
+    return this.#rooms.get(roomId)?.joined.get(serverName);
+  }
+
+  /** What was read of a room whose head is in memory, and that nothing is being stored of. */
+  keepJoined(roomId: string, serverName: string, count: number): void {
+    const joined = this.#rooms.get(roomId)?.joined;
+    if (joined === undefined) return;
+    if (joined.size >= JOINED_SERVERS) joined.clear();
+    joined.set(serverName, count);
+  }
+
+  /** A commit has changed how many users of servers are joined. */
+  changeJoined(roomId: string, deltas: Iterable<readonly [serverName: string, delta: number]>): void {
+    const joined = this.#rooms.get(roomId)?.joined;
+    if (joined === undefined) return;
+    for (const [serverName, delta] of deltas) {
+      const known = joined.get(serverName);
+      if (known !== undefined) joined.set(serverName, known + delta);
+    }
   }
 
   /** A room's head after a commit that changed these keys of its state. */

@@ -107,7 +107,8 @@ export class RoomView implements StateNodes {
 
   /** How many users of a server are joined to the room. */
   joinedCount(serverName: string): number {
-    const stored = this.sources.loaded.joinedCounts.get(serverName);
+    const { memory, loaded, roomId } = this.sources;
+    const stored = memory.findJoined(roomId, serverName) ?? loaded.joinedCounts.get(serverName);
     if (stored === undefined) this.missing.servers.add(serverName);
     return this.sources.uncommitted.reduce(
       (count, layer) => count + (layer.joinedDeltas.get(serverName) ?? 0),

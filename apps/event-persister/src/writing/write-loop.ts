@@ -243,8 +243,14 @@ export class WriteLoop {
     else this.#ports.memory.keepHead(head);
   }
 
-  #loadMissing(item: RoomItem, edit: RoomEdit): Promise<void> {
-    return this.#ports.loader.load(edit.head, edit.missing, item.loaded);
+  async #loadMissing({ shard, roomId, loaded }: RoomItem, edit: RoomEdit): Promise<void> {
+    const { shards, loader, memory } = this.#ports;
+    const version = shards.versionOf(shard);
+    await loader.load(edit.head, edit.missing, loaded);
+    if (version !== shards.versionOf(shard)) return;
+    for (const serverName of edit.missing.servers) {
+      memory.keepJoined(roomId, serverName, loaded.joinedCounts.get(serverName) ?? 0);
+    }
   }
 
   async #loadFailed(queue: RoomQueue, item: RoomItem, error: unknown): Promise<void> {
@@ -290,6 +296,7 @@ export class WriteLoop {
       for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
       for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
       if (head !== undefined) memory.replaceHead(head, changedKeys);
+      memory.changeJoined(roomId, uncommitted.joinedDeltas);
     }
     for (const { shard, removed, outliers, judged } of work.purges) {
       for (const eventNids of [removed, outliers, judged]) memory.dropEvents(shard, eventNids);
