@@ -19,6 +19,10 @@ export interface ResolutionAnswer {
   readonly state: readonly (readonly [string, string | undefined])[];
 }
 
+/** What is said to the worker, each time of one resolution. */
+export type ResolutionRequest =
+  { readonly kind: 'task'; readonly task: ResolutionTask } | ResolutionAnswer | { readonly kind: 'give-up' };
+
 export type ResolutionMessage =
   | ResolutionQuestion
   | { readonly kind: 'resolved'; readonly changes: readonly ResolvedEntry[] }
@@ -81,19 +85,20 @@ class Resolution {
   }
 }
 
-let current: Resolution | undefined;
+const resolutions = new Map<number, Resolution>();
 
-parentPort?.on('message', (message: { readonly kind: 'task'; readonly task: ResolutionTask } | ResolutionAnswer) => {
-  parentPort?.postMessage(respond(message));
+parentPort?.on('message', ({ resolutionId, request }: { resolutionId: number; request: ResolutionRequest }) => {
+  if (request.kind === 'give-up') return void resolutions.delete(resolutionId);
+  const message = respond(resolutionId, request);
+  if (message.kind !== 'missing') resolutions.delete(resolutionId);
+  parentPort?.postMessage({ resolutionId, message });
 });
 
-function respond(
-  message: { readonly kind: 'task'; readonly task: ResolutionTask } | ResolutionAnswer,
-): ResolutionMessage {
+function respond(resolutionId: number, request: Exclude<ResolutionRequest, { kind: 'give-up' }>): ResolutionMessage {
   try {
-    if (message.kind === 'task') current = new Resolution(message.task);
-    else current?.take(message);
-    return current?.attempt() ?? { kind: 'failed', because: 'an answer without a task' };
+    if (request.kind === 'task') resolutions.set(resolutionId, new Resolution(request.task));
+    else resolutions.get(resolutionId)?.take(request);
+    return resolutions.get(resolutionId)?.attempt() ?? { kind: 'failed', because: 'an answer without a task' };
   } catch (error) {
     return { kind: 'failed', because: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StorageError } from '@plexus/storage';
+import type { StoredEvent } from '@plexus/storage';
 import { PostgresRoomOwnerReader } from '@plexus/storage-postgres';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildCreateRoom, buildSend, buildState, ROOM_SHARDS } from '../../test-support/commands.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
+import type { ResolutionTask } from './state-resolver.ts';
 import { WorkerStateResolver } from './worker-state-resolver.ts';
 
 const FORMER_LEVELS = 120;
@@ -13,12 +16,15 @@ const FORMER_LEVELS = 120;
 class CountingReader extends PostgresRoomOwnerReader {
   chains = 0;
   pages = 0;
+  /** Awaited before chains of a room are read. */
+  before: ((roomNid: number, shard: number) => Promise<void> | undefined) | undefined;
 
-  override findAuthChains(
-    ...asked: Parameters<PostgresRoomOwnerReader['findAuthChains']>
-  ): ReturnType<PostgresRoomOwnerReader['findAuthChains']> {
+  override async findAuthChains(
+    ...[shard, roomNid, ...rest]: Parameters<PostgresRoomOwnerReader['findAuthChains']>
+  ): Promise<StoredEvent[]> {
     this.chains += 1;
-    return super.findAuthChains(...asked);
+    await this.before?.(roomNid, shard);
+    return super.findAuthChains(shard, roomNid, ...rest);
   }
 
   override listCitingEvents(
@@ -77,6 +83,44 @@ describe('WorkerStateResolver', () => {
       expect(reader.pages).toBeLessThanOrEqual(6);
     },
   );
+
+  it('goes on with one room while another one’s events are being read', async () => {
+    const [slow, quick] = [await forkedRoom(), await forkedRoom()];
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    reader.before = (roomNid, shard) => (roomNid === slow.roomNid && shard === slow.shard ? released : undefined);
+    const first = resolver.resolve(slow);
+    const second = await resolver.resolve(quick);
+    expect(second.map(({ type }) => type)).toEqual(['m.room.topic']);
+    release();
+    expect((await first).map(({ type }) => type)).toEqual(['m.room.topic']);
+  });
+
+  it('fails a resolution whose events cannot be read, and goes on with the next', async () => {
+    const [broken, whole] = [await forkedRoom(), await forkedRoom()];
+    reader.before = () => Promise.reject(new StorageError('away'));
+    await expect(resolver.resolve(broken)).rejects.toThrow('away');
+    reader.before = undefined;
+    expect(await resolver.resolve(whole)).toHaveLength(1);
+  });
+
+  async function forkedRoom(): Promise<ResolutionTask> {
+    const { roomId, command } = buildCreateRoom({ creator: ALICE, version: '11' }, harness.servers);
+    await harness.store(command);
+    const topics: string[] = [];
+    for (const topic of ['early', 'late']) {
+      topics.push(...(await harness.store(buildSend(roomId, buildState('m.room.topic', '', ALICE, { topic })))));
+    }
+    const room = await harness.rooms.findRoom(roomId);
+    return {
+      shard: room?.shard ?? 0,
+      roomNid: room?.roomNid ?? 0,
+      roomId,
+      roomVersion: '11',
+      conflicts: [{ type: 'm.room.topic', stateKey: '', eventIds: topics }],
+      base: room?.currentRoot ?? 0,
+      uncommitted: [],
+    };
+  }
 
   it('reads an auth chain by generations, and what cites an event page by page', async () => {
     const { roomId, command } = buildCreateRoom({ creator: ALICE }, harness.servers);

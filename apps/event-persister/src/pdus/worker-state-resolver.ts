@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads';
 import { decodeStateNode, lookupStates } from '@plexus/room-dag';
 import type { AuthChildren, ResolvedEntry, StateNode } from '@plexus/room-dag';
 import { StorageError } from '@plexus/storage';
 import type { CitingEvent, RoomOwnerReader, StoredEvent } from '@plexus/storage';
-import type { ResolutionAnswer, ResolutionMessage, ResolutionQuestion } from './resolution-worker.ts';
+import { ResolutionThread } from './resolution-thread.ts';
+import type { ResolutionAnswer, ResolutionQuestion } from './resolution-worker.ts';
 import { stateKeyName } from './state-key-name.ts';
 import type { ResolutionEvent, ResolutionTask, StateResolver } from './state-resolver.ts';
 
@@ -11,70 +11,53 @@ import type { ResolutionEvent, ResolutionTask, StateResolver } from './state-res
 const CITING_EVENTS = 50;
 const MAX_ANCESTORS = 2_000;
 
-/** Resolves states in another thread, one after the other; that thread asks here for what it misses. */
+/** More resolutions than this wait for one to end: each holds the events that it has read. */
+const AT_ONCE = 8;
+
+/**
+ * Resolves states in another thread, which asks here for what it misses. While one room's resolution waits for Postgres, the thread goes on
+ * with another room's.
+ */
 export class WorkerStateResolver implements StateResolver {
   readonly #rooms: RoomOwnerReader;
-  #worker: Worker | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #thread = new ResolutionThread();
+  readonly #waiting: (() => void)[] = [];
+  #underWay = 0;
+  #lastId = 0;
 
   constructor(rooms: RoomOwnerReader) {
     this.#rooms = rooms;
   }
 
-  resolve(task: ResolutionTask): Promise<readonly ResolvedEntry[]> {
-    const resolved = this.#last.then(
-      () => this.#resolve(task),
-      () => this.#resolve(task),
-    );
-    this.#last = resolved;
-    return resolved;
+  async resolve(task: ResolutionTask): Promise<readonly ResolvedEntry[]> {
+    if (this.#underWay < AT_ONCE) this.#underWay += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await this.#resolve(task);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#underWay -= 1;
+      else next();
+    }
   }
 
-  async stop(): Promise<void> {
-    await this.#worker?.terminate();
-    this.#worker = undefined;
+  stop(): Promise<void> {
+    return this.#thread.stop();
   }
 
   async #resolve(task: ResolutionTask): Promise<readonly ResolvedEntry[]> {
-    const worker = this.#running();
+    const resolutionId = ++this.#lastId;
     const known = new KnownParts(task, this.#rooms);
-    let message = await ask(worker, { kind: 'task', task });
-    while (message.kind === 'missing') message = await ask(worker, await known.answer(message));
-    if (message.kind === 'resolved') return message.changes;
-    throw new Error(message.because);
-  }
-
-  /** @NOTE Run from its sources the worker is a TypeScript file, as this one. */
-  #running(): Worker {
-    if (this.#worker === undefined) {
-      const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-      this.#worker = new Worker(new URL(`./resolution-worker.${extension}`, import.meta.url));
-      this.#worker.unref();
-      this.#worker.once('exit', () => {
-        this.#worker = undefined;
-      });
+    try {
+      let message = await this.#thread.ask(resolutionId, { kind: 'task', task });
+      while (message.kind === 'missing') message = await this.#thread.ask(resolutionId, await known.answer(message));
+      if (message.kind === 'resolved') return message.changes;
+      throw new Error(message.because);
+    } catch (error) {
+      this.#thread.giveUp(resolutionId);
+      throw error;
     }
-    return this.#worker;
   }
-}
-
-/** The worker answers each message with one. Fails with `StorageError` where it died: the work is attempted again. */
-function ask(worker: Worker, message: object): Promise<ResolutionMessage> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void): void => {
-      worker.off('message', onMessage);
-      worker.off('error', onEnd);
-      worker.off('exit', onEnd);
-      finish();
-    };
-    const onMessage = (answer: ResolutionMessage): void => settle(() => resolve(answer));
-    const onEnd = (cause: unknown): void =>
-      settle(() => reject(new StorageError('the thread that resolves states ended', { cause })));
-    worker.on('message', onMessage);
-    worker.on('error', onEnd);
-    worker.on('exit', onEnd);
-    worker.postMessage(message);
-  });
 }
 
 /** Reads what one resolution asks for. */
