@@ -8,8 +8,12 @@ import type { ResolutionTask, StateResolver } from './state-resolver.ts';
 /** Where it is called from: names what a worker has resolved for this PDU. */
 export type ResolutionPurpose = 'state-before' | 'current-state';
 
-/** More differing entries than this are resolved by a worker: they could hold the process up for too long. */
+/**
+ * More differing entries than this are resolved by a worker, and what still misses events after so many attempts, each of which begins
+ * anew with one generation more: they could hold the process up for too long.
+ */
 const MAX_ENTRIES_HERE = 400;
+const MAX_ATTEMPTS_HERE = 3;
 
 /**
  * The root of the state that several states resolve to; the first of them must be stored. Incomplete as long as the edit misses anything; then the root means nothing.
@@ -62,14 +66,17 @@ interface Conflicted {
 
 function findResolved(edit: RoomEdit, head: RoomHead, conflicted: Conflicted): readonly ResolvedEntry[] | undefined {
   const { conflicts, base, purpose, resolver } = conflicted;
+  const { loaded } = edit.sources;
   const entries = conflicts.reduce((count, { eventIds }) => count + eventIds.length, 0);
-  if (entries > MAX_ENTRIES_HERE) {
-    const done = edit.sources.loaded.results.get(purpose);
+  const attempts = loaded.attempts.get(purpose) ?? 0;
+  if (entries > MAX_ENTRIES_HERE || attempts >= MAX_ATTEMPTS_HERE) {
+    const done = loaded.results.get(purpose);
     if (done === undefined) edit.missing.tasks.set(purpose, () => resolver.resolve(taskOf(edit, head, conflicted)));
     return done as readonly ResolvedEntry[] | undefined;
   }
   const resolution = resolveState(inputOf(edit, head, { conflicts, base }));
   if (resolution.outcome === 'resolved') return edit.isIncomplete ? undefined : resolution.changes;
+  loaded.attempts.set(purpose, attempts + 1);
   for (const eventId of resolution.eventIds) edit.eventById(eventId);
   for (const eventId of resolution.authChildrenOf) noteMissingChildren(edit, eventId);
   if (!edit.isIncomplete) throw new Error(`state resolution misses ${JSON.stringify(resolution).slice(0, 500)}`);

@@ -57,6 +57,8 @@ export class Loaded {
   readonly citedBy = new Map<number, { readonly events: readonly CitingEvent[]; readonly isComplete: boolean }>();
   readonly results = new Map<string, unknown>();
   readonly annotations = new Map<string, boolean>();
+  /** How often something was attempted here that goes elsewhere when it takes too long. */
+  readonly attempts = new Map<string, number>();
   readonly deadLetters = new Map<number, DeadLetterRecord | undefined>();
   /** Positions of the events of receipts, by `receiptKeyOf`. */
   readonly receipts = new Map<string, number | undefined>();
@@ -73,6 +75,7 @@ export class Loaded {
       this.citedBy,
       this.results,
       this.annotations,
+      this.attempts,
       this.deadLetters,
       this.receipts,
     ]) {

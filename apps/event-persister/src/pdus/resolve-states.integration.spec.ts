@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TestDatabase } from '../../../../tests/support/test-database.ts';
+import { createTestDatabase } from '../../../../tests/support/test-database.ts';
+import { buildCreateRoom, buildSend, buildState, ROOM_SHARDS } from '../../test-support/commands.ts';
+import type { PersisterHarness } from '../../test-support/persister-harness.ts';
+import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
+import { RemoteServer } from '../../test-support/remote-server.ts';
+import { PostgresRoomOwnerReader } from '@plexus/storage-postgres';
+import type { StateResolver } from './state-resolver.ts';
+import { WorkerStateResolver } from './worker-state-resolver.ts';
+
+const RHEA = '@rhea:remote.example';
+const FORMER_LEVELS = 12;
+
+let test: TestDatabase;
+let harness: PersisterHarness;
+let tasks: number;
+beforeEach(async () => {
+  test = await createTestDatabase();
+  tasks = 0;
+  const worker = new WorkerStateResolver(new PostgresRoomOwnerReader(test.database, ROOM_SHARDS));
+  const resolver: StateResolver = {
+    resolve(task) {
+      tasks += 1;
+      return worker.resolve(task);
+    },
+  };
+  // Whoever remembers no events reads one generation of them at each attempt.
+  const memoryLimits = { rooms: 100, nodes: 1_000, eventBytes: 1 };
+  harness = await startPersister(test, { ports: { resolver }, memoryLimits });
+  return () => worker.stop();
+});
+afterEach(async () => {
+  await harness.stop();
+  await test.drop();
+});
+
+it('hands a resolution that goes back through many generations of events to the worker', async () => {
+  const { roomId, command } = buildCreateRoom({ creator: ALICE, powerLevels: levels(0) }, harness.servers);
+  await harness.store(command);
+  const remote = new RemoteServer(harness);
+  await remote.send(roomId, { type: 'm.room.member', sender: RHEA, stateKey: RHEA, content: { membership: 'join' } });
+  const [base = ''] = await harness.store(buildSend(roomId, buildState('m.room.topic', '', ALICE, { topic: 'base' })));
+  const forked = await remote.build(roomId, {
+    type: 'm.room.topic',
+    sender: RHEA,
+    stateKey: '',
+    content: { topic: 'forked' },
+    prevEvents: [base],
+  });
+  for (let at = 1; at <= FORMER_LEVELS; at += 1) {
+    await harness.store(buildSend(roomId, buildState('m.room.power_levels', '', ALICE, levels(at))));
+  }
+  await remote.deliver([forked]);
+  expect(harness.observer.receipts.at(-1)?.received).toMatchObject({ outcome: 'stored', status: 'accepted' });
+  expect(tasks).toBe(1);
+});
+
+function levels(at: number): { users: Record<string, number> } {
+  return { users: { [ALICE]: 100, [RHEA]: 60, '@some:one.example': at } };
+}
