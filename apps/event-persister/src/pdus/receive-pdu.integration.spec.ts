@@ -191,14 +191,16 @@ describe('PDUs of other servers', () => {
     await remote.send(roomId, join(RHEA));
     const room = await roomOf(roomId);
     const base = [...(await harness.rooms.findEvents(room.shard, room.forwardExtremities)).values()][0]?.eventId ?? '';
-    const keys = Array.from({ length: 110 }, (_, index) => String(index));
-    for (const key of keys) await harness.store(buildSend(roomId, buildState('m.test', key, ALICE, { by: 'alice' })));
+    const keys = Array.from({ length: 210 }, (_, index) => String(index));
+    await Promise.all(
+      keys.map((key) => harness.store(buildSend(roomId, buildState('m.test', key, ALICE, { by: 'alice' })))),
+    );
     const records = [];
     let prevEvents = [base];
     const authEvents = JSON.parse(
       (await remote.build(roomId, { ...say(RHEA, ''), prevEvents })).json.toString(),
     ).auth_events;
-    for (const key of keys) {
+    for (const key of keys.slice(0, 5)) {
       const event = {
         type: 'm.test',
         sender: RHEA,
@@ -214,12 +216,9 @@ describe('PDUs of other servers', () => {
     const elsewhere = harness.store(buildMessage(otherRoom, ALICE, 'meanwhile'));
     await remote.deliver(records);
     await elsewhere;
-    for (const key of ['0', '109']) {
-      expect(await currentState(roomId, 'm.test', key)).toBeDefined();
-      expect(await currentState(roomId, 'm.test', `r${key}`)).toBeDefined();
-    }
+    for (const key of ['0', '209', 'r0', 'r4']) expect(await currentState(roomId, 'm.test', key)).toBeDefined();
     expect(new Set(harness.observer.receipts.map(({ received }) => received.outcome))).toEqual(new Set(['stored']));
-    expect(await storedOffset(room.shard)).toBe(111);
+    expect(await storedOffset(room.shard)).toBe(6);
     expect(await harness.rooms.listWaiting(room.shard)).toEqual([]);
   });
 
