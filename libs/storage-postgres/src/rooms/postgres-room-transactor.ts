@@ -100,7 +100,8 @@ export class PostgresRoomTransactor implements RoomTransactor {
     if (pause === undefined) return firstError(connection.together(() => [...begin(), ...finish()]));
     const failure = await firstError(begin());
     await pauseWithin(connection, pause);
-    return (await firstError(connection.together(finish))) ?? failure;
+    const further = await firstError(connection.together(finish));
+    return failure ?? further;
   }
 
   async #outcomeOf(failure: unknown, work: RoomWork): Promise<StoreOutcome> {
