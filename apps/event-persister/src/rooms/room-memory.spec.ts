@@ -54,6 +54,7 @@ function head(roomId: string): RoomHead {
     topologicalPosition: 1,
     joinedCount: 4,
     invitedCount: 0,
+    blockedFor: new Set(),
   };
 }
 
