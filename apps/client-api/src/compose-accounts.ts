@@ -2,17 +2,21 @@ import type { Provider, Type } from '@nestjs/common';
 import { ChangeAccess } from './accounts/change-access.ts';
 import { ChangePassword } from './accounts/change-password.ts';
 import { CheckPassword } from './accounts/check-password.ts';
+import { CheckRegistrationToken } from './accounts/check-registration-token.ts';
 import { CheckUsername } from './accounts/check-username.ts';
 import { CloseSessions } from './accounts/close-sessions.ts';
 import { DescribeCapabilities } from './accounts/describe-capabilities.ts';
 import { GiveLoginToken } from './accounts/give-login-token.ts';
 import { GiveOpenIdToken } from './accounts/give-openid-token.ts';
+import { GiveTurnCredentials } from './accounts/give-turn-credentials.ts';
 import { IdentifyUser } from './accounts/identify-user.ts';
 import { LogIn } from './accounts/log-in.ts';
 import { ManageDevices } from './accounts/manage-devices.ts';
+import { ManageRegistrationTokens } from './accounts/manage-registration-tokens.ts';
 import { ModerateAccount } from './accounts/moderate-account.ts';
 import { OpenSession } from './accounts/open-session.ts';
 import { RefreshSession } from './accounts/refresh-session.ts';
+import { RegisterBySecret } from './accounts/register-by-secret.ts';
 import { RegisterUser } from './accounts/register-user.ts';
 import { RemoveDevices } from './accounts/remove-devices.ts';
 import { UpgradeGuest } from './accounts/upgrade-guest.ts';
@@ -22,14 +26,19 @@ import { PasswordStage } from './authentication/password-stage.ts';
 import { RegistrationTokenStage } from './authentication/registration-token-stage.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
-import { loginTokenSettings, registrationPolicy, tokenLifetimes } from './config.ts';
+import { loginTokenSettings, registrationPolicy, tokenLifetimes, turnSettings } from './config.ts';
+import { AdminRegistrationTokensController } from './in/admin/registration-tokens.controller.ts';
+import { SecretRegistrationController } from './in/admin/secret-registration.controller.ts';
 import { AccountModerationController } from './in/client/account-moderation.controller.ts';
 import { AccountController } from './in/client/account.controller.ts';
+import { AuthFallbackController } from './in/client/auth-fallback.controller.ts';
 import { CapabilitiesController } from './in/client/capabilities.controller.ts';
 import { DevicesController } from './in/client/devices.controller.ts';
 import { LoginController, LoginTokenController } from './in/client/login.controller.ts';
+import { LoginPageController } from './in/client/login-page.controller.ts';
 import { LogoutController } from './in/client/logout.controller.ts';
 import { RegisterController } from './in/client/register.controller.ts';
+import { RegistrationTokensController } from './in/client/registration-tokens.controller.ts';
 import { provide } from './provide.ts';
 
 /** The endpoints of accounts: registration, sessions, devices, and what a user changes about themselves. */
@@ -42,6 +51,11 @@ export const ACCOUNT_CONTROLLERS: Type[] = [
   CapabilitiesController,
   DevicesController,
   AccountModerationController,
+  AuthFallbackController,
+  LoginPageController,
+  RegistrationTokensController,
+  AdminRegistrationTokensController,
+  SecretRegistrationController,
 ];
 
 interface Steps {
@@ -61,7 +75,7 @@ export function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts):
     provide(steps.closeSessions),
     ...composeRegistration(config, ports, steps),
     ...composeLogin(config, ports, steps),
-    ...composeAccount(ports, steps),
+    ...composeAccount(config, ports, steps),
     provide(
       new DescribeCapabilities({
         givesLoginTokens: loginTokenSettings(config).isEnabled,
@@ -95,9 +109,15 @@ function composeSteps(config: ClientApiConfig, ports: ClientApiPorts): Steps {
 function composeRegistration(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
   const checkUsername = new CheckUsername(ports.users);
   const upgradeGuest = new UpgradeGuest(ports.users, ports.sessions, steps.changeAccess);
+  const policy = registrationPolicy(config);
+  const { registrationTokens, limiter, random, clock } = ports;
+  const secret = () => config.registration.shared_secret?.reveal();
   return [
     provide(checkUsername),
-    provide(new RegisterUser(ports, { ...steps, checkUsername, upgradeGuest }, registrationPolicy(config))),
+    provide(new RegisterUser(ports, { ...steps, checkUsername, upgradeGuest }, policy)),
+    provide(new RegisterBySecret(ports, { ...steps, checkUsername }, secret)),
+    provide(new CheckRegistrationToken(registrationTokens, limiter, policy)),
+    provide(new ManageRegistrationTokens(registrationTokens, random, clock)),
   ];
 }
 
@@ -109,14 +129,15 @@ function composeLogin(config: ClientApiConfig, ports: ClientApiPorts, steps: Ste
   ];
 }
 
-function composeAccount(ports: ClientApiPorts, steps: Steps): Provider[] {
-  const { users, servers, devices, shortLived, random } = ports;
+function composeAccount(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
+  const { users, servers, devices, shortLived, random, clock } = ports;
   const { interactiveAuth, changeAccess, closeSessions } = steps;
   return [
     provide(new ManageDevices(devices)),
     provide(new RemoveDevices(interactiveAuth, closeSessions)),
     provide(new ChangePassword(ports, interactiveAuth, changeAccess)),
     provide(new GiveOpenIdToken(shortLived, random)),
+    provide(new GiveTurnCredentials(turnSettings(config), clock)),
     provide(new ModerateAccount(users, servers, changeAccess)),
   ];
 }

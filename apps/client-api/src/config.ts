@@ -5,8 +5,9 @@ import type { HostedServerSettings } from '@plexus/storage';
 import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
 import type { RegistrationPolicy } from './accounts/registration-policy.ts';
-import { registrationOf } from './in/admin/server-body.ts';
+import { registrationOf, wellKnownOf } from './in/admin/server-body.ts';
 import type { DeploymentLimits } from './limits/bucket-rate-limiter.ts';
+import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import { bucketSizesOf, serverRateLimitsOf } from './limits/limit-settings.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { ConfiguredServer } from './servers/seed-servers.ts';
@@ -21,6 +22,7 @@ export type ClientApiConfig = Pick<
   | 'sessions'
   | 'login_via_existing_session'
   | 'user_interactive_auth'
+  | 'turn'
 >;
 
 /** Registration by a server's own settings, else the deployment's. */
@@ -40,6 +42,18 @@ export function tokenLifetimes({ sessions }: ClientApiConfig): TokenLifetimes {
     accessTokenMs: sessions.nonrefreshable_access_token_lifetime,
     refreshableAccessTokenMs: sessions.refreshable_access_token_lifetime,
     refreshTokenMs: sessions.refresh_token_lifetime,
+  };
+}
+
+/** Nothing where no TURN server is configured. */
+export function turnSettings({ turn }: ClientApiConfig): TurnSettings | undefined {
+  if (turn.uris.length === 0) return undefined;
+  return {
+    uris: turn.uris,
+    sharedSecret: () => turn.shared_secret?.reveal(),
+    fixed: { username: turn.username, password: () => turn.password?.reveal() },
+    lifetimeMs: turn.user_lifetime,
+    allowsGuests: turn.allow_guests,
   };
 }
 
@@ -77,7 +91,7 @@ function settingsOf({
     ...(public_baseurl !== undefined && { publicBaseUrl: public_baseurl }),
     registration: registrationOf(registration),
     rateLimits: serverRateLimitsOf(rate_limits),
-    wellKnown: well_known,
+    wellKnown: wellKnownOf(well_known),
   };
 }
 

@@ -12,7 +12,7 @@ export {
   usernameAvailableResponse,
 } from './client/register.ts';
 export type { RegisterRequest, RegisterResponse } from './client/register.ts';
-export { authData, authResponse } from './client/user-interactive-auth.ts';
+export { authData, authFallbackQuery, authFallbackRequest, authResponse } from './client/user-interactive-auth.ts';
 export type { AuthData, AuthResponse, ThreepidCredentials, UserIdentifier } from './client/user-interactive-auth.ts';
 export {
   changePasswordRequest,
@@ -108,9 +108,15 @@ export {
   clientWellKnownResponse,
   errorResponse,
   serverWellKnownResponse,
+  supportWellKnownResponse,
   versionsResponse,
 } from './client/discovery.ts';
-export type { CapabilitiesResponse, ClientWellKnownResponse, VersionsResponse } from './client/discovery.ts';
+export type {
+  CapabilitiesResponse,
+  ClientWellKnownResponse,
+  SupportWellKnownResponse,
+  VersionsResponse,
+} from './client/discovery.ts';
 
 export {
   addServerRequest,
@@ -204,3 +210,18 @@ export type {
   ChangeBackupRequest,
   CreateBackupRequest,
 } from './client/key-backup.ts';
+export {
+  changeRegistrationTokenRequest,
+  newRegistrationTokenRequest,
+  nonceResponse,
+  registrationTokenResponse,
+  registrationTokensQuery,
+  registrationTokensResponse,
+  secretRegistrationRequest,
+  secretRegistrationResponse,
+} from './admin/registration-tokens.ts';
+export type {
+  RegistrationTokenBody,
+  SecretRegistrationRequest,
+  SecretRegistrationResponse,
+} from './admin/registration-tokens.ts';

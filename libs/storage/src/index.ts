@@ -65,6 +65,7 @@ export type {
   HostedServers,
   HostedServerSettings,
   HostedServerStatus,
+  HostedServerSupport,
   NewHostedServer,
 } from './accounts/hosted-servers.ts';
 export type {

@@ -76,6 +76,7 @@ beforeAll(async () => {
     filterId: String(filterId),
     tag: 'u.work',
     deviceId: alice.session.deviceId,
+    authType: 'm.login.registration_token',
     serverName: 'nowhere.test',
     jobId: 'job',
     id: '1',

@@ -36,6 +36,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /_matrix/client/versions': {},
   'GET /.well-known/matrix/client': {},
   'GET /.well-known/matrix/server': {},
+  'GET /.well-known/matrix/support': {},
   'POST /_matrix/client/v3/register': {
     body: {
       username: 'spoiled',
@@ -67,7 +68,23 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /_matrix/client/v3/account/password': {
     body: { new_password: 'new', logout_devices: false, auth: PASSWORD_AUTH },
   },
-  'POST /_matrix/client/v3/user/:userId/openid/request_token': { body: {} },
+  'POST /_matrix/client/v3/user/:userId/openid/request_token': {},
+  'GET /_matrix/client/v3/voip/turnServer': {},
+  'GET /_matrix/client/v3/auth/:authType/fallback/web': { query: { session: 's' } },
+  'POST /_matrix/client/v3/auth/:authType/fallback/web': { body: { token: 't' }, query: { session: 's' } },
+  'GET /_matrix/static/client/login': {},
+  'GET /_matrix/client/v1/register/m.login.registration_token/validity': { query: { token: 't' } },
+  'GET /_synapse/admin/v1/registration_tokens': { query: { valid: 'true' } },
+  'POST /_synapse/admin/v1/registration_tokens/new': {
+    body: { token: 'spoiled', length: 8, uses_allowed: 1, expiry_time: 4_102_444_800_000 },
+  },
+  'GET /_synapse/admin/v1/registration_tokens/:token': {},
+  'PUT /_synapse/admin/v1/registration_tokens/:token': { body: { uses_allowed: 1, expiry_time: 4_102_444_800_000 } },
+  'DELETE /_synapse/admin/v1/registration_tokens/:token': {},
+  'GET /_synapse/admin/v1/register': {},
+  'POST /_synapse/admin/v1/register': {
+    body: { nonce: 'n', username: 'spoiled', password: 'p', mac: 'ab', admin: true, displayname: 'd', user_type: 'u' },
+  },
   'GET /_matrix/client/v3/devices': {},
   'GET /_matrix/client/v3/devices/:deviceId': {},
   'PUT /_matrix/client/v3/devices/:deviceId': { body: { display_name: 'n' } },

@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, MatrixClient, Reply } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
-import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
+import { sharedDeployment, specified, TURN_SECRET, uniqueName } from '../support/specified-http.ts';
 
 const V3 = '/_matrix/client/v3';
 const V1 = '/_matrix/client/v1';
@@ -134,6 +135,17 @@ describe('POST /user/{userId}/openid/request_token', () => {
     const token = await alice.ask('POST', openIdPath(alice.userId), {});
     expect(token).toMatchObject({ token_type: 'Bearer', matrix_server_name: 'localhost', expires_in: 3600 });
     expectError(await alice.call('POST', openIdPath(admin.userId), {}), 403, 'M_FORBIDDEN');
+  });
+});
+
+describe('GET /voip/turnServer', () => {
+  it('gives credentials that the TURN server can check', async () => {
+    const { username, password, uris, ttl } = await alice.ask('GET', `${V3}/voip/turnServer`);
+    expect([uris, ttl]).toEqual([['turn:turn.test?transport=udp'], 3600]);
+    const [expiry, ...userId] = String(username).split(':');
+    expect(userId.join(':')).toBe(alice.userId);
+    expect(Number(expiry) * 1000).toBeGreaterThan(Date.now());
+    expect(password).toBe(createHmac('sha1', TURN_SECRET).update(String(username)).digest('base64'));
   });
 });
 

@@ -5,7 +5,7 @@ import { expectError } from '../support/expect-answer.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
 
 /** Endpoints for everybody. */
-const PUBLIC = ['/versions', '/.well-known', '/register', '/login', '/refresh'];
+const PUBLIC = ['/versions', '/.well-known', '/register', '/login', '/refresh', '/auth/', '/static/'];
 
 let http: MatrixHttp;
 beforeAll(async () => {

@@ -27,6 +27,23 @@ describe('GET /.well-known/matrix/client', () => {
   });
 });
 
+describe('GET /.well-known/matrix/support', () => {
+  it('says how to reach the administrators', async () => {
+    const { status, body } = await http.call('GET', '/.well-known/matrix/support');
+    const contact = { role: 'm.role.admin', matrix_id: '@admin:localhost', email_address: 'admin@localhost.test' };
+    expect([status, body]).toEqual([200, { contacts: [contact], support_page: 'https://help.test/' }]);
+  });
+});
+
+describe('GET /_matrix/static/client/login/', () => {
+  it('is a page that logs in', async () => {
+    const page = await fetch(`${http.url}/_matrix/static/client/login/?device_id=GHTYAJCE`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await page.text()).toContain('window.matrixLogin.onLogin(answer)');
+  });
+});
+
 describe('GET /capabilities', () => {
   it('names every room version and a default among them', async () => {
     const alice = await http.register(uniqueName('alice'));

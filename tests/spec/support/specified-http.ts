@@ -6,20 +6,35 @@ import { MatrixHttp } from '../../support/matrix-client.ts';
 import { findFaults } from './specification.ts';
 
 export const PUBLIC_BASE_URL = 'https://matrix.test';
+export const REGISTRATION_SECRET = 'only the tests know';
+export const TURN_SECRET = 'only the TURN server knows';
 
 const settings = {
   ...laboratorySettings,
-  registration: { enabled: true, guests: true },
+  registration: { enabled: true, guests: true, shared_secret: REGISTRATION_SECRET },
+  turn: { uris: ['turn:turn.test?transport=udp'], shared_secret: TURN_SECRET },
   // Files may add further hosted servers; whoever names none is of this one.
-  servers: [{ server_name: 'localhost', public_baseurl: PUBLIC_BASE_URL, aliases: ['127.0.0.1'] }],
+  servers: [
+    {
+      server_name: 'localhost',
+      public_baseurl: PUBLIC_BASE_URL,
+      aliases: ['127.0.0.1'],
+      well_known: {
+        support: {
+          contacts: [{ role: 'm.role.admin', matrix_id: '@admin:localhost', email_address: 'admin@localhost.test' }],
+          support_page: 'https://help.test/',
+        },
+      },
+    },
+  ],
 };
 
 /** Speaks to a deployment and holds every answer against the specification's own description of the endpoint. */
 export class SpecifiedHttp extends MatrixHttp {
   readonly url: string;
 
-  constructor(deployment: Deployment) {
-    super(deployment);
+  constructor(deployment: Deployment, headers?: Readonly<Record<string, string>>) {
+    super(deployment, headers);
     this.url = deployment.baseUrlFor('/');
   }
 

@@ -25,7 +25,7 @@ export class DescribeCapabilities {
     this.#settings = settings;
   }
 
-  execute({ isAdmin, isGuest, serverName }: Requester): CapabilitiesResponse['capabilities'] {
+  execute({ isAdmin, isDeploymentAdmin, isGuest, serverName }: Requester): CapabilitiesResponse['capabilities'] {
     const { givesLoginTokens, changesThreepids } = this.#settings;
     return {
       'm.room_versions': ROOM_VERSIONS_CAPABILITY,
@@ -36,7 +36,7 @@ export class DescribeCapabilities {
       'm.3pid_changes': { enabled: !isGuest && changesThreepids(serverName) },
       'm.get_login_token': { enabled: !isGuest && givesLoginTokens },
       'm.forget_forced_upon_leave': { enabled: false },
-      ...(isAdmin && { 'm.account_moderation': { suspend: true, lock: true } }),
+      ...((isAdmin || isDeploymentAdmin) && { 'm.account_moderation': { suspend: true, lock: true } }),
     };
   }
 }

@@ -22,6 +22,15 @@ export function newOpenIdToken(random: RandomSource): string {
   return `plo_${encodeUrlSafeBase64(random.bytes(32))}`;
 }
 
+/** A token that people may have to type. */
+export function newRegistrationToken(random: RandomSource, length: number): string {
+  return newLetters(random, length);
+}
+
+export function newNonce(random: RandomSource): string {
+  return Buffer.from(random.bytes(32)).toString('hex');
+}
+
 export function newDeviceId(random: RandomSource): string {
   return newLetters(random, 10);
 }
@@ -35,7 +44,7 @@ export function newRandomId(random: RandomSource): string {
   return encodeUrlSafeBase64(random.bytes(18));
 }
 
-/** @NOTE Taking a byte modulo 26 favors some letters slightly; these names are no secrets. */
+/** @NOTE Taking a byte modulo 26 favors some letters slightly; names are no secrets, and tokens are long. */
 function newLetters(random: RandomSource, length: number): string {
   return [...random.bytes(length)].map((byte) => LETTERS.charAt(byte % LETTERS.length)).join('');
 }

@@ -72,6 +72,28 @@ export class InteractiveAuth {
     return attempt.ask(newRandomId(this.#random), fault);
   }
 
+  /**
+   * Completes a stage of a session from a page, outside of the request that the session is for. Throws 404 for an unknown session, 401 with the
+   * stage's own code where it is refused.
+   */
+  async completeStage(
+    auth: AuthData & { readonly type: string; readonly session: string },
+    clientAddress: string,
+  ): Promise<void> {
+    const sessionHash = hashToken(auth.session);
+    const session = await this.#sessions.findAuthSession(sessionHash);
+    const stage = this.#stages.get(auth.type);
+    if (session === undefined || stage === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'Unknown session');
+    if (Object.hasOwn(session.completed, stage.type)) return;
+    const { serverName, userId } = session;
+    const outcome = await stage.check(auth, { serverName, userId, clientAddress });
+    if (outcome.outcome === 'refused') throw new MatrixError(outcome.errcode, 401, outcome.error);
+    const { result, registrationToken } = outcome;
+    const completion = { stage: stage.type, result, ...(registrationToken !== undefined && { registrationToken }) };
+    const kept = await this.#sessions.completeStage(sessionHash, completion);
+    if (kept.outcome !== 'completed') throw new MatrixError('M_FORBIDDEN', 401, 'It is too late for this');
+  }
+
   async #tryStage(request: InteractiveRequest, attempt: Attempt): Promise<Fault | undefined> {
     const { auth, flows } = request;
     if (auth?.type === undefined || attempt.hasCompleted(auth.type)) return undefined;

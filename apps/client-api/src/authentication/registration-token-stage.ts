@@ -17,8 +17,9 @@ export class RegistrationTokenStage implements AuthStage {
   }
 
   /** Whoever completes the session with this result takes a use of the token: it may be gone by then. */
-  async check(auth: AuthData, { serverName, clientAddress }: StageContext): Promise<StageOutcome> {
+  async check(auth: AuthData, { serverName, userId, clientAddress }: StageContext): Promise<StageOutcome> {
     const { token } = auth;
+    if (userId !== undefined) return refuse('M_FORBIDDEN', 'Registration tokens are for registration');
     if (token === undefined) return refuse('M_MISSING_PARAM', '"auth.token" is required');
     await requireWithinLimit(this.#limiter, { action: 'registration-token', serverName, key: clientAddress });
     const isValid = !token.includes('\0') && (await this.#tokens.isRegistrationTokenValid(serverName, token));

@@ -28,6 +28,20 @@ const rateLimits = closedObject({
   rc_reports: optional(rateLimit),
 });
 
+const support = closedObject({
+  contacts: optional(
+    list(
+      closedObject({
+        role: text({ maxLength: 255 }),
+        matrix_id: optional(text({ pattern: '^@', maxLength: 255 })),
+        email_address: optional(text({ maxLength: 320 })),
+      }),
+      { maxItems: 100 },
+    ),
+  ),
+  support_page: optional(text({ pattern: '^https?://', maxLength: 1024 })),
+});
+
 const serverSettings = closedObject({
   aliases: optional(list(text({ maxLength: 255 }), { maxItems: 100 })),
   public_baseurl: optional(text({ pattern: '^https?://[^/?#]+/?$', maxLength: 1024 })),
@@ -35,7 +49,13 @@ const serverSettings = closedObject({
     closedObject({ enabled: optional(flag()), guests: optional(flag()), requires_token: optional(flag()) }),
   ),
   rate_limits: optional(rateLimits),
-  well_known: optional(closedObject({ enabled: optional(flag()), server: optional(text({ maxLength: 255 })) })),
+  well_known: optional(
+    closedObject({
+      enabled: optional(flag()),
+      server: optional(text({ maxLength: 255 })),
+      support: optional(support),
+    }),
+  ),
 });
 export type ServerSettingsBody = Described<typeof serverSettings>;
 

@@ -33,5 +33,16 @@ export type ClientWellKnownResponse = Described<typeof clientWellKnownResponse.s
 /** https://spec.matrix.org/v1.19/server-server-api/#getwell-knownmatrixserver */
 export const serverWellKnownResponse = new Shape(object({ 'm.server': text() }));
 
+/** https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport */
+export const supportWellKnownResponse = new Shape(
+  object({
+    contacts: optional(
+      list(object({ role: text(), matrix_id: optional(text({ pattern: '^@' })), email_address: optional(text()) })),
+    ),
+    support_page: optional(text()),
+  }),
+);
+export type SupportWellKnownResponse = Described<typeof supportWellKnownResponse.schema>;
+
 /** https://spec.matrix.org/v1.19/client-server-api/#standard-error-response */
 export const errorResponse = new Shape(object({ errcode: text({ pattern: '^[A-Z]+_' }), error: text() }));

@@ -32,6 +32,10 @@ export const authData = object({
 });
 export type AuthData = Described<typeof authData>;
 
+/** What a fallback page sends. */
+export const authFallbackQuery = new Shape(object({ session: text({ maxLength: 255 }) }));
+export const authFallbackRequest = new Shape(authData);
+
 /** The body of the 401 that asks for a stage. */
 export const authResponse = new Shape(
   object({

@@ -8,6 +8,7 @@ export function checkRelations(config: PlexusConfig): ConfigProblem[] {
     ...checkDatabase(config),
     ...checkAdapters(config),
     ...checkServers(config),
+    ...checkTurn(config),
     ...config.listeners.flatMap((listener, index) => checkListener(listener, index)),
   ];
 }
@@ -46,6 +47,13 @@ function checkAdapters({ topics, cache, rpc }: PlexusConfig): ConfigProblem[] {
     problems.push({ path: 'rpc.grpc.advertised_host', reason: 'is required where rpc.adapter is grpc' });
   }
   return problems;
+}
+
+function checkTurn({ turn }: PlexusConfig): ConfigProblem[] {
+  const hasCredentials =
+    turn.shared_secret !== undefined || (turn.username !== undefined && turn.password !== undefined);
+  if (turn.uris.length === 0 || hasCredentials) return [];
+  return [{ path: 'turn.shared_secret', reason: 'is required (or username and password) where turn.uris are given' }];
 }
 
 function checkServers({ servers }: PlexusConfig): ConfigProblem[] {

@@ -9,6 +9,7 @@ import { rpc } from './sections/rpc.ts';
 import { loginViaExistingSession, sessions, userInteractiveAuth } from './sections/sessions.ts';
 import { servers } from './sections/servers.ts';
 import { topics } from './sections/topics.ts';
+import { turn } from './sections/turn.ts';
 import { group, integer, text } from './setting.ts';
 import type { Configured } from './setting.ts';
 
@@ -35,6 +36,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   sessions,
   login_via_existing_session: loginViaExistingSession,
   user_interactive_auth: userInteractiveAuth,
+  turn,
   rate_limits: rateLimits,
   federation,
   log,

@@ -3,6 +3,8 @@ import type { ApiName } from '../config/sections/listeners.ts';
 const prefixes: readonly (readonly [string, ApiName])[] = [
   ['/_matrix/client/', 'client'],
   ['/_matrix/media/', 'client'],
+  ['/_matrix/static/', 'client'],
+  ['/_plexus/client/', 'client'],
   ['/_matrix/federation/', 'federation'],
   ['/_matrix/key/', 'federation'],
   ['/_matrix/policy/', 'federation'],

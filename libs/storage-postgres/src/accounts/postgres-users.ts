@@ -9,7 +9,7 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
-import type { Statement } from '../postgres/statement.ts';
+import type { Parameter, Statement } from '../postgres/statement.ts';
 import { removeAccountKeys } from './keys/remove-device-keys.ts';
 import { removeDevices, removeDevicesAlone } from './remove-devices.ts';
 
@@ -44,16 +44,8 @@ export class PostgresUsers implements UserRepository {
     return new Map(rows.map((row) => [row.user_id, profileOf(row)]));
   }
 
-  async addUser({ userId, passwordHash, isAdmin, isDeploymentAdmin, isGuest }: NewUser): Promise<boolean> {
-    const values = [
-      userId,
-      serverNameOf(userId),
-      passwordHash,
-      isAdmin ?? false,
-      isGuest ?? false,
-      isDeploymentAdmin ?? false,
-    ];
-    return (await this.#database.run(ADD_USER, values)).length === 1;
+  async addUser(user: NewUser): Promise<boolean> {
+    return (await this.#database.run(ADD_USER, valuesOf(user))).length === 1;
   }
 
   /** @NOTE Whatever does not come to `registered` is thrown within, so that the transaction leaves nothing behind. */
@@ -116,24 +108,28 @@ class RegistrationRefusedError extends Error {
 }
 
 async function register(transaction: PostgresTransaction, registration: Registration): Promise<void> {
-  const { userId, passwordHash, isAdmin, isGuest, sessionHash, isUpgrade } = registration;
+  const { userId, passwordHash, sessionHash, isUpgrade } = registration;
   if (sessionHash !== undefined) {
     // The token's row before the session's, as where a session takes a use of the token.
     await transaction.run(COUNT_REGISTRATION, [sessionHash]);
     const sessions = await transaction.run(TAKE_REGISTRATION, [sessionHash, userId]);
     if (sessions.length === 0) throw new RegistrationRefusedError('session-used');
   }
-  const users =
-    isUpgrade === true
-      ? await transaction.run(UPGRADE_GUEST, [userId, passwordHash])
-      : await transaction.run(ADD_USER, [
-          userId,
-          serverNameOf(userId),
-          passwordHash,
-          isAdmin ?? false,
-          isGuest ?? false,
-        ]);
+  const users = await (isUpgrade === true
+    ? transaction.run(UPGRADE_GUEST, [userId, passwordHash])
+    : transaction.run(ADD_USER, valuesOf(registration)));
   if (users.length === 0) throw new RegistrationRefusedError('user-in-use');
+}
+
+function valuesOf({
+  userId,
+  passwordHash,
+  isAdmin = false,
+  isGuest = false,
+  isDeploymentAdmin = false,
+  displayName,
+}: NewUser): Parameter[] {
+  return [userId, serverNameOf(userId), passwordHash, isAdmin, isGuest, isDeploymentAdmin, displayName];
 }
 
 function userOf(row: UserRow): UserRecord {
@@ -167,8 +163,8 @@ const FIND_PROFILES: Statement = {
 };
 const ADD_USER: Statement = {
   name: 'add_user',
-  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin)
-         values ($1, $2, $3, $4, $5, $6)
+  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin, displayname)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (user_id) do nothing returning 1`,
 };
 const UPGRADE_GUEST: Statement = {

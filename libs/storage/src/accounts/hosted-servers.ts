@@ -26,7 +26,18 @@ export interface HostedServerSettings {
     readonly enabled?: boolean;
     /** Where other servers connect, as `host:port`. */
     readonly server?: string;
+    readonly support?: HostedServerSupport;
   };
+}
+
+/** How users reach the administrators (https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport). */
+export interface HostedServerSupport {
+  readonly contacts?: readonly {
+    readonly role: string;
+    readonly matrixId?: string;
+    readonly emailAddress?: string;
+  }[];
+  readonly supportPage?: string;
 }
 
 /** What is limited otherwise than in the rest of the deployment. */

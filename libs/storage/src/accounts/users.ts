@@ -22,6 +22,7 @@ export interface NewUser {
   readonly isAdmin?: boolean;
   readonly isDeploymentAdmin?: boolean;
   readonly isGuest?: boolean;
+  readonly displayName?: string | undefined;
 }
 
 export interface Registration extends NewUser {

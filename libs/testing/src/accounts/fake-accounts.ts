@@ -82,7 +82,7 @@ export class FakeAccounts
     if (this.users.has(user.userId)) return false;
     const { userId, passwordHash, isAdmin = false, isDeploymentAdmin = false, isGuest = false } = user;
     const roles = { isAdmin, isDeploymentAdmin, isGuest };
-    const profile = { displayName: undefined, avatarUrl: undefined };
+    const profile = { displayName: user.displayName, avatarUrl: undefined };
     this.users.set(userId, { userId, passwordHash, ...roles, isDeactivated: false, ...profile });
     return true;
   }

@@ -1,6 +1,11 @@
-import type { HostedServerBody, ServerRemovalBody, ServerSettingsBody } from '@plexus/matrix-api';
+import type {
+  HostedServerBody,
+  ServerRemovalBody,
+  ServerSettingsBody,
+  SupportWellKnownResponse,
+} from '@plexus/matrix-api';
 import { serverRateLimitsOf, writtenLimitsOf } from '../../limits/limit-settings.ts';
-import type { HostedServer, HostedServerSettings, ServerRemoval } from '@plexus/storage';
+import type { HostedServer, HostedServerSettings, HostedServerSupport, ServerRemoval } from '@plexus/storage';
 
 /** The settings as the admin API writes them: in the words of the configuration file. */
 export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
@@ -10,7 +15,7 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
     ...(publicBaseUrl !== undefined && { publicBaseUrl }),
     ...(registration !== undefined && { registration: registrationOf(registration) }),
     ...(limits !== undefined && { rateLimits: serverRateLimitsOf(limits) }),
-    ...(wellKnown !== undefined && { wellKnown }),
+    ...(wellKnown !== undefined && { wellKnown: wellKnownOf(wellKnown) }),
   };
 }
 
@@ -26,6 +31,45 @@ function writtenRegistration({ requiresToken, ...rest }: Registration): WrittenR
   return { ...rest, ...(requiresToken !== undefined && { requires_token: requiresToken }) };
 }
 
+type WellKnown = NonNullable<HostedServerSettings['wellKnown']>;
+type WrittenWellKnown = NonNullable<ServerSettingsBody['well_known']>;
+
+/** The documents of discovery in the words of the configuration file. */
+export function wellKnownOf({ support, ...rest }: WrittenWellKnown): WellKnown {
+  return { ...rest, ...(support !== undefined && { support: supportOf(support) }) };
+}
+
+function supportOf({ contacts, support_page: supportPage }: SupportWellKnownResponse): HostedServerSupport {
+  return {
+    ...(contacts !== undefined && {
+      contacts: contacts.map(({ role, matrix_id: matrixId, email_address: emailAddress }) => ({
+        role,
+        ...(matrixId !== undefined && { matrixId }),
+        ...(emailAddress !== undefined && { emailAddress }),
+      })),
+    }),
+    ...(supportPage !== undefined && { supportPage }),
+  };
+}
+
+function writtenWellKnown({ support, ...rest }: WellKnown): WrittenWellKnown {
+  return { ...rest, ...(support !== undefined && { support: writtenSupport(support) }) };
+}
+
+/** The document that the server gives to its users. */
+export function writtenSupport({ contacts = [], supportPage }: HostedServerSupport): SupportWellKnownResponse {
+  return {
+    ...(contacts.length > 0 && {
+      contacts: contacts.map(({ role, matrixId, emailAddress }) => ({
+        role,
+        ...(matrixId !== undefined && { matrix_id: matrixId }),
+        ...(emailAddress !== undefined && { email_address: emailAddress }),
+      })),
+    }),
+    ...(supportPage !== undefined && { support_page: supportPage }),
+  };
+}
+
 export function bodyOfServer(server: HostedServer): HostedServerBody {
   const { aliases, publicBaseUrl, registration, rateLimits, wellKnown } = server.settings;
   return {
@@ -39,7 +83,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(publicBaseUrl !== undefined && { public_baseurl: publicBaseUrl }),
       ...(registration !== undefined && { registration: writtenRegistration(registration) }),
       ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
-      ...(wellKnown !== undefined && { well_known: wellKnown }),
+      ...(wellKnown !== undefined && { well_known: writtenWellKnown(wellKnown) }),
     },
   };
 }

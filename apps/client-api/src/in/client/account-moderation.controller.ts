@@ -1,12 +1,13 @@
-import { Controller, Get, Param, Put, Req } from '@nestjs/common';
+import { Get, Param, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { lockRequest, readBody, suspendRequest } from '@plexus/matrix-api';
 import { ModerateAccount } from '../../accounts/moderate-account.ts';
 import { Access } from '../access.ts';
+import { AdminController } from '../admin/admin-controller.ts';
 import { CLIENT_V1 } from '../client-prefixes.ts';
 
 /** Who may use this is checked first, so that nobody else learns who is there. */
-@Controller(`${CLIENT_V1}/admin`)
+@AdminController(`${CLIENT_V1}/admin`)
 export class AccountModerationController {
   readonly #access: Access;
   readonly #moderateAccount: ModerateAccount;
@@ -19,8 +20,8 @@ export class AccountModerationController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1adminsuspenduserid */
   @Get('suspend/:userId')
   async isSuspended(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<{ suspended: boolean }> {
-    await this.#access.requireAdmin(request);
-    return { suspended: (await this.#moderateAccount.find(userId)).isSuspended === true };
+    const requester = await this.#access.requireAdmin(request);
+    return { suspended: (await this.#moderateAccount.find(requester, userId)).isSuspended === true };
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv1adminsuspenduserid */
@@ -35,8 +36,8 @@ export class AccountModerationController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1adminlockuserid */
   @Get('lock/:userId')
   async isLocked(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<{ locked: boolean }> {
-    await this.#access.requireAdmin(request);
-    return { locked: (await this.#moderateAccount.find(userId)).isLocked === true };
+    const requester = await this.#access.requireAdmin(request);
+    return { locked: (await this.#moderateAccount.find(requester, userId)).isLocked === true };
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv1adminlockuserid */

@@ -1,10 +1,11 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { changePasswordRequest, openIdTokenRequest, readBody } from '@plexus/matrix-api';
-import type { OpenIdTokenResponse, WhoAmIResponse } from '@plexus/matrix-api';
+import type { OpenIdTokenResponse, TurnServerResponse, WhoAmIResponse } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import { ChangePassword } from '../../accounts/change-password.ts';
 import { GiveOpenIdToken } from '../../accounts/give-openid-token.ts';
+import { GiveTurnCredentials } from '../../accounts/give-turn-credentials.ts';
 import { Access } from '../access.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
@@ -14,8 +15,15 @@ export class AccountController {
   readonly #access: Access;
   readonly #changePassword: ChangePassword;
   readonly #giveOpenIdToken: GiveOpenIdToken;
+  readonly #giveTurnCredentials: GiveTurnCredentials;
 
-  constructor(access: Access, changePassword: ChangePassword, giveOpenIdToken: GiveOpenIdToken) {
+  constructor(
+    access: Access,
+    changePassword: ChangePassword,
+    giveOpenIdToken: GiveOpenIdToken,
+    giveTurnCredentials: GiveTurnCredentials,
+  ) {
+    this.#giveTurnCredentials = giveTurnCredentials;
     this.#access = access;
     this.#changePassword = changePassword;
     this.#giveOpenIdToken = giveOpenIdToken;
@@ -51,5 +59,11 @@ export class AccountController {
       throw new MatrixError('M_FORBIDDEN', 403, 'You cannot have a token that speaks for somebody else');
     readBody(openIdTokenRequest, request.body, { emptyBody: 'object' });
     return this.#giveOpenIdToken.execute(requester);
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3voipturnserver */
+  @Get('voip/turnServer')
+  async turnServer(@Req() request: FastifyRequest): Promise<TurnServerResponse> {
+    return this.#giveTurnCredentials.execute(await this.#access.requireUserOrGuest(request));
   }
 }

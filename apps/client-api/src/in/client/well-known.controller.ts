@@ -1,8 +1,9 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { ClientWellKnownResponse } from '@plexus/matrix-api';
+import type { ClientWellKnownResponse, SupportWellKnownResponse } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { HostedServer } from '@plexus/storage';
+import { writtenSupport } from '../admin/server-body.ts';
 import { RequestedServer } from '../requested-server.ts';
 
 /** Server discovery, for the hosted server that the request's `Host` names. */
@@ -29,6 +30,15 @@ export class WellKnownController {
     const server = wellKnown?.server ?? (publicBaseUrl && hostAndPort(publicBaseUrl));
     if (server === undefined) throw notServed();
     return { 'm.server': server };
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport */
+  @Get('support')
+  support(@Req() request: FastifyRequest): SupportWellKnownResponse {
+    const support = this.#requireServed(request).settings.wellKnown?.support;
+    const document = support === undefined ? {} : writtenSupport(support);
+    if (Object.keys(document).length === 0) throw notServed();
+    return document;
   }
 
   #requireServed(request: FastifyRequest): HostedServer {

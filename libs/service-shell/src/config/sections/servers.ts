@@ -14,6 +14,20 @@ const registration = group(
 const wellKnown = group('What `/.well-known/matrix/client` and `/.well-known/matrix/server` say for this server.', {
   enabled: flag('Whether the documents are served.', { default: true }),
   server: optional(text('Where other servers connect, as `host:port`; without it the public base URL with its port.')),
+  support: optional(
+    group('What `/.well-known/matrix/support` says; without it there is no such document.', {
+      contacts: list(
+        'Who administers this server.',
+        group('A contact, by at least one of its addresses.', {
+          role: text('`m.role.admin`, `m.role.security`, or a name of your own.'),
+          matrix_id: optional(text('A user id.', { pattern: '^@.+:.+$', form: 'a user id' })),
+          email_address: optional(text('An email address.')),
+        }),
+        { default: [] },
+      ),
+      support_page: optional(text('A page for users.', { pattern: '^https?://', form: 'an http or https URL' })),
+    }),
+  ),
 });
 
 /** One hosted server. More of them can be added while running, through the admin API. */
