@@ -51,3 +51,4 @@ export { PostgresUserStreamReader } from './user-streams/postgres-user-stream-re
 export { PostgresUserStreams } from './user-streams/postgres-user-streams.ts';
 export { PostgresSyncedDevices } from './sync/postgres-synced-devices.ts';
 export { PostgresDehydratedDevices } from './accounts/keys/postgres-dehydrated-devices.ts';
+export { PostgresToDeviceInbox } from './user-streams/postgres-to-device-inbox.ts';

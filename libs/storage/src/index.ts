@@ -181,3 +181,12 @@ export type {
 } from './user-streams/account-data.ts';
 export type { DeviceSighting, DeviceSightingRepository, TokenUseRepository } from './sync/device-sightings.ts';
 export type { DehydratedDevice, DehydratedDeviceRepository, NewDehydratedDevice } from './keys/dehydrated-devices.ts';
+export { MAX_WAITING_MESSAGES } from './user-streams/to-device.ts';
+export type {
+  DeviceAddress,
+  NewToDeviceMessage,
+  ToDeviceInbox,
+  ToDevicePage,
+  ToDeviceTransaction,
+  ToDeviceWriter,
+} from './user-streams/to-device.ts';

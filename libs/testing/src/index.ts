@@ -44,3 +44,5 @@ export type { UserStreamsHarness } from './contracts/user-streams-contract.ts';
 export { FakeUserStreams } from './user-streams/fake-user-streams.ts';
 export { FakeDehydratedDevices } from './keys/fake-dehydrated-devices.ts';
 export { FakeDeviceLists } from './keys/fake-device-lists.ts';
+export { toDeviceContract } from './contracts/to-device-contract.ts';
+export type { ToDeviceHarness } from './contracts/to-device-contract.ts';

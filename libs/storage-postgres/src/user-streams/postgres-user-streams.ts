@@ -4,6 +4,7 @@ import { int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { PostgresAccountDataWriter } from './postgres-account-data.ts';
+import { PostgresToDeviceWriter } from './postgres-to-device-writer.ts';
 
 interface PositionRow {
   readonly user_id: string;
@@ -53,6 +54,7 @@ export class PostgresUserStreams implements UserStreamTransactor {
 /** The streams that a transaction holds until it ends. */
 class LockedStreams implements UserStreamTransaction {
   readonly accountData: PostgresAccountDataWriter;
+  readonly toDevice: PostgresToDeviceWriter;
   readonly advanced = new Map<string, number>();
   readonly #transaction: PostgresTransaction;
   readonly #positions: Map<string, number>;
@@ -60,7 +62,9 @@ class LockedStreams implements UserStreamTransaction {
   constructor(transaction: PostgresTransaction, locked: readonly PositionRow[]) {
     this.#transaction = transaction;
     this.#positions = new Map(locked.map(({ user_id, position }) => [user_id, position]));
-    this.accountData = new PostgresAccountDataWriter(transaction, (userId) => this.advance(userId));
+    const advance = (userId: string): number => this.advance(userId);
+    this.accountData = new PostgresAccountDataWriter(transaction, advance);
+    this.toDevice = new PostgresToDeviceWriter(transaction, advance);
   }
 
   has(userId: string): boolean {

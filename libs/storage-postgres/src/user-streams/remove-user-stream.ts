@@ -10,4 +10,6 @@ export async function removeUserStream(transaction: PostgresTransaction, userId:
 const REMOVE_STREAM: readonly Statement[] = [
   { name: 'remove_user_stream', text: 'delete from user_streams where user_id = $1' },
   { name: 'remove_account_data_of', text: 'delete from account_data where user_id = $1' },
+  { name: 'remove_to_device_messages_of', text: 'delete from to_device_messages where user_id = $1' },
+  { name: 'remove_to_device_transactions_of', text: 'delete from to_device_transactions where sender = $1' },
 ];

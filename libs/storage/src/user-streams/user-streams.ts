@@ -1,4 +1,5 @@
 import type { AccountDataWriter } from './account-data.ts';
+import type { ToDeviceWriter } from './to-device.ts';
 
 /**
  * The streams of what is addressed to users: account data, to-device messages, settings. Each has one dense position per user, in commit
@@ -14,6 +15,7 @@ export interface UserStreamReader {
 /** What a transaction over some users' streams may do. Whatever it stores takes the next position of its user's stream. */
 export interface UserStreamTransaction {
   readonly accountData: AccountDataWriter;
+  readonly toDevice: ToDeviceWriter;
   /** Whether the user is there: registered, and not deactivated. Nothing can be stored for others. */
   has(userId: string): boolean;
   /**

@@ -3,29 +3,34 @@ import type {
   AccountDataItem,
   AccountDataKey,
   AccountDataReader,
-  AccountDataWriter,
+  DeviceAddress,
   StoredUserItems,
+  ToDeviceInbox,
+  ToDevicePage,
   UserRepository,
   UserStreamRange,
   UserStreamReader,
   UserStreamTransaction,
   UserStreamTransactor,
 } from '@plexus/storage';
+import { FakeAccountDataWriter, FakeToDeviceWriter } from './fake-stream-writers.ts';
+import { isOfKey } from './user-stream-state.ts';
+import type { KeptItem, KeptMessage, UserStreamState } from './user-stream-state.ts';
 
-interface KeptItem {
-  readonly userId: string;
-  readonly item: AccountDataItem;
-  readonly position: number;
+/** Who is there. */
+export interface StreamUsers extends Pick<UserRepository, 'findUser'> {
+  /** By `userId deviceId`. */
+  readonly devices: ReadonlyMap<string, unknown>;
 }
 
-/** User streams in memory: one transaction at a time, whose changes are kept when it ends. */
-export class FakeUserStreams implements UserStreamTransactor, UserStreamReader, AccountDataReader {
-  readonly #users: Pick<UserRepository, 'findUser'>;
+/** User streams in memory: one transaction at a time, whose changes are kept when it ends. What waits for gone devices is left out. */
+export class FakeUserStreams implements UserStreamTransactor, UserStreamReader, AccountDataReader, ToDeviceInbox {
+  readonly #users: StreamUsers;
   readonly #positions = new Map<string, number>();
-  #items: readonly KeptItem[] = [];
+  #state: UserStreamState = { items: [], messages: [], transactions: new Set() };
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(users: Pick<UserRepository, 'findUser'>) {
+  constructor(users: StreamUsers) {
     this.#users = users;
   }
 
@@ -49,33 +54,64 @@ export class FakeUserStreams implements UserStreamTransactor, UserStreamReader, 
   }
 
   async findAccountData(userId: string, key: AccountDataKey): Promise<string | undefined> {
-    return this.#items.find((kept) => isOfKey(kept, userId, key))?.item.content;
+    return this.#state.items.find((kept) => isOfKey(kept, userId, key))?.item.content;
   }
 
   async listAccountData(userId: string, range?: UserStreamRange): Promise<AccountDataItem[]> {
     const { after, upTo } = range ?? { after: 0, upTo: Infinity };
-    const changed = this.#items.filter((kept) => kept.position > after && kept.position <= upTo);
+    const changed = this.#state.items.filter((kept) => kept.position > after && kept.position <= upTo);
     return itemsOf(userId, changed);
   }
 
   async listRoomAccountData(userId: string, roomId: string): Promise<AccountDataItem[]> {
-    return itemsOf(
-      userId,
-      this.#items.filter(({ item }) => item.roomId === roomId),
-    );
+    const ofRoom = this.#state.items.filter(({ item }) => item.roomId === roomId);
+    return itemsOf(userId, ofRoom);
+  }
+
+  async readMessages(
+    device: DeviceAddress,
+    { after, upTo }: UserStreamRange,
+    most: { readonly messages: number; readonly bytes: number },
+  ): Promise<ToDevicePage> {
+    this.#removeGone();
+    const waiting = this.#inboxOf(device).filter(({ position }) => position > after && position <= upTo);
+    const page: KeptMessage[] = [];
+    let bytes = 0;
+    for (const kept of waiting.sort((a, b) => a.position - b.position)) {
+      bytes += Buffer.byteLength(kept.message);
+      if (page.length > 0 && (page.length === most.messages || bytes > most.bytes)) break;
+      page.push(kept);
+    }
+    const isAll = page.length === waiting.length;
+    return { messages: page.map(({ message }) => message), upTo: isAll ? upTo : (page.at(-1)?.position ?? upTo) };
+  }
+
+  async removeMessages(device: DeviceAddress, upTo: number): Promise<void> {
+    const gone = new Set(this.#inboxOf(device).filter(({ position }) => position <= upTo));
+    this.#state.messages = this.#state.messages.filter((kept) => !gone.has(kept));
+  }
+
+  async forgetTransactions(): Promise<number> {
+    const { size } = this.#state.transactions;
+    this.#state.transactions = new Set();
+    return size;
+  }
+
+  #inboxOf({ userId, deviceId }: DeviceAddress): KeptMessage[] {
+    return this.#state.messages.filter((kept) => kept.userId === userId && kept.deviceId === deviceId);
+  }
+
+  #removeGone(): void {
+    const { devices } = this.#users;
+    this.#state.messages = this.#state.messages.filter((kept) => devices.has(`${kept.userId} ${kept.deviceId}`));
   }
 
   async #run<T>(
     userIds: readonly string[],
     work: (transaction: UserStreamTransaction) => Promise<T>,
   ): Promise<StoredUserItems<T>> {
-    const positions = new Map<string, number>();
-    for (const userId of userIds) {
-      const user = await this.#users.findUser(userId);
-      if (user?.isDeactivated === false) positions.set(userId, this.#positions.get(userId) ?? 0);
-    }
+    const positions = await this.#lock(userIds);
     const advanced = new Map<string, number>();
-    let items = this.#items;
     const advance = (userId: string): number => {
       const position = positions.get(userId);
       if (position === undefined) throw new RangeError(`the stream of ${userId} is not locked`);
@@ -83,22 +119,27 @@ export class FakeUserStreams implements UserStreamTransactor, UserStreamReader, 
       advanced.set(userId, position + 1);
       return position + 1;
     };
-    const accountData: AccountDataWriter = {
-      findAccountData: async (userId, key) => items.find((kept) => isOfKey(kept, userId, key))?.item.content,
-      storeAccountData: async (userId, item) => {
-        const others = items.filter((kept) => !isOfKey(kept, userId, item));
-        items = [...others, { userId, item, position: advance(userId) }];
-      },
-    };
-    const result = await work({ accountData, has: (userId) => positions.has(userId), advance });
-    this.#items = items;
+    this.#removeGone();
+    const state = { ...this.#state };
+    const result = await work({
+      accountData: new FakeAccountDataWriter(state, advance),
+      toDevice: new FakeToDeviceWriter(state, advance, () => this.#users.devices.keys()),
+      has: (userId) => positions.has(userId),
+      advance,
+    });
+    this.#state = state;
     for (const [userId, position] of advanced) this.#positions.set(userId, position);
     return { result, positions: advanced };
   }
-}
 
-function isOfKey(kept: KeptItem, userId: string, { roomId, type }: AccountDataKey): boolean {
-  return kept.userId === userId && kept.item.roomId === roomId && kept.item.type === type;
+  async #lock(userIds: readonly string[]): Promise<Map<string, number>> {
+    const positions = new Map<string, number>();
+    for (const userId of userIds) {
+      const user = await this.#users.findUser(userId);
+      if (user?.isDeactivated === false) positions.set(userId, this.#positions.get(userId) ?? 0);
+    }
+    return positions;
+  }
 }
 
 function itemsOf(userId: string, kept: readonly KeptItem[]): AccountDataItem[] {
