@@ -14,6 +14,7 @@ import type {
   RelationReader,
   RoomLogPositionReader,
   RoomReader,
+  ToDeviceInbox,
   UserRoomReader,
   UserStreamReader,
 } from '@plexus/storage';
@@ -39,6 +40,7 @@ import { JoinedRoomsReader } from './device-lists/joined-rooms.ts';
 import { SharedRooms } from './device-lists/shared-rooms.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
 import { TypingRooms } from './ephemeral/typing-rooms.ts';
+import { ToDeviceSection } from './answer/to-device.ts';
 import { UserItemsReader } from './answer/user-items.ts';
 import { TimelineRelationReader } from './answer/timeline-relations.ts';
 import { EventStore } from './log/event-store.ts';
@@ -63,6 +65,7 @@ export interface SyncPorts {
   readonly deviceKeys: DeviceKeyCountReader;
   /** By `deviceKeyCountsKey`. */
   readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
+  readonly inbox: ToDeviceInbox;
   readonly stateNodes: NamedCache<StateNode>;
   readonly clock: Clock;
   /** Of this process, 32 bits. */
@@ -137,6 +140,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
   const sections = { rooms, items, deviceLists: listDeviceLists, deviceKeys };
+  const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox));
   const place = { log: follower, ephemeral, bootId };
   const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, forgotten, clock, draining });
   const followers = { follower, streams, deviceLists };

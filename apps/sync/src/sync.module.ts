@@ -18,6 +18,7 @@ import {
   PostgresRoomReader,
   PostgresSessions,
   PostgresSyncedDevices,
+  PostgresToDeviceInbox,
   PostgresUserRoomReader,
   PostgresUserStreamReader,
 } from '@plexus/storage-postgres';
@@ -138,6 +139,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     forgotten: new PostgresForgottenRooms(accounts),
     userStreams: new PostgresUserStreamReader(accounts),
     accountData: new PostgresAccountData(accounts),
+    inbox: new PostgresToDeviceInbox(accounts),
     sessions: new PostgresSessions(accounts),
     filters: new PostgresFilters(accounts),
     filterCache: caches.open<string>({ name: 'filters', kind: 'immutable', codec: text }),

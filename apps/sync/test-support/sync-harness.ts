@@ -46,6 +46,7 @@ export interface SyncBody {
   readonly device_one_time_keys_count?: Readonly<Record<string, number>>;
   readonly device_unused_fallback_key_types?: readonly string[];
   readonly account_data?: AccountDataBody;
+  readonly to_device?: { readonly events: readonly { readonly content: object }[] };
   readonly rooms?: {
     readonly join?: Readonly<Record<string, RoomBody>>;
     readonly leave?: Readonly<Record<string, RoomBody>>;
@@ -98,8 +99,11 @@ export class ManualClock {
 
 const SETTINGS: SyncSettings = { tailBytes: 1_000_000, eventBytes: 1_000_000, initialSyncs: 2, sessionIdleMs: 60_000 };
 
+let lastTransaction = 0;
+
 /** Whoever is asked for is there. */
 const everybody = {
+  devices: new Map<string, undefined>(),
   findUser: async (userId: string) => ({
     userId,
     passwordHash: undefined,
@@ -148,6 +152,7 @@ export class SyncHarness {
       deviceLists: this.deviceLists,
       deviceKeys: { countKeys: async () => this.keyCounts },
       deviceKeyCounts: new FakeCache<DeviceKeyCounts>(),
+      inbox: this.streams,
       stateNodes: new FakeCache<StateNode>(),
       clock,
       bootId,
@@ -190,7 +195,18 @@ export class SyncHarness {
     for (const [user, position] of positions) this.parts.streams.receive({ userId: user, position });
   }
 
+  /** Sends a message to every device of the user that has synced here, and has the hint of it arrive. */
+  async sendToDevice(userId: string, content: object): Promise<void> {
+    const message = JSON.stringify({ type: 'm.test', sender: userId, content });
+    const sent = { sender: userId, transactionId: `t${++lastTransaction}` };
+    const { positions } = await this.streams.transact([userId], ({ toDevice }) =>
+      toDevice.storeMessages([{ userId, deviceId: undefined, message }], sent),
+    );
+    for (const [user, position] of positions) this.parts.streams.receive({ userId: user, position });
+  }
+
   async sync(userId: string, options: SyncOptions = {}): Promise<SyncBody> {
+    everybody.devices.set(`${userId} ${options.deviceId ?? 'DEVICE'}`, undefined);
     const answer = await this.parts.answerer.answer({
       userId,
       deviceId: options.deviceId ?? 'DEVICE',

@@ -99,6 +99,8 @@ export type { ReceiptRequest, TypingRequest } from './client/ephemeral.ts';
 export { filterDefinition, filterIdResponse, roomEventFilterDefinition } from './client/filter.ts';
 export type { EventFilter, FilterDefinition, RoomEventFilter } from './client/filter.ts';
 export { matchesEventFilter, matchesRoom } from './client/match-event-filter.ts';
+export { sendToDeviceRequest } from './client/to-device.ts';
+export type { SendToDeviceRequest } from './client/to-device.ts';
 export { tagRequest } from './client/tags.ts';
 export { syncQuery, syncResponse } from './client/sync.ts';
 export type { SyncQuery } from './client/sync.ts';

@@ -122,7 +122,7 @@ export class SyncAnswerer {
   }
 
   async #answerAtOnce(attempt: Attempt, since: SyncPlace | undefined): Promise<SyncAnswer> {
-    const opened = await this.#open(attempt.request, since, { isFirst: true });
+    const opened = await this.#open(attempt, since, { isFirst: true });
     const { response } = await this.#respond(attempt, opened, since);
     return await this.#finish(attempt, response, 'initial');
   }
@@ -132,7 +132,7 @@ export class SyncAnswerer {
     const deadline = deadlineAfter(request.timeout, this.#options.clock, this.#endsOf(request, slot));
     try {
       for (let from = since, hasWaited = false; ; hasWaited = true) {
-        const opened = await this.#open(request, from, { isFirst: !hasWaited });
+        const opened = await this.#open(attempt, from, { isFirst: !hasWaited });
         const { response, upTo } = await this.#respond(attempt, opened, from);
         if (!response.isEmpty) return await this.#finish(attempt, response, hasWaited ? 'waited' : 'incremental');
         if (deadline.signal.aborted || request.timeout === 0) {
@@ -150,13 +150,18 @@ export class SyncAnswerer {
    * The user's session and what is new in the user's stream. A request reads once where the stream stands, so that a client finds what it
    * wrote; later the session hears of it. A session may have been dropped meanwhile: then it is opened anew.
    */
-  async #open(request: SyncRequest, since: SyncPlace | undefined, { isFirst }: { isFirst: boolean }): Promise<Opened> {
+  async #open(
+    { request, slot }: Attempt,
+    since: SyncPlace | undefined,
+    { isFirst }: { isFirst: boolean },
+  ): Promise<Opened> {
     const { sessions, items } = this.#options;
+    if (isFirst && since !== undefined) await items.confirm(request, since.userPosition, slot.inbox);
     for (;;) {
       const session = await sessions.open(request.userId);
       if (isFirst) await session.stream.read();
       const { changes } = session;
-      const read = await items.read(request, session, since?.userPosition);
+      const read = await items.read(request, { session, inbox: slot.inbox }, since?.userPosition);
       if (sessions.isCurrent(session)) return { session, changes, items: read };
     }
   }
@@ -185,6 +190,7 @@ export class SyncAnswerer {
     }
     response.addEvents('account_data', items.accountData.account);
     if (lists !== undefined) response.addSection('device_lists', JSON.stringify(lists));
+    response.addEvents('to_device', items.toDevice);
     return { response, upTo };
   }
 

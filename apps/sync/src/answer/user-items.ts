@@ -1,7 +1,9 @@
+import type { InboxPlace } from '../sessions/device-slots.ts';
 import type { UserSession } from '../sessions/user-session.ts';
 import { NO_ACCOUNT_DATA } from './account-data.ts';
 import type { AccountDataEvents, AccountDataSection } from './account-data.ts';
 import type { SyncRequest } from './sync-request.ts';
+import type { ToDeviceSection } from './to-device.ts';
 
 /** What a response tells of the user's own stream. */
 export interface UserItems {
@@ -10,24 +12,43 @@ export interface UserItems {
   /** Everything that there is, not only what changed. */
   readonly isComplete: boolean;
   readonly accountData: AccountDataEvents;
+  /** Events, JSON each. */
+  readonly toDevice: readonly string[];
 }
 
-/** Reads what is addressed to a user (https://spec.matrix.org/v1.19/client-server-api/#client-config). */
+/** Reads what is addressed to a user, and to the device that asks. */
 export class UserItemsReader {
   readonly #accountData: AccountDataSection;
+  readonly #toDevice: ToDeviceSection;
 
-  constructor(accountData: AccountDataSection) {
+  constructor(accountData: AccountDataSection, toDevice: ToDeviceSection) {
     this.#accountData = accountData;
+    this.#toDevice = toDevice;
   }
 
-  /** What came after the client's position; without one, everything. The caller has made sure that the session's position is fresh. */
-  async read(request: SyncRequest, { stream }: UserSession, after: number | undefined): Promise<UserItems> {
-    const { userId, filter, fullState } = request;
-    // @NOTE No position is taken before the items are read up to it: what is stored meanwhile comes with a later token.
-    const upTo = Math.max(stream.position, after ?? 0);
-    const isComplete = after === undefined || fullState;
-    if (!isComplete && upTo === after) return { upTo, isComplete, accountData: NO_ACCOUNT_DATA };
-    const range = isComplete ? undefined : { after, upTo };
-    return { upTo, isComplete, accountData: await this.#accountData.read(userId, filter, range) };
+  /**
+   * What came after the client's position; without one, everything. The caller has made sure that the session's position is fresh.
+   *
+   * @NOTE The end of the range is taken before anything is read: what is stored meanwhile comes with a later token. Where the inbox holds
+   * more than one answer takes, the token stays behind, and the next request goes on from there.
+   */
+  async read(
+    request: SyncRequest,
+    at: { session: UserSession; inbox: InboxPlace },
+    after?: number,
+  ): Promise<UserItems> {
+    const end = Math.max(at.session.stream.position, after ?? 0);
+    const isComplete = after === undefined || request.fullState;
+    if (after === end && !isComplete) return { upTo: end, isComplete, accountData: NO_ACCOUNT_DATA, toDevice: [] };
+    const range = { after: after ?? 0, upTo: end };
+    const { messages, upTo } = await this.#toDevice.read(request, range, at.inbox);
+    const changed = isComplete ? undefined : { ...range, upTo };
+    const accountData = await this.#accountData.read(request.userId, request.filter, changed);
+    return { upTo, isComplete, accountData, toDevice: messages };
+  }
+
+  /** The device has everything up to its position. */
+  async confirm(request: SyncRequest, upTo: number, inbox: InboxPlace): Promise<void> {
+    await this.#toDevice.confirm(request, upTo, inbox);
   }
 }

@@ -32,6 +32,9 @@ const summary = object({
   'm.invited_member_count': optional(integer({ minimum: 0 })),
 });
 const accountData = object({ events: list(object({ type: text(), content: anyObject() })) });
+const toDevice = object({
+  events: list(object({ type: text(), sender: text({ pattern: '^@' }), content: anyObject() })),
+});
 const room = object({
   timeline,
   state: optional(events),
@@ -52,6 +55,7 @@ export const syncResponse = new Shape(
   object({
     next_batch: text(),
     account_data: optional(accountData),
+    to_device: optional(toDevice),
     rooms: optional(
       object({
         join: optional(mapOf(room)),
