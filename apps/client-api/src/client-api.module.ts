@@ -30,6 +30,7 @@ import {
   PostgresServerRemovals,
   PostgresSessions,
   PostgresShortLivedTokens,
+  PostgresToDeviceInbox,
   PostgresUserRoomReader,
   PostgresUsers,
 } from '@plexus/storage-postgres';
@@ -42,6 +43,7 @@ import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 import { TopicEphemeralPublisher } from './out/topic-ephemeral-publisher.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
+import { forgetTransactionsUntil } from './to-device/forget-transactions.ts';
 import { createTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
 import { withFailpoints } from './with-failpoints.ts';
@@ -64,9 +66,14 @@ export class ClientApiModule {
     const stopping = new AbortController();
     void setUpEphemeralTopics(shell, resources, { telemetry, signal: stopping.signal });
     const removals = new RunRemovals(ports, (run) => telemetry.removalRan(run)).runUntil(stopping.signal);
+    const forgetting = forgetTransactionsUntil(stopping.signal, {
+      inbox: new PostgresToDeviceInbox(resources.databases.accounts),
+      clock: shell.clock,
+      failed: (error) => telemetry.upkeepFailed(error),
+    });
     shell.shutdown.onStop('server removals', async () => {
       stopping.abort();
-      await removals;
+      await Promise.all([removals, forgetting]);
     });
     startAdminJobs(shell, ports);
     return ClientApiModule.over(shell.config, ports);

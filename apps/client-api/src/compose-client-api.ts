@@ -35,6 +35,7 @@ import { RedactController } from './in/client/rooms/redact.controller.ts';
 import { RelationsController } from './in/client/rooms/relations.controller.ts';
 import { SendController } from './in/client/rooms/send.controller.ts';
 import { StateController } from './in/client/rooms/state.controller.ts';
+import { SendToDeviceController } from './in/client/send-to-device.controller.ts';
 import { TagsController } from './in/client/tags.controller.ts';
 import { VersionsController } from './in/client/versions.controller.ts';
 import { WellKnownController } from './in/client/well-known.controller.ts';
@@ -71,6 +72,7 @@ import { SendState } from './rooms/send-state.ts';
 import { AddServer } from './servers/add-server.ts';
 import { ChangeServer } from './servers/change-server.ts';
 import { RemoveServer } from './servers/remove-server.ts';
+import { SendToDevice } from './to-device/send-to-device.ts';
 
 /** All endpoints. */
 export const CONTROLLERS: Type[] = [
@@ -85,6 +87,7 @@ export const CONTROLLERS: Type[] = [
   FilterController,
   AccountDataController,
   TagsController,
+  SendToDeviceController,
   SendController,
   RedactController,
   StateController,
@@ -134,11 +137,12 @@ function composeFilters({ filters }: ClientApiPorts): Provider[] {
   return [provide(new StoreFilter(filters)), provide(new GetFilter(filters))];
 }
 
-function composeUserStreams({ userStreams, accountData }: ClientApiPorts): Provider[] {
+function composeUserStreams({ userStreams, accountData, servers }: ClientApiPorts): Provider[] {
   return [
     provide(new GetAccountData(accountData)),
     provide(new StoreAccountData(userStreams)),
     provide(new ChangeTags(userStreams, accountData)),
+    provide(new SendToDevice(userStreams, servers)),
   ];
 }
 

@@ -11,6 +11,8 @@ export interface Telemetry {
   ephemeralFailed(topic: string, error: unknown): void;
   /** Servers that the configuration file named once and names no more. */
   serversDropped(servers: readonly HostedServer[]): void;
+  /** What is past could not be cleared away; it is tried again. */
+  upkeepFailed(error: unknown): void;
 }
 
 export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
@@ -30,6 +32,9 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
     ephemeralFailed(topic, error) {
       lost.inc({ topic });
       logger.debug('A topic did not take a record that may be lost', { topic, err: error });
+    },
+    upkeepFailed(error) {
+      logger.warn('What is past could not be cleared away', { err: error });
     },
     removalRan(run) {
       if (run === 'idle') return;

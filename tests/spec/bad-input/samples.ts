@@ -130,6 +130,9 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     },
   },
   'GET /_matrix/client/v3/user/:userId/filter/:filterId': {},
+  'PUT /_matrix/client/v3/sendToDevice/:type/:transactionId': {
+    body: { messages: { '@bob:localhost': { '*': { a: 'b' }, DEVICE: { a: 'b' } } } },
+  },
   'GET /_matrix/client/v3/user/:userId/account_data/:type': {},
   'PUT /_matrix/client/v3/user/:userId/account_data/:type': { body: { a: 'b' } },
   'GET /_matrix/client/v3/user/:userId/rooms/:roomId/account_data/:type': {},

@@ -29,6 +29,7 @@ export interface SyncedRoom {
 export interface SyncAnswer {
   readonly next_batch: string;
   readonly account_data?: PlainEvents;
+  readonly to_device?: PlainEvents;
   readonly rooms?: {
     readonly join?: Readonly<Record<string, SyncedRoom>>;
     readonly leave?: Readonly<Record<string, SyncedRoom>>;

@@ -2,8 +2,6 @@ import type { AccessRecord, NewSession, NewTokens, RefreshOutcome, SessionReposi
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { removeDevices, removeTokens } from './remove-devices.ts';
-import { removeGoneInboxes } from '../user-streams/remove-gone-inboxes.ts';
-import { removeKeysOfGoneDevices } from './keys/remove-device-keys.ts';
 import { tokenHashesOf } from './token-hashes.ts';
 import type { TokenHashRow } from './token-hashes.ts';
 
@@ -85,14 +83,6 @@ export class PostgresSessions implements SessionRepository {
 
   async removeDevices(userId: string, deviceIds?: readonly string[]): Promise<readonly Buffer[]> {
     return this.#database.transaction((transaction) => removeDevices(transaction, userId, { only: deviceIds }));
-  async removeDevices(userId: string, deviceId?: string): Promise<readonly Buffer[]> {
-    return this.#database.transaction(async (transaction) => {
-      await transaction.run(REMOVE_DEVICES, [userId, deviceId]);
-      const removed = await transaction.run<TokenHashRow>(REMOVE_TOKENS, [userId, deviceId]);
-      await removeKeysOfGoneDevices(transaction, userId);
-      await removeGoneInboxes(transaction, userId);
-      return tokenHashesOf(removed);
-    });
   }
 }
 

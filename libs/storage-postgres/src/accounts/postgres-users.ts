@@ -12,9 +12,6 @@ import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres
 import type { Parameter, Statement } from '../postgres/statement.ts';
 import { removeAccountKeys } from './keys/remove-device-keys.ts';
 import { removeDevices, removeDevicesAlone } from './remove-devices.ts';
-import { removeGoneInboxes } from '../user-streams/remove-gone-inboxes.ts';
-import { tokenHashesOf } from './token-hashes.ts';
-import type { TokenHashRow } from './token-hashes.ts';
 
 interface UserRow {
   readonly user_id: string;
@@ -83,9 +80,6 @@ export class PostgresUsers implements UserRepository {
       await transaction.run(DEACTIVATE_USER, [userId]);
       await transaction.run(REMOVE_SHORT_LIVED_TOKENS_OF_USER, [userId]);
       const gone = await removeDevicesAlone(transaction, userId);
-      await transaction.run(REMOVE_DEVICES_OF_USER, [userId]);
-      await removeGoneInboxes(transaction, userId);
-      const removed = await transaction.run<TokenHashRow>(REMOVE_TOKENS_OF_USER, [userId]);
       await removeAccountKeys(transaction, userId);
       return gone;
     });

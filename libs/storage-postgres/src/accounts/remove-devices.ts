@@ -1,5 +1,6 @@
 import type { PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
+import { removeGoneInboxes } from '../user-streams/remove-gone-inboxes.ts';
 import { removeKeysOfGoneDevices } from './keys/remove-device-keys.ts';
 import { tokenHashesOf } from './token-hashes.ts';
 import type { TokenHashRow } from './token-hashes.ts';
@@ -17,7 +18,7 @@ export async function removeDevices(
   return gone;
 }
 
-/** The devices and their tokens, not their keys. The user's row is locked first, as wherever tokens change. */
+/** The devices, their tokens and what waits for them, not their keys. The user's row is locked first, as wherever tokens change. */
 export async function removeDevicesAlone(
   transaction: PostgresTransaction,
   userId: string,
@@ -25,6 +26,7 @@ export async function removeDevicesAlone(
 ): Promise<Buffer[]> {
   await transaction.run(LOCK_USER, [userId]);
   await transaction.run(REMOVE_DEVICES, whichDevices(userId, which));
+  await removeGoneInboxes(transaction, userId);
   return removeTokens(transaction, userId, which);
 }
 

@@ -120,7 +120,7 @@ export function toDeviceContract(adapter: string, open: () => Promise<ToDeviceHa
     it('forgets what waits for a device that goes, also when the device comes again', async () => {
       const userId = await addUser('ONE', 'TWO');
       await send([{ userId, deviceId: undefined, message: 'a' }]);
-      await harness.sessions.removeDevices(userId, 'ONE');
+      await harness.sessions.removeDevices(userId, ['ONE']);
       expect([await waiting(userId, 'ONE'), await waiting(userId, 'TWO')]).toEqual([[], ['a']]);
       await openSession(userId, 'ONE');
       expect(await waiting(userId, 'ONE')).toEqual([]);

@@ -1,0 +1,72 @@
+import { encodeCanonicalJson, isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import { MAX_LOCKED_USERS } from '@plexus/storage';
+import type { HostedServers, NewToDeviceMessage, UserStreamTransactor } from '@plexus/storage';
+import { requireEventType, requireTransactionId } from '../rooms/check-identifiers.ts';
+import { commandIdOf } from '../rooms/room-commands.ts';
+
+/** Larger messages are refused: they would not fit where other servers take them in. */
+const MAX_MESSAGE_BYTES = 65_536;
+
+export interface MessagesToDevices {
+  readonly type: string;
+  readonly transactionId: string;
+  /** By user, then by device; `*` is every device of the user. */
+  readonly messages: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+}
+
+/** Sends messages to devices (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid). */
+export class SendToDevice {
+  readonly #streams: UserStreamTransactor;
+  readonly #servers: Pick<HostedServers, 'isHosted'>;
+
+  constructor(streams: UserStreamTransactor, servers: Pick<HostedServers, 'isHosted'>) {
+    this.#streams = streams;
+    this.#servers = servers;
+  }
+
+  /**
+   * Everything is durable when it resolves. Users are taken in the order of their ids, so many at once; a repeated request finds which parts
+   * of it are stored, and stores the others. Messages to users of other servers go nowhere yet.
+   */
+  async execute({ userId, deviceId }: Requester, { type, transactionId, messages }: MessagesToDevices): Promise<void> {
+    requireEventType(type);
+    requireTransactionId(transactionId);
+    const users = this.#localUsers(messages).sort();
+    const envelope = { type, sender: userId };
+    const all = users.map((each) => [each, messagesTo(each, messages[each] ?? {}, envelope)] as const);
+    for (let part = 0; part * MAX_LOCKED_USERS < all.length; part += 1) {
+      const some = all.slice(part * MAX_LOCKED_USERS, (part + 1) * MAX_LOCKED_USERS);
+      const id = commandIdOf('to-device', deviceId, type, transactionId, String(part));
+      await this.#streams.transact(
+        some.map(([each]) => each),
+        ({ toDevice }) => {
+          const own = some.flatMap(([, ofUser]) => ofUser);
+          return toDevice.storeMessages(own, { sender: userId, transactionId: id });
+        },
+      );
+    }
+  }
+
+  #localUsers(messages: MessagesToDevices['messages']): string[] {
+    const users = Object.keys(messages);
+    const wrong = users.find((userId) => !isUserId(userId));
+    if (wrong !== undefined) throw new MatrixError('M_INVALID_PARAM', 400, 'Messages are addressed to user ids');
+    return users.filter((userId) => this.#servers.isHosted(serverNameOf(userId)));
+  }
+}
+
+function messagesTo(
+  userId: string,
+  contents: Readonly<Record<string, JsonObject>>,
+  envelope: { readonly type: string; readonly sender: string },
+): NewToDeviceMessage[] {
+  return Object.entries(contents).map(([device, content]) => {
+    const message = encodeCanonicalJson({ ...envelope, content }, 'any');
+    if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {
+      throw new MatrixError('M_TOO_LARGE', 413, `A message to a device has at most ${MAX_MESSAGE_BYTES} bytes`);
+    }
+    return { userId, deviceId: device === '*' ? undefined : device, message };
+  });
+}
