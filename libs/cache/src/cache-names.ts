@@ -4,6 +4,7 @@ export const CACHE_BASE_SIZES = {
   device_key_counts: 20_000,
   filters: 1_000,
   hosted_servers: 10_000,
+  push_rules: 20_000,
   rooms: 10_000,
   state_nodes: 100_000,
   events: 10_240,

@@ -101,6 +101,7 @@ export type { EventFilter, FilterDefinition, RoomEventFilter } from './client/fi
 export { matchesEventFilter, matchesRoom } from './client/match-event-filter.ts';
 export { sendToDeviceRequest } from './client/to-device.ts';
 export type { SendToDeviceRequest } from './client/to-device.ts';
+export { pushRuleActionsRequest, pushRuleEnabledRequest, pushRulePlaceQuery } from './client/push-rules.ts';
 export { tagRequest } from './client/tags.ts';
 export { syncQuery, syncResponse } from './client/sync.ts';
 export type { SyncQuery } from './client/sync.ts';

@@ -61,6 +61,10 @@ export type { PushEffect } from './push-rules/push-effect.ts';
 export { PushEventView } from './push-rules/push-event-view.ts';
 export { PUSH_RULE_KINDS } from './push-rules/push-rule.ts';
 export type { PushRule, PushRuleKind, PushRuleset } from './push-rules/push-rule.ts';
+export { adjustPushRule, putPushRule, removePushRule } from './push-rules/change-push-rules.ts';
+export type { PushRuleName, PushRuleOutcome, PushRulePlace } from './push-rules/change-push-rules.ts';
+export { buildPushRules, NO_PUSH_RULE_CHANGES } from './push-rules/push-rule-changes.ts';
+export type { PredefinedRuleChange, PushRuleChanges } from './push-rules/push-rule-changes.ts';
 export { buildPredefinedPushRules } from './push-rules/predefined-push-rules.ts';
 export { checkPushActions, checkPushRule } from './push-rules/check-push-rule.ts';
 export type {

@@ -1,4 +1,4 @@
-import type { Caches, NamedCache } from '@plexus/cache';
+import type { CacheCodec, Caches, NamedCache } from '@plexus/cache';
 import type { StateNode } from '@plexus/room-dag';
 import { stateNodeCodec } from '@plexus/room-view';
 import { RoutedRoomWriter } from '@plexus/rpc';
@@ -40,6 +40,8 @@ export interface Resources {
   /** By the hash of the token. */
   readonly accessTokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
+  /** What is stored of users' push rules, by user id. */
+  readonly pushRules: NamedCache<string>;
   /** By `deviceKeyCountsKey`. */
   readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
 }
@@ -67,6 +69,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
+  const pushRules = caches.open<string>({ name: 'push_rules', kind: 'mutable', codec: textCodec });
   const stateNodes = caches.open<StateNode>({ name: 'state_nodes', kind: 'immutable', codec: stateNodeCodec });
   const deviceKeyCounts = caches.open<DeviceKeyCounts>({
     name: 'device_key_counts',
@@ -74,8 +77,13 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     codec: deviceKeyCountsCodec,
   });
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams };
-  return { ...opened, hostedServers, accessTokens, stateNodes, deviceKeyCounts };
+  return { ...opened, hostedServers, accessTokens, stateNodes, pushRules, deviceKeyCounts };
 }
+
+const textCodec: CacheCodec<string> = {
+  encode: (text) => Buffer.from(text),
+  decode: (bytes) => Buffer.from(bytes).toString(),
+};
 
 function routeRoomWriter(
   { clock, random }: Shell,

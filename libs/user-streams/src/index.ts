@@ -2,3 +2,5 @@ export { AnnouncedUserStreams } from './announced-user-streams.ts';
 export type { AnnouncedUserStreamsOptions } from './announced-user-streams.ts';
 export { UserStreamFollower } from './user-stream-follower.ts';
 export type { FollowedStream, StreamListener, UserStreamFollowerOptions } from './user-stream-follower.ts';
+export { PUSH_RULES_TYPE, pushRulesContent, readPushRuleChanges, readPushRules } from './push-rules-content.ts';
+export { StoredPushRules } from './stored-push-rules.ts';
