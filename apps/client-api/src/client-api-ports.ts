@@ -61,6 +61,8 @@ export interface ClientApiPorts {
   readonly deadLetters: DeadLetterReader;
   readonly userStreams: UserStreamTransactor;
   readonly accountData: AccountDataReader;
+  /** What is stored of users' push rules. */
+  readonly pushRules: NamedCache<string>;
   readonly writer: RoomWriter;
   readonly ephemeral: EphemeralPublisher;
   readonly tokens: NamedCache<AccessRecord>;

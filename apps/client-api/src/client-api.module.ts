@@ -106,6 +106,7 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     }),
     userStreams: resources.userStreams,
     accountData: new PostgresAccountData(accounts),
+    pushRules: resources.pushRules,
     users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),
     devices: new PostgresDevices(accounts),

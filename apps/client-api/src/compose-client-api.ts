@@ -4,6 +4,7 @@ import { RecordAction } from './audit/record-action.ts';
 import { ADMIN_CONTROLLERS, composeAdmin } from './compose-admin.ts';
 import { composeAdminRooms } from './compose-admin-rooms.ts';
 import { Authenticator } from '@plexus/service-shell';
+import { StoredPushRules } from '@plexus/user-streams';
 import { ChangeTags } from './account-data/change-tags.ts';
 import { GetAccountData } from './account-data/get-account-data.ts';
 import { StoreAccountData } from './account-data/store-account-data.ts';
@@ -72,6 +73,8 @@ import { SendState } from './rooms/send-state.ts';
 import { AddServer } from './servers/add-server.ts';
 import { ChangeServer } from './servers/change-server.ts';
 import { RemoveServer } from './servers/remove-server.ts';
+import { ChangePushRules } from './push-rules/change-push-rules.ts';
+import { GetPushRules } from './push-rules/get-push-rules.ts';
 import { SendToDevice } from './to-device/send-to-device.ts';
 
 /** All endpoints. */
@@ -137,9 +140,11 @@ function composeFilters({ filters }: ClientApiPorts): Provider[] {
   return [provide(new StoreFilter(filters)), provide(new GetFilter(filters))];
 }
 
-function composeUserStreams({ userStreams, accountData, servers }: ClientApiPorts): Provider[] {
+function composeUserStreams({ userStreams, accountData, pushRules, servers }: ClientApiPorts): Provider[] {
   return [
     provide(new GetAccountData(accountData)),
+    provide(new GetPushRules(new StoredPushRules(accountData, pushRules))),
+    provide(new ChangePushRules(userStreams, pushRules)),
     provide(new StoreAccountData(userStreams)),
     provide(new ChangeTags(userStreams, accountData)),
     provide(new SendToDevice(userStreams, servers)),

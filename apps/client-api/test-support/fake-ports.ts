@@ -74,6 +74,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     ephemeral: new FakeEphemeralPublisher(),
     userStreams,
     accountData: userStreams,
+    pushRules: new FakeCache(),
     tokens: new FakeCache(),
     stateNodes: new FakeCache(),
     passwords: {

@@ -136,11 +136,10 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const rooms = composeRooms(ports, { tail, events, typing, accountData, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const shared = { sessions, devices, initialSyncs, typing };
-  const items = new UserItemsReader(accountData);
+  const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox));
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
   const sections = { rooms, items, deviceLists: listDeviceLists, deviceKeys };
-  const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox));
   const place = { log: follower, ephemeral, bootId };
   const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, forgotten, clock, draining });
   const followers = { follower, streams, deviceLists };

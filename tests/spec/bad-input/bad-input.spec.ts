@@ -75,6 +75,8 @@ beforeAll(async () => {
     userId: alice.userId,
     filterId: String(filterId),
     tag: 'u.work',
+    kind: 'override',
+    ruleId: 'mine',
     deviceId: alice.session.deviceId,
     authType: 'm.login.registration_token',
     serverName: 'nowhere.test',

@@ -97,6 +97,16 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /_matrix/client/v3/capabilities': {},
   'GET /_matrix/client/v3/pushrules': {},
   'GET /_matrix/client/v3/pushrules/global': {},
+  'GET /_matrix/client/v3/pushrules/global/:kind/:ruleId': {},
+  'PUT /_matrix/client/v3/pushrules/global/:kind/:ruleId': {
+    body: { actions: ['notify'], pattern: 'tea', conditions: [{ kind: 'event_match', key: 'type', pattern: 'm.x' }] },
+    query: { before: 'other' },
+  },
+  'DELETE /_matrix/client/v3/pushrules/global/:kind/:ruleId': {},
+  'GET /_matrix/client/v3/pushrules/global/:kind/:ruleId/enabled': {},
+  'PUT /_matrix/client/v3/pushrules/global/:kind/:ruleId/enabled': { body: { enabled: true } },
+  'GET /_matrix/client/v3/pushrules/global/:kind/:ruleId/actions': {},
+  'PUT /_matrix/client/v3/pushrules/global/:kind/:ruleId/actions': { body: { actions: ['notify'] } },
   'POST /_matrix/client/v3/createRoom': {
     body: {
       visibility: 'private',

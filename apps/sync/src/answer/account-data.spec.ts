@@ -27,7 +27,7 @@ describe('account data in /sync', () => {
     await harness.setAccountData(ALICE, { roomId: TEA, type: 'm.tag' });
     await harness.setAccountData(BOB, { type: 'of bob' });
     const first = await harness.sync(ALICE);
-    expect(typesIn(first.account_data)).toEqual(['one', 'two']);
+    expect(typesIn(first.account_data)).toEqual(['one', 'two', 'm.push_rules']);
     expect(first.account_data?.events[0]).toEqual({ type: 'one', content: { n: 1 } });
     expect(typesIn(first.rooms?.join?.[TEA]?.account_data)).toEqual(['m.tag']);
     const nothing = await harness.sync(ALICE, { since: first.next_batch });
@@ -35,6 +35,19 @@ describe('account data in /sync', () => {
     await harness.setAccountData(ALICE, { type: 'one', content: { n: 2 } });
     const second = await harness.sync(ALICE, { since: nothing.next_batch });
     expect(second.account_data?.events).toEqual([{ type: 'one', content: { n: 2 } }]);
+  });
+
+  it('has all push rules, of which only changes are stored', async () => {
+    const { harness, since } = await aliceAtTea();
+    const changes = { own: {}, predefined: { '.m.rule.master': { enabled: true } } };
+    await harness.setAccountData(ALICE, { type: 'm.push_rules', content: changes });
+    for (const asked of [{ since }, {}]) {
+      const events = (await harness.sync(ALICE, asked)).account_data?.events;
+      const content = {
+        global: { override: [{ rule_id: '.m.rule.master', enabled: true }, {}, {}, {}, {}, {}, {}, {}, {}, {}] },
+      };
+      expect(events).toMatchObject([{ type: 'm.push_rules', content }]);
+    }
   });
 
   it('of a room comes without events where nothing else happened', async () => {

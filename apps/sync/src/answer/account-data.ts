@@ -1,4 +1,5 @@
 import type { AccountDataItem, AccountDataReader, UserStreamRange } from '@plexus/storage';
+import { PUSH_RULES_TYPE, pushRulesContent } from '@plexus/user-streams';
 import type { SyncFilter } from './sync-filter.ts';
 
 /** Account data as events of a response, JSON each (https://spec.matrix.org/v1.19/client-server-api/#client-config). */
@@ -20,7 +21,8 @@ export class AccountDataSection {
 
   /** What was changed within the range; without one, everything. */
   async read(userId: string, filter: SyncFilter, range?: UserStreamRange): Promise<AccountDataEvents> {
-    const items = await this.#reader.listAccountData(userId, range);
+    const stored = await this.#reader.listAccountData(userId, range);
+    const items = withPushRules(userId, stored, { isComplete: range === undefined });
     const passing = items.filter((item) => passes(item, filter));
     const account = passing.filter(({ roomId }) => roomId === undefined).map(eventOf);
     const ofRooms = passing.filter(({ roomId }) => roomId !== undefined);
@@ -33,6 +35,25 @@ export class AccountDataSection {
     const items = await this.#reader.listRoomAccountData(userId, roomId);
     return items.filter((item) => passes(item, filter)).map(eventOf);
   }
+}
+
+/** @NOTE Of push rules only the user's changes are stored: they are told whole, and everybody has the predefined ones. */
+function withPushRules(
+  userId: string,
+  stored: readonly AccountDataItem[],
+  { isComplete }: { readonly isComplete: boolean },
+): readonly AccountDataItem[] {
+  const tell = (item: AccountDataItem): AccountDataItem => ({
+    ...item,
+    content: pushRulesContent(userId, item.content),
+  });
+  const items = stored.map((item) => (isPushRules(item) ? tell(item) : item));
+  if (!isComplete || items.some(isPushRules)) return items;
+  return [...items, { roomId: undefined, type: PUSH_RULES_TYPE, content: pushRulesContent(userId, undefined) }];
+}
+
+function isPushRules({ roomId, type }: AccountDataItem): boolean {
+  return roomId === undefined && type === PUSH_RULES_TYPE;
 }
 
 function passes({ roomId, type }: AccountDataItem, filter: SyncFilter): boolean {
