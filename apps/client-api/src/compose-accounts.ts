@@ -101,7 +101,7 @@ function composeSteps(config: ClientApiConfig, ports: ClientApiPorts): Steps {
     identifyUser,
     checkPassword,
     openSession: new OpenSession(ports, tokenLifetimes(config)),
-    closeSessions: new CloseSessions(sessions, changeAccess),
+    closeSessions: new CloseSessions(sessions, changeAccess, ports.keys.deviceLists),
     interactiveAuth: new InteractiveAuth(authSessions, stages, { random, sessionLifetimeMs }),
   };
 }

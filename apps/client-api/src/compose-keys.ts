@@ -1,6 +1,8 @@
 import type { Provider, Type } from '@nestjs/common';
+import { InteractiveAuth } from './authentication/interactive-auth.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { BackupVersionsController } from './in/client/keys/backup-versions.controller.ts';
+import { CrossSigningController } from './in/client/keys/cross-signing.controller.ts';
 import { DehydratedDeviceController } from './in/client/keys/dehydrated-device.controller.ts';
 import { KeysController } from './in/client/keys/keys.controller.ts';
 import { RoomKeysController } from './in/client/keys/room-keys.controller.ts';
@@ -18,6 +20,7 @@ import { UploadSigningKeys } from './keys/upload-signing-keys.ts';
 /** The endpoints of end-to-end encryption. */
 export const KEY_CONTROLLERS: Type[] = [
   KeysController,
+  CrossSigningController,
   BackupVersionsController,
   RoomKeysController,
   DehydratedDeviceController,
@@ -29,7 +32,6 @@ export function composeKeys({ keys, users, servers }: ClientApiPorts): Provider[
     new UploadKeys(keys),
     new QueryKeys({ ...keys, users, servers }),
     new ClaimKeys({ ...keys, servers }),
-    new UploadSigningKeys(keys),
     new UploadSignatures({ ...keys, servers }),
     new ManageDehydratedDevice(keys),
     new ManageBackups(backups),
@@ -37,5 +39,12 @@ export function composeKeys({ keys, users, servers }: ClientApiPorts): Provider[
     new ReadRoomKeys(backups),
     new RemoveRoomKeys(backups),
   ];
-  return useCases.map((useValue) => ({ provide: useValue.constructor, useValue }));
+  return [
+    ...useCases.map((useValue) => ({ provide: useValue.constructor, useValue })),
+    {
+      provide: UploadSigningKeys,
+      useFactory: (interactiveAuth: InteractiveAuth) => new UploadSigningKeys(keys, interactiveAuth),
+      inject: [InteractiveAuth],
+    },
+  ];
 }

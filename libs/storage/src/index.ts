@@ -83,6 +83,7 @@ export type {
   NewRefreshToken,
   NewSession,
   NewTokens,
+  OpenOutcome,
   RefreshOutcome,
   SessionRepository,
 } from './accounts/sessions.ts';

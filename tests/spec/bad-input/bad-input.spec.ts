@@ -20,6 +20,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   M_BAD_JSON: [400, 405],
   M_MISSING_PARAM: [400],
   M_INVALID_PARAM: [400],
+  M_INVALID_SIGNATURE: [400],
   M_INVALID_USERNAME: [400],
   M_INVALID_ROOM_STATE: [400],
   M_USER_IN_USE: [400],
@@ -30,6 +31,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   M_UNKNOWN_TOKEN: [401],
   M_FORBIDDEN: [403],
   M_GUEST_ACCESS_FORBIDDEN: [403],
+  M_WRONG_ROOM_KEYS_VERSION: [403],
   M_NOT_FOUND: [404],
   M_UNRECOGNIZED: [401, 404, 405],
   M_TOO_LARGE: [413, 431],
@@ -82,6 +84,9 @@ beforeAll(async () => {
     serverName: 'nowhere.test',
     jobId: 'job',
     id: '1',
+    version: '1',
+    sessionId: 'session',
+    receiptType: 'm.read',
     token: textOf(await alice.sync(), 'next_batch'),
   };
 });

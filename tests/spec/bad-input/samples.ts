@@ -22,6 +22,7 @@ const DEVICE_KEYS = {
   keys: { 'ed25519:D': 'AAAA' },
   signatures: { '@alice:localhost': { 'ed25519:D': 'AAAA' } },
 };
+const SIGNING_KEY = { user_id: '@alice:localhost', usage: ['master'], keys: { 'ed25519:K': 'K' } };
 const REASON = { body: { reason: 'because' } };
 const PASSWORD_AUTH = {
   type: 'm.login.password',
@@ -188,6 +189,17 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${IN_ROOM}/joined_members`]: {},
   [`POST ${IN_ROOM}/receipt/:receiptType/:eventId`]: { body: { thread_id: 'main' } },
   [`PUT ${IN_ROOM}/typing/:userId`]: { body: { typing: true, timeout: 1000 } },
+  'POST /_matrix/client/v3/keys/device_signing/upload': {
+    body: {
+      master_key: SIGNING_KEY,
+      self_signing_key: { ...SIGNING_KEY, signatures: { '@alice:localhost': { 'ed25519:K': 'AAAA' } } },
+      user_signing_key: SIGNING_KEY,
+      auth: { type: 'm.login.password', session: 's' },
+    },
+  },
+  'POST /_matrix/client/v3/keys/signatures/upload': {
+    body: { '@alice:localhost': { D: DEVICE_KEYS }, '@bob:localhost': { K: SIGNING_KEY } },
+  },
   'GET /_matrix/client/v3/keys/changes': { query: { from: 't', to: 't' } },
   'GET /_matrix/client/v3/sync': {
     query: {

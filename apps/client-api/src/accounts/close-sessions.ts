@@ -1,14 +1,17 @@
 import type { SessionRepository } from '@plexus/storage';
+import type { DeviceListAnnouncer } from '../keys/device-list-announcer.ts';
 import type { ChangeAccess } from './change-access.ts';
 
 /** Removes devices with their tokens (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout). */
 export class CloseSessions {
   readonly #sessions: SessionRepository;
   readonly #changeAccess: ChangeAccess;
+  readonly #deviceLists: DeviceListAnnouncer;
 
-  constructor(sessions: SessionRepository, changeAccess: ChangeAccess) {
+  constructor(sessions: SessionRepository, changeAccess: ChangeAccess, deviceLists: DeviceListAnnouncer) {
     this.#sessions = sessions;
     this.#changeAccess = changeAccess;
+    this.#deviceLists = deviceLists;
   }
 
   /** These devices, or all of the user's. */
@@ -18,5 +21,6 @@ export class CloseSessions {
       gone: await this.#sessions.removeDevices(userId, deviceIds),
       result: undefined,
     }));
+    this.#deviceLists.deviceListChanged(userId);
   }
 }

@@ -54,6 +54,7 @@ export class OpenSession {
       sessions.openSession({ userId, deviceId, deviceDisplayName, ...stored }),
     );
     if (outcome === 'deactivated') throw new MatrixError('M_USER_DEACTIVATED', 403, 'This account was deactivated');
+    if (outcome === 'device-id-is-key') throw new MatrixError('M_FORBIDDEN', 403, 'The device id is a key of the user');
     return { ...given, device_id: deviceId };
   }
 

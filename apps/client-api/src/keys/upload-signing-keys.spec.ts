@@ -9,8 +9,6 @@ const ALICE = '@alice:one.example';
 const BOB = '@bob:one.example';
 type Uploaded = Parameters<UploadSignatures['execute']>[1];
 
-const ASKED = 'prove it';
-
 let accounts: FakeAccounts;
 let crossSigning: FakeCrossSigning;
 let deviceKeys: FakeDeviceKeys;
@@ -25,12 +23,18 @@ beforeEach(() => {
   announced = [];
 });
 
-/** Uploads as this user, who proves to be it where `canProve`. */
-function upload(body: object, { userId = ALICE, canProve = false } = {}): Promise<string | undefined> {
-  return new UploadSigningKeys({ crossSigning, deviceLists }).execute(requesterOf(userId), body, async () => {
-    proofs += 1;
-    return canProve ? undefined : ASKED;
-  });
+/** Uploads as this user, who proves to be it where `canProve`: whether anything was stored. */
+async function upload(body: object, { userId = ALICE, canProve = false } = {}): Promise<boolean> {
+  const interactiveAuth = {
+    execute: async () => {
+      proofs += 1;
+      if (!canProve) return { outcome: 'ask' as const, response: { flows: [] } };
+      return { outcome: 'complete' as const, completed: {}, session: undefined };
+    },
+  };
+  const uploading = new UploadSigningKeys({ crossSigning, deviceLists }, interactiveAuth);
+  const uploaded = await uploading.execute({ requester: requesterOf(userId), body, clientAddress: '127.0.0.1' });
+  return uploaded.outcome === 'stored';
 }
 
 function keysOf(master: TestKey, self: TestKey, userId = ALICE) {
@@ -44,8 +48,8 @@ describe('UploadSigningKeys', () => {
   const [master, self, user] = [new TestKey(1), new TestKey(2), new TestKey(3)];
 
   it('takes the first keys, and the same keys again, without a proof', async () => {
-    expect(await upload(keysOf(master, self))).toBeUndefined();
-    expect(await upload(keysOf(master, self))).toBeUndefined();
+    expect(await upload(keysOf(master, self))).toBe(true);
+    expect(await upload(keysOf(master, self))).toBe(true);
     expect([proofs, announced]).toEqual([0, [ALICE]]);
   });
 
@@ -55,8 +59,8 @@ describe('UploadSigningKeys', () => {
     ['a key that is there, without the master key', { self_signing_key: keysOf(master, self).self_signing_key }],
   ])('takes %s only with a proof', async (_title, body) => {
     await upload(keysOf(master, self));
-    expect(await upload(body)).toBe(ASKED);
-    expect(await upload(body, { canProve: true })).toBeUndefined();
+    expect(await upload(body)).toBe(false);
+    expect(await upload(body, { canProve: true })).toBe(true);
     expect(proofs).toBe(2);
   });
 

@@ -3,37 +3,59 @@ import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
 import type { CrossSigningKeyRecord, CrossSigningUsage } from '@plexus/storage';
+import { PASSWORD } from '../authentication/auth-stage.ts';
+import type { AskedAuth, InteractiveAuth } from '../authentication/interactive-auth.ts';
 import type { KeyPorts } from './key-ports.ts';
 import { readCrossSigningKey, requireSignedBy } from './read-cross-signing-key.ts';
 
-/** Lets the user prove to be it; what it asks for is the answer. */
-export type ProveIdentity<Asked> = () => Promise<Asked | undefined>;
+export interface SigningKeysUpload {
+  readonly requester: Requester;
+  readonly body: UploadSigningKeysRequest;
+  readonly clientAddress: string;
+}
 
 /** Publishes a user's keys of cross-signing (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload). */
 export class UploadSigningKeys {
   readonly #ports: Pick<KeyPorts, 'crossSigning' | 'deviceLists'>;
+  readonly #interactiveAuth: Pick<InteractiveAuth, 'execute'>;
 
-  constructor(ports: Pick<KeyPorts, 'crossSigning' | 'deviceLists'>) {
+  constructor(
+    ports: Pick<KeyPorts, 'crossSigning' | 'deviceLists'>,
+    interactiveAuth: Pick<InteractiveAuth, 'execute'>,
+  ) {
     this.#ports = ports;
+    this.#interactiveAuth = interactiveAuth;
   }
 
-  /** What the user is asked for instead, where they have to prove first that it is them. */
-  async execute<Asked>(
-    { userId }: Requester,
-    body: UploadSigningKeysRequest,
-    proveIdentity: ProveIdentity<Asked>,
-  ): Promise<Asked | undefined> {
-    const keys = readKeys(userId, body);
+  /** Who changes keys has to prove first that they are the user. */
+  async execute(upload: SigningKeysUpload): Promise<AskedAuth | { readonly outcome: 'stored' }> {
+    const { userId } = upload.requester;
+    const keys = readKeys(userId, upload.body);
     for (let isProven = false; ;) {
       const known = await this.#ports.crossSigning.findCrossSigningKeys([userId]);
       requireSignatures(keys, known);
       if (!isProven && mustProve(keys, known)) {
-        const asked = await proveIdentity();
-        if (asked !== undefined) return asked;
+        const authenticated = await this.#authenticate(upload, keys);
+        if (authenticated.outcome === 'ask') return authenticated;
         isProven = true;
       }
-      if (await this.#store(userId, keys, known)) return undefined;
+      if (await this.#store(userId, keys, known)) return { outcome: 'stored' };
     }
+  }
+
+  #authenticate(
+    { requester, body, clientAddress }: SigningKeysUpload,
+    keys: readonly CrossSigningKeyRecord[],
+  ): ReturnType<InteractiveAuth['execute']> {
+    const { userId, serverName } = requester;
+    return this.#interactiveAuth.execute({
+      auth: body.auth,
+      serverName,
+      userId,
+      clientAddress,
+      operation: { name: 'upload-signing-keys', parameters: keys.map(({ key }) => key) },
+      flows: [{ stages: [PASSWORD] }],
+    });
   }
 
   /** False where the keys have changed meanwhile. */

@@ -1,4 +1,11 @@
-import type { AccessRecord, NewSession, NewTokens, RefreshOutcome, SessionRepository } from '@plexus/storage';
+import type {
+  AccessRecord,
+  NewSession,
+  NewTokens,
+  OpenOutcome,
+  RefreshOutcome,
+  SessionRepository,
+} from '@plexus/storage';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { removeDevices, removeTokens } from './remove-devices.ts';
@@ -43,11 +50,12 @@ export class PostgresSessions implements SessionRepository {
     return row && accessOf(row);
   }
 
-  async openSession(session: NewSession): Promise<{ outcome: 'opened' | 'deactivated'; replaced: readonly Buffer[] }> {
+  async openSession(session: NewSession): Promise<{ outcome: OpenOutcome; replaced: readonly Buffer[] }> {
     const { userId, deviceId, deviceDisplayName } = session;
     return this.#database.transaction(async (transaction) => {
-      const users = await transaction.run(LOCK_ACTIVE_USER, [userId]);
-      if (users.length === 0) return { outcome: 'deactivated', replaced: [] };
+      const [user] = await transaction.run<{ has_key: boolean }>(LOCK_ACTIVE_USER, [userId, deviceId]);
+      if (user === undefined) return { outcome: 'deactivated', replaced: [] };
+      if (user.has_key) return { outcome: 'device-id-is-key', replaced: [] };
       await transaction.run(ADD_DEVICE, [userId, deviceId, deviceDisplayName]);
       const replaced = await removeTokens(transaction, userId, { only: [deviceId] });
       await addTokens(transaction, { userId, deviceId, isConfirmed: true }, session);
@@ -141,7 +149,8 @@ const FIND_ACCESS: Statement = {
 };
 const LOCK_ACTIVE_USER: Statement = {
   name: 'lock_active_user',
-  text: 'select 1 from users where user_id = $1 and deactivated_at is null for no key update',
+  text: `select exists (select from cross_signing_keys k where k.user_id = $1 and k.public_key = $2) as has_key
+           from users u where u.user_id = $1 and u.deactivated_at is null for no key update of u`,
 };
 const LOCK_USER_OF_REFRESH_TOKEN: Statement = {
   name: 'lock_user_of_refresh_token',

@@ -40,6 +40,8 @@ export interface NewSession extends NewTokens {
   readonly deviceDisplayName: string | undefined;
 }
 
+export type OpenOutcome = 'opened' | 'deactivated' | 'device-id-is-key';
+
 export interface AccessTokenReader {
   /** Nothing for an unknown token and for one of a deactivated user. One that has expired is found, and says so. */
   findAccess(tokenHash: Buffer): Promise<AccessRecord | undefined>;
@@ -60,10 +62,9 @@ export type RefreshOutcome = {
  * first use of one of these takes all others away. Methods that take access tokens away return their hashes, so that caches can forget them.
  */
 export interface SessionRepository extends AccessTokenReader {
-  /** Makes the device where it is new, and takes its former tokens away. `deactivated` where the user has been deactivated. */
-  openSession(
-    session: NewSession,
-  ): Promise<{ readonly outcome: 'opened' | 'deactivated'; readonly replaced: readonly Buffer[] }>;
+  /** Makes the device where it is new, and takes its former tokens away. `deactivated` where the user has been deactivated,
+   * `device-id-is-key` where a key of cross-signing of the user has this id: both have the same names in signatures. */
+  openSession(session: NewSession): Promise<{ readonly outcome: OpenOutcome; readonly replaced: readonly Buffer[] }>;
   /** Adds a pair of tokens that nobody has used yet to the device of a refresh token. */
   refreshSession(refreshTokenHash: Buffer, tokens: NewTokens): Promise<RefreshOutcome>;
   /** The first use of an access token that came by a refresh. */

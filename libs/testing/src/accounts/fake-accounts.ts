@@ -9,6 +9,7 @@ import type {
   NewSession,
   NewTokens,
   NewUser,
+  OpenOutcome,
   PasswordChange,
   PublishedRoomRepository,
   RefreshOutcome,
@@ -164,7 +165,7 @@ export class FakeAccounts
     };
   }
 
-  async openSession(session: NewSession): Promise<{ outcome: 'opened' | 'deactivated'; replaced: readonly Buffer[] }> {
+  async openSession(session: NewSession): Promise<{ outcome: OpenOutcome; replaced: readonly Buffer[] }> {
     const { userId, deviceId, deviceDisplayName } = session;
     if (this.users.get(userId)?.isDeactivated !== false) return { outcome: 'deactivated', replaced: [] };
     const device = `${userId} ${deviceId}`;
