@@ -2,7 +2,7 @@ import type { PlexusConfig } from '@plexus/service-shell';
 import type { Protections } from './event-persister.ts';
 
 /** The sections of the configuration that this app reads. */
-export type EventPersisterConfig = Pick<PlexusConfig, 'laboratory' | 'shutdown'>;
+export type EventPersisterConfig = Pick<PlexusConfig, 'laboratory' | 'search' | 'shutdown'>;
 
 /** What keeps the owner right; a laboratory may switch parts of it off. */
 export function protectionsOf({ laboratory }: EventPersisterConfig): Protections {

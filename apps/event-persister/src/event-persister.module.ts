@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Resources } from '@plexus/service-adapters';
+import { RedactionReader, StateReader } from '@plexus/room-view';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresRoomHousekeeping,
   PostgresRoomOwnerReader,
   PostgresRoomTransactor,
+  PostgresSearchIndex,
   PostgresUserRoomProjection,
   PostgresUserRoomReader,
 } from '@plexus/storage-postgres';
@@ -19,6 +21,9 @@ import { InboundTrim } from './housekeeping/inbound-trim.ts';
 import { InboundGroup } from './in/inbound-group.ts';
 import { TopicKeeper } from './in/topic-keeper.ts';
 import { WorkerStateResolver } from './pdus/worker-state-resolver.ts';
+import { ReadSearchChanges } from './searching/read-search-changes.ts';
+import { NO_SEARCH, SearchIndexer } from './searching/search-indexer.ts';
+import type { SearchFollower } from './searching/search-indexer.ts';
 import { Telemetry } from './telemetry.ts';
 
 @Module({})
@@ -75,7 +80,7 @@ function keepHouse(
 
 function composePersister(
   shell: Shell,
-  { databases, deployment, topics, hostedServers }: Resources,
+  { databases, deployment, topics, hostedServers, stateNodes }: Resources,
   telemetry: Telemetry,
 ): EventPersister {
   const { rooms, accounts } = databases;
@@ -97,11 +102,34 @@ function composePersister(
       servers: hostedServers,
       producer: topics.producer,
       resolver,
+      search: openSearch(shell, { databases, reader, stateNodes }, telemetry),
       clock: shell.clock,
       random: shell.random,
       failpoints,
       observer: telemetry,
     },
     { roomShards: deployment.roomShards, generation: deployment.generation, protections },
+  );
+}
+
+function openSearch(
+  { config, clock }: Shell,
+  {
+    databases,
+    reader,
+    stateNodes,
+  }: Pick<Resources, 'databases' | 'stateNodes'> & { readonly reader: PostgresRoomOwnerReader },
+  telemetry: Telemetry,
+): SearchFollower {
+  if (!config.search.enabled) return NO_SEARCH;
+  const redactions = new RedactionReader(reader, new StateReader(reader, stateNodes));
+  return new SearchIndexer(
+    {
+      index: new PostgresSearchIndex(databases.rooms),
+      changes: new ReadSearchChanges(reader, redactions),
+      clock,
+      failed: (error) => telemetry.failed('fill the search index', error),
+    },
+    { language: config.search.language },
   );
 }

@@ -21,6 +21,7 @@ import type { StateResolver } from './pdus/state-resolver.ts';
 import { ReceiptCollector } from './receipts/receipt-collector.ts';
 import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
 import type { RoomMemoryLimits } from './rooms/room-memory.ts';
+import type { SearchFollower } from './searching/search-indexer.ts';
 import type { OwnedShard } from './shards/owned-shard.ts';
 import { OwnedShards } from './shards/owned-shards.ts';
 import { ShardOwner } from './shards/shard-owner.ts';
@@ -54,6 +55,7 @@ export interface EventPersisterPorts {
   readonly servers: HostedServers & HostedServerKeys;
   readonly producer: Producer;
   readonly resolver: StateResolver;
+  readonly search: SearchFollower;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
@@ -126,6 +128,7 @@ export class EventPersister {
         committed: (work) => {
           this.pdus.committed(work);
           settleWork.committed(work);
+          ports.search.committed(work);
         },
         settleRepeated: (items) => settleWork.repeated(items),
         recover: async () => this.#owner?.recover(),
@@ -203,12 +206,14 @@ export class EventPersister {
     this.#stopping.abort();
     await this.loop.stop();
     this.projector.stop();
+    await this.#ports.search.stop();
     await this.#ports.transactor.close();
   }
 
   #begin(owned: OwnedShard): void {
     this.#memory.dropShard(owned.shard);
     this.publisher.begin(owned);
+    this.#ports.search.begin(owned);
     this.pdus.begin(owned.shard);
     void this.#catchUp.run(owned, () => this.shards.find(owned.shard) === owned);
     this.#ports.observer.shardsOwned(this.shards.size);
@@ -227,6 +232,7 @@ export class EventPersister {
     this.loop.dropShard(shard);
     this.#memory.dropShard(shard);
     this.publisher.end(shard);
+    this.#ports.search.end(shard);
     this.pdus.end(shard);
     this.#ports.observer.shardsOwned(this.shards.size);
   }

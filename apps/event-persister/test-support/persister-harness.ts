@@ -14,6 +14,7 @@ import type { EventPersisterOptions, EventPersisterPorts, PersisterObserver } fr
 import { EventPersister } from '../src/event-persister.ts';
 import type { PduReceipt } from '../src/in/pdu-consumer.ts';
 import { WorkerStateResolver } from '../src/pdus/worker-state-resolver.ts';
+import { NO_SEARCH } from '../src/searching/search-indexer.ts';
 import { NO_FAILPOINTS } from '../src/failpoints.ts';
 import { ROOM_SHARDS, testRandom } from './commands.ts';
 
@@ -139,6 +140,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       servers,
       producer: topic,
       resolver,
+      search: NO_SEARCH,
       clock: realClock,
       random: testRandom,
       failpoints: NO_FAILPOINTS,

@@ -19,6 +19,8 @@ export { PostgresRoomBlocks } from './rooms/postgres-room-blocks.ts';
 export { PostgresRoomHistoryReader } from './rooms/postgres-room-history-reader.ts';
 export { PostgresRoomHousekeeping } from './rooms/postgres-room-housekeeping.ts';
 export { PostgresRelationReader } from './rooms/postgres-relation-reader.ts';
+export { PostgresSearchIndex } from './rooms/postgres-search-index.ts';
+export { PostgresSearchReader } from './rooms/postgres-search-reader.ts';
 export { PostgresRoomTransactor } from './rooms/postgres-room-transactor.ts';
 export type { RoomTransactorOptions } from './rooms/postgres-room-transactor.ts';
 export { PostgresUserRoomProjection } from './rooms/postgres-user-room-projection.ts';

@@ -52,6 +52,19 @@ export type {
   ThreadPlace,
   ThreadSummary,
 } from './rooms/relation-reader.ts';
+export { SEARCH_KEYS } from './rooms/search-index.ts';
+export type {
+  SearchCursor,
+  SearchDocument,
+  SearchHit,
+  SearchIndexWriter,
+  SearchKey,
+  SearchProgress,
+  SearchQuery,
+  SearchReader,
+  SearchRoom,
+  SearchUpdate,
+} from './rooms/search-index.ts';
 export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';

@@ -2,7 +2,7 @@ import { authTypesForEvent, buildRoomEvent, checkAuth, computeReferenceHash, MAX
 import type { Drop, EventSigner, RoomEvent } from '@plexus/room-dag';
 import { encodeUrlSafeBase64, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
-import { breakRelation } from '../rooms/break-relation.ts';
+import { applyRedaction } from '../rooms/apply-redaction.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { CommandOrigin } from '../rooms/changes.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
@@ -73,7 +73,7 @@ export function appendLocalEvent(edit: RoomEdit, head: RoomHead, local: LocalEve
     prevEvents,
     authEvents,
   } as const;
-  breakRelation(edit, { event: built.event, stateBefore });
+  applyRedaction(edit, { event: built.event, stateBefore });
   if (edit.isIncomplete) return INCOMPLETE;
   const left = head.extremities.filter((extremity) => !prevEvents.includes(extremity));
   const known = edit.appendEvent(head, toStore, { extremities: left, origin: local.origin });

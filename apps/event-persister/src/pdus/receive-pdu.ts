@@ -2,7 +2,7 @@ import { authEventsStateOf, checkAuth, checkAuthEvents, parseRoomEvent } from '@
 import type { RoomEvent } from '@plexus/room-dag';
 import type { EventStatus } from '@plexus/storage';
 import type { FederationPduRecord } from '@plexus/topics';
-import { breakRelation } from '../rooms/break-relation.ts';
+import { applyRedaction } from '../rooms/apply-redaction.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
@@ -72,7 +72,7 @@ function checkAndStore(edit: RoomEdit, head: RoomHead, placed: Placed): Received
   const { status, rule } = checked;
   const toStore = { ...placed, status, stateBefore };
   if (status === 'accepted') {
-    breakRelation(edit, toStore);
+    applyRedaction(edit, toStore);
     if (edit.isIncomplete) return INCOMPLETE;
     const left = extremitiesAfter(edit, head, placed.prevEvents);
     edit.appendEvent(head, toStore, {

@@ -52,6 +52,7 @@ export class Changes {
   readonly parked: ParkedPdu[] = [];
   readonly unparked: { readonly shard: number; readonly eventId: string }[] = [];
   readonly deadLetters: NewDeadLetter[] = [];
+  readonly redactedEvents: { readonly shard: number; readonly eventNid: number }[] = [];
   readonly brokenRelations: { readonly shard: number; readonly eventNid: number }[] = [];
   readonly settledDeadLetters: { readonly shard: number; readonly deadLetterNid: number }[] = [];
 }

@@ -78,6 +78,8 @@ export class UnitOfWork {
 
   get purges(): Changes['purges'] {
     return this.#changes.purges;
+  get redactedEvents(): Changes['redactedEvents'] {
+    return this.#changes.redactedEvents;
   }
 
   get parked(): readonly ParkedPdu[] {
@@ -189,6 +191,7 @@ export class UnitOfWork {
     all.unparked.push(...made.unparked);
     all.deadLetters.push(...made.deadLetters);
     all.settledDeadLetters.push(...made.settledDeadLetters);
+    all.redactedEvents.push(...made.redactedEvents);
     all.brokenRelations.push(...made.brokenRelations);
     this.eventCount += made.log.length;
     for (const { json } of made.events) this.byteLength += json.length;

@@ -7,6 +7,7 @@ import { rateLimits } from './sections/rate-limits.ts';
 import { passwordHashing, registration } from './sections/registration.ts';
 import { rpc } from './sections/rpc.ts';
 import { loginViaExistingSession, sessions, userInteractiveAuth } from './sections/sessions.ts';
+import { search } from './sections/search.ts';
 import { servers } from './sections/servers.ts';
 import { topics } from './sections/topics.ts';
 import { turn } from './sections/turn.ts';
@@ -38,6 +39,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   user_interactive_auth: userInteractiveAuth,
   turn,
   rate_limits: rateLimits,
+  search,
   federation,
   log,
   metrics,
