@@ -24,6 +24,7 @@ import type {
   RoomCreationRepository,
   RoomLogPositionReader,
   RoomReader,
+  SearchReader,
   ServerRemovalRepository,
   SessionRepository,
   ShortLivedTokenRepository,
@@ -57,6 +58,7 @@ export interface ClientApiPorts {
   readonly rooms: RoomReader;
   readonly positions: Pick<RoomLogPositionReader, 'readGeneration'>;
   readonly relations: RelationReader;
+  readonly search: SearchReader;
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
   readonly userStreams: UserStreamTransactor;

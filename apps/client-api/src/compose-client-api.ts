@@ -1,8 +1,14 @@
 import type { Provider, Type } from '@nestjs/common';
-import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import { RecordAction } from './audit/record-action.ts';
 import { ADMIN_CONTROLLERS, composeAdmin } from './compose-admin.ts';
 import { composeAdminRooms } from './compose-admin-rooms.ts';
+import {
+  AggregationReader,
+  IgnoredUserReader,
+  RedactionReader,
+  StateReader,
+  VisibilityReader,
+} from '@plexus/room-view';
 import { Authenticator } from '@plexus/service-shell';
 import { StoredPushRules } from '@plexus/user-streams';
 import { ChangeTags } from './account-data/change-tags.ts';
@@ -34,6 +40,7 @@ import { MembershipController } from './in/client/rooms/membership.controller.ts
 import { MessagesController } from './in/client/rooms/messages.controller.ts';
 import { RedactController } from './in/client/rooms/redact.controller.ts';
 import { RelationsController } from './in/client/rooms/relations.controller.ts';
+import { SearchController } from './in/client/search.controller.ts';
 import { SendController } from './in/client/rooms/send.controller.ts';
 import { StateController } from './in/client/rooms/state.controller.ts';
 import { SendToDeviceController } from './in/client/send-to-device.controller.ts';
@@ -70,6 +77,9 @@ import { RedactEvent } from './rooms/redact-event.ts';
 import { RequireGuestAccess } from './rooms/require-guest-access.ts';
 import { SendEvent } from './rooms/send-event.ts';
 import { SendState } from './rooms/send-state.ts';
+import { FindHits } from './searching/find-hits.ts';
+import { ReadHitContext } from './searching/read-hit-context.ts';
+import { SearchMessages } from './searching/search-messages.ts';
 import { AddServer } from './servers/add-server.ts';
 import { ChangeServer } from './servers/change-server.ts';
 import { RemoveServer } from './servers/remove-server.ts';
@@ -98,6 +108,7 @@ export const CONTROLLERS: Type[] = [
   EventController,
   ContextController,
   RelationsController,
+  SearchController,
   EventAtController,
   MessagesController,
   MembersController,
@@ -115,7 +126,7 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
     ...composeUserStreams(ports),
     ...composeFilters(ports),
     ...composeRooms(ports),
-    ...composeReading(ports),
+    ...composeReading(config, ports),
     ...composeServers(ports),
     ...composeKeys(ports),
   ];
@@ -165,7 +176,7 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
   ];
 }
 
-function composeReading(ports: ClientApiPorts): Provider[] {
+function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
   const { rooms, relations, userRooms, stateNodes, clock } = ports;
   const stateReader = new StateReader(rooms, stateNodes);
   const redactions = new RedactionReader(rooms, stateReader);
@@ -174,7 +185,16 @@ function composeReading(ports: ClientApiPorts): Provider[] {
   const access = new ReadRoomAccess({ ...ports, states: stateReader });
   const places = new TimelinePlaces(rooms, new DeploymentGeneration(ports.positions, clock));
   const aggregations = new AggregationReader({ relations, rooms, redactions, visibility });
-  const showEvents = new ShowEvents({ rooms, states: stateReader, redactions, visibility, aggregations, clock });
+  const ignored = new IgnoredUserReader(ports.accountData);
+  const showEvents = new ShowEvents({
+    rooms,
+    states: stateReader,
+    redactions,
+    visibility,
+    aggregations,
+    ignored,
+    clock,
+  });
   const timeline = new ReadTimeline(rooms, showEvents);
   const surroundings = new ReadSurroundings(timeline);
   const findEvent = new FindVisibleEvent(rooms, showEvents);
@@ -190,9 +210,28 @@ function composeReading(ports: ClientApiPorts): Provider[] {
     provide(new ListMembers(access, { rooms, places, states })),
     provide(new ListJoinedRooms(userRooms)),
     provide(new RequireGuestAccess(rooms, states)),
+    provide(composeSearch(config, ports, { access, showEvents, states, surroundings, places })),
     ...composeDirectory(ports, { access, showEvents, states }),
     ...composeEphemeral(ports, { access, states }),
   ];
+}
+
+function composeSearch(
+  { search: options }: ClientApiConfig,
+  { search, rooms, userRooms }: ClientApiPorts,
+  { access, showEvents, states, surroundings, places }: SearchParts,
+): SearchMessages {
+  const findHits = new FindHits({ search, rooms, userRooms, access, states, showEvents }, options.language);
+  const contexts = new ReadHitContext({ surroundings, places, states }, showEvents);
+  return new SearchMessages({ findHits, contexts, showEvents, search }, options);
+}
+
+interface SearchParts {
+  readonly access: ReadRoomAccess;
+  readonly showEvents: ShowEvents;
+  readonly states: RoomState;
+  readonly surroundings: ReadSurroundings;
+  readonly places: TimelinePlaces;
 }
 
 function composeServers({ servers, removals, random, deadLetters, writer }: ClientApiPorts): Provider[] {

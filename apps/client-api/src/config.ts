@@ -23,6 +23,7 @@ export type ClientApiConfig = Pick<
   | 'login_via_existing_session'
   | 'user_interactive_auth'
   | 'turn'
+  | 'search'
 >;
 
 /** Registration by a server's own settings, else the deployment's. */

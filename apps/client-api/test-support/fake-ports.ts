@@ -60,6 +60,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     rooms,
     positions: rooms,
     relations: new FakeRelations((roomNid) => rooms.eventsOf(roomNid)),
+    search: { search: async () => [], countHits: async () => 0, findHighlights: async () => [] },
     userRooms: rooms,
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
     writer: new FakeRoomWriter(rooms),

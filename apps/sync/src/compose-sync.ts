@@ -3,7 +3,13 @@ import type { Clock } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import { RoomLogFollower } from '@plexus/room-log';
 import type { Protections, WantsMember } from '@plexus/room-log';
-import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import {
+  AggregationReader,
+  IgnoredUserReader,
+  RedactionReader,
+  StateReader,
+  VisibilityReader,
+} from '@plexus/room-view';
 import type {
   AccountDataReader,
   DeviceKeyCountReader,
@@ -201,8 +207,8 @@ function composeRooms(
     timelines: new TimelineReader({ rows, renderer, visibility, log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
-    relations: new TimelineRelationReader(aggregations, clock),
     ephemeral: new EphemeralReader(typing, new ReceiptsReader(tail, ports.receipts)),
+    relations: new TimelineRelationReader(aggregations, new IgnoredUserReader(ports.accountData), clock),
     stripped: new StrippedRoomReader({ rows, states, events, redactions }),
   });
 }

@@ -96,6 +96,8 @@ export { eventReportRequest, reportRequest } from './client/report.ts';
 export type { EventReportRequest } from './client/report.ts';
 export { receiptRequest, typingRequest } from './client/ephemeral.ts';
 export type { ReceiptRequest, TypingRequest } from './client/ephemeral.ts';
+export { searchQuery, searchRequest } from './client/search.ts';
+export type { RoomEventsCriteria, SearchRequest } from './client/search.ts';
 export { filterDefinition, filterIdResponse, roomEventFilterDefinition } from './client/filter.ts';
 export type { EventFilter, FilterDefinition, RoomEventFilter } from './client/filter.ts';
 export { matchesEventFilter, matchesRoom } from './client/match-event-filter.ts';

@@ -181,6 +181,22 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${V1_IN_ROOM}/relations/:eventId`]: RELATIONS,
   [`GET ${V1_IN_ROOM}/relations/:eventId/:relType`]: RELATIONS,
   [`GET ${V1_IN_ROOM}/relations/:eventId/:relType/:eventType`]: RELATIONS,
+  'POST /_matrix/client/v3/search': {
+    body: {
+      search_categories: {
+        room_events: {
+          search_term: 'two words',
+          keys: ['content.body'],
+          filter: { limit: 3, rooms: ['!a'], senders: ['@b:c'] },
+          order_by: 'recent',
+          event_context: { before_limit: 1, after_limit: 2, include_profile: true },
+          include_state: true,
+          groupings: { group_by: [{ key: 'room_id' }] },
+        },
+      },
+    },
+    query: { next_batch: 't' },
+  },
   [`GET ${V1_IN_ROOM}/threads`]: { query: { include: 'all', from: 't', limit: '3' } },
   [`GET ${IN_ROOM}/messages`]: {
     query: { dir: 'b', from: 't', to: 't', limit: '5', filter: '{"types":["m.room.message"]}' },

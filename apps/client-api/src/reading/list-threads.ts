@@ -1,3 +1,4 @@
+import { redactEvent } from '@plexus/room-dag';
 import type { ClientEvent } from '@plexus/room-dag';
 import type { Requester } from '@plexus/service-shell';
 import type { RelationReader, RoomReader, StoredEvent, ThreadPlace, TimelinePlace } from '@plexus/storage';
@@ -85,13 +86,25 @@ export class ListThreads {
     const ids = threads.map(({ rootEventId }) => rootEventId);
     const found = await this.#ports.rooms.findEventsById(shard, roomNid, ids);
     const stored = [...found.values()].filter(hasPlace).toSorted(byPlace);
-    const visible = await this.#showEvents.filterVisible(access, stored);
+    const visible = await this.#findRoots(access, stored);
     const aggregations = await this.#showEvents.aggregate(access, visible);
     const fitting = visible.filter(({ stored: { eventId } }) => {
       const thread = aggregations.get(eventId)?.thread;
       return thread !== undefined && (thread.hasParticipated || !onlyParticipated);
     });
     return new Map(fitting.map((root) => [root.stored.eventId, root]));
+  }
+
+  /** A root that an ignored user sent is shown redacted, so that the thread has its place. */
+  async #findRoots(access: RoomAccess, stored: readonly StoredEvent[]): Promise<VisibleEvent[]> {
+    const [visible, ignored] = await Promise.all([
+      this.#showEvents.findVisible(access, stored),
+      this.#showEvents.findIgnored(access),
+    ]);
+    return visible.map((root) => {
+      const { event } = root.shown;
+      return ignored.has(event.sender) ? { ...root, shown: { ...root.shown, event: redactEvent(event).event } } : root;
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   AggregationReader,
   EventAggregations,
   EventView,
+  IgnoredUserReader,
   RedactionReader,
   ShownEvent,
   StateReader,
@@ -23,6 +24,7 @@ export interface ShowEventsPorts {
   readonly redactions: RedactionReader;
   readonly visibility: VisibilityReader;
   readonly aggregations: AggregationReader;
+  readonly ignored: IgnoredUserReader;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -36,13 +38,33 @@ export interface VisibleEvent {
 /** Turns stored events into what one user sees of them. */
 export class ShowEvents {
   readonly #ports: ShowEventsPorts;
+  readonly #ignored = new WeakMap<RoomAccess, Promise<ReadonlySet<string>>>();
 
   constructor(ports: ShowEventsPorts) {
     this.#ports = ports;
   }
 
-  /** Leaves out what the user may not see, and redactions without effect. The events are in the order of the timeline, oldest first. */
+  /**
+   * Leaves out what the user may not or does not want to see, and redactions without effect. The events are in the order of the timeline,
+   * oldest first.
+   */
   async filterVisible(access: RoomAccess, events: readonly StoredEvent[]): Promise<VisibleEvent[]> {
+    const [visible, ignored] = await Promise.all([this.findVisible(access, events), this.findIgnored(access)]);
+    if (ignored.size === 0) return visible;
+    return visible.filter(({ shown: { event } }) => event.stateKey !== undefined || !ignored.has(event.sender));
+  }
+
+  /** Users whose events the user does not want to have, but for state (https://spec.matrix.org/v1.19/client-server-api/#ignoring-users). */
+  findIgnored(access: RoomAccess): Promise<ReadonlySet<string>> {
+    const known = this.#ignored.get(access);
+    if (known !== undefined) return known;
+    const found = this.#ports.ignored.read(access.userId);
+    this.#ignored.set(access, found);
+    return found;
+  }
+
+  /** As `filterVisible`, with what comes from users that are ignored. */
+  async findVisible(access: RoomAccess, events: readonly StoredEvent[]): Promise<VisibleEvent[]> {
     const { room } = access;
     const shown = await Promise.all(events.map((stored) => this.#ports.redactions.show(room, stored)));
     const views = await this.#view(access, events, shown);
@@ -79,14 +101,14 @@ export class ShowEvents {
   }
 
   /** What relates to these events, as far as the user may have it, by event id. */
-  aggregate(access: RoomAccess, events: readonly VisibleEvent[]): Promise<Map<string, EventAggregations>> {
+  async aggregate(access: RoomAccess, events: readonly VisibleEvent[]): Promise<Map<string, EventAggregations>> {
     const { room, userId, kind, departure } = access;
-    return this.#ports.aggregations.read(
+    return await this.#ports.aggregations.read(
       room,
       events.map(({ shown }) => parentOf(shown)),
       {
         userId,
-        ignored: NOBODY,
+        ignored: await this.findIgnored(access),
         isJoinedAfterwards: kind !== 'peeking',
         before: departure && placeAfter(departure),
       },
@@ -163,5 +185,3 @@ function wasJoinedAfter({ kind, departure }: RoomAccess, last: StoredEvent | und
   if (kind === 'joined') return true;
   return departure !== undefined && last !== undefined && !isAfter(last, placeBefore(departure));
 }
-
-const NOBODY: ReadonlySet<string> = new Set();

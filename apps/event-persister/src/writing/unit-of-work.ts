@@ -78,6 +78,8 @@ export class UnitOfWork {
 
   get purges(): Changes['purges'] {
     return this.#changes.purges;
+  }
+
   get redactedEvents(): Changes['redactedEvents'] {
     return this.#changes.redactedEvents;
   }
