@@ -6,6 +6,8 @@ import {
   PostgresRoomAdmin,
   PostgresRoomBlocks,
   PostgresRoomHistoryReader,
+  PostgresRoomSizes,
+  PostgresUserAdmin,
 } from '@plexus/storage-postgres';
 import type { AdminPorts } from './admin-ports.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
@@ -21,6 +23,8 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
     history: new PostgresRoomHistoryReader(rooms, deployment.roomShards),
     blocks: new PostgresRoomBlocks(rooms, deployment.roomShards),
     rooms: new PostgresRoomAdmin(accounts),
+    roomSizes: new PostgresRoomSizes(rooms),
+    users: new PostgresUserAdmin(accounts),
   };
 }
 

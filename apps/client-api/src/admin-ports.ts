@@ -4,6 +4,8 @@ import type {
   RoomAdminRepository,
   RoomBlockReader,
   RoomHistoryReader,
+  RoomSizeReader,
+  UserAdminRepository,
 } from '@plexus/storage';
 
 /** What only administration needs from outside. */
@@ -13,4 +15,6 @@ export interface AdminPorts {
   readonly history: RoomHistoryReader;
   readonly blocks: RoomBlockReader;
   readonly rooms: RoomAdminRepository;
+  readonly roomSizes: RoomSizeReader;
+  readonly users: UserAdminRepository;
 }

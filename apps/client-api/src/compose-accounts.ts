@@ -24,6 +24,7 @@ import { dummyStage } from './authentication/auth-stage.ts';
 import { InteractiveAuth } from './authentication/interactive-auth.ts';
 import { PasswordStage } from './authentication/password-stage.ts';
 import { RegistrationTokenStage } from './authentication/registration-token-stage.ts';
+import { composeAdminUsers } from './compose-admin-users.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
 import { loginTokenSettings, registrationPolicy, tokenLifetimes, turnSettings } from './config.ts';
@@ -71,6 +72,7 @@ interface Steps {
 export function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
   const steps = composeSteps(config, ports);
   return [
+    ...composeAdminUsers(ports, steps),
     provide(steps.interactiveAuth),
     provide(steps.closeSessions),
     ...composeRegistration(config, ports, steps),

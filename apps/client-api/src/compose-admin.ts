@@ -2,10 +2,13 @@ import type { Provider, Type } from '@nestjs/common';
 import { ListAuditLog } from './audit/list-audit-log.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
+import { ADMIN_USER_CONTROLLERS, userJobKinds } from './compose-admin-users.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
+import { DeploymentController } from './in/admin/deployment.controller.ts';
 import { JobsController } from './in/admin/jobs.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
+import { ROOM_SIZES } from './in/tokens.ts';
 import { ManageAdminJobs } from './jobs/manage-admin-jobs.ts';
 import type { JobKinds } from './jobs/run-admin-jobs.ts';
 import { provide } from './provide.ts';
@@ -17,15 +20,21 @@ export const ADMIN_CONTROLLERS: Type[] = [
   AuditLogController,
   JobsController,
   ...ADMIN_ROOM_CONTROLLERS,
+  ...ADMIN_USER_CONTROLLERS,
+  DeploymentController,
 ];
 
 /** Makes the use cases of administration. */
 export function composeAdmin(ports: ClientApiPorts): Provider[] {
-  const { audit, jobs } = ports.admin;
-  return [provide(new ListAuditLog(audit)), provide(new ManageAdminJobs(jobs))];
+  const { audit, jobs, roomSizes } = ports.admin;
+  return [
+    provide(new ListAuditLog(audit)),
+    provide(new ManageAdminJobs(jobs)),
+    { provide: ROOM_SIZES, useValue: roomSizes },
+  ];
 }
 
 /** What each kind of job does. */
 export function adminJobKinds(ports: ClientApiPorts): JobKinds {
-  return { ...roomJobKinds(ports) };
+  return { ...roomJobKinds(ports), ...userJobKinds(ports) };
 }

@@ -158,6 +158,50 @@ export type {
 } from './admin/rooms.ts';
 export { eventReportResponse, eventReportsQuery, eventReportsResponse } from './admin/event-reports.ts';
 export type { EventReportBody, EventReportsBody } from './admin/event-reports.ts';
+export {
+  accountDataOfUserResponse,
+  adminDeviceResponse,
+  adminDevicesResponse,
+  administratorRequest,
+  adminUserResponse,
+  adminUsersQuery,
+  adminUsersResponse,
+  createDeviceRequest,
+  deactivateUserRequest,
+  deleteDevicesRequest,
+  isAdminResponse,
+  joinedRoomsOfUserResponse,
+  logInAsRequest,
+  logInAsResponse,
+  membershipsResponse,
+  modifyUserRequest,
+  rateLimitRequest,
+  rateLimitResponse,
+  redactStatusResponse,
+  redactUserRequest,
+  redactUserResponse,
+  renameUserDeviceRequest,
+  resetPasswordRequest,
+  setAdminRequest,
+  suspendUserRequest,
+  userIdResponse,
+  usernameResponse,
+  whoIsResponse,
+} from './admin/users.ts';
+export type {
+  AdminDeviceBody,
+  AdminUserBody,
+  AdminUsersBody,
+  AdminUsersQuery,
+  ModifyUserRequest,
+} from './admin/users.ts';
+export {
+  roomSizesResponse,
+  scheduledTasksQuery,
+  scheduledTasksResponse,
+  serverVersionResponse,
+} from './admin/deployment.ts';
+export type { ScheduledTaskBody } from './admin/deployment.ts';
 export { adminJobResponse, adminJobsQuery, adminJobsResponse } from './admin/jobs.ts';
 export type { AdminJobBody } from './admin/jobs.ts';
 export { auditLogQuery, auditLogResponse } from './admin/audit-log.ts';

@@ -4,6 +4,7 @@ export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } fr
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
 export type { NewReceipt, Receipt, ReceiptKey, ReceiptQuery, ReceiptReader, UnreadMarks } from './rooms/receipts.ts';
 export { decodePurgedEvents, encodePurgedEvents } from './rooms/purged-events.ts';
+export type { RoomSizeReader } from './rooms/room-size-reader.ts';
 export type { RoomBlock, RoomBlockReader } from './rooms/room-block-reader.ts';
 export type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from './rooms/room-history-reader.ts';
 export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
@@ -131,6 +132,17 @@ export type {
   RoomCreation,
   RoomCreationRepository,
 } from './accounts/rooms-of-accounts.ts';
+export { USER_ORDERS } from './accounts/user-admin.ts';
+export type {
+  AdminUser,
+  AdminUserChange,
+  AdminUserQuery,
+  ExternalId,
+  RateLimitOverride,
+  RateLimitOverrideReader,
+  UserAdminRepository,
+  UserOrder,
+} from './accounts/user-admin.ts';
 export type { RoomAdminRepository, RoomUser, RoomUserQuery } from './accounts/room-admin.ts';
 export type { AuditEntry, AuditLog, AuditOutcome, AuditQuery, NewAuditEntry } from './accounts/audit-log.ts';
 export type {

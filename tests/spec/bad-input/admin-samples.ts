@@ -5,6 +5,24 @@ const SYNAPSE = '/_synapse/admin/v1';
 
 const IN_ROOM = `${SYNAPSE}/rooms/:roomId`;
 const V2_ROOMS = '/_synapse/admin/v2/rooms';
+const SYNAPSE_V2 = '/_synapse/admin/v2';
+const OF_USER = `${SYNAPSE}/users/:userId`;
+const DEVICES = `${SYNAPSE_V2}/users/:userId`;
+const USERS = {
+  query: {
+    from: '0',
+    limit: '5',
+    user_id: 'a',
+    name: 'a',
+    guests: 'true',
+    deactivated: 'true',
+    admins: 'true',
+    locked: 'true',
+    order_by: 'name',
+    dir: 'f',
+    not_user_type: 'bot',
+  },
+};
 const DELETION = {
   body: {
     new_room_user_id: '@alice:localhost',
@@ -45,6 +63,54 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`DELETE ${V2_ROOMS}/:roomId`]: DELETION,
   [`GET ${V2_ROOMS}/:roomId/delete_status`]: {},
   [`GET ${V2_ROOMS}/delete_status/:deleteId`]: {},
+  [`GET ${SYNAPSE_V2}/users`]: USERS,
+  ['GET /_synapse/admin/v3/users']: USERS,
+  [`GET ${SYNAPSE_V2}/users/:userId`]: {},
+  [`PUT ${SYNAPSE_V2}/users/:userId`]: {
+    body: {
+      logout_devices: true,
+      displayname: 'Name',
+      avatar_url: 'mxc://localhost/a',
+      admin: false,
+      locked: false,
+      user_type: 'bot',
+      external_ids: [{ auth_provider: 'p', external_id: 'e' }],
+      threepids: [],
+    },
+  },
+  [`POST ${SYNAPSE}/deactivate/:userId`]: { body: { erase: false } },
+  [`POST ${SYNAPSE}/reset_password/:userId`]: { body: { new_password: 'p', logout_devices: true } },
+  [`GET ${OF_USER}/admin`]: {},
+  [`PUT ${OF_USER}/admin`]: { body: { admin: false } },
+  [`PUT ${PLEXUS}/administrators/:userId`]: { body: { scope: 'none' } },
+  [`PUT ${SYNAPSE}/suspend/:userId`]: { body: { suspend: false } },
+  [`GET ${SYNAPSE}/whois/:userId`]: {},
+  ['GET /_matrix/client/v3/admin/whois/:userId']: {},
+  [`GET ${OF_USER}/joined_rooms`]: {},
+  [`GET ${OF_USER}/memberships`]: {},
+  [`GET ${OF_USER}/accountdata`]: {},
+  [`GET ${OF_USER}/override_ratelimit`]: {},
+  [`POST ${OF_USER}/override_ratelimit`]: { body: { messages_per_second: 0, burst_count: 0 } },
+  [`DELETE ${OF_USER}/override_ratelimit`]: {},
+  [`POST ${OF_USER}/shadow_ban`]: {},
+  [`DELETE ${OF_USER}/shadow_ban`]: {},
+  [`GET ${SYNAPSE}/username_available`]: { query: { username: 'free' } },
+  [`GET ${SYNAPSE}/auth_providers/:provider/users/:externalId`]: {},
+  [`GET ${DEVICES}/devices`]: {},
+  [`POST ${DEVICES}/devices`]: { body: { device_id: 'D' } },
+  [`GET ${DEVICES}/devices/:deviceId`]: {},
+  [`PUT ${DEVICES}/devices/:deviceId`]: { body: { display_name: 'n' } },
+  [`DELETE ${DEVICES}/devices/:deviceId`]: {},
+  [`POST ${DEVICES}/delete_devices`]: { body: { devices: ['D'] } },
+  [`POST ${OF_USER}/login`]: { body: { valid_until_ms: 5, device_id: 'D' } },
+  [`POST ${SYNAPSE}/user/:userId/redact`]: { body: { rooms: [], reason: 'r', limit: 5, use_admin: false } },
+  [`GET ${SYNAPSE}/user/redact_status/:redactId`]: {},
+  [`GET ${SYNAPSE}/server_version`]: {},
+  [`GET ${SYNAPSE}/scheduled_tasks`]: {
+    query: { action_name: 'a', resource_id: 'r', job_status: 'active', max_timestamp: '5' },
+  },
+  [`GET ${SYNAPSE}/statistics/database/rooms`]: {},
+  [`GET ${SYNAPSE}/background_updates/status`]: {},
   [`GET ${SYNAPSE}/event_reports`]: {
     query: {
       from: '0',

@@ -64,6 +64,9 @@ beforeAll(async () => {
   values = {
     purgeId: 'purge',
     deleteId: 'delete',
+    redactId: 'redact',
+    provider: 'p',
+    externalId: 'e',
     reportId: '1',
     roomId: await alice.createRoom(),
     roomIdOrAlias: room,

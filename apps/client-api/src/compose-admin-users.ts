@@ -1,0 +1,63 @@
+import type { Provider, Type } from '@nestjs/common';
+import { ChangeAccess } from './accounts/change-access.ts';
+import type { OpenSession } from './accounts/open-session.ts';
+import { AddDevice } from './administration/add-device.ts';
+import { DeactivateUser, PART_USER } from './administration/deactivate-user.ts';
+import { FindAdministeredUser } from './administration/find-administered-user.ts';
+import { ListUsers } from './administration/list-users.ts';
+import { LogInAsUser } from './administration/log-in-as-user.ts';
+import { ManageRateLimits } from './administration/manage-rate-limits.ts';
+import { ModifyUser } from './administration/modify-user.ts';
+import { partUserWork } from './administration/part-user-work.ts';
+import { ReadUser } from './administration/read-user.ts';
+import { RedactUser, REDACT_USER } from './administration/redact-user.ts';
+import { redactUserWork } from './administration/redact-user-work.ts';
+import type { ClientApiPorts } from './client-api-ports.ts';
+import { RedactUserController } from './in/admin/redact-user.controller.ts';
+import { UserDetailsController } from './in/admin/user-details.controller.ts';
+import { UserDevicesController } from './in/admin/user-devices.controller.ts';
+import { AdminUsersController } from './in/admin/users.controller.ts';
+import type { JobKinds } from './jobs/run-admin-jobs.ts';
+import { provide } from './provide.ts';
+
+/** The endpoints for administrators that are about users. */
+export const ADMIN_USER_CONTROLLERS: Type[] = [
+  AdminUsersController,
+  UserDetailsController,
+  UserDevicesController,
+  RedactUserController,
+];
+
+/** What accounts share with their administration. */
+export interface AdminUserSteps {
+  readonly changeAccess: ChangeAccess;
+  readonly openSession: OpenSession;
+}
+
+/** Makes the use cases that are about users. */
+export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps): Provider[] {
+  const { admin, servers, random } = ports;
+  const { users: userAdmin, jobs } = admin;
+  const findUser = new FindAdministeredUser(userAdmin, servers);
+  const deactivate = new DeactivateUser(findUser, steps.changeAccess, { ...ports, jobs });
+  return [
+    provide(findUser),
+    provide(deactivate),
+    provide(new ListUsers(userAdmin)),
+    provide(new ReadUser({ ...ports, userAdmin })),
+    provide(new ModifyUser({ ...ports, userAdmin }, { ...steps, findUser, deactivate })),
+    provide(new ManageRateLimits(userAdmin)),
+    provide(new AddDevice(ports, steps.openSession)),
+    provide(new LogInAsUser(findUser, steps.openSession, ports)),
+    provide(new RedactUser(findUser, jobs, random)),
+  ];
+}
+
+/** What the jobs that are about users do. */
+export function userJobKinds(ports: ClientApiPorts): JobKinds {
+  const changeAccess = new ChangeAccess(ports.sessions, ports.tokens);
+  return {
+    [REDACT_USER]: (run) => redactUserWork(run, ports),
+    [PART_USER]: (run) => partUserWork(run, { ...ports, changeAccess }),
+  };
+}

@@ -1,0 +1,44 @@
+import type { AdminDeviceBody, AdminUserBody, AdminUsersBody } from '@plexus/matrix-api';
+import type { AdminUser, DeviceRecord, ExternalId } from '@plexus/storage';
+
+/** A user in a list. */
+export function bodyOfListedUser(user: AdminUser): AdminUsersBody['users'][number] {
+  return {
+    name: user.userId,
+    user_type: user.userType ?? null,
+    is_guest: user.isGuest,
+    admin: user.isAdmin,
+    deactivated: user.isDeactivated,
+    erased: user.isErased,
+    shadow_banned: false,
+    locked: user.isLocked,
+    suspended: user.isSuspended,
+    displayname: user.displayName ?? null,
+    avatar_url: user.avatarUrl ?? null,
+    creation_ts: user.createdAt,
+    last_seen_ts: user.lastSeenAt ?? null,
+  };
+}
+
+export function bodyOfUser(user: AdminUser, externalIds: readonly ExternalId[]): AdminUserBody {
+  return {
+    ...bodyOfListedUser(user),
+    threepids: [],
+    external_ids: externalIds.map((id) => ({ auth_provider: id.authProvider, external_id: id.externalId })),
+    appservice_id: null,
+    consent_server_notice_sent: null,
+    consent_version: null,
+    consent_ts: null,
+  };
+}
+
+export function bodyOfDevice(device: DeviceRecord): AdminDeviceBody {
+  return {
+    device_id: device.deviceId,
+    user_id: device.userId,
+    display_name: device.displayName ?? null,
+    last_seen_ip: device.lastSeenIp ?? null,
+    last_seen_user_agent: device.lastSeenUserAgent ?? null,
+    last_seen_ts: device.lastSeenAt ?? null,
+  };
+}

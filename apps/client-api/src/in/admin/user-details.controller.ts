@@ -1,0 +1,147 @@
+import { Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { rateLimitRequest, readBody, readQuery, usernameAvailableQuery } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
+import type { RateLimitOverride } from '@plexus/storage';
+import { CheckUsername } from '../../accounts/check-username.ts';
+import { FindAdministeredUser } from '../../administration/find-administered-user.ts';
+import { ManageRateLimits } from '../../administration/manage-rate-limits.ts';
+import { ReadUser } from '../../administration/read-user.ts';
+import type { AllAccountData, WhoIs } from '../../administration/read-user.ts';
+import { Access } from '../access.ts';
+import { CLIENT_V3, SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
+import { AdminController } from './admin-controller.ts';
+
+const USER = `${SYNAPSE_ADMIN_V1}/users/:userId`;
+
+/** What is known of a user. */
+@AdminController('')
+export class UserDetailsController {
+  readonly #access: Access;
+  readonly #findUser: FindAdministeredUser;
+  readonly #readUser: ReadUser;
+  readonly #rateLimits: ManageRateLimits;
+  readonly #checkUsername: CheckUsername;
+
+  constructor(
+    access: Access,
+    findUser: FindAdministeredUser,
+    readUser: ReadUser,
+    rateLimits: ManageRateLimits,
+    checkUsername: CheckUsername,
+  ) {
+    this.#access = access;
+    this.#findUser = findUser;
+    this.#readUser = readUser;
+    this.#rateLimits = rateLimits;
+    this.#checkUsername = checkUsername;
+  }
+
+  @Get(`${SYNAPSE_ADMIN_V1}/whois/:userId`)
+  async whoIs(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<WhoIs> {
+    await this.#find(request, userId);
+    return this.#readUser.whoIs(userId);
+  }
+
+  /** For users about themselves, too: https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3adminwhoisuserid */
+  @Get(CLIENT_V3.map((prefix) => `${prefix}/admin/whois/:userId`))
+  async whoIsOwn(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<WhoIs> {
+    const requester = await this.#access.requireUser(request);
+    if (requester.userId !== userId) await this.#find(request, userId);
+    return this.#readUser.whoIs(userId);
+  }
+
+  @Get(`${USER}/joined_rooms`)
+  async joinedRooms(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+  ): Promise<{ joined_rooms: string[]; total: number }> {
+    await this.#find(request, userId);
+    const rooms = await this.#readUser.rooms(userId);
+    const joined = rooms.filter(({ membership }) => membership === 'join').map(({ roomId }) => roomId);
+    return { joined_rooms: joined, total: joined.length };
+  }
+
+  @Get(`${USER}/memberships`)
+  async memberships(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+  ): Promise<{ memberships: Record<string, string> }> {
+    await this.#find(request, userId);
+    const rooms = await this.#readUser.rooms(userId);
+    return { memberships: Object.fromEntries(rooms.map(({ roomId, membership }) => [roomId, membership])) };
+  }
+
+  @Get(`${USER}/accountdata`)
+  async accountData(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+  ): Promise<{ account_data: AllAccountData }> {
+    await this.#find(request, userId, 'look-into-content');
+    return { account_data: await this.#readUser.accountData(userId) };
+  }
+
+  @Get(`${USER}/override_ratelimit`)
+  async rateLimit(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<object> {
+    await this.#find(request, userId);
+    const limit = await this.#rateLimits.find(userId);
+    return limit === undefined ? {} : bodyOfLimit(limit);
+  }
+
+  @Post(`${USER}/override_ratelimit`)
+  @HttpCode(200)
+  async setRateLimit(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<object> {
+    await this.#find(request, userId);
+    const body = readBody(rateLimitRequest, request.body, { emptyBody: 'object' });
+    const limit = { messagesPerSecond: body.messages_per_second ?? 0, burstCount: body.burst_count ?? 0 };
+    await this.#rateLimits.set(userId, limit);
+    return bodyOfLimit(limit);
+  }
+
+  @Delete(`${USER}/override_ratelimit`)
+  async removeRateLimit(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<object> {
+    await this.#find(request, userId);
+    await this.#rateLimits.remove(userId);
+    return {};
+  }
+
+  /** Nobody is made to believe that their messages arrive: a suspended user knows where they stand. */
+  @Post(`${USER}/shadow_ban`)
+  async shadowBan(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<never> {
+    await this.#find(request, userId);
+    throw new MatrixError('M_UNRECOGNIZED', 404, 'There is no shadow ban here: suspend or lock the user');
+  }
+
+  @Delete(`${USER}/shadow_ban`)
+  async liftShadowBan(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<object> {
+    await this.#find(request, userId);
+    return {};
+  }
+
+  @Get(`${SYNAPSE_ADMIN_V1}/username_available`)
+  async isAvailable(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ available: boolean }> {
+    const { serverName } = await this.#access.requireAdmin(request);
+    const { username } = readQuery(usernameAvailableQuery, query);
+    await this.#checkUsername.execute(username, serverName);
+    return { available: true };
+  }
+
+  @Get(`${SYNAPSE_ADMIN_V1}/auth_providers/:provider/users/:externalId`)
+  async byExternalId(
+    @Req() request: FastifyRequest,
+    @Param() { provider, externalId }: { readonly provider: string; readonly externalId: string },
+  ): Promise<{ user_id: string }> {
+    const requester = await this.#access.requireAdmin(request);
+    const userId = await this.#readUser.findByExternalId({ authProvider: provider, externalId });
+    if (userId === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'User not found');
+    return { user_id: (await this.#findUser.execute(requester, userId)).userId };
+  }
+
+  async #find(request: FastifyRequest, userId: string, act?: 'look-into-content'): Promise<void> {
+    await this.#findUser.execute(await this.#access.requireAdmin(request, act), userId);
+  }
+}
+
+function bodyOfLimit({ messagesPerSecond, burstCount }: RateLimitOverride): object {
+  return { messages_per_second: messagesPerSecond, burst_count: burstCount };
+}
