@@ -6,6 +6,7 @@ import type { RoomWriter } from '@plexus/rpc';
 import type { DeviceSightings } from '@plexus/service-shell';
 import type {
   AccessRecord,
+  AccountDeactivationRepository,
   AccountDataReader,
   AuthSessionRepository,
   DeviceRepository,
@@ -42,6 +43,7 @@ export interface ClientApiPorts {
   readonly admin: AdminPorts;
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
+  readonly deactivations: AccountDeactivationRepository;
   readonly devices: DeviceRepository;
   readonly authSessions: AuthSessionRepository;
   readonly registrationTokens: RegistrationTokenRepository;

@@ -8,6 +8,7 @@ import { armFailpoints, DeviceSightings } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import {
+  PostgresAccountDeactivations,
   PostgresAuthSessions,
   PostgresCrossSigning,
   PostgresAccountData,
@@ -15,6 +16,7 @@ import {
   PostgresDehydratedDevices,
   PostgresDeviceKeys,
   PostgresDevices,
+  PostgresExpiredRows,
   PostgresFilters,
   PostgresForgottenRooms,
   PostgresPublishedRooms,
@@ -35,6 +37,7 @@ import {
   PostgresUserRoomReader,
   PostgresUsers,
 } from '@plexus/storage-postgres';
+import { startAccountJobs } from './accounts/start-account-jobs.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
 import { configuredServers, deploymentLimits, passwordCost } from './config.ts';
@@ -77,6 +80,7 @@ export class ClientApiModule {
       await Promise.all([removals, forgetting]);
     });
     startAdminJobs(shell, ports);
+    startAccountJobs(shell, ports, { telemetry, expired: new PostgresExpiredRows(resources.databases.accounts) });
     return ClientApiModule.over(shell.config, ports);
   }
 }
@@ -110,6 +114,7 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     pushRules: resources.pushRules,
     users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),
+    deactivations: new PostgresAccountDeactivations(accounts),
     devices: new PostgresDevices(accounts),
     authSessions: new PostgresAuthSessions(accounts),
     registrationTokens: new PostgresRegistrationTokens(accounts),

@@ -5,6 +5,7 @@ import { CheckPassword } from './accounts/check-password.ts';
 import { CheckRegistrationToken } from './accounts/check-registration-token.ts';
 import { CheckUsername } from './accounts/check-username.ts';
 import { CloseSessions } from './accounts/close-sessions.ts';
+import { DeactivateAccount } from './accounts/deactivate-account.ts';
 import { DescribeCapabilities } from './accounts/describe-capabilities.ts';
 import { GiveLoginToken } from './accounts/give-login-token.ts';
 import { GiveOpenIdToken } from './accounts/give-openid-token.ts';
@@ -138,6 +139,7 @@ function composeAccount(config: ClientApiConfig, ports: ClientApiPorts, steps: S
     provide(new ManageDevices(devices)),
     provide(new RemoveDevices(interactiveAuth, closeSessions)),
     provide(new ChangePassword(ports, interactiveAuth, changeAccess)),
+    provide(new DeactivateAccount(ports.deactivations, interactiveAuth, changeAccess)),
     provide(new GiveOpenIdToken(shortLived, random)),
     provide(new GiveTurnCredentials(turnSettings(config), clock)),
     provide(new ModerateAccount(users, servers, changeAccess)),

@@ -172,7 +172,7 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
     provide(new ForgetRoom(userRooms, forgotten)),
     provide(new SendEvent(writer, limiter)),
     provide(new SendState(ports, changeMembership, new CheckCanonicalAlias(aliases))),
-    provide(new RedactEvent(writer, limiter)),
+    provide(new RedactEvent(writer, limiter, rooms)),
   ];
 }
 

@@ -2,11 +2,15 @@ import { Counter } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Logger } from '@plexus/service-shell';
 import type { HostedServer } from '@plexus/storage';
+import type { DeactivationRun } from './accounts/run-deactivations.ts';
 import type { RemovalRun } from './servers/run-removals.ts';
 
 /** What this app counts and logs besides its requests, which the shell does. */
 export interface Telemetry {
   removalRan(run: RemovalRun): void;
+  deactivationRan(run: DeactivationRun): void;
+  /** What has expired could not be removed; it will be later. */
+  sweepFailed(error: unknown): void;
   /** A record that may be lost was, or its topic could not be set up yet. */
   ephemeralFailed(topic: string, error: unknown): void;
   /** Servers that the configuration file named once and names no more. */
@@ -16,6 +20,12 @@ export interface Telemetry {
 }
 
 export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
+  const deactivations = new Counter({
+    name: 'plexus_account_deactivation_runs_total',
+    help: 'Times that a process parted a deactivated user from their rooms, by how it went.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   const removals = new Counter({
     name: 'plexus_server_removal_runs_total',
     help: 'Times that a process took up the removal of a hosted server, by how it went.',
@@ -35,6 +45,15 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
     },
     upkeepFailed(error) {
       logger.warn('What is past could not be cleared away', { err: error });
+    },
+    deactivationRan(run) {
+      if (run === 'idle') return;
+      deactivations.inc({ outcome: run === 'worked' ? 'worked' : 'failed' });
+      if (run !== 'worked')
+        logger.warn('The deactivation of an account stopped and will be taken up again', { err: run.error });
+    },
+    sweepFailed(error) {
+      logger.warn('What has expired could not be removed and will be later', { err: error });
     },
     removalRan(run) {
       if (run === 'idle') return;

@@ -1,6 +1,7 @@
 import { fakeAdminPorts } from './fake-admin-ports.ts';
 import type { FakeAdminPorts } from './fake-admin-ports.ts';
 import {
+  FakeAccountDeactivations,
   FakeAccounts,
   FakeCache,
   FakeCrossSigning,
@@ -44,6 +45,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     accounts,
     users: accounts,
     sessions: accounts,
+    deactivations: new FakeAccountDeactivations(accounts),
     devices: accounts,
     authSessions: accounts.authSessions,
     registrationTokens: accounts.authSessions,

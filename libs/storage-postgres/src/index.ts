@@ -56,3 +56,5 @@ export { PostgresUserStreams } from './user-streams/postgres-user-streams.ts';
 export { PostgresSyncedDevices } from './sync/postgres-synced-devices.ts';
 export { PostgresDehydratedDevices } from './accounts/keys/postgres-dehydrated-devices.ts';
 export { PostgresToDeviceInbox } from './user-streams/postgres-to-device-inbox.ts';
+export { PostgresAccountDeactivations } from './accounts/postgres-account-deactivations.ts';
+export { PostgresExpiredRows } from './accounts/postgres-expired-rows.ts';

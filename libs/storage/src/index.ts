@@ -216,3 +216,5 @@ export type {
   ToDeviceTransaction,
   ToDeviceWriter,
 } from './user-streams/to-device.ts';
+export type { AccountDeactivation, AccountDeactivationRepository } from './accounts/account-deactivations.ts';
+export type { ExpiredRowRepository } from './accounts/expired-rows.ts';

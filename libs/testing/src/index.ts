@@ -12,6 +12,7 @@ export { accountsContract } from './contracts/accounts-contract.ts';
 export type { AccountsHarness } from './contracts/accounts-contract.ts';
 export { hostedServersContract } from './contracts/hosted-servers-contract.ts';
 export type { HostedServersHarness } from './contracts/hosted-servers-contract.ts';
+export { FakeAccountDeactivations } from './accounts/fake-account-deactivations.ts';
 export { FakeAuthSessions } from './accounts/fake-auth-sessions.ts';
 export { authenticationContract } from './contracts/authentication-contract.ts';
 export type { AuthenticationHarness } from './contracts/authentication-contract.ts';

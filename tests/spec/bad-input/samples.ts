@@ -69,6 +69,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /_matrix/client/v3/account/password': {
     body: { new_password: 'new', logout_devices: false, auth: PASSWORD_AUTH },
   },
+  'POST /_matrix/client/v3/account/deactivate': { body: { erase: false, auth: PASSWORD_AUTH } },
   'POST /_matrix/client/v3/user/:userId/openid/request_token': {},
   'GET /_matrix/client/v3/voip/turnServer': {},
   'GET /_matrix/client/v3/auth/:authType/fallback/web': { query: { session: 's' } },

@@ -68,6 +68,44 @@ describe('POST /account/password', () => {
   });
 });
 
+describe('POST /account/deactivate', () => {
+  const path = `${V3}/account/deactivate`;
+
+  it('asks for the password, and closes the account for good', async () => {
+    const asked = await alice.call('POST', path, {});
+    expect([asked.status, asked.body['flows']]).toEqual([401, [{ stages: ['m.login.password'] }]]);
+    const body = { auth: { ...auth(), session: asked.body['session'] } };
+    expect(await alice.ask('POST', path, body)).toEqual({ id_server_unbind_result: 'success' });
+    expectError(await whoAmI(alice.session.accessToken), 401, 'M_UNKNOWN_TOKEN');
+    expectError(await logIn(), 403, 'M_USER_DEACTIVATED');
+    const username = alice.userId.slice(1, alice.userId.indexOf(':'));
+    expectError(await http.call('POST', `${V3}/register`, { body: { username } }), 400, 'M_USER_IN_USE');
+    expectError(await admin.call('GET', `${V1}/admin/lock/${alice.userId}`), 404, 'M_NOT_FOUND');
+  });
+
+  it('parts the user from rooms and rejects invites, and takes the profile out to erase', async () => {
+    const [joined, invited] = [await admin.createRoom({ preset: 'public_chat' }), await admin.createRoom()];
+    await alice.join(joined);
+    await admin.invite(invited, alice.userId);
+    expect((await alice.call('POST', path, { auth: auth(), erase: true })).status).toBe(200);
+    const membershipIn = async (roomId: string) => {
+      const state = `${V3}/rooms/${encodeURIComponent(roomId)}/state/m.room.member/${alice.userId}`;
+      return (await admin.ask('GET', state))['membership'];
+    };
+    for (const roomId of [joined, invited])
+      await expect.poll(() => membershipIn(roomId), { timeout: 20_000 }).toBe('leave');
+    const { chunk } = await admin.ask('GET', `${V3}/rooms/${encodeURIComponent(joined)}/messages?dir=b&limit=10`);
+    const redactions = (chunk as Json[]).filter(
+      ({ type, sender }) => type === 'm.room.redaction' && sender === alice.userId,
+    );
+    expect(redactions).toHaveLength(1);
+  });
+
+  it('refuses what is no boolean', async () => {
+    expectError(await alice.call('POST', path, { erase: 'yes' }), 400, 'M_BAD_JSON');
+  });
+});
+
 describe('POST /refresh', () => {
   it('gives new tokens to a client that said it can refresh', async () => {
     const first = (await logIn({ refresh_token: true })).body;
@@ -208,6 +246,7 @@ describe('a suspended account', () => {
   it('may read, leave and manage its devices, and neither send nor join', async () => {
     const [roomId, other] = [await alice.createRoom(), await admin.createRoom({ preset: 'public_chat' })];
     await admin.invite(other, alice.userId);
+    const [own, foreign] = [await alice.send(roomId, 'before'), await admin.send(other, 'hello')];
     await admin.ask('PUT', `${V1}/admin/suspend/${encodeURIComponent(alice.userId)}`, { suspended: true });
     const room = `${V3}/rooms/${encodeURIComponent(roomId)}`;
     const [say, name] = [{ msgtype: 'm.text', body: 'x' }, { name: 'n' }];
@@ -216,6 +255,10 @@ describe('a suspended account', () => {
     expectError(await alice.call('POST', `${room}/invite`, { user_id: admin.userId }), 403, 'M_USER_SUSPENDED');
     expectError(await alice.call('POST', `${V3}/createRoom`, {}), 403, 'M_USER_SUSPENDED');
     expectError(await alice.call('POST', `${V3}/join/${encodeURIComponent(other)}`, {}), 403, 'M_USER_SUSPENDED');
+    const redact = (at: string, eventId: string) =>
+      alice.call('PUT', `${V3}/rooms/${encodeURIComponent(at)}/redact/${encodeURIComponent(eventId)}/r`, {});
+    expectError(await redact(other, foreign), 403, 'M_USER_SUSPENDED');
+    expect((await redact(roomId, own)).status).toBe(200);
     await alice.leave(other);
     expect((await alice.call('GET', `${room}/messages?dir=b`)).status).toBe(200);
     expect((await alice.call('GET', `${V3}/devices`)).status).toBe(200);

@@ -2,6 +2,8 @@ import { serverNameOf } from '@plexus/matrix-base';
 import type { RedactRequest } from '@plexus/matrix-api';
 import type { RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
+import type { RoomReader } from '@plexus/storage';
+import { userSuspended } from '../accounts/account-faults.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { requireEventId, requireRoomId, requireTransactionId } from './check-identifiers.ts';
@@ -19,18 +21,22 @@ export interface Redaction {
 export class RedactEvent {
   readonly #writer: RoomWriter;
   readonly #limiter: RateLimiter;
+  readonly #rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
 
-  constructor(writer: RoomWriter, limiter: RateLimiter) {
+  constructor(writer: RoomWriter, limiter: RateLimiter, rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>) {
     this.#writer = writer;
     this.#limiter = limiter;
+    this.#rooms = rooms;
   }
 
   /** Returns the id of the redaction; a repeated transaction id returns the first one. */
-  async execute({ userId, deviceId }: Requester, redaction: Redaction): Promise<string> {
+  async execute(requester: Requester, redaction: Redaction): Promise<string> {
+    const { userId, deviceId } = requester;
     const { roomId, eventId, transactionId, body } = redaction;
     requireRoomId(roomId);
     requireEventId(eventId);
     requireTransactionId(transactionId);
+    if (requester.isSuspended === true) await this.#requireOwn(userId, redaction);
     await requireWithinLimit(this.#limiter, { action: 'message', serverName: serverNameOf(userId), key: userId });
     const event = protoEvent({
       type: 'm.room.redaction',
@@ -46,5 +52,14 @@ export class RedactEvent {
       command: { $case: 'sendEvent', value: { event } },
     });
     return onlyEventId(stored);
+  }
+
+  /** A suspended user may redact their own events only. */
+  async #requireOwn(userId: string, { roomId, eventId }: Redaction): Promise<void> {
+    const room = await this.#rooms.findRoom(roomId);
+    const events = room && (await this.#rooms.findEventsById(room.shard, room.roomNid, [eventId]));
+    const json = events?.get(eventId)?.json.toString() ?? '{}';
+    const { sender } = JSON.parse(json) as { readonly sender?: unknown };
+    if (sender !== userId) throw userSuspended();
   }
 }

@@ -120,6 +120,7 @@ const REMOVE_USER_ROWS: readonly Statement[] = [
   { name: 'remove_refresh_tokens_of', text: 'delete from refresh_tokens where user_id = $1' },
   { name: 'remove_short_lived_tokens_of', text: 'delete from short_lived_tokens where user_id = $1' },
   { name: 'remove_auth_sessions_of_user', text: 'delete from auth_sessions where user_id = $1' },
+  { name: 'remove_account_deactivation_of', text: 'delete from account_deactivations where user_id = $1' },
   { name: 'remove_devices_of', text: 'delete from devices where user_id = $1' },
   { name: 'remove_filters_of', text: 'delete from filters where user_id = $1' },
   { name: 'remove_forgotten_rooms_of', text: 'delete from forgotten_rooms where user_id = $1' },

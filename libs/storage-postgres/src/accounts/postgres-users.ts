@@ -10,8 +10,8 @@ import type {
 } from '@plexus/storage';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Parameter, Statement } from '../postgres/statement.ts';
-import { removeAccountKeys } from './keys/remove-device-keys.ts';
-import { removeDevices, removeDevicesAlone } from './remove-devices.ts';
+import { deactivateUser } from './deactivate-user.ts';
+import { removeDevices } from './remove-devices.ts';
 
 interface UserRow {
   readonly user_id: string;
@@ -76,13 +76,7 @@ export class PostgresUsers implements UserRepository {
   }
 
   async deactivateUser(userId: string): Promise<readonly Buffer[]> {
-    return this.#database.transaction(async (transaction) => {
-      await transaction.run(DEACTIVATE_USER, [userId]);
-      await transaction.run(REMOVE_SHORT_LIVED_TOKENS_OF_USER, [userId]);
-      const gone = await removeDevicesAlone(transaction, userId);
-      await removeAccountKeys(transaction, userId);
-      return gone;
-    });
+    return this.#database.transaction((transaction) => deactivateUser(transaction, userId, { erase: false }));
   }
 
   async listUsers(serverName: string, page: { readonly after?: string; readonly limit: number }): Promise<string[]> {
@@ -192,14 +186,6 @@ const MODERATE_USER: Statement = {
 const SET_PASSWORD_HASH: Statement = {
   name: 'set_password_hash',
   text: 'update users set password_hash = $2 where user_id = $1',
-};
-const DEACTIVATE_USER: Statement = {
-  name: 'deactivate_user',
-  text: `update users set password_hash = null, deactivated_at = coalesce(deactivated_at, now()) where user_id = $1`,
-};
-const REMOVE_SHORT_LIVED_TOKENS_OF_USER: Statement = {
-  name: 'remove_short_lived_tokens_of_user',
-  text: 'delete from short_lived_tokens where user_id = $1',
 };
 const LIST_USERS: Statement = {
   name: 'list_users',

@@ -1,9 +1,10 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { changePasswordRequest, openIdTokenRequest, readBody } from '@plexus/matrix-api';
+import { changePasswordRequest, deactivateRequest, openIdTokenRequest, readBody } from '@plexus/matrix-api';
 import type { OpenIdTokenResponse, TurnServerResponse, WhoAmIResponse } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import { ChangePassword } from '../../accounts/change-password.ts';
+import { DeactivateAccount } from '../../accounts/deactivate-account.ts';
 import { GiveOpenIdToken } from '../../accounts/give-openid-token.ts';
 import { GiveTurnCredentials } from '../../accounts/give-turn-credentials.ts';
 import { Access } from '../access.ts';
@@ -14,18 +15,21 @@ import { CLIENT_V3 } from '../client-prefixes.ts';
 export class AccountController {
   readonly #access: Access;
   readonly #changePassword: ChangePassword;
+  readonly #deactivateAccount: DeactivateAccount;
   readonly #giveOpenIdToken: GiveOpenIdToken;
   readonly #giveTurnCredentials: GiveTurnCredentials;
 
   constructor(
     access: Access,
     changePassword: ChangePassword,
+    deactivateAccount: DeactivateAccount,
     giveOpenIdToken: GiveOpenIdToken,
     giveTurnCredentials: GiveTurnCredentials,
   ) {
     this.#giveTurnCredentials = giveTurnCredentials;
     this.#access = access;
     this.#changePassword = changePassword;
+    this.#deactivateAccount = deactivateAccount;
     this.#giveOpenIdToken = giveOpenIdToken;
   }
 
@@ -48,6 +52,17 @@ export class AccountController {
     const { clientAddress } = request;
     const changed = await this.#changePassword.execute({ requester, body, clientAddress });
     return answerAuth(reply, changed, () => ({}));
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountdeactivate */
+  @Post('account/deactivate')
+  @HttpCode(200)
+  async deactivate(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const requester = await this.#access.requireUser(request);
+    const body = readBody(deactivateRequest, request.body, { emptyBody: 'object' });
+    const { clientAddress } = request;
+    const deactivated = await this.#deactivateAccount.execute({ requester, body, clientAddress });
+    return answerAuth(reply, deactivated, ({ response }) => response);
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridopenidrequest_token */

@@ -1,0 +1,134 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { RoomCommandRequest, RoomWriter } from '@plexus/rpc';
+import type { AccountDeactivation, AccountDeactivationRepository, UserRoom, UserRoomReader } from '@plexus/storage';
+import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
+import { commandIdOf } from '../rooms/room-commands.ts';
+
+export interface RunDeactivationsPorts {
+  readonly deactivations: AccountDeactivationRepository;
+  readonly userRooms: UserRoomReader;
+  readonly writer: RoomWriter;
+  readonly clock: Clock;
+}
+
+/** How a look for work went. */
+export type DeactivationRun = 'idle' | 'worked' | { readonly error: unknown };
+
+const CLAIM_MS = 60_000;
+const POLL_MS = 2_000;
+const PRESENT = new Set(['join', 'invite', 'knock']);
+
+/**
+ * Parts deactivated users from their rooms, in the background.
+ *
+ *     claim a job ──► each room: (to erase: redact the membership), leave; an invite or knock is rejected ──► remove the user's rows, the job
+ *          ▲            │
+ *          └── another process, when the claim has run out; each step renews it
+ *
+ * Every step may happen twice: a crash before the job is done repeats it, and the room's owner knows the command.
+ */
+export class RunDeactivations {
+  readonly #ports: RunDeactivationsPorts;
+  readonly #report: (run: DeactivationRun) => void;
+
+  constructor(ports: RunDeactivationsPorts, report: (run: DeactivationRun) => void) {
+    this.#ports = ports;
+    this.#report = report;
+  }
+
+  /** Looks for jobs until the signal aborts. */
+  async runUntil(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      const run = await this.#tryOnce(stopping);
+      this.#report(run);
+      if (run !== 'worked') await this.#ports.clock.delay(POLL_MS, stopping);
+    }
+  }
+
+  /** Takes up one job, if there is one. */
+  async runOnce(stopping: AbortSignal): Promise<'idle' | 'worked'> {
+    const { deactivations } = this.#ports;
+    const claimed = await deactivations.claimDeactivation(CLAIM_MS);
+    if (claimed === undefined) return 'idle';
+    const { claim, deactivation } = claimed;
+    try {
+      await this.#part(deactivation, claim, stopping);
+    } catch (error) {
+      const lastError = error instanceof Error ? error.message : String(error);
+      await deactivations.renewClaim(claim, { lastError }, POLL_MS);
+      throw error;
+    }
+    return 'worked';
+  }
+
+  async #tryOnce(stopping: AbortSignal): Promise<DeactivationRun> {
+    try {
+      return await this.runOnce(stopping);
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** Stops half-way where the process stops or another one has the job. */
+  async #part({ userId, erase }: AccountDeactivation, claim: string, stopping: AbortSignal): Promise<void> {
+    const { deactivations } = this.#ports;
+    const parted = new Set<string>();
+    let refusedDepartures = 0;
+    // What was joined a moment before shows a moment later: they are asked for until there is nothing new.
+    for (let rooms = await this.#findRooms(userId, parted); rooms.length > 0;) {
+      for (const room of rooms) {
+        if (stopping.aborted) return;
+        if (erase && room.membership === 'join') await this.#execute(redactionOf(room));
+        if (!(await this.#execute(departureOf(room)))) refusedDepartures += 1;
+        if (!(await deactivations.renewClaim(claim, { refusedDepartures }, CLAIM_MS))) return;
+        parted.add(room.eventId);
+      }
+      rooms = await this.#findRooms(userId, parted);
+    }
+    await deactivations.finishDeactivation(claim, userId);
+  }
+
+  async #findRooms(userId: string, parted: ReadonlySet<string>): Promise<UserRoom[]> {
+    const rooms = await this.#ports.userRooms.findUserRooms(userId);
+    return rooms.filter(({ membership, eventId }) => PRESENT.has(membership) && !parted.has(eventId));
+  }
+
+  /** Whether the room took it. Rules that refuse are final; a room that cannot be reached stops the job until later. */
+  async #execute(request: RoomCommandRequest): Promise<boolean> {
+    const reply = await this.#ports.writer.execute(request);
+    if (reply.$case === 'stored') return true;
+    if (reply.$case === 'refused') return false;
+    throw new Error(`${request.roomId} cannot be reached at the moment: ${reply.$case}`);
+  }
+}
+
+function departureOf({ userId, roomId, eventId }: UserRoom): RoomCommandRequest {
+  const change = {
+    sender: userId,
+    targetUserId: userId,
+    membership: 'leave',
+    content: Buffer.from('{}'),
+    senderDeviceId: '',
+    onlyFrom: [],
+  };
+  return {
+    commandId: commandIdOf('deactivate', userId, roomId, eventId),
+    roomId,
+    command: { $case: 'changeMembership', value: change },
+  };
+}
+
+/** Takes the profile out of the membership event. */
+function redactionOf({ userId, roomId, eventId }: UserRoom): RoomCommandRequest {
+  const event = protoEvent({
+    type: 'm.room.redaction',
+    sender: userId,
+    content: encodeContent({}),
+    redacts: eventId,
+  });
+  return {
+    commandId: commandIdOf('erase-membership', userId, roomId, eventId),
+    roomId,
+    command: { $case: 'sendEvent', value: { event } },
+  };
+}

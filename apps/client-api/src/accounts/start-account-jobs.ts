@@ -1,0 +1,30 @@
+import type { Shell } from '@plexus/service-shell';
+import type { ExpiredRowRepository } from '@plexus/storage';
+import type { ClientApiPorts } from '../client-api-ports.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { RunDeactivations } from './run-deactivations.ts';
+
+const SWEEP_MS = 600_000;
+
+/** Starts what goes on in the background for accounts, until the service stops. */
+export function startAccountJobs(
+  { clock, shutdown }: Shell,
+  ports: ClientApiPorts,
+  { telemetry, expired }: { readonly telemetry: Telemetry; readonly expired: ExpiredRowRepository },
+): void {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const deactivations = new RunDeactivations(ports, (run) => telemetry.deactivationRan(run)).runUntil(signal);
+  const sweeping = sweepUntil(signal);
+  shutdown.onStop('account jobs', async () => {
+    stopping.abort();
+    await Promise.all([deactivations, sweeping]);
+  });
+
+  async function sweepUntil(stopped: AbortSignal): Promise<void> {
+    while (!stopped.aborted) {
+      await expired.removeExpired().catch((error: unknown) => telemetry.sweepFailed(error));
+      await clock.delay(SWEEP_MS, stopped);
+    }
+  }
+}

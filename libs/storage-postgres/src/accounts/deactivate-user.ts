@@ -1,0 +1,36 @@
+import type { PostgresTransaction } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+import { removeAccountKeys } from './keys/remove-device-keys.ts';
+import { removeDevicesAlone } from './remove-devices.ts';
+
+/** Takes password, devices, tokens and keys of a user away; to erase them, their profile too. It comes last in its transaction. */
+export async function deactivateUser(
+  transaction: PostgresTransaction,
+  userId: string,
+  { erase }: { readonly erase: boolean },
+): Promise<Buffer[]> {
+  await transaction.run(DEACTIVATE_USER, [userId, erase]);
+  await transaction.run(REMOVE_SHORT_LIVED_TOKENS, [userId]);
+  await transaction.run(REMOVE_AUTH_SESSIONS, [userId]);
+  const gone = await removeDevicesAlone(transaction, userId);
+  await removeAccountKeys(transaction, userId);
+  return gone;
+}
+
+const DEACTIVATE_USER: Statement = {
+  name: 'deactivate_user',
+  text: `update users
+            set password_hash = null, deactivated_at = coalesce(deactivated_at, now()),
+                erased_at = case when $2::boolean then coalesce(erased_at, now()) else erased_at end,
+                displayname = case when $2 then null else displayname end,
+                avatar_url = case when $2 then null else avatar_url end
+          where user_id = $1`,
+};
+const REMOVE_SHORT_LIVED_TOKENS: Statement = {
+  name: 'remove_short_lived_tokens_of_user',
+  text: 'delete from short_lived_tokens where user_id = $1',
+};
+const REMOVE_AUTH_SESSIONS: Statement = {
+  name: 'remove_auth_sessions_of_gone_user',
+  text: 'delete from auth_sessions where user_id = $1',
+};
