@@ -50,10 +50,18 @@ export class SyncController {
   }
 }
 
-/** @NOTE The response closes with its connection; a listener on the socket would outlive the request on a connection that is kept. */
+/** Made once: an exception with its stack for each request would cost more than the rest of this. */
+const GONE = new Error('the client is gone');
+
+/**
+ * @NOTE The response closes with its connection, or when it is finished; a listener on the socket would outlive the request on a connection
+ * that is kept.
+ */
 function goneOf({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  if (raw.destroyed) gone.abort();
-  raw.once('close', () => gone.abort());
+  if (raw.destroyed) gone.abort(GONE);
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(GONE);
+  });
   return gone.signal;
 }

@@ -23,6 +23,9 @@ interface Device {
   readonly inbox: InboxPlace;
 }
 
+/** A reason of its own, since the default one is an exception with a stack. */
+const REPLACED = 'replaced';
+
 /** One request per device: a newer one replaces the older one. */
 export class DeviceSlots {
   readonly #devices = new Map<string, Device>();
@@ -31,7 +34,7 @@ export class DeviceSlots {
     const key = `${userId} ${deviceId}`;
     const device = this.#devices.get(key) ?? newDevice(now);
     this.#devices.set(key, device);
-    device.current?.abort();
+    device.current?.abort(REPLACED);
     const taken = new AbortController();
     device.current = taken;
     device.lastUsed = now;
