@@ -30,17 +30,22 @@ export interface BackendOptions {
   readonly given: Readonly<Partial<Record<BackendName, string>>>;
   /** For how many processes proxies are opened, one to each backend; 0 where they connect directly. */
   readonly proxiedProcesses: number;
+  /** They are to serve a load for minutes. */
+  readonly isLasting?: boolean;
 }
 
 /** Starts the backends whose addresses are not given. */
-export async function startBackends({ given, proxiedProcesses }: BackendOptions): Promise<Backends> {
+export async function startBackends({ given, proxiedProcesses, isLasting = false }: BackendOptions): Promise<Backends> {
   if (proxiedProcesses > 0 && given.kafka !== undefined)
     throw new Error('A Kafka that runs already tells its own address: no proxy can stand before it.');
   const kafkaLinks = await openKafkaLinks(proxiedProcesses);
   const makers: Record<BackendName, () => Promise<TestServer>> = {
     postgres: () => createPostgres(),
     kafka: () =>
-      createKafka({ proxiedListeners: kafkaLinks.map(({ port, proxy }) => ({ port, advertisedPort: proxy.port })) }),
+      createKafka({
+        isLasting,
+        proxiedListeners: kafkaLinks.map(({ port, proxy }) => ({ port, advertisedPort: proxy.port })),
+      }),
     redis: () => createRedis(),
   };
   const servers: Partial<Record<BackendName, TestServer>> = {};

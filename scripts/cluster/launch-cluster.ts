@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly prefix?: string;
   /** Puts a proxy between each process and each backend. */
   readonly isProxied?: boolean;
+  /** It is to serve a load for minutes. */
+  readonly isLasting?: boolean;
   readonly failover?: Failover;
   /** Further settings of the configuration file; the laboratory's where nothing is said. */
   readonly settings?: Settings;
@@ -37,7 +39,7 @@ export async function launchCluster(options: ClusterOptions = {}): Promise<Deplo
   const folder = await mkdtemp(join(tmpdir(), 'plexus-cluster-'));
   report('Starting Postgres, Kafka and Redis …');
   const proxiedProcesses = options.isProxied === true ? replicas * serviceNames.length : 0;
-  const backends = await startBackends({ given, proxiedProcesses });
+  const backends = await startBackends({ given, proxiedProcesses, isLasting: options.isLasting === true });
   const services: ServiceProcess[] = [];
   const dispose = async (): Promise<void> => {
     await Promise.all(services.map((service) => service.dispose()));

@@ -6,6 +6,7 @@ import type { Target } from './target.ts';
 export async function startPlexusCluster(): Promise<Target> {
   const cluster = await launchCluster({
     serverName: 'bench.test',
+    isLasting: true,
     settings: { ...laboratorySettings, log: { level: 'warn' } },
   });
   return {

@@ -12,6 +12,8 @@ import { createServerProcess } from './server-process.ts';
 export interface KafkaOptions {
   /** Further ways to reach the broker, each through a proxy of its own. Without Docker only. */
   readonly proxiedListeners?: readonly ProxiedListener[];
+  /** Runs for minutes under load, as an operator's does, instead of being there soon. */
+  readonly isLasting?: boolean;
 }
 
 /** @NOTE A broker tells clients where to connect; one that is asked at `port` tells them `advertisedPort`. */
@@ -27,8 +29,9 @@ interface Ports {
 }
 
 const CLUSTER_ID = 'cGxleHVzLWthZmthLXRlcw';
-const MEMORY = ['-Xms64m', '-Xmx192m', '-XX:MaxMetaspaceSize=128m', '-Xss512k'];
-const JVM = [...MEMORY, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+const JVM = ['-XX:MaxMetaspaceSize=128m', '-Xss512k', '-XX:+UseSerialGC', '-Xshare:auto'];
+const SHORT_LIVED = [...JVM, '-Xms64m', '-Xmx192m', '-XX:TieredStopAtLevel=1'];
+const LASTING = [...JVM, '-Xms512m', '-Xmx512m', '-Xmn256m'];
 
 /** A real Kafka of one node that creates no topic by itself. Address: `127.0.0.1:<port>`. */
 export async function createKafka(options: KafkaOptions = {}): Promise<TestServer> {
@@ -36,7 +39,7 @@ export async function createKafka(options: KafkaOptions = {}): Promise<TestServe
   const ports = { port, controllerPort, proxiedListeners: options.proxiedListeners ?? [] };
   const directory = await mkdtemp(join(tmpdir(), 'plexus-kafka-'));
   const server = { name: 'Kafka', address: `127.0.0.1:${port}`, directory, isReady: () => answersVersions(port) };
-  if (await canRunKafka()) return createBroker(server, ports);
+  if (await canRunKafka()) return createBroker(server, ports, options.isLasting === true ? LASTING : SHORT_LIVED);
   if (await isDockerRunning()) return createDockerBroker(server, ports);
   const wanted = 'Java 17 or newer and Maven (on Debian: default-jre-headless and maven)';
   throw new Error(`The tests need Kafka: install ${wanted}, or give the address of one in PLEXUS_TEST_KAFKA.`);
@@ -44,7 +47,7 @@ export async function createKafka(options: KafkaOptions = {}): Promise<TestServe
 
 type Server = Pick<TestServer, 'name' | 'address'> & { directory: string; isReady: () => Promise<boolean> };
 
-async function createBroker(server: Server, ports: Ports): Promise<TestServer> {
+async function createBroker(server: Server, ports: Ports, jvm: readonly string[]): Promise<TestServer> {
   const classPath = await kafkaClassPath();
   const settingsFile = join(server.directory, 'server.properties');
   const settings = { ...settingsFor(ports), 'log.dirs': join(server.directory, 'logs') };
@@ -55,13 +58,13 @@ async function createBroker(server: Server, ports: Ports): Promise<TestServer> {
       .join(''),
   );
   const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settingsFile];
-  await runCommand('java', [...JVM, '-cp', classPath, ...format]);
+  await runCommand('java', [...SHORT_LIVED, '-cp', classPath, ...format]);
   const newArchive = join(server.directory, 'classes.jsa');
   const isArchived = await exists(classArchive);
   const archive = isArchived ? `-XX:SharedArchiveFile=${classArchive}` : `-XX:ArchiveClassesAtExit=${newArchive}`;
   return createServerProcess({
     ...server,
-    run: () => ({ command: 'java', args: [...JVM, archive, '-cp', classPath, 'kafka.Kafka', settingsFile] }),
+    run: () => ({ command: 'java', args: [...jvm, archive, '-cp', classPath, 'kafka.Kafka', settingsFile] }),
     async afterStop() {
       if (!isArchived && (await exists(newArchive))) await keepArchive(newArchive);
     },
