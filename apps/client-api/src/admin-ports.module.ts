@@ -5,6 +5,7 @@ import {
   PostgresAuditLog,
   PostgresRoomAdmin,
   PostgresRoomBlocks,
+  PostgresRoomDescriptions,
   PostgresRoomHistoryReader,
   PostgresRoomSizes,
   PostgresUserAdmin,
@@ -23,6 +24,7 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
     history: new PostgresRoomHistoryReader(rooms, deployment.roomShards),
     blocks: new PostgresRoomBlocks(rooms, deployment.roomShards),
     rooms: new PostgresRoomAdmin(accounts),
+    descriptions: new PostgresRoomDescriptions(rooms),
     roomSizes: new PostgresRoomSizes(rooms),
     users: new PostgresUserAdmin(accounts),
   };

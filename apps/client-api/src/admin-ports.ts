@@ -3,6 +3,7 @@ import type {
   AuditLog,
   RoomAdminRepository,
   RoomBlockReader,
+  RoomDescriptionRepository,
   RoomHistoryReader,
   RoomSizeReader,
   UserAdminRepository,
@@ -16,5 +17,6 @@ export interface AdminPorts {
   readonly blocks: RoomBlockReader;
   readonly rooms: RoomAdminRepository;
   readonly roomSizes: RoomSizeReader;
+  readonly descriptions: RoomDescriptionRepository;
   readonly users: UserAdminRepository;
 }

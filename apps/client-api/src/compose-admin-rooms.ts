@@ -3,9 +3,11 @@ import { AdminRoomAccess } from './administration/admin-room-access.ts';
 import { BlockRoom } from './administration/block-room.ts';
 import { DeleteRoom, DELETE_ROOM } from './administration/delete-room.ts';
 import { deleteRoomWork } from './administration/delete-room-work.ts';
+import { DescribeOutdatedRooms } from './administration/describe-outdated-rooms.ts';
 import { DescribeRoom } from './administration/describe-room.ts';
 import { ForwardExtremities } from './administration/forward-extremities.ts';
 import { JoinUser } from './administration/join-user.ts';
+import { ListRooms } from './administration/list-rooms.ts';
 import { MakeRoomAdmin } from './administration/make-room-admin.ts';
 import { ManageEventReports } from './administration/manage-event-reports.ts';
 import { ReadRoomAsAdmin } from './administration/read-room-as-admin.ts';
@@ -17,6 +19,7 @@ import { DeleteRoomController } from './in/admin/delete-room.controller.ts';
 import { EventReportsController } from './in/admin/event-reports.controller.ts';
 import { PurgeHistoryController } from './in/admin/purge-history.controller.ts';
 import { AdminRoomEventsController } from './in/admin/room-events.controller.ts';
+import { RoomListController } from './in/admin/room-list.controller.ts';
 import { AdminRoomsController } from './in/admin/rooms.controller.ts';
 import type { JobKinds } from './jobs/run-admin-jobs.ts';
 import { provide } from './provide.ts';
@@ -27,6 +30,7 @@ import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
 
 /** The endpoints for administrators that are about rooms. */
 export const ADMIN_ROOM_CONTROLLERS: Type[] = [
+  RoomListController,
   DeleteRoomController,
   AdminRoomsController,
   AdminRoomEventsController,
@@ -44,6 +48,12 @@ export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPor
   const findRoom = new FindRoomToJoin(ports.aliases);
   const changeMembership = new ChangeMembership(ports);
   return [
+    provide(
+      new ListRooms(
+        { ...ports, ...admin, roomAdmin },
+        new DescribeOutdatedRooms({ ...reading, ...admin, rooms: ports.rooms }),
+      ),
+    ),
     provide(blockRoom),
     provide(new DeleteRoom(access, blockRoom, { ...ports, jobs })),
     provide(new DescribeRoom(access, { states, stateReader, admin: roomAdmin })),

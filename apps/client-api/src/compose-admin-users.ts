@@ -16,6 +16,7 @@ import type { ClientApiPorts } from './client-api-ports.ts';
 import { RedactUserController } from './in/admin/redact-user.controller.ts';
 import { UserDetailsController } from './in/admin/user-details.controller.ts';
 import { UserDevicesController } from './in/admin/user-devices.controller.ts';
+import { WhoIsController } from './in/admin/who-is.controller.ts';
 import { AdminUsersController } from './in/admin/users.controller.ts';
 import type { JobKinds } from './jobs/run-admin-jobs.ts';
 import { provide } from './provide.ts';
@@ -26,6 +27,7 @@ export const ADMIN_USER_CONTROLLERS: Type[] = [
   UserDetailsController,
   UserDevicesController,
   RedactUserController,
+  WhoIsController,
 ];
 
 /** What accounts share with their administration. */

@@ -17,6 +17,11 @@ export function fakeAdminPorts(): FakeAdminPorts {
       findStoredTimes: async () => new Map(),
       listHistory: async () => [],
     },
+    descriptions: {
+      listOutdated: async () => [],
+      describe: async () => {},
+      listRooms: async () => ({ rooms: [], total: 0 }),
+    },
     roomSizes: { listLargestRooms: async () => [] },
     users: {
       listUsers: async () => ({ users: [], total: 0 }),
@@ -35,6 +40,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
       listUsersOfRoom: async () => [],
       countDevicesInRoom: async () => 0,
       isPublished: async () => false,
+      listPublishedRooms: async () => [],
       isForgotten: async () => false,
       listAliasesOfRoom: async () => [],
       moveAlias: async () => {},

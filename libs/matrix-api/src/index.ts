@@ -136,6 +136,8 @@ export {
   adminJoinResponse,
   adminRoomMembersResponse,
   adminRoomResponse,
+  adminRoomsQuery,
+  adminRoomsResponse,
   adminRoomStateQuery,
   adminRoomStateResponse,
   blockRoomRequest,
@@ -151,6 +153,7 @@ export {
 } from './admin/rooms.ts';
 export type {
   AdminRoomDetails,
+  AdminRoomsBody,
   BlockRoomBody,
   DeleteRoomRequest,
   DeleteStatusBody,

@@ -15,6 +15,7 @@ export { PostgresReceiptReader } from './rooms/postgres-receipt-reader.ts';
 export { PostgresUserRoomReader } from './rooms/postgres-user-room-reader.ts';
 export { PostgresRoomOwnerReader } from './rooms/postgres-room-owner-reader.ts';
 export { PostgresRemovedRoomReader } from './rooms/postgres-removed-room-reader.ts';
+export { PostgresRoomDescriptions } from './room-descriptions/postgres-room-descriptions.ts';
 export { PostgresRoomSizes } from './rooms/postgres-room-sizes.ts';
 export { PostgresRoomBlocks } from './rooms/postgres-room-blocks.ts';
 export { PostgresRoomHistoryReader } from './rooms/postgres-room-history-reader.ts';

@@ -4,6 +4,15 @@ export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } fr
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
 export type { NewReceipt, Receipt, ReceiptKey, ReceiptQuery, ReceiptReader, UnreadMarks } from './rooms/receipts.ts';
 export { decodePurgedEvents, encodePurgedEvents } from './rooms/purged-events.ts';
+export { ROOM_ORDERS } from './rooms/room-descriptions.ts';
+export type {
+  ListedRoom,
+  OutdatedRoom,
+  RoomDescription,
+  RoomDescriptionRepository,
+  RoomListQuery,
+  RoomOrder,
+} from './rooms/room-descriptions.ts';
 export type { RoomSizeReader } from './rooms/room-size-reader.ts';
 export type { RoomBlock, RoomBlockReader } from './rooms/room-block-reader.ts';
 export type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from './rooms/room-history-reader.ts';

@@ -2,6 +2,7 @@ import {
   adminJoinResponse,
   adminRoomMembersResponse,
   adminRoomResponse,
+  adminRoomsResponse,
   adminRoomStateResponse,
   blockRoomResponse,
   deleteRoomIdResponse,
@@ -45,6 +46,53 @@ function joinPath(room: string): string {
 async function joinedRooms(client: MatrixClient): Promise<unknown> {
   return (await client.ask('GET', '/_matrix/client/v3/joined_rooms'))['joined_rooms'];
 }
+
+describe('listing rooms', () => {
+  it('searches, orders, filters and pages, and follows what changes', async () => {
+    const stem = uniqueName('listed');
+    const small = await alice.createRoom({ name: `${stem} A`, preset: 'public_chat', visibility: 'public' });
+    const large = await alice.createRoom({ name: `${stem} B`, preset: 'public_chat', room_version: '11' });
+    await bob.join(large);
+    const ids = async (query: string): Promise<unknown> => {
+      const listed = await root.call('GET', `${ROOMS}?search_term=${encodeURIComponent(stem)}${query}`);
+      return (expectShape(listed, adminRoomsResponse)['rooms'] as Json[]).map((room) => room['room_id']);
+    };
+    expect(await ids('')).toEqual([small, large]);
+    expect(await ids('&dir=b')).toEqual([large, small]);
+    expect(await ids('&order_by=joined_members')).toEqual([large, small]);
+    expect(await ids('&order_by=version')).toEqual([large, small]);
+    expect(await ids('&order_by=state_events&dir=b')).toEqual([small, large]);
+    expect(await ids('&public_rooms=true')).toEqual([small]);
+    expect(await ids('&empty_rooms=true')).toEqual([]);
+    for (const order of ['canonical_alias', 'joined_local_members', 'creator', 'encryption', 'federatable', 'public']) {
+      expect(await ids(`&order_by=${order}`)).toHaveLength(2);
+    }
+    const page = await root.ask('GET', `${ROOMS}?search_term=${stem}&limit=1&from=1`);
+    expect(page).toMatchObject({ offset: 1, total_rooms: 2, prev_batch: 0, rooms: [{ joined_local_members: 2 }] });
+    const before = (page['rooms'] as Json[])[0]?.['state_events'];
+    await alice.setState(large, 'm.room.name', { name: `${stem} renamed` });
+    await alice.setState(large, 'a.type', {});
+    const [renamed] = (await root.ask('GET', `${ROOMS}?search_term=${encodeURIComponent(`${stem} RENAMED`)}`))[
+      'rooms'
+    ] as Json[];
+    expect(renamed).toMatchObject({ name: `${stem} renamed`, state_events: Number(before) + 1, creator: alice.userId });
+    expect((await root.ask('GET', `${ROOMS}?search_term=${part(small)}`))['total_rooms']).toBe(1);
+  });
+
+  it('shows an administrator of a server the rooms that it is in, and refuses what cannot be', async () => {
+    const carol = await (await elsewhere(root, 'rooms.test')).register(uniqueName('carol'));
+    const theirs = await serverAdmin('rooms.test');
+    const roomId = await carol.createRoom();
+    const { rooms } = await theirs.ask('GET', `${ROOMS}?limit=1000`);
+    const listed = (rooms as Json[]).map((room) => room['room_id']);
+    expect(listed).toContain(roomId);
+    expect(listed).not.toContain(await alice.createRoom());
+    expectError(await root.call('GET', `${ROOMS}?order_by=shoe_size`), 400, 'M_INVALID_PARAM');
+    expectError(await root.call('GET', `${ROOMS}?search_term=`), 400, 'M_INVALID_PARAM');
+    expectError(await root.call('GET', `${ROOMS}?dir=x`), 400, 'M_INVALID_PARAM');
+    expectError(await alice.call('GET', ROOMS), 403, 'M_FORBIDDEN');
+  });
+});
 
 describe('reading a room', () => {
   let roomId: string;

@@ -47,6 +47,17 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`POST ${SYNAPSE}/purge_history/:roomId`]: PURGE,
   [`POST ${SYNAPSE}/purge_history/:roomId/:eventId`]: PURGE,
   [`GET ${SYNAPSE}/purge_history_status/:purgeId`]: {},
+  [`GET ${SYNAPSE}/rooms`]: {
+    query: {
+      from: '0',
+      limit: '5',
+      order_by: 'name',
+      dir: 'f',
+      search_term: 'a',
+      public_rooms: 'true',
+      empty_rooms: 'false',
+    },
+  },
   [`GET ${IN_ROOM}`]: {},
   [`GET ${IN_ROOM}/members`]: {},
   [`GET ${IN_ROOM}/state`]: { query: { type: 'm.room.name' } },

@@ -30,6 +30,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   M_MISSING_TOKEN: [401],
   M_UNKNOWN_TOKEN: [401],
   M_FORBIDDEN: [403],
+  M_USER_DEACTIVATED: [403],
   M_GUEST_ACCESS_FORBIDDEN: [403],
   M_WRONG_ROOM_KEYS_VERSION: [403],
   M_NOT_FOUND: [404],

@@ -35,6 +35,29 @@ export const adminRoomResponse = new Shape(
 );
 export type AdminRoomDetails = Described<typeof adminRoomResponse.schema>;
 
+/** `GET /_synapse/admin/v1/rooms` */
+export const adminRoomsQuery = new Shape(
+  object({
+    from: optional(integer({ minimum: 0 })),
+    limit: optional(integer({ minimum: 0 })),
+    order_by: optional(text()),
+    dir: optional(choice(['f', 'b'])),
+    search_term: optional(text()),
+    public_rooms: optional(flag()),
+    empty_rooms: optional(flag()),
+  }),
+);
+export const adminRoomsResponse = new Shape(
+  object({
+    rooms: list(object(described)),
+    offset: integer(),
+    total_rooms: integer(),
+    next_batch: optional(integer()),
+    prev_batch: optional(integer()),
+  }),
+);
+export type AdminRoomsBody = Described<typeof adminRoomsResponse.schema>;
+
 export const adminRoomMembersResponse = new Shape(object({ members: list(text()), total: integer() }));
 export const adminRoomStateResponse = new Shape(object({ state: list(anyObject()) }));
 export const adminRoomStateQuery = new Shape(object({ type: optional(text()) }));

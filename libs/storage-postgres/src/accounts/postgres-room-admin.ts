@@ -25,6 +25,11 @@ export class PostgresRoomAdmin implements RoomAdminRepository {
     return (await this.#database.run(FIND_PUBLISHED, [roomId, serverName])).length > 0;
   }
 
+  async listPublishedRooms(serverName: string | undefined): Promise<string[]> {
+    const rows = await this.#database.run<{ room_id: string }>(LIST_PUBLISHED, [serverName]);
+    return rows.map((row) => row.room_id);
+  }
+
   async isForgotten(roomId: string): Promise<boolean> {
     return (await this.#database.run(FIND_REMEMBERED, [roomId])).length === 0;
   }
@@ -64,6 +69,10 @@ const COUNT_DEVICES: Statement = {
 const FIND_PUBLISHED: Statement = {
   name: 'find_published_anywhere',
   text: `select 1 from published_rooms where room_id = $1 and ${OF_SERVER} limit 1`,
+};
+const LIST_PUBLISHED: Statement = {
+  name: 'list_published_anywhere',
+  text: 'select distinct room_id from published_rooms where $1::text is null or server_name = $1',
 };
 const FIND_REMEMBERED: Statement = {
   name: 'find_who_remembers_room',

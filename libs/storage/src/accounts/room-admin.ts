@@ -21,6 +21,8 @@ export interface RoomAdminRepository {
   countDevicesInRoom(roomId: string, serverName: string | undefined): Promise<number>;
   /** Whether the room is in the directory of any hosted server, or of this one. */
   isPublished(roomId: string, serverName: string | undefined): Promise<boolean>;
+  /** Ids of all rooms in the directories of hosted servers, or of this one. */
+  listPublishedRooms(serverName: string | undefined): Promise<string[]>;
   /** Whether all hosted users who had anything to do with the room have left and forgotten it. */
   isForgotten(roomId: string): Promise<boolean>;
   listAliasesOfRoom(roomId: string, serverName: string | undefined): Promise<string[]>;

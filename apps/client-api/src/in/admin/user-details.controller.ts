@@ -9,7 +9,7 @@ import { ManageRateLimits } from '../../administration/manage-rate-limits.ts';
 import { ReadUser } from '../../administration/read-user.ts';
 import type { AllAccountData, WhoIs } from '../../administration/read-user.ts';
 import { Access } from '../access.ts';
-import { CLIENT_V3, SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
+import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
 
 const USER = `${SYNAPSE_ADMIN_V1}/users/:userId`;
@@ -40,14 +40,6 @@ export class UserDetailsController {
   @Get(`${SYNAPSE_ADMIN_V1}/whois/:userId`)
   async whoIs(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<WhoIs> {
     await this.#find(request, userId);
-    return this.#readUser.whoIs(userId);
-  }
-
-  /** For users about themselves, too: https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3adminwhoisuserid */
-  @Get(CLIENT_V3.map((prefix) => `${prefix}/admin/whois/:userId`))
-  async whoIsOwn(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<WhoIs> {
-    const requester = await this.#access.requireUser(request);
-    if (requester.userId !== userId) await this.#find(request, userId);
     return this.#readUser.whoIs(userId);
   }
 
