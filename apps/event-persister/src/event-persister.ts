@@ -215,7 +215,9 @@ export class EventPersister {
     this.publisher.begin(owned);
     this.#ports.search.begin(owned);
     this.pdus.begin(owned.shard);
-    void this.#catchUp.run(owned, () => this.shards.find(owned.shard) === owned);
+    const isOurs = (): boolean => this.shards.find(owned.shard) === owned;
+    void this.#catchUp.run(owned, isOurs);
+    void this.#catchUp.readReceipts(owned, isOurs);
     this.#ports.observer.shardsOwned(this.shards.size);
   }
 
@@ -241,7 +243,8 @@ export class EventPersister {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#ports.clock.delay(PROGRESS_EVERY_MS, signal);
-      if ([...this.shards.all()].some((owned) => owned.hasUnstoredProgress)) this.loop.storeProgress();
+      const isDue = [...this.shards.all()].some((owned) => owned.hasUnstoredProgress || owned.hasImpliedReceipts);
+      if (isDue) this.loop.storeProgress();
     }
   }
 }

@@ -21,6 +21,7 @@ import type {
   RoomLogPositionReader,
   RoomReader,
   ToDeviceInbox,
+  UnreadReader,
   UserRoomReader,
   UserStreamReader,
 } from '@plexus/storage';
@@ -54,6 +55,7 @@ import { RoomRows } from './log/room-rows.ts';
 import { RoomTail } from './log/room-tail.ts';
 import { SyncLog } from './log/sync-log.ts';
 import { EventRenderer } from './render/event-renderer.ts';
+import { UnreadCounter } from './unread/unread-counter.ts';
 import { DeviceSlots } from './sessions/device-slots.ts';
 import { UserSessions } from './sessions/user-sessions.ts';
 
@@ -63,6 +65,7 @@ export interface SyncPorts {
   readonly relations: RelationReader;
   readonly positions: RoomLogPositionReader;
   readonly receipts: ReceiptReader;
+  readonly unread: UnreadReader;
   readonly userRooms: UserRoomReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly userStreams: UserStreamReader;
@@ -139,13 +142,14 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     protections: settings.protections ?? {},
   });
   const accountData = new AccountDataSection(ports.accountData);
-  const rooms = composeRooms(ports, { tail, events, typing, accountData, log: follower });
+  const unread = new UnreadCounter(ports.unread, tail);
+  const rooms = composeRooms(ports, { tail, events, typing, accountData, unread, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const shared = { sessions, devices, initialSyncs, typing };
   const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox));
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
-  const sections = { rooms, items, deviceLists: listDeviceLists, deviceKeys };
+  const sections = { rooms, unread, items, deviceLists: listDeviceLists, deviceKeys };
   const place = { log: follower, ephemeral, bootId };
   const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, forgotten, clock, draining });
   const followers = { follower, streams, deviceLists };
@@ -186,11 +190,12 @@ function composeRooms(
   parts: Pick<SyncParts, 'tail' | 'typing'> & {
     readonly events: EventStore;
     readonly accountData: AccountDataSection;
+    readonly unread: UnreadCounter;
     readonly log: LogPlace;
   },
 ): RoomAnswerer {
   const { reader, clock, stateNodes } = ports;
-  const { tail, events, typing, accountData, log } = parts;
+  const { tail, events, typing, accountData, unread, log } = parts;
   const rows = new RoomRows(tail, reader);
   const states = new StateReader(reader, stateNodes);
   const redactions = new RedactionReader(reader, states);
@@ -204,6 +209,7 @@ function composeRooms(
     renderer,
     clock,
     accountData,
+    unread,
     timelines: new TimelineReader({ rows, renderer, visibility, log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),

@@ -19,6 +19,7 @@ import {
   PostgresSessions,
   PostgresSyncedDevices,
   PostgresToDeviceInbox,
+  PostgresUnreadReader,
   PostgresUserRoomReader,
   PostgresUserStreamReader,
 } from '@plexus/storage-postgres';
@@ -135,6 +136,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     relations: new PostgresRelationReader(rooms),
     positions: new PostgresRoomLogPositions(rooms),
     receipts: new PostgresReceiptReader(rooms),
+    unread: new PostgresUnreadReader(rooms),
     userRooms: new PostgresUserRoomReader(accounts),
     forgotten: new PostgresForgottenRooms(accounts),
     userStreams: new PostgresUserStreamReader(accounts),

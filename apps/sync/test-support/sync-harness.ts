@@ -32,6 +32,8 @@ export interface RoomBody {
   readonly state?: { readonly events: readonly ClientEventBody[] };
   readonly state_after?: { readonly events: readonly ClientEventBody[] };
   readonly summary?: Readonly<Record<string, unknown>>;
+  readonly unread_notifications?: { readonly notification_count: number; readonly highlight_count: number };
+  readonly unread_thread_notifications?: Readonly<Record<string, RoomBody['unread_notifications']>>;
   readonly ephemeral?: { readonly events: readonly Pick<ClientEventBody, 'type' | 'content'>[] };
 }
 
@@ -145,6 +147,7 @@ export class SyncHarness {
       relations: new FakeRelations((roomNid) => this.rooms.eventsOf(roomNid)),
       positions: rooms,
       receipts: rooms,
+      unread: rooms,
       userRooms: rooms,
       forgotten: { findForgottenRooms: async () => this.forgotten },
       userStreams: this.streams,

@@ -1,11 +1,16 @@
 import type { StateKey } from '@plexus/room-dag';
-import type { RoomLogRow, StoredEvent } from '@plexus/storage';
+import type { EventUnread, RoomLogRow, StoredEvent } from '@plexus/storage';
 
 /** An event as a follower of the log gets it: without what only its stored row has. */
-export type LoggedEvent = Pick<
+export interface LoggedEvent extends Pick<
   StoredEvent,
   'eventNid' | 'eventId' | 'topologicalPosition' | 'stateBefore' | 'stateAfter' | 'json' | 'redactedBy'
->;
+> {
+  readonly unread: LoggedUnread | undefined;
+}
+
+/** What an event means to those who have not read it. */
+export type LoggedUnread = Pick<EventUnread, 'notifies' | 'highlights' | 'arrives' | 'threadId'>;
 
 /** A key of the room's current state that a row changed; `eventNid` is nothing where the key was removed. */
 export interface StateKeyChange extends StateKey {

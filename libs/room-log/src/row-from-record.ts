@@ -1,7 +1,7 @@
 import { RoomLogKind } from '@plexus/topics';
 import type { LoggedEvent as RecordEvent, RoomLogRecord } from '@plexus/topics';
 import type { RoomLogKind as RowKind } from '@plexus/storage';
-import type { LoggedEvent, LoggedRow, MemberChange, StateKeyChange } from './logged-row.ts';
+import type { LoggedEvent, LoggedRow, LoggedUnread, MemberChange, StateKeyChange } from './logged-row.ts';
 import type { WantsMember } from './wants-member.ts';
 
 /**
@@ -51,6 +51,16 @@ function eventFromRecord(event: RecordEvent): LoggedEvent {
     stateAfter: event.stateAfter,
     json: event.json,
     redactedBy: event.redactedBy === '' ? [] : [event.redactedBy],
+    unread: unreadFromRecord(event),
+  };
+}
+
+function unreadFromRecord({ unreadFlags: flags, threadId }: RecordEvent): LoggedUnread {
+  return {
+    notifies: (flags & 1) !== 0,
+    highlights: (flags & 2) !== 0,
+    arrives: (flags & 4) !== 0,
+    threadId: threadId === '' ? undefined : threadId,
   };
 }
 

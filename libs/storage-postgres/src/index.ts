@@ -11,6 +11,7 @@ export { ensureDeployment, readDeployment } from './migrations/deployment.ts';
 export type { Deployment } from './migrations/deployment.ts';
 export { PostgresRoomReader } from './rooms/postgres-room-reader.ts';
 export { PostgresRoomLogPositions } from './rooms/postgres-room-log-positions.ts';
+export { PostgresUnreadReader } from './rooms/postgres-unread-reader.ts';
 export { PostgresReceiptReader } from './rooms/postgres-receipt-reader.ts';
 export { PostgresUserRoomReader } from './rooms/postgres-user-room-reader.ts';
 export { PostgresRoomOwnerReader } from './rooms/postgres-room-owner-reader.ts';

@@ -2,7 +2,6 @@ export { roomShardOf } from './room-shard.ts';
 export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
-export type { NewReceipt, Receipt, ReceiptKey, ReceiptQuery, ReceiptReader, UnreadMarks } from './rooms/receipts.ts';
 export { decodePurgedEvents, encodePurgedEvents } from './rooms/purged-events.ts';
 export { ROOM_ORDERS } from './rooms/room-descriptions.ts';
 export type {
@@ -16,6 +15,17 @@ export type {
 export type { RoomSizeReader } from './rooms/room-size-reader.ts';
 export type { RoomBlock, RoomBlockReader } from './rooms/room-block-reader.ts';
 export type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from './rooms/room-history-reader.ts';
+export type { RoomNumbers, StoredUnread, UnreadReader } from './rooms/unread-reader.ts';
+export type {
+  EventUnread,
+  NewHighlight,
+  NewReceipt,
+  Receipt,
+  ReceiptKey,
+  ReceiptQuery,
+  ReceiptReader,
+  UnreadMarks,
+} from './rooms/receipts.ts';
 export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
 export type {
   EventPurge,

@@ -47,3 +47,4 @@ export { FakeDehydratedDevices } from './keys/fake-dehydrated-devices.ts';
 export { FakeDeviceLists } from './keys/fake-device-lists.ts';
 export { toDeviceContract } from './contracts/to-device-contract.ts';
 export type { ToDeviceHarness } from './contracts/to-device-contract.ts';
+export { UnreadModel } from './unread/unread-model.ts';

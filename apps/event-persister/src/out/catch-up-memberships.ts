@@ -1,5 +1,5 @@
 import { diffStates } from '@plexus/room-dag';
-import type { HostedServers, RoomLogRow, RoomReader, UserRoom } from '@plexus/storage';
+import type { HostedServers, RoomLogRow, RoomOwnerReader, UserRoom } from '@plexus/storage';
 import { Loaded } from '../rooms/loaded.ts';
 import { projectMemberships } from '../rooms/project-memberships.ts';
 import type { RoomMemory } from '../rooms/room-memory.ts';
@@ -8,7 +8,7 @@ import { rulesOf } from '../writing/room-loader.ts';
 import type { RoomLoader } from '../writing/room-loader.ts';
 
 export interface CatchUpPorts {
-  readonly rooms: Pick<RoomReader, 'readLog'>;
+  readonly rooms: Pick<RoomOwnerReader, 'readLog' | 'findReadProgress'>;
   readonly loader: RoomLoader;
   readonly memory: RoomMemory;
   readonly servers: HostedServers;

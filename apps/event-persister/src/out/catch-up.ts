@@ -1,4 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
+import { catchUpReceipts } from '../receipts/catch-up-receipts.ts';
 import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { CatchUpPorts } from './catch-up-memberships.ts';
 import { catchUpMemberships } from './catch-up-memberships.ts';
@@ -6,7 +7,7 @@ import type { MembershipProjector } from './membership-projector.ts';
 
 const PAUSE_MS = 200;
 
-/** Projects the memberships that a shard's log brought and nobody has projected, or nobody has said so. */
+/** Does what a shard's log asks for and nobody has done, or nobody has said so: memberships to project, receipts that events imply. */
 export class CatchUp {
   readonly #ports: CatchUpPorts & {
     readonly clock: Clock;
@@ -42,5 +43,25 @@ export class CatchUp {
       }
     }
     if (isWanted()) projection.caughtUp(projected);
+  }
+
+  /** What users' own events imply of how far they have read, as far as that is not stored. */
+  async readReceipts(owned: OwnedShard, isOurs: () => boolean): Promise<void> {
+    const { shard, impliedReceipts } = owned;
+    const upTo = owned.counters.position;
+    const isWanted = (): boolean => isOurs() && owned.impliedReceipts === impliedReceipts;
+    while (isWanted()) {
+      try {
+        const after = await this.#ports.rooms.findReadProgress(shard);
+        for await (const receipts of catchUpReceipts({ shard, after, upTo }, this.#ports.rooms)) {
+          if (!isWanted()) return;
+          impliedReceipts.add(receipts);
+        }
+        return impliedReceipts.caughtUp(after);
+      } catch (error) {
+        this.#ports.observer.failed('catch up with receipts', error);
+        await this.#ports.clock.delay(PAUSE_MS);
+      }
+    }
   }
 }

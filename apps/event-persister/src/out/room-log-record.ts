@@ -1,6 +1,6 @@
 import { RoomLogKind } from '@plexus/topics';
 import type { RoomLogRecord } from '@plexus/topics';
-import type { NewEvent, NewLogRow, RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
+import type { EventUnread, NewEvent, NewLogRow, RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
 import type { LogEntry } from '../rooms/changes.ts';
 
 /** More changed keys than this are left out: whoever follows the log then reads them from Postgres. */
@@ -42,7 +42,7 @@ export function recordOfRow(row: RoomLogRow, generation: number): RoomLogRecord 
   );
 }
 
-type StoredInRow = 'eventNid' | 'eventId' | 'json' | 'topologicalPosition' | 'stateBefore' | 'stateAfter';
+type StoredInRow = 'unread' | 'eventNid' | 'eventId' | 'json' | 'topologicalPosition' | 'stateBefore' | 'stateAfter';
 
 interface RecordParts extends Pick<RoomLogRow, 'roomId' | 'roomVersion'> {
   readonly row: Omit<NewLogRow, 'eventNid'>;
@@ -79,9 +79,17 @@ function buildRecord(
             redactedBy: redactedBy ?? '',
             transactionId: row.transactionId ?? '',
             senderDeviceId: row.senderDeviceId ?? '',
+            unreadFlags: unreadFlagsOf(event.unread),
+            threadId: event.unread?.threadId ?? '',
           },
     body: row.body ?? EMPTY,
   };
+}
+
+/** As `LoggedEvent.unread_flags` has them. */
+function unreadFlagsOf(unread: EventUnread | undefined): number {
+  if (unread === undefined) return 0;
+  return Number(unread.notifies) | (Number(unread.highlights) << 1) | (Number(unread.arrives) << 2);
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -73,7 +73,7 @@ function receiptOf(
     eventId,
     eventPosition: known.streamPosition ?? 0,
     setAt,
-    notifyCount: 0,
-    threadNotifyCount: 0,
+    notifyCount: known.unread?.notifyCount ?? 0,
+    threadNotifyCount: known.unread?.threadNotifyCount ?? 0,
   };
 }

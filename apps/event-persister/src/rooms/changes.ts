@@ -3,6 +3,7 @@ import type {
   EventPurge,
   NewDeadLetter,
   NewEvent,
+  NewHighlight,
   NewLogRow,
   NewReceipt,
   NewStateNode,
@@ -44,6 +45,9 @@ export class Changes {
   readonly log: LogEntry[] = [];
   readonly residency: ResidencyChange[] = [];
   readonly receipts: NewReceipt[] = [];
+  /** What events imply; stored later. */
+  readonly impliedReceipts: NewReceipt[] = [];
+  readonly highlights: NewHighlight[] = [];
   readonly removedRooms: RoomRemoval[] = [];
   readonly purges: EventPurge[] = [];
   readonly blocks: RoomBlockChange[] = [];

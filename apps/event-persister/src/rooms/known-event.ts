@@ -1,6 +1,6 @@
 import { parseRoomEvent } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules } from '@plexus/room-dag';
-import type { EventStatus, StoredEvent } from '@plexus/storage';
+import type { EventStatus, EventUnread, StoredEvent } from '@plexus/storage';
 
 /** A stored event, or one that is about to be, with its places. */
 export interface KnownEvent {
@@ -11,6 +11,8 @@ export interface KnownEvent {
   readonly topologicalPosition: number | undefined;
   /** Of its row in the room log; nothing where it has none. */
   readonly streamPosition: number | undefined;
+  /** Nothing where it is not counted. */
+  readonly unread: EventUnread | undefined;
   readonly stateBefore: number | undefined;
   readonly stateAfter: number | undefined;
   /** Of its canonical JSON. */
@@ -32,6 +34,7 @@ export function toKnownEvent(stored: StoredEvent, rules: RoomVersionRules): Know
     status: stored.status,
     topologicalPosition: stored.topologicalPosition,
     streamPosition: stored.streamPosition,
+    unread: stored.unread,
     stateBefore: stored.stateBefore,
     stateAfter: stored.stateAfter,
     byteLength: stored.json.length,

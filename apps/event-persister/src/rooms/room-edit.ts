@@ -1,15 +1,26 @@
-import { diffStates, EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
+import { EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules, StateChange } from '@plexus/room-dag';
-import { findServerName, isEventId } from '@plexus/matrix-base';
+import { isEventId } from '@plexus/matrix-base';
 import { encodePurgedEvents } from '@plexus/storage';
-import type { EventPurge, EventStatus, NewEvent, NewReceipt, RoomBlockChange, ShardCounters } from '@plexus/storage';
-import type { ChangedKey, CommandOrigin } from './changes.ts';
+import type {
+  EventPurge,
+  EventStatus,
+  EventUnread,
+  NewEvent,
+  NewReceipt,
+  RoomBlockChange,
+  ShardCounters,
+} from '@plexus/storage';
+import { noteUnread, unreadOf } from '../receipts/unread-of.ts';
+import type { CommandOrigin } from './changes.ts';
+import { changedKeysOf } from './changed-keys.ts';
 import { Changes } from './changes.ts';
+import { countMembers } from './count-members.ts';
 import type { KnownEvent } from './known-event.ts';
 import { relationOf } from './relation-of.ts';
 import { receiptKeyOf } from './loaded.ts';
 import { eventEntry, purgeEntry, receiptsEntry, removalEntry } from './log-entries.ts';
-import { membershipOf, projectMemberships } from './project-memberships.ts';
+import { projectMemberships } from './project-memberships.ts';
 import type { RoomHead } from './room-head.ts';
 import { NOBODY_BLOCKED } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
@@ -110,6 +121,8 @@ export class RoomEdit extends RoomView {
       joinedCount: 0,
       invitedCount: 0,
       blockedFor: NOBODY_BLOCKED,
+      notifyCount: 0,
+      threadNotifyCount: 0,
     };
     return this.#head;
   }
@@ -146,7 +159,8 @@ export class RoomEdit extends RoomView {
   }
 
   /** Gives an event its number and its places, and its row. It does not change the room's head. */
-  storeEvent(head: RoomHead, toStore: EventToStore, streamPosition?: number): KnownEvent {
+  storeEvent(head: RoomHead, toStore: EventToStore, appended: Appended = NOT_APPENDED): KnownEvent {
+    const { streamPosition, unread } = appended;
     const { event, bytes, status, stateBefore, prevEvents, authEvents } = toStore;
     const eventNid = this.#allot('lastEventNid');
     const isInState = event.stateKey !== undefined && status !== 'rejected';
@@ -156,6 +170,7 @@ export class RoomEdit extends RoomView {
       status,
       authDepth: authEvents.reduce((depth, cited) => Math.max(depth, cited.authDepth + 1), 0),
       streamPosition,
+      unread,
       topologicalPosition: prevEvents.reduce((at, prev) => Math.max(at, prev.topologicalPosition ?? 0), 0) + 1,
       stateBefore,
       stateAfter: isInState
@@ -178,6 +193,7 @@ export class RoomEdit extends RoomView {
       json: bytes,
       authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
       redacts: isEventId(event.redacts) ? event.redacts : undefined,
+      unread,
       relation: status === 'accepted' ? relationOf(event) : undefined,
     });
     return known;
@@ -186,13 +202,16 @@ export class RoomEdit extends RoomView {
   /** Stores an accepted event as the room's newest: a row of the log, and the head that follows from it. */
   appendEvent(head: RoomHead, toStore: EventToStore, next: NextHead = {}): KnownEvent {
     const position = this.#counters.position + 1;
-    const known = this.storeEvent(head, toStore, position);
+    const unread = unreadOf(toStore.event, head, this);
+    const known = this.storeEvent(head, toStore, { streamPosition: position, unread: unread.event });
+    noteUnread(this.changes, known, { unread, place: { ...head, position }, isHosted: this.#options.isHosted });
     const root = next.rootOf?.(known) ?? known.stateAfter ?? head.currentRoot;
     this.#moveHead(head, {
       root,
       extremities: next.extremities === undefined ? [known] : [...next.extremities, known],
       topologicalPosition: Math.max(head.topologicalPosition, known.topologicalPosition ?? 0),
       stored: this.changes.events.at(-1),
+      unread: unread.event,
       ...(next.origin === undefined ? {} : { origin: next.origin }),
     });
     return known;
@@ -228,49 +247,24 @@ export class RoomEdit extends RoomView {
 
   #moveHead(head: RoomHead, move: HeadMove): void {
     const position = this.#allot('position');
-    const changed = this.#changedKeys(head, move);
-    const next = this.#countMembers({ ...head, currentRoot: move.root }, head.currentRoot, changed);
+    const { root, stored } = move;
+    const own = stored === undefined ? undefined : this.uncommitted.events.get(stored.eventNid);
+    const changed = changedKeysOf(this, head, { root, own });
+    const { joinedDelta, invitedDelta, residency } = countMembers(this, head, changed);
+    for (const { serverName, joinedDelta: delta } of residency) this.uncommitted.addJoined(serverName, delta);
+    this.changes.residency.push(...residency);
     const transition = { ...head, previousRoot: head.currentRoot, currentRoot: move.root, changed, position };
     this.changes.memberships.push(...projectMemberships(this, transition, this.#options.isHosted));
-    this.#head = { ...next, extremities: move.extremities, topologicalPosition: move.topologicalPosition };
+    const { extremities, topologicalPosition, unread: { notifyCount, threadNotifyCount } = head } = move;
+    const counts = {
+      joinedCount: head.joinedCount + joinedDelta,
+      invitedCount: head.invitedCount + invitedDelta,
+      notifyCount,
+      threadNotifyCount,
+    };
+    this.#head = { ...head, currentRoot: move.root, extremities, topologicalPosition, ...counts };
     this.changes.log.push(eventEntry(head, position, { ...move, changed }));
     this.changes.changedKeys.push(...changed);
-  }
-
-  /** @NOTE The usual event changes its own key of the state or nothing; only a resolution makes it necessary to compare. */
-  #changedKeys(head: RoomHead, { root, stored }: HeadMove): ChangedKey[] {
-    if (root === head.currentRoot) return [];
-    const own = stored === undefined ? undefined : this.uncommitted.events.get(stored.eventNid);
-    if (own?.event.stateKey !== undefined && own.stateBefore === head.currentRoot && own.stateAfter === root) {
-      return [{ type: own.event.type, stateKey: own.event.stateKey, eventNid: own.eventNid }];
-    }
-    const diff = diffStates(head.currentRoot, root, this);
-    if (diff.outcome === 'compared') {
-      return diff.differences.map(({ type, stateKey, after }) => ({ type, stateKey, eventNid: after }));
-    }
-    for (const nodeNid of diff.nodeIds) this.missing.nodes.add(nodeNid);
-    return [];
-  }
-
-  #countMembers(head: RoomHead, previousRoot: number, changed: readonly ChangedKey[]): RoomHead {
-    let { joinedCount, invitedCount } = head;
-    for (const { type, stateKey, eventNid } of changed) {
-      if (type !== 'm.room.member') continue;
-      const before = this.stateEvent(previousRoot, type, stateKey);
-      const after = eventNid === undefined ? undefined : this.event(eventNid);
-      joinedCount += this.#countJoined(head, { userId: stateKey, before, after });
-      invitedCount += Number(membershipOf(after) === 'invite') - Number(membershipOf(before) === 'invite');
-    }
-    return { ...head, joinedCount, invitedCount };
-  }
-
-  #countJoined(head: RoomHead, { userId, before, after }: MemberChange): number {
-    const delta = Number(membershipOf(after) === 'join') - Number(membershipOf(before) === 'join');
-    const serverName = findServerName(userId);
-    if (delta === 0 || serverName === undefined) return delta;
-    this.uncommitted.addJoined(serverName, delta);
-    this.changes.residency.push({ shard: this.shard, roomNid: head.roomNid, serverName, joinedDelta: delta });
-    return delta;
   }
 
   get isIncomplete(): boolean {
@@ -284,16 +278,19 @@ export class RoomEdit extends RoomView {
   }
 }
 
+/** What only the room's newest event has. */
+interface Appended {
+  readonly streamPosition: number | undefined;
+  readonly unread: EventUnread | undefined;
+}
+
+const NOT_APPENDED: Appended = { streamPosition: undefined, unread: undefined };
+
 interface HeadMove {
   readonly root: number;
   readonly extremities: readonly KnownEvent[];
   readonly topologicalPosition: number;
   readonly stored: NewEvent | undefined;
+  readonly unread?: EventUnread;
   readonly origin?: CommandOrigin;
-}
-
-interface MemberChange {
-  readonly userId: string;
-  readonly before: KnownEvent | undefined;
-  readonly after: KnownEvent | undefined;
 }

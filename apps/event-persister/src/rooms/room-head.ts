@@ -17,6 +17,9 @@ export interface RoomHead {
   readonly invitedCount: number;
   /** Hosted servers whose users may not take part; an empty name stands for all of them. */
   readonly blockedFor: ReadonlySet<string>;
+  /** How many events notify everybody, and how many of these are in threads. */
+  readonly notifyCount: number;
+  readonly threadNotifyCount: number;
 }
 
 export const NOBODY_BLOCKED: ReadonlySet<string> = new Set();
@@ -42,5 +45,7 @@ export function headFromRecord(
     joinedCount: record.joinedCount,
     invitedCount: record.invitedCount,
     blockedFor,
+    notifyCount: record.notifyCount,
+    threadNotifyCount: record.threadNotifyCount,
   };
 }

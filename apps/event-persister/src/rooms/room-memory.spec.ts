@@ -80,6 +80,7 @@ function known(eventNid: number, eventId: string, roomId: string): KnownEvent {
     authDepth: 1,
     topologicalPosition: 1,
     streamPosition: 1,
+    unread: undefined,
     stateBefore: 1,
     stateAfter: 1,
     byteLength: 100,

@@ -1,12 +1,20 @@
-import type { OwnedShard as FoundShard, ShardCounters } from '@plexus/storage';
+import type { NewReceipt, OwnedShard as FoundShard, ShardCounters } from '@plexus/storage';
+import { ImpliedReceipts } from '../receipts/implied-receipts.ts';
 import { InboundProgress } from './inbound-progress.ts';
 import { ProjectionProgress } from './projection-progress.ts';
+
+/** What was implied up to a position, as it was when a unit of work took it. */
+export interface StoredImplied {
+  readonly receipts: readonly NewReceipt[];
+  readonly upTo: number;
+}
 
 /** A shard that this process owns, as of its last commit. */
 export class OwnedShard {
   readonly shard: number;
   readonly inbound: InboundProgress;
   projection: ProjectionProgress;
+  impliedReceipts = new ImpliedReceipts();
   epoch: number;
   counters: ShardCounters;
   /** Up to which position the log is published; stored with the next unit of work. */
@@ -34,11 +42,17 @@ export class OwnedShard {
     );
   }
 
+  /** Whether there is anything to store of what users' own events imply. */
+  get hasImpliedReceipts(): boolean {
+    return this.impliedReceipts.isDue(this.counters.position);
+  }
+
   /** The row is other than remembered: what followed the log goes on from what is stored. Records that are open stay open. */
   resumeAt(counters: ShardCounters): void {
     this.counters = counters;
     this.published = Math.max(this.published, counters.published);
     this.projection = new ProjectionProgress(counters.projected, counters.position);
+    this.impliedReceipts = new ImpliedReceipts();
   }
 
   /** A unit of work is committed. */
@@ -46,10 +60,15 @@ export class OwnedShard {
     readonly advanced: ShardCounters;
     readonly doneOffsets: Iterable<number>;
     readonly membershipPositions: Iterable<number>;
+    readonly implied: readonly NewReceipt[];
+    readonly storedImplied: StoredImplied | undefined;
   }): void {
     this.counters = progress.advanced;
     this.inbound.finish(progress.doneOffsets);
     this.projection.commit(progress.advanced.position, progress.membershipPositions);
+    if (progress.storedImplied !== undefined)
+      this.impliedReceipts.stored(progress.storedImplied.receipts, progress.storedImplied.upTo);
+    this.impliedReceipts.add(progress.implied);
   }
 
   /** The counters to store, if a unit of work gave out these numbers and did these records. */

@@ -19,7 +19,7 @@ import type { RoomHead } from '../rooms/room-head.ts';
 import { depthOf } from '../rooms/room-head.ts';
 import { receiptKeyOf } from '../rooms/loaded.ts';
 import { Uncommitted } from '../rooms/room-view.ts';
-import type { OwnedShard } from '../shards/owned-shard.ts';
+import type { OwnedShard, StoredImplied } from '../shards/owned-shard.ts';
 import type { RoomItem, StashableItem } from './room-item.ts';
 
 /** An item of which the attempt came to something, and what. */
@@ -47,6 +47,10 @@ interface ShardInWork {
   counters: ShardCounters;
   readonly doneOffsets: Set<number>;
   readonly membershipPositions: number[];
+  /** By its events; stored later. */
+  readonly implied: NewReceipt[];
+  /** By events that were committed before; stored with it. */
+  storedImplied: StoredImplied | undefined;
   /** What the row says after the commit. */
   advanced: ShardCounters;
 }
@@ -59,6 +63,8 @@ export class UnitOfWork {
   readonly shards = new Map<number, ShardInWork>();
   readonly #changes = new Changes();
   readonly #commands: ExecutedCommand[] = [];
+  readonly #implied: NewReceipt[] = [];
+  readonly #readProgress: { readonly shard: number; readonly position: number }[] = [];
   byteLength = 0;
   /** Of rows of the log. */
   eventCount = 0;
@@ -122,7 +128,7 @@ export class UnitOfWork {
     shard.counters = edit.counters;
     shard.membershipPositions.push(...memberships.map(({ position }) => position));
     this.#takeRoom(edit);
-    this.#takeChanges(edit.changes);
+    this.#takeChanges(edit.changes, owned);
     if (execution.outcome === 'stored') this.#takeCommand(item, edit, execution.eventNids);
   }
 
@@ -135,6 +141,8 @@ export class UnitOfWork {
         counters: owned.counters,
         doneOffsets: new Set(),
         membershipPositions: [],
+        implied: [],
+        storedImplied: undefined,
         advanced: owned.counters,
       };
       this.shards.set(owned.shard, shard);
@@ -142,9 +150,18 @@ export class UnitOfWork {
     return shard;
   }
 
+  /** Stores what events of the shard implied up to its last commit. */
+  storeImplied(owned: OwnedShard): void {
+    const { shard, impliedReceipts, counters } = owned;
+    const receipts = impliedReceipts.all();
+    this.touch(owned).storedImplied = { receipts, upTo: counters.position };
+    this.#implied.push(...receipts);
+    this.#readProgress.push({ shard, position: counters.position });
+  }
+
   toWork(): RoomWork {
     const changed = [...this.rooms.values()];
-    const { events, stateNodes, log, residency, receipts, removedRooms } = this.#changes;
+    const { events, stateNodes, log, residency, receipts, highlights, removedRooms } = this.#changes;
     const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
     const { purges, blocks } = this.#changes;
     return {
@@ -158,7 +175,9 @@ export class UnitOfWork {
       log: log.map(({ row }) => row),
       commands: this.#commands,
       residency: mergeResidency(residency),
-      receipts: latestOfEach(receipts),
+      receipts: latestOfEach([...receipts, ...this.#implied]),
+      highlights,
+      readProgress: this.#readProgress,
       removedRooms,
       parked,
       unparked,
@@ -179,13 +198,15 @@ export class UnitOfWork {
     this.rooms.set(roomId, room);
   }
 
-  #takeChanges(made: Changes): void {
+  #takeChanges(made: Changes, owned: OwnedShard): void {
     const all = this.#changes;
     all.events.push(...made.events);
     all.stateNodes.push(...made.stateNodes);
     all.log.push(...made.log);
     all.residency.push(...made.residency);
     all.receipts.push(...made.receipts);
+    all.highlights.push(...made.highlights);
+    this.touch(owned).implied.push(...made.impliedReceipts);
     all.removedRooms.push(...made.removedRooms);
     all.purges.push(...made.purges);
     all.blocks.push(...made.blocks);
@@ -236,6 +257,8 @@ function roomChangeOf(head: RoomHead): RoomChange {
     topologicalPosition: head.topologicalPosition,
     joinedCount: head.joinedCount,
     invitedCount: head.invitedCount,
+    notifyCount: head.notifyCount,
+    threadNotifyCount: head.threadNotifyCount,
   };
 }
 
@@ -243,10 +266,12 @@ function newRoomOf(head: RoomHead): NewRoom {
   return { ...roomChangeOf(head), roomId: head.roomId, roomVersion: head.rules.version };
 }
 
-/** @NOTE One statement may not change a row twice; each that comes later is newer. */
+/** @NOTE One statement may not change a row twice; each that comes later is newer. Rooms of different shards may have the same number. */
 function latestOfEach(receipts: readonly NewReceipt[]): NewReceipt[] {
   if (receipts.length <= 1) return [...receipts];
-  return [...new Map(receipts.map((receipt) => [`${receipt.roomNid} ${receiptKeyOf(receipt)}`, receipt])).values()];
+  const latest = new Map<string, NewReceipt>();
+  for (const receipt of receipts) latest.set(`${receipt.shard}/${receipt.roomNid} ${receiptKeyOf(receipt)}`, receipt);
+  return [...latest.values()];
 }
 
 /** @NOTE One statement may not change a row twice. */

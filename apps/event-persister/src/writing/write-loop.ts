@@ -149,7 +149,10 @@ export class WriteLoop {
     this.#stashBehindBusy(work);
     if (this.#storesProgress) {
       this.#storesProgress = false;
-      for (const owned of this.#ports.shards.all()) if (owned.hasUnstoredProgress) work.touch(owned);
+      for (const owned of this.#ports.shards.all()) {
+        if (owned.hasUnstoredProgress) work.touch(owned);
+        if (owned.hasImpliedReceipts) work.storeImplied(owned);
+      }
     }
     return work;
   }

@@ -4,6 +4,7 @@ import type { EventStore } from '../log/event-store.ts';
 import type { RoomRows } from '../log/room-rows.ts';
 import type { EphemeralReader } from './ephemeral.ts';
 import type { AccountDataSection } from './account-data.ts';
+import type { UnreadCounter } from '../unread/unread-counter.ts';
 import { RoomJson } from './room-json.ts';
 import type { EventRenderer } from '../render/event-renderer.ts';
 import type { RoomSummaryReader } from './room-summary.ts';
@@ -28,6 +29,7 @@ export interface RoomAnswererOptions {
   readonly relations: TimelineRelationReader;
   readonly renderer: EventRenderer;
   readonly ephemeral: EphemeralReader;
+  readonly unread: UnreadCounter;
   readonly clock: Clock;
 }
 
@@ -62,13 +64,15 @@ export class RoomAnswerer {
     const accountData = isNew ? await this.#allAccountData(task) : task.accountData;
     const ephemeral = await this.#options.ephemeral.read(task, { isNew });
     const isSilent = timeline.entries.length === 0 && state.length === 0 && summary === undefined;
-    if (!isFull && isSilent && accountData.length === 0 && ephemeral.length === 0) return undefined;
+    const isUntold = isSilent && accountData.length === 0 && ephemeral.length === 0;
+    if (!isFull && isUntold && !this.#options.unread.isTouched(task)) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
     const isNewToClient = isNew && task.since > 0;
     const relations = await this.#readRelations(task, { place, timeline, isNewToClient, hasLeft: false });
     json.addTimeline(timeline, { isNewToClient, relations });
     json.addAccountData(accountData);
+    json.addUnread(await this.#options.unread.read(task));
     if (summary !== undefined) json.addSummary(summary);
     json.addEphemeral(ephemeral);
     return { json: json.toString(), members: json.members(task.room) };

@@ -8,6 +8,7 @@ import type { ChangeCounter } from '../ephemeral/change-counter.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { DeviceSlot, DeviceSlots } from '../sessions/device-slots.ts';
 import type { UserSession } from '../sessions/user-session.ts';
+import type { UnreadCounter } from '../unread/unread-counter.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { RoomAnswer, RoomAnswerer } from './answer-room.ts';
 import { chooseRooms } from './choose-rooms.ts';
@@ -27,6 +28,7 @@ export interface SyncAnswererOptions {
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
   readonly rooms: RoomAnswerer;
+  readonly unread: Pick<UnreadCounter, 'prepare'>;
   readonly items: UserItemsReader;
   readonly deviceLists: DeviceListsReader;
   readonly deviceKeys: DeviceKeysReader;
@@ -181,6 +183,7 @@ export class SyncAnswerer {
     const hasChanged = (roomId: string, place: number): boolean => (typing.find(roomId)?.changedAt ?? 0) > place;
     const chosen = chooseRooms(session, request, { since, upTo, hasChanged, items });
     const response = new SyncResponse(this.#tokenAt(upTo));
+    await this.#prepareUnread(session, chosen);
     const [rooms, lists] = await Promise.all([
       this.#answerRooms(chosen, { request, sent, since }),
       since && deviceLists.read(session, { since, upTo }),
@@ -192,6 +195,14 @@ export class SyncAnswerer {
     if (lists !== undefined) response.addSection('device_lists', JSON.stringify(lists));
     response.addEvents('to_device', items.toDevice);
     return { response, upTo };
+  }
+
+  async #prepareUnread(session: UserSession, chosen: readonly ChosenRoom[]): Promise<void> {
+    const joined = chosen.filter(({ section, task }) => section === 'join' && task.room.lastPosition > task.since);
+    await this.#options.unread.prepare(
+      session,
+      joined.map(({ task }) => task.room),
+    );
   }
 
   async #answerRooms(

@@ -29,7 +29,7 @@ export function chooseRooms(session: UserSession, request: SyncRequest, range: R
   for (const [roomId, membership] of session.memberships) {
     const section = findSection(membership, request, range);
     if (section === undefined || !request.filter.matchesRoom(roomId)) continue;
-    chosen.push({ section, task: taskOf(membership, { section, request, range }) });
+    chosen.push({ section, task: taskOf(membership, { section, session, request, range }) });
   }
   return chosen;
 }
@@ -54,12 +54,18 @@ function findSection(membership: Membership, request: SyncRequest, range: Respon
 
 function taskOf(
   membership: Membership,
-  { section, request, range }: { section: RoomSection; request: SyncRequest; range: ResponseRange },
+  {
+    section,
+    session,
+    request,
+    range,
+  }: { section: RoomSection; session: UserSession; request: SyncRequest; range: ResponseRange },
 ): RoomTask {
   const { room } = membership;
   const { accountData, isComplete } = range.items;
   return {
     request,
+    session,
     room,
     membership,
     since: sinceOf(membership, range),

@@ -1,3 +1,4 @@
+import type { UnreadCount } from '@plexus/room-dag';
 import { keyOf } from './sent-members.ts';
 import type { RoomSummary } from './room-summary.ts';
 import type { SyncRequest } from './sync-request.ts';
@@ -8,6 +9,7 @@ import type { RoomLog } from '../log/room-log.ts';
 import type { ServedEvent } from '../log/served-event.ts';
 import { pickEventFields } from '../render/event-fields.ts';
 import type { EventRenderer } from '../render/event-renderer.ts';
+import type { UnreadRoom } from '../unread/unread-room.ts';
 import { finishEvent } from '../render/rendered-event.ts';
 import type { EventRecipient, RenderedEvent } from '../render/rendered-event.ts';
 
@@ -49,6 +51,15 @@ export class RoomJson {
 
   addAccountData(events: readonly string[]): void {
     this.#parts.push(`"account_data":{"events":[${events.join(',')}]}`);
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#receiving-notifications */
+  addUnread(unread: UnreadRoom): void {
+    const { countsThreads } = this.#request.filter;
+    this.#parts.push(`"unread_notifications":${JSON.stringify(countOf(countsThreads ? unread.main : unread.total))}`);
+    if (!countsThreads || unread.threads.size === 0) return;
+    const threads = [...unread.threads].map(([threadId, count]) => [threadId, countOf(count)]);
+    this.#parts.push(`"unread_thread_notifications":${JSON.stringify(Object.fromEntries(threads))}`);
   }
 
   addSummary({ joined, invited, heroes }: RoomSummary): void {
@@ -97,4 +108,8 @@ export class RoomJson {
     const { type, stateKey } = traits;
     if (type === 'm.room.member' && stateKey !== undefined) this.#members.set(stateKey, eventNid);
   }
+}
+
+function countOf({ notify, highlight }: UnreadCount): { notification_count: number; highlight_count: number } {
+  return { notification_count: notify, highlight_count: highlight };
 }

@@ -1,10 +1,11 @@
 import type { RoomLog } from '../log/room-log.ts';
-import type { Membership } from '../sessions/user-session.ts';
+import type { Membership, UserSession } from '../sessions/user-session.ts';
 import type { SyncRequest } from './sync-request.ts';
 
 /** One room of a response, as it was decided when the response's positions were: nothing in it changes while it is worked on. */
 export interface RoomTask {
   readonly request: SyncRequest;
+  readonly session: UserSession;
   readonly room: RoomLog;
   readonly membership: Membership;
   /** The client's position in the room's shard; 0 on an initial sync. */

@@ -11,6 +11,7 @@ export interface SyncFilter {
   readonly lazyLoadsMembers: boolean;
   readonly includesRedundantMembers: boolean;
   readonly timelineLimit: number;
+  readonly countsThreads: boolean;
   matchesRoom(roomId: string): boolean;
   matchesTimeline(roomId: string, event: FilteredEvent): boolean;
   matchesState(roomId: string, event: FilteredEvent): boolean;
@@ -35,6 +36,7 @@ export function compileFilter({
     includesLeave: room.include_leave ?? false,
     lazyLoadsMembers: state.lazy_load_members ?? false,
     includesRedundantMembers: state.include_redundant_members ?? false,
+    countsThreads: timeline.unread_thread_notifications ?? false,
     timelineLimit: Math.min(timeline.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
     matchesRoom: (roomId) => matchesRoom(roomId, room),
     matchesTimeline: (roomId, event) => matches(roomId, event, timeline),

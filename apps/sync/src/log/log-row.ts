@@ -1,4 +1,4 @@
-import type { LoggedRow, StateKeyChange } from '@plexus/room-log';
+import type { LoggedRow, LoggedUnread, StateKeyChange } from '@plexus/room-log';
 import type { RoomLogRow } from '@plexus/storage';
 import { LoggedReceipts } from '@plexus/topics';
 import type { LoggedReceipt } from '@plexus/topics';
@@ -11,6 +11,8 @@ export interface LogRow {
   readonly previousRoot: number;
   readonly currentRoot: number;
   readonly event: ServedEvent | undefined;
+  /** What the event means to those who have not read it. */
+  readonly unread: LoggedUnread | undefined;
   /** That the row brings. */
   readonly receipts: readonly LoggedReceipt[] | undefined;
   /** Nothing where it is not known without reading state. */
@@ -24,5 +26,6 @@ export function logRowOf(row: LoggedRow | RoomLogRow): LogRow {
   const changedState = 'changedState' in row ? row.changedState : undefined;
   const receipts =
     row.kind === 'receipt' && row.body !== undefined ? LoggedReceipts.decode(row.body).receipts : undefined;
-  return { position, roomVersion, previousRoot, currentRoot, event, receipts, changedState };
+  const unread = row.event?.unread;
+  return { position, roomVersion, previousRoot, currentRoot, event, unread, receipts, changedState };
 }

@@ -1,4 +1,5 @@
 import type { FilteredEvent } from '@plexus/matrix-api';
+import { findMentions } from '@plexus/room-dag';
 import { readEvent } from '@plexus/room-view';
 import type { ReadableEvent, RoomPlace } from '@plexus/room-view';
 import type { RenderedEvent } from '../render/rendered-event.ts';
@@ -29,6 +30,7 @@ export class ServedEvent {
   rendered: RenderedEvent | Promise<RenderedEvent> | undefined;
   #stored: StoredServedEvent;
   #traits: EventTraits | undefined;
+  #mentions: readonly string[] | undefined;
 
   constructor(place: RoomPlace, stored: StoredServedEvent, sentBy?: SentBy) {
     this.place = place;
@@ -52,6 +54,11 @@ export class ServedEvent {
     return (this.#traits ??= traitsOf(this.#stored, this.place.roomVersion));
   }
 
+  /** Users for whom it is a highlight because it names them. */
+  get mentions(): readonly string[] {
+    return (this.#mentions ??= mentionsOf(this.#stored, this.place.roomVersion));
+  }
+
   /** Tells it of a redaction that came later. Whether that takes effect is decided when it is rendered again. */
   addRedaction(redactionId: string): void {
     if (this.#stored.redactedBy.includes(redactionId)) return;
@@ -72,4 +79,11 @@ function traitsOf(stored: StoredServedEvent, roomVersion: string): EventTraits {
     content: typeof url === 'string' ? { url } : {},
     membership: type === 'm.room.member' && typeof membership === 'string' ? membership : undefined,
   };
+}
+
+const NOBODY: readonly string[] = [];
+
+/** @NOTE Few events name anybody, so few are parsed for it. */
+function mentionsOf(stored: StoredServedEvent, roomVersion: string): readonly string[] {
+  return stored.json.includes('"m.mentions"') ? findMentions(readEvent(stored, roomVersion)) : NOBODY;
 }

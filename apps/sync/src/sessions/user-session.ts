@@ -1,4 +1,5 @@
 import type { FollowedStream, StreamListener } from '@plexus/user-streams';
+import type { UnreadRoom } from '../unread/unread-room.ts';
 import type { RoomLog, RoomWatcher } from '../log/room-log.ts';
 
 /** A membership of the user, as the log has it at the last delivered row. Replaced as a whole when it changes. */
@@ -20,6 +21,8 @@ export class UserSession implements RoomWatcher, StreamListener {
   readonly userId: string;
   readonly stream: FollowedStream;
   readonly memberships = new Map<string, Membership>();
+  /** What the user has not read, of rooms of which a response told; by room id. */
+  readonly unread = new Map<string, UnreadRoom>();
   /** Counts what happened; a request that has seen this number has seen everything. */
   changes = 0;
   lastUsed: number;
@@ -54,6 +57,7 @@ export class UserSession implements RoomWatcher, StreamListener {
     if (known !== undefined && known.position >= position) return;
     if (known === undefined) room.holders += 1;
     this.memberships.set(room.roomId, membership);
+    if (membership.membership !== 'join') this.unread.delete(room.roomId);
     if (membership.membership === 'join') room.watchers.add(this);
     else room.watchers.delete(this);
   }

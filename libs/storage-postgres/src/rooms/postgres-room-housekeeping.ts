@@ -231,6 +231,7 @@ const REMOVE_REMAINS: readonly Statement[] = [
   },
   removeRows('remove-nodes-of', { table: 'state_nodes', key: 'node_nid', rows: OF_ROOM }),
   removeRows('remove-servers-of', { table: 'room_servers', key: 'server_name', rows: OF_ROOM }),
+  removeRows('remove-highlights-of', { table: 'highlights', key: 'position', rows: OF_ROOM }),
   removeRows('remove-receipts-of', { table: 'receipts', key: 'user_id', rows: OF_ROOM }),
   removeRows('remove-backward-extremities-of', {
     table: 'backward_extremities',

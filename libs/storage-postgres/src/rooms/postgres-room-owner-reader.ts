@@ -111,6 +111,11 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     return rows.map((row) => row.event_position ?? undefined);
   }
 
+  async findReadProgress(shard: number): Promise<number> {
+    const [row] = await this.#database.run<{ position: number }>(FIND_READ_PROGRESS, [shard]);
+    return row?.position ?? 0;
+  }
+
   async findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined> {
     const [row] = await this.#database.run<DeadLetterRow>(FIND_DEAD_LETTER, [shard, deadLetterNid]);
     if (row === undefined) return undefined;
@@ -247,6 +252,11 @@ const FIND_RECEIPTS: Statement = {
          left join receipts r on r.shard = $1 and r.room_nid = $2 and r.user_id = key.user_id
            and r.receipt_type = key.receipt_type and r.thread_id = key.thread_id
          order by key.place`,
+};
+
+const FIND_READ_PROGRESS: Statement = {
+  name: 'find-read-progress',
+  text: 'select position from read_progress where shard = $1',
 };
 
 const FIND_DEAD_LETTER: Statement = {

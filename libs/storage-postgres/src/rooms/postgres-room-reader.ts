@@ -109,6 +109,8 @@ interface RoomRow {
   readonly topological_position: number;
   readonly joined_count: number;
   readonly invited_count: number;
+  readonly notify_count: number;
+  readonly thread_notify_count: number;
 }
 
 interface NodeRow {
@@ -133,13 +135,15 @@ function toRoomRecord(row: RoomRow): RoomRecord {
     topologicalPosition: row.topological_position,
     joinedCount: row.joined_count,
     invitedCount: row.invited_count,
+    notifyCount: row.notify_count,
+    threadNotifyCount: row.thread_notify_count,
   };
 }
 
 const FIND_ROOM = {
   name: 'find-room',
   text: `select shard, room_nid, room_id, room_version, current_root, forward_extremities, depth, topological_position,
-           joined_count, invited_count
+           joined_count, invited_count, notify_count, thread_notify_count
          from rooms where shard = $1 and room_id = $2`,
 };
 

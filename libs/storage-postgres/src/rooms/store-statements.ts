@@ -3,6 +3,7 @@ import { byteaArray, int2Array, int4Array, int8Array, textArray } from '../postg
 import type { BoundStatement, Parameter, Statement } from '../postgres/statement.ts';
 import { purgeStatements } from './purge-statements.ts';
 import { numberOfKind } from './room-log-row.ts';
+import { flagsOf } from './unread-flags.ts';
 import { numberOfStatus } from './stored-event-row.ts';
 
 /** The conditional update that begins a unit of work. */
@@ -43,6 +44,8 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...commands(work.commands),
     ...residency(work.residency),
     ...receipts(work.receipts),
+    ...highlights(work.highlights),
+    ...readProgress(work.readProgress),
     ...unparked(work.unparked),
     ...parked(work.parked),
     ...deadLetters(work.deadLetters),
@@ -97,6 +100,8 @@ function roomColumns(rooms: RoomWork['roomChanges']): Parameter[] {
     int8Array(rooms.map(({ topologicalPosition }) => topologicalPosition)),
     int4Array(rooms.map(({ joinedCount }) => joinedCount)),
     int4Array(rooms.map(({ invitedCount }) => invitedCount)),
+    int8Array(rooms.map(({ notifyCount }) => notifyCount)),
+    int8Array(rooms.map(({ threadNotifyCount }) => threadNotifyCount)),
   ];
 }
 
@@ -117,6 +122,10 @@ function events(list: RoomWork['events']): BoundStatement[] {
         int2Array(list.map(({ status }) => numberOfStatus(status))),
         textArray(list.map(({ eventId }) => eventId)),
         byteaArray(list.map(({ json }) => json)),
+        int8Array(list.map(({ unread }) => unread?.notifyCount)),
+        int8Array(list.map(({ unread }) => unread?.threadNotifyCount)),
+        int2Array(list.map(({ unread }) => unread && flagsOf(unread))),
+        textArray(list.map(({ unread }) => unread?.threadId)),
       ],
     },
   ];
@@ -273,6 +282,29 @@ function receipts(list: RoomWork['receipts']): BoundStatement[] {
   ];
 }
 
+function highlights(list: RoomWork['highlights']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: INSERT_HIGHLIGHTS,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        int8Array(list.map(({ roomNid }) => roomNid)),
+        textArray(list.map(({ userId }) => userId)),
+        int8Array(list.map(({ position }) => position)),
+        textArray(list.map(({ threadId }) => threadId)),
+        int2Array(list.map(({ isCounted }) => Number(isCounted))),
+      ],
+    },
+  ];
+}
+
+function readProgress(list: RoomWork['readProgress']): BoundStatement[] {
+  if (list.length === 0) return [];
+  const values = [int4Array(list.map(({ shard }) => shard)), int8Array(list.map(({ position }) => position))];
+  return [{ statement: STORE_READ_PROGRESS, values }];
+}
+
 function unparked(list: RoomWork['unparked']): BoundStatement[] {
   if (list.length === 0) return [];
   const values = [int4Array(list.map(({ shard }) => shard)), textArray(list.map(({ eventId }) => eventId))];
@@ -346,30 +378,33 @@ const ADVANCE: Statement = {
 const INSERT_ROOMS: Statement = {
   name: 'insert-rooms',
   text: `insert into rooms (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
-           invited_count, room_id, room_version)
+           invited_count, notify_count, thread_notify_count, room_id, room_version)
          select shard, room_nid, current_root, forward_extremities::bigint[], depth, topological_position, joined_count,
-           invited_count, room_id, room_version
+           invited_count, notify_count, thread_notify_count, room_id, room_version
          from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[],
-           $9::text[], $10::text[])
+           $9::bigint[], $10::bigint[], $11::text[], $12::text[])
            as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
-           invited_count, room_id, room_version)`,
+           invited_count, notify_count, thread_notify_count, room_id, room_version)`,
 };
 
 const UPDATE_ROOMS: Statement = {
   name: 'update-rooms',
   text: `update rooms set current_root = r.current_root, forward_extremities = r.forward_extremities::bigint[], depth = r.depth,
-           topological_position = r.topological_position, joined_count = r.joined_count, invited_count = r.invited_count
-         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[])
-           as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count, invited_count)
+           topological_position = r.topological_position, joined_count = r.joined_count, invited_count = r.invited_count,
+           notify_count = r.notify_count, thread_notify_count = r.thread_notify_count
+         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[],
+           $9::bigint[], $10::bigint[])
+           as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
+           invited_count, notify_count, thread_notify_count)
          where rooms.shard = r.shard and rooms.room_nid = r.room_nid`,
 };
 
 const INSERT_EVENTS: Statement = {
   name: 'insert-events',
   text: `insert into events (shard, event_nid, room_nid, topological_position, stream_position, state_before, state_after,
-           auth_depth, status, event_id, json)
+           auth_depth, status, event_id, json, notify_count, thread_notify_count, unread_flags, thread_id)
          select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-           $8::int[], $9::smallint[], $10::text[], $11::bytea[])`,
+           $8::int[], $9::smallint[], $10::text[], $11::bytea[], $12::bigint[], $13::bigint[], $14::smallint[], $15::text[])`,
 };
 
 const INSERT_NODES: Statement = {
@@ -456,6 +491,20 @@ const STORE_RECEIPTS: Statement = {
            set_at = excluded.set_at, notify_count = excluded.notify_count,
            thread_notify_count = excluded.thread_notify_count
          where receipts.event_position < excluded.event_position`,
+};
+
+const INSERT_HIGHLIGHTS: Statement = {
+  name: 'insert-highlights',
+  text: `insert into highlights (shard, room_nid, user_id, position, thread_id, is_counted)
+         select shard, room_nid, user_id, position, thread_id, is_counted <> 0
+         from unnest($1::int[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::smallint[])
+           as h (shard, room_nid, user_id, position, thread_id, is_counted)`,
+};
+
+const STORE_READ_PROGRESS: Statement = {
+  name: 'store-read-progress',
+  text: `insert into read_progress (shard, position) select * from unnest($1::int[], $2::bigint[])
+         on conflict (shard) do update set position = excluded.position`,
 };
 
 const INSERT_PARKED: Statement = {

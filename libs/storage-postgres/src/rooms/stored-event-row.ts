@@ -1,6 +1,8 @@
 import type { EventStatus, StoredEvent } from '@plexus/storage';
+import type { UnreadRow } from './unread-flags.ts';
+import { toEventUnread } from './unread-flags.ts';
 
-export interface EventRow {
+export interface EventRow extends UnreadRow {
   readonly shard: number;
   readonly event_nid: number;
   readonly event_id: string;
@@ -31,7 +33,7 @@ export function statusOfNumber(number: number): EventStatus {
 /** The columns of `EventRow`, of the table `events` under the name `e`. */
 export const EVENT_COLUMNS = `
   e.shard, e.event_nid, e.event_id, e.room_nid, e.topological_position, e.stream_position, e.state_before, e.state_after,
-  e.auth_depth, e.status, e.json,
+  e.auth_depth, e.status, e.json, e.notify_count, e.thread_notify_count, e.unread_flags, e.thread_id,
   array(
     select by.event_id from redactions r join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid
     where r.shard = e.shard and r.redacts_event_id = e.event_id order by r.redaction_event_nid
@@ -50,6 +52,7 @@ export function toStoredEvent(row: EventRow): StoredEvent {
     authDepth: row.auth_depth,
     status: statusOfNumber(row.status),
     json: row.json,
+    unread: toEventUnread(row),
     redactedBy: row.redacted_by,
   };
 }

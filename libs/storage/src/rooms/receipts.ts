@@ -22,6 +22,31 @@ export interface UnreadMarks {
   readonly threadNotifyCount: number;
 }
 
+/** What an event means to those who have not read it, with the room's counts at it. */
+export interface EventUnread extends UnreadMarks {
+  /** Whether it notifies everybody who has the predefined push rules. */
+  readonly notifies: boolean;
+  /** Whether it is a highlight for everybody. */
+  readonly highlights: boolean;
+  /** Whether its sender joins with it: for them the room begins here. */
+  readonly arrives: boolean;
+  /** Nothing: in the main timeline. */
+  readonly threadId: string | undefined;
+}
+
+/** An event that is a highlight for one user, or for everybody. */
+export interface NewHighlight {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** Empty: everybody. */
+  readonly userId: string;
+  /** Of the event's row in the room log. */
+  readonly position: number;
+  readonly threadId: string | undefined;
+  /** Whether the event notifies everybody. */
+  readonly isCounted: boolean;
+}
+
 /** A receipt as it is to be stored. */
 export interface NewReceipt extends Receipt, UnreadMarks {
   readonly shard: number;

@@ -56,5 +56,7 @@ export interface RoomOwnerReader extends RoomReader, RoomBlockReader {
   hasAnnotation(query: AnnotationQuery): Promise<boolean>;
   /** Positions of the events of receipts, in the order of the keys; nothing where there is no receipt. */
   findReceiptPositions(shard: number, roomNid: number, keys: readonly ReceiptKey[]): Promise<(number | undefined)[]>;
+  /** Up to where the receipts that users' own events imply are stored; 0 where none were. */
+  findReadProgress(shard: number): Promise<number>;
   findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined>;
 }

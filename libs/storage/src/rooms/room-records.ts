@@ -1,3 +1,5 @@
+import type { EventUnread } from './receipts.ts';
+
 /** Where a room is stored, and its current state. Numbers below 2^53. */
 export interface RoomRecord {
   readonly shard: number;
@@ -12,6 +14,9 @@ export interface RoomRecord {
   readonly topologicalPosition: number;
   readonly joinedCount: number;
   readonly invitedCount: number;
+  /** How many events notify everybody, and how many of these are in threads. */
+  readonly notifyCount: number;
+  readonly threadNotifyCount: number;
 }
 
 export type EventStatus = 'accepted' | 'rejected' | 'soft-failed';
@@ -32,6 +37,8 @@ export interface StoredEvent {
   readonly status: EventStatus;
   /** Canonical JSON of the PDU. */
   readonly json: Buffer;
+  /** Nothing where it is not counted. */
+  readonly unread: EventUnread | undefined;
   /** Ids of the redactions that name this event, in the order of their numbers; whether they apply is for the reader to decide. */
   readonly redactedBy: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { NewReceipt } from './receipts.ts';
+import type { EventUnread, NewHighlight, NewReceipt } from './receipts.ts';
 import type { EventStatus, RoomLogKind } from './room-records.ts';
 
 /** What a shard's owner keeps of its row: the numbers that it gave out last, and how far others have followed. */
@@ -36,6 +36,9 @@ export interface RoomChange {
   readonly topologicalPosition: number;
   readonly joinedCount: number;
   readonly invitedCount: number;
+  /** How many events notify everybody, and how many of these are in threads. */
+  readonly notifyCount: number;
+  readonly threadNotifyCount: number;
 }
 
 export interface NewRoom extends RoomChange {
@@ -62,6 +65,8 @@ export interface NewEvent {
   readonly redacts: string | undefined;
   /** Of accepted events only. */
   readonly relation: NewRelation | undefined;
+  /** Nothing where it is not counted. */
+  readonly unread: EventUnread | undefined;
 }
 
 /** How an event relates to another one. */
@@ -186,6 +191,9 @@ export interface RoomWork {
   readonly residency: readonly ResidencyChange[];
   /** At most one of each key. */
   readonly receipts: readonly NewReceipt[];
+  /** Up to where the receipts that users' own events imply are stored with this. */
+  readonly readProgress: readonly { readonly shard: number; readonly position: number }[];
+  readonly highlights: readonly NewHighlight[];
   readonly parked: readonly ParkedPdu[];
   /** By event id. */
   readonly unparked: readonly { readonly shard: number; readonly eventId: string }[];

@@ -1,8 +1,19 @@
 import { serverNameOf } from '@plexus/matrix-base';
-import { decodeStateNode, encodeStateNode, EMPTY_ROOT, lookupState, updateState } from '@plexus/room-dag';
-import type { StateChange, StateNodes } from '@plexus/room-dag';
+import {
+  decodeStateNode,
+  encodeStateNode,
+  EMPTY_ROOT,
+  findRelation,
+  findRoomVersion,
+  lookupState,
+  notificationOf,
+  parseRoomEvent,
+  updateState,
+} from '@plexus/room-dag';
+import type { Highlight, ReadMark, RoomEvent, RoomVersionRules, StateChange, StateNodes } from '@plexus/room-dag';
 import { roomShardOf } from '@plexus/storage';
 import type {
+  EventUnread,
   Receipt,
   ReceiptQuery,
   ReceiptReader,
@@ -10,9 +21,12 @@ import type {
   RoomLogRangeQuery,
   RoomLogRow,
   RoomReader,
+  RoomNumbers,
   RoomRecord,
   StoredEvent,
+  StoredUnread,
   TimelinePageQuery,
+  UnreadReader,
   UserRoom,
   UserRoomReader,
 } from '@plexus/storage';
@@ -38,11 +52,16 @@ interface FakeRoom {
   readonly roomId: string;
   currentRoot: number;
   topologicalPosition: number;
+  notifyCount: number;
+  threadNotifyCount: number;
 }
 
 type FakeReceipt = Receipt & Pick<RoomLogRow, 'shard' | 'roomNid' | 'position'>;
 
 const ROOM_VERSION = '11';
+const RULES = rulesOf(ROOM_VERSION);
+const NO_COUNTS = { notifyCount: 0, threadNotifyCount: 0 };
+const EVERYBODY_MAY = { senderPowerLevel: 100, requiredNotificationLevel: () => 50 };
 
 const KINDS: Readonly<Record<RoomLogRow['kind'], RoomLogKind>> = {
   event: RoomLogKind.ROOM_LOG_KIND_EVENT,
@@ -53,7 +72,7 @@ const KINDS: Readonly<Record<RoomLogRow['kind'], RoomLogKind>> = {
 };
 
 /** Rooms in memory: a log, state tries and memberships without any rule. What is appended is committed at once. */
-export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionReader, ReceiptReader {
+export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionReader, ReceiptReader, UnreadReader {
   readonly shardCount: number;
   readonly rows: RoomLogRow[][];
   /** How many calls each reading method got. */
@@ -100,6 +119,13 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return row;
   }
 
+  async readUnread(userId: string, rooms: readonly RoomNumbers[]): Promise<StoredUnread[]> {
+    await this.#called('readUnread');
+    return [...this.#rooms.values()]
+      .filter(({ shard, roomNid }) => rooms.some((asked) => asked.shard === shard && asked.roomNid === roomNid))
+      .map((room) => this.#unreadFacts(userId, room));
+  }
+
   async listReceipts({ shard, roomNid, userId, after, upTo, limit }: ReceiptQuery): Promise<Receipt[]> {
     await this.#called('listReceipts');
     const found = [...this.#receipts.values()].filter(
@@ -143,6 +169,8 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
         redactedBy: event.redactedBy[0] ?? '',
         transactionId: row.transactionId ?? '',
         senderDeviceId: row.senderDeviceId ?? '',
+        unreadFlags: unreadFlagsOf(event),
+        threadId: event.unread?.threadId ?? '',
       },
       body: row.body ?? Buffer.alloc(0),
     };
@@ -162,7 +190,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     const room = this.#rooms.get(roomId);
     if (room === undefined) return undefined;
     const members = [...this.#userRooms.values()].filter((member) => member.roomId === roomId);
-    const { shard, roomNid, currentRoot, topologicalPosition } = room;
+    const { shard, roomNid, currentRoot, topologicalPosition, notifyCount, threadNotifyCount } = room;
     return {
       shard,
       roomNid,
@@ -173,6 +201,8 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       depth: topologicalPosition,
       topologicalPosition,
       joinedCount: members.filter(({ membership }) => membership === 'join').length,
+      notifyCount,
+      threadNotifyCount,
       invitedCount: members.filter(({ membership }) => membership === 'invite').length,
     };
   }
@@ -320,7 +350,14 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     const known = this.#rooms.get(roomId);
     if (known !== undefined) return known;
     const shard = roomShardOf(roomId, this.shardCount);
-    const room = { shard, roomNid: (this.#nid += 1), roomId, currentRoot: EMPTY_ROOT, topologicalPosition: 0 };
+    const room = {
+      shard,
+      roomNid: (this.#nid += 1),
+      roomId,
+      currentRoot: EMPTY_ROOT,
+      topologicalPosition: 0,
+      ...NO_COUNTS,
+    };
     this.#rooms.set(roomId, room);
     return room;
   }
@@ -341,9 +378,10 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       json: Buffer.from(JSON.stringify(pduOf(event, room))),
       redactedBy: [],
     };
-    this.#events.set(eventNid, stored);
+    const unread = this.#unreadOf(stored, room);
+    this.#events.set(eventNid, { ...stored, unread });
     if (event.redacts !== undefined) this.#redact(event.redacts, stored.eventId);
-    return stored;
+    return { ...stored, unread };
   }
 
   #redact(eventId: string, redactionId: string): void {
@@ -378,6 +416,53 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       if (membership !== undefined) this.#project(stateKey, membership, row);
     }
     return row;
+  }
+
+  #unreadFacts(userId: string, { shard, roomNid, notifyCount, threadNotifyCount }: FakeRoom): StoredUnread {
+    const rows = (this.rows[shard] ?? []).filter((row) => row.roomNid === roomNid);
+    const marks: ReadMark[] = [...this.#receipts.values()]
+      .filter((receipt) => receipt.roomNid === roomNid && receipt.userId === userId)
+      .map(({ threadId, eventPosition: position }) => {
+        const { notifyCount: all = 0, threadNotifyCount: inThreads = 0 } =
+          rows.find((row) => row.position === position)?.event?.unread ?? {};
+        return { threadId, position, notifyCount: all, threadNotifyCount: inThreads };
+      });
+    const highlights: Highlight[] = [];
+    const threadEvents: StoredUnread['threadEvents'][number][] = [];
+    for (const { position, event } of rows) {
+      if (event?.unread === undefined) continue;
+      const { unread } = event;
+      const { threadId, notifies, arrives, ...counts } = unread;
+      const { sender, mentions } = this.#readUnread(event);
+      if (sender === userId && (arrives || notifies))
+        marks.push({ threadId: arrives ? '' : (threadId ?? 'main'), position, ...counts });
+      if (unread.highlights || mentions.includes(userId)) highlights.push({ threadId, position, isCounted: notifies });
+      if (threadId !== undefined && notifies) threadEvents.push({ threadId, position });
+    }
+    const position = this.rows[shard]?.length ?? 0;
+    return { shard, roomNid, position, notifyCount, threadNotifyCount, marks, highlights, threadEvents };
+  }
+
+  #readUnread(
+    stored: Pick<StoredEvent, 'json' | 'eventId'>,
+  ): Pick<RoomEvent, 'sender'> & { mentions: readonly string[] } {
+    const event = parseRoomEvent(stored.json, stored.eventId, RULES);
+    return { sender: event.sender, mentions: notificationOf(event, EVERYBODY_MAY).mentions };
+  }
+
+  /** Without rules: everybody may notify the whole room. */
+  #unreadOf({ json, eventId }: Pick<StoredEvent, 'json' | 'eventId'>, room: FakeRoom): EventUnread {
+    const event = parseRoomEvent(json, eventId, RULES);
+    const { notifies, highlights } = notificationOf(event, EVERYBODY_MAY);
+    const relation = findRelation(event.content);
+    const threadId = relation?.relationType === 'm.thread' ? relation.parentEventId : undefined;
+    room.notifyCount += Number(notifies);
+    room.threadNotifyCount += threadId === undefined ? 0 : Number(notifies);
+    const isOwnJoin = event.stateKey === event.sender && event.content['membership'] === 'join';
+    const before = this.#userRooms.get(`${event.sender} ${room.roomId}`)?.membership;
+    const { notifyCount, threadNotifyCount } = room;
+    const arrives = event.type === 'm.room.member' && isOwnJoin && before !== 'join';
+    return { notifies, highlights, arrives, threadId, notifyCount, threadNotifyCount };
   }
 
   #keepReceipt(receipt: FakeReceipt): void {
@@ -461,4 +546,16 @@ function pduOf(event: FakeEvent, room: FakeRoom): object {
     ...(event.stateKey === undefined ? {} : { state_key: event.stateKey }),
     type: event.type,
   };
+}
+
+function rulesOf(version: string): RoomVersionRules {
+  const rules = findRoomVersion(version);
+  if (rules === undefined) throw new Error(`no room version ${version}`);
+  return rules;
+}
+
+/** As records of the log have them. */
+function unreadFlagsOf({ unread }: StoredEvent): number {
+  if (unread === undefined) return 0;
+  return Number(unread.notifies) | (Number(unread.highlights) << 1) | (Number(unread.arrives) << 2);
 }

@@ -84,6 +84,10 @@ export interface LoggedEvent {
   /** Of the command that made this event, for `unsigned.transaction_id`. */
   transactionId: string;
   senderDeviceId: string;
+  /** What it means to those who have not read it: 1 notifies everybody, 2 is a highlight for everybody, 4 its sender joins with it. */
+  unreadFlags: number;
+  /** The thread's root; empty in the main timeline. */
+  threadId: string;
 }
 
 export interface ChangedStateKey {
@@ -431,6 +435,8 @@ function createBaseLoggedEvent(): LoggedEvent {
     redactedBy: "",
     transactionId: "",
     senderDeviceId: "",
+    unreadFlags: 0,
+    threadId: "",
   };
 }
 
@@ -462,6 +468,12 @@ export const LoggedEvent: MessageFns<LoggedEvent> = {
     }
     if (message.senderDeviceId !== "") {
       writer.uint32(74).string(message.senderDeviceId);
+    }
+    if (message.unreadFlags !== 0) {
+      writer.uint32(80).uint32(message.unreadFlags);
+    }
+    if (message.threadId !== "") {
+      writer.uint32(90).string(message.threadId);
     }
     return writer;
   },
@@ -549,6 +561,22 @@ export const LoggedEvent: MessageFns<LoggedEvent> = {
             }
 
             message.senderDeviceId = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.unreadFlags = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.threadId = reader.string();
             continue;
           }
         }

@@ -1,0 +1,152 @@
+import { findRoomVersion, parseRoomEvent } from '@plexus/room-dag';
+import type { UnreadCounts } from '@plexus/room-dag';
+import type { RoomLogRow } from '@plexus/storage';
+import { UnreadModel } from '@plexus/testing';
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { RoomScript, SyncHarness } from '../../test-support/sync-harness.ts';
+import type { RoomBody } from '../../test-support/sync-harness.ts';
+
+const [alice, carol, dan] = ['@alice:a.example', '@carol:a.example', '@dan:a.example'];
+const MENTIONS = [undefined, { user_ids: [carol] }, { user_ids: [alice, dan] }, { room: true }];
+
+/** One step: somebody says something, in a thread or not; somebody reads up to somewhere; somebody asks, here or at another replica. */
+const step = fc.oneof(
+  fc.record({
+    kind: fc.constant('say' as const),
+    who: fc.constantFrom(alice, carol, dan),
+    thread: fc.constantFrom(undefined, undefined, 0, 1),
+    mentions: fc.constantFrom(...MENTIONS),
+    type: fc.constantFrom('m.room.message', 'm.room.message', 'm.reaction', 'm.sticker', 'm.room.encrypted'),
+  }),
+  fc.record({
+    kind: fc.constant('read' as const),
+    who: fc.constantFrom(alice, carol, dan),
+    thread: fc.constantFrom('', '', 'main', 0, 1),
+    back: fc.nat({ max: 4 }),
+    type: fc.constantFrom('m.read', 'm.read.private'),
+  }),
+  fc.record({ kind: fc.constant('sync' as const), who: fc.constantFrom(alice, carol, dan), fresh: fc.boolean() }),
+);
+
+it('counts what the rules of each user say, whatever is said and read, at any replica', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const world = await World.begun();
+      for (const taken of steps) {
+        if (taken.kind === 'say') world.say(taken);
+        else if (taken.kind === 'read') world.read(taken);
+        else await world.ask(taken.who, taken.fresh);
+      }
+      for (const who of [alice, carol, dan]) await world.ask(who, false);
+      expect(world.told).toEqual(world.expected);
+    }),
+    { numRuns: 150 },
+  );
+}, 60_000);
+
+class World {
+  readonly told: Shown[] = [];
+  readonly expected: Shown[] = [];
+  readonly #harness: SyncHarness;
+  readonly #room: RoomScript;
+  readonly #model = new UnreadModel();
+  readonly #events: { readonly row: RoomLogRow; readonly thread: string | undefined }[] = [];
+  readonly #roots: string[] = [];
+  readonly #tokens = new Map<string, string>();
+
+  private constructor(harness: SyncHarness) {
+    this.#harness = harness;
+    this.#room = new RoomScript(harness, '!room:a.example');
+  }
+
+  static async begun(): Promise<World> {
+    const world = new World(await SyncHarness.started());
+    world.#room.create(alice);
+    for (const row of world.#harness.rooms.rows.flat()) world.#add(row, undefined, row.position === 2);
+    for (const who of [carol, dan]) world.#add(world.#room.member(who, 'join'), undefined, true);
+    for (const body of ['root one', 'root two']) {
+      const row = world.#room.say(alice, body);
+      world.#add(row, undefined, false);
+      world.#roots.push(row.event?.eventId ?? '');
+    }
+    return world;
+  }
+
+  say(said: { who: string; thread: number | undefined; mentions: object | undefined; type: string }): void {
+    const thread = said.thread === undefined ? undefined : this.#roots[said.thread];
+    const row = this.#harness.send({
+      roomId: this.#room.roomId,
+      type: said.type,
+      sender: said.who,
+      content: {
+        body: 'x',
+        ...(said.mentions !== undefined && { 'm.mentions': said.mentions }),
+        ...(thread !== undefined && { 'm.relates_to': { rel_type: 'm.thread', event_id: thread } }),
+      },
+    });
+    this.#add(row, thread, false);
+  }
+
+  /** A receipt of one of the last events that it may be of. */
+  read({ who, thread, back, type }: { who: string; thread: string | number; back: number; type: string }): void {
+    const threadId = typeof thread === 'number' ? (this.#roots[thread] ?? '') : thread;
+    const within = this.#events.filter((event) => threadId === '' || threadId === (event.thread ?? 'main'));
+    const read = within.at(-1 - back);
+    if (read === undefined) return;
+    const { position, event } = read.row;
+    if (!this.#isNewer(who, { type, threadId, position })) return;
+    const receipt = { threadId, eventId: event?.eventId ?? '', eventPosition: position, receiptType: type };
+    this.#room.read(who, receipt);
+    this.#model.read(who, { threadId, position });
+  }
+
+  /** What the user is told by a sync that goes on where the last one ended, if it tells of the room, and by an initial one. */
+  async ask(who: string, isFresh: boolean): Promise<void> {
+    const harness = isFresh ? await SyncHarness.started({ rooms: this.#harness.rooms }) : this.#harness;
+    const since = this.#tokens.get(who);
+    const filter = { room: { timeline: { unread_thread_notifications: true } } };
+    const body = await harness.sync(who, { filter, ...(since !== undefined && { since }) });
+    this.#tokens.set(who, body.next_batch);
+    const whole = await harness.sync(who, { filter, deviceId: 'OTHER' });
+    const [room, all] = [body, whole].map(({ rooms }) => rooms?.join?.[this.#room.roomId]);
+    const expected = shown(this.#model.count(who));
+    this.told.push(toldBy(room ?? all), toldBy(all));
+    this.expected.push(expected, expected);
+  }
+
+  readonly #receipts = new Map<string, number>();
+
+  #isNewer(who: string, { type, threadId, position }: { type: string; threadId: string; position: number }): boolean {
+    const key = `${who} ${type} ${threadId}`;
+    if ((this.#receipts.get(key) ?? 0) >= position) return false;
+    this.#receipts.set(key, position);
+    return true;
+  }
+
+  #add(row: RoomLogRow, thread: string | undefined, arrives: boolean): void {
+    const rules = findRoomVersion(row.roomVersion);
+    if (row.event === undefined || rules === undefined) return;
+    this.#events.push({ row, thread });
+    const event = parseRoomEvent(row.event.json, row.event.eventId, rules);
+    this.#model.add({ position: row.position, event, threadId: thread, senderPowerLevel: 100 }, { arrives });
+  }
+}
+
+type Shown = Record<string, { notification_count: number; highlight_count: number }>;
+
+function shown({ main, threads }: UnreadCounts): Shown {
+  return Object.fromEntries(
+    [['main', main] as const, ...threads].map(([threadId, { notify, highlight }]) => [
+      threadId,
+      { notification_count: notify, highlight_count: highlight },
+    ]),
+  );
+}
+
+function toldBy(room: RoomBody | undefined): Shown {
+  return {
+    main: room?.unread_notifications ?? { notification_count: -1, highlight_count: -1 },
+    ...(room?.unread_thread_notifications as Shown | undefined),
+  };
+}
