@@ -1,6 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { RequireParticipant } from './ephemeral/require-participant.ts';
+import { SetReadMarkers } from './ephemeral/set-read-markers.ts';
 import { SetReceipts } from './ephemeral/set-receipts.ts';
 import { SetTyping } from './ephemeral/set-typing.ts';
 import { ReceiptController } from './in/client/rooms/receipt.controller.ts';
@@ -16,8 +17,10 @@ export function composeEphemeral(
   { access, states }: { readonly access: ReadRoomAccess; readonly states: RoomState },
 ): Provider[] {
   const setTyping = new SetTyping(new RequireParticipant(access, states), ports.ephemeral);
+  const setReceipts = new SetReceipts(ports);
   return [
     { provide: SetTyping, useValue: setTyping },
-    { provide: SetReceipts, useValue: new SetReceipts(ports) },
+    { provide: SetReceipts, useValue: setReceipts },
+    { provide: SetReadMarkers, useValue: new SetReadMarkers(access, setReceipts, ports) },
   ];
 }

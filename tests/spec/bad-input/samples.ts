@@ -205,6 +205,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${IN_ROOM}/members`]: { query: { at: 't', membership: 'join', not_membership: 'leave' } },
   [`GET ${IN_ROOM}/joined_members`]: {},
   [`POST ${IN_ROOM}/receipt/:receiptType/:eventId`]: { body: { thread_id: 'main' } },
+  [`POST ${IN_ROOM}/read_markers`]: { body: { 'm.fully_read': '$a', 'm.read': '$a', 'm.read.private': '$a' } },
   [`PUT ${IN_ROOM}/typing/:userId`]: { body: { typing: true, timeout: 1000 } },
   'POST /_matrix/client/v3/keys/device_signing/upload': {
     body: {

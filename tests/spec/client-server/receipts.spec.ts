@@ -78,3 +78,45 @@ describe('POST /receipt', () => {
     expectError(await read(bob), 403, 'M_FORBIDDEN');
   });
 });
+
+function mark(client: MatrixClient, body?: unknown): Promise<Reply> {
+  return client.call('POST', roomPath(room, '/read_markers'), body);
+}
+
+function marked({ userId }: MatrixClient): Promise<Reply> {
+  const ofRoom = `/_matrix/client/v3/user/${encodeURIComponent(userId)}/rooms/${encodeURIComponent(room)}`;
+  return alice.call('GET', `${ofRoom}/account_data/m.fully_read`);
+}
+
+describe('POST /read_markers', () => {
+  it('keeps the marker in the room’s account data, and sends receipts', async () => {
+    const since = String((await alice.sync())['next_batch']);
+    const body = { 'm.fully_read': eventId, 'm.read': eventId, 'm.read.private': eventId };
+    expectShape(await mark(alice, body), emptyResponse);
+    expect((await marked(alice)).body).toEqual({ event_id: eventId });
+    const own = { [alice.userId]: { ts: expect.any(Number) } };
+    expect(await receiptsOf(alice)).toEqual([{ [eventId]: { 'm.read': own, 'm.read.private': own } }]);
+    const { rooms } = (await alice.sync({ since })) as { rooms: { join: Record<string, Json> } };
+    expect(rooms.join[room]?.['account_data']).toEqual({
+      events: [{ type: 'm.fully_read', content: { event_id: eventId } }],
+    });
+  });
+
+  it('goes forward only, by this endpoint and as a receipt', async () => {
+    const second = await alice.send(room, 'second');
+    expectShape(await read(alice, {}, ['m.fully_read', second]), emptyResponse);
+    expectShape(await mark(alice, { 'm.fully_read': eventId }), emptyResponse);
+    expect((await marked(alice)).body).toEqual({ event_id: second });
+    expect(await receiptsOf(alice)).toEqual([]);
+    expectError(await read(alice, { thread_id: 'main' }, ['m.fully_read', second]), 400, 'M_INVALID_PARAM');
+  });
+
+  it('refuses events that there are not, and strangers', async () => {
+    expectShape(await mark(alice, {}), emptyResponse);
+    expectError(await mark(alice, { 'm.fully_read': `$${'A'.repeat(43)}` }), 400, 'M_INVALID_PARAM');
+    expectError(await mark(alice, { 'm.read': 'nothing' }), 400, 'M_INVALID_PARAM');
+    expectError(await mark(alice, { 'm.read': 7 }), 400, 'M_BAD_JSON');
+    expectError(await mark(alice), 400, 'M_NOT_JSON');
+    expectError(await mark(bob, { 'm.fully_read': eventId }), 403, 'M_FORBIDDEN');
+  });
+});

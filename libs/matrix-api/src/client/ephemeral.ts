@@ -1,4 +1,4 @@
-import { anyValue, flag, integer, object, optional } from '../schema.ts';
+import { anyValue, flag, integer, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
@@ -9,3 +9,8 @@ export type TypingRequest = Described<typeof typingRequest.schema>;
 /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid */
 export const receiptRequest = new Shape(object({ thread_id: optional(anyValue()) }));
 export type ReceiptRequest = Described<typeof receiptRequest.schema>;
+
+/** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidread_markers */
+export const readMarkersRequest = new Shape(
+  object({ 'm.fully_read': optional(text()), 'm.read': optional(text()), 'm.read.private': optional(text()) }),
+);

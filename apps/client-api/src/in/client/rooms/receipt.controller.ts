@@ -1,8 +1,9 @@
 import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { readBody, receiptRequest } from '@plexus/matrix-api';
+import { readBody, readMarkersRequest, receiptRequest } from '@plexus/matrix-api';
 import type { ReceiptRequest } from '@plexus/matrix-api';
 import { isEventId, MatrixError } from '@plexus/matrix-base';
+import { SetReadMarkers } from '../../../ephemeral/set-read-markers.ts';
 import { SetReceipts } from '../../../ephemeral/set-receipts.ts';
 import { Access } from '../../access.ts';
 import { CLIENT_V3_ROOM } from '../../client-prefixes.ts';
@@ -17,10 +18,12 @@ interface ReceiptPath {
 export class ReceiptController {
   readonly #access: Access;
   readonly #setReceipts: SetReceipts;
+  readonly #setReadMarkers: SetReadMarkers;
 
-  constructor(access: Access, setReceipts: SetReceipts) {
+  constructor(access: Access, setReceipts: SetReceipts, setReadMarkers: SetReadMarkers) {
     this.#access = access;
     this.#setReceipts = setReceipts;
+    this.#setReadMarkers = setReadMarkers;
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid */
@@ -30,9 +33,26 @@ export class ReceiptController {
     const { userId } = await this.#access.requireUser(request);
     const threadId = readThreadId(readBody(receiptRequest, request.body, { emptyBody: 'object' }));
     const { roomId, receiptType, eventId } = path;
-    if (receiptType !== 'm.read' && receiptType !== 'm.read.private')
-      throw new MatrixError('M_INVALID_PARAM', 400, 'Unknown type of receipt');
-    await this.#setReceipts.execute(userId, roomId, [{ receiptType, eventId, threadId }]);
+    if (receiptType === 'm.fully_read') {
+      if (threadId !== undefined) throw new MatrixError('M_INVALID_PARAM', 400, 'm.fully_read is of no thread');
+      await this.#setReadMarkers.execute(userId, roomId, { fullyRead: eventId, receipts: [] });
+    } else if (receiptType === 'm.read' || receiptType === 'm.read.private') {
+      await this.#setReceipts.execute(userId, roomId, [{ receiptType, eventId, threadId }]);
+    } else throw new MatrixError('M_INVALID_PARAM', 400, 'Unknown type of receipt');
+    return {};
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidread_markers */
+  @Post('read_markers')
+  @HttpCode(200)
+  async setReadMarker(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<object> {
+    const { userId } = await this.#access.requireUser(request);
+    const body = readBody(readMarkersRequest, request.body);
+    const receipts = (['m.read', 'm.read.private'] as const).flatMap((receiptType) => {
+      const eventId = body[receiptType];
+      return eventId === undefined ? [] : [{ receiptType, eventId }];
+    });
+    await this.#setReadMarkers.execute(userId, roomId, { fullyRead: body['m.fully_read'], receipts });
     return {};
   }
 }
