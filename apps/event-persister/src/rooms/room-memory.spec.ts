@@ -54,6 +54,8 @@ function head(roomId: string): RoomHead {
     topologicalPosition: 1,
     joinedCount: 4,
     invitedCount: 0,
+    notifyCount: 0,
+    threadNotifyCount: 0,
     blockedFor: new Set(),
   };
 }
