@@ -33,6 +33,7 @@ import type {
   UserRoomReader,
   UserStreamTransactor,
 } from '@plexus/storage';
+import type { AccountSettings, StoredAccountSettings } from '@plexus/user-streams';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
 import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
@@ -65,6 +66,9 @@ export interface ClientApiPorts {
   readonly deadLetters: DeadLetterReader;
   readonly userStreams: UserStreamTransactor;
   readonly accountData: AccountDataReader;
+  readonly settings: Pick<StoredAccountSettings, 'find'>;
+  /** What `settings` is read through. */
+  readonly accountSettings: NamedCache<AccountSettings>;
   /** What is stored of users' push rules. */
   readonly pushRules: NamedCache<string>;
   readonly writer: RoomWriter;

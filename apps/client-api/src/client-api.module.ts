@@ -38,6 +38,7 @@ import {
   PostgresUsers,
 } from '@plexus/storage-postgres';
 import { startAccountJobs } from './accounts/start-account-jobs.ts';
+import { StoredAccountSettings } from '@plexus/user-streams';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
 import { configuredServers, deploymentLimits, passwordCost } from './config.ts';
@@ -111,6 +112,8 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     }),
     userStreams: resources.userStreams,
     accountData: new PostgresAccountData(accounts),
+    settings: new StoredAccountSettings(new PostgresAccountData(accounts), resources.accountSettings),
+    accountSettings: resources.accountSettings,
     pushRules: resources.pushRules,
     users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),

@@ -151,12 +151,18 @@ function composeFilters({ filters }: ClientApiPorts): Provider[] {
   return [provide(new StoreFilter(filters)), provide(new GetFilter(filters))];
 }
 
-function composeUserStreams({ userStreams, accountData, pushRules, servers }: ClientApiPorts): Provider[] {
+function composeUserStreams({
+  userStreams,
+  accountData,
+  accountSettings,
+  pushRules,
+  servers,
+}: ClientApiPorts): Provider[] {
   return [
     provide(new GetAccountData(accountData)),
     provide(new GetPushRules(new StoredPushRules(accountData, pushRules))),
     provide(new ChangePushRules(userStreams, pushRules)),
-    provide(new StoreAccountData(userStreams)),
+    provide(new StoreAccountData(userStreams, accountSettings)),
     provide(new ChangeTags(userStreams, accountData)),
     provide(new SendToDevice(userStreams, servers)),
   ];
@@ -193,6 +199,7 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
     visibility,
     aggregations,
     ignored,
+    settings: ports.settings,
     clock,
   });
   const timeline = new ReadTimeline(rooms, showEvents);

@@ -15,6 +15,7 @@ import {
   FakeServerRemovals,
   FakeUserStreams,
 } from '@plexus/testing';
+import { loadAccountSettings } from '@plexus/user-streams';
 import { systemRandomSource } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
@@ -77,6 +78,8 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     ephemeral: new FakeEphemeralPublisher(),
     userStreams,
     accountData: userStreams,
+    settings: { find: (userId) => loadAccountSettings(userStreams, userId) },
+    accountSettings: new FakeCache(),
     pushRules: new FakeCache(),
     tokens: new FakeCache(),
     stateNodes: new FakeCache(),

@@ -57,6 +57,7 @@ import { SyncLog } from './log/sync-log.ts';
 import { EventRenderer } from './render/event-renderer.ts';
 import { UnreadCounter } from './unread/unread-counter.ts';
 import { DeviceSlots } from './sessions/device-slots.ts';
+import { SessionSettings } from './sessions/session-settings.ts';
 import { UserSessions } from './sessions/user-sessions.ts';
 
 /** What `sync` needs from outside. */
@@ -146,7 +147,11 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const rooms = composeRooms(ports, { tail, events, typing, accountData, unread, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const shared = { sessions, devices, initialSyncs, typing };
-  const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox));
+  const items = new UserItemsReader(
+    accountData,
+    new ToDeviceSection(ports.inbox),
+    new SessionSettings(ports.accountData),
+  );
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
   const sections = { rooms, unread, items, deviceLists: listDeviceLists, deviceKeys };

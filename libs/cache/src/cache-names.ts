@@ -1,6 +1,7 @@
 /** Every cache of Plexus with its base size, in entries. Capacity is the base size times the cache's factor. */
 export const CACHE_BASE_SIZES = {
   access_tokens: 20_000,
+  account_settings: 20_000,
   device_key_counts: 20_000,
   filters: 1_000,
   hosted_servers: 10_000,

@@ -15,7 +15,8 @@ import {
 } from '@plexus/storage-postgres';
 import type { Deployment } from '@plexus/storage-postgres';
 import type { Topics } from '@plexus/topics';
-import type { AnnouncedUserStreams } from '@plexus/user-streams';
+import { accountSettingsCodec } from '@plexus/user-streams';
+import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams';
 import { openCaches } from './open-caches.ts';
 import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
@@ -40,6 +41,8 @@ export interface Resources {
   /** By the hash of the token. */
   readonly accessTokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
+  /** By user id. */
+  readonly accountSettings: NamedCache<AccountSettings>;
   /** What is stored of users' push rules, by user id. */
   readonly pushRules: NamedCache<string>;
   /** By `deviceKeyCountsKey`. */
@@ -69,6 +72,11 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
+  const accountSettings = caches.open<AccountSettings>({
+    name: 'account_settings',
+    kind: 'mutable',
+    codec: accountSettingsCodec,
+  });
   const pushRules = caches.open<string>({ name: 'push_rules', kind: 'mutable', codec: textCodec });
   const stateNodes = caches.open<StateNode>({ name: 'state_nodes', kind: 'immutable', codec: stateNodeCodec });
   const deviceKeyCounts = caches.open<DeviceKeyCounts>({
@@ -77,7 +85,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     codec: deviceKeyCountsCodec,
   });
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams };
-  return { ...opened, hostedServers, accessTokens, stateNodes, pushRules, deviceKeyCounts };
+  return { ...opened, hostedServers, accessTokens, stateNodes, accountSettings, pushRules, deviceKeyCounts };
 }
 
 const textCodec: CacheCodec<string> = {

@@ -15,6 +15,7 @@ import type {
 } from '@plexus/room-view';
 import type { RoomReader, RoomRecord, StoredEvent } from '@plexus/storage';
 import type { Requester } from '@plexus/service-shell';
+import type { StoredAccountSettings } from '@plexus/user-streams';
 import type { RoomAccess } from './room-access.ts';
 import { isAfter, placeAfter, placeBefore } from './timeline-place.ts';
 
@@ -25,6 +26,7 @@ export interface ShowEventsPorts {
   readonly visibility: VisibilityReader;
   readonly aggregations: AggregationReader;
   readonly ignored: IgnoredUserReader;
+  readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -48,6 +50,7 @@ export class ShowEvents {
    * Leaves out what the user may not or does not want to see, and redactions without effect. The events are in the order of the timeline,
    * oldest first.
    */
+  /** Leaves out what the user may not see, what those say whom the user ignores, and redactions without effect. The events are in the order of the timeline, oldest first. */
   async filterVisible(access: RoomAccess, events: readonly StoredEvent[]): Promise<VisibleEvent[]> {
     const [visible, ignored] = await Promise.all([this.findVisible(access, events), this.findIgnored(access)]);
     if (ignored.size === 0) return visible;
@@ -68,14 +71,20 @@ export class ShowEvents {
     const { room } = access;
     const shown = await Promise.all(events.map((stored) => this.#ports.redactions.show(room, stored)));
     const views = await this.#view(access, events, shown);
+    const ignored = await this.#findIgnored(access);
     const visible: VisibleEvent[] = [];
     for (const [index, stored] of events.entries()) {
       const [there, view] = [shown[index], views[index]];
       if (there === undefined || view?.isVisible !== true) continue;
+      if (there.event.stateKey === undefined && ignored.has(there.event.sender)) continue;
       if (!(await this.#hasEffect(room, stored, there.event))) continue;
       visible.push({ stored, shown: there, membership: view.membership });
     }
     return visible;
+  }
+
+  async #findIgnored({ kind, userId }: RoomAccess): Promise<ReadonlySet<string>> {
+    return kind === 'administering' ? new Set() : (await this.#ports.settings.find(userId)).ignored;
   }
 
   /** In the format for clients, with all that `unsigned` has to say. */

@@ -3,10 +3,12 @@ import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
 import type { HostedServers, UserRepository } from '@plexus/storage';
+import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
+import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';
 import { encodeContent } from './proto-event.ts';
 import { executeCommand, onlyEventId } from './room-commands.ts';
@@ -27,6 +29,7 @@ export interface ChangeMembershipPorts {
   readonly servers: HostedServers;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
+  readonly settings: Pick<StoredAccountSettings, 'find'>;
 }
 
 /** What the room's owner is asked for. */
@@ -74,6 +77,7 @@ export class ChangeMembership {
       await requireWithinLimit(limiter, { action: 'join', serverName, key: userId });
     if (wish.membership !== 'invite') return;
     requireReachable(servers, wish.targetUserId);
+    await requireInvitable(this.#ports.settings, [wish.targetUserId]);
     await requireWithinLimit(limiter, { action: 'invite-into-room', serverName, key: roomId });
     await requireWithinLimit(limiter, { action: 'invite-to-user', serverName, key: wish.targetUserId });
     await requireWithinLimit(limiter, { action: 'invite-by-user', serverName, key: userId });

@@ -5,6 +5,7 @@ import { DEFAULT_ROOM_VERSION, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { RoomCommandReply, RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
+import type { StoredAccountSettings } from '@plexus/user-streams';
 import type {
   HostedServerKeys,
   HostedServers,
@@ -17,6 +18,7 @@ import { newRandomId } from '../accounts/random-ids.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { buildCreateEvent, createContent } from './build-create-event.ts';
+import { requireInvitable } from './require-invitable.ts';
 import { requireReachable } from './change-membership.ts';
 import type { ClaimAlias } from './claim-alias.ts';
 import { initialEvents, presetOf } from './initial-events.ts';
@@ -36,6 +38,7 @@ export interface CreateRoomPorts {
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
   readonly clock: Pick<Clock, 'now'>;
+  readonly settings: Pick<StoredAccountSettings, 'find'>;
 }
 
 /** A creation that may be repeated: with the same id it makes the same room. */
@@ -72,6 +75,7 @@ export class CreateRoom {
       serverName: requester.serverName,
       key: requester.userId,
     });
+    await requireInvitable(this.#ports.settings, request.invite ?? []);
     const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...(request.invite ?? [])]);
     const creator = requester.userId;
     const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });

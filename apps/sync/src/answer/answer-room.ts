@@ -103,9 +103,10 @@ export class RoomAnswerer {
   }
 
   /** A room to which the user is invited, or on which they knocked. */
-  async answerStripped(task: RoomTask): Promise<RoomAnswer> {
+  async answerStripped(task: RoomTask): Promise<RoomAnswer | undefined> {
     const name = task.membership.membership === 'knock' ? 'knock_state' : 'invite_state';
     const events = await this.#options.stripped.read(task);
+    if (events === undefined) return undefined;
     return { json: `{"${name}":{"events":${events}}}`, members: new Map() };
   }
 

@@ -12,7 +12,7 @@ export interface ResponseRange {
   readonly upTo: SyncPlace;
   /** Whether what is not stored changed in a room after a place. */
   readonly hasChanged: (roomId: string, ephemeralSince: number) => boolean;
-  readonly items: Pick<UserItems, 'accountData' | 'isComplete'>;
+  readonly items: Pick<UserItems, 'accountData' | 'isComplete' | 'settings'>;
 }
 
 export interface ChosenRoom {
@@ -44,8 +44,9 @@ function findSection(membership: Membership, request: SyncRequest, range: Respon
       if (range.items.accountData.rooms.has(room.roomId)) return 'join';
       return range.hasChanged(room.roomId, range.since?.ephemeral ?? 0) ? 'join' : undefined;
     case 'invite':
+      return position > since && !range.items.settings.blocksInvites ? 'invite' : undefined;
     case 'knock':
-      return position > since ? membership.membership : undefined;
+      return position > since ? 'knock' : undefined;
     default:
       if (isInitial) return request.filter.includesLeave ? 'leave' : undefined;
       return position > since ? 'leave' : undefined;
@@ -62,7 +63,7 @@ function taskOf(
   }: { section: RoomSection; session: UserSession; request: SyncRequest; range: ResponseRange },
 ): RoomTask {
   const { room } = membership;
-  const { accountData, isComplete } = range.items;
+  const { accountData, isComplete, settings } = range.items;
   return {
     request,
     session,
@@ -73,6 +74,7 @@ function taskOf(
     upTo: section === 'leave' ? membership.position : (range.upTo.positions[room.shard] ?? 0),
     accountData: accountData.rooms.get(room.roomId) ?? [],
     hasAllAccountData: isComplete,
+    settings,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AccountSettings } from '@plexus/user-streams';
 import type { RoomLog } from '../log/room-log.ts';
 import type { Membership, UserSession } from '../sessions/user-session.ts';
 import type { SyncRequest } from './sync-request.ts';
@@ -18,4 +19,5 @@ export interface RoomTask {
   readonly accountData: readonly string[];
   /** Whether that is all of the room's account data, not only what changed. */
   readonly hasAllAccountData: boolean;
+  readonly settings: AccountSettings;
 }

@@ -1,8 +1,11 @@
 import { STRIPPED_STATE_TYPES, toStrippedState } from '@plexus/room-dag';
 import type { RedactionReader, RoomPlace, StateReader } from '@plexus/room-view';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { AccountSettings } from '@plexus/user-streams';
 import type { EventStore } from '../log/event-store.ts';
 import type { RoomRows } from '../log/room-rows.ts';
 import type { RoomTask } from './room-task.ts';
+import type { SyncRequest } from './sync-request.ts';
 
 export interface StrippedRoomReaderOptions {
   readonly rows: RoomRows;
@@ -19,13 +22,14 @@ export class StrippedRoomReader {
     this.#options = options;
   }
 
-  /** A JSON array. */
-  async read({ room, membership, request }: RoomTask): Promise<string> {
-    if (membership.strippedState !== undefined) return membership.strippedState.toString();
+  /** A JSON array. Nothing for an invite from somebody whom the user ignores. */
+  async read({ room, membership, request, settings }: RoomTask): Promise<string | undefined> {
+    if (membership.strippedState !== undefined) return readWithoutRoom(membership.strippedState, request, settings);
     const row = await this.#options.rows.findLast(room, membership.position);
     if (row === undefined) return '[]';
     const place = { shard: room.shard, roomNid: room.roomNid, roomVersion: row.roomVersion };
     const sender = await this.#findSender(place, row.currentRoot, request.userId);
+    if (sender !== undefined && settings.ignored.has(sender)) return undefined;
     const members = [...new Set([request.userId, sender ?? request.userId])];
     const keys = [
       ...STRIPPED_STATE_TYPES.map((type) => ({ type: type as string, stateKey: '' })),
@@ -57,4 +61,16 @@ export class StrippedRoomReader {
     }
     return `[${stripped.join(',')}]`;
   }
+}
+
+function readWithoutRoom(
+  strippedState: Buffer,
+  { userId }: SyncRequest,
+  { ignored }: AccountSettings,
+): string | undefined {
+  const text = strippedState.toString();
+  if (ignored.size === 0) return text;
+  const events = JSON.parse(text) as readonly JsonObject[];
+  const own = events.find((event) => event['type'] === 'm.room.member' && event['state_key'] === userId);
+  return typeof own?.['sender'] === 'string' && ignored.has(own['sender']) ? undefined : text;
 }

@@ -91,7 +91,8 @@ export class TimelineReader {
   async #take(task: RoomTask, piece: readonly LogRow[], collected: Collected): Promise<void> {
     const { filter } = task.request;
     const passing = piece.filter(
-      ({ event }) => event !== undefined && filter.matchesTimeline(task.room.roomId, event.traits),
+      ({ event }) =>
+        event !== undefined && !isIgnored(event, task) && filter.matchesTimeline(task.room.roomId, event.traits),
     );
     const memberships = await this.#viewAll(task, passing, collected);
     for (const row of piece) {
@@ -143,6 +144,11 @@ export class TimelineReader {
     const views = await this.#visibility.view(place, there, viewer);
     return rows.flatMap((row, index) => (views[index] === undefined ? [] : [[row, views[index]]]));
   }
+}
+
+/** What is no state of the room is kept from who ignores its sender (https://spec.matrix.org/v1.19/client-server-api/#ignoring-users). */
+function isIgnored({ traits }: ServedEvent, { settings }: RoomTask): boolean {
+  return traits.stateKey === undefined && settings.ignored.has(traits.sender);
 }
 
 /** Users learn of all that happens to their membership, whether the room's history is open to them or not. */

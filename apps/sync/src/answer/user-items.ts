@@ -1,4 +1,6 @@
+import type { AccountSettings } from '@plexus/user-streams';
 import type { InboxPlace } from '../sessions/device-slots.ts';
+import type { SessionSettings } from '../sessions/session-settings.ts';
 import type { UserSession } from '../sessions/user-session.ts';
 import { NO_ACCOUNT_DATA } from './account-data.ts';
 import type { AccountDataEvents, AccountDataSection } from './account-data.ts';
@@ -14,16 +16,19 @@ export interface UserItems {
   readonly accountData: AccountDataEvents;
   /** Events, JSON each. */
   readonly toDevice: readonly string[];
+  readonly settings: AccountSettings;
 }
 
 /** Reads what is addressed to a user, and to the device that asks. */
 export class UserItemsReader {
   readonly #accountData: AccountDataSection;
   readonly #toDevice: ToDeviceSection;
+  readonly #settings: SessionSettings;
 
-  constructor(accountData: AccountDataSection, toDevice: ToDeviceSection) {
+  constructor(accountData: AccountDataSection, toDevice: ToDeviceSection, settings: SessionSettings) {
     this.#accountData = accountData;
     this.#toDevice = toDevice;
+    this.#settings = settings;
   }
 
   /**
@@ -39,12 +44,14 @@ export class UserItemsReader {
   ): Promise<UserItems> {
     const end = Math.max(at.session.stream.position, after ?? 0);
     const isComplete = after === undefined || request.fullState;
-    if (after === end && !isComplete) return { upTo: end, isComplete, accountData: NO_ACCOUNT_DATA, toDevice: [] };
+    const settings = await this.#settings.of(at.session);
+    const place = { isComplete, settings };
+    if (after === end && !isComplete) return { ...place, upTo: end, accountData: NO_ACCOUNT_DATA, toDevice: [] };
     const range = { after: after ?? 0, upTo: end };
     const { messages, upTo } = await this.#toDevice.read(request, range, at.inbox);
     const changed = isComplete ? undefined : { ...range, upTo };
     const accountData = await this.#accountData.read(request.userId, request.filter, changed);
-    return { upTo, isComplete, accountData, toDevice: messages };
+    return { ...place, upTo, accountData, toDevice: messages };
   }
 
   /** The device has everything up to its position. */
