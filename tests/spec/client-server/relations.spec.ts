@@ -189,6 +189,38 @@ describe('bundled aggregations', () => {
   });
 });
 
+describe('users who are ignored', () => {
+  let carol: MatrixClient;
+  beforeAll(async () => {
+    carol = await (await specified()).register(uniqueName('carol'));
+    await carol.join(roomId);
+    const path = `/_matrix/client/v3/user/${encodeURIComponent(carol.userId)}/account_data/m.ignored_user_list`;
+    await carol.ask('PUT', path, { ignored_users: { [bob.userId]: {} } });
+  });
+
+  it('count for nothing in what relates to an event', async () => {
+    const root = await send(alice, said('root'));
+    const own = await reply(alice, root, 'one');
+    await reply(bob, root, 'two');
+    await send(bob, { ...said('a'), ...related('m.reference', root) });
+    const relations = await relationsOf(root, carol);
+    expect([relations?.['m.thread']?.count, relations?.['m.thread']?.latest_event.event_id]).toEqual([1, own]);
+    expect(relations?.['m.reference']).toBeUndefined();
+    expect(idsOf(await listed(encodeURIComponent(root), {}, carol))).toEqual([own]);
+    expect((await relationsOf(root))?.['m.thread']?.count).toBe(2);
+  });
+
+  it('are not read, but for state, and their threads begin with nothing', async () => {
+    const root = await send(bob, said('root'));
+    await reply(alice, root, 'one');
+    const page = await carol.ask('GET', roomPath(roomId, '/messages?dir=b&limit=5'));
+    expect(idsOf(page as unknown as Page)).not.toContain(root);
+    const path = `/_matrix/client/v1/rooms/${encodeURIComponent(roomId)}/threads?limit=1`;
+    const { chunk } = (await carol.ask('GET', path)) as unknown as Page;
+    expect(chunk.map(({ event_id: id, content }) => [id, content])).toEqual([[root, {}]]);
+  });
+});
+
 describe('sending', () => {
   it('refuses a second equal annotation, until the first is redacted', async () => {
     const original = await send(alice, said('one'));

@@ -24,7 +24,7 @@ export const FIND_RELATED: Statement = {
       array(
         select r.event_nid from event_relations r
         where ${CHILD} and r.relation_type = 'm.replace' and r.is_replacement and r.sender = p.sender and r.event_type = p.type
-        order by r.origin_server_ts desc, r.event_id desc limit ${CANDIDATES}
+        order by r.origin_server_ts desc, r.event_id collate "C" desc limit ${CANDIDATES}
       ) as replacements,
       array(
         select r.event_nid from event_relations r where ${CHILD} and r.relation_type = 'm.reference'
