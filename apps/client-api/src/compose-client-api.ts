@@ -35,6 +35,7 @@ import { PushRulesController } from './in/client/push-rules.controller.ts';
 import { ContextController } from './in/client/rooms/context.controller.ts';
 import { EventController } from './in/client/rooms/event.controller.ts';
 import { EventAtController } from './in/client/rooms/event-at.controller.ts';
+import { InitialSyncController } from './in/client/rooms/initial-sync.controller.ts';
 import { MembersController } from './in/client/rooms/members.controller.ts';
 import { MembershipController } from './in/client/rooms/membership.controller.ts';
 import { MessagesController } from './in/client/rooms/messages.controller.ts';
@@ -54,6 +55,7 @@ import { FindEventAt } from './reading/find-event-at.ts';
 import { FindVisibleEvent } from './reading/find-visible-event.ts';
 import { GetContext } from './reading/get-context.ts';
 import { GetEvent } from './reading/get-event.ts';
+import { GetInitialSync } from './reading/get-initial-sync.ts';
 import { GetState } from './reading/get-state.ts';
 import { ListJoinedRooms } from './reading/list-joined-rooms.ts';
 import { ListMembers } from './reading/list-members.ts';
@@ -108,6 +110,7 @@ export const CONTROLLERS: Type[] = [
   EventController,
   ContextController,
   RelationsController,
+  InitialSyncController,
   SearchController,
   EventAtController,
   MessagesController,
@@ -212,6 +215,13 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
     provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),
     provide(new FindEventAt(access, rooms, showEvents)),
     provide(new ListMessages(access, { timeline, places, states }, showEvents)),
+    provide(
+      new GetInitialSync(
+        access,
+        { timeline, places, states, userRooms, accountData: ports.accountData, directory: ports.admin.rooms },
+        showEvents,
+      ),
+    ),
     provide(new ListRelations(access, { rooms, relations, places, findEvent }, showEvents)),
     provide(new ListThreads(access, { rooms, relations, places }, showEvents)),
     provide(new ListMembers(access, { rooms, places, states })),

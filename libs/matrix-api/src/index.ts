@@ -72,6 +72,7 @@ export {
   eventAtQuery,
   eventContentRequest,
   eventIdResponse,
+  initialSyncQuery,
   joinedMembersResponse,
   membersQuery,
   membersResponse,

@@ -198,6 +198,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     },
     query: { next_batch: 't' },
   },
+  [`GET ${IN_ROOM}/initialSync`]: { query: { limit: '3' } },
   [`GET ${V1_IN_ROOM}/threads`]: { query: { include: 'all', from: 't', limit: '3' } },
   [`GET ${IN_ROOM}/messages`]: {
     query: { dir: 'b', from: 't', to: 't', limit: '5', filter: '{"types":["m.room.message"]}' },

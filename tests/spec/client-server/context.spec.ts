@@ -113,6 +113,38 @@ describe('GET /context', () => {
   });
 });
 
+describe('GET /initialSync', () => {
+  it('has the room as it is, with its latest messages in their order', async () => {
+    const path = `/_matrix/client/v3/user/${encodeURIComponent(alice.userId)}/rooms/${encodeURIComponent(roomId)}`;
+    await alice.ask('PUT', `${path}/account_data/org.example.note`, { note: 1 });
+    const snapshot = await alice.ask('GET', roomPath(roomId, '/initialSync?limit=2'));
+    const messages = snapshot['messages'] as { start: string; end: string; chunk: readonly Event[] };
+    expect([snapshot['membership'], idsOf(messages.chunk)]).toEqual(['join', said.slice(3)]);
+    expect((snapshot['state'] as readonly Event[]).map(({ type }) => type)).toContain('m.room.create');
+    expect(snapshot['visibility']).toBe('private');
+    expect(snapshot['account_data']).toEqual([{ type: 'org.example.note', content: { note: 1 } }]);
+    expect(await page({ dir: 'b', from: messages.start, limit: '1' })).toEqual([said[2]]);
+    expect(await page({ dir: 'f', from: messages.end })).toEqual([]);
+  });
+
+  it('lets anyone look into a world-readable room, guests too, and nobody into others', async () => {
+    const open = await alice.createRoom({
+      initial_state: [{ type: 'm.room.history_visibility', content: { history_visibility: 'world_readable' } }],
+    });
+    const seen = await alice.send(open, 'seen by all');
+    const http = await specified();
+    const guest = await http.call('POST', '/_matrix/client/v3/register?kind=guest', { body: {} });
+    const accessToken = String(guest.body['access_token']);
+    for (const rest of ['/initialSync', '/messages?dir=b', `/context/${encodeURIComponent(seen)}`, '/members']) {
+      expect((await http.call('GET', roomPath(open, rest), { accessToken })).status).toBe(200);
+    }
+    const snapshot = await bob.ask('GET', roomPath(open, '/initialSync?limit=1'));
+    expect(idsOf((snapshot['messages'] as { chunk: readonly Event[] }).chunk)).toEqual([seen]);
+    expect(snapshot).not.toHaveProperty('membership');
+    expectError(await bob.call('GET', roomPath(await alice.createRoom(), '/initialSync')), 403, 'M_FORBIDDEN');
+  });
+});
+
 function eventAtPath(query: string, room = roomId): string {
   return `/_matrix/client/v1/rooms/${encodeURIComponent(room)}/timestamp_to_event?${query}`;
 }

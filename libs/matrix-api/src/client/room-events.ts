@@ -90,3 +90,6 @@ export const threadsQuery = new Shape(
     limit: optional(integer({ minimum: 1 })),
   }),
 );
+
+/** `limit` is not in the specification's list of parameters, though its description speaks of it. */
+export const initialSyncQuery = new Shape(object({ limit: optional(integer({ minimum: 0 })) }));
