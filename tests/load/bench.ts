@@ -4,7 +4,10 @@ import { renderReport } from './report.ts';
 import type { KeptResult } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import { sendToSync } from './scenarios/delivery.ts';
+import { registrations } from './scenarios/accounts.ts';
+import { backPagination, searches } from './scenarios/reading.ts';
 import { joinsInRoomOf, sendsInRoomOf } from './scenarios/room-size.ts';
+import { joinsAtOnce, roomCreations } from './scenarios/rooms.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { pacedSends, sends } from './scenarios/sends.ts';
 import { usageOf } from './process-usage.ts';
@@ -28,6 +31,7 @@ const { values: options } = parseArgs({
 const seconds = Number(options.seconds ?? (options.quick ? 3 : 10));
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const sizes = options.large ? [10, 1_000, 20_000] : [10, 1_000];
+const events = options.quick ? 1_000 : 10_000;
 
 const scenarios: Scenario[] = [
   ...[1, 16, 64].map((concurrency) => sends(concurrency, 50, concurrency, seconds)),
@@ -36,6 +40,11 @@ const scenarios: Scenario[] = [
   sendToSync(options.quick ? 30 : 100),
   ...sizes.map((members) => sendsInRoomOf(members, 300)),
   ...sizes.map((members) => joinsInRoomOf(members, 100)),
+  registrations(100, 8),
+  ...[1, 16].map((concurrency) => roomCreations(50, concurrency)),
+  joinsAtOnce(100, 16),
+  backPagination(events, 100),
+  searches(events, 100),
 ].filter((scenario) => scenario.name.includes(options.only));
 
 const starters: Record<string, () => Promise<Target>> = {
