@@ -1,20 +1,20 @@
 import { access, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Client } from 'pg';
+import { openPythonEnvironment } from '../../support/python/python-environment.ts';
 import { findFreePort } from '../../support/servers/free-port.ts';
 import { createPostgres } from '../../support/servers/postgres.ts';
-import { canRun, runCommand } from '../../support/servers/run-command.ts';
+import { runCommand } from '../../support/servers/run-command.ts';
 import { createServerProcess } from '../../support/servers/server-process.ts';
 import type { Target } from './target.ts';
 
 const SYNAPSE_VERSION = '1.163.2';
-const environment = resolve('.cache/synapse');
 const JEMALLOC = '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2';
 
 /** Synapse as an operator would run it on two cores: one process, jemalloc, larger caches, no rate limits, on its own Postgres. */
 export async function startSynapse(): Promise<Target> {
-  await installSynapse();
+  const python = await openPythonEnvironment('synapse', [`matrix-synapse[postgres]==${SYNAPSE_VERSION}`]);
   const postgres = await createPostgres({ isDurable: true });
   await postgres.start();
   await createDatabase(postgres.address);
@@ -23,7 +23,6 @@ export async function startSynapse(): Promise<Target> {
   await writeFile(join(directory, 'log.yaml'), LOGGING);
   await writeFile(join(directory, 'homeserver.yaml'), configuration(directory, port, new URL(postgres.address).port));
   const config = join(directory, 'homeserver.yaml');
-  const python = join(environment, 'bin', 'python');
   await runCommand(python, ['-m', 'synapse.app.homeserver', '--config-path', config, '--generate-keys']);
   const preload = (await isThere(JEMALLOC)) ? [`LD_PRELOAD=${JEMALLOC}`] : [];
   const synapse = createServerProcess({
@@ -46,17 +45,6 @@ export async function startSynapse(): Promise<Target> {
       await postgres.dispose();
     },
   };
-}
-
-async function installSynapse(): Promise<void> {
-  const python = join(environment, 'bin', 'python');
-  const check = `import synapse; assert synapse.__version__ == "${SYNAPSE_VERSION}"`;
-  if (await canRun(python, ['-c', check])) return;
-  if (!(await canRun('python3', ['-c', 'import venv, ensurepip']))) {
-    throw new Error('The benchmark needs Python 3.10 or newer with venv (on Debian: python3-venv) to install Synapse.');
-  }
-  await runCommand('python3', ['-m', 'venv', environment]);
-  await runCommand(join(environment, 'bin', 'pip'), ['install', '-q', `matrix-synapse[postgres]==${SYNAPSE_VERSION}`]);
 }
 
 async function createDatabase(address: string): Promise<void> {
