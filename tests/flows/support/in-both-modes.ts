@@ -4,8 +4,14 @@ import { launchCluster } from '../../../scripts/cluster/launch-cluster.ts';
 import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
 import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
 
-/** Stories add hosted servers; who names no host speaks to this one. */
-const settings = { ...laboratorySettings, servers: [{ server_name: 'one.test', aliases: ['127.0.0.1'] }] };
+/** Stories add hosted servers; who speaks to an address speaks to the first one, who speaks to `localhost` to the other. */
+const settings = {
+  ...laboratorySettings,
+  servers: [
+    { server_name: 'one.test', aliases: ['127.0.0.1'] },
+    { server_name: 'two.test', aliases: ['localhost'] },
+  ],
+};
 const launchers = {
   embedded: () => launchEmbedded({ serverName: 'one.test', settings }),
   distributed: () => launchCluster({ serverName: 'one.test', settings }),
