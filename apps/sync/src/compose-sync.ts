@@ -25,7 +25,7 @@ import type {
   UserRoomReader,
   UserStreamReader,
 } from '@plexus/storage';
-import { UserStreamFollower } from '@plexus/user-streams';
+import { StoredPushRules, UserStreamFollower } from '@plexus/user-streams';
 import { AccountDataSection } from './answer/account-data.ts';
 import { DeviceKeysReader } from './answer/device-keys.ts';
 import { DeviceListsReader } from './answer/device-lists.ts';
@@ -55,6 +55,7 @@ import { RoomRows } from './log/room-rows.ts';
 import { RoomTail } from './log/room-tail.ts';
 import { SyncLog } from './log/sync-log.ts';
 import { EventRenderer } from './render/event-renderer.ts';
+import { PushContexts } from './unread/push-contexts.ts';
 import { UnreadCounter } from './unread/unread-counter.ts';
 import { DeviceSlots } from './sessions/device-slots.ts';
 import { SessionSettings } from './sessions/session-settings.ts';
@@ -67,6 +68,7 @@ export interface SyncPorts {
   readonly positions: RoomLogPositionReader;
   readonly receipts: ReceiptReader;
   readonly unread: UnreadReader;
+  readonly pushRules: NamedCache<string>;
   readonly userRooms: UserRoomReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly userStreams: UserStreamReader;
@@ -143,7 +145,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     protections: settings.protections ?? {},
   });
   const accountData = new AccountDataSection(ports.accountData);
-  const unread = new UnreadCounter(ports.unread, tail);
+  const unread = composeUnread(ports, { tail, events });
   const rooms = composeRooms(ports, { tail, events, typing, accountData, unread, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const shared = { sessions, devices, initialSyncs, typing };
@@ -188,6 +190,17 @@ function composeDeviceLists(
 function wakeForDeviceList(sessions: UserSessions, { userId, seenBy, roomIds }: FollowedChange): void {
   sessions.wakeUser(seenBy ?? userId);
   if (seenBy === undefined) for (const roomId of roomIds) sessions.wake(roomId);
+}
+
+function composeUnread(
+  ports: SyncPorts,
+  { tail, events }: Pick<SyncParts, 'tail'> & { readonly events: EventStore },
+): UnreadCounter {
+  const { reader, stateNodes, accountData, pushRules } = ports;
+  const rows = new RoomRows(tail, reader);
+  const contexts = new PushContexts({ rows, reader, events, states: new StateReader(reader, stateNodes) });
+  const rules = new StoredPushRules(accountData, pushRules);
+  return new UnreadCounter({ reader: ports.unread, rules, contexts, rows, tail });
 }
 
 function composeRooms(

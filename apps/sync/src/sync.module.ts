@@ -137,6 +137,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     positions: new PostgresRoomLogPositions(rooms),
     receipts: new PostgresReceiptReader(rooms),
     unread: new PostgresUnreadReader(rooms),
+    pushRules: resources.pushRules,
     userRooms: new PostgresUserRoomReader(accounts),
     forgotten: new PostgresForgottenRooms(accounts),
     userStreams: new PostgresUserStreamReader(accounts),

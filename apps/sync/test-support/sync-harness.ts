@@ -148,6 +148,7 @@ export class SyncHarness {
       positions: rooms,
       receipts: rooms,
       unread: rooms,
+      pushRules: new FakeCache<string>(),
       userRooms: rooms,
       forgotten: { findForgottenRooms: async () => this.forgotten },
       userStreams: this.streams,

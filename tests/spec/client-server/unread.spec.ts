@@ -86,6 +86,23 @@ describe('unread_notifications', () => {
     expect(body.rooms.join[room]?.['unread_notifications']).toEqual(count(0));
   });
 
+  it.each([
+    ['nothing in a room that is muted', 'override', 'muted', count(0)],
+    ['only mentions where the room says nothing', 'room', '', count(1, 1)],
+    ['neither messages nor mentions of somebody else', 'sender', 'sender', count(1, 1)],
+  ])('counts %s', async (_what, kind, ruleId, expected) => {
+    await say(alice, {});
+    await say(alice, { 'm.mentions': { user_ids: [bob.userId] } });
+    expect(await unreadOf(bob)).toEqual([count(2, 1)]);
+    const id = kind === 'override' ? ruleId : kind === 'room' ? room : alice.userId;
+    const conditions = [{ kind: 'event_match', key: 'room_id', pattern: room }];
+    const rule = `/_matrix/client/v3/pushrules/global/${kind}/${encodeURIComponent(id)}`;
+    await bob.ask('PUT', rule, { actions: [], ...(kind === 'override' && { conditions }) });
+    await expect.poll(() => unreadOf(bob)).toEqual([expected]);
+    await bob.ask('DELETE', rule);
+    await expect.poll(() => unreadOf(bob)).toEqual([count(2, 1)]);
+  });
+
   it('counts threads apart where the filter asks for it', async () => {
     const root = await say(alice, {});
     const thread = { 'm.relates_to': { rel_type: 'm.thread', event_id: root } };

@@ -1,3 +1,4 @@
+import type { CompiledPushRules, PushRuleset, RulesInRoom } from '@plexus/room-dag';
 import type { FollowedStream, StreamListener } from '@plexus/user-streams';
 import type { UnreadRoom } from '../unread/unread-room.ts';
 import type { RoomLog, RoomWatcher } from '../log/room-log.ts';
@@ -13,6 +14,13 @@ export interface Membership {
   readonly strippedState: Buffer | undefined;
 }
 
+/** A user's push rules, and what they come to in rooms of which a response told. */
+export interface SessionRules {
+  readonly compiled: CompiledPushRules;
+  readonly ruleset: PushRuleset;
+  readonly inRooms: Map<string, RulesInRoom>;
+}
+
 /**
  * What this process keeps of a user who syncs here: all rooms with a membership, followed from the log, and the requests that wait. It
  * watches the rooms that the user has joined; of the others it hears only what changes the membership. It follows the user's own stream.
@@ -23,6 +31,8 @@ export class UserSession implements RoomWatcher, StreamListener {
   readonly memberships = new Map<string, Membership>();
   /** What the user has not read, of rooms of which a response told; by room id. */
   readonly unread = new Map<string, UnreadRoom>();
+  /** The user's push rules as they were last read. */
+  rules: SessionRules | undefined;
   /** Counts what happened; a request that has seen this number has seen everything. */
   changes = 0;
   lastUsed: number;

@@ -1,26 +1,49 @@
-import { countUnread } from '@plexus/room-dag';
+import { countUnread, isUnread, rulesInRoom } from '@plexus/room-dag';
+import type { CompiledPushRules, PushRuleset, RulesInRoom, UnreadCounts, UnreadFacts } from '@plexus/room-dag';
 import type { UnreadReader } from '@plexus/storage';
 import type { RoomTask } from '../answer/room-task.ts';
+import type { LogRow } from '../log/log-row.ts';
 import type { RoomLog } from '../log/room-log.ts';
+import type { RoomRows } from '../log/room-rows.ts';
 import type { RoomTail } from '../log/room-tail.ts';
 import type { UserSession } from '../sessions/user-session.ts';
+import type { EventJudge } from './event-judge.ts';
+import { countsByRoom, judgeByRoom, judgeByRules } from './event-judge.ts';
+import type { PushContexts } from './push-contexts.ts';
 import { UnreadRoom } from './unread-room.ts';
+
+/** The push rules of users. What `findCompiled` gives is another object once they change. */
+export interface UserPushRules {
+  findCompiled(userId: string): Promise<CompiledPushRules>;
+  findRules(userId: string): Promise<PushRuleset>;
+}
+
+export interface UnreadCounterOptions {
+  readonly reader: UnreadReader;
+  readonly rules: UserPushRules;
+  readonly contexts: PushContexts;
+  readonly rows: RoomRows;
+  readonly tail: Pick<RoomTail, 'startOf'>;
+}
+
+/** So many events of a room are looked at for a user whose rules are neither of the usual ones; older ones count as by the predefined rules. */
+const MAX_JUDGED = 500;
 
 /**
  * Counts what users have not read (https://spec.matrix.org/v1.19/client-server-api/#receiving-notifications). What a session has of a room is read once,
  * and then follows the log; so an event costs each of those who get it a few comparisons.
  */
 export class UnreadCounter {
-  readonly #reader: UnreadReader;
-  readonly #tail: Pick<RoomTail, 'startOf'>;
+  readonly #options: UnreadCounterOptions;
 
-  constructor(reader: UnreadReader, tail: Pick<RoomTail, 'startOf'>) {
-    this.#reader = reader;
-    this.#tail = tail;
+  constructor(options: UnreadCounterOptions) {
+    this.#options = options;
   }
 
   /** Reads all at once what the session does not have of these rooms. */
   async prepare(session: UserSession, rooms: readonly RoomLog[]): Promise<void> {
+    if (rooms.length === 0) return;
+    await this.#followRules(session);
     await this.#load(
       session,
       rooms.filter((room) => !this.#isHeld(session, room)),
@@ -31,38 +54,116 @@ export class UnreadCounter {
   async read({ session, room, upTo }: RoomTask): Promise<UnreadRoom> {
     if (!this.#isHeld(session, room)) await this.#load(session, [room]);
     const held = session.unread.get(room.roomId);
-    if (held !== undefined && advance(held, session.userId, { room, upTo })) return held;
+    if (held !== undefined) {
+      const judge = await this.#judgeOf(session, room, upTo);
+      if (advance(held, { userId: session.userId, room, upTo, judge })) return held;
+    }
     await this.#load(session, [room]);
     return session.unread.get(room.roomId) ?? nothingUnread(upTo);
   }
 
   /** Whether a response has to tell of the room because of receipts of the user. */
   isTouched({ session, room, since, upTo }: RoomTask): boolean {
-    if (this.#tail.startOf(room.shard) > since) return true;
+    if (this.#options.tail.startOf(room.shard) > since) return true;
     const rows = room.rowsWithin(since, upTo);
     return rows.some(({ receipts }) => receipts?.some(({ userId }) => userId === session.userId) === true);
   }
 
+  /** @NOTE Rules that changed count for what is unread already. */
+  async #followRules(session: UserSession): Promise<void> {
+    const compiled = await this.#options.rules.findCompiled(session.userId);
+    if (session.rules?.compiled === compiled) return;
+    const ruleset = await this.#options.rules.findRules(session.userId);
+    if (session.rules !== undefined) session.unread.clear();
+    session.rules = { compiled, ruleset, inRooms: new Map() };
+  }
+
   #isHeld(session: UserSession, room: RoomLog): boolean {
     const held = session.unread.get(room.roomId);
-    return held !== undefined && held.position >= this.#tail.startOf(room.shard);
+    return held !== undefined && held.position >= this.#options.tail.startOf(room.shard);
   }
 
   async #load(session: UserSession, rooms: readonly RoomLog[]): Promise<void> {
     if (rooms.length === 0) return;
+    if (session.rules === undefined) await this.#followRules(session);
     const byPlace = new Map(rooms.map((room) => [`${room.shard}/${room.roomNid}`, room]));
-    for (const facts of await this.#reader.readUnread(session.userId, rooms)) {
+    for (const facts of await this.#options.reader.readUnread(session.userId, rooms)) {
       const room = byPlace.get(`${facts.shard}/${facts.roomNid}`);
-      if (room !== undefined) session.unread.set(room.roomId, new UnreadRoom(facts.position, countUnread(facts)));
+      if (room === undefined) continue;
+      const counts = await this.#countsOf(session, room, facts);
+      session.unread.set(room.roomId, new UnreadRoom(facts.position, counts));
     }
+  }
+
+  async #countsOf(
+    session: UserSession,
+    room: RoomLog,
+    facts: UnreadFacts & { position: number },
+  ): Promise<UnreadCounts> {
+    const kind = kindOf(session, room);
+    const counts = countUnread(facts);
+    if (kind !== 'other') return countsByRoom(kind, counts);
+    const judge = await this.#judgeOf(session, room, facts.position);
+    return await this.#judgeAll({ session, room, facts, counts, judge });
+  }
+
+  async #judgeOf(session: UserSession, room: RoomLog, position: number): Promise<EventJudge> {
+    const { rules, userId } = session;
+    const kind = kindOf(session, room);
+    if (kind !== 'other' || rules === undefined) return judgeByRoom(kind === 'other' ? 'default' : kind, userId);
+    return judgeByRules(rules.compiled, await this.#options.contexts.read(room, position, userId));
+  }
+
+  /** Puts in the place of what the predefined rules make of each unread event what the user's rules do. */
+  async #judgeAll({ session, room, facts, counts, judge }: Judging): Promise<UnreadCounts> {
+    const { userId } = session;
+    const judged = new UnreadRoom(facts.position, counts);
+    const usual = judgeByRoom('default', userId);
+    const after = Math.max(0, ...facts.marks.filter(({ threadId }) => threadId === '').map(({ position }) => position));
+    let seen = 0;
+    for await (const rows of this.#options.rows.backwards({ room, after, upTo: facts.position })) {
+      for (const row of rows)
+        if (isOthers(row, userId) && isUnread(facts, { threadId: row.unread?.threadId, position: row.position }))
+          judged.replace(row, { usual, judge });
+      seen += rows.length;
+      if (seen >= MAX_JUDGED) break;
+    }
+    return judged;
   }
 }
 
-function advance(held: UnreadRoom, userId: string, { room, upTo }: Pick<RoomTask, 'room' | 'upTo'>): boolean {
+interface Judging {
+  readonly session: UserSession;
+  readonly room: RoomLog;
+  readonly facts: UnreadFacts & { readonly position: number };
+  readonly counts: UnreadCounts;
+  readonly judge: EventJudge;
+}
+
+function kindOf({ rules, userId }: UserSession, { roomId }: RoomLog): RulesInRoom {
+  if (rules === undefined) return 'default';
+  const kind = rules.inRooms.get(roomId) ?? rulesInRoom(rules.ruleset, userId, roomId);
+  rules.inRooms.set(roomId, kind);
+  return kind;
+}
+
+function isOthers({ event }: LogRow, userId: string): boolean {
+  return event !== undefined && event.traits.sender !== userId;
+}
+
+function advance(
+  held: UnreadRoom,
+  {
+    userId,
+    room,
+    upTo,
+    judge,
+  }: Pick<RoomTask, 'room' | 'upTo'> & { readonly userId: string; readonly judge: EventJudge },
+): boolean {
   const rows = room.rowsWithin(held.position, upTo);
   let lastEvent = room.rows.findLast((row) => row.event !== undefined && row.position <= held.position)?.position;
   for (const row of rows) {
-    if (!held.apply(row, userId, lastEvent)) return false;
+    if (!held.apply(row, { userId, lastEvent, judge })) return false;
     if (row.event !== undefined) lastEvent = row.position;
   }
   held.position = Math.max(held.position, upTo);

@@ -1,6 +1,13 @@
 import type { UnreadCount, UnreadCounts } from '@plexus/room-dag';
 import type { LoggedReceipt } from '@plexus/topics';
 import type { LogRow } from '../log/log-row.ts';
+import type { EventJudge } from './event-judge.ts';
+
+interface Applying {
+  readonly userId: string;
+  readonly lastEvent: number | undefined;
+  readonly judge: EventJudge;
+}
 
 interface Counting {
   notify: number;
@@ -34,29 +41,39 @@ export class UnreadRoom implements UnreadCounts {
   }
 
   /** Counts a row; `lastEvent` is the position of the last event before it, where that is known. False where everything is to be read again. */
-  apply(row: LogRow, userId: string, lastEvent: number | undefined): boolean {
+  apply(row: LogRow, { userId, lastEvent, judge }: Applying): boolean {
     if (row.position <= this.position) return true;
     this.position = row.position;
     if (row.receipts !== undefined) {
       const own = row.receipts.filter((receipt) => receipt.userId === userId);
       return own.every((receipt) => this.#read(receipt, lastEvent));
     }
-    this.#count(row, userId);
+    if (row.event !== undefined && row.unread !== undefined) this.#count(row, { userId, judge });
     return true;
   }
 
-  #count({ event, unread }: LogRow, userId: string): void {
-    if (event === undefined || unread === undefined) return;
-    if (event.traits.sender === userId) {
-      if (unread.arrives) this.#clear('');
-      else if (unread.notifies) this.#clear(unread.threadId ?? 'main');
+  /** Counts an event otherwise than it is counted. */
+  replace(row: LogRow, { usual, judge }: { usual: EventJudge; judge: EventJudge }): void {
+    const [before, after] = [usual(row), judge(row)];
+    if (before.notifies === after.notifies && before.highlights === after.highlights) return;
+    const count = this.#countOf(row.unread?.threadId);
+    count.notify = Math.max(0, count.notify + Number(after.notifies) - Number(before.notifies));
+    count.highlight = Math.max(0, count.highlight + Number(after.highlights) - Number(before.highlights));
+    if (row.unread?.threadId !== undefined && count.notify === 0) this.threads.delete(row.unread.threadId);
+  }
+
+  #count(row: LogRow, { userId, judge }: Pick<Applying, 'userId' | 'judge'>): void {
+    const { event, unread } = row;
+    if (event?.traits.sender === userId) {
+      if (unread?.arrives === true) this.#clear('');
+      else if (unread?.notifies === true) this.#clear(unread.threadId ?? 'main');
       return;
     }
-    const isMentioned = event.mentions.includes(userId);
-    if (!unread.notifies && !unread.highlights && !isMentioned) return;
-    const count = this.#countOf(unread.threadId);
+    const { notifies, highlights } = judge(row);
+    if (!notifies) return;
+    const count = this.#countOf(unread?.threadId);
     count.notify += 1;
-    if (unread.highlights || isMentioned) count.highlight += 1;
+    if (highlights) count.highlight += 1;
   }
 
   #countOf(threadId: string | undefined): Counting {

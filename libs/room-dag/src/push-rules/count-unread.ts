@@ -60,10 +60,10 @@ export function countUnread(facts: UnreadFacts): UnreadCounts {
     return count;
   };
   for (const { threadId, position } of facts.threadEvents) {
-    if (isUnread(facts, threadId, position)) countOf(threadId).notify += 1;
+    if (isUnread(facts, { threadId, position })) countOf(threadId).notify += 1;
   }
   for (const { threadId, position, isCounted } of facts.highlights) {
-    if (!isUnread(facts, threadId, position)) continue;
+    if (!isUnread(facts, { threadId, position })) continue;
     const count = countOf(threadId);
     count.highlight += 1;
     if (!isCounted) count.notify += 1;
@@ -77,7 +77,11 @@ function countMain({ notifyCount, threadNotifyCount, marks }: UnreadFacts): numb
   return Math.max(notifyCount - threadNotifyCount - read, 0);
 }
 
-function isUnread({ marks }: UnreadFacts, threadId: string | undefined, position: number): boolean {
+/** Whether an event comes after what the user has read in its thread. */
+export function isUnread(
+  { marks }: Pick<UnreadFacts, 'marks'>,
+  { threadId, position }: { readonly threadId?: string | undefined; readonly position: number },
+): boolean {
   return position > (latestMark(marks, threadId ?? MAIN)?.position ?? 0);
 }
 

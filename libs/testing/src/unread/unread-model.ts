@@ -1,5 +1,5 @@
 import { buildPredefinedPushRules, compilePushRules, evaluatePushRules, PushEventView } from '@plexus/room-dag';
-import type { CompiledPushRules, RoomEvent, UnreadCounts } from '@plexus/room-dag';
+import type { CompiledPushRules, PushRuleset, RoomEvent, UnreadCounts } from '@plexus/room-dag';
 
 interface ModelEvent {
   readonly position: number;
@@ -21,6 +21,11 @@ export class UnreadModel {
   readonly #events: ModelEvent[] = [];
   readonly #marks: ModelMark[] = [];
   readonly #rules = new Map<string, CompiledPushRules>();
+
+  /** The rules of a user; else they have the predefined ones. */
+  setRules(userId: string, ruleset: PushRuleset): void {
+    this.#rules.set(userId, compilePushRules(ruleset));
+  }
 
   /** An event of the room; `arrives` where its sender joins with it. */
   add(added: ModelEvent, { arrives = false } = {}): void {
