@@ -54,19 +54,21 @@ export class DeviceListsReader {
     range: DeviceListRange,
   ): DeviceListsAnswer | Promise<DeviceListsAnswer | undefined> | undefined {
     const { since, upTo } = range;
-    const memberships = [...session.memberships.values()];
-    const spans = this.#spansOf(memberships, range);
+    const spans = this.#spansOf(session, range);
     const isNew = upTo.deviceLists > since.deviceLists;
     const found = isNew ? this.#options.changes.find(session, since.deviceLists) : [];
     if (spans.length === 0 && Array.isArray(found) && found.length === 0) return undefined;
-    return this.#answer({ session, memberships, spans, upTo }, found);
+    return this.#answer({ session, memberships: [...session.memberships.values()], spans, upTo }, found);
   }
 
-  #spansOf(memberships: readonly Membership[], { since, upTo }: DeviceListRange): RoomSpan[] {
+  /** Of the rooms in which anything happened. */
+  #spansOf({ memberships }: UserSession, { since, upTo }: DeviceListRange): RoomSpan[] {
     const spans: RoomSpan[] = [];
-    for (const membership of memberships) {
-      const { shard } = membership.room;
-      const span = { membership, since: since.positions[shard] ?? 0, upTo: upTo.positions[shard] ?? 0 };
+    for (const membership of memberships.values()) {
+      const { shard, lastPosition } = membership.room;
+      const from = since.positions[shard] ?? 0;
+      if (lastPosition <= from && membership.position <= from) continue;
+      const span = { membership, since: from, upTo: upTo.positions[shard] ?? 0 };
       if (this.#options.sharedRooms.mayFindChanges(span)) spans.push(span);
     }
     return spans;
