@@ -36,6 +36,7 @@ import {
   PostgresToDeviceInbox,
   PostgresUserRoomReader,
   PostgresUsers,
+  PostgresUserStreamReader,
 } from '@plexus/storage-postgres';
 import { startAccountJobs } from './accounts/start-account-jobs.ts';
 import { StoredAccountSettings } from '@plexus/user-streams';
@@ -152,6 +153,8 @@ function openKeyPorts({ databases: { accounts }, deviceKeyCounts, userStreams }:
     deviceLists: userStreams,
     crossSigning: new PostgresCrossSigning(accounts),
     dehydrated: new PostgresDehydratedDevices(accounts),
+    inbox: new PostgresToDeviceInbox(accounts),
+    streams: new PostgresUserStreamReader(accounts),
     backups: new PostgresKeyBackups(accounts),
     keyCounts: deviceKeyCounts,
   };

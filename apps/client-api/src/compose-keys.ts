@@ -13,6 +13,7 @@ import { StoreRoomKeys } from './key-backups/store-room-keys.ts';
 import { ClaimKeys } from './keys/claim-keys.ts';
 import { ManageDehydratedDevice } from './keys/manage-dehydrated-device.ts';
 import { QueryKeys } from './keys/query-keys.ts';
+import { ReadDehydratedEvents } from './keys/read-dehydrated-events.ts';
 import { UploadKeys } from './keys/upload-keys.ts';
 import { UploadSignatures } from './keys/upload-signatures.ts';
 import { UploadSigningKeys } from './keys/upload-signing-keys.ts';
@@ -34,6 +35,7 @@ export function composeKeys({ keys, users, servers }: ClientApiPorts): Provider[
     new ClaimKeys({ ...keys, servers }),
     new UploadSignatures({ ...keys, servers }),
     new ManageDehydratedDevice(keys),
+    new ReadDehydratedEvents(keys),
     new ManageBackups(backups),
     new StoreRoomKeys(backups),
     new ReadRoomKeys(backups),

@@ -72,6 +72,8 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
       deviceLists: { deviceListChanged: () => {} },
       dehydrated: new FakeDehydratedDevices(accounts, deviceKeys),
       crossSigning: new FakeCrossSigning(accounts),
+      inbox: userStreams,
+      streams: userStreams,
       backups: new FakeKeyBackups(),
       keyCounts: new FakeCache(),
     },

@@ -222,6 +222,7 @@ export {
   claimKeysRequest,
   crossSigningKey,
   dehydratedDeviceRequest,
+  dehydratedEventsRequest,
   deviceKeys,
   keyChangesQuery,
   keyChangesResponse,

@@ -253,6 +253,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   [`GET ${DEHYDRATED}`]: {},
   [`DELETE ${DEHYDRATED}`]: {},
+  [`POST ${DEHYDRATED}/:deviceId/events`]: { body: { next_batch: 'd1' } },
   'POST /_matrix/client/v3/room_keys/version': { body: BACKUP },
   'GET /_matrix/client/v3/room_keys/version': {},
   'GET /_matrix/client/v3/room_keys/version/:version': {},

@@ -66,6 +66,31 @@ describe('a dehydrated device', () => {
     expect(await devicesOf(alice.userId)).toEqual({});
   });
 
+  it('gives what was sent to it page by page, as often as it is asked', async () => {
+    await alice.ask('PUT', DEVICE, deviceOf('ASLEEP').body);
+    const bob = await http.register(uniqueName('bob'));
+    const messages = { [alice.userId]: { ASLEEP: { n: 1 } } };
+    await bob.ask('PUT', '/_matrix/client/v3/sendToDevice/org.test/t1', { messages });
+    const events = [{ type: 'org.test', sender: bob.userId, content: { n: 1 } }];
+    for (const _time of [1, 2]) {
+      const first = await alice.ask('POST', `${DEVICE}/ASLEEP/events`, {});
+      expect(first['events']).toEqual(events);
+      const next = await alice.ask('POST', `${DEVICE}/ASLEEP/events`, { next_batch: first['next_batch'] });
+      expect(next).toEqual({ events: [], next_batch: first['next_batch'] });
+    }
+    await alice.ask('PUT', DEVICE, deviceOf('ANEW').body);
+    expect(await alice.ask('POST', `${DEVICE}/ANEW/events`, {})).toMatchObject({ events: [] });
+  });
+
+  it('gives nothing of other devices', async () => {
+    const { deviceId } = alice.session;
+    expectError(await alice.call('POST', `${DEVICE}/${deviceId}/events`, {}), 404, 'M_NOT_FOUND');
+    await alice.ask('PUT', DEVICE, deviceOf('ASLEEP').body);
+    expectError(await alice.call('POST', `${DEVICE}/${deviceId}/events`, {}), 403, 'M_FORBIDDEN');
+    const nonsense = await alice.call('POST', `${DEVICE}/ASLEEP/events`, { next_batch: 'x' });
+    expectError(nonsense, 400, 'M_INVALID_PARAM');
+  });
+
   it.each<[string, (body: JsonObject) => JsonObject, string]>([
     ['keys of another device', (body) => ({ ...body, device_id: 'OTHER' }), 'M_INVALID_PARAM'],
     ['no keys', ({ device_keys: _gone, ...body }) => body, 'M_MISSING_PARAM'],

@@ -5,6 +5,8 @@ import type {
   DeviceKeyCounts,
   DeviceKeyRepository,
   KeyBackupRepository,
+  ToDeviceInbox,
+  UserStreamReader,
 } from '@plexus/storage';
 import type { DeviceListAnnouncer } from './device-list-announcer.ts';
 
@@ -14,6 +16,9 @@ export interface KeyPorts {
   readonly crossSigning: CrossSigningRepository;
   readonly deviceLists: DeviceListAnnouncer;
   readonly dehydrated: DehydratedDeviceRepository;
+  /** What waits for the dehydrated device. */
+  readonly inbox: Pick<ToDeviceInbox, 'readMessages'>;
+  readonly streams: Pick<UserStreamReader, 'findPositions'>;
   readonly backups: KeyBackupRepository;
   /** By `deviceKeyCountsKey`. */
   readonly keyCounts: NamedCache<DeviceKeyCounts>;

@@ -90,3 +90,5 @@ export const dehydratedDeviceRequest = new Shape(
   }),
 );
 export type DehydratedDeviceRequest = Described<typeof dehydratedDeviceRequest.schema>;
+
+export const dehydratedEventsRequest = new Shape(object({ next_batch: optional(text()) }));

@@ -1,6 +1,7 @@
 import type { DehydratedDevice, DehydratedDeviceRepository, NewDehydratedDevice } from '@plexus/storage';
 import type { PostgresDatabase } from '../../postgres/postgres-database.ts';
 import type { Statement } from '../../postgres/statement.ts';
+import { removeGoneInboxes } from '../../user-streams/remove-gone-inboxes.ts';
 import { recordDeviceListChange } from './device-list-changes.ts';
 import { removeKeysOfGoneDevices } from './remove-device-keys.ts';
 import { storeDeviceKeys } from './store-device-keys.ts';
@@ -30,6 +31,7 @@ export class PostgresDehydratedDevices implements DehydratedDeviceRepository {
       await storeOneTimeKeys(transaction, device);
       await storeFallbackKeys(transaction, device);
       await storeDeviceKeys(transaction, device);
+      await removeGoneInboxes(transaction, userId);
       await removeKeysOfGoneDevices(transaction, userId);
       await recordDeviceListChange(transaction, userId);
       return 'stored';
@@ -45,6 +47,7 @@ export class PostgresDehydratedDevices implements DehydratedDeviceRepository {
     return this.#database.transaction(async (transaction) => {
       await transaction.run(LOCK_OWNER, [userId]);
       const [removed] = await transaction.run<Pick<DeviceRow, 'device_id'>>(REMOVE_DEVICE, [userId]);
+      await removeGoneInboxes(transaction, userId);
       await removeKeysOfGoneDevices(transaction, userId);
       return removed?.device_id;
     });

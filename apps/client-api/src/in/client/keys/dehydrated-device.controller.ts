@@ -1,7 +1,9 @@
-import { Controller, Delete, Get, Put, Req } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { dehydratedDeviceRequest, readBody } from '@plexus/matrix-api';
+import { dehydratedDeviceRequest, dehydratedEventsRequest, readBody } from '@plexus/matrix-api';
 import { ManageDehydratedDevice } from '../../../keys/manage-dehydrated-device.ts';
+import { ReadDehydratedEvents } from '../../../keys/read-dehydrated-events.ts';
+import type { DehydratedEvents } from '../../../keys/read-dehydrated-events.ts';
 import { Access } from '../../access.ts';
 
 /** https://github.com/matrix-org/matrix-spec-proposals/pull/3814 */
@@ -9,10 +11,12 @@ import { Access } from '../../access.ts';
 export class DehydratedDeviceController {
   readonly #access: Access;
   readonly #manageDevice: ManageDehydratedDevice;
+  readonly #readEvents: ReadDehydratedEvents;
 
-  constructor(access: Access, manageDevice: ManageDehydratedDevice) {
+  constructor(access: Access, manageDevice: ManageDehydratedDevice, readEvents: ReadDehydratedEvents) {
     this.#access = access;
     this.#manageDevice = manageDevice;
+    this.#readEvents = readEvents;
   }
 
   @Put()
@@ -31,5 +35,13 @@ export class DehydratedDeviceController {
   async remove(@Req() request: FastifyRequest): Promise<{ device_id: string }> {
     const { userId } = await this.#access.requireUser(request);
     return { device_id: await this.#manageDevice.remove(userId) };
+  }
+
+  @Post(':deviceId/events')
+  @HttpCode(200)
+  async events(@Req() request: FastifyRequest, @Param('deviceId') deviceId: string): Promise<DehydratedEvents> {
+    const { userId } = await this.#access.requireUser(request);
+    const { next_batch: from } = readBody(dehydratedEventsRequest, request.body, { emptyBody: 'object' });
+    return this.#readEvents.execute(userId, deviceId, from);
   }
 }
