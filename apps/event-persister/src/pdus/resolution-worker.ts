@@ -2,7 +2,13 @@ import { parentPort } from 'node:worker_threads';
 import { findRoomVersion, NOT_LOADED, parseRoomEvent, resolveState } from '@plexus/room-dag';
 import type { AuthChildren, ResolutionInput, ResolvedEntry, RoomEvent, RoomVersionRules } from '@plexus/room-dag';
 import { stateKeyName } from './state-key-name.ts';
-import type { ResolutionEvent, ResolutionTask } from './state-resolver.ts';
+import type { ResolutionEvent } from './state-resolver.ts';
+
+/** What the worker is to resolve, and the events that it is known to need. */
+export interface WorkerTask extends Pick<ResolutionInput, 'roomId' | 'conflicts'> {
+  readonly roomVersion: string;
+  readonly events: readonly ResolutionEvent[];
+}
 
 /** What the worker asks for; answered with `ResolutionAnswer`. */
 export interface ResolutionQuestion {
@@ -21,7 +27,7 @@ export interface ResolutionAnswer {
 
 /** What is said to the worker, each time of one resolution. */
 export type ResolutionRequest =
-  { readonly kind: 'task'; readonly task: ResolutionTask } | ResolutionAnswer | { readonly kind: 'give-up' };
+  { readonly kind: 'task'; readonly task: WorkerTask } | ResolutionAnswer | { readonly kind: 'give-up' };
 
 export type ResolutionMessage =
   | ResolutionQuestion
@@ -30,18 +36,18 @@ export type ResolutionMessage =
 
 /** One resolution, attempted again with each answer. */
 class Resolution {
-  readonly #task: ResolutionTask;
+  readonly #task: WorkerTask;
   readonly #rules: RoomVersionRules;
   readonly #events = new Map<string, ResolutionEvent & { readonly event: RoomEvent }>();
   readonly #children = new Map<string, AuthChildren>();
   readonly #state = new Map<string, string | undefined>();
 
-  constructor(task: ResolutionTask) {
+  constructor(task: WorkerTask) {
     const rules = findRoomVersion(task.roomVersion);
     if (rules === undefined) throw new TypeError(`unknown room version ${task.roomVersion}`);
     this.#task = task;
     this.#rules = rules;
-    this.#addEvents(task.uncommitted);
+    this.#addEvents(task.events);
   }
 
   take(answer: ResolutionAnswer): void {

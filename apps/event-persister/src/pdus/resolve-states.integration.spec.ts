@@ -11,10 +11,26 @@ import { WorkerStateResolver } from './worker-state-resolver.ts';
 
 const RHEA = '@rhea:remote.example';
 const FORMER_LEVELS = 12;
+/** Two states differ in more entries than are resolved on the main thread. */
+const KEYS = 210;
+
+/** Counts the events that the persister itself reads, each of which it parses. */
+class CountingReader extends PostgresRoomOwnerReader {
+  events = 0;
+
+  override async findEvents(...asked: Parameters<PostgresRoomOwnerReader['findEvents']>): Promise<FoundEvents> {
+    const found = await super.findEvents(...asked);
+    this.events += found.size;
+    return found;
+  }
+}
+
+type FoundEvents = Awaited<ReturnType<PostgresRoomOwnerReader['findEvents']>>;
 
 let test: TestDatabase;
 let harness: PersisterHarness;
 let tasks: number;
+let reader: CountingReader;
 beforeEach(async () => {
   test = await createTestDatabase();
   tasks = 0;
@@ -27,7 +43,8 @@ beforeEach(async () => {
   };
   // Whoever remembers no events reads one generation of them at each attempt.
   const memoryLimits = { rooms: 100, nodes: 1_000, eventBytes: 1 };
-  harness = await startPersister(test, { ports: { resolver }, memoryLimits });
+  reader = new CountingReader(test.database, ROOM_SHARDS);
+  harness = await startPersister(test, { ports: { resolver, rooms: reader }, memoryLimits });
   return () => worker.stop();
 });
 afterEach(async () => {
@@ -54,6 +71,23 @@ it('hands a resolution that goes back through many generations of events to the 
   await remote.deliver([forked]);
   expect(harness.observer.receipts.at(-1)?.received).toMatchObject({ outcome: 'stored', status: 'accepted' });
   expect(tasks).toBe(1);
+});
+
+it('leaves it to the worker to read what a large conflict is about', async () => {
+  const { roomId, command } = buildCreateRoom({ creator: ALICE, powerLevels: levels(0) }, harness.servers);
+  await harness.store(command);
+  const remote = new RemoteServer(harness);
+  const member = { type: 'm.room.member', sender: RHEA, stateKey: RHEA, content: { membership: 'join' } };
+  const base = await remote.send(roomId, member);
+  const key = { type: 'm.test', sender: RHEA, stateKey: 'forked', content: {} };
+  const forked = await remote.build(roomId, { ...key, prevEvents: [base] });
+  const keys = Array.from({ length: KEYS }, (_, index) => `key ${index}`);
+  await Promise.all(keys.map((own) => harness.store(buildSend(roomId, buildState('m.test', own, ALICE, {})))));
+  reader.events = 0;
+  await remote.deliver([forked]);
+  expect(harness.observer.receipts.at(-1)?.received).toMatchObject({ outcome: 'stored', status: 'accepted' });
+  expect(tasks).toBe(1);
+  expect(reader.events).toBeLessThan(KEYS / 4);
 });
 
 function levels(at: number): { users: Record<string, number> } {

@@ -3,7 +3,7 @@ import { findStateConflicts, lookupState, NOT_LOADED, resolveState } from '@plex
 import type { AuthChildren, AuthGraph, ResolutionInput, ResolvedEntry, StateConflictEntry } from '@plexus/room-dag';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import type { ResolutionTask, StateResolver } from './state-resolver.ts';
+import type { NumberedConflict, NumberedEntry, ResolutionTask, StateResolver } from './state-resolver.ts';
 
 /** Where it is called from: names what a worker has resolved for this PDU. */
 export type ResolutionPurpose = 'state-before' | 'current-state';
@@ -13,7 +13,7 @@ export type ResolutionPurpose = 'state-before' | 'current-state';
  * anew with one generation more: they could hold the process up for too long.
  */
 const MAX_ENTRIES_HERE = 400;
-const MAX_ATTEMPTS_HERE = 3;
+const MAX_ATTEMPTS_HERE = 4;
 
 /**
  * The root of the state that several states resolve to; the first of them must be stored. Incomplete as long as the edit misses anything; then the root means nothing.
@@ -33,60 +33,73 @@ export function resolveStates(
   const conflicts = findConflicts(edit, distinct);
   if (conflicts === undefined) return first;
   const resolved = findResolved(edit, head, { conflicts, base: first, purpose, resolver });
-  if (resolved === undefined) return first;
-  const changes = resolved.map(({ type, stateKey, eventId }) => ({
-    type,
-    stateKey,
-    eventNid: eventId === undefined ? undefined : edit.eventById(eventId)?.eventNid,
-  }));
-  return edit.isIncomplete ? first : edit.changeState(head, first, changes);
+  if (resolved === undefined || edit.isIncomplete) return first;
+  return edit.changeState(head, first, resolved);
 }
 
-function findConflicts(edit: RoomEdit, roots: readonly number[]): StateConflictEntry[] | undefined {
+function findConflicts(edit: RoomEdit, roots: readonly number[]): readonly NumberedConflict[] | undefined {
   const compared = findStateConflicts(roots, edit);
   if (compared.outcome === 'missing') {
     for (const nodeNid of compared.nodeIds) edit.missing.nodes.add(nodeNid);
     return undefined;
   }
-  const conflicts = compared.conflicts.map(({ type, stateKey, eventNids }) => ({
-    type,
-    stateKey,
-    eventIds: eventNids.map((nid) => (nid === undefined ? undefined : edit.event(nid)?.event.eventId)),
-  }));
-  return edit.isIncomplete ? undefined : conflicts;
+  return compared.conflicts;
 }
 
 interface Conflicted {
-  readonly conflicts: readonly StateConflictEntry[];
+  readonly conflicts: readonly NumberedConflict[];
   /** A root that has what all of them share. */
   readonly base: number;
   readonly purpose: ResolutionPurpose;
   readonly resolver: StateResolver;
 }
 
-function findResolved(edit: RoomEdit, head: RoomHead, conflicted: Conflicted): readonly ResolvedEntry[] | undefined {
-  const { conflicts, base, purpose, resolver } = conflicted;
+function findResolved(edit: RoomEdit, head: RoomHead, conflicted: Conflicted): readonly NumberedEntry[] | undefined {
+  const { conflicts, purpose, resolver } = conflicted;
   const { loaded } = edit.sources;
-  const entries = conflicts.reduce((count, { eventIds }) => count + eventIds.length, 0);
+  const entries = conflicts.reduce((count, { eventNids }) => count + eventNids.length, 0);
   const attempts = loaded.attempts.get(purpose) ?? 0;
   if (entries > MAX_ENTRIES_HERE || attempts >= MAX_ATTEMPTS_HERE) {
     const done = loaded.results.get(purpose);
     if (done === undefined) edit.missing.tasks.set(purpose, () => resolver.resolve(taskOf(edit, head, conflicted)));
-    return done as readonly ResolvedEntry[] | undefined;
+    return done as readonly NumberedEntry[] | undefined;
   }
-  const resolution = resolveState(inputOf(edit, head, { conflicts, base }));
-  if (resolution.outcome === 'resolved') return edit.isIncomplete ? undefined : resolution.changes;
-  loaded.attempts.set(purpose, attempts + 1);
+  const resolved = resolveHere(edit, head, conflicted);
+  if (resolved === undefined) loaded.attempts.set(purpose, attempts + 1);
+  return resolved;
+}
+
+function resolveHere(
+  edit: RoomEdit,
+  head: RoomHead,
+  { conflicts, base }: Pick<Conflicted, 'conflicts' | 'base'>,
+): readonly NumberedEntry[] | undefined {
+  const named = conflicts.map(({ type, stateKey, eventNids }) => ({
+    type,
+    stateKey,
+    eventIds: eventNids.map((nid) => (nid === undefined ? undefined : edit.event(nid)?.event.eventId)),
+  }));
+  if (edit.isIncomplete) return undefined;
+  const resolution = resolveState(inputOf(edit, head, { conflicts: named, base }));
+  if (resolution.outcome === 'resolved') return edit.isIncomplete ? undefined : numbered(edit, resolution.changes);
   for (const eventId of resolution.eventIds) edit.eventById(eventId);
   for (const eventId of resolution.authChildrenOf) noteMissingChildren(edit, eventId);
   if (!edit.isIncomplete) throw new Error(`state resolution misses ${JSON.stringify(resolution).slice(0, 500)}`);
   return undefined;
 }
 
+function numbered(edit: RoomEdit, entries: readonly ResolvedEntry[]): NumberedEntry[] {
+  return entries.map(({ type, stateKey, eventId }) => ({
+    type,
+    stateKey,
+    eventNid: eventId === undefined ? undefined : edit.eventById(eventId)?.eventNid,
+  }));
+}
+
 function inputOf(
   edit: RoomEdit,
   head: RoomHead,
-  { conflicts, base }: Pick<Conflicted, 'conflicts' | 'base'>,
+  { conflicts, base }: { readonly conflicts: readonly StateConflictEntry[]; readonly base: number },
 ): ResolutionInput {
   return {
     roomId: head.roomId,
@@ -147,7 +160,8 @@ function taskOf(edit: RoomEdit, head: RoomHead, { conflicts, base }: Conflicted)
     roomVersion: head.rules.version,
     conflicts,
     base,
-    uncommitted: edit.uncommittedStateEvents().map(({ event, authDepth, status }) => ({
+    uncommitted: edit.uncommittedStateEvents().map(({ event, eventNid, authDepth, status }) => ({
+      eventNid,
       eventId: event.eventId,
       json: Buffer.from(encodeCanonicalJson(event.pdu, 'any')),
       authDepth,

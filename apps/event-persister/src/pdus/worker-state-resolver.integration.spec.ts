@@ -74,11 +74,12 @@ describe('WorkerStateResolver', () => {
         roomNid: room?.roomNid ?? 0,
         roomId,
         roomVersion: version,
-        conflicts: [{ type: 'm.room.topic', stateKey: '', eventIds: [early, late] }],
+        conflicts: [{ type: 'm.room.topic', stateKey: '', eventNids: await numbersOf(roomId, [early, late]) }],
         base: room?.currentRoot ?? 0,
         uncommitted: [],
       });
-      expect(resolved).toEqual([{ type: 'm.room.topic', stateKey: '', eventId: late }]);
+      const [eventNid] = await numbersOf(roomId, [late]);
+      expect(resolved).toEqual([{ type: 'm.room.topic', stateKey: '', eventNid }]);
       expect(reader.chains).toBeLessThanOrEqual(6);
       expect(reader.pages).toBeLessThanOrEqual(6);
     },
@@ -103,6 +104,12 @@ describe('WorkerStateResolver', () => {
     expect(await resolver.resolve(whole)).toHaveLength(1);
   });
 
+  async function numbersOf(roomId: string, eventIds: readonly string[]): Promise<(number | undefined)[]> {
+    const { shard = 0, roomNid = 0 } = (await harness.rooms.findRoom(roomId)) ?? {};
+    const found = await harness.rooms.findEventsById(shard, roomNid, eventIds);
+    return eventIds.map((eventId) => found.get(eventId)?.eventNid);
+  }
+
   async function forkedRoom(): Promise<ResolutionTask> {
     const { roomId, command } = buildCreateRoom({ creator: ALICE, version: '11' }, harness.servers);
     await harness.store(command);
@@ -116,7 +123,7 @@ describe('WorkerStateResolver', () => {
       roomNid: room?.roomNid ?? 0,
       roomId,
       roomVersion: '11',
-      conflicts: [{ type: 'm.room.topic', stateKey: '', eventIds: topics }],
+      conflicts: [{ type: 'm.room.topic', stateKey: '', eventNids: await numbersOf(roomId, topics) }],
       base: room?.currentRoot ?? 0,
       uncommitted: [],
     };

@@ -1,15 +1,17 @@
 import { decodeStateNode, lookupStates } from '@plexus/room-dag';
-import type { AuthChildren, ResolvedEntry, StateNode } from '@plexus/room-dag';
+import type { AuthChildren, StateConflictEntry, StateKey, StateNode } from '@plexus/room-dag';
 import { StorageError } from '@plexus/storage';
 import type { CitingEvent, RoomOwnerReader, StoredEvent } from '@plexus/storage';
 import { ResolutionThread } from './resolution-thread.ts';
-import type { ResolutionAnswer, ResolutionQuestion } from './resolution-worker.ts';
+import type { ResolutionAnswer, ResolutionQuestion, WorkerTask } from './resolution-worker.ts';
 import { stateKeyName } from './state-key-name.ts';
-import type { ResolutionEvent, ResolutionTask, StateResolver } from './state-resolver.ts';
+import type { NumberedEntry, ResolutionEvent, ResolutionTask, StateResolver } from './state-resolver.ts';
 
 /** So many events that cite one are loaded at once. */
 const CITING_EVENTS = 50;
 const MAX_ANCESTORS = 2_000;
+/** So many events of a conflict are read at once: rows are parsed on the main thread. */
+const CONFLICTED_EVENTS = 500;
 
 /** More resolutions than this wait for one to end: each holds the events that it has read. */
 const AT_ONCE = 8;
@@ -29,7 +31,7 @@ export class WorkerStateResolver implements StateResolver {
     this.#rooms = rooms;
   }
 
-  async resolve(task: ResolutionTask): Promise<readonly ResolvedEntry[]> {
+  async resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]> {
     if (this.#underWay < AT_ONCE) this.#underWay += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
@@ -45,13 +47,13 @@ export class WorkerStateResolver implements StateResolver {
     return this.#thread.stop();
   }
 
-  async #resolve(task: ResolutionTask): Promise<readonly ResolvedEntry[]> {
+  async #resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]> {
     const resolutionId = ++this.#lastId;
     const known = new KnownParts(task, this.#rooms);
     try {
-      let message = await this.#thread.ask(resolutionId, { kind: 'task', task });
+      let message = await this.#thread.ask(resolutionId, { kind: 'task', task: await known.forWorker() });
       while (message.kind === 'missing') message = await this.#thread.ask(resolutionId, await known.answer(message));
-      if (message.kind === 'resolved') return message.changes;
+      if (message.kind === 'resolved') return known.number(message.changes);
       throw new Error(message.because);
     } catch (error) {
       this.#thread.giveUp(resolutionId);
@@ -65,6 +67,8 @@ class KnownParts {
   readonly #task: ResolutionTask;
   readonly #rooms: RoomOwnerReader;
   readonly #eventNids = new Map<string, number>();
+  /** Of the events in conflict, the uncommitted ones included. */
+  readonly #numbers = new Map<string, number>();
   readonly #sent = new Set<string>();
   readonly #nodes = new Map<number, StateNode>();
   readonly #children = new Map<string, readonly CitingEvent[]>();
@@ -76,6 +80,34 @@ class KnownParts {
     this.#rooms = rooms;
   }
 
+  /** The task by the ids of its events, with those that are in conflict. */
+  async forWorker(): Promise<WorkerTask> {
+    const { roomId, roomVersion, conflicts, uncommitted } = this.#task;
+    const idOf = new Map(uncommitted.map(({ eventNid, eventId }) => [eventNid, eventId]));
+    for (const { eventNid, eventId } of uncommitted) this.#numbers.set(eventId, eventNid);
+    const numbers = new Set(
+      conflicts.flatMap(({ eventNids }) => eventNids).filter((eventNid) => eventNid !== undefined),
+    );
+    const events = await this.#readNumbered([...numbers].filter((eventNid) => !idOf.has(eventNid)));
+    for (const { eventNid, eventId } of events) idOf.set(eventNid, eventId);
+    const named: StateConflictEntry[] = conflicts.map(({ type, stateKey, eventNids }) => ({
+      type,
+      stateKey,
+      eventIds: eventNids.map((eventNid) => (eventNid === undefined ? undefined : idOf.get(eventNid))),
+    }));
+    const known = [...uncommitted, ...events.map((event) => this.#toResolutionEvent(event))];
+    return { roomId, roomVersion, conflicts: named, events: known };
+  }
+
+  /** Entries by the numbers of their events: a resolved state has only events that were in conflict. */
+  number(entries: readonly (StateKey & { readonly eventId: string | undefined })[]): NumberedEntry[] {
+    return entries.map(({ type, stateKey, eventId }) => ({
+      type,
+      stateKey,
+      eventNid: eventId === undefined ? undefined : this.#numbers.get(eventId),
+    }));
+  }
+
   async answer(question: ResolutionQuestion): Promise<ResolutionAnswer> {
     const [events, authChildren, state] = await Promise.all([
       this.#readEvents(question.eventIds),
@@ -83,6 +115,18 @@ class KnownParts {
       this.#readState(question.stateKeys),
     ]);
     return { kind: 'answer', events, authChildren, state };
+  }
+
+  async #readNumbered(eventNids: readonly number[]): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for (let first = 0; first < eventNids.length; first += CONFLICTED_EVENTS) {
+      const some = eventNids.slice(first, first + CONFLICTED_EVENTS);
+      const found = await this.#rooms.findEvents(this.#task.shard, some);
+      if (found.size < some.length) throw new StorageError('an event of a state is not stored');
+      events.push(...found.values());
+    }
+    for (const { eventId, eventNid } of events) this.#numbers.set(eventId, eventNid);
+    return events;
   }
 
   /** @NOTE Each time further generations with them: a chain of power levels would be asked for one event after the other. */
