@@ -11,6 +11,7 @@ import { joinsAtOnce, roomCreations } from './scenarios/rooms.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { pacedSends, sends } from './scenarios/sends.ts';
 import { usageOf } from './process-usage.ts';
+import { fanOut, incrementalSync, initialSync } from './scenarios/syncing.ts';
 import { startPlexusCluster } from './targets/plexus-cluster.ts';
 import { startPlexusEmbedded } from './targets/plexus-embedded.ts';
 import { startSynapse } from './targets/synapse.ts';
@@ -38,6 +39,9 @@ const scenarios: Scenario[] = [
   ...[1, 16, 64].map((concurrency) => sends(concurrency, 1, 100, seconds)),
   pacedSends(20, 10, seconds),
   sendToSync(options.quick ? 30 : 100),
+  fanOut(100, options.quick ? 10 : 50),
+  initialSync(200, options.quick ? 10 : 30),
+  incrementalSync(2_000, options.quick ? 200 : 1_000),
   ...sizes.map((members) => sendsInRoomOf(members, 300)),
   ...sizes.map((members) => joinsInRoomOf(members, 100)),
   registrations(100, 8),
