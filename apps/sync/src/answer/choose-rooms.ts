@@ -26,12 +26,22 @@ export interface ChosenRoom {
  */
 export function chooseRooms(session: UserSession, request: SyncRequest, range: ResponseRange): ChosenRoom[] {
   const chosen: ChosenRoom[] = [];
-  for (const [roomId, membership] of session.memberships) {
+  for (const membership of candidatesOf(session, request, range)) {
     const section = findSection(membership, request, range);
-    if (section === undefined || !request.filter.matchesRoom(roomId)) continue;
+    if (section === undefined || !request.filter.matchesRoom(membership.room.roomId)) continue;
     chosen.push({ section, task: taskOf(membership, { section, session, request, range }) });
   }
   return chosen;
+}
+
+/** All rooms of which there may be anything to tell. */
+function candidatesOf(session: UserSession, request: SyncRequest, range: ResponseRange): Iterable<Membership> {
+  const { since, upTo, items } = range;
+  const isAnyRoom = since === undefined || request.fullState || upTo.ephemeral !== since.ephemeral;
+  if (isAnyRoom) return session.memberships.values();
+  const changed = session.changedSince(since.positions);
+  const quiet = [...items.accountData.rooms.keys()].flatMap((roomId) => session.memberships.get(roomId) ?? []);
+  return quiet.length === 0 ? changed : new Set([...changed, ...quiet]);
 }
 
 function findSection(membership: Membership, request: SyncRequest, range: ResponseRange): RoomSection | undefined {

@@ -60,6 +60,21 @@ export class UserSession implements RoomWatcher, StreamListener {
     this.#wake();
   }
 
+  /**
+   * Memberships of rooms in which anything was logged after these positions.
+   *
+   * @NOTE It looks at every membership for each answer: nothing else is done for a room in which nothing happened.
+   */
+  changedSince(positions: readonly number[]): Membership[] {
+    const changed: Membership[] = [];
+    for (const membership of this.memberships.values()) {
+      const { room, position } = membership;
+      const since = positions[room.shard] ?? 0;
+      if (room.lastPosition > since || position > since) changed.push(membership);
+    }
+    return changed;
+  }
+
   /** Takes a membership over if it is newer than the one that is known. */
   setMembership(membership: Membership): void {
     const { room, position } = membership;
