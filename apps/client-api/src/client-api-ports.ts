@@ -10,6 +10,7 @@ import type {
   AccountDataReader,
   AuthSessionRepository,
   DeviceRepository,
+  EmailValidationRepository,
   DeadLetterReader,
   FilterRepository,
   ForgottenRoomRepository,
@@ -29,6 +30,7 @@ import type {
   ServerRemovalRepository,
   SessionRepository,
   ShortLivedTokenRepository,
+  ThreepidRepository,
   UserRepository,
   UserRoomReader,
   UserStreamTransactor,
@@ -38,6 +40,7 @@ import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
 import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
+import type { Mailer } from './threepids/mailer.ts';
 
 /** What `client-api` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
 export interface ClientApiPorts {
@@ -49,6 +52,9 @@ export interface ClientApiPorts {
   readonly authSessions: AuthSessionRepository;
   readonly registrationTokens: RegistrationTokenRepository;
   readonly shortLived: ShortLivedTokenRepository;
+  readonly threepids: ThreepidRepository;
+  readonly validations: EmailValidationRepository;
+  readonly mailer: Mailer;
   readonly filters: FilterRepository;
   readonly creations: RoomCreationRepository;
   readonly aliases: RoomAliasRepository;

@@ -16,6 +16,7 @@ import {
   PostgresDehydratedDevices,
   PostgresDeviceKeys,
   PostgresDevices,
+  PostgresEmailValidations,
   PostgresExpiredRows,
   PostgresFilters,
   PostgresForgottenRooms,
@@ -33,6 +34,7 @@ import {
   PostgresServerRemovals,
   PostgresSessions,
   PostgresShortLivedTokens,
+  PostgresThreepids,
   PostgresToDeviceInbox,
   PostgresUserRoomReader,
   PostgresUsers,
@@ -42,10 +44,13 @@ import { startAccountJobs } from './accounts/start-account-jobs.ts';
 import { StoredAccountSettings } from '@plexus/user-streams';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
-import { configuredServers, deploymentLimits, passwordCost } from './config.ts';
+import { configuredServers, deploymentLimits, passwordCost, smtpRelay } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { BucketRateLimiter } from './limits/bucket-rate-limiter.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
+import { SmtpMailer } from './out/smtp-mailer.ts';
+import { MailError } from './threepids/mailer.ts';
+import type { Mailer } from './threepids/mailer.ts';
 import { TopicEphemeralPublisher } from './out/topic-ephemeral-publisher.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
@@ -123,6 +128,9 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     authSessions: new PostgresAuthSessions(accounts),
     registrationTokens: new PostgresRegistrationTokens(accounts),
     shortLived: new PostgresShortLivedTokens(accounts),
+    threepids: new PostgresThreepids(accounts),
+    validations: new PostgresEmailValidations(accounts),
+    mailer: openMailer(shell),
     filters: new PostgresFilters(accounts),
     creations: new PostgresRoomCreations(accounts),
     aliases: new PostgresRoomAliases(accounts),
@@ -171,4 +179,12 @@ function observeDevices({ clock, logger, shutdown }: Shell, devices: PostgresDev
     await storing;
   });
   return sightings;
+}
+
+function openMailer({ config, shutdown }: Shell): Mailer {
+  const relay = smtpRelay(config);
+  if (relay === undefined) return { send: () => Promise.reject(new MailError('There is no mail relay')) };
+  const mailer = new SmtpMailer(relay);
+  shutdown.onStop('mail relay', () => mailer.close());
+  return mailer;
 }

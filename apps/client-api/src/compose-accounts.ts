@@ -22,13 +22,14 @@ import { RegisterUser } from './accounts/register-user.ts';
 import { RemoveDevices } from './accounts/remove-devices.ts';
 import { UpgradeGuest } from './accounts/upgrade-guest.ts';
 import { dummyStage } from './authentication/auth-stage.ts';
+import { EmailStage } from './authentication/email-stage.ts';
 import { InteractiveAuth } from './authentication/interactive-auth.ts';
 import { PasswordStage } from './authentication/password-stage.ts';
 import { RegistrationTokenStage } from './authentication/registration-token-stage.ts';
 import { composeAdminUsers } from './compose-admin-users.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
-import { loginTokenSettings, registrationPolicy, tokenLifetimes, turnSettings } from './config.ts';
+import { emailSettings, loginTokenSettings, registrationPolicy, tokenLifetimes, turnSettings } from './config.ts';
 import { AdminRegistrationTokensController } from './in/admin/registration-tokens.controller.ts';
 import { SecretRegistrationController } from './in/admin/secret-registration.controller.ts';
 import { AccountModerationController } from './in/client/account-moderation.controller.ts';
@@ -36,12 +37,17 @@ import { AccountController } from './in/client/account.controller.ts';
 import { AuthFallbackController } from './in/client/auth-fallback.controller.ts';
 import { CapabilitiesController } from './in/client/capabilities.controller.ts';
 import { DevicesController } from './in/client/devices.controller.ts';
+import { EmailLinkController } from './in/client/email-link.controller.ts';
 import { LoginController, LoginTokenController } from './in/client/login.controller.ts';
 import { LoginPageController } from './in/client/login-page.controller.ts';
 import { LogoutController } from './in/client/logout.controller.ts';
 import { RegisterController } from './in/client/register.controller.ts';
 import { RegistrationTokensController } from './in/client/registration-tokens.controller.ts';
+import { ThreepidsController } from './in/client/threepids.controller.ts';
 import { provide } from './provide.ts';
+import { ManageThreepids } from './threepids/manage-threepids.ts';
+import { RequestEmailToken } from './threepids/request-email-token.ts';
+import { ValidateEmail } from './threepids/validate-email.ts';
 
 /** The endpoints of accounts: registration, sessions, devices, and what a user changes about themselves. */
 export const ACCOUNT_CONTROLLERS: Type[] = [
@@ -54,6 +60,8 @@ export const ACCOUNT_CONTROLLERS: Type[] = [
   DevicesController,
   AccountModerationController,
   AuthFallbackController,
+  ThreepidsController,
+  EmailLinkController,
   LoginPageController,
   RegistrationTokensController,
   AdminRegistrationTokensController,
@@ -82,7 +90,10 @@ export function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts):
     provide(
       new DescribeCapabilities({
         givesLoginTokens: loginTokenSettings(config).isEnabled,
-        changesThreepids: () => false,
+        changesThreepids: (serverName) => {
+          const server = ports.servers.find(serverName);
+          return server !== undefined && emailSettings(config).mailOf(server) !== undefined;
+        },
       }),
     ),
   ];
@@ -91,12 +102,13 @@ export function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts):
 function composeSteps(config: ClientApiConfig, ports: ClientApiPorts): Steps {
   const { sessions, tokens, random, authSessions, registrationTokens, limiter } = ports;
   const changeAccess = new ChangeAccess(sessions, tokens);
-  const identifyUser = new IdentifyUser(ports.servers);
+  const identifyUser = new IdentifyUser(ports.servers, ports.threepids);
   const checkPassword = new CheckPassword(ports);
   const stages = [
     dummyStage,
     new PasswordStage(identifyUser, checkPassword),
     new RegistrationTokenStage(registrationTokens, limiter),
+    new EmailStage(ports.validations),
   ];
   const sessionLifetimeMs = config.user_interactive_auth.session_lifetime;
   return {
@@ -135,10 +147,14 @@ function composeLogin(config: ClientApiConfig, ports: ClientApiPorts, steps: Ste
 function composeAccount(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
   const { users, servers, devices, shortLived, random, clock } = ports;
   const { interactiveAuth, changeAccess, closeSessions } = steps;
+  const mails = emailSettings(config);
   return [
     provide(new ManageDevices(devices)),
     provide(new RemoveDevices(interactiveAuth, closeSessions)),
-    provide(new ChangePassword(ports, interactiveAuth, changeAccess)),
+    provide(new ChangePassword(ports, steps, (server) => mails.mailOf(server) !== undefined)),
+    provide(new ManageThreepids(ports, interactiveAuth, mails)),
+    provide(new RequestEmailToken(ports, mails)),
+    provide(new ValidateEmail(ports.validations)),
     provide(new DeactivateAccount(ports.deactivations, interactiveAuth, changeAccess)),
     provide(new GiveOpenIdToken(shortLived, random)),
     provide(new GiveTurnCredentials(turnSettings(config), clock)),

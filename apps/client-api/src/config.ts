@@ -5,11 +5,13 @@ import type { HostedServerSettings } from '@plexus/storage';
 import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
 import type { RegistrationPolicy } from './accounts/registration-policy.ts';
-import { registrationOf, wellKnownOf } from './in/admin/server-body.ts';
+import { emailOf, registrationOf, wellKnownOf } from './in/admin/server-body.ts';
 import type { DeploymentLimits } from './limits/bucket-rate-limiter.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import { bucketSizesOf, serverRateLimitsOf } from './limits/limit-settings.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
+import type { SmtpRelay } from './out/smtp-mailer.ts';
+import type { EmailSettings } from './threepids/email-settings.ts';
 import type { ConfiguredServer } from './servers/seed-servers.ts';
 
 /** The sections of the configuration that this app reads. */
@@ -23,18 +25,25 @@ export type ClientApiConfig = Pick<
   | 'login_via_existing_session'
   | 'user_interactive_auth'
   | 'turn'
+  | 'email'
   | 'search'
 >;
 
 /** Registration by a server's own settings, else the deployment's. */
-export function registrationPolicy({ registration }: ClientApiConfig): RegistrationPolicy {
+export function registrationPolicy(config: ClientApiConfig): RegistrationPolicy {
+  const { registration } = config;
+  const mails = emailSettings(config);
   return {
     isOpen: ({ settings }, kind) => {
       const setting = kind === 'guest' ? 'guests' : 'enabled';
       return settings.registration?.[setting] ?? registration[setting];
     },
     requiresToken: ({ settings }) => settings.registration?.requiresToken ?? registration.requires_token,
-    emailUse: () => 'none',
+    emailUse: (server) => {
+      const isRequired = server.settings.registration?.requiresEmail ?? registration.requires_email;
+      if (isRequired) return 'required';
+      return mails.mailOf(server) === undefined ? 'none' : 'optional';
+    },
   };
 }
 
@@ -43,6 +52,33 @@ export function tokenLifetimes({ sessions }: ClientApiConfig): TokenLifetimes {
     accessTokenMs: sessions.nonrefreshable_access_token_lifetime,
     refreshableAccessTokenMs: sessions.refreshable_access_token_lifetime,
     refreshTokenMs: sessions.refresh_token_lifetime,
+  };
+}
+
+export function emailSettings({ email }: ClientApiConfig): EmailSettings {
+  return {
+    appName: email.app_name,
+    lifetimeMs: email.validation_token_lifetime,
+    hidesAddresses: email.request_token_inhibit_3pid_errors,
+    mailOf({ settings }) {
+      const from = settings.email?.from ?? email.notif_from;
+      const { publicBaseUrl: baseUrl } = settings;
+      const canSend = email.smtp_host !== undefined && from !== undefined && baseUrl !== undefined;
+      return canSend ? { from, baseUrl } : undefined;
+    },
+  };
+}
+
+/** Nothing where no relay is configured. */
+export function smtpRelay({ email }: ClientApiConfig): SmtpRelay | undefined {
+  if (email.smtp_host === undefined) return undefined;
+  return {
+    host: email.smtp_host,
+    port: email.smtp_port,
+    user: email.smtp_user,
+    password: () => email.smtp_pass?.reveal(),
+    forceTls: email.force_tls,
+    requireTls: email.require_transport_security,
   };
 }
 
@@ -86,6 +122,7 @@ function settingsOf({
   registration,
   rate_limits,
   well_known,
+  email,
 }: ServerSettings): HostedServerSettings {
   return {
     aliases,
@@ -93,6 +130,7 @@ function settingsOf({
     registration: registrationOf(registration),
     rateLimits: serverRateLimitsOf(rate_limits),
     wellKnown: wellKnownOf(well_known),
+    email: emailOf(email),
   };
 }
 

@@ -279,3 +279,14 @@ export type {
   SecretRegistrationRequest,
   SecretRegistrationResponse,
 } from './admin/registration-tokens.ts';
+export {
+  addThreepidRequest,
+  emailTokenRequest,
+  phoneTokenRequest,
+  removeThreepidRequest,
+  removeThreepidResponse,
+  requestTokenResponse,
+  submitTokenQuery,
+  threepidsResponse,
+} from './client/threepids.ts';
+export type { AddThreepidRequest, EmailTokenRequest, ThreepidsResponse } from './client/threepids.ts';

@@ -60,3 +60,5 @@ export { PostgresDehydratedDevices } from './accounts/keys/postgres-dehydrated-d
 export { PostgresToDeviceInbox } from './user-streams/postgres-to-device-inbox.ts';
 export { PostgresAccountDeactivations } from './accounts/postgres-account-deactivations.ts';
 export { PostgresExpiredRows } from './accounts/postgres-expired-rows.ts';
+export { PostgresThreepids } from './accounts/postgres-threepids.ts';
+export { PostgresEmailValidations } from './accounts/postgres-email-validations.ts';

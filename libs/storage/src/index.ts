@@ -106,6 +106,7 @@ export type {
   NewUser,
   PasswordChange,
   Registration,
+  RegistrationOutcome,
   UserProfile,
   UserRecord,
   UserRepository,
@@ -237,3 +238,11 @@ export type {
 } from './user-streams/to-device.ts';
 export type { AccountDeactivation, AccountDeactivationRepository } from './accounts/account-deactivations.ts';
 export type { ExpiredRowRepository } from './accounts/expired-rows.ts';
+export type {
+  EmailValidationRepository,
+  NewEmailValidation,
+  StoredThreepid,
+  Threepid,
+  ThreepidRepository,
+  ValidationPurpose,
+} from './accounts/threepids.ts';

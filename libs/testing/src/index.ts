@@ -13,6 +13,7 @@ export type { AccountsHarness } from './contracts/accounts-contract.ts';
 export { hostedServersContract } from './contracts/hosted-servers-contract.ts';
 export type { HostedServersHarness } from './contracts/hosted-servers-contract.ts';
 export { FakeAccountDeactivations } from './accounts/fake-account-deactivations.ts';
+export { FakeThreepids } from './accounts/fake-threepids.ts';
 export { FakeAuthSessions } from './accounts/fake-auth-sessions.ts';
 export { authenticationContract } from './contracts/authentication-contract.ts';
 export type { AuthenticationHarness } from './contracts/authentication-contract.ts';

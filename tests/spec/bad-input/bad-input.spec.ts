@@ -22,6 +22,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   M_INVALID_PARAM: [400],
   M_INVALID_SIGNATURE: [400],
   M_INVALID_USERNAME: [400],
+  M_THREEPID_MEDIUM_NOT_SUPPORTED: [400],
   M_INVALID_ROOM_STATE: [400],
   M_USER_IN_USE: [400],
   M_ROOM_IN_USE: [400],

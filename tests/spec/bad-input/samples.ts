@@ -30,6 +30,9 @@ const PASSWORD_AUTH = {
   identifier: { type: 'm.id.user', user: 'alice' },
   password: 'wrong',
 };
+const EMAIL_TOKEN = {
+  body: { client_secret: 's', email: 'a@b.test', send_attempt: 1, next_link: 'https://a.test/' },
+};
 const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -71,6 +74,17 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   'POST /_matrix/client/v3/account/deactivate': { body: { erase: false, auth: PASSWORD_AUTH } },
   'POST /_matrix/client/v3/user/:userId/openid/request_token': {},
+  'GET /_matrix/client/v3/account/3pid': {},
+  'POST /_matrix/client/v3/account/3pid/add': { body: { client_secret: 's', sid: 'x', auth: PASSWORD_AUTH } },
+  'POST /_matrix/client/v3/account/3pid/delete': { body: { medium: 'email', address: 'a@b.test' } },
+  'POST /_matrix/client/v3/register/email/requestToken': EMAIL_TOKEN,
+  'POST /_matrix/client/v3/account/password/email/requestToken': EMAIL_TOKEN,
+  'POST /_matrix/client/v3/account/3pid/email/requestToken': EMAIL_TOKEN,
+  'POST /_matrix/client/v3/register/msisdn/requestToken': { body: { country: 'GB' } },
+  'POST /_matrix/client/v3/account/password/msisdn/requestToken': { body: { country: 'GB' } },
+  'POST /_matrix/client/v3/account/3pid/msisdn/requestToken': { body: { country: 'GB' } },
+  'GET /_plexus/client/v1/email/submit_token': { query: { sid: 's', token: 't' } },
+  'POST /_plexus/client/v1/email/submit_token': { query: { sid: 's', token: 't' } },
   'GET /_matrix/client/v3/voip/turnServer': {},
   'GET /_matrix/client/v3/auth/:authType/fallback/web': { query: { session: 's' } },
   'POST /_matrix/client/v3/auth/:authType/fallback/web': { body: { token: 't' }, query: { session: 's' } },

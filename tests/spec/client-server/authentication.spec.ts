@@ -5,7 +5,17 @@ import { expectError } from '../support/expect-answer.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
 
 /** Endpoints for everybody. */
-const PUBLIC = ['/versions', '/.well-known', '/register', '/login', '/refresh', '/auth/', '/static/'];
+const PUBLIC = [
+  '/versions',
+  '/.well-known',
+  '/register',
+  '/login',
+  '/refresh',
+  '/auth/',
+  '/static/',
+  '/requestToken',
+  '/submit_token',
+];
 
 let http: MatrixHttp;
 beforeAll(async () => {

@@ -74,7 +74,14 @@ describe('POST /login', () => {
     ['no identifier', { identifier: undefined }, 400, 'M_MISSING_PARAM'],
     ['no password', { password: undefined }, 400, 'M_MISSING_PARAM'],
     ['an identifier without a user', { identifier: { type: 'm.id.user' } }, 400, 'M_MISSING_PARAM'],
-    ['an unknown identifier', { identifier: { type: 'm.id.thirdparty' } }, 400, 'M_UNKNOWN'],
+    ['an unknown identifier', { identifier: { type: 'm.id.magic' } }, 400, 'M_UNKNOWN'],
+    ['a third-party id without an address', { identifier: { type: 'm.id.thirdparty' } }, 400, 'M_MISSING_PARAM'],
+    [
+      'a third-party id that nobody has',
+      { identifier: { type: 'm.id.thirdparty', medium: 'email', address: 'a@b.test' } },
+      403,
+      'M_FORBIDDEN',
+    ],
     ['a password that is no text', { password: 7 }, 400, 'M_BAD_JSON'],
     ['a device id that is empty', { device_id: '' }, 400, 'M_INVALID_PARAM'],
   ])('refuses %s', async (_title, change, status, errcode) => {

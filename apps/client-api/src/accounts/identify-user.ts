@@ -1,6 +1,6 @@
 import type { UserIdentifier } from '@plexus/matrix-api';
 import { isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
-import type { HostedServers } from '@plexus/storage';
+import type { HostedServers, ThreepidRepository } from '@plexus/storage';
 
 export interface NamedUser {
   readonly identifier?: UserIdentifier | undefined;
@@ -11,17 +11,32 @@ export interface NamedUser {
 /** Finds whom a request means (https://spec.matrix.org/v1.19/client-server-api/#identifier-types). */
 export class IdentifyUser {
   readonly #servers: HostedServers;
+  readonly #threepids: ThreepidRepository;
 
-  constructor(servers: HostedServers) {
+  constructor(servers: HostedServers, threepids: ThreepidRepository) {
     this.#servers = servers;
+    this.#threepids = threepids;
   }
 
   /** A user id of a hosted server, whether there is such a user or not. Throws 400 where nobody is named. */
-  async execute(named: NamedUser, serverName: string | undefined): Promise<string | undefined> {
-    const user = readUser(named);
-    const userId = user.startsWith('@') || serverName === undefined ? user : `@${user}:${serverName}`;
+  async execute({ identifier, user }: NamedUser, serverName: string | undefined): Promise<string | undefined> {
+    if (identifier !== undefined && isThreepid(identifier)) return this.#userOfThreepid(identifier, serverName);
+    const named = readUser({ identifier, user });
+    const userId = named.startsWith('@') || serverName === undefined ? named : `@${named}:${serverName}`;
     return isUserId(userId) && this.#servers.isHosted(serverNameOf(userId)) ? userId : undefined;
   }
+
+  async #userOfThreepid({ medium, address }: UserIdentifier, serverName = ''): Promise<string | undefined> {
+    if (medium === undefined || address === undefined)
+      throw new MatrixError('M_MISSING_PARAM', 400, '"identifier.medium" and "identifier.address" are required');
+    if (medium !== 'email' || address.includes('\0')) return undefined;
+    return this.#threepids.findThreepidUser(serverName, { medium, address: address.toLowerCase() });
+  }
+}
+
+/** The specification's example of a login leaves the type out. */
+function isThreepid({ type, medium }: UserIdentifier): boolean {
+  return type === 'm.id.thirdparty' || (type === undefined && medium !== undefined);
 }
 
 function readUser({ identifier, user }: NamedUser): string {

@@ -1,7 +1,14 @@
 import type { RegisterRequest, RegisterResponse } from '@plexus/matrix-api';
 import { localpartOf, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { RandomSource } from '@plexus/matrix-base';
-import type { AuthSessionRepository, HostedServer, UserRepository } from '@plexus/storage';
+import type {
+  AuthSessionRepository,
+  HostedServer,
+  Registration as StoredRegistration,
+  RegistrationOutcome as StoredOutcome,
+  UserRepository,
+} from '@plexus/storage';
+import { emailIn } from '../authentication/email-stage.ts';
 import type { AskedAuth, CompletedAuth, InteractiveAuth } from '../authentication/interactive-auth.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
@@ -109,24 +116,23 @@ export class RegisterUser {
     const { passwords, random } = this.#ports;
     const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
     const sessionHash = auth.session?.sessionHash;
+    const threepid = emailIn(auth.completed);
     const userId = guestId ?? userIdOf(body.username ?? newLocalpart(random), server.serverName);
     const outcome =
       guestId === undefined
-        ? await this.#addUser({ userId, passwordHash, sessionHash })
-        : await this.#steps.upgradeGuest.execute({ userId, passwordHash, sessionHash });
+        ? await this.#addUser({ userId, passwordHash, sessionHash, threepid })
+        : await this.#steps.upgradeGuest.execute({ userId, passwordHash, sessionHash, threepid });
     if (outcome === 'registered') return userId;
     if (outcome === 'user-in-use') throw userInUse();
+    if (outcome === 'threepid-in-use')
+      throw new MatrixError('M_THREEPID_IN_USE', 400, 'This email address is somebody else’s');
     throw new MatrixError('M_FORBIDDEN', 403, 'This session has registered a user already');
   }
 
-  /** Without a session there is one row to write, and no transaction is needed. */
-  async #addUser(user: {
-    readonly userId: string;
-    readonly passwordHash: string | undefined;
-    readonly sessionHash: Buffer | undefined;
-  }): Promise<'registered' | 'user-in-use' | 'session-used'> {
+  /** Without a session and an email address there is one row to write, and no transaction is needed. */
+  async #addUser(user: StoredRegistration): Promise<StoredOutcome> {
     const { users } = this.#ports;
-    if (user.sessionHash !== undefined) return users.registerUser(user);
+    if (user.sessionHash !== undefined || user.threepid !== undefined) return users.registerUser(user);
     return (await users.addUser(user)) ? 'registered' : 'user-in-use';
   }
 

@@ -1,6 +1,6 @@
 import { localpartOf, MatrixError } from '@plexus/matrix-base';
 import { hashAccessToken } from '@plexus/service-shell';
-import type { AccessTokenReader, Registration, UserRepository } from '@plexus/storage';
+import type { AccessTokenReader, Registration, RegistrationOutcome, UserRepository } from '@plexus/storage';
 import type { ChangeAccess } from './change-access.ts';
 
 /** Makes an ordinary account of a guest's (https://spec.matrix.org/v1.19/client-server-api/#guest-access). */
@@ -24,7 +24,7 @@ export class UpgradeGuest {
   }
 
   /** Every replica knows at once that the tokens are no guest's any more. */
-  execute(registration: Registration): Promise<'registered' | 'user-in-use' | 'session-used'> {
+  execute(registration: Registration): Promise<RegistrationOutcome> {
     return this.#changeAccess.execute(registration, async () => {
       const result = await this.#users.registerUser({ ...registration, isUpgrade: true });
       return { gone: [], result };

@@ -13,6 +13,7 @@ export interface WrittenLimits {
   readonly rc_message?: WrittenLimit;
   readonly rc_registration?: WrittenLimit;
   readonly rc_registration_token_validity?: WrittenLimit;
+  readonly rc_3pid_validation?: WrittenLimit;
   readonly rc_login?: {
     readonly address?: WrittenLimit;
     readonly account?: WrittenLimit;
@@ -36,6 +37,7 @@ export function bucketSizesOf(written: WrittenLimits): BucketSizes {
     message: written.rc_message,
     registration: written.rc_registration,
     'registration-token': written.rc_registration_token_validity,
+    'threepid-validation': written.rc_3pid_validation,
     'login-by-address': written.rc_login?.address,
     'login-by-account': written.rc_login?.account,
     'failed-login': written.rc_login?.failed_attempts,
@@ -65,6 +67,7 @@ export function writtenLimitsOf({ enabled, sizes = {} }: HostedServerRateLimits)
     rc_message: 'message',
     rc_registration: 'registration',
     rc_registration_token_validity: 'registration-token',
+    rc_3pid_validation: 'threepid-validation',
   });
   const login = written(sizes, {
     address: 'login-by-address',

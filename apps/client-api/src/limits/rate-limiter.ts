@@ -5,6 +5,7 @@ export type LimitedAction =
   | 'message'
   | 'registration'
   | 'registration-token'
+  | 'threepid-validation'
   | 'login-by-address'
   | 'login-by-account'
   | 'failed-login'

@@ -9,6 +9,7 @@ const rateLimits = closedObject({
   rc_message: optional(rateLimit),
   rc_registration: optional(rateLimit),
   rc_registration_token_validity: optional(rateLimit),
+  rc_3pid_validation: optional(rateLimit),
   rc_login: optional(
     closedObject({
       address: optional(rateLimit),
@@ -46,9 +47,15 @@ const serverSettings = closedObject({
   aliases: optional(list(text({ maxLength: 255 }), { maxItems: 100 })),
   public_baseurl: optional(text({ pattern: '^https?://[^/?#]+/?$', maxLength: 1024 })),
   registration: optional(
-    closedObject({ enabled: optional(flag()), guests: optional(flag()), requires_token: optional(flag()) }),
+    closedObject({
+      enabled: optional(flag()),
+      guests: optional(flag()),
+      requires_token: optional(flag()),
+      requires_email: optional(flag()),
+    }),
   ),
   rate_limits: optional(rateLimits),
+  email: optional(closedObject({ notif_from: optional(text({ maxLength: 512 })) })),
   well_known: optional(
     closedObject({
       enabled: optional(flag()),

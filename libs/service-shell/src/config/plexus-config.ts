@@ -1,5 +1,6 @@
 import { cache, caches } from './sections/cache.ts';
 import { database } from './sections/database.ts';
+import { email } from './sections/email.ts';
 import { federation } from './sections/federation.ts';
 import { listeners } from './sections/listeners.ts';
 import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/operation.ts';
@@ -38,6 +39,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   login_via_existing_session: loginViaExistingSession,
   user_interactive_auth: userInteractiveAuth,
   turn,
+  email,
   rate_limits: rateLimits,
   search,
   federation,

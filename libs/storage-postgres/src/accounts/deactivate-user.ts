@@ -3,7 +3,7 @@ import type { Statement } from '../postgres/statement.ts';
 import { removeAccountKeys } from './keys/remove-device-keys.ts';
 import { removeDevicesAlone } from './remove-devices.ts';
 
-/** Takes password, devices, tokens and keys of a user away; to erase them, their profile too. It comes last in its transaction. */
+/** Takes password, devices, tokens, keys and third-party ids of a user away; to erase them, their profile too. It comes last in its transaction. */
 export async function deactivateUser(
   transaction: PostgresTransaction,
   userId: string,
@@ -12,6 +12,7 @@ export async function deactivateUser(
   await transaction.run(DEACTIVATE_USER, [userId, erase]);
   await transaction.run(REMOVE_SHORT_LIVED_TOKENS, [userId]);
   await transaction.run(REMOVE_AUTH_SESSIONS, [userId]);
+  await transaction.run(REMOVE_THREEPIDS, [userId]);
   const gone = await removeDevicesAlone(transaction, userId);
   await removeAccountKeys(transaction, userId);
   return gone;
@@ -33,4 +34,8 @@ const REMOVE_SHORT_LIVED_TOKENS: Statement = {
 const REMOVE_AUTH_SESSIONS: Statement = {
   name: 'remove_auth_sessions_of_gone_user',
   text: 'delete from auth_sessions where user_id = $1',
+};
+const REMOVE_THREEPIDS: Statement = {
+  name: 'remove_threepids_of_gone_user',
+  text: 'delete from user_threepids where user_id = $1',
 };

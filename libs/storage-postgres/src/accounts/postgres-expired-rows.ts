@@ -19,6 +19,11 @@ export class PostgresExpiredRows implements ExpiredRowRepository {
 
 const REMOVE_EXPIRED: readonly Statement[] = [
   {
+    name: 'remove_expired_email_validations',
+    text: `delete from email_validations where sid in (
+             select sid from email_validations where expires_at < now() limit ${BATCH})`,
+  },
+  {
     name: 'remove_expired_auth_sessions',
     text: `delete from auth_sessions where session_hash in (
              select session_hash from auth_sessions where expires_at < now() limit ${BATCH})`,

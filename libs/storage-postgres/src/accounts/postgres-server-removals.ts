@@ -138,6 +138,8 @@ const REMOVE_SERVER_ROWS: readonly Statement[] = [
     text: `delete from ${table} where reporter_server = $1`,
   })),
   { name: 'remove_auth_sessions_of', text: 'delete from auth_sessions where server_name = $1' },
+  { name: 'remove_threepids_of', text: 'delete from user_threepids where server_name = $1' },
+  { name: 'remove_email_validations_of', text: 'delete from email_validations where server_name = $1' },
   { name: 'remove_registration_tokens_of', text: 'delete from registration_tokens where server_name = $1' },
   { name: 'remove_users_of', text: 'delete from users where server_name = $1' },
   { name: 'remove_server_signing_keys_of', text: 'delete from server_signing_keys where server_name = $1' },

@@ -4,6 +4,7 @@ import type {
   NewUser,
   PasswordChange,
   Registration,
+  RegistrationOutcome,
   UserProfile,
   UserRecord,
   UserRepository,
@@ -11,6 +12,7 @@ import type {
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Parameter, Statement } from '../postgres/statement.ts';
 import { deactivateUser } from './deactivate-user.ts';
+import { ADD_THREEPID, threepidValues } from './postgres-threepids.ts';
 import { removeDevices } from './remove-devices.ts';
 
 interface UserRow {
@@ -49,7 +51,7 @@ export class PostgresUsers implements UserRepository {
   }
 
   /** @NOTE Whatever does not come to `registered` is thrown within, so that the transaction leaves nothing behind. */
-  async registerUser(registration: Registration): Promise<'registered' | 'user-in-use' | 'session-used'> {
+  async registerUser(registration: Registration): Promise<RegistrationOutcome> {
     try {
       await this.#database.transaction((transaction) => register(transaction, registration));
     } catch (error) {
@@ -93,16 +95,16 @@ export class PostgresUsers implements UserRepository {
 
 class RegistrationRefusedError extends Error {
   override readonly name = 'RegistrationRefusedError';
-  readonly because: 'user-in-use' | 'session-used';
+  readonly because: Exclude<RegistrationOutcome, 'registered'>;
 
-  constructor(because: 'user-in-use' | 'session-used') {
+  constructor(because: Exclude<RegistrationOutcome, 'registered'>) {
     super(because);
     this.because = because;
   }
 }
 
 async function register(transaction: PostgresTransaction, registration: Registration): Promise<void> {
-  const { userId, passwordHash, sessionHash, isUpgrade } = registration;
+  const { userId, passwordHash, sessionHash, isUpgrade, threepid } = registration;
   if (sessionHash !== undefined) {
     // The token's row before the session's, as where a session takes a use of the token.
     await transaction.run(COUNT_REGISTRATION, [sessionHash]);
@@ -113,6 +115,9 @@ async function register(transaction: PostgresTransaction, registration: Registra
     ? transaction.run(UPGRADE_GUEST, [userId, passwordHash])
     : transaction.run(ADD_USER, valuesOf(registration)));
   if (users.length === 0) throw new RegistrationRefusedError('user-in-use');
+  if (threepid === undefined) return;
+  const added = await transaction.run(ADD_THREEPID, threepidValues(userId, threepid));
+  if (added.length === 0) throw new RegistrationRefusedError('threepid-in-use');
 }
 
 function valuesOf({

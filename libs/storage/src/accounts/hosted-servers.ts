@@ -19,6 +19,12 @@ export interface HostedServerSettings {
     readonly guests?: boolean;
     /** Whether a registration token is needed. */
     readonly requiresToken?: boolean;
+    /** Whether a confirmed email address is needed. */
+    readonly requiresEmail?: boolean;
+  };
+  readonly email?: {
+    /** The sender of mails to users. */
+    readonly from?: string;
   };
   readonly rateLimits?: HostedServerRateLimits;
   readonly wellKnown?: {

@@ -1,3 +1,5 @@
+import type { Threepid } from './threepids.ts';
+
 export interface UserRecord {
   readonly userId: string;
   /** argon2id, PHC string; nothing: no password opens this account. */
@@ -30,7 +32,14 @@ export interface Registration extends NewUser {
   readonly sessionHash?: Buffer | undefined;
   /** The account is there, as a guest's, and becomes an ordinary one. */
   readonly isUpgrade?: boolean;
+  readonly threepid?: Threepid | undefined;
 }
+
+/**
+ * `user-in-use`: there is a user of this id (no guest where one is to be upgraded). `session-used`: the session has registered a user or has expired
+ * meanwhile. `threepid-in-use`: the third-party id is somebody's.
+ */
+export type RegistrationOutcome = 'registered' | 'user-in-use' | 'session-used' | 'threepid-in-use';
 
 export interface PasswordChange {
   readonly userId: string;
@@ -55,11 +64,8 @@ export interface UserRepository {
   findProfiles(userIds: readonly string[]): Promise<Map<string, UserProfile>>;
   /** False where the user id is taken; then nothing changes. */
   addUser(user: NewUser): Promise<boolean>;
-  /**
-   * Adds a user, or makes one of a guest, and counts the use of the session's registration token. `user-in-use`: there is one of this id (no guest
-   * where one is to be upgraded). `session-used`: the session has registered a user or has expired meanwhile; nothing changes.
-   */
-  registerUser(registration: Registration): Promise<'registered' | 'user-in-use' | 'session-used'>;
+  /** Adds a user, or makes one of a guest, and counts the use of the session's registration token; unless `registered` nothing changes. */
+  registerUser(registration: Registration): Promise<RegistrationOutcome>;
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
   /** Returns the hashes of the access tokens that went. */
   changePassword(change: PasswordChange): Promise<readonly Buffer[]>;

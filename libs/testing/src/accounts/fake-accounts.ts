@@ -14,6 +14,7 @@ import type {
   PublishedRoomRepository,
   RefreshOutcome,
   Registration,
+  RegistrationOutcome,
   RoomAlias,
   RoomAliasRepository,
   RoomCreation,
@@ -27,6 +28,7 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { FakeAuthSessions } from './fake-auth-sessions.ts';
+import { FakeThreepids } from './fake-threepids.ts';
 
 interface Token {
   readonly tokenHash: Buffer;
@@ -58,6 +60,7 @@ export class FakeAccounts
   readonly devices = new Map<string, string | undefined>();
   readonly published = new Set<string>();
   readonly authSessions = new FakeAuthSessions();
+  readonly threepids = new FakeThreepids();
   readonly #tokens = new Map<string, AccessToken>();
   readonly #refreshTokens = new Map<string, Token>();
   readonly #shortLived = new Map<string, ShortLivedToken>();
@@ -88,11 +91,13 @@ export class FakeAccounts
     return true;
   }
 
-  async registerUser(registration: Registration): Promise<'registered' | 'user-in-use' | 'session-used'> {
-    const { sessionHash, isUpgrade, ...user } = registration;
+  async registerUser(registration: Registration): Promise<RegistrationOutcome> {
+    const { sessionHash, isUpgrade, threepid, ...user } = registration;
     if (sessionHash !== undefined && !this.authSessions.canRegister(sessionHash)) return 'session-used';
+    if (threepid !== undefined && this.threepids.isTaken(user.userId, threepid)) return 'threepid-in-use';
     if (isUpgrade === true ? !this.#upgradeGuest(user) : !this.#add(user)) return 'user-in-use';
     if (sessionHash !== undefined) this.authSessions.register(sessionHash, user.userId);
+    if (threepid !== undefined) await this.threepids.addThreepid(user.userId, threepid);
     return 'registered';
   }
 

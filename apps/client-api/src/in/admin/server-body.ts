@@ -16,6 +16,7 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
     ...(registration !== undefined && { registration: registrationOf(registration) }),
     ...(limits !== undefined && { rateLimits: serverRateLimitsOf(limits) }),
     ...(wellKnown !== undefined && { wellKnown: wellKnownOf(wellKnown) }),
+    ...(body.email !== undefined && { email: emailOf(body.email) }),
   };
 }
 
@@ -23,12 +24,29 @@ type Registration = NonNullable<HostedServerSettings['registration']>;
 type WrittenRegistration = NonNullable<ServerSettingsBody['registration']>;
 
 /** Registration in the words of the configuration file. */
-export function registrationOf({ requires_token: requiresToken, ...rest }: WrittenRegistration): Registration {
-  return { ...rest, ...(requiresToken !== undefined && { requiresToken }) };
+export function registrationOf({
+  requires_token: requiresToken,
+  requires_email: requiresEmail,
+  ...rest
+}: WrittenRegistration): Registration {
+  return {
+    ...rest,
+    ...(requiresToken !== undefined && { requiresToken }),
+    ...(requiresEmail !== undefined && { requiresEmail }),
+  };
 }
 
-function writtenRegistration({ requiresToken, ...rest }: Registration): WrittenRegistration {
-  return { ...rest, ...(requiresToken !== undefined && { requires_token: requiresToken }) };
+function writtenRegistration({ requiresToken, requiresEmail, ...rest }: Registration): WrittenRegistration {
+  return {
+    ...rest,
+    ...(requiresToken !== undefined && { requires_token: requiresToken }),
+    ...(requiresEmail !== undefined && { requires_email: requiresEmail }),
+  };
+}
+
+/** The mails of a server in the words of the configuration file. */
+export function emailOf({ notif_from: from }: NonNullable<ServerSettingsBody['email']>): { readonly from?: string } {
+  return from === undefined ? {} : { from };
 }
 
 type WellKnown = NonNullable<HostedServerSettings['wellKnown']>;
@@ -84,6 +102,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(registration !== undefined && { registration: writtenRegistration(registration) }),
       ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
       ...(wellKnown !== undefined && { well_known: writtenWellKnown(wellKnown) }),
+      ...(server.settings.email?.from !== undefined && { email: { notif_from: server.settings.email.from } }),
     },
   };
 }

@@ -1,8 +1,11 @@
-import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { changePasswordRequest, deactivateRequest, openIdTokenRequest, readBody } from '@plexus/matrix-api';
 import type { OpenIdTokenResponse, TurnServerResponse, WhoAmIResponse } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
+import { findAccessToken } from '@plexus/service-shell';
+import type { Requester } from '@plexus/service-shell';
+import type { HostedServer, HostedServers } from '@plexus/storage';
 import { ChangePassword } from '../../accounts/change-password.ts';
 import { DeactivateAccount } from '../../accounts/deactivate-account.ts';
 import { GiveOpenIdToken } from '../../accounts/give-openid-token.ts';
@@ -10,10 +13,14 @@ import { GiveTurnCredentials } from '../../accounts/give-turn-credentials.ts';
 import { Access } from '../access.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
+import { RequestedServer } from '../requested-server.ts';
+import { HOSTED_SERVERS } from '../tokens.ts';
 
 @Controller(CLIENT_V3)
 export class AccountController {
   readonly #access: Access;
+  readonly #requestedServer: RequestedServer;
+  readonly #servers: HostedServers;
   readonly #changePassword: ChangePassword;
   readonly #deactivateAccount: DeactivateAccount;
   readonly #giveOpenIdToken: GiveOpenIdToken;
@@ -21,6 +28,8 @@ export class AccountController {
 
   constructor(
     access: Access,
+    requestedServer: RequestedServer,
+    @Inject(HOSTED_SERVERS) servers: HostedServers,
     changePassword: ChangePassword,
     deactivateAccount: DeactivateAccount,
     giveOpenIdToken: GiveOpenIdToken,
@@ -28,6 +37,8 @@ export class AccountController {
   ) {
     this.#giveTurnCredentials = giveTurnCredentials;
     this.#access = access;
+    this.#requestedServer = requestedServer;
+    this.#servers = servers;
     this.#changePassword = changePassword;
     this.#deactivateAccount = deactivateAccount;
     this.#giveOpenIdToken = giveOpenIdToken;
@@ -47,10 +58,13 @@ export class AccountController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const hasToken = findAccessToken(request) !== undefined;
+    const requester = hasToken ? await this.#access.requireUser(request) : undefined;
+    const server = this.#serverOf(request, requester);
+    this.#changePassword.requireMeans(requester, server);
     const body = readBody(changePasswordRequest, request.body);
     const { clientAddress } = request;
-    const changed = await this.#changePassword.execute({ requester, body, clientAddress });
+    const changed = await this.#changePassword.execute({ requester, server, body, clientAddress });
     return answerAuth(reply, changed, () => ({}));
   }
 
@@ -80,5 +94,10 @@ export class AccountController {
   @Get('voip/turnServer')
   async turnServer(@Req() request: FastifyRequest): Promise<TurnServerResponse> {
     return this.#giveTurnCredentials.execute(await this.#access.requireUserOrGuest(request));
+  }
+
+  #serverOf(request: FastifyRequest, requester: Requester | undefined): HostedServer {
+    const own = requester && this.#servers.find(requester.serverName);
+    return own ?? this.#requestedServer.get(request);
   }
 }

@@ -14,6 +14,7 @@ export const rateLimits = group(
     rc_message: limit('Sending events, per user.', 0.2, 10),
     rc_registration: limit('Registering, per address.', 0.17, 3),
     rc_registration_token_validity: limit('Trying registration tokens, per address.', 0.1, 5),
+    rc_3pid_validation: limit('Asking for mails, per address of the client and per email address.', 0.003, 5),
     rc_login: group('Logging in.', {
       address: limit('Attempts per address.', 0.003, 5),
       account: limit('Attempts per account.', 0.003, 5),
@@ -43,6 +44,7 @@ export const rateLimitOverrides = group(
     rc_message: override('Sending events, per user.'),
     rc_registration: override('Registering, per address.'),
     rc_registration_token_validity: override('Trying registration tokens, per address.'),
+    rc_3pid_validation: override('Asking for mails, per address of the client and per email address.'),
     rc_login: group('Logging in.', {
       address: override('Attempts per address.'),
       account: override('Attempts per account.'),

@@ -5,6 +5,7 @@ export const registration = group('Registration of new users, for servers that d
   enabled: flag('Whether anyone may register an account.', { default: false }),
   guests: flag('Whether anyone may register a guest account.', { default: false }),
   requires_token: flag('Whether a registration token is needed; administrators make them.', { default: false }),
+  requires_email: flag('Whether a confirmed email address is needed.', { default: false }),
   shared_secret: secret(
     'Who knows it may register accounts, administrators too, through `/_synapse/admin/v1/register`. Without it nobody may.',
   ),

@@ -8,6 +8,7 @@ const registration = group(
     enabled: optional(flag('Whether anyone may register an account.')),
     guests: optional(flag('Whether anyone may register a guest account.')),
     requires_token: optional(flag('Whether a registration token is needed.')),
+    requires_email: optional(flag('Whether a confirmed email address is needed.')),
   },
 );
 
@@ -46,6 +47,9 @@ export const serverSettings = group('A hosted server.', {
   registration,
   rate_limits: rateLimitOverrides,
   well_known: wellKnown,
+  email: group('Mails to users of this server; what is not written is taken from `email`.', {
+    notif_from: optional(text('The sender, for example `Chat <noreply@example.org>`.')),
+  }),
 });
 
 export type ServerSettings = Configured<typeof serverSettings>;
