@@ -3,6 +3,7 @@ import { keepResults } from './keep-results.ts';
 import { renderReport } from './report.ts';
 import type { KeptResult } from './report.ts';
 import { runScenario } from './run-scenario.ts';
+import { pagesInRoomOf } from './scenarios/deep-history.ts';
 import { sendToSync } from './scenarios/delivery.ts';
 import { registrations } from './scenarios/accounts.ts';
 import { backPagination, searches } from './scenarios/reading.ts';
@@ -49,6 +50,7 @@ const scenarios: Scenario[] = [
   joinsAtOnce(100, 16),
   backPagination(events, 100),
   searches(events, 100),
+  ...(options.large ? [pagesInRoomOf(1_000_000, 300)] : []),
 ].filter((scenario) => scenario.name.includes(options.only));
 
 const starters: Record<string, () => Promise<Target>> = {

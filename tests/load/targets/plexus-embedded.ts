@@ -45,6 +45,7 @@ export async function startPlexusEmbedded(): Promise<EmbeddedTarget> {
   if (nodePid === undefined) throw new Error('Plexus ended');
   return {
     name: 'Plexus, embedded',
+    databaseUrl: `postgresql://plexus@${encodeURIComponent(join(directory, 'data', 'postgres-socket'))}/plexus`,
     startMs,
     nodePid,
     baseUrlFor: () => plexus.address,
