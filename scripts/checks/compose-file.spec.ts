@@ -77,6 +77,8 @@ it.each([
   '/_matrix/client/r0/sync',
   '/_matrix/client/v3/rooms/!sync/sync',
   '/_matrix/client/v3/keys/changes',
+  '/_matrix/client/v3/presence/@a:b/status',
+  '/_matrix/client/v3/presence/@a:b/status/x',
   '/_matrix/client/v3/keys/upload',
   '/_matrix/client/v3/synchronise',
   '/_matrix/client/versions',

@@ -65,6 +65,16 @@ inBothModes('people in a room', (deploy) => {
     expect(whole.event['content']).toEqual({ [eventId]: { 'm.read': own, 'm.read.private': own } });
   });
 
+  it('see who is there, at whichever replica they are', async () => {
+    await meet();
+    const tokens = await Promise.all(bobAt.map(async (client) => textOf(await client.sync(), 'next_batch')));
+    const waiting = bobAt.map((client, index) => presenceOf(client, alice, tokens[index] ?? ''));
+    await alice.sync({ setPresence: 'online' });
+    for (const presence of await Promise.all(waiting)) expect(presence).toBe('online');
+    const status = `/_matrix/client/v3/presence/${encodeURIComponent(alice.userId)}/status`;
+    for (const client of bobAt) expect(await client.ask('GET', status)).toMatchObject({ presence: 'online' });
+  });
+
   it('of a hosted server that the room denies can neither type nor say what they read', async () => {
     const admin = uniqueName('admin');
     await deployment.command(['user', 'create', admin, '--admin', '--password', 'wonderland']);
@@ -108,5 +118,16 @@ async function ephemeralOf(
     const { join } = (body['rooms'] ?? {}) as { join?: Record<string, { ephemeral?: { events: Json[] } }> };
     const event = join?.[roomId]?.ephemeral?.events.find((found) => found['type'] === type);
     if (event !== undefined) return { event, next: token };
+  }
+}
+
+/** Syncs until it is told how a user is. */
+async function presenceOf(client: MatrixClient, { userId }: MatrixClient, since: string): Promise<unknown> {
+  for (let token = since; ;) {
+    const body = await client.sync({ since: token, timeout: 30_000 });
+    token = textOf(body, 'next_batch');
+    const { events = [] } = (body['presence'] ?? {}) as { events?: { sender: string; content: Json }[] };
+    const found = events.find(({ sender }) => sender === userId);
+    if (found !== undefined) return found.content['presence'];
   }
 }

@@ -75,8 +75,14 @@ export class MatrixClient {
     return textOf(await this.ask('PUT', path, content), 'event_id');
   }
 
-  sync(query: { since?: string; timeout?: number; filter?: unknown; fullState?: boolean } = {}): Promise<Json> {
-    const parameters = new URLSearchParams({ timeout: String(query.timeout ?? 0) });
+  sync(
+    query: { since?: string; timeout?: number; filter?: unknown; fullState?: boolean; setPresence?: string } = {},
+  ): Promise<Json> {
+    // Who is online is told to everybody, and would end their long polls.
+    const parameters = new URLSearchParams({
+      timeout: String(query.timeout ?? 0),
+      set_presence: query.setPresence ?? 'offline',
+    });
     if (query.since !== undefined) parameters.set('since', query.since);
     if (query.filter !== undefined) parameters.set('filter', JSON.stringify(query.filter));
     if (query.fullState === true) parameters.set('full_state', 'true');

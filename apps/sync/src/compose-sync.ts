@@ -25,6 +25,7 @@ import type {
   UserRoomReader,
   UserStreamReader,
 } from '@plexus/storage';
+import type { PresenceRecord } from '@plexus/topics';
 import { StoredPushRules, UserStreamFollower } from '@plexus/user-streams';
 import { AccountDataSection } from './answer/account-data.ts';
 import { DeviceKeysReader } from './answer/device-keys.ts';
@@ -46,6 +47,11 @@ import type { FollowedChange } from './device-lists/device-list-follower.ts';
 import { JoinedRoomsReader } from './device-lists/joined-rooms.ts';
 import { SharedRooms } from './device-lists/shared-rooms.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
+import { PresenceSection } from './answer/presence.ts';
+import { AnnouncePresence } from './presence/announce-presence.ts';
+import { GetPresence } from './presence/get-presence.ts';
+import { PresenceBoard } from './presence/presence-board.ts';
+import { PresenceChanges } from './presence/presence-changes.ts';
 import { TypingRooms } from './ephemeral/typing-rooms.ts';
 import { ToDeviceSection } from './answer/to-device.ts';
 import { UserItemsReader } from './answer/user-items.ts';
@@ -87,6 +93,8 @@ export interface SyncPorts {
   readonly failed: (error: unknown) => void;
   /** A topic that may lose records could not be read; it goes on by itself. */
   readonly ephemeralFailed: (error: unknown) => void;
+  /** To all replicas, this one too. */
+  readonly publishPresence: (record: PresenceRecord) => void;
   /** Aborts when the process begins to stop: then whoever waits is answered. */
   readonly draining: AbortSignal;
 }
@@ -96,6 +104,7 @@ export interface SyncSettings {
   readonly eventBytes: number;
   readonly initialSyncs: number;
   readonly sessionIdleMs: number;
+  readonly hasPresence: boolean;
   readonly protections?: Partial<Protections>;
 }
 
@@ -110,6 +119,9 @@ export interface SyncParts {
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
   readonly typing: TypingRooms;
+  readonly presence: PresenceChanges;
+  readonly announce: AnnouncePresence;
+  readonly getPresence: GetPresence;
   readonly initialSyncs: FairQueue;
   readonly failed: (error: unknown) => void;
   readonly ephemeralFailed: (error: unknown) => void;
@@ -134,10 +146,14 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   });
   const ephemeral = new ChangeCounter();
   const typing = new TypingRooms(ephemeral, (roomId) => sessions.wake(roomId));
+  const board = new PresenceBoard();
+  const presence = new PresenceChanges({ board, sessions, counter: ephemeral, clock, failed: ports.failed });
+  const publish = settings.hasPresence ? ports.publishPresence : (): void => undefined;
+  const announce = new AnnouncePresence({ board, clock, publish });
   const follower: RoomLogFollower = new RoomLogFollower({
     reader,
     clock,
-    handler: new SyncLog({ tail, events, sessions, typing, clock, failed: ports.failed }),
+    handler: new SyncLog({ tail, events, sessions, typing, presence, clock, failed: ports.failed }),
     readGeneration: () => ports.positions.readGeneration(),
     // Memberships that are not yet projected are then in the tail.
     startAt: () => ports.positions.readProjectedPositions(),
@@ -148,7 +164,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const unread = composeUnread(ports, { tail, events });
   const rooms = composeRooms(ports, { tail, events, typing, accountData, unread, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
-  const shared = { sessions, devices, initialSyncs, typing };
+  const shared = { sessions, devices, initialSyncs, typing, announce };
   const items = new UserItemsReader(
     accountData,
     new ToDeviceSection(ports.inbox),
@@ -156,12 +172,14 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   );
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
-  const sections = { rooms, unread, items, deviceLists: listDeviceLists, deviceKeys };
+  const getPresence = new GetPresence(board, sessions, clock);
+  const presenceSection = new PresenceSection({ board, sessions, counter: ephemeral, clock });
+  const sections = { presence: presenceSection, rooms, unread, items, deviceLists: listDeviceLists, deviceKeys };
   const place = { log: follower, ephemeral, bootId };
   const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, forgotten, clock, draining });
   const followers = { follower, streams, deviceLists };
   const listKeyChanges = new ListKeyChanges({ log: follower, sessions, deviceLists: listDeviceLists, clock });
-  return { ...shared, ...followers, listKeyChanges, answerer, tail, failed, ephemeralFailed };
+  return { ...shared, presence, getPresence, ...followers, listKeyChanges, answerer, tail, failed, ephemeralFailed };
 }
 
 function composeDeviceLists(

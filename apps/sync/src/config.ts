@@ -4,13 +4,14 @@ import type { SyncSettings } from './compose-sync.ts';
 const MEBIBYTE = 1024 * 1024;
 
 /** What this app reads of the configuration. */
-export function syncSettings({ laboratory }: Pick<PlexusConfig, 'laboratory'>): SyncSettings {
+export function syncSettings({ laboratory, presence }: Pick<PlexusConfig, 'laboratory' | 'presence'>): SyncSettings {
   const disabled = laboratory.disabled_protections;
   return {
     tailBytes: 32 * MEBIBYTE,
     eventBytes: 16 * MEBIBYTE,
     initialSyncs: 4,
     sessionIdleMs: 5 * 60_000,
+    hasPresence: presence.enabled,
     protections: { gapFill: !disabled.includes('gap_fill'), dropSeen: !disabled.includes('dedupe') },
   };
 }

@@ -3,10 +3,11 @@ import type { SyncParts } from './compose-sync.ts';
 
 const IDLE_CHECK_MS = 30_000;
 const EXPIRY_CHECK_MS = 500;
+const PRESENCE_CHECK_MS = 5_000;
 
 /** Follows the log and the users' streams, ends what is over, and drops what nobody uses, until the result is called. */
 export function runInBackground(
-  { follower, streams, deviceLists, sessions, devices, typing }: SyncParts,
+  { follower, streams, deviceLists, sessions, devices, typing, presence, announce }: SyncParts,
   clock: Clock,
 ): () => Promise<void> {
   const stopping = new AbortController();
@@ -20,12 +21,17 @@ export function runInBackground(
     sessions.dropIdle();
     devices.dropIdle(clock.now());
   };
+  const keepPresence = (): void => {
+    announce.repeat();
+    presence.expire();
+  };
   const running = Promise.all([
     follower.run(stopping.signal),
     streams.run(stopping.signal),
     deviceLists.run(stopping.signal),
     every(IDLE_CHECK_MS, dropIdle),
     every(EXPIRY_CHECK_MS, () => typing.expire(clock.now())),
+    every(PRESENCE_CHECK_MS, keepPresence),
   ]);
   return async () => {
     stopping.abort();

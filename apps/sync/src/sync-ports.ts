@@ -1,10 +1,16 @@
+import type { PresenceRecord } from '@plexus/topics';
 import type { NamedCache } from '@plexus/cache';
 import type { TokenUses } from '@plexus/service-shell';
 import type { AccessRecord, AccessTokenReader, FilterReader, HostedServers } from '@plexus/storage';
 import type { SyncPorts } from './compose-sync.ts';
 
 /** What the module needs from outside: the ports of the use cases, and those of its door. */
-export interface SyncModulePorts extends Omit<SyncPorts, 'wantsMember' | 'failed' | 'ephemeralFailed' | 'draining'> {
+export interface SyncModulePorts extends Omit<
+  SyncPorts,
+  'wantsMember' | 'failed' | 'ephemeralFailed' | 'publishPresence' | 'draining'
+> {
+  /** Into the topic; may fail. */
+  readonly sendPresence: (record: PresenceRecord) => Promise<void>;
   readonly tokens: NamedCache<AccessRecord>;
   readonly sessions: AccessTokenReader;
   readonly filters: FilterReader;

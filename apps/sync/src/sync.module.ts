@@ -2,8 +2,9 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Resources } from '@plexus/service-adapters';
 import { findServerName } from '@plexus/matrix-base';
+import { roomShardOf } from '@plexus/storage';
 import { setUpTopics } from '@plexus/service-adapters';
-import { ROOM_EPHEMERAL } from '@plexus/topics';
+import { PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
 import { armFailpoints, Authenticator } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
@@ -32,6 +33,9 @@ import { syncSettings } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import type { Failpoints } from './failpoints.ts';
 import { consumeRoomEvents } from './in/room-events.consumer.ts';
+import { consumePresenceEvents } from './in/presence-events.consumer.ts';
+import { AnnouncePresence } from './presence/announce-presence.ts';
+import { GetPresence } from './presence/get-presence.ts';
 import { consumeRoomEphemeral } from './in/room-ephemeral.consumer.ts';
 import { SYNC_CONTROLLERS } from './in/controllers.ts';
 import { consumeUserEvents } from './in/user-events.consumer.ts';
@@ -55,6 +59,9 @@ export class SyncModule {
         wantsMember: (userId) => ports.servers.isHosted(findServerName(userId) ?? ''),
         failed: (error) => telemetry.logFailed(error),
         ephemeralFailed: (error) => telemetry.ephemeralFailed(error),
+        publishPresence: (record) => {
+          ports.sendPresence(record).catch((error: unknown) => telemetry.ephemeralFailed(error));
+        },
         draining: shell.shutdown.draining,
       },
       syncSettings(shell.config),
@@ -63,6 +70,8 @@ export class SyncModule {
     const providers = [
       { provide: SyncTelemetry, useValue: telemetry },
       { provide: SyncAnswerer, useValue: withFailpoints(parts.answerer, failpoints) },
+      { provide: GetPresence, useValue: parts.getPresence },
+      { provide: AnnouncePresence, useValue: parts.announce },
       { provide: ListKeyChanges, useValue: parts.listKeyChanges },
       { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
       {
@@ -100,16 +109,21 @@ export class SyncModule {
 function followEphemeral(
   { clock, shutdown }: Shell,
   { topics, deployment }: Resources,
-  { typing, ephemeralFailed: failed }: SyncParts,
+  { typing, presence, ephemeralFailed: failed }: SyncParts,
 ): void {
   const stopping = new AbortController();
-  const setups = [ROOM_EPHEMERAL].map((topic) => ({ topic, partitions: deployment.roomShards }));
+  const setups = [ROOM_EPHEMERAL, PRESENCE_EVENTS].map((topic) => ({ topic, partitions: deployment.roomShards }));
   const reading = setUpTopics(topics, setups, { clock, signal: stopping.signal, failed }).then(() =>
-    stopping.signal.aborted ? undefined : consumeRoomEphemeral(topics, { typing, clock, failed }),
+    stopping.signal.aborted
+      ? []
+      : [
+          consumeRoomEphemeral(topics, { typing, presence, clock, failed }),
+          consumePresenceEvents(topics, { presence, failed }),
+        ],
   );
   shutdown.onStop('room.ephemeral of sync', async () => {
     stopping.abort();
-    await (await reading)?.stop();
+    await Promise.all((await reading).map((reader) => reader.stop()));
   });
 }
 
@@ -153,6 +167,10 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     tokens: resources.accessTokens,
     servers: resources.hostedServers,
     tokenUses: observeTokenUses(shell, new PostgresSyncedDevices(accounts)),
+    async sendPresence(value) {
+      const partition = roomShardOf(value.userId, deployment.roomShards);
+      await resources.topics.producer.send(PRESENCE_EVENTS, partition, [{ key: value.userId, value }]);
+    },
     clock: shell.clock,
     bootId: Buffer.from(shell.random.bytes(4)).readUInt32LE(0),
   };

@@ -1,3 +1,4 @@
+import type { PresenceRecord } from '@plexus/topics';
 import { FakeCache, FakeDeviceLists, FakeRelations, FakeRooms, FakeUserStreams } from '@plexus/testing';
 import type { FakeEvent } from '@plexus/testing';
 import type { StateNode } from '@plexus/room-dag';
@@ -43,6 +44,7 @@ export interface StrippedBody {
 }
 
 export interface SyncBody {
+  readonly presence?: { readonly events: readonly Pick<ClientEventBody, 'type' | 'sender' | 'content'>[] };
   readonly next_batch: string;
   readonly device_lists?: { readonly changed: readonly string[]; readonly left: readonly string[] };
   readonly device_one_time_keys_count?: Readonly<Record<string, number>>;
@@ -63,6 +65,7 @@ export interface SyncOptions {
   readonly timeout?: number;
   readonly fullState?: boolean;
   readonly useStateAfter?: boolean;
+  readonly setPresence?: 'online' | 'unavailable' | 'offline';
   readonly deviceId?: string;
   readonly gone?: AbortSignal;
 }
@@ -99,7 +102,13 @@ export class ManualClock {
   }
 }
 
-const SETTINGS: SyncSettings = { tailBytes: 1_000_000, eventBytes: 1_000_000, initialSyncs: 2, sessionIdleMs: 60_000 };
+const SETTINGS: SyncSettings = {
+  tailBytes: 1_000_000,
+  eventBytes: 1_000_000,
+  initialSyncs: 2,
+  sessionIdleMs: 60_000,
+  hasPresence: true,
+};
 
 let lastTransaction = 0;
 
@@ -162,6 +171,7 @@ export class SyncHarness {
       bootId,
       wantsMember: (userId: string) => userId.endsWith(':a.example'),
       failed: (error: unknown) => void this.failures.push(error),
+      publishPresence: (record: PresenceRecord) => this.parts.presence.take(record),
       ephemeralFailed: (error: unknown) => void this.failures.push(error),
       draining: this.draining.signal,
     };
@@ -219,6 +229,7 @@ export class SyncHarness {
       timeout: options.timeout ?? 0,
       fullState: options.fullState ?? false,
       useStateAfter: options.useStateAfter ?? false,
+      setPresence: options.setPresence ?? 'offline',
       gone: options.gone ?? new AbortController().signal,
     });
     this.lastKind = answer.kind;

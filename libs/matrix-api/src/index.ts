@@ -95,7 +95,7 @@ export { addAliasRequest, mutualRoomsQuery, mutualRoomsResponse } from './client
 export type { MutualRoomsResponse } from './client/directory.ts';
 export { eventReportRequest, reportRequest } from './client/report.ts';
 export type { EventReportRequest } from './client/report.ts';
-export { readMarkersRequest, receiptRequest, typingRequest } from './client/ephemeral.ts';
+export { presenceRequest, readMarkersRequest, receiptRequest, typingRequest } from './client/ephemeral.ts';
 export type { ReceiptRequest, TypingRequest } from './client/ephemeral.ts';
 export { searchQuery, searchRequest } from './client/search.ts';
 export type { RoomEventsCriteria, SearchRequest } from './client/search.ts';

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Shell, TopicsSettings } from '@plexus/service-shell';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
-import { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS, USER_EVENTS, USER_PARTITIONS } from '@plexus/topics';
+import {
+  FEDERATION_PDUS,
+  PRESENCE_EVENTS,
+  ROOM_EPHEMERAL,
+  ROOM_EVENTS,
+  USER_EVENTS,
+  USER_PARTITIONS,
+} from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
 import { KafkaTopics } from '@plexus/topics-kafka';
 import type { KafkaTopicsOptions } from '@plexus/topics-kafka';
@@ -15,7 +22,9 @@ export async function openTopics(shell: Shell, rooms: PostgresDatabase, roomShar
   const topics = shell.config.topics.adapter === 'kafka' ? openKafka(shell) : openPostgres(shell, rooms);
   shell.shutdown.onStop('topics', () => topics.close());
   if (topics instanceof PostgresTopics) {
-    const byRoom = [ROOM_EVENTS, FEDERATION_PDUS, ROOM_EPHEMERAL].map((topic) => ({ topic, partitions: roomShards }));
+    const byRoom = [ROOM_EVENTS, FEDERATION_PDUS, ROOM_EPHEMERAL, PRESENCE_EVENTS].map((topic) => {
+      return { topic, partitions: roomShards };
+    });
     await topics.setUp([...byRoom, { topic: USER_EVENTS, partitions: USER_PARTITIONS }]);
   }
   return topics;

@@ -27,6 +27,8 @@ export type { Topics } from './topics.ts';
 export { PartitionPull } from './delivery/partition-pull.ts';
 export type { PartitionEdges, PartitionPullOptions, PartitionSource } from './delivery/partition-pull.ts';
 export { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdus.ts';
+export { PresenceRecord } from './generated/plexus/topics/v1/presence_events.ts';
+export { PRESENCE_EVENTS } from './presence-topics.ts';
 export { RoomEphemeralRecord } from './generated/plexus/topics/v1/room_ephemeral.ts';
 export { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS } from './room-topics.ts';
 export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';

@@ -25,7 +25,7 @@ export function sendToSync(count: number): Scenario {
       /** The transaction id does not reach others, so the newest message of the room is the one. */
       async function waitFor(marker: string): Promise<void> {
         for (let polls = 0; polls < 100; polls += 1) {
-          const path = `/_matrix/client/v3/sync?timeout=30000&since=${encodeURIComponent(since)}`;
+          const path = `/_matrix/client/v3/sync?timeout=30000&set_presence=offline&since=${encodeURIComponent(since)}`;
           const answer = await stage.load.get(path, reader.session.accessToken);
           since = textOf(JSON.parse(answer), 'next_batch');
           if (answer.includes('"m.room.message"')) return;

@@ -234,6 +234,8 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     body: { '@alice:localhost': { D: DEVICE_KEYS }, '@bob:localhost': { K: SIGNING_KEY } },
   },
   'GET /_matrix/client/v3/keys/changes': { query: { from: 't', to: 't' } },
+  'GET /_matrix/client/v3/presence/:userId/status': {},
+  'PUT /_matrix/client/v3/presence/:userId/status': { body: { presence: 'online', status_msg: 'here' } },
   'GET /_matrix/client/v3/sync': {
     query: {
       filter: '{"room":{"timeline":{"limit":1}}}',

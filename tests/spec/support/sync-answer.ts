@@ -42,7 +42,10 @@ export async function syncWith(
   client: MatrixClient,
   query: Readonly<Record<string, string>> = {},
 ): Promise<SyncAnswer> {
-  return (await client.ask('GET', `/_matrix/client/v3/sync?${new URLSearchParams(query)}`)) as unknown as SyncAnswer;
+  return (await client.ask(
+    'GET',
+    `/_matrix/client/v3/sync?${new URLSearchParams({ set_presence: 'offline', ...query })}`,
+  )) as unknown as SyncAnswer;
 }
 
 /** A joined room of an answer; it must be there. */

@@ -5,6 +5,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type { ForgottenRoomReader } from '@plexus/storage';
 import { deadlineAfter } from '../deadline.ts';
 import type { ChangeCounter } from '../ephemeral/change-counter.ts';
+import type { AnnouncePresence } from '../presence/announce-presence.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { DeviceSlot, DeviceSlots } from '../sessions/device-slots.ts';
 import type { UserSession } from '../sessions/user-session.ts';
@@ -17,6 +18,7 @@ import type { DeviceKeysReader } from './device-keys.ts';
 import type { DeviceListsReader } from './device-lists.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { LogPlace } from './log-place.ts';
+import type { PresenceSection } from './presence.ts';
 import { SyncResponse } from './response.ts';
 import { SentMembers } from './sent-members.ts';
 import type { SyncPlace } from './sync-place.ts';
@@ -37,6 +39,8 @@ export interface SyncAnswererOptions {
   readonly typing: TypingRooms;
   /** Counts changes of what is not stored. */
   readonly ephemeral: Pick<ChangeCounter, 'last'>;
+  readonly presence: Pick<PresenceSection, 'read'>;
+  readonly announce: Pick<AnnouncePresence, 'syncing'>;
   readonly clock: Clock;
   /** Of this process, 32 bits. */
   readonly bootId: number;
@@ -76,6 +80,7 @@ export class SyncAnswerer {
   async answer(request: SyncRequest): Promise<SyncAnswer> {
     const { devices, clock, initialSyncs } = this.#options;
     const slot = devices.take(request.userId, request.deviceId, clock.now());
+    const ended = this.#options.announce.syncing(request.userId, request.setPresence);
     try {
       const since = this.#placeOf(request);
       if (since !== undefined && !(await this.#catchUp(since, request, slot)))
@@ -87,6 +92,7 @@ export class SyncAnswerer {
       if (request.gone.aborted) return { kind: 'gone', body: '{}' };
       throw error;
     } finally {
+      ended();
       slot.release();
     }
   }
@@ -173,7 +179,7 @@ export class SyncAnswerer {
     { session, items }: Opened,
     since: SyncPlace | undefined,
   ): Promise<{ response: SyncResponse; upTo: SyncPlace }> {
-    const { log, ephemeral, typing, deviceLists } = this.#options;
+    const { log, ephemeral, typing, presence, deviceLists } = this.#options;
     const upTo = {
       positions: log.positions(),
       userPosition: items.upTo,
@@ -184,9 +190,10 @@ export class SyncAnswerer {
     const chosen = chooseRooms(session, request, { since, upTo, hasChanged, items });
     const response = new SyncResponse(this.#tokenAt(upTo));
     await this.#prepareUnread(session, chosen);
-    const [rooms, lists] = await Promise.all([
+    const [rooms, lists, presences] = await Promise.all([
       this.#answerRooms(chosen, { request, sent, since }),
       since && deviceLists.read(session, { since, upTo }),
+      presence.read(session, request, since?.ephemeral ?? 0),
     ]);
     for (const { section, task, answer } of rooms) {
       if (answer !== undefined) response.addRoom(section, task.room.roomId, answer);
@@ -194,6 +201,7 @@ export class SyncAnswerer {
     response.addEvents('account_data', items.accountData.account);
     if (lists !== undefined) response.addSection('device_lists', JSON.stringify(lists));
     response.addEvents('to_device', items.toDevice);
+    response.addEvents('presence', presences);
     return { response, upTo };
   }
 

@@ -15,6 +15,7 @@ export interface SyncFilter {
   matchesRoom(roomId: string): boolean;
   matchesTimeline(roomId: string, event: FilteredEvent): boolean;
   matchesState(roomId: string, event: FilteredEvent): boolean;
+  matchesPresence(type: string, sender: string): boolean;
   matchesEphemeral(roomId: string, type: string): boolean;
   matchesAccountData(type: string): boolean;
   matchesRoomAccountData(roomId: string, type: string): boolean;
@@ -26,6 +27,7 @@ const MAX_LIMIT = 100;
 export function compileFilter({
   room = {},
   account_data = {},
+  presence = {},
   event_fields,
   event_format,
 }: FilterDefinition): SyncFilter {
@@ -41,6 +43,7 @@ export function compileFilter({
     matchesRoom: (roomId) => matchesRoom(roomId, room),
     matchesTimeline: (roomId, event) => matches(roomId, event, timeline),
     matchesState: (roomId, event) => matches(roomId, event, state),
+    matchesPresence: (type, sender) => matchesEventFilter({ type, sender, content: {} }, presence),
     matchesEphemeral: (roomId, type) => matches(roomId, senderless(type), ephemeral),
     matchesAccountData: (type) => matchesEventFilter(senderless(type), account_data),
     matchesRoomAccountData: (roomId, type) =>

@@ -1,4 +1,5 @@
 import type { SyncToken } from '@plexus/matrix-api';
+import type { PresenceName } from '../presence/presence-board.ts';
 import type { SyncFilter } from './sync-filter.ts';
 
 /** A request for `/sync` of an authenticated device, parsed. */
@@ -12,6 +13,8 @@ export interface SyncRequest {
   readonly timeout: number;
   readonly fullState: boolean;
   readonly useStateAfter: boolean;
+  /** How the client says that its user is. */
+  readonly setPresence: PresenceName;
   /** Aborts when the client has gone. */
   readonly gone: AbortSignal;
 }

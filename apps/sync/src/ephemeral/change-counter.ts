@@ -3,9 +3,9 @@
  * told what changed after it. A token of another boot says nothing here: its client is told all there is.
  */
 export class ChangeCounter {
-  #last = 0;
+  #last = 1;
 
-  /** The number of the last change. */
+  /** The number of the last change; never 0, which stands for knowing nothing. */
   get last(): number {
     return this.#last;
   }

@@ -16,11 +16,11 @@ describe('users who type', () => {
   it('are those who began and neither stopped nor ran out of time', () => {
     typing.start(room, alice, SOON);
     typing.start(room, bob, { now: 0, timeoutMs: 5000 });
-    expect(typing.find(room)).toEqual({ userIds: [alice, bob], changedAt: 2 });
+    expect(typing.find(room)).toEqual({ userIds: [alice, bob], changedAt: 3 });
     typing.expire(1000);
-    expect(typing.find(room)).toEqual({ userIds: [bob], changedAt: 3 });
+    expect(typing.find(room)).toEqual({ userIds: [bob], changedAt: 4 });
     typing.stop(room, bob, 1500);
-    expect(typing.find(room)).toEqual({ userIds: [], changedAt: 4 });
+    expect(typing.find(room)).toEqual({ userIds: [], changedAt: 5 });
     expect(changed).toEqual([room, room, room, room]);
   });
 
@@ -28,7 +28,7 @@ describe('users who type', () => {
     typing.start(room, alice, SOON);
     typing.start(room, alice, { now: 900, timeoutMs: 1000 });
     typing.expire(1000);
-    expect(typing.find(room)).toEqual({ userIds: [alice], changedAt: 1 });
+    expect(typing.find(room)).toEqual({ userIds: [alice], changedAt: 2 });
   });
 
   it('who stop without having begun change nothing', () => {

@@ -1,10 +1,12 @@
 import type { Clock } from '@plexus/matrix-base';
 import { ROOM_EPHEMERAL } from '@plexus/topics';
 import type { BroadcastReader, RecordBatch, RoomEphemeralRecord, Topics } from '@plexus/topics';
+import type { PresenceChanges } from '../presence/presence-changes.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 
 export interface EphemeralConsumerPorts {
   readonly typing: TypingRooms;
+  readonly presence: Pick<PresenceChanges, 'bump'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly failed: (error: unknown) => void;
 }
@@ -26,9 +28,10 @@ export function consumeRoomEphemeral(topics: Topics, ports: EphemeralConsumerPor
   });
 }
 
-function take({ roomId, content }: RoomEphemeralRecord, { typing, clock }: EphemeralConsumerPorts): void {
+function take({ roomId, content }: RoomEphemeralRecord, { typing, presence, clock }: EphemeralConsumerPorts): void {
   if (content === undefined) return;
   const { userId, timeoutMs } = content.value;
+  presence.bump(userId);
   if (timeoutMs === 0) typing.stop(roomId, userId, clock.now());
   else typing.start(roomId, userId, { now: clock.now(), timeoutMs });
 }

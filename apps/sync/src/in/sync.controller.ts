@@ -33,7 +33,7 @@ export class SyncController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { userId, deviceId } = await this.#authenticator.authenticate(request);
-    const { filter, since, full_state, timeout, use_state_after } = readQuery(syncQuery, query);
+    const { filter, since, full_state, timeout, use_state_after, set_presence } = readQuery(syncQuery, query);
     const answered = this.#telemetry.answering();
     const answer = await this.#answerer.answer({
       userId,
@@ -43,6 +43,7 @@ export class SyncController {
       timeout: Math.min(timeout ?? 0, MAX_TIMEOUT_MS),
       fullState: full_state ?? false,
       useStateAfter: use_state_after ?? false,
+      setPresence: set_presence ?? 'online',
       gone: goneOf(reply),
     });
     answered(answer.kind);

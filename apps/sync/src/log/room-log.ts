@@ -3,6 +3,8 @@ import type { LogRow } from './log-row.ts';
 /** Who wants to know of every row of a room. */
 export interface RoomWatcher {
   roomChanged(): void;
+  /** A user who shares the room is otherwise than before; changes are numbered. */
+  presenceChanged(userId: string, change: number): void;
 }
 
 /** What this process knows of one room's log: its recent rows, how far it goes, and whom it concerns here. */

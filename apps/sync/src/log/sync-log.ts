@@ -1,5 +1,6 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { LoggedRow, RoomLogHandler, RoomLogStart } from '@plexus/room-log';
+import type { PresenceChanges } from '../presence/presence-changes.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import { decodePurgedEvents } from '@plexus/storage';
@@ -11,6 +12,7 @@ export interface SyncLogOptions {
   readonly events: EventStore;
   readonly sessions: UserSessions;
   readonly typing: Pick<TypingRooms, 'stop'>;
+  readonly presence: Pick<PresenceChanges, 'bump' | 'joined'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly failed: (error: unknown) => void;
 }
@@ -31,7 +33,7 @@ export class SyncLog implements RoomLogHandler {
   }
 
   deliver(row: LoggedRow): void {
-    const { tail, events, sessions, typing, clock } = this.#options;
+    const { tail, events, sessions, typing, presence, clock } = this.#options;
     const { room, row: logged, redacts } = tail.append(row, clock.now());
     if (row.kind === 'tombstone') tail.purge(room, decodePurgedEvents(row.body));
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
@@ -39,8 +41,10 @@ export class SyncLog implements RoomLogHandler {
       const isJoined = tail.findMembership(userId, row.roomId)?.membership === 'join';
       if (!isJoined) typing.stop(row.roomId, userId, clock.now());
     }
+    for (const { userId } of logged.receipts ?? []) presence.bump(userId);
     if (logged.receipts === undefined) sessions.apply(row, room);
     else sessions.applyReceipts(logged.receipts, room);
+    for (const { userId } of row.changedMembers) presence.joined(userId);
   }
 
   failed(error: unknown): void {

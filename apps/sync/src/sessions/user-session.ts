@@ -31,6 +31,11 @@ export class UserSession implements RoomWatcher, StreamListener {
   readonly memberships = new Map<string, Membership>();
   /** What the user has not read, of rooms of which a response told; by room id. */
   readonly unread = new Map<string, UnreadRoom>();
+  /** From where on `presence` has every change; nothing as long as no response has told who is there. */
+  presenceFrom: number | undefined;
+  /** Numbers of the last changes of users who share a room. */
+  readonly #presence = new Map<string, number>();
+  #lastPresence = 0;
   /** The user's push rules as they were last read. */
   rules: SessionRules | undefined;
   /** Counts what happened; a request that has seen this number has seen everything. */
@@ -73,6 +78,17 @@ export class UserSession implements RoomWatcher, StreamListener {
       if (room.lastPosition > since || position > since) changed.push(membership);
     }
     return changed;
+  /** A user who shares a room is otherwise than before. */
+  presenceChanged(userId: string, change: number): void {
+    this.#presence.set(userId, change);
+    this.#lastPresence = change;
+    this.#wake();
+  }
+
+  /** Users who are otherwise since. */
+  presenceChangesAfter(since: number): string[] {
+    if (this.#lastPresence <= since) return [];
+    return [...this.#presence].filter(([, change]) => change > since).map(([userId]) => userId);
   }
 
   /** Takes a membership over if it is newer than the one that is known. */
@@ -83,6 +99,7 @@ export class UserSession implements RoomWatcher, StreamListener {
     if (known === undefined) room.holders += 1;
     this.memberships.set(room.roomId, membership);
     if (membership.membership !== 'join') this.unread.delete(room.roomId);
+    else if (known?.membership !== 'join') this.presenceFrom = undefined;
     if (membership.membership === 'join') room.watchers.add(this);
     else room.watchers.delete(this);
   }

@@ -1,4 +1,4 @@
-import { anyValue, flag, integer, object, optional, text } from '../schema.ts';
+import { anyValue, choice, flag, integer, nullable, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
@@ -14,3 +14,9 @@ export type ReceiptRequest = Described<typeof receiptRequest.schema>;
 export const readMarkersRequest = new Shape(
   object({ 'm.fully_read': optional(text()), 'm.read': optional(text()), 'm.read.private': optional(text()) }),
 );
+
+/** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3presenceuseridstatus */
+export const presenceRequest = new Shape(
+  object({ presence: choice(['online', 'offline', 'unavailable']), status_msg: optional(nullable(text())) }),
+);
+export type PresenceRequest = Described<typeof presenceRequest.schema>;

@@ -4,6 +4,7 @@ import { email } from './sections/email.ts';
 import { federation } from './sections/federation.ts';
 import { listeners } from './sections/listeners.ts';
 import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/operation.ts';
+import { presence } from './sections/presence.ts';
 import { rateLimits } from './sections/rate-limits.ts';
 import { passwordHashing, registration } from './sections/registration.ts';
 import { rpc } from './sections/rpc.ts';
@@ -42,6 +43,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   email,
   rate_limits: rateLimits,
   search,
+  presence,
   federation,
   log,
   metrics,

@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { RoomScript, SyncHarness } from '../../test-support/sync-harness.ts';
+import type { SyncBody, SyncOptions } from '../../test-support/sync-harness.ts';
+
+const [alice, carol, dan] = ['@alice:a.example', '@carol:a.example', '@dan:a.example'];
+
+let harness: SyncHarness;
+let room: RoomScript;
+beforeEach(async () => {
+  harness = await SyncHarness.started();
+  room = new RoomScript(harness, '!room:a.example');
+  room.create(alice);
+  room.member(carol, 'join');
+  new RoomScript(harness, '!other:a.example').create(dan);
+});
+
+const sync = (options: SyncOptions = {}): Promise<SyncBody> => harness.sync(alice, options);
+const told = ({ presence }: SyncBody): unknown[] =>
+  (presence?.events ?? []).map(({ sender, content }) => [sender, content['presence']]);
+
+describe('presence', () => {
+  it('is told to those who share a room, as it changes', async () => {
+    const { next_batch: since } = await sync();
+    const waiting = sync({ since, timeout: 60_000 });
+    await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
+    harness.parts.announce.set(dan, 'online', undefined);
+    harness.parts.announce.set(carol, 'online', 'here');
+    const body = await waiting;
+    expect(body.presence?.events).toEqual([
+      {
+        type: 'm.presence',
+        sender: carol,
+        content: { presence: 'online', last_active_ago: 0, currently_active: true, status_msg: 'here' },
+      },
+    ]);
+    expect((await sync({ since: body.next_batch })).presence).toBeUndefined();
+  });
+
+  it('comes of syncing, and goes when that ends', async () => {
+    await harness.sync(carol, { setPresence: 'online' });
+    const first = await sync();
+    expect(told(first)).toEqual([[carol, 'online']]);
+    harness.clock.advance(61_000);
+    harness.parts.announce.repeat();
+    harness.parts.presence.expire();
+    await vi.waitFor(async () => expect(told(await sync({ since: first.next_batch }))).toEqual([[carol, 'offline']]));
+  });
+
+  it('goes on as long as a request waits', async () => {
+    const { next_batch: since } = await harness.sync(carol, { setPresence: 'online' });
+    const gone = new AbortController();
+    const waiting = harness.sync(carol, { since, setPresence: 'online', timeout: 300_000, gone: gone.signal });
+    for (let second = 0; second < 120; second += 20) {
+      harness.clock.advance(20_000);
+      harness.parts.announce.repeat();
+      harness.parts.presence.expire();
+    }
+    expect(told(await sync())).toEqual([[carol, 'online']]);
+    gone.abort();
+    await waiting;
+  });
+
+  it('is told of whoever comes into a room, and to them', async () => {
+    harness.parts.announce.set(dan, 'online', undefined);
+    harness.parts.announce.set(carol, 'online', undefined);
+    const { next_batch: ofAlice } = await sync();
+    const { next_batch: ofDan } = await harness.sync(dan);
+    room.member(dan, 'join');
+    await vi.waitFor(async () => expect(told(await sync({ since: ofAlice }))).toEqual([[dan, 'online']]));
+    expect(told(await harness.sync(dan, { since: ofDan }))).toContainEqual([carol, 'online']);
+  });
+
+  it('is told whole to a client of another replica, and left out by a filter', async () => {
+    const other = await SyncHarness.started({ rooms: harness.rooms, bootId: 8 });
+    const { next_batch: since } = await other.sync(alice);
+    harness.parts.announce.set(carol, 'unavailable', undefined);
+    const filter = { presence: { not_senders: [carol] } };
+    expect(told(await sync({ since, filter }))).toEqual([]);
+    expect(told(await sync({ since }))).toEqual([[carol, 'unavailable']]);
+  });
+
+  it('is not there where it is turned off', async () => {
+    harness = await SyncHarness.started({ settings: { hasPresence: false } });
+    new RoomScript(harness, '!room:a.example').create(alice);
+    harness.parts.announce.set(alice, 'online', undefined);
+    expect((await harness.sync(alice, { setPresence: 'online' })).presence).toBeUndefined();
+    expect(await harness.parts.getPresence.execute(alice, alice)).toEqual({ presence: 'offline' });
+  });
+});

@@ -1,0 +1,52 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { ChangeCounter } from '../ephemeral/change-counter.ts';
+import { presenceContent, sharesRoom } from '../presence/get-presence.ts';
+import type { PresenceBoard } from '../presence/presence-board.ts';
+import type { UserSession } from '../sessions/user-session.ts';
+import type { UserSessions } from '../sessions/user-sessions.ts';
+import type { SyncRequest } from './sync-request.ts';
+
+export interface PresenceSectionOptions {
+  readonly board: PresenceBoard;
+  readonly sessions: UserSessions;
+  readonly counter: Pick<ChangeCounter, 'last'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** So many users who are there are told at once. */
+const MAX_USERS = 1_000;
+
+/** Reads `presence` of responses: of users who share a room with the one who asks (https://spec.matrix.org/v1.19/client-server-api/#presence). */
+export class PresenceSection {
+  readonly #options: PresenceSectionOptions;
+
+  constructor(options: PresenceSectionOptions) {
+    this.#options = options;
+  }
+
+  /** What changed after `since`, as far as this process told the client; else everybody who is there. Events, JSON each. */
+  async read(session: UserSession, request: SyncRequest, since: number): Promise<readonly string[]> {
+    const { board, clock, counter } = this.#options;
+    const { presenceFrom } = session;
+    const isKnown = since > 0 && presenceFrom !== undefined && since >= presenceFrom;
+    if (!isKnown) session.presenceFrom = counter.last;
+    const userIds = isKnown ? session.presenceChangesAfter(since) : await this.#listPresent(session);
+    const now = clock.now();
+    return userIds
+      .filter((userId) => request.filter.matchesPresence('m.presence', userId))
+      .map((userId) => {
+        const content = presenceContent(board.read(userId, now), now);
+        return JSON.stringify({ type: 'm.presence', sender: userId, content });
+      });
+  }
+
+  async #listPresent(session: UserSession): Promise<string[]> {
+    const { board, sessions } = this.#options;
+    const found: string[] = [];
+    for (const userId of board.present()) {
+      if (userId === session.userId || sharesRoom(session, await sessions.open(userId))) found.push(userId);
+      if (found.length >= MAX_USERS) break;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,57 @@
+import { isUserId, MatrixError } from '@plexus/matrix-base';
+import type { Clock } from '@plexus/matrix-base';
+import type { UserSession } from '../sessions/user-session.ts';
+import type { UserSessions } from '../sessions/user-sessions.ts';
+import type { Presence, PresenceBoard } from './presence-board.ts';
+
+/** How a user is, for those who share a room with them (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3presenceuseridstatus). */
+export class GetPresence {
+  readonly #board: PresenceBoard;
+  readonly #sessions: UserSessions;
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(board: PresenceBoard, sessions: UserSessions, clock: Pick<Clock, 'now'>) {
+    this.#board = board;
+    this.#sessions = sessions;
+    this.#clock = clock;
+  }
+
+  /** Throws 403 for anybody else, whether the user exists or not. */
+  async execute(requesterId: string, userId: string): Promise<PresenceContent> {
+    if (!isUserId(userId)) throw new MatrixError('M_INVALID_PARAM', 400, 'Not a user id');
+    if (userId !== requesterId) {
+      const [one, other] = await Promise.all([this.#sessions.open(requesterId), this.#sessions.open(userId)]);
+      if (!sharesRoom(one, other)) throw new MatrixError('M_FORBIDDEN', 403, 'You share no room with the user');
+    }
+    const now = this.#clock.now();
+    return presenceContent(this.#board.read(userId, now), now);
+  }
+}
+
+export interface PresenceContent {
+  readonly presence: string;
+  readonly last_active_ago?: number;
+  readonly currently_active?: boolean;
+  readonly status_msg?: string;
+}
+
+export function presenceContent(
+  { presence, lastActiveAt, statusMessage, isActive }: Presence,
+  now: number,
+): PresenceContent {
+  return {
+    presence,
+    ...(lastActiveAt > 0 && { last_active_ago: Math.max(0, now - lastActiveAt) }),
+    ...(presence !== 'offline' && { currently_active: isActive }),
+    ...(statusMessage !== undefined && { status_msg: statusMessage }),
+  };
+}
+
+/** Whether two users are joined to one room. */
+export function sharesRoom(one: UserSession, other: UserSession): boolean {
+  const [few, many] = one.memberships.size < other.memberships.size ? [one, other] : [other, one];
+  for (const [roomId, { membership }] of few.memberships) {
+    if (membership === 'join' && many.memberships.get(roomId)?.membership === 'join') return true;
+  }
+  return false;
+}
