@@ -77,7 +77,7 @@ inBothModes('people in a room', (deploy) => {
 
   it('of a hosted server that the room denies can neither type nor say what they read', async () => {
     const admin = uniqueName('admin');
-    await deployment.command(['user', 'create', admin, '--admin', '--password', 'wonderland']);
+    await deployment.command(['user', 'create', `@${admin}:one.test`, '--admin', '--password', 'wonderland']);
     const serverName = `${randomUUID().slice(0, 8)}.test`;
     const settings = { registration: { enabled: true } };
     const server = { server_name: serverName, settings };

@@ -15,7 +15,7 @@ inBothModes('an operator of many hosted servers', (deploy) => {
   beforeAll(async () => {
     deployment = await deploy();
     const name = uniqueName('admin');
-    await deployment.command(['user', 'create', name, '--admin', '--password', 'wonderland']);
+    await deployment.command(['user', 'create', `@${name}:one.test`, '--admin', '--password', 'wonderland']);
     admin = await new MatrixHttp(deployment).login(name);
   });
 
