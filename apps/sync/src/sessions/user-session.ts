@@ -78,6 +78,8 @@ export class UserSession implements RoomWatcher, StreamListener {
       if (room.lastPosition > since || position > since) changed.push(membership);
     }
     return changed;
+  }
+
   /** A user who shares a room is otherwise than before. */
   presenceChanged(userId: string, change: number): void {
     this.#presence.set(userId, change);
