@@ -9,16 +9,27 @@ import {
   PostgresRoomHistoryReader,
   PostgresRoomSizes,
   PostgresUserAdmin,
+  PostgresUserData,
 } from '@plexus/storage-postgres';
 import type { AdminPorts } from './admin-ports.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { adminJobKinds } from './compose-admin.ts';
+import { retentionPolicy } from './config.ts';
+import { ScheduleRetention } from './history/schedule-retention.ts';
 import { jobTelemetry } from './jobs/job-telemetry.ts';
+import { NO_EXCEPTIONS } from './limits/bucket-rate-limiter.ts';
+import type { LimitExceptions } from './limits/bucket-rate-limiter.ts';
+import { CopiedOverrides } from './limits/limit-overrides.ts';
 import { RunAdminJobs } from './jobs/run-admin-jobs.ts';
+
+const SCHEDULE_EVERY_MS = 60_000;
 
 export function openAdminPorts({ databases, deployment }: Resources): AdminPorts {
   const { rooms, accounts } = databases;
+  const userData = new PostgresUserData(accounts);
   return {
+    userData,
+    exports: userData,
     audit: new PostgresAuditLog(accounts),
     jobs: new PostgresAdminJobs(accounts),
     history: new PostgresRoomHistoryReader(rooms, deployment.roomShards),
@@ -30,14 +41,32 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
   };
 }
 
+/** Who is limited otherwise than their server's users. */
+export function openLimitExceptions({ clock, logger }: Shell, { databases }: Resources): LimitExceptions {
+  const overrides = new CopiedOverrides(new PostgresUserAdmin(databases.accounts), clock, (error) =>
+    logger.warn('Limits of single users cannot be read; those that are known count on', { err: error }),
+  );
+  return { ...NO_EXCEPTIONS, overrides };
+}
+
 /** Works on administrators' jobs until the process stops. */
-export function startAdminJobs({ registry, logger, shutdown }: Shell, ports: ClientApiPorts): void {
+export function startAdminJobs({ config, registry, logger, shutdown, clock }: Shell, ports: ClientApiPorts): void {
   const stopping = new AbortController();
+  const { signal } = stopping;
   const report = jobTelemetry(registry, logger);
   const { jobs } = ports.admin;
-  const working = new RunAdminJobs({ ...ports, jobs }, adminJobKinds(ports), report).runUntil(stopping.signal);
+  const runJobs = new RunAdminJobs({ ...ports, jobs }, adminJobKinds(ports, retentionPolicy(config)), report);
+  const schedule = new ScheduleRetention({ ...ports, ...ports.admin }, config.retention.purge_interval);
+  const working = Promise.all([runJobs.runUntil(signal), repeat()]);
   shutdown.onStop('admin jobs', async () => {
     stopping.abort();
     await working;
   });
+
+  async function repeat(): Promise<void> {
+    while (!signal.aborted) {
+      await schedule.execute().catch((error: unknown) => report({ error }, undefined));
+      await clock.delay(Math.min(SCHEDULE_EVERY_MS, config.retention.purge_interval), signal);
+    }
+  }
 }

@@ -1,12 +1,14 @@
 import type {
   AdminJobRepository,
   AuditLog,
+  ExportRepository,
   RoomAdminRepository,
   RoomBlockReader,
   RoomDescriptionRepository,
   RoomHistoryReader,
   RoomSizeReader,
   UserAdminRepository,
+  UserDataReader,
 } from '@plexus/storage';
 
 /** What only administration needs from outside. */
@@ -19,4 +21,6 @@ export interface AdminPorts {
   readonly roomSizes: RoomSizeReader;
   readonly descriptions: RoomDescriptionRepository;
   readonly users: UserAdminRepository;
+  readonly userData: UserDataReader;
+  readonly exports: ExportRepository;
 }

@@ -1,4 +1,4 @@
-import { openAdminPorts, startAdminJobs } from './admin-ports.module.ts';
+import { openAdminPorts, openLimitExceptions, startAdminJobs } from './admin-ports.module.ts';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { openTokenBuckets, setUpTopics } from '@plexus/service-adapters';
@@ -148,7 +148,12 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     deadLetters: new PostgresDeadLetters(rooms),
     keys: openKeyPorts(resources),
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
-    limiter: new BucketRateLimiter(openTokenBuckets(shell), resources.hostedServers, limits),
+    limiter: new BucketRateLimiter(
+      openTokenBuckets(shell),
+      resources.hostedServers,
+      limits,
+      openLimitExceptions(shell, resources),
+    ),
     sightings: observeDevices(shell, new PostgresDevices(accounts)),
     clock: shell.clock,
     random: shell.random,

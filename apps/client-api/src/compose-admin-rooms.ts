@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { RedactionReader, StateReader } from '@plexus/room-view';
 import { AdminRoomAccess } from './administration/admin-room-access.ts';
 import { BlockRoom } from './administration/block-room.ts';
 import { DeleteRoom, DELETE_ROOM } from './administration/delete-room.ts';
@@ -14,6 +15,8 @@ import { ReadRoomAsAdmin } from './administration/read-room-as-admin.ts';
 import type { ReadAsAdminPorts } from './administration/read-room-as-admin.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { PurgeHistory, PURGE_HISTORY } from './history/purge-history.ts';
+import type { RetentionPolicy } from './history/retention-policy.ts';
+import { RETENTION, retentionWork } from './history/retention-work.ts';
 import { purgeHistoryWork } from './history/purge-history-work.ts';
 import { DeleteRoomController } from './in/admin/delete-room.controller.ts';
 import { EventReportsController } from './in/admin/event-reports.controller.ts';
@@ -23,6 +26,7 @@ import { RoomListController } from './in/admin/room-list.controller.ts';
 import { AdminRoomsController } from './in/admin/rooms.controller.ts';
 import type { JobKinds } from './jobs/run-admin-jobs.ts';
 import { provide } from './provide.ts';
+import { RoomState } from './reading/room-state.ts';
 import { ChangeMembership } from './rooms/change-membership.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 import { CreateRoom } from './rooms/create-room.ts';
@@ -67,14 +71,18 @@ export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPor
 }
 
 /** What the jobs that are about rooms do. */
-export function roomJobKinds(ports: ClientApiPorts): JobKinds {
-  const { history, rooms: roomAdmin } = ports.admin;
+export function roomJobKinds(ports: ClientApiPorts, policy: RetentionPolicy): JobKinds {
+  const { history, jobs, rooms: roomAdmin } = ports.admin;
+  const stateReader = new StateReader(ports.rooms, ports.stateNodes);
+  const states = new RoomState(ports.rooms, stateReader, new RedactionReader(ports.rooms, stateReader));
+  const now = (): number => ports.clock.now();
   const createRoom = new CreateRoom(
     { ...ports, keys: ports.servers },
     new ClaimAlias(ports.aliases, ports.rooms, ports.clock),
   );
   return {
     [PURGE_HISTORY]: (run) => purgeHistoryWork(run, { ...ports, history }),
+    [RETENTION]: (run) => retentionWork(run, { policy, now }, { ...ports, history, jobs, states }),
     [DELETE_ROOM]: (run) => deleteRoomWork(run, { ...ports, roomAdmin, createRoom }),
   };
 }

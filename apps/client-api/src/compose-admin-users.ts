@@ -3,6 +3,8 @@ import { ChangeAccess } from './accounts/change-access.ts';
 import type { OpenSession } from './accounts/open-session.ts';
 import { AddDevice } from './administration/add-device.ts';
 import { DeactivateUser, PART_USER } from './administration/deactivate-user.ts';
+import { eraseUserWork } from './administration/erase-user-work.ts';
+import { exportUserWork } from './administration/export-user-work.ts';
 import { FindAdministeredUser } from './administration/find-administered-user.ts';
 import { ListUsers } from './administration/list-users.ts';
 import { LogInAsUser } from './administration/log-in-as-user.ts';
@@ -12,8 +14,10 @@ import { partUserWork } from './administration/part-user-work.ts';
 import { ReadUser } from './administration/read-user.ts';
 import { RedactUser, REDACT_USER } from './administration/redact-user.ts';
 import { redactUserWork } from './administration/redact-user-work.ts';
+import { ERASE_USER, EXPORT_USER, UserDataJobs } from './administration/user-data-jobs.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { RedactUserController } from './in/admin/redact-user.controller.ts';
+import { UserDataController } from './in/admin/user-data.controller.ts';
 import { UserDetailsController } from './in/admin/user-details.controller.ts';
 import { UserDevicesController } from './in/admin/user-devices.controller.ts';
 import { WhoIsController } from './in/admin/who-is.controller.ts';
@@ -28,6 +32,7 @@ export const ADMIN_USER_CONTROLLERS: Type[] = [
   UserDevicesController,
   RedactUserController,
   WhoIsController,
+  UserDataController,
 ];
 
 /** What accounts share with their administration. */
@@ -52,14 +57,18 @@ export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps):
     provide(new AddDevice(ports, steps.openSession)),
     provide(new LogInAsUser(findUser, steps.openSession, ports)),
     provide(new RedactUser(findUser, jobs, random)),
+    provide(new UserDataJobs(findUser, { ...admin, random })),
   ];
 }
 
 /** What the jobs that are about users do. */
 export function userJobKinds(ports: ClientApiPorts): JobKinds {
   const changeAccess = new ChangeAccess(ports.sessions, ports.tokens);
+  const { userData, exports, users: userAdmin } = ports.admin;
   return {
     [REDACT_USER]: (run) => redactUserWork(run, ports),
+    [EXPORT_USER]: (run) => exportUserWork(run, { ...ports, userData, exports }),
+    [ERASE_USER]: (run) => eraseUserWork(run, { ...ports, userData, userAdmin, changeAccess }),
     [PART_USER]: (run) => partUserWork(run, { ...ports, changeAccess }),
   };
 }

@@ -3,6 +3,7 @@ import { ListAuditLog } from './audit/list-audit-log.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
 import { ADMIN_USER_CONTROLLERS, userJobKinds } from './compose-admin-users.ts';
+import type { RetentionPolicy } from './history/retention-policy.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
 import { DeploymentController } from './in/admin/deployment.controller.ts';
@@ -35,6 +36,6 @@ export function composeAdmin(ports: ClientApiPorts): Provider[] {
 }
 
 /** What each kind of job does. */
-export function adminJobKinds(ports: ClientApiPorts): JobKinds {
-  return { ...roomJobKinds(ports), ...userJobKinds(ports) };
+export function adminJobKinds(ports: ClientApiPorts, retention: RetentionPolicy): JobKinds {
+  return { ...roomJobKinds(ports, retention), ...userJobKinds(ports) };
 }

@@ -5,9 +5,10 @@ import type { HostedServerSettings } from '@plexus/storage';
 import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
 import type { RegistrationPolicy } from './accounts/registration-policy.ts';
-import { emailOf, registrationOf, wellKnownOf } from './in/admin/server-body.ts';
+import { emailOf, registrationOf, retentionOf, wellKnownOf } from './in/admin/server-body.ts';
 import type { DeploymentLimits } from './limits/bucket-rate-limiter.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
+import type { RetentionPolicy } from './history/retention-policy.ts';
 import { bucketSizesOf, serverRateLimitsOf } from './limits/limit-settings.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { SmtpRelay } from './out/smtp-mailer.ts';
@@ -116,11 +117,22 @@ export function configuredServers({ servers }: ClientApiConfig): ConfiguredServe
   }));
 }
 
+/** What the deployment says of how long messages are kept. */
+export function retentionPolicy({ retention }: Pick<PlexusConfig, 'retention'>): RetentionPolicy {
+  return {
+    isEnabled: retention.enabled,
+    defaultLifetimeMs: retention.default_policy.max_lifetime,
+    leastLifetimeMs: retention.allowed_lifetime_min,
+    greatestLifetimeMs: retention.allowed_lifetime_max,
+  };
+}
+
 function settingsOf({
   aliases,
   public_baseurl,
   registration,
   rate_limits,
+  retention,
   well_known,
   email,
 }: ServerSettings): HostedServerSettings {
@@ -129,6 +141,7 @@ function settingsOf({
     ...(public_baseurl !== undefined && { publicBaseUrl: public_baseurl }),
     registration: registrationOf(registration),
     rateLimits: serverRateLimitsOf(rate_limits),
+    retention: retentionOf(retention),
     wellKnown: wellKnownOf(well_known),
     email: emailOf(email),
   };

@@ -34,6 +34,7 @@ export { PostgresDevices } from './accounts/postgres-devices.ts';
 export { PostgresRegistrationTokens } from './accounts/postgres-registration-tokens.ts';
 export { PostgresShortLivedTokens } from './accounts/postgres-short-lived-tokens.ts';
 export { PostgresAdminJobs } from './accounts/postgres-admin-jobs.ts';
+export { PostgresUserData } from './accounts/postgres-user-data.ts';
 export { PostgresUserAdmin } from './accounts/postgres-user-admin.ts';
 export { PostgresRoomAdmin } from './accounts/postgres-room-admin.ts';
 export { PostgresAuditLog } from './accounts/postgres-audit-log.ts';

@@ -163,6 +163,7 @@ export type {
   UserAdminRepository,
   UserOrder,
 } from './accounts/user-admin.ts';
+export type { ExportRepository, UserDataReader } from './accounts/user-data.ts';
 export type { RoomAdminRepository, RoomUser, RoomUserQuery } from './accounts/room-admin.ts';
 export type { AuditEntry, AuditLog, AuditOutcome, AuditQuery, NewAuditEntry } from './accounts/audit-log.ts';
 export type {

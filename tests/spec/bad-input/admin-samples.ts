@@ -47,6 +47,9 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`POST ${SYNAPSE}/purge_history/:roomId`]: PURGE,
   [`POST ${SYNAPSE}/purge_history/:roomId/:eventId`]: PURGE,
   [`GET ${SYNAPSE}/purge_history_status/:purgeId`]: {},
+  [`POST ${PLEXUS}/users/:userId/export`]: {},
+  [`GET ${PLEXUS}/exports/:jobId`]: {},
+  [`POST ${PLEXUS}/users/:userId/erase`]: { body: { redact_events: false } },
   [`GET ${SYNAPSE}/rooms`]: {
     query: {
       from: '0',

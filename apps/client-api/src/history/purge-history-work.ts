@@ -37,7 +37,8 @@ interface Purge {
   readonly deleteLocalEvents: boolean;
 }
 
-async function purgeBelow(
+/** Takes everything below a place away that is not needed any more. */
+export async function purgeBelow(
   run: JobRun,
   { room, below, deleteLocalEvents }: Purge,
   ports: PurgeWorkPorts,

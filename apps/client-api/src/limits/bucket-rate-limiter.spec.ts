@@ -5,6 +5,7 @@ import type { HostedServerRateLimits } from '@plexus/storage';
 import { FakeHostedServers } from '@plexus/testing';
 import { deploymentLimits } from '../config.ts';
 import { BucketRateLimiter } from './bucket-rate-limiter.ts';
+import { CopiedOverrides } from './limit-overrides.ts';
 import { serverRateLimitsOf, writtenLimitsOf } from './limit-settings.ts';
 
 const YAML = 'servers: []\nrate_limits: { rc_message: { per_second: 2, burst_count: 1 } }';
@@ -43,7 +44,67 @@ it('lets a hosted server have none, or be the only one with limits', async () =>
 
 it('writes limits as it read them', () => {
   const limit = { per_second: 0.5, burst_count: 7 };
-  const written = { enabled: true, rc_message: limit, rc_login: { account: limit }, rc_joins: { local: limit } };
+  const written = {
+    enabled: true,
+    rc_message: limit,
+    rc_joins_per_room: limit,
+    rc_admin_redaction: limit,
+    rc_login: { account: limit },
+    rc_joins: { local: limit },
+  };
   expect(writtenLimitsOf(serverRateLimitsOf(written))).toEqual(written);
   expect(writtenLimitsOf(serverRateLimitsOf({}))).toEqual({});
+});
+
+it('lets a single user have limits of their own, or none, whichever server’s count', async () => {
+  const servers = new FakeHostedServers(['one.example']);
+  const buckets = new MemoryTokenBuckets({ now: () => 0 });
+  const limits = deploymentLimits(loadConfigText(YAML, readEnvironment({})));
+  const overrides = new Map([
+    ['@free:one.example', { messagesPerSecond: 0, burstCount: 0 }],
+    ['@slow:one.example', { messagesPerSecond: 0.5, burstCount: 1 }],
+  ]);
+  const limiter = new BucketRateLimiter(buckets, servers, limits, {
+    overrides: { find: (userId) => overrides.get(userId) },
+    isExempt: (userId) => userId === '@bridge:one.example',
+  });
+  const use = (userId: string): Promise<number> | number =>
+    limiter.use({ action: 'message', serverName: 'one.example', key: userId, userId });
+  for (const userId of ['@free:one.example', '@bridge:one.example']) {
+    expect([await use(userId), await use(userId)]).toEqual([0, 0]);
+  }
+  expect([await use('@slow:one.example'), await use('@slow:one.example')]).toEqual([0, 2000]);
+  expect([await use('@other:one.example'), await use('@other:one.example')]).toEqual([0, 500]);
+});
+
+it('counts redactions by administrators as events, where they have no limit of their own', async () => {
+  const limiter = await limiterOf({ sizes: { 'admin-redaction': { perSecond: 1, burst: 2 } } });
+  const redact = (serverName: string): Promise<number> | number =>
+    limiter.use({ action: 'admin-redaction', serverName, key: 'admin' });
+  expect([await redact('two.example'), await redact('two.example'), await redact('two.example')]).toEqual([0, 0, 1000]);
+  expect([await redact('one.example'), await redact('one.example')]).toEqual([0, 500]);
+});
+
+it('reads overrides again once they are a second old, and goes on with them where they cannot be read', async () => {
+  let now = 0;
+  let stored = new Map([['@a:one.example', { messagesPerSecond: 1, burstCount: 1 }]]);
+  const failures: unknown[] = [];
+  const listRateLimits = async () => {
+    if (now === 3_000) throw new Error('away');
+    return stored;
+  };
+  const overrides = new CopiedOverrides({ listRateLimits }, { now: () => now }, (error) => failures.push(error));
+  overrides.find('@a:one.example');
+  await Promise.resolve();
+  expect(overrides.find('@a:one.example')).toEqual({ messagesPerSecond: 1, burstCount: 1 });
+  stored = new Map();
+  expect(overrides.find('@a:one.example')).toBeDefined();
+  now = 3_000;
+  overrides.find('@a:one.example');
+  await Promise.resolve();
+  expect([failures.length, overrides.find('@a:one.example')]).toEqual([1, expect.anything()]);
+  now = 5_000;
+  overrides.find('@a:one.example');
+  await Promise.resolve();
+  expect(overrides.find('@a:one.example')).toBeUndefined();
 });

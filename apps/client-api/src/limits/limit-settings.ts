@@ -20,6 +20,8 @@ export interface WrittenLimits {
     readonly failed_attempts?: WrittenLimit;
   };
   readonly rc_joins?: { readonly local?: WrittenLimit };
+  readonly rc_joins_per_room?: WrittenLimit;
+  readonly rc_admin_redaction?: WrittenLimit;
   readonly rc_invites?: {
     readonly per_room?: WrittenLimit;
     readonly per_user?: WrittenLimit;
@@ -42,6 +44,8 @@ export function bucketSizesOf(written: WrittenLimits): BucketSizes {
     'login-by-account': written.rc_login?.account,
     'failed-login': written.rc_login?.failed_attempts,
     join: written.rc_joins?.local,
+    'join-into-room': written.rc_joins_per_room,
+    'admin-redaction': written.rc_admin_redaction,
     'invite-into-room': written.rc_invites?.per_room,
     'invite-to-user': written.rc_invites?.per_user,
     'invite-by-user': written.rc_invites?.per_issuer,
@@ -86,7 +90,12 @@ export function writtenLimitsOf({ enabled, sizes = {} }: HostedServerRateLimits)
     ...(Object.keys(login).length > 0 && { rc_login: login }),
     ...(Object.keys(joins).length > 0 && { rc_joins: joins }),
     ...(Object.keys(invites).length > 0 && { rc_invites: invites }),
-    ...written(sizes, { rc_room_creation: 'room-creation', rc_reports: 'report' }),
+    ...written(sizes, {
+      rc_joins_per_room: 'join-into-room',
+      rc_admin_redaction: 'admin-redaction',
+      rc_room_creation: 'room-creation',
+      rc_reports: 'report',
+    }),
   };
 }
 

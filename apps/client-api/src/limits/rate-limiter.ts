@@ -3,6 +3,7 @@ import { MatrixError } from '@plexus/matrix-base';
 /** What is limited, each with a bucket per key: a user, an address, a room. */
 export type LimitedAction =
   | 'message'
+  | 'admin-redaction'
   | 'registration'
   | 'registration-token'
   | 'threepid-validation'
@@ -10,6 +11,7 @@ export type LimitedAction =
   | 'login-by-account'
   | 'failed-login'
   | 'join'
+  | 'join-into-room'
   | 'invite-into-room'
   | 'invite-to-user'
   | 'invite-by-user'
@@ -21,6 +23,8 @@ export interface LimitedUse {
   /** The hosted server whose limits count. */
   readonly serverName: string;
   readonly key: string;
+  /** Who acts, where it is a user: their own limits go before all others. */
+  readonly userId?: string;
   /** `peek` only asks whether the bucket is empty. */
   readonly mode?: 'take' | 'peek';
 }

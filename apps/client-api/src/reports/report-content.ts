@@ -62,7 +62,7 @@ export class ReportContent {
   }
 
   #requireWithinLimit({ userId, serverName }: Requester): Promise<void> {
-    return requireWithinLimit(this.#ports.limiter, { action: 'report', serverName, key: userId });
+    return requireWithinLimit(this.#ports.limiter, { action: 'report', serverName, key: userId, userId });
   }
 
   async #findSender(userId: string, roomId: string, eventId: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import type { HostedServers, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
+import type { LimitedAction, RateLimiter } from '../limits/rate-limiter.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';
@@ -73,14 +73,17 @@ export class ChangeMembership {
 
   async #requireWithinLimits({ userId, serverName }: Requester, roomId: string, wish: Wish): Promise<void> {
     const { limiter, servers } = this.#ports;
-    if (wish.membership === 'join' || wish.membership === 'knock')
-      await requireWithinLimit(limiter, { action: 'join', serverName, key: userId });
+    const within = (action: LimitedAction, key: string): Promise<void> =>
+      requireWithinLimit(limiter, { action, serverName, key, userId });
+    if (wish.membership === 'join' || wish.membership === 'knock') {
+      await Promise.all([within('join', userId), within('join-into-room', roomId)]);
+    }
     if (wish.membership !== 'invite') return;
     requireReachable(servers, wish.targetUserId);
     await requireInvitable(this.#ports.settings, [wish.targetUserId]);
-    await requireWithinLimit(limiter, { action: 'invite-into-room', serverName, key: roomId });
-    await requireWithinLimit(limiter, { action: 'invite-to-user', serverName, key: wish.targetUserId });
-    await requireWithinLimit(limiter, { action: 'invite-by-user', serverName, key: userId });
+    await within('invite-into-room', roomId);
+    await within('invite-to-user', wish.targetUserId);
+    await within('invite-by-user', userId);
   }
 
   /** A join, an invite or a knock shows the profile of the user whom it is about. */

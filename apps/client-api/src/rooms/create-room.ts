@@ -74,6 +74,7 @@ export class CreateRoom {
       action: 'room-creation',
       serverName: requester.serverName,
       key: requester.userId,
+      userId: requester.userId,
     });
     await requireInvitable(this.#ports.settings, request.invite ?? []);
     const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...(request.invite ?? [])]);

@@ -31,13 +31,18 @@ export class RedactEvent {
 
   /** Returns the id of the redaction; a repeated transaction id returns the first one. */
   async execute(requester: Requester, redaction: Redaction): Promise<string> {
-    const { userId, deviceId } = requester;
+    const { userId, deviceId, isAdmin } = requester;
     const { roomId, eventId, transactionId, body } = redaction;
     requireRoomId(roomId);
     requireEventId(eventId);
     requireTransactionId(transactionId);
     if (requester.isSuspended === true) await this.#requireOwn(userId, redaction);
-    await requireWithinLimit(this.#limiter, { action: 'message', serverName: serverNameOf(userId), key: userId });
+    await requireWithinLimit(this.#limiter, {
+      action: isAdmin ? 'admin-redaction' : 'message',
+      serverName: serverNameOf(userId),
+      key: userId,
+      userId,
+    });
     const event = protoEvent({
       type: 'm.room.redaction',
       sender: userId,

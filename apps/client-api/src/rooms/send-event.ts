@@ -39,7 +39,12 @@ export class SendEvent {
     requireEventType(type);
     requireTransactionId(transactionId);
     const event = eventOf(requester, message);
-    await requireWithinLimit(this.#limiter, { action: 'message', serverName: serverNameOf(userId), key: userId });
+    await requireWithinLimit(this.#limiter, {
+      action: 'message',
+      serverName: serverNameOf(userId),
+      key: userId,
+      userId,
+    });
     const stored = await executeCommand(this.#writer, {
       commandId: commandIdOf('send', userId, deviceId, roomId, type, transactionId),
       roomId,

@@ -47,7 +47,12 @@ export class SendState {
       return this.#memberships.execute(requester, roomId, { action: 'set', target: stateKey, content: parsed });
     }
     const { limiter, writer, random } = this.#ports;
-    await requireWithinLimit(limiter, { action: 'message', serverName: requester.serverName, key: requester.userId });
+    await requireWithinLimit(limiter, {
+      action: 'message',
+      serverName: requester.serverName,
+      key: requester.userId,
+      userId: requester.userId,
+    });
     if (type === 'm.room.canonical_alias') await this.#checkCanonicalAlias.execute(roomId, parsed);
     const event = protoEvent({
       type,

@@ -18,6 +18,8 @@ const rateLimits = closedObject({
     }),
   ),
   rc_joins: optional(closedObject({ local: optional(rateLimit) })),
+  rc_joins_per_room: optional(rateLimit),
+  rc_admin_redaction: optional(rateLimit),
   rc_invites: optional(
     closedObject({
       per_room: optional(rateLimit),
@@ -56,6 +58,7 @@ const serverSettings = closedObject({
   ),
   rate_limits: optional(rateLimits),
   email: optional(closedObject({ notif_from: optional(text({ maxLength: 512 })) })),
+  retention: optional(closedObject({ enabled: optional(flag()), max_lifetime: optional(integer({ minimum: 1 })) })),
   well_known: optional(
     closedObject({
       enabled: optional(flag()),

@@ -145,4 +145,8 @@ export const accountDataOfUserResponse = new Shape(
 );
 export const userIdResponse = new Shape(object({ user_id: text() }));
 export const usernameResponse = new Shape(object({ available: flag() }));
+/** `POST /_plexus/admin/v1/users/{userId}/erase` */
+export const eraseUserRequest = new Shape(object({ redact_events: optional(flag()) }));
+export const jobIdResponse = new Shape(object({ job_id: text() }));
+
 export const administratorRequest = new Shape(object({ scope: choice(['none', 'server', 'deployment']) }));

@@ -7,6 +7,7 @@ import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/
 import { presence } from './sections/presence.ts';
 import { rateLimits } from './sections/rate-limits.ts';
 import { passwordHashing, registration } from './sections/registration.ts';
+import { retention } from './sections/retention.ts';
 import { rpc } from './sections/rpc.ts';
 import { loginViaExistingSession, sessions, userInteractiveAuth } from './sections/sessions.ts';
 import { search } from './sections/search.ts';
@@ -42,6 +43,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   turn,
   email,
   rate_limits: rateLimits,
+  retention,
   search,
   presence,
   federation,

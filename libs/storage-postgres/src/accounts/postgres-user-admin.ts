@@ -64,6 +64,10 @@ export class PostgresUserAdmin implements UserAdminRepository {
     await this.#database.run(CHANGE_USER, [userId, isAdmin, isDeploymentAdmin, ...texts]);
   }
 
+  async setErased(userId: string): Promise<void> {
+    await this.#database.run(SET_ERASED, [userId]);
+  }
+
   async reactivateUser(userId: string, passwordHash: string): Promise<void> {
     await this.#database.run(REACTIVATE_USER, [userId, passwordHash]);
   }
@@ -100,6 +104,13 @@ export class PostgresUserAdmin implements UserAdminRepository {
   async findRateLimit(userId: string): Promise<RateLimitOverride | undefined> {
     const [row] = await this.#database.run<LimitRow>(FIND_LIMIT, [userId]);
     return row && { messagesPerSecond: row.messages_per_second, burstCount: row.burst_count };
+  }
+
+  async listRateLimits(): Promise<Map<string, RateLimitOverride>> {
+    const rows = await this.#database.run<LimitRow & { user_id: string }>(LIST_LIMITS);
+    return new Map(
+      rows.map((row) => [row.user_id, { messagesPerSecond: row.messages_per_second, burstCount: row.burst_count }]),
+    );
   }
 
   async setRateLimit(userId: string, { messagesPerSecond, burstCount }: RateLimitOverride): Promise<void> {
@@ -198,6 +209,10 @@ const CHANGE_USER: Statement = {
            avatar_url = case when $8 then $9 else avatar_url end
          where user_id = $1`,
 };
+const SET_ERASED: Statement = {
+  name: 'set_user_erased',
+  text: 'update users set erased_at = coalesce(erased_at, now()) where user_id = $1',
+};
 const REACTIVATE_USER: Statement = {
   name: 'reactivate_user',
   text: 'update users set deactivated_at = null, erased_at = null, password_hash = $2 where user_id = $1',
@@ -223,6 +238,10 @@ const FIND_BY_EXTERNAL: Statement = {
 const FIND_LIMIT: Statement = {
   name: 'find_rate_limit_override',
   text: 'select messages_per_second, burst_count from rate_limit_overrides where user_id = $1',
+};
+const LIST_LIMITS: Statement = {
+  name: 'list_rate_limit_overrides',
+  text: 'select user_id, messages_per_second, burst_count from rate_limit_overrides',
 };
 const SET_LIMIT: Statement = {
   name: 'set_rate_limit_override',

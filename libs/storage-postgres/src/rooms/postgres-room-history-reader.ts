@@ -18,6 +18,10 @@ export class PostgresRoomHistoryReader implements RoomHistoryReader {
     this.#roomShards = roomShards;
   }
 
+  async listRoomIds(after: string, limit: number): Promise<string[]> {
+    return (await this.#database.run<{ room_id: string }>(LIST_ROOM_IDS, [after, limit])).map((row) => row.room_id);
+  }
+
   async findRoomOfEvent(eventId: string): Promise<string | undefined> {
     const [row] = await this.#database.run<{ room_id: string }>(FIND_ROOM_OF_EVENT, [eventId, this.#roomShards]);
     return row?.room_id;
@@ -47,6 +51,11 @@ export class PostgresRoomHistoryReader implements RoomHistoryReader {
 function historyOf(row: HistoryRow): HistoryEvent {
   return { eventId: row.event_id, eventNid: row.event_nid, topologicalPosition: row.topological_position };
 }
+
+const LIST_ROOM_IDS: Statement = {
+  name: 'list-room-ids',
+  text: 'select room_id from rooms where room_id > $1 order by room_id limit $2',
+};
 
 const FIND_ROOM_OF_EVENT: Statement = {
   name: 'find-room-of-event',

@@ -27,6 +27,12 @@ export interface HostedServerSettings {
     readonly from?: string;
   };
   readonly rateLimits?: HostedServerRateLimits;
+  readonly retention?: {
+    /** Whether messages expire at all. */
+    readonly isEnabled?: boolean;
+    /** How long they are kept in rooms that ask for nothing. */
+    readonly maxLifetimeMs?: number;
+  };
   readonly wellKnown?: {
     /** Whether the documents are served. */
     readonly enabled?: boolean;

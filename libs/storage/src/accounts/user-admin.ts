@@ -73,12 +73,16 @@ export interface RateLimitOverride {
 
 export interface RateLimitOverrideReader {
   findRateLimit(userId: string): Promise<RateLimitOverride | undefined>;
+  /** All there are, by user id. */
+  listRateLimits(): Promise<Map<string, RateLimitOverride>>;
 }
 
 export interface UserAdminRepository extends RateLimitOverrideReader {
   listUsers(query: AdminUserQuery): Promise<{ readonly users: AdminUser[]; readonly total: number }>;
   findUser(userId: string): Promise<AdminUser | undefined>;
   changeUser(userId: string, change: AdminUserChange): Promise<void>;
+  /** The user's data is gone. */
+  setErased(userId: string): Promise<void>;
   /** Opens a deactivated account again, with this password. */
   reactivateUser(userId: string, passwordHash: string): Promise<void>;
   listExternalIds(userId: string): Promise<ExternalId[]>;

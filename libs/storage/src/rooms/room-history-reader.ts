@@ -17,6 +17,8 @@ export interface HistoryPageQuery {
 
 /** Reads what a purge of history goes by. Every method throws `StorageError` where Postgres fails. */
 export interface RoomHistoryReader {
+  /** Ids of stored rooms in their order, a page at a time; `after` is exclusive. */
+  listRoomIds(after: string, limit: number): Promise<string[]>;
   /** Which room has an event of this id, whatever its shard. */
   findRoomOfEvent(eventId: string): Promise<string | undefined>;
   /**

@@ -10,13 +10,33 @@ import type { HostedServer, HostedServerSettings, HostedServerSupport, ServerRem
 /** The settings as the admin API writes them: in the words of the configuration file. */
 export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
   const { aliases, public_baseurl: publicBaseUrl, registration, rate_limits: limits, well_known: wellKnown } = body;
+  const { retention } = body;
   return {
     ...(aliases !== undefined && { aliases }),
     ...(publicBaseUrl !== undefined && { publicBaseUrl }),
     ...(registration !== undefined && { registration: registrationOf(registration) }),
     ...(limits !== undefined && { rateLimits: serverRateLimitsOf(limits) }),
+    ...(retention !== undefined && { retention: retentionOf(retention) }),
     ...(wellKnown !== undefined && { wellKnown: wellKnownOf(wellKnown) }),
     ...(body.email !== undefined && { email: emailOf(body.email) }),
+  };
+}
+
+type Retention = NonNullable<HostedServerSettings['retention']>;
+type WrittenRetention = NonNullable<ServerSettingsBody['retention']>;
+
+/** Retention in the words of the configuration file. */
+export function retentionOf({ enabled, max_lifetime: maxLifetimeMs }: WrittenRetention): Retention {
+  return {
+    ...(enabled !== undefined && { isEnabled: enabled }),
+    ...(maxLifetimeMs !== undefined && { maxLifetimeMs }),
+  };
+}
+
+function writtenRetention({ isEnabled, maxLifetimeMs }: Retention): WrittenRetention {
+  return {
+    ...(isEnabled !== undefined && { enabled: isEnabled }),
+    ...(maxLifetimeMs !== undefined && { max_lifetime: maxLifetimeMs }),
   };
 }
 
@@ -89,7 +109,7 @@ export function writtenSupport({ contacts = [], supportPage }: HostedServerSuppo
 }
 
 export function bodyOfServer(server: HostedServer): HostedServerBody {
-  const { aliases, publicBaseUrl, registration, rateLimits, wellKnown } = server.settings;
+  const { aliases, publicBaseUrl, registration, rateLimits, retention, wellKnown } = server.settings;
   return {
     server_name: server.serverName,
     status: server.status,
@@ -100,6 +120,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(aliases !== undefined && { aliases }),
       ...(publicBaseUrl !== undefined && { public_baseurl: publicBaseUrl }),
       ...(registration !== undefined && { registration: writtenRegistration(registration) }),
+      ...(retention !== undefined && { retention: writtenRetention(retention) }),
       ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
       ...(wellKnown !== undefined && { well_known: writtenWellKnown(wellKnown) }),
       ...(server.settings.email?.from !== undefined && { email: { notif_from: server.settings.email.from } }),

@@ -24,6 +24,8 @@ export const rateLimits = group(
       local: limit('Rooms that a hosted server is in.', 0.1, 10),
       remote: limit('Rooms that have to be fetched from another server.', 0.01, 10),
     }),
+    rc_joins_per_room: limit('Joins of hosted users, per room.', 1, 10),
+    rc_admin_redaction: override('Redactions by administrators, per user; without it they count as events.'),
     rc_invites: group('Inviting.', {
       per_room: limit('Invites into one room.', 0.3, 10),
       per_user: limit('Invites to one user.', 0.003, 5),
@@ -51,6 +53,8 @@ export const rateLimitOverrides = group(
       failed_attempts: override('Failed attempts per account.'),
     }),
     rc_joins: group('Joining rooms, per user.', { local: override('Rooms that a hosted server is in.') }),
+    rc_joins_per_room: override('Joins of its users, per room.'),
+    rc_admin_redaction: override('Redactions by administrators, per user.'),
     rc_invites: group('Inviting.', {
       per_room: override('Invites into one room.'),
       per_user: override('Invites to one user.'),

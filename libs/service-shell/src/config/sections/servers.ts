@@ -1,6 +1,7 @@
 import { flag, group, list, optional, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
 import { rateLimitOverrides } from './rate-limits.ts';
+import { retentionOverrides } from './retention.ts';
 
 const registration = group(
   'Registration of new users on this server; what is not written is taken from `registration`.',
@@ -46,6 +47,7 @@ export const serverSettings = group('A hosted server.', {
   ),
   registration,
   rate_limits: rateLimitOverrides,
+  retention: retentionOverrides,
   well_known: wellKnown,
   email: group('Mails to users of this server; what is not written is taken from `email`.', {
     notif_from: optional(text('The sender, for example `Chat <noreply@example.org>`.')),
