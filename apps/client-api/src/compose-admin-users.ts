@@ -1,8 +1,9 @@
 import type { Provider, Type } from '@nestjs/common';
 import { ChangeAccess } from './accounts/change-access.ts';
+import { DeactivateAccount } from './accounts/deactivate-account.ts';
 import type { OpenSession } from './accounts/open-session.ts';
 import { AddDevice } from './administration/add-device.ts';
-import { DeactivateUser, PART_USER } from './administration/deactivate-user.ts';
+import { DeactivateUser } from './administration/deactivate-user.ts';
 import { eraseUserWork } from './administration/erase-user-work.ts';
 import { exportUserWork } from './administration/export-user-work.ts';
 import { FindAdministeredUser } from './administration/find-administered-user.ts';
@@ -10,11 +11,11 @@ import { ListUsers } from './administration/list-users.ts';
 import { LogInAsUser } from './administration/log-in-as-user.ts';
 import { ManageRateLimits } from './administration/manage-rate-limits.ts';
 import { ModifyUser } from './administration/modify-user.ts';
-import { partUserWork } from './administration/part-user-work.ts';
 import { ReadUser } from './administration/read-user.ts';
 import { RedactUser, REDACT_USER } from './administration/redact-user.ts';
 import { redactUserWork } from './administration/redact-user-work.ts';
 import { ERASE_USER, EXPORT_USER, UserDataJobs } from './administration/user-data-jobs.ts';
+import type { InteractiveAuth } from './authentication/interactive-auth.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { RedactUserController } from './in/admin/redact-user.controller.ts';
 import { UserDataController } from './in/admin/user-data.controller.ts';
@@ -39,6 +40,7 @@ export const ADMIN_USER_CONTROLLERS: Type[] = [
 export interface AdminUserSteps {
   readonly changeAccess: ChangeAccess;
   readonly openSession: OpenSession;
+  readonly interactiveAuth: InteractiveAuth;
 }
 
 /** Makes the use cases that are about users. */
@@ -46,7 +48,8 @@ export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps):
   const { admin, servers, random } = ports;
   const { users: userAdmin, jobs } = admin;
   const findUser = new FindAdministeredUser(userAdmin, servers);
-  const deactivate = new DeactivateUser(findUser, steps.changeAccess, { ...ports, jobs });
+  const deactivateAccount = new DeactivateAccount(ports.deactivations, steps.interactiveAuth, steps.changeAccess);
+  const deactivate = new DeactivateUser(findUser, deactivateAccount);
   return [
     provide(findUser),
     provide(deactivate),
@@ -69,6 +72,5 @@ export function userJobKinds(ports: ClientApiPorts): JobKinds {
     [REDACT_USER]: (run) => redactUserWork(run, ports),
     [EXPORT_USER]: (run) => exportUserWork(run, { ...ports, userData, exports }),
     [ERASE_USER]: (run) => eraseUserWork(run, { ...ports, userData, userAdmin, changeAccess }),
-    [PART_USER]: (run) => partUserWork(run, { ...ports, changeAccess }),
   };
 }
