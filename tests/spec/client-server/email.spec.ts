@@ -59,13 +59,13 @@ async function confirm(address: string): Promise<string> {
   const page = await fetch(http.url + pathname + search);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<form method="post">')]);
   const confirmed = await fetch(http.url + pathname + search, { method: 'POST' });
-  return `${confirmed.status} ${await confirmed.text()}`;
+  return confirmed.text();
 }
 
 /** The credentials of an address that was confirmed for a purpose. */
 async function validated(purpose: string, address: string, change: Json = {}): Promise<Json> {
   const { sid } = (await requestToken(purpose, address, change)).body;
-  expect(await confirm(address)).toMatch(/^200 /);
+  expect(await confirm(address)).toContain('is confirmed');
   return { sid, client_secret: SECRET };
 }
 
@@ -133,8 +133,8 @@ describe('POST /register/email/requestToken', () => {
     expect((await requestToken('register', address, { send_attempt: 2 })).body).toEqual(first.body);
     expect(catcher.mailsTo(address)).toHaveLength(2);
     const stale = await fetch(http.url + old.pathname + old.search, { method: 'POST' });
-    expect([stale.status, (await stale.text()).includes('newer mail')]).toEqual([400, true]);
-    expect(await confirm(address)).toMatch(/^200 /);
+    expect(await stale.text()).toContain('newer mail');
+    expect(await confirm(address)).toContain('is confirmed');
   });
 
   it('shows where the client wants to go on, if that is a web page', async () => {

@@ -15,10 +15,10 @@ label{display:block;margin:1rem 0}input{display:block;width:100%;font:inherit;pa
 button{font:inherit;padding:.4rem 1.2rem}[role=alert]{color:#a00}[hidden]{display:none}`;
 
 /** Sends a page that runs its own script only, talks to this server only, and is kept nowhere. */
-export function sendPage(reply: FastifyReply, { title, body, script = '' }: HtmlPage, status = 200): string {
+export function sendPage(reply: FastifyReply, { title, body, script = '' }: HtmlPage): string {
   const nonce = encodeBase64(systemRandomSource.bytes(16));
   const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; form-action 'self'; base-uri 'none'`;
-  reply.code(status).headers({
+  reply.headers({
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
     'Cache-Control': 'no-store',

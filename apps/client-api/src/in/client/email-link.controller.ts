@@ -1,4 +1,4 @@
-import { Controller, Get, HttpStatus, Post, Query, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { readQuery, submitTokenQuery } from '@plexus/matrix-api';
 import { ValidateEmail } from '../../threepids/validate-email.ts';
@@ -30,11 +30,11 @@ export class EmailLinkController {
   }
 
   @Post()
+  @HttpCode(200)
   async confirm(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const { sid, token } = readQuery(submitTokenQuery, query);
     const validated = await this.#validateEmail.execute(sid, token);
-    if (validated.outcome === 'stale') return sendPage(reply, STALE, HttpStatus.BAD_REQUEST);
-    return sendPage(reply, confirmedPage(validated.nextLink));
+    return sendPage(reply, validated.outcome === 'stale' ? STALE : confirmedPage(validated.nextLink));
   }
 }
 
