@@ -3,13 +3,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import { RoomLogFollower } from '@plexus/room-log';
 import type { Protections, WantsMember } from '@plexus/room-log';
-import {
-  AggregationReader,
-  IgnoredUserReader,
-  RedactionReader,
-  StateReader,
-  VisibilityReader,
-} from '@plexus/room-view';
+import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import type {
   AccountDataReader,
   DeviceKeyCountReader,
@@ -250,7 +244,7 @@ function composeRooms(
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
     ephemeral: new EphemeralReader(typing, new ReceiptsReader(tail, ports.receipts)),
-    relations: new TimelineRelationReader(aggregations, new IgnoredUserReader(ports.accountData), clock),
+    relations: new TimelineRelationReader(aggregations, clock),
     stripped: new StrippedRoomReader({ rows, states, events, redactions }),
   });
 }

@@ -16,4 +16,3 @@ export type {
 } from './aggregation-reader.ts';
 export { relationsForClients } from './relations-for-clients.ts';
 export type { ChildFormat } from './relations-for-clients.ts';
-export { IgnoredUserReader } from './ignored-user-reader.ts';

@@ -7,7 +7,6 @@ import type {
   AggregationReader,
   EventAggregations,
   EventView,
-  IgnoredUserReader,
   RedactionReader,
   ShownEvent,
   StateReader,
@@ -25,7 +24,6 @@ export interface ShowEventsPorts {
   readonly redactions: RedactionReader;
   readonly visibility: VisibilityReader;
   readonly aggregations: AggregationReader;
-  readonly ignored: IgnoredUserReader;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -40,7 +38,6 @@ export interface VisibleEvent {
 /** Turns stored events into what one user sees of them. */
 export class ShowEvents {
   readonly #ports: ShowEventsPorts;
-  readonly #ignored = new WeakMap<RoomAccess, Promise<ReadonlySet<string>>>();
 
   constructor(ports: ShowEventsPorts) {
     this.#ports = ports;
@@ -58,12 +55,8 @@ export class ShowEvents {
   }
 
   /** Users whose events the user does not want to have, but for state (https://spec.matrix.org/v1.19/client-server-api/#ignoring-users). */
-  findIgnored(access: RoomAccess): Promise<ReadonlySet<string>> {
-    const known = this.#ignored.get(access);
-    if (known !== undefined) return known;
-    const found = this.#ports.ignored.read(access.userId);
-    this.#ignored.set(access, found);
-    return found;
+  async findIgnored({ kind, userId }: RoomAccess): Promise<ReadonlySet<string>> {
+    return kind === 'administering' ? new Set() : (await this.#ports.settings.find(userId)).ignored;
   }
 
   /** As `filterVisible`, with what comes from users that are ignored. */
@@ -71,20 +64,14 @@ export class ShowEvents {
     const { room } = access;
     const shown = await Promise.all(events.map((stored) => this.#ports.redactions.show(room, stored)));
     const views = await this.#view(access, events, shown);
-    const ignored = await this.#findIgnored(access);
     const visible: VisibleEvent[] = [];
     for (const [index, stored] of events.entries()) {
       const [there, view] = [shown[index], views[index]];
       if (there === undefined || view?.isVisible !== true) continue;
-      if (there.event.stateKey === undefined && ignored.has(there.event.sender)) continue;
       if (!(await this.#hasEffect(room, stored, there.event))) continue;
       visible.push({ stored, shown: there, membership: view.membership });
     }
     return visible;
-  }
-
-  async #findIgnored({ kind, userId }: RoomAccess): Promise<ReadonlySet<string>> {
-    return kind === 'administering' ? new Set() : (await this.#ports.settings.find(userId)).ignored;
   }
 
   /** In the format for clients, with all that `unsigned` has to say. */

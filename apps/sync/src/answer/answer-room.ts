@@ -127,11 +127,11 @@ export class RoomAnswerer {
   }
 
   async #readRelations(
-    { request }: RoomTask,
+    { request, settings: { ignored } }: RoomTask,
     { place, timeline, isNewToClient, hasLeft }: RelatedTimeline,
   ): Promise<TimelineRelations> {
     if (!timeline.isLimited && !isNewToClient) return NO_RELATIONS;
-    return await this.#options.relations.read(place, timeline.entries, { userId: request.userId, hasLeft });
+    return await this.#options.relations.read(place, timeline.entries, { userId: request.userId, ignored, hasLeft });
   }
 
   /** Whether the client has the room up to its position: the user was joined there. */

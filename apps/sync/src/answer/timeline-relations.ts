@@ -2,7 +2,7 @@ import { encodeCanonicalJson } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import { findRoomVersion, isReplaceable, toClientEventWithoutRoomId } from '@plexus/room-dag';
 import { readEvent, relationsForClients } from '@plexus/room-view';
-import type { AggregationParent, AggregationReader, IgnoredUserReader, RoomPlace } from '@plexus/room-view';
+import type { AggregationParent, AggregationReader, RoomPlace } from '@plexus/room-view';
 import type { TimelineEntry } from './timeline-entry.ts';
 
 /** By event id: `m.relations` as JSON. */
@@ -13,6 +13,7 @@ export const NO_RELATIONS: TimelineRelations = new Map();
 /** What a timeline is read for. */
 export interface TimelineViewer {
   readonly userId: string;
+  readonly ignored: ReadonlySet<string>;
   readonly hasLeft: boolean;
 }
 
@@ -22,23 +23,21 @@ export interface TimelineViewer {
  */
 export class TimelineRelationReader {
   readonly #aggregations: AggregationReader;
-  readonly #ignored: IgnoredUserReader;
   readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(aggregations: AggregationReader, ignored: IgnoredUserReader, clock: Pick<Clock, 'now'>) {
+  constructor(aggregations: AggregationReader, clock: Pick<Clock, 'now'>) {
     this.#aggregations = aggregations;
-    this.#ignored = ignored;
     this.#clock = clock;
   }
 
   async read(
     place: RoomPlace,
     entries: readonly TimelineEntry[],
-    { userId, hasLeft }: TimelineViewer,
+    { userId, ignored, hasLeft }: TimelineViewer,
   ): Promise<TimelineRelations> {
     const parents = entries.map((entry) => parentOf(entry));
     const before = hasLeft ? placeAfter(entries.at(-1)) : undefined;
-    const viewer = { userId, ignored: await this.#ignored.read(userId), isJoinedAfterwards: true, before };
+    const viewer = { userId, ignored, isJoinedAfterwards: true, before };
     const found = await this.#aggregations.read(place, parents, viewer);
     const format = { now: this.#clock.now(), toClientEvent: toClientEventWithoutRoomId };
     const isStrict = findRoomVersion(place.roomVersion)?.strictCanonicalJson === true;
