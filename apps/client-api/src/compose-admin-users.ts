@@ -14,6 +14,7 @@ import { ModifyUser } from './administration/modify-user.ts';
 import { ReadUser } from './administration/read-user.ts';
 import { RedactUser, REDACT_USER } from './administration/redact-user.ts';
 import { redactUserWork } from './administration/redact-user-work.ts';
+import { SetThreepids } from './administration/set-threepids.ts';
 import { ERASE_USER, EXPORT_USER, UserDataJobs } from './administration/user-data-jobs.ts';
 import type { InteractiveAuth } from './authentication/interactive-auth.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
@@ -49,13 +50,15 @@ export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps):
   const { users: userAdmin, jobs } = admin;
   const findUser = new FindAdministeredUser(userAdmin, servers);
   const deactivateAccount = new DeactivateAccount(ports.deactivations, steps.interactiveAuth, steps.changeAccess);
+  const setThreepids = new SetThreepids(ports.threepids, ports.clock);
   const deactivate = new DeactivateUser(findUser, deactivateAccount);
   return [
     provide(findUser),
+    provide(setThreepids),
     provide(deactivate),
     provide(new ListUsers(userAdmin)),
     provide(new ReadUser({ ...ports, userAdmin })),
-    provide(new ModifyUser({ ...ports, userAdmin }, { ...steps, findUser, deactivate })),
+    provide(new ModifyUser({ ...ports, userAdmin }, { ...steps, findUser, deactivate, setThreepids })),
     provide(new ManageRateLimits(userAdmin)),
     provide(new AddDevice(ports, steps.openSession)),
     provide(new LogInAsUser(findUser, steps.openSession, ports)),

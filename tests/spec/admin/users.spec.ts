@@ -113,6 +113,15 @@ describe('making and changing users', () => {
     expect((await http.login(userId, 'secret')).userId).toBe(userId);
     const byId = `${SYNAPSE_ADMIN}/auth_providers/oidc/users/${part(userId)}`;
     expect(expectShape(await root.call('GET', byId), userIdResponse)).toEqual({ user_id: userId });
+    const address = `${uniqueName('mail')}@elsewhere.test`;
+    const threepids = [{ medium: 'email', address: address.toUpperCase() }];
+    const reached = await root.ask('PUT', user(userId), { threepids });
+    expect(reached['threepids']).toEqual([expect.objectContaining({ medium: 'email', address })]);
+    const byMail = `${SYNAPSE_ADMIN}/threepid/email/users/${part(address)}`;
+    expect(expectShape(await root.call('GET', byMail), userIdResponse)).toEqual({ user_id: userId });
+    expectError(await root.call('PUT', user(newId()), { threepids }), 409, 'M_THREEPID_IN_USE');
+    expect((await root.ask('PUT', user(userId), { threepids: [] }))['threepids']).toEqual([]);
+    expectError(await root.call('GET', byMail), 404, 'M_NOT_FOUND');
     const taken = { external_ids: [{ auth_provider: 'oidc', external_id: userId }] };
     expectError(await root.call('PUT', user(newId()), taken), 409, 'M_UNKNOWN');
     expectError(await root.call('GET', `${SYNAPSE_ADMIN}/auth_providers/oidc/users/none`), 404, 'M_NOT_FOUND');

@@ -110,6 +110,7 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`DELETE ${OF_USER}/shadow_ban`]: {},
   [`GET ${SYNAPSE}/username_available`]: { query: { username: 'free' } },
   [`GET ${SYNAPSE}/auth_providers/:provider/users/:externalId`]: {},
+  [`GET ${SYNAPSE}/threepid/:medium/users/:address`]: {},
   [`GET ${DEVICES}/devices`]: {},
   [`POST ${DEVICES}/devices`]: { body: { device_id: 'D' } },
   [`GET ${DEVICES}/devices/:deviceId`]: {},

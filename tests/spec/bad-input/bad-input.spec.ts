@@ -67,6 +67,8 @@ beforeAll(async () => {
     purgeId: 'purge',
     deleteId: 'delete',
     redactId: 'redact',
+    medium: 'email',
+    address: 'a@b.test',
     provider: 'p',
     externalId: 'e',
     reportId: '1',

@@ -5,6 +5,7 @@ import type { AdminUser, AdminUserChange, UserAdminRepository, UserRepository } 
 import type { ChangeAccess } from '../accounts/change-access.ts';
 import { userIdOf, userInUse } from '../accounts/check-username.ts';
 import type { PasswordHasher } from '../accounts/password-hasher.ts';
+import type { SetThreepids } from './set-threepids.ts';
 import type { FindAdministeredUser } from './find-administered-user.ts';
 
 export interface ModifyUserPorts {
@@ -22,6 +23,7 @@ export interface ModifyUserSteps {
   readonly findUser: FindAdministeredUser;
   readonly changeAccess: ChangeAccess;
   readonly deactivate: Deactivation;
+  readonly setThreepids: SetThreepids;
 }
 
 /** Makes and changes accounts on an administrator's word. */
@@ -123,6 +125,8 @@ export class ModifyUser {
         throw new MatrixError('M_UNKNOWN', 409, 'External id is already in use.');
       }
     }
+    const { threepids } = change;
+    if (threepids !== undefined && threepids !== null) await this.#steps.setThreepids.execute(userId, threepids);
     await this.#change(userId, {
       ...(admin !== undefined && rolesOf(admin)),
       ...(change.user_type !== undefined && { userType: change.user_type }),

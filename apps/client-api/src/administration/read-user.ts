@@ -3,6 +3,8 @@ import type {
   AccountDataReader,
   DeviceRepository,
   ExternalId,
+  StoredThreepid,
+  ThreepidRepository,
   UserAdminRepository,
   UserRoom,
   UserRoomReader,
@@ -12,6 +14,7 @@ export interface ReadUserPorts {
   readonly userAdmin: UserAdminRepository;
   readonly userRooms: UserRoomReader;
   readonly devices: DeviceRepository;
+  readonly threepids: Pick<ThreepidRepository, 'listThreepids'>;
   readonly accountData: AccountDataReader;
 }
 
@@ -35,8 +38,12 @@ export class ReadUser {
     this.#ports = ports;
   }
 
-  externalIds(userId: string): Promise<ExternalId[]> {
-    return this.#ports.userAdmin.listExternalIds(userId);
+  async contacts(userId: string): Promise<{ externalIds: ExternalId[]; threepids: StoredThreepid[] }> {
+    const { userAdmin, threepids } = this.#ports;
+    return {
+      externalIds: await userAdmin.listExternalIds(userId),
+      threepids: await threepids.listThreepids(userId),
+    };
   }
 
   findByExternalId(externalId: ExternalId): Promise<string | undefined> {

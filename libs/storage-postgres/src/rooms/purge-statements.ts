@@ -26,6 +26,7 @@ export function purgeStatements({
       ],
     },
     { statement: FORGET_RELATIONS, values: [shard, int8Array([...outliers, ...judged])] },
+    { statement: FORGET_WORDS, values: [shard, int8Array([...outliers, ...judged])] },
     { statement: REMOVE_EVENTS, values: [shard, gone] },
     { statement: MAKE_OUTLIERS, values: [shard, int8Array(outliers)] },
     { statement: KEEP_JUDGED, values: [shard, int8Array(judged)] },
@@ -75,6 +76,11 @@ const FORGET_REDACTIONS: Statement = {
 const FORGET_RELATIONS: Statement = {
   name: 'forget-relations',
   text: 'delete from event_relations where shard = $1 and event_nid = any($2::bigint[])',
+};
+
+const FORGET_WORDS: Statement = {
+  name: 'forget-words',
+  text: 'delete from event_search where shard = $1 and event_nid = any($2::bigint[])',
 };
 
 const REMOVE_EVENTS: Statement = {

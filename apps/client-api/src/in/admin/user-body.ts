@@ -1,5 +1,5 @@
 import type { AdminDeviceBody, AdminUserBody, AdminUsersBody } from '@plexus/matrix-api';
-import type { AdminUser, DeviceRecord, ExternalId } from '@plexus/storage';
+import type { AdminUser, DeviceRecord, ExternalId, StoredThreepid } from '@plexus/storage';
 
 /** A user in a list. */
 export function bodyOfListedUser(user: AdminUser): AdminUsersBody['users'][number] {
@@ -20,10 +20,18 @@ export function bodyOfListedUser(user: AdminUser): AdminUsersBody['users'][numbe
   };
 }
 
-export function bodyOfUser(user: AdminUser, externalIds: readonly ExternalId[]): AdminUserBody {
+export function bodyOfUser(
+  user: AdminUser,
+  {
+    externalIds,
+    threepids,
+  }: { readonly externalIds: readonly ExternalId[]; readonly threepids: readonly StoredThreepid[] },
+): AdminUserBody {
   return {
     ...bodyOfListedUser(user),
-    threepids: [],
+    threepids: threepids.map(({ medium, address, addedAt, validatedAt }) => {
+      return { medium, address, added_at: addedAt, validated_at: validatedAt };
+    }),
     external_ids: externalIds.map((id) => ({ auth_provider: id.authProvider, external_id: id.externalId })),
     appservice_id: null,
     consent_server_notice_sent: null,

@@ -7,6 +7,7 @@ import { CheckUsername } from '../../accounts/check-username.ts';
 import { FindAdministeredUser } from '../../administration/find-administered-user.ts';
 import { ManageRateLimits } from '../../administration/manage-rate-limits.ts';
 import { ReadUser } from '../../administration/read-user.ts';
+import { SetThreepids } from '../../administration/set-threepids.ts';
 import type { AllAccountData, WhoIs } from '../../administration/read-user.ts';
 import { Access } from '../access.ts';
 import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
@@ -22,6 +23,7 @@ export class UserDetailsController {
   readonly #readUser: ReadUser;
   readonly #rateLimits: ManageRateLimits;
   readonly #checkUsername: CheckUsername;
+  readonly #setThreepids: SetThreepids;
 
   constructor(
     access: Access,
@@ -29,12 +31,14 @@ export class UserDetailsController {
     readUser: ReadUser,
     rateLimits: ManageRateLimits,
     checkUsername: CheckUsername,
+    setThreepids: SetThreepids,
   ) {
     this.#access = access;
     this.#findUser = findUser;
     this.#readUser = readUser;
     this.#rateLimits = rateLimits;
     this.#checkUsername = checkUsername;
+    this.#setThreepids = setThreepids;
   }
 
   @Get(`${SYNAPSE_ADMIN_V1}/whois/:userId`)
@@ -127,6 +131,17 @@ export class UserDetailsController {
     const userId = await this.#readUser.findByExternalId({ authProvider: provider, externalId });
     if (userId === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'User not found');
     return { user_id: (await this.#findUser.execute(requester, userId)).userId };
+  }
+
+  @Get(`${SYNAPSE_ADMIN_V1}/threepid/:medium/users/:address`)
+  async byThreepid(
+    @Req() request: FastifyRequest,
+    @Param() threepid: { readonly medium: string; readonly address: string },
+  ): Promise<{ user_id: string }> {
+    const requester = await this.#access.requireAdmin(request);
+    const userId = await this.#setThreepids.find(requester.serverName, threepid);
+    if (userId === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'User not found');
+    return { user_id: userId };
   }
 
   async #find(request: FastifyRequest, userId: string, act?: 'look-into-content'): Promise<void> {
