@@ -18,6 +18,8 @@ import type {
   HostedServerRepository,
   HostedServers,
   PublishedRoomRepository,
+  ProfilePropagationRepository,
+  ProfileRepository,
   ReportRepository,
   RelationReader,
   RegistrationTokenRepository,
@@ -41,6 +43,7 @@ import type { KeyPorts } from './keys/key-ports.ts';
 import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 import type { Mailer } from './threepids/mailer.ts';
+import type { WakeUp } from './profiles/wake-up.ts';
 
 /** What `client-api` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
 export interface ClientApiPorts {
@@ -61,6 +64,9 @@ export interface ClientApiPorts {
   readonly published: PublishedRoomRepository;
   readonly forgotten: ForgottenRoomRepository;
   readonly reports: ReportRepository;
+  readonly profiles: ProfileRepository;
+  readonly propagations: ProfilePropagationRepository;
+  readonly profileChanges: WakeUp;
   readonly removals: ServerRemovalRepository;
   readonly removedRooms: RemovedRoomReader;
   readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;

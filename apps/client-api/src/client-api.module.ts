@@ -24,6 +24,8 @@ import {
   PostgresKeyBackups,
   PostgresRelationReader,
   PostgresRegistrationTokens,
+  PostgresProfilePropagations,
+  PostgresProfiles,
   PostgresRemovedRoomReader,
   PostgresReports,
   PostgresRoomAliases,
@@ -52,6 +54,8 @@ import { SmtpMailer } from './out/smtp-mailer.ts';
 import { MailError } from './threepids/mailer.ts';
 import type { Mailer } from './threepids/mailer.ts';
 import { TopicEphemeralPublisher } from './out/topic-ephemeral-publisher.ts';
+import { startProfileJobs } from './profiles/start-profile-jobs.ts';
+import { WakeUp } from './profiles/wake-up.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
 import { forgetTransactionsUntil } from './to-device/forget-transactions.ts';
@@ -86,6 +90,7 @@ export class ClientApiModule {
       stopping.abort();
       await Promise.all([removals, forgetting]);
     });
+    startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);
     startAccountJobs(shell, ports, { telemetry, expired: new PostgresExpiredRows(resources.databases.accounts) });
     return ClientApiModule.over(shell.config, ports);
@@ -137,6 +142,9 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     published: new PostgresPublishedRooms(accounts),
     forgotten: new PostgresForgottenRooms(accounts),
     reports: new PostgresReports(accounts),
+    profiles: new PostgresProfiles(accounts),
+    propagations: new PostgresProfilePropagations(accounts),
+    profileChanges: new WakeUp(),
     removals: new PostgresServerRemovals(accounts),
     removedRooms: new PostgresRemovedRoomReader(rooms),
     servers: resources.hostedServers,

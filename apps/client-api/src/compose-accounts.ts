@@ -29,7 +29,14 @@ import { RegistrationTokenStage } from './authentication/registration-token-stag
 import { composeAdminUsers } from './compose-admin-users.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
-import { emailSettings, loginTokenSettings, registrationPolicy, tokenLifetimes, turnSettings } from './config.ts';
+import {
+  emailSettings,
+  loginTokenSettings,
+  profileRules,
+  registrationPolicy,
+  tokenLifetimes,
+  turnSettings,
+} from './config.ts';
 import { AdminRegistrationTokensController } from './in/admin/registration-tokens.controller.ts';
 import { SecretRegistrationController } from './in/admin/secret-registration.controller.ts';
 import { AccountModerationController } from './in/client/account-moderation.controller.ts';
@@ -94,6 +101,7 @@ export function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts):
           const server = ports.servers.find(serverName);
           return server !== undefined && emailSettings(config).mailOf(server) !== undefined;
         },
+        fixedProfileFields: profileRules(config).disallowed,
       }),
     ),
   ];

@@ -14,6 +14,7 @@ import { ManageEventReports } from './administration/manage-event-reports.ts';
 import { ReadRoomAsAdmin } from './administration/read-room-as-admin.ts';
 import type { ReadAsAdminPorts } from './administration/read-room-as-admin.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
+import { PublishRoom } from './directory/publish-room.ts';
 import { PurgeHistory, PURGE_HISTORY } from './history/purge-history.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import { RETENTION, retentionWork } from './history/retention-work.ts';
@@ -79,6 +80,7 @@ export function roomJobKinds(ports: ClientApiPorts, policy: RetentionPolicy): Jo
   const createRoom = new CreateRoom(
     { ...ports, keys: ports.servers },
     new ClaimAlias(ports.aliases, ports.rooms, ports.clock),
+    new PublishRoom(ports),
   );
   return {
     [PURGE_HISTORY]: (run) => purgeHistoryWork(run, { ...ports, history }),

@@ -19,6 +19,7 @@ import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
 import { GetFilter } from './filters/get-filter.ts';
 import { StoreFilter } from './filters/store-filter.ts';
+import { PublishRoom } from './directory/publish-room.ts';
 import { Access } from './in/access.ts';
 import { AccountDataController } from './in/client/account-data.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
@@ -170,7 +171,9 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
   const changeMembership = new ChangeMembership(ports);
   return [
     provide(changeMembership),
-    provide(new CreateRoom({ ...ports, keys: ports.servers }, new ClaimAlias(aliases, rooms, clock))),
+    provide(
+      new CreateRoom({ ...ports, keys: ports.servers }, new ClaimAlias(aliases, rooms, clock), new PublishRoom(ports)),
+    ),
     provide(new FindRoomToJoin(aliases)),
     provide(new ForgetRoom(userRooms, forgotten)),
     provide(new SendEvent(writer, limiter)),
@@ -220,7 +223,7 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
     provide(new ListJoinedRooms(userRooms)),
     provide(new RequireGuestAccess(rooms, states)),
     provide(composeSearch(config, ports, { access, showEvents, states, surroundings, places })),
-    ...composeDirectory(ports, { access, showEvents, states }),
+    ...composeDirectory(config, ports, { access, showEvents, states }),
     ...composeEphemeral(ports, { access, states }),
   ];
 }

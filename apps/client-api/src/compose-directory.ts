@@ -1,8 +1,18 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { ClientApiPorts } from './client-api-ports.ts';
+import type { ClientApiConfig } from './config.ts';
+import { directoryRules, lookUpRules, profileRules } from './config.ts';
+import { ChangeProfile } from './profiles/change-profile.ts';
+import { FindVisibleUsers } from './profiles/find-visible-users.ts';
+import { GetProfile } from './profiles/get-profile.ts';
+import { ProfileController } from './in/client/profile.controller.ts';
 import { AddAlias } from './directory/add-alias.ts';
 import { ListAliases } from './directory/list-aliases.ts';
 import { ListMutualRooms } from './directory/list-mutual-rooms.ts';
+import { ListPublicRooms } from './directory/list-public-rooms.ts';
+import { PublishRoom } from './directory/publish-room.ts';
+import { RoomVisibility } from './directory/room-visibility.ts';
+import { PublicRoomsController } from './in/client/public-rooms.controller.ts';
 import { RemoveAlias } from './directory/remove-alias.ts';
 import { ResolveAlias } from './directory/resolve-alias.ts';
 import { RoomPowers } from './directory/room-powers.ts';
@@ -21,6 +31,8 @@ export const DIRECTORY_CONTROLLERS: Type[] = [
   AliasesController,
   KnockController,
   MutualRoomsController,
+  ProfileController,
+  PublicRoomsController,
   ReportController,
 ];
 
@@ -31,7 +43,11 @@ export interface DirectoryReaders {
   readonly states: RoomState;
 }
 
-export function composeDirectory(ports: ClientApiPorts, { access, showEvents, states }: DirectoryReaders): Provider[] {
+export function composeDirectory(
+  config: ClientApiConfig,
+  ports: ClientApiPorts,
+  { access, showEvents, states }: DirectoryReaders,
+): Provider[] {
   const { aliases, rooms, clock, userRooms } = ports;
   const powers = new RoomPowers(states);
   return [
@@ -40,7 +56,18 @@ export function composeDirectory(ports: ClientApiPorts, { access, showEvents, st
     provide(new RemoveAlias(ports, states, powers)),
     provide(new ListAliases(access, aliases)),
     provide(new ListMutualRooms(userRooms)),
+    provide(new RoomVisibility({ ...ports, states, powers }, new PublishRoom(ports))),
+    provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
     provide(new ReportContent(ports, access, showEvents)),
+    ...composeProfiles(config, ports),
+  ];
+}
+
+function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
+  const visibleUsers = new FindVisibleUsers(ports.userRooms);
+  return [
+    provide(new ChangeProfile(ports, profileRules(config))),
+    provide(new GetProfile(ports.profiles, visibleUsers, lookUpRules(config))),
   ];
 }
 

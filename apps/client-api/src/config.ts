@@ -13,6 +13,9 @@ import { bucketSizesOf, serverRateLimitsOf } from './limits/limit-settings.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { SmtpRelay } from './out/smtp-mailer.ts';
 import type { EmailSettings } from './threepids/email-settings.ts';
+import type { ProfileRules } from './profiles/change-profile.ts';
+import type { DirectoryRules } from './directory/list-public-rooms.ts';
+import type { LookUpRules } from './profiles/get-profile.ts';
 import type { ConfiguredServer } from './servers/seed-servers.ts';
 
 /** The sections of the configuration that this app reads. */
@@ -28,6 +31,9 @@ export type ClientApiConfig = Pick<
   | 'turn'
   | 'email'
   | 'search'
+  | 'profiles'
+  | 'user_directory'
+  | 'room_directory'
 >;
 
 /** Registration by a server's own settings, else the deployment's. */
@@ -153,4 +159,30 @@ function readKeyFile(path: string): string {
   } catch (error) {
     throw new StartError(`The signing key ${path} cannot be read.`, { cause: error });
   }
+}
+
+/** Which fields of their profile users may not change. */
+export function profileRules({ profiles }: ClientApiConfig): ProfileRules {
+  return {
+    disallowed: [
+      ...(profiles.enable_set_displayname ? [] : ['displayname']),
+      ...(profiles.enable_set_avatar_url ? [] : ['avatar_url']),
+    ],
+  };
+}
+
+/** Who sees directories of rooms. */
+export function directoryRules({ room_directory: directory }: ClientApiConfig): DirectoryRules {
+  return {
+    requiresUser: !directory.allow_public_rooms_without_auth,
+    isSharedWithServers: directory.allow_public_rooms_over_federation,
+  };
+}
+
+/** Who may look profiles up. */
+export function lookUpRules({ profiles }: ClientApiConfig): LookUpRules {
+  return {
+    requiresUser: profiles.require_auth_for_profile_requests,
+    requiresSharedRoom: profiles.limit_profile_requests_to_users_who_share_rooms,
+  };
 }

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Logger } from '@plexus/service-shell';
 import type { HostedServer } from '@plexus/storage';
 import type { DeactivationRun } from './accounts/run-deactivations.ts';
+import type { PropagationRun } from './profiles/propagate-profiles.ts';
 import type { RemovalRun } from './servers/run-removals.ts';
 
 /** What this app counts and logs besides its requests, which the shell does. */
@@ -11,6 +12,7 @@ export interface Telemetry {
   deactivationRan(run: DeactivationRun): void;
   /** What has expired could not be removed; it will be later. */
   sweepFailed(error: unknown): void;
+  propagationRan(run: PropagationRun): void;
   /** A record that may be lost was, or its topic could not be set up yet. */
   ephemeralFailed(topic: string, error: unknown): void;
   /** Servers that the configuration file named once and names no more. */
@@ -38,7 +40,19 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
     labelNames: ['topic'],
     registers: [registry],
   });
+  const propagations = new Counter({
+    name: 'plexus_profile_propagation_runs_total',
+    help: 'Times that a process took up telling rooms of a changed profile, by how it went.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   return {
+    propagationRan(run) {
+      if (run === 'idle') return;
+      propagations.inc({ outcome: run === 'worked' ? 'worked' : 'failed' });
+      if (run !== 'worked')
+        logger.warn('Telling rooms of a changed profile stopped and will be taken up again', { err: run.error });
+    },
     ephemeralFailed(topic, error) {
       lost.inc({ topic });
       logger.debug('A topic did not take a record that may be lost', { topic, err: error });

@@ -29,10 +29,10 @@ export function withFailpoints(ports: Steps, failpoints: Failpoints): Steps {
     aliases: instead(aliases, {
       addAlias: (alias) => between('client-api.before-alias', () => aliases.addAlias(alias), 'client-api.after-alias'),
     }),
-    published: {
+    published: instead(published, {
       publishRoom: (...room) =>
         between('client-api.before-publication', () => published.publishRoom(...room), 'client-api.after-publication'),
-    },
+    }),
     writer: {
       execute: (command) =>
         between('client-api.before-command', () => writer.execute(command), 'client-api.after-command'),

@@ -9,6 +9,7 @@ import {
   FakeDeviceKeys,
   FakeHostedServers,
   FakeKeyBackups,
+  FakeProfiles,
   FakeReports,
   FakeRelations,
   FakeRooms,
@@ -20,6 +21,7 @@ import { systemRandomSource } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
 import { FakeEphemeralPublisher } from './fake-ephemeral-publisher.ts';
+import { WakeUp } from '../src/profiles/wake-up.ts';
 import { FakeRoomWriter } from './fake-room-writer.ts';
 
 export interface FakePorts extends ClientApiPorts {
@@ -32,12 +34,14 @@ export interface FakePorts extends ClientApiPorts {
   readonly removals: FakeServerRemovals;
   readonly reports: FakeReports;
   readonly userStreams: FakeUserStreams;
+  readonly profiles: FakeProfiles;
 }
 
 /** All ports of `client-api` in memory, with these hosted servers. */
 export function fakePorts(serverNames: readonly string[] = ['one.example']): FakePorts {
   const accounts = new FakeAccounts();
   const servers = new FakeHostedServers(serverNames);
+  const profiles = new FakeProfiles(accounts);
   const rooms = new FakeRooms();
   const userStreams = new FakeUserStreams(accounts);
   const deviceKeys = new FakeDeviceKeys(accounts);
@@ -60,6 +64,9 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     published: accounts,
     forgotten: accounts,
     reports: new FakeReports(),
+    profiles,
+    propagations: profiles,
+    profileChanges: new WakeUp(),
     removals: new FakeServerRemovals(accounts, servers),
     removedRooms: { countRemovedRooms: async () => 0 },
     servers,

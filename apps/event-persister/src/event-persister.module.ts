@@ -7,6 +7,7 @@ import type { Shell } from '@plexus/service-shell';
 import {
   PostgresRoomHousekeeping,
   PostgresRoomOwnerReader,
+  PostgresRoomSummaryProjection,
   PostgresRoomTransactor,
   PostgresSearchIndex,
   PostgresUserRoomProjection,
@@ -68,6 +69,7 @@ function keepHouse(
     housekeeping: new PostgresRoomHousekeeping(databases.rooms),
     rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
     projection: new PostgresUserRoomProjection(databases.accounts),
+    summaries: new PostgresRoomSummaryProjection(databases.accounts),
     shards: persister.shards,
     clock,
     trimInbound: (owned) => inboundTrim.trim(owned),
@@ -99,6 +101,7 @@ function composePersister(
       rooms: reader,
       userRooms: new PostgresUserRoomReader(accounts),
       projection: new PostgresUserRoomProjection(accounts),
+      summaries: new PostgresRoomSummaryProjection(accounts),
       servers: hostedServers,
       producer: topics.producer,
       resolver,

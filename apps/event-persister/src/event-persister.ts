@@ -5,6 +5,7 @@ import type {
   HostedServerKeys,
   HostedServers,
   RoomOwnerReader,
+  RoomSummaryProjection,
   RoomTransactor,
   UserRoomProjection,
   UserRoomReader,
@@ -52,6 +53,7 @@ export interface EventPersisterPorts {
   readonly rooms: RoomOwnerReader;
   readonly userRooms: UserRoomReader;
   readonly projection: UserRoomProjection;
+  readonly summaries: RoomSummaryProjection;
   readonly servers: HostedServers & HostedServerKeys;
   readonly producer: Producer;
   readonly resolver: StateResolver;

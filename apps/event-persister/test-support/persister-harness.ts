@@ -2,6 +2,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type { RoomCommand, RoomCommandResult } from '@plexus/rpc';
 import {
   PostgresRoomOwnerReader,
+  PostgresRoomSummaryProjection,
   PostgresRoomTransactor,
   PostgresUserRoomProjection,
   PostgresUserRoomReader,
@@ -137,6 +138,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       rooms,
       userRooms,
       projection: new PostgresUserRoomProjection(test.database),
+      summaries: new PostgresRoomSummaryProjection(test.database),
       servers,
       producer: topic,
       resolver,

@@ -91,8 +91,23 @@ export type {
   MessagesQuery,
   RedactRequest,
 } from './client/room-events.ts';
-export { addAliasRequest, mutualRoomsQuery, mutualRoomsResponse } from './client/directory.ts';
-export type { MutualRoomsResponse } from './client/directory.ts';
+export {
+  addAliasRequest,
+  mutualRoomsQuery,
+  mutualRoomsResponse,
+  publicRoomsQuery,
+  publicRoomsRequest,
+  publicRoomsResponse,
+  publicRoomsServerQuery,
+  visibilityRequest,
+} from './client/directory.ts';
+export type {
+  MutualRoomsResponse,
+  PublicRoomsRequest,
+  PublicRoomsResponse,
+  PublishedRoom,
+} from './client/directory.ts';
+export { profileFieldRequest } from './client/profile.ts';
 export { eventReportRequest, reportRequest } from './client/report.ts';
 export type { EventReportRequest } from './client/report.ts';
 export { presenceRequest, readMarkersRequest, receiptRequest, typingRequest } from './client/ephemeral.ts';

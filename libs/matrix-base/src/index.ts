@@ -42,5 +42,7 @@ export { ERROR_CODES } from './errors/error-code.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { MatrixError } from './errors/matrix-error.ts';
 
+export { searchWordsOf } from './text/search-words.ts';
+
 export type { Clock } from './clock.ts';
 export type { RandomSource } from './random-source.ts';

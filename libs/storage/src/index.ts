@@ -1,4 +1,6 @@
 export { roomShardOf } from './room-shard.ts';
+export type { RoomSummary, RoomSummaryProjection } from './rooms/room-summary.ts';
+export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './accounts/published-rooms.ts';
 export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
@@ -146,7 +148,6 @@ export type { FilterReader, FilterRepository } from './accounts/filters.ts';
 export type {
   ForgottenRoomReader,
   ForgottenRoomRepository,
-  PublishedRoomRepository,
   RoomAlias,
   RoomAliasRepository,
   RoomCreation,
@@ -247,3 +248,10 @@ export type {
   ThreepidRepository,
   ValidationPurpose,
 } from './accounts/threepids.ts';
+export { MAX_PROFILE_BYTES } from './accounts/profiles.ts';
+export type {
+  ProfileFields,
+  ProfilePropagation,
+  ProfilePropagationRepository,
+  ProfileRepository,
+} from './accounts/profiles.ts';

@@ -36,6 +36,8 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   M_WRONG_ROOM_KEYS_VERSION: [403],
   M_NOT_FOUND: [404],
   M_UNRECOGNIZED: [401, 404, 405],
+  M_KEY_TOO_LARGE: [400],
+  M_PROFILE_TOO_LARGE: [400],
   M_TOO_LARGE: [413, 431],
 };
 
@@ -75,6 +77,7 @@ beforeAll(async () => {
     roomId: await alice.createRoom(),
     roomIdOrAlias: room,
     roomAlias: '#spoiled:localhost',
+    keyName: 'org.example.field',
     eventId: kept[0] ?? '',
     type: 'm.room.topic',
     stateKey: '',

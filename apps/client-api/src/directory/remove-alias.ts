@@ -39,7 +39,7 @@ export class RemoveAlias {
     const alias = await this.#ports.aliases.findAlias(roomAlias);
     if (alias === undefined) throw aliasNotFound(roomAlias);
     const room = await this.#ports.rooms.findRoom(alias.roomId);
-    const isFree = requester.isAdmin || alias.creator === requester.userId;
+    const isFree = requester.isAdmin || requester.isDeploymentAdmin || alias.creator === requester.userId;
     if (!isFree && !(room !== undefined && (await this.#isRoomAdmin(room, requester.userId)))) {
       throw new MatrixError('M_FORBIDDEN', 403, 'You may not remove this alias');
     }

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fakePorts, requesterOf } from '../../test-support/fake-ports.ts';
 import type { FakePorts } from '../../test-support/fake-ports.ts';
 import { refused } from '../../test-support/fake-room-writer.ts';
+import { PublishRoom } from '../directory/publish-room.ts';
 import { ClaimAlias } from './claim-alias.ts';
 import { CreateRoom } from './create-room.ts';
 
@@ -19,7 +20,7 @@ beforeEach(async () => {
   ports = fakePorts(['one.example', 'two.example']);
   await ports.accounts.addUser({ userId: ALICE, passwordHash: undefined });
   const claimAlias = new ClaimAlias(ports.aliases, ports.rooms, ports.clock);
-  createRoom = new CreateRoom({ ...ports, keys: ports.servers }, claimAlias);
+  createRoom = new CreateRoom({ ...ports, keys: ports.servers }, claimAlias, new PublishRoom(ports));
 });
 
 interface Made {
@@ -31,7 +32,7 @@ interface Made {
 
 async function make(request: CreateRoomRequest): Promise<Made> {
   const roomId = await createRoom.execute(alice, request);
-  const command = ports.writer.commands.at(-1)?.command;
+  const command = ports.writer.commands.findLast((sent) => sent.command?.$case === 'createRoom')?.command;
   if (command?.$case !== 'createRoom') throw new Error('no room was asked for');
   const { createEvent, events } = command.value;
   return {

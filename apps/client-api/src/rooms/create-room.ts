@@ -9,7 +9,6 @@ import type { StoredAccountSettings } from '@plexus/user-streams';
 import type {
   HostedServerKeys,
   HostedServers,
-  PublishedRoomRepository,
   RoomCreation,
   RoomCreationRepository,
   UserRepository,
@@ -17,6 +16,7 @@ import type {
 import { newRandomId } from '../accounts/random-ids.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
+import type { PublishRoom } from '../directory/publish-room.ts';
 import { buildCreateEvent, createContent } from './build-create-event.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { requireReachable } from './change-membership.ts';
@@ -34,7 +34,6 @@ export interface CreateRoomPorts {
   readonly servers: HostedServers;
   readonly keys: HostedServerKeys;
   readonly creations: RoomCreationRepository;
-  readonly published: PublishedRoomRepository;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
   readonly clock: Pick<Clock, 'now'>;
@@ -50,9 +49,11 @@ export interface RepeatableCreation {
 export class CreateRoom {
   readonly #ports: CreateRoomPorts;
   readonly #claimAlias: ClaimAlias;
+  readonly #publishRoom: PublishRoom;
 
-  constructor(ports: CreateRoomPorts, claimAlias: ClaimAlias) {
+  constructor(ports: CreateRoomPorts, claimAlias: ClaimAlias, publishRoom: PublishRoom) {
     this.#ports = ports;
+    this.#publishRoom = publishRoom;
     this.#claimAlias = claimAlias;
   }
 
@@ -89,7 +90,7 @@ export class CreateRoom {
       );
     }
     if (request.visibility === 'public') {
-      await this.#ports.published.publishRoom(requester.serverName, creation.roomId);
+      await this.#publishRoom.execute(requester.serverName, creation.roomId);
     }
     return creation.roomId;
   }

@@ -12,6 +12,7 @@ import { refuse } from './execution.ts';
 import { forgetUser } from './forget-user.ts';
 import { purgeEvents } from './purge-events.ts';
 import { removeRoom } from './remove-room.ts';
+import { listRoom } from './list-room.ts';
 import { sendEvent } from './send-event.ts';
 import { settleDeadLetter } from './settle-dead-letter.ts';
 import type { MembershipChange } from './membership-change.ts';
@@ -31,6 +32,7 @@ export function executeCommand(
   if (head === undefined) return refuse('M_NOT_FOUND', 404, 'room.unknown', 'Unknown room');
   if (command.$case === 'dropExtremities') return dropExtremities(edit, head);
   if (command.$case === 'purgeEvents') return purgeEvents(edit, head, { ...command.value, servers: context.servers });
+  if (command.$case === 'listRoom') return listRoom(edit, head);
   if (command.$case === 'sendEvent' && command.value.event !== undefined) {
     return executionOf(sendEvent(edit, head, command.value.event, context));
   }

@@ -5,6 +5,7 @@ import type { RoomHousekeeping, RoomRecord } from '@plexus/storage';
 import {
   PostgresRemovedRoomReader,
   PostgresRoomHousekeeping,
+  PostgresRoomSummaryProjection,
   PostgresUserRoomProjection,
 } from '@plexus/storage-postgres';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
@@ -51,6 +52,7 @@ describe('a room whose last resident server goes', () => {
     return clearRemovedRooms({
       housekeeping,
       projection: new PostgresUserRoomProjection(test.database),
+      summaries: new PostgresRoomSummaryProjection(test.database),
       shards: harness.persister.shards,
       pause: async () => undefined,
     });

@@ -1,9 +1,10 @@
-import type { RemovedRoom, RoomHousekeeping, UserRoomProjection } from '@plexus/storage';
+import type { RemovedRoom, RoomHousekeeping, RoomSummaryProjection, UserRoomProjection } from '@plexus/storage';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 
 export interface ClearRemovedPorts {
   readonly housekeeping: Pick<RoomHousekeeping, 'listRemovedRooms' | 'removeRemains' | 'setRemoved'>;
   readonly projection: Pick<UserRoomProjection, 'removeRoom'>;
+  readonly summaries: Pick<RoomSummaryProjection, 'removeSummary'>;
   readonly shards: OwnedShards;
   /** Awaited after each piece of work. */
   pause(): Promise<void>;
@@ -26,7 +27,7 @@ export async function clearRemovedRooms(ports: ClearRemovedPorts): Promise<numbe
 
 async function clearRoom(
   room: RemovedRoom,
-  { housekeeping, projection, shards, pause }: ClearRemovedPorts,
+  { housekeeping, projection, summaries, shards, pause }: ClearRemovedPorts,
 ): Promise<boolean> {
   for (;;) {
     const owned = shards.find(room.shard);
@@ -37,6 +38,7 @@ async function clearRoom(
     await pause();
   }
   while ((await projection.removeRoom(room.roomId, ROWS_AT_ONCE)) > 0) await pause();
+  await summaries.removeSummary(room.roomId);
   const owned = shards.find(room.shard);
   return owned !== undefined && housekeeping.setRemoved(owned, room);
 }

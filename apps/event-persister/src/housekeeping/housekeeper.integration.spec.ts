@@ -4,7 +4,11 @@ import { decodeStateNode, markReachable } from '@plexus/room-dag';
 import type { StateNode } from '@plexus/room-dag';
 import type { RoomHousekeeping, RoomRecord } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
-import { PostgresRoomHousekeeping, PostgresUserRoomProjection } from '@plexus/storage-postgres';
+import {
+  PostgresRoomHousekeeping,
+  PostgresRoomSummaryProjection,
+  PostgresUserRoomProjection,
+} from '@plexus/storage-postgres';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildCreateRoom, buildMessage, buildSend, buildState } from '../../test-support/commands.ts';
@@ -45,6 +49,7 @@ describe('Housekeeper', () => {
       housekeeping,
       rooms,
       projection: new PostgresUserRoomProjection(test.database),
+      summaries: new PostgresRoomSummaryProjection(test.database),
       shards: persister.shards,
       clock,
       trimInbound: async (): Promise<void> => undefined,

@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { RoomHousekeeping, RoomReader, UserRoomProjection } from '@plexus/storage';
+import type { RoomHousekeeping, RoomReader, RoomSummaryProjection, UserRoomProjection } from '@plexus/storage';
 import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import { clearRemovedRooms } from './clear-removed-rooms.ts';
@@ -9,6 +9,7 @@ export interface HousekeeperPorts {
   readonly housekeeping: RoomHousekeeping;
   readonly rooms: Pick<RoomReader, 'findStateNodes'>;
   readonly projection: Pick<UserRoomProjection, 'removeRoom'>;
+  readonly summaries: Pick<RoomSummaryProjection, 'removeSummary'>;
   readonly shards: OwnedShards;
   readonly clock: Clock;
   /** Gives up what of the shard's inbound topic is done. */

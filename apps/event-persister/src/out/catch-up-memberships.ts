@@ -1,14 +1,15 @@
 import { diffStates } from '@plexus/room-dag';
-import type { HostedServers, RoomLogRow, RoomOwnerReader, UserRoom } from '@plexus/storage';
+import type { HostedServers, RoomLogRow, RoomOwnerReader, RoomRecord, RoomSummary, UserRoom } from '@plexus/storage';
 import { Loaded } from '../rooms/loaded.ts';
 import { projectMemberships } from '../rooms/project-memberships.ts';
+import { projectSummary } from '../rooms/project-summary.ts';
 import type { RoomMemory } from '../rooms/room-memory.ts';
 import { RoomView } from '../rooms/room-view.ts';
 import { rulesOf } from '../writing/room-loader.ts';
 import type { RoomLoader } from '../writing/room-loader.ts';
 
 export interface CatchUpPorts {
-  readonly rooms: Pick<RoomOwnerReader, 'readLog' | 'findReadProgress'>;
+  readonly rooms: Pick<RoomOwnerReader, 'readLog' | 'findReadProgress' | 'findRoom'>;
   readonly loader: RoomLoader;
   readonly memory: RoomMemory;
   readonly servers: HostedServers;
@@ -16,38 +17,65 @@ export interface CatchUpPorts {
 
 const PAGE = 200;
 
-/** Reads from the log of a shard which memberships its rows brought, a page at a time. */
+/** What rows of the log brought. */
+export interface CaughtUp {
+  readonly memberships: readonly UserRoom[];
+  /** As of now, which is no older than the row. */
+  readonly summaries: readonly RoomSummary[];
+  readonly position: number;
+}
+
+/** Reads from the log of a shard which memberships and summaries its rows brought, a page at a time. */
 export async function* catchUpMemberships(
   range: { readonly shard: number; readonly after: number; readonly upTo: number },
   ports: CatchUpPorts,
-): AsyncGenerator<UserRoom[]> {
+): AsyncGenerator<CaughtUp> {
   for (let { after } = range; after < range.upTo;) {
     const rows = await ports.rooms.readLog({ ...range, after, limit: PAGE, order: 'ascending' });
     const last = rows.at(-1);
     if (last === undefined) return;
-    const memberships = await Promise.all(rows.map((row) => membershipsOf(row, ports)));
-    yield memberships.flat();
+    const brought = await Promise.all(rows.map((row) => broughtBy(row, ports)));
+    yield {
+      memberships: brought.flatMap(({ memberships }) => memberships),
+      summaries: brought.flatMap(({ summaries }) => summaries),
+      position: last.position,
+    };
     after = last.position;
   }
 }
 
-async function membershipsOf(row: RoomLogRow, { loader, memory, servers }: CatchUpPorts): Promise<UserRoom[]> {
-  if (row.previousRoot === row.currentRoot) return [];
+type Brought = Pick<CaughtUp, 'memberships' | 'summaries'>;
+
+const NOTHING: Brought = { memberships: [], summaries: [] };
+
+async function broughtBy(row: RoomLogRow, { rooms, loader, memory, servers }: CatchUpPorts): Promise<Brought> {
+  if (row.previousRoot === row.currentRoot) return NOTHING;
+  const room = await rooms.findRoom(row.roomId);
   const loaded = new Loaded();
   for (;;) {
     const view = new RoomView({ ...row, memory, loaded, uncommitted: [] });
-    const memberships = attempt(view, row, servers);
-    if (view.missing.isEmpty) return memberships;
+    const brought = attempt(view, { row, room, servers });
+    if (view.missing.isEmpty) return brought;
     await loader.load({ ...row, rules: rulesOf(row.roomVersion) }, view.missing, loaded);
   }
 }
 
-function attempt(view: RoomView, row: RoomLogRow, servers: HostedServers): UserRoom[] {
+function attempt(
+  view: RoomView,
+  {
+    row,
+    room,
+    servers,
+  }: { readonly row: RoomLogRow; readonly room: RoomRecord | undefined; readonly servers: HostedServers },
+): Brought {
   const diff = diffStates(row.previousRoot, row.currentRoot, view);
   if (diff.outcome === 'missing') {
     for (const nodeNid of diff.nodeIds) view.missing.nodes.add(nodeNid);
-    return [];
+    return NOTHING;
   }
   const changed = diff.differences.map(({ type, stateKey, after }) => ({ type, stateKey, eventNid: after }));
-  return projectMemberships(view, { ...row, changed }, (serverName) => servers.isHosted(serverName));
+  const memberships = projectMemberships(view, { ...row, changed }, (serverName) => servers.isHosted(serverName));
+  if (room === undefined) return { memberships, summaries: [] };
+  const rules = rulesOf(row.roomVersion);
+  return { memberships, summaries: projectSummary(view, { ...row, changed }, { ...room, rules }) };
 }

@@ -32,9 +32,9 @@ export class CatchUp {
     while (after < position && isWanted()) {
       try {
         const range = { shard: owned.shard, after, upTo: position };
-        for await (const memberships of catchUpMemberships(range, this.#ports)) {
-          if (!isWanted() || !(await this.#projector.project(memberships))) return;
-          after = memberships.at(-1)?.position ?? after;
+        for await (const { memberships, summaries, position: last } of catchUpMemberships(range, this.#ports)) {
+          if (!isWanted() || !(await this.#projector.project(memberships, summaries))) return;
+          after = last;
         }
         after = position;
       } catch (error) {

@@ -1,9 +1,10 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { UserRoom, UserRoomProjection } from '@plexus/storage';
+import type { RoomSummary, RoomSummaryProjection, UserRoom, UserRoomProjection } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 
 export interface MembershipProjectorPorts {
   readonly projection: UserRoomProjection;
+  readonly summaries: RoomSummaryProjection;
   readonly clock: Clock;
   readonly failpoints: Failpoints;
   failed(error: unknown): void;
@@ -13,8 +14,8 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Writes committed memberships of hosted users into `user_rooms`, which is in the other area of storage. A membership counts by its
- * position, so an order between two writings is not needed; one that fails is tried until it succeeds.
+ * Writes committed memberships of hosted users into `user_rooms`, and what describes rooms that anybody may find into `room_summaries`, which
+ * are in the other area of storage. A row counts by its position, so an order between two writings is not needed; one that fails is tried until it succeeds.
  */
 export class MembershipProjector {
   readonly #ports: MembershipProjectorPorts;
@@ -31,11 +32,14 @@ export class MembershipProjector {
   }
 
   /** Resolves when they are stored: true, or when the projector stops: false. */
-  async project(memberships: readonly UserRoom[]): Promise<boolean> {
-    const latest = latestOfEach(memberships);
+  async project(memberships: readonly UserRoom[], summaries: readonly RoomSummary[] = []): Promise<boolean> {
+    const latest = latestOfEach(memberships, ({ userId, roomId }) => `${userId} ${roomId}`);
     this.#underWay += latest.length;
     try {
-      return await this.#store(latest);
+      return await this.#store(
+        latest,
+        latestOfEach(summaries, ({ roomId }) => roomId),
+      );
     } finally {
       this.#underWay -= latest.length;
     }
@@ -45,13 +49,13 @@ export class MembershipProjector {
     this.#stopping.abort();
   }
 
-  async #store(memberships: readonly UserRoom[]): Promise<boolean> {
-    const { projection, clock, failpoints, failed } = this.#ports;
+  async #store(memberships: readonly UserRoom[], summaries: readonly RoomSummary[]): Promise<boolean> {
+    const { projection, summaries: summaryProjection, clock, failpoints, failed } = this.#ports;
     const { signal } = this.#stopping;
     for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         await failpoints.reach('persister.before-projection');
-        await projection.storeUserRooms(memberships);
+        await Promise.all([projection.storeUserRooms(memberships), summaryProjection.storeSummaries(summaries)]);
         await failpoints.reach('persister.after-projection');
         return true;
       } catch (error) {
@@ -64,12 +68,16 @@ export class MembershipProjector {
 }
 
 /** @NOTE One statement may not change a row twice. */
-function latestOfEach(memberships: readonly UserRoom[]): UserRoom[] {
-  const latest = new Map<string, UserRoom>();
-  for (const membership of memberships) {
-    const key = `${membership.userId} ${membership.roomId}`;
+function latestOfEach<Row extends { readonly position: number }>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): readonly Row[] {
+  if (rows.length < 2) return rows;
+  const latest = new Map<string, Row>();
+  for (const row of rows) {
+    const key = keyOf(row);
     const other = latest.get(key);
-    if (other === undefined || other.position < membership.position) latest.set(key, membership);
+    if (other === undefined || other.position <= row.position) latest.set(key, row);
   }
   return [...latest.values()];
 }

@@ -11,6 +11,7 @@ import type {
   ResidencyChange,
   RoomBlockChange,
   RoomRemoval,
+  RoomSummary,
   RoomLogKind,
   UserRoom,
 } from '@plexus/storage';
@@ -51,7 +52,9 @@ export class Changes {
   readonly removedRooms: RoomRemoval[] = [];
   readonly purges: EventPurge[] = [];
   readonly blocks: RoomBlockChange[] = [];
+  readonly listedRooms: { readonly shard: number; readonly roomNid: number }[] = [];
   readonly memberships: UserRoom[] = [];
+  readonly summaries: RoomSummary[] = [];
   readonly changedKeys: ChangedKey[] = [];
   readonly parked: ParkedPdu[] = [];
   readonly unparked: { readonly shard: number; readonly eventId: string }[] = [];

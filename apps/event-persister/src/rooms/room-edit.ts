@@ -21,6 +21,7 @@ import { relationOf } from './relation-of.ts';
 import { receiptKeyOf } from './loaded.ts';
 import { eventEntry, purgeEntry, receiptsEntry, removalEntry } from './log-entries.ts';
 import { projectMemberships } from './project-memberships.ts';
+import { projectSummary, summarize } from './project-summary.ts';
 import type { RoomHead } from './room-head.ts';
 import { NOBODY_BLOCKED } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
@@ -123,6 +124,7 @@ export class RoomEdit extends RoomView {
       blockedFor: NOBODY_BLOCKED,
       notifyCount: 0,
       threadNotifyCount: 0,
+      isListed: false,
     };
     return this.#head;
   }
@@ -156,6 +158,13 @@ export class RoomEdit extends RoomView {
     this.changes.purges.push({ shard, roomNid, ...fates });
     const body = encodePurgedEvents([...fates.removed, ...fates.outliers, ...fates.judged]);
     this.changes.log.push(purgeEntry(head, this.#allot('position'), body));
+  }
+
+  /** Has the room's summary projected, now and with each change of it. */
+  listRoom(head: RoomHead): void {
+    if (!head.isListed) this.changes.listedRooms.push({ shard: head.shard, roomNid: head.roomNid });
+    this.#head = { ...head, isListed: true };
+    this.changes.summaries.push(summarize(this, head, this.#counters.position));
   }
 
   /** Gives an event its number and its places, and its row. It does not change the room's head. */
@@ -262,7 +271,9 @@ export class RoomEdit extends RoomView {
       notifyCount,
       threadNotifyCount,
     };
-    this.#head = { ...head, currentRoot: move.root, extremities, topologicalPosition, ...counts };
+    const next = { ...head, currentRoot: move.root, extremities, topologicalPosition, ...counts };
+    this.changes.summaries.push(...projectSummary(this, transition, next));
+    this.#head = next;
     this.changes.log.push(eventEntry(head, position, { ...move, changed }));
     this.changes.changedKeys.push(...changed);
   }

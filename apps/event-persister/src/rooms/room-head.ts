@@ -20,6 +20,8 @@ export interface RoomHead {
   /** How many events notify everybody, and how many of these are in threads. */
   readonly notifyCount: number;
   readonly threadNotifyCount: number;
+  /** Whether a hosted server has ever shown it in its directory: then its summary counts its members. */
+  readonly isListed: boolean;
 }
 
 export const NOBODY_BLOCKED: ReadonlySet<string> = new Set();
@@ -47,5 +49,6 @@ export function headFromRecord(
     blockedFor,
     notifyCount: record.notifyCount,
     threadNotifyCount: record.threadNotifyCount,
+    isListed: record.isListed,
   };
 }

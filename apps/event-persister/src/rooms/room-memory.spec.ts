@@ -57,6 +57,7 @@ function head(roomId: string): RoomHead {
     notifyCount: 0,
     threadNotifyCount: 0,
     blockedFor: new Set(),
+    isListed: false,
   };
 }
 

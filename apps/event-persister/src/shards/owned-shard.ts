@@ -59,13 +59,13 @@ export class OwnedShard {
   advance(progress: {
     readonly advanced: ShardCounters;
     readonly doneOffsets: Iterable<number>;
-    readonly membershipPositions: Iterable<number>;
+    readonly projectedPositions: Iterable<number>;
     readonly implied: readonly NewReceipt[];
     readonly storedImplied: StoredImplied | undefined;
   }): void {
     this.counters = progress.advanced;
     this.inbound.finish(progress.doneOffsets);
-    this.projection.commit(progress.advanced.position, progress.membershipPositions);
+    this.projection.commit(progress.advanced.position, progress.projectedPositions);
     if (progress.storedImplied !== undefined)
       this.impliedReceipts.stored(progress.storedImplied.receipts, progress.storedImplied.upTo);
     this.impliedReceipts.add(progress.implied);

@@ -22,7 +22,7 @@ export interface SettleWorkPorts {
 const PAUSE_MS = 200;
 
 /**
- * What follows a commit: the log is published, memberships are projected, and everybody is answered, those who changed a membership
+ * What follows a commit: the log is published, memberships and summaries are projected, and everybody is answered, those who changed a membership
  * after its projection.
  */
 export class SettleWork {
@@ -34,10 +34,10 @@ export class SettleWork {
 
   committed(work: UnitOfWork): void {
     this.#ports.publisher.append(work.log);
-    const projected = work.done.filter(({ memberships }) => memberships.length > 0);
+    const projected = work.done.filter(isProjected);
     if (projected.length > 0) void this.#project(projected);
     const settled = this.#ports.failpoints.reach('persister.before-reply');
-    const others = work.done.filter(({ memberships }) => memberships.length === 0);
+    const others = work.done.filter((item) => !isProjected(item));
     if (settled === undefined) this.#settleAll(others);
     else
       void settled.then(
@@ -58,9 +58,11 @@ export class SettleWork {
 
   async #project(done: readonly DoneItem[]): Promise<void> {
     const memberships = done.flatMap((item) => item.memberships);
-    const shards = new Map(memberships.map(({ shard }) => [shard, this.#ports.shards.find(shard)?.projection]));
-    if (!(await this.#ports.projector.project(memberships))) return;
-    for (const { shard, position } of memberships) shards.get(shard)?.finish([position]);
+    const summaries = done.flatMap((item) => item.summaries);
+    const rows = [...memberships, ...summaries];
+    const shards = new Map(rows.map(({ shard }) => [shard, this.#ports.shards.find(shard)?.projection]));
+    if (!(await this.#ports.projector.project(memberships, summaries))) return;
+    for (const { shard, position } of rows) shards.get(shard)?.finish([position]);
     this.#settleAll(done);
   }
 
@@ -114,6 +116,10 @@ export class SettleWork {
     );
     return results;
   }
+}
+
+function isProjected({ memberships, summaries }: DoneItem): boolean {
+  return memberships.length + summaries.length > 0;
 }
 
 function failAll(done: readonly DoneItem[], error: unknown): void {

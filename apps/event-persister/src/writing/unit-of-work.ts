@@ -8,6 +8,7 @@ import type {
   RoomWork,
   RoomChange,
   ShardAdvance,
+  RoomSummary,
   ShardCounters,
   UserRoom,
 } from '@plexus/storage';
@@ -29,6 +30,7 @@ export interface DoneItem {
   /** Of the last row of the log that it brought. */
   readonly position: number;
   readonly memberships: readonly UserRoom[];
+  readonly summaries: readonly RoomSummary[];
 }
 
 interface RoomInWork {
@@ -46,7 +48,7 @@ interface ShardInWork {
   readonly owned: OwnedShard;
   counters: ShardCounters;
   readonly doneOffsets: Set<number>;
-  readonly membershipPositions: number[];
+  readonly projectedPositions: number[];
   /** By its events; stored later. */
   readonly implied: NewReceipt[];
   /** By events that were committed before; stored with it. */
@@ -117,8 +119,8 @@ export class UnitOfWork {
     edit: RoomEdit,
     { execution, owned }: { readonly execution: DoneItem['execution']; readonly owned: OwnedShard },
   ): void {
-    const { memberships } = edit.changes;
-    this.done.push({ item, execution, position: edit.counters.position, memberships });
+    const { memberships, summaries } = edit.changes;
+    this.done.push({ item, execution, position: edit.counters.position, memberships, summaries });
     this.byteLength += item.byteLength;
     const hasEffect = execution.outcome === 'stored' || execution.outcome === 'settled';
     if (!hasEffect && item.offset === undefined) return;
@@ -126,7 +128,7 @@ export class UnitOfWork {
     if (item.offset !== undefined) shard.doneOffsets.add(item.offset);
     if (!hasEffect) return;
     shard.counters = edit.counters;
-    shard.membershipPositions.push(...memberships.map(({ position }) => position));
+    shard.projectedPositions.push(...projectedPositionsOf({ memberships, summaries }));
     this.#takeRoom(edit);
     this.#takeChanges(edit.changes, owned);
     if (execution.outcome === 'stored') this.#takeCommand(item, edit, execution.eventNids);
@@ -140,7 +142,7 @@ export class UnitOfWork {
         owned,
         counters: owned.counters,
         doneOffsets: new Set(),
-        membershipPositions: [],
+        projectedPositions: [],
         implied: [],
         storedImplied: undefined,
         advanced: owned.counters,
@@ -161,7 +163,7 @@ export class UnitOfWork {
 
   toWork(): RoomWork {
     const changed = [...this.rooms.values()];
-    const { events, stateNodes, log, residency, receipts, highlights, removedRooms } = this.#changes;
+    const { events, stateNodes, log, residency, receipts, highlights, removedRooms, listedRooms } = this.#changes;
     const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
     const { purges, blocks } = this.#changes;
     return {
@@ -179,6 +181,7 @@ export class UnitOfWork {
       highlights,
       readProgress: this.#readProgress,
       removedRooms,
+      listedRooms,
       parked,
       unparked,
       deadLetters,
@@ -210,6 +213,7 @@ export class UnitOfWork {
     all.removedRooms.push(...made.removedRooms);
     all.purges.push(...made.purges);
     all.blocks.push(...made.blocks);
+    all.listedRooms.push(...made.listedRooms);
     all.parked.push(...made.parked);
     all.unparked.push(...made.unparked);
     all.deadLetters.push(...made.deadLetters);
@@ -230,6 +234,14 @@ export class UnitOfWork {
       position: edit.counters.position,
     });
   }
+}
+
+/** Of the rows of the log that are to be projected, in order. */
+export function projectedPositionsOf({
+  memberships,
+  summaries,
+}: Pick<DoneItem, 'memberships' | 'summaries'>): number[] {
+  return [...new Set([...memberships, ...summaries].map(({ position }) => position))].sort((a, b) => a - b);
 }
 
 function newRoomInWork(shard: number): RoomInWork {

@@ -5,6 +5,7 @@ import { federation } from './sections/federation.ts';
 import { listeners } from './sections/listeners.ts';
 import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/operation.ts';
 import { presence } from './sections/presence.ts';
+import { profiles, roomDirectory, userDirectory } from './sections/profiles.ts';
 import { rateLimits } from './sections/rate-limits.ts';
 import { passwordHashing, registration } from './sections/registration.ts';
 import { retention } from './sections/retention.ts';
@@ -46,6 +47,9 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   retention,
   search,
   presence,
+  profiles,
+  user_directory: userDirectory,
+  room_directory: roomDirectory,
   federation,
   log,
   metrics,

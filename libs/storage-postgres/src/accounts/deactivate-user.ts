@@ -13,6 +13,8 @@ export async function deactivateUser(
   await transaction.run(REMOVE_SHORT_LIVED_TOKENS, [userId]);
   await transaction.run(REMOVE_AUTH_SESSIONS, [userId]);
   await transaction.run(REMOVE_THREEPIDS, [userId]);
+  await transaction.run(REMOVE_PROFILE_PROPAGATION, [userId]);
+  if (erase) await transaction.run(REMOVE_PROFILE_FIELDS, [userId]);
   const gone = await removeDevicesAlone(transaction, userId);
   await removeAccountKeys(transaction, userId);
   return gone;
@@ -38,4 +40,12 @@ const REMOVE_AUTH_SESSIONS: Statement = {
 const REMOVE_THREEPIDS: Statement = {
   name: 'remove_threepids_of_gone_user',
   text: 'delete from user_threepids where user_id = $1',
+};
+const REMOVE_PROFILE_PROPAGATION: Statement = {
+  name: 'remove_profile_propagation_of_gone_user',
+  text: 'delete from profile_propagations where user_id = $1',
+};
+const REMOVE_PROFILE_FIELDS: Statement = {
+  name: 'remove_profile_fields_of_gone_user',
+  text: 'delete from profile_fields where user_id = $1',
 };

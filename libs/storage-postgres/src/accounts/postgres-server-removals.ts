@@ -123,6 +123,8 @@ const REMOVE_USER_ROWS: readonly Statement[] = [
   { name: 'remove_account_deactivation_of', text: 'delete from account_deactivations where user_id = $1' },
   { name: 'remove_devices_of', text: 'delete from devices where user_id = $1' },
   { name: 'remove_filters_of', text: 'delete from filters where user_id = $1' },
+  { name: 'remove_profile_fields_of', text: 'delete from profile_fields where user_id = $1' },
+  { name: 'remove_profile_propagations_of', text: 'delete from profile_propagations where user_id = $1' },
   { name: 'remove_forgotten_rooms_of', text: 'delete from forgotten_rooms where user_id = $1' },
 ];
 const REMOVE_CREATIONS: Statement = {

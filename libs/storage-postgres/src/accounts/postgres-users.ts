@@ -13,6 +13,7 @@ import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres
 import type { Parameter, Statement } from '../postgres/statement.ts';
 import { deactivateUser } from './deactivate-user.ts';
 import { ADD_THREEPID, threepidValues } from './postgres-threepids.ts';
+import { searchWordsOfUser } from './postgres-profiles.ts';
 import { removeDevices } from './remove-devices.ts';
 
 interface UserRow {
@@ -128,7 +129,8 @@ function valuesOf({
   isDeploymentAdmin = false,
   displayName,
 }: NewUser): Parameter[] {
-  return [userId, serverNameOf(userId), passwordHash, isAdmin, isGuest, isDeploymentAdmin, displayName];
+  const words = searchWordsOfUser(userId, displayName);
+  return [userId, serverNameOf(userId), passwordHash, isAdmin, isGuest, isDeploymentAdmin, displayName, words];
 }
 
 function userOf(row: UserRow): UserRecord {
@@ -162,8 +164,8 @@ const FIND_PROFILES: Statement = {
 };
 const ADD_USER: Statement = {
   name: 'add_user',
-  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin, displayname)
-         values ($1, $2, $3, $4, $5, $6, $7)
+  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin, displayname, search_words)
+         values ($1, $2, $3, $4, $5, $6, $7, array_to_tsvector($8::text[]))
          on conflict (user_id) do nothing returning 1`,
 };
 const UPGRADE_GUEST: Statement = {

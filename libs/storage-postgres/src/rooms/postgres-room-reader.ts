@@ -7,7 +7,7 @@ import type {
   StoredEvent,
   TimelinePageQuery,
 } from '@plexus/storage';
-import { int8Array, textArray } from '../postgres/binary-arrays.ts';
+import { int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { LogRow } from './room-log-row.ts';
 import { numberOfKind, SELECT_LOG, toRoomLogRow } from './room-log-row.ts';
@@ -88,6 +88,16 @@ export class PostgresRoomReader implements RoomReader {
     return new Map(rows.map((row) => [row.server_name, row.joined_count]));
   }
 
+  async findResidency(
+    serverName: string,
+    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
+  ): Promise<boolean[]> {
+    if (rooms.length === 0) return [];
+    const places = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
+    const rows = await this.#database.run<{ is_resident: boolean }>(FIND_RESIDENCY, [serverName, ...places]);
+    return rows.map((row) => row.is_resident);
+  }
+
   async listResidentServers(
     shard: number,
     roomNid: number,
@@ -111,6 +121,7 @@ interface RoomRow {
   readonly invited_count: number;
   readonly notify_count: number;
   readonly thread_notify_count: number;
+  readonly is_listed: boolean;
 }
 
 interface NodeRow {
@@ -137,13 +148,14 @@ function toRoomRecord(row: RoomRow): RoomRecord {
     invitedCount: row.invited_count,
     notifyCount: row.notify_count,
     threadNotifyCount: row.thread_notify_count,
+    isListed: row.is_listed,
   };
 }
 
 const FIND_ROOM = {
   name: 'find-room',
   text: `select shard, room_nid, room_id, room_version, current_root, forward_extremities, depth, topological_position,
-           joined_count, invited_count, notify_count, thread_notify_count
+           joined_count, invited_count, notify_count, thread_notify_count, is_listed
          from rooms where shard = $1 and room_id = $2`,
 };
 
@@ -213,6 +225,15 @@ const COUNT_JOINED = {
   name: 'count-joined',
   text: `select server_name, joined_count from room_servers
          where shard = $1 and room_nid = $2 and server_name = any($3::text[]) and joined_count > 0`,
+};
+
+const FIND_RESIDENCY = {
+  name: 'find-residency',
+  text: `select s.joined_count is not null as is_resident
+         from unnest($2::int[], $3::bigint[]) with ordinality as r (shard, room_nid, place)
+         left join room_servers s
+           on s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $1 and s.joined_count > 0
+         order by r.place`,
 };
 
 const LIST_RESIDENT = {

@@ -18,6 +18,14 @@ export class PostgresUserRoomReader implements UserRoomReader {
     return row === undefined ? undefined : toUserRoom(row);
   }
 
+  async listJoinedRooms(
+    userId: string,
+    { after, limit }: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    const rows = await this.#database.run<{ room_id: string }>(LIST_JOINED, [userId, after, limit]);
+    return rows.map((row) => row.room_id);
+  }
+
   async listSharedRooms(
     userId: string,
     otherId: string,
@@ -70,6 +78,11 @@ const FIND_ALL = { name: 'find-user-rooms', text: `select ${COLUMNS} from user_r
 const FIND_ONE = {
   name: 'find-user-room',
   text: `select ${COLUMNS} from user_rooms where user_id = $1 and room_id = $2`,
+};
+
+const LIST_JOINED = {
+  name: 'list-joined-rooms',
+  text: `select room_id from user_rooms where user_id = $1 and membership = 'join' and room_id > $2 order by room_id limit $3`,
 };
 
 const SHARED = `from user_rooms one join user_rooms other on other.user_id = $2 and other.room_id = one.room_id

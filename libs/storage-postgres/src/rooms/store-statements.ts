@@ -52,6 +52,7 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...settledDeadLetters(work.settledDeadLetters),
     ...work.purges.flatMap(purgeStatements),
     ...work.blocks.map(changeBlock),
+    ...listedRooms(work.listedRooms),
     ...removedRooms(work.removedRooms),
   ];
 }
@@ -87,6 +88,12 @@ function removedRooms(rooms: RoomWork['removedRooms']): BoundStatement[] {
       ],
     },
   ];
+}
+
+function listedRooms(rooms: RoomWork['listedRooms']): BoundStatement[] {
+  if (rooms.length === 0) return [];
+  const values = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
+  return [{ statement: LIST_ROOMS, values }];
 }
 
 /** @NOTE `unnest` flattens an array of arrays, so each room's extremities travel as one array literal. */
@@ -396,6 +403,12 @@ const UPDATE_ROOMS: Statement = {
            $9::bigint[], $10::bigint[])
            as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
            invited_count, notify_count, thread_notify_count)
+         where rooms.shard = r.shard and rooms.room_nid = r.room_nid`,
+};
+
+const LIST_ROOMS: Statement = {
+  name: 'list-rooms',
+  text: `update rooms set is_listed = true from unnest($1::int[], $2::bigint[]) as r (shard, room_nid)
          where rooms.shard = r.shard and rooms.room_nid = r.room_nid`,
 };
 

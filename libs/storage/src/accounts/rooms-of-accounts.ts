@@ -33,11 +33,6 @@ export interface RoomAliasRepository {
   removeAlias(roomAlias: string, roomId: string): Promise<boolean>;
 }
 
-/** Which rooms a hosted server shows in its directory (https://spec.matrix.org/v1.19/client-server-api/#published-room-directory). */
-export interface PublishedRoomRepository {
-  publishRoom(serverName: string, roomId: string): Promise<void>;
-}
-
 /** Rooms that users have left and forgotten (https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms). */
 export interface ForgottenRoomReader {
   /**

@@ -54,4 +54,9 @@ export interface RoomReader {
   countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>>;
   /** Names of servers with joined users, in order, a page at a time; `after` is exclusive. */
   listResidentServers(shard: number, roomNid: number, page: { after: string; limit: number }): Promise<string[]>;
+  /** Whether a server has users joined to each of some rooms, in their order. */
+  findResidency(
+    serverName: string,
+    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
+  ): Promise<boolean[]>;
 }

@@ -17,6 +17,8 @@ export interface RoomRecord {
   /** How many events notify everybody, and how many of these are in threads. */
   readonly notifyCount: number;
   readonly threadNotifyCount: number;
+  /** Whether a hosted server has ever shown it in its directory. */
+  readonly isListed: boolean;
 }
 
 export type EventStatus = 'accepted' | 'rejected' | 'soft-failed';

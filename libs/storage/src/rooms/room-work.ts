@@ -182,6 +182,8 @@ export interface RoomWork {
   readonly newRooms: readonly NewRoom[];
   readonly roomChanges: readonly RoomChange[];
   readonly removedRooms: readonly RoomRemoval[];
+  /** Rooms that are listed from now on. */
+  readonly listedRooms: readonly { readonly shard: number; readonly roomNid: number }[];
   readonly events: readonly NewEvent[];
   readonly purges: readonly EventPurge[];
   readonly blocks: readonly RoomBlockChange[];

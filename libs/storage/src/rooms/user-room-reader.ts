@@ -18,6 +18,8 @@ export interface UserRoomReader {
   /** All rooms in which the user has or had a membership. */
   findUserRooms(userId: string): Promise<UserRoom[]>;
   findUserRoom(userId: string, roomId: string): Promise<UserRoom | undefined>;
+  /** Ids of the rooms that a user is joined to, in order, a page at a time; `after` is exclusive. */
+  listJoinedRooms(userId: string, page: { readonly after: string; readonly limit: number }): Promise<string[]>;
   /** Ids of the rooms that two users of hosted servers are joined to, in order, a page at a time; `after` is exclusive. */
   listSharedRooms(
     userId: string,

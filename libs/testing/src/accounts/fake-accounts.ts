@@ -1,8 +1,10 @@
-import { serverNameOf } from '@plexus/matrix-base';
+import { searchWordsOf, serverNameOf } from '@plexus/matrix-base';
 import type {
   AccessRecord,
   DeviceRecord,
   DeviceRepository,
+  DirectoryPlace,
+  DirectoryQuery,
   FilterRepository,
   ForgottenRoomRepository,
   Moderation,
@@ -19,6 +21,7 @@ import type {
   RoomAliasRepository,
   RoomCreation,
   RoomCreationRepository,
+  RoomSummary,
   SessionRepository,
   ShortLivedToken,
   ShortLivedTokenRepository,
@@ -59,6 +62,8 @@ export class FakeAccounts
   /** Display names by `userId deviceId`. */
   readonly devices = new Map<string, string | undefined>();
   readonly published = new Set<string>();
+  /** What is known of rooms, by their ids. */
+  readonly summaries = new Map<string, RoomSummary>();
   readonly authSessions = new FakeAuthSessions();
   readonly threepids = new FakeThreepids();
   readonly #tokens = new Map<string, AccessToken>();
@@ -290,6 +295,31 @@ export class FakeAccounts
     this.published.add(`${serverName} ${roomId}`);
   }
 
+  async unpublishRoom(serverName: string, roomId: string): Promise<void> {
+    this.published.delete(`${serverName} ${roomId}`);
+  }
+
+  async isPublished(serverName: string, roomId: string): Promise<boolean> {
+    return this.published.has(`${serverName} ${roomId}`);
+  }
+
+  async pagePublishedRooms(query: DirectoryQuery): Promise<RoomSummary[]> {
+    const { serverName, words, roomTypes, from, direction, limit } = query;
+    const published = [...this.summaries.values()].filter(({ roomId }) =>
+      this.published.has(`${serverName} ${roomId}`),
+    );
+    const fitting = published.filter((room) => hasWords(room, words) && isOfType(room, roomTypes));
+    const ordered = fitting.toSorted(compareRooms);
+    if (direction === 'backwards') ordered.reverse();
+    const isBeyond = (room: RoomSummary): boolean =>
+      from === undefined || Math.sign(compareRooms(room, from)) === (direction === 'forwards' ? 1 : -1);
+    return ordered.filter(isBeyond).slice(0, limit);
+  }
+
+  async countPublishedRooms(serverName: string, limit: number): Promise<number> {
+    return Math.min(limit, [...this.published].filter((room) => room.startsWith(`${serverName} `)).length);
+  }
+
   async findForgottenRooms(userId: string): Promise<Map<string, number>> {
     return new Map(this.#forgotten.get(userId));
   }
@@ -344,4 +374,18 @@ export class FakeAccounts
 
 function after(lifetimeMs: number | undefined): number | undefined {
   return lifetimeMs === undefined ? undefined : Date.now() + lifetimeMs;
+}
+
+/** Rooms with more members first. */
+function compareRooms(a: DirectoryPlace, b: DirectoryPlace): number {
+  return b.joinedCount - a.joinedCount || (a.roomId < b.roomId ? 1 : -1) * Number(a.roomId !== b.roomId);
+}
+
+function hasWords({ name = '', topic = '', canonicalAlias = '' }: RoomSummary, words: readonly string[]): boolean {
+  const known = searchWordsOf(`${name} ${canonicalAlias} ${topic}`);
+  return words.every((word) => known.some((other) => other.startsWith(word)));
+}
+
+function isOfType({ roomType }: RoomSummary, types: DirectoryQuery['roomTypes']): boolean {
+  return types === undefined || types.includes(roomType ?? null);
 }

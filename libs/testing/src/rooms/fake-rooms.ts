@@ -204,6 +204,7 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       notifyCount,
       threadNotifyCount,
       invitedCount: members.filter(({ membership }) => membership === 'invite').length,
+      isListed: false,
     };
   }
 
@@ -266,6 +267,11 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return new Map(serverNames.flatMap((serverName) => entryOf(serverName, resident.get(serverName))));
   }
 
+  async findResidency(serverName: string, rooms: readonly { readonly roomNid: number }[]): Promise<boolean[]> {
+    await this.#called('findResidency');
+    return rooms.map(({ roomNid }) => this.#residentServers(roomNid).has(serverName));
+  }
+
   async listResidentServers(
     _shard: number,
     roomNid: number,
@@ -284,6 +290,16 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
   async findUserRoom(userId: string, roomId: string): Promise<UserRoom | undefined> {
     await this.#called('findUserRoom');
     return this.#userRooms.get(`${userId} ${roomId}`);
+  }
+
+  async listJoinedRooms(
+    userId: string,
+    { after, limit }: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    await this.#called('listJoinedRooms');
+    return this.#sharedRooms(userId, userId)
+      .filter((roomId) => roomId > after)
+      .slice(0, limit);
   }
 
   async listSharedRooms(

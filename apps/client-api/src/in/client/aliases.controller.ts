@@ -39,7 +39,7 @@ export class AliasesController {
 
   @Put(ALIAS)
   async add(@Req() request: FastifyRequest, @Param('roomAlias') roomAlias: string): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireActiveUser(request);
     const { room_id: roomId } = readBody(addAliasRequest, request.body);
     await this.#changes.add.execute(requester, roomAlias, roomId);
     return {};
@@ -47,7 +47,7 @@ export class AliasesController {
 
   @Delete(ALIAS)
   async remove(@Req() request: FastifyRequest, @Param('roomAlias') roomAlias: string): Promise<object> {
-    await this.#changes.remove.execute(await this.#access.requireUser(request), roomAlias);
+    await this.#changes.remove.execute(await this.#access.requireActiveUser(request), roomAlias);
     return {};
   }
 

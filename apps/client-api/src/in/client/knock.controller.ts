@@ -26,7 +26,7 @@ export class KnockController {
     @Param('roomIdOrAlias') roomIdOrAlias: string,
     @Query() query: unknown,
   ): Promise<{ room_id: string }> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireActiveUser(request);
     readQuery(joinQuery, query);
     const { reason } = readBody(leaveRequest, request.body, { emptyBody: 'object' });
     const roomId = await this.#findRoom.execute(roomIdOrAlias);

@@ -50,6 +50,7 @@ export interface RoomCommand {
     | { $case: "removeRoom"; value: RemoveRoom }
     | { $case: "blockRoom"; value: BlockRoom }
     | { $case: "dropExtremities"; value: DropExtremities }
+    | { $case: "listRoom"; value: ListRoom }
     | undefined;
 }
 
@@ -152,6 +153,13 @@ export interface BlockRoom {
   serverName: string;
   block: boolean;
   blockedBy: string;
+}
+
+/**
+ * A hosted server is about to show the room in its directory: from now on its summary is projected with each change, and once at least
+ * before the answer.
+ */
+export interface ListRoom {
 }
 
 export interface RoomCommandResult {
@@ -343,6 +351,9 @@ export const RoomCommand: MessageFns<RoomCommand> = {
       case "dropExtremities":
         DropExtremities.encode(message.command.value, writer.uint32(266).fork()).join();
         break;
+      case "listRoom":
+        ListRoom.encode(message.command.value, writer.uint32(130).fork()).join();
+        break;
     }
     return writer;
   },
@@ -478,6 +489,14 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.command = { $case: "dropExtremities", value: DropExtremities.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.command = { $case: "listRoom", value: ListRoom.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1283,6 +1302,41 @@ export const BlockRoom: MessageFns<BlockRoom> = {
             message.blockedBy = reader.string();
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListRoom(): ListRoom {
+  return {};
+}
+
+export const ListRoom: MessageFns<ListRoom> = {
+  encode(_: ListRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

@@ -1,0 +1,121 @@
+import type { PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
+import { isServerName, MatrixError, searchWordsOf } from '@plexus/matrix-base';
+import { compileServerAcl } from '@plexus/room-dag';
+import type { HostedServers, PublishedRoomRepository, RoomReader, RoomSummary } from '@plexus/storage';
+import type { RoomState } from '../reading/room-state.ts';
+import { decodeDirectoryToken, encodeDirectoryToken } from './directory-token.ts';
+import type { DirectoryToken } from './directory-token.ts';
+import { publishedRoomOf } from './room-body.ts';
+
+export interface ListPublicRoomsPorts {
+  readonly published: Pick<PublishedRoomRepository, 'pagePublishedRooms' | 'countPublishedRooms'>;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findResidency'>;
+  readonly servers: HostedServers;
+  readonly states: RoomState;
+}
+
+export interface DirectoryRules {
+  readonly requiresUser: boolean;
+  /** Whether other servers' users see a directory. */
+  readonly isSharedWithServers: boolean;
+}
+
+export interface PublicRoomsQuery extends PublicRoomsRequest {
+  /** Whose users ask. */
+  readonly requestingServer: string;
+  /** Whose directory is asked for. */
+  readonly server: string | undefined;
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 500;
+/** Greater numbers of rooms are not counted. */
+const MAX_COUNT = 10_000;
+
+/**
+ * Lists the directory of a hosted server, rooms with the most members first
+ * (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3publicrooms). Users of another hosted server get what they would over
+ * federation.
+ */
+export class ListPublicRooms {
+  readonly rules: DirectoryRules;
+  readonly #ports: ListPublicRoomsPorts;
+
+  constructor(ports: ListPublicRoomsPorts, rules: DirectoryRules) {
+    this.#ports = ports;
+    this.rules = rules;
+  }
+
+  async execute(query: PublicRoomsQuery): Promise<PublicRoomsResponse> {
+    const serverName = this.#directoryOf(query);
+    const limit = Math.min(query.limit === undefined || query.limit === 0 ? DEFAULT_LIMIT : query.limit, MAX_LIMIT);
+    const start = query.since === undefined ? undefined : decodeDirectoryToken(query.since);
+    const found = await this.#ports.published.pagePublishedRooms({
+      serverName,
+      words: searchWordsOf(query.filter?.generic_search_term ?? ''),
+      roomTypes: query.filter?.room_types,
+      from: start?.from,
+      direction: start?.direction ?? 'forwards',
+      limit: limit + 1,
+    });
+    const page = found.slice(0, limit);
+    const hasMore = found.length > limit;
+    const rooms = start?.direction === 'backwards' ? page.toReversed() : page;
+    const shown = await this.#leaveOutHidden(rooms, serverName, query.requestingServer);
+    return {
+      chunk: shown.map(publishedRoomOf),
+      ...batchesAround(rooms, start, hasMore),
+      ...(await this.#estimate(query, serverName)),
+    };
+  }
+
+  #directoryOf({ server, requestingServer }: PublicRoomsQuery): string {
+    if (server === undefined || server === requestingServer) return requestingServer;
+    if (!isServerName(server)) throw new MatrixError('M_INVALID_PARAM', 400, '"server" is no server name');
+    if (!this.#ports.servers.isHosted(server)) {
+      throw new MatrixError('M_NOT_FOUND', 404, `The directory of ${server} cannot be reached from here`);
+    }
+    if (this.rules.isSharedWithServers) return server;
+    throw new MatrixError('M_FORBIDDEN', 403, `${server} does not show its directory to other servers`);
+  }
+
+  /** A directory shows only rooms that its server is in, and to others only those whose server ACL lets them in. */
+  async #leaveOutHidden(rooms: readonly RoomSummary[], serverName: string, askedBy: string): Promise<RoomSummary[]> {
+    const resident = await this.#ports.rooms.findResidency(serverName, rooms);
+    const there = rooms.filter((_room, index) => resident[index]);
+    if (askedBy === serverName) return there;
+    const allowed = await Promise.all(there.map((room) => this.#isAllowed(room, askedBy)));
+    return there.filter((_room, index) => allowed[index]);
+  }
+
+  async #isAllowed({ roomId }: RoomSummary, serverName: string): Promise<boolean> {
+    const room = await this.#ports.rooms.findRoom(roomId);
+    if (room === undefined) return false;
+    const key = { type: 'm.room.server_acl', stateKey: '' };
+    const acl = await this.#ports.states.find(room, room.currentRoot, key);
+    return compileServerAcl(acl?.content).allows(serverName);
+  }
+
+  async #estimate({ filter }: PublicRoomsQuery, serverName: string): Promise<{ total_room_count_estimate?: number }> {
+    if (filter?.generic_search_term !== undefined || filter?.room_types !== undefined) return {};
+    const count = await this.#ports.published.countPublishedRooms(serverName, MAX_COUNT);
+    return count < MAX_COUNT ? { total_room_count_estimate: count } : {};
+  }
+}
+
+/** Where the neighbours of a page begin, as far as there are any. */
+function batchesAround(
+  rooms: readonly RoomSummary[],
+  start: DirectoryToken | undefined,
+  hasMore: boolean,
+): { next_batch?: string; prev_batch?: string } {
+  const [first, last] = [rooms[0], rooms.at(-1)];
+  if (first === undefined || last === undefined) return {};
+  const isBackwards = start?.direction === 'backwards';
+  return {
+    ...((isBackwards || hasMore) && { next_batch: encodeDirectoryToken({ direction: 'forwards', from: last }) }),
+    ...((isBackwards ? hasMore : start !== undefined) && {
+      prev_batch: encodeDirectoryToken({ direction: 'backwards', from: first }),
+    }),
+  };
+}

@@ -1,0 +1,65 @@
+import { Controller, Delete, Get, Param, Put, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { profileFieldRequest, readBody } from '@plexus/matrix-api';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
+import { ChangeProfile } from '../../profiles/change-profile.ts';
+import { GetProfile } from '../../profiles/get-profile.ts';
+import { Access } from '../access.ts';
+import { CLIENT_V3 } from '../client-prefixes.ts';
+
+/** https://spec.matrix.org/v1.19/client-server-api/#profiles */
+@Controller(CLIENT_V3.map((prefix) => `${prefix}/profile/:userId`))
+export class ProfileController {
+  readonly #access: Access;
+  readonly #getProfile: GetProfile;
+  readonly #changeProfile: ChangeProfile;
+
+  constructor(access: Access, getProfile: GetProfile, changeProfile: ChangeProfile) {
+    this.#access = access;
+    this.#getProfile = getProfile;
+    this.#changeProfile = changeProfile;
+  }
+
+  @Get()
+  async all(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<JsonObject> {
+    return this.#getProfile.all(await this.#findRequester(request), userId);
+  }
+
+  @Get(':keyName')
+  async field(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+    @Param('keyName') keyName: string,
+  ): Promise<JsonObject> {
+    return this.#getProfile.field(await this.#findRequester(request), userId, keyName);
+  }
+
+  @Put(':keyName')
+  async set(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+    @Param('keyName') keyName: string,
+  ): Promise<object> {
+    const requester = await this.#access.requireActiveUserOrGuest(request);
+    await this.#changeProfile.set(requester, { userId, keyName }, readBody(profileFieldRequest, request.body));
+    return {};
+  }
+
+  @Delete(':keyName')
+  async remove(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+    @Param('keyName') keyName: string,
+  ): Promise<object> {
+    const requester = await this.#access.requireActiveUserOrGuest(request);
+    await this.#changeProfile.remove(requester, { userId, keyName });
+    return {};
+  }
+
+  /** Nobody has to say who they are, unless the rules ask for it. */
+  async #findRequester(request: FastifyRequest): Promise<Requester | undefined> {
+    const { requiresUser, requiresSharedRoom } = this.#getProfile.rules;
+    return requiresUser || requiresSharedRoom ? this.#access.requireUserOrGuest(request) : undefined;
+  }
+}
