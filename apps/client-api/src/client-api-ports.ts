@@ -18,7 +18,9 @@ import type {
   HostedServerRepository,
   HostedServers,
   PublishedRoomRepository,
+  HierarchyPageRepository,
   ProfilePropagationRepository,
+  UserDirectoryReader,
   ProfileRepository,
   ReportRepository,
   RelationReader,
@@ -67,6 +69,8 @@ export interface ClientApiPorts {
   readonly profiles: ProfileRepository;
   readonly propagations: ProfilePropagationRepository;
   readonly profileChanges: WakeUp;
+  readonly pages: HierarchyPageRepository;
+  readonly userDirectory: UserDirectoryReader;
   readonly removals: ServerRemovalRepository;
   readonly removedRooms: RemovedRoomReader;
   readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;

@@ -1,7 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
-import { directoryRules, lookUpRules, profileRules } from './config.ts';
+import { directoryRules, lookUpRules, profileRules, userDirectoryRules } from './config.ts';
 import { ChangeProfile } from './profiles/change-profile.ts';
 import { FindVisibleUsers } from './profiles/find-visible-users.ts';
 import { GetProfile } from './profiles/get-profile.ts';
@@ -19,11 +19,18 @@ import { RoomPowers } from './directory/room-powers.ts';
 import { AliasesController } from './in/client/aliases.controller.ts';
 import { KnockController } from './in/client/knock.controller.ts';
 import { MutualRoomsController } from './in/client/mutual-rooms.controller.ts';
+import { SpacesController } from './in/client/spaces.controller.ts';
+import { UserDirectoryController } from './in/client/user-directory.controller.ts';
 import { ReportController } from './in/client/report.controller.ts';
 import type { ReadRoomAccess } from './reading/room-access.ts';
 import type { RoomState } from './reading/room-state.ts';
 import type { ShowEvents } from './reading/show-events.ts';
 import { ReportContent } from './reports/report-content.ts';
+import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
+import { FindSeenRoom } from './spaces/find-seen-room.ts';
+import { GetHierarchy } from './spaces/get-hierarchy.ts';
+import { GetRoomSummary } from './spaces/get-room-summary.ts';
+import { SearchUsers } from './user-directory/search-users.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 
 /** The endpoints about rooms and people that one does not yet share a room with. */
@@ -33,6 +40,8 @@ export const DIRECTORY_CONTROLLERS: Type[] = [
   MutualRoomsController,
   ProfileController,
   PublicRoomsController,
+  SpacesController,
+  UserDirectoryController,
   ReportController,
 ];
 
@@ -50,6 +59,7 @@ export function composeDirectory(
 ): Provider[] {
   const { aliases, rooms, clock, userRooms } = ports;
   const powers = new RoomPowers(states);
+  const seenRooms = new FindSeenRoom({ ...ports, states });
   return [
     provide(new ResolveAlias(aliases, rooms)),
     provide(new AddAlias(access, new ClaimAlias(aliases, rooms, clock))),
@@ -58,15 +68,18 @@ export function composeDirectory(
     provide(new ListMutualRooms(userRooms)),
     provide(new RoomVisibility({ ...ports, states, powers }, new PublishRoom(ports))),
     provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
+    provide(new GetRoomSummary(new FindRoomToJoin(aliases), seenRooms)),
+    provide(new GetHierarchy({ ...ports, states, seenRooms })),
     provide(new ReportContent(ports, access, showEvents)),
     ...composeProfiles(config, ports),
   ];
 }
 
 function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
-  const visibleUsers = new FindVisibleUsers(ports.userRooms);
+  const visibleUsers = new FindVisibleUsers(ports.userDirectory, ports.rooms);
   return [
     provide(new ChangeProfile(ports, profileRules(config))),
+    provide(new SearchUsers(ports.userDirectory, visibleUsers, userDirectoryRules(config))),
     provide(new GetProfile(ports.profiles, visibleUsers, lookUpRules(config))),
   ];
 }

@@ -15,6 +15,7 @@ import type { SmtpRelay } from './out/smtp-mailer.ts';
 import type { EmailSettings } from './threepids/email-settings.ts';
 import type { ProfileRules } from './profiles/change-profile.ts';
 import type { DirectoryRules } from './directory/list-public-rooms.ts';
+import type { UserDirectoryRules } from './user-directory/search-users.ts';
 import type { LookUpRules } from './profiles/get-profile.ts';
 import type { ConfiguredServer } from './servers/seed-servers.ts';
 
@@ -169,6 +170,11 @@ export function profileRules({ profiles }: ClientApiConfig): ProfileRules {
       ...(profiles.enable_set_avatar_url ? [] : ['avatar_url']),
     ],
   };
+}
+
+/** Whom users find. */
+export function userDirectoryRules({ user_directory: directory }: ClientApiConfig): UserDirectoryRules {
+  return { isEnabled: directory.enabled, searchesAllUsers: directory.search_all_users };
 }
 
 /** Who sees directories of rooms. */

@@ -43,6 +43,8 @@ export { PostgresSessions } from './accounts/postgres-sessions.ts';
 export { PostgresFilters } from './accounts/postgres-filters.ts';
 export { PostgresForgottenRooms } from './accounts/postgres-forgotten-rooms.ts';
 export { PostgresHostedServers } from './accounts/postgres-hosted-servers.ts';
+export { PostgresHierarchyPages } from './accounts/postgres-hierarchy-pages.ts';
+export { PostgresUserDirectory } from './accounts/postgres-user-directory.ts';
 export { PostgresProfiles } from './accounts/postgres-profiles.ts';
 export { PostgresProfilePropagations } from './accounts/postgres-profile-propagations.ts';
 export { PostgresReports } from './accounts/postgres-reports.ts';

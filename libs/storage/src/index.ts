@@ -1,5 +1,7 @@
 export { roomShardOf } from './room-shard.ts';
 export type { RoomSummary, RoomSummaryProjection } from './rooms/room-summary.ts';
+export type { HierarchyPageRepository } from './accounts/hierarchy-pages.ts';
+export type { FoundUser, UserDirectoryReader, UserSearch } from './accounts/user-directory.ts';
 export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './accounts/published-rooms.ts';
 export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';

@@ -21,6 +21,8 @@ export { FakeAdminJobs } from './accounts/fake-admin-jobs.ts';
 export { FakeAuditLog } from './accounts/fake-audit-log.ts';
 export { FakeAccounts } from './accounts/fake-accounts.ts';
 export { FakeHostedServers } from './accounts/fake-hosted-servers.ts';
+export { FakeHierarchyPages } from './accounts/fake-hierarchy-pages.ts';
+export { FakeUserDirectory } from './accounts/fake-user-directory.ts';
 export { FakeProfiles } from './accounts/fake-profiles.ts';
 export { profilesContract } from './contracts/profiles-contract.ts';
 export type { ProfilesHarness } from './contracts/profiles-contract.ts';

@@ -197,6 +197,11 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     body: { limit: 5, since: 'n1_IWE', filter: { generic_search_term: 'tea', room_types: [null, 'm.space'] } },
     query: { server: 'localhost' },
   },
+  'GET /_matrix/client/v1/room_summary/:roomIdOrAlias': { query: { via: 'localhost', server_name: 'localhost' } },
+  'GET /_matrix/client/v1/rooms/:roomId/hierarchy': {
+    query: { suggested_only: 'false', limit: '5', max_depth: '2', from: 't' },
+  },
+  'POST /_matrix/client/v3/user_directory/search': { body: { search_term: 'bob', limit: 5 } },
   'GET /_matrix/client/v1/mutual_rooms': { query: { user_id: '@bob:localhost', from: 't' } },
   [`POST ${IN_ROOM}/report`]: REASON,
   [`POST ${IN_ROOM}/report/:eventId`]: { body: { reason: 'because', score: -50 } },

@@ -1,16 +1,43 @@
+import { serverNameOf } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
-import type { UserRoomReader } from '@plexus/storage';
+import type { FoundUser, RoomReader, UserDirectoryReader } from '@plexus/storage';
 import type { VisibleUsers } from './get-profile.ts';
 
-/** Finds out who sees whom by the rooms that they are in (https://spec.matrix.org/v1.19/client-server-api/#profiles). */
+/**
+ * Finds out who sees whom by the rooms that they are in (https://spec.matrix.org/v1.19/client-server-api/#profiles): who shares a room, and who is in
+ * a room that anybody may join or read and that the other one's server knows of, because it is in it. A server knows of its own users' rooms.
+ */
 export class FindVisibleUsers implements VisibleUsers {
-  readonly #userRooms: Pick<UserRoomReader, 'listSharedRooms'>;
+  readonly #directory: Pick<UserDirectoryReader, 'findNearness'>;
+  readonly #rooms: Pick<RoomReader, 'findResidency'>;
 
-  constructor(userRooms: Pick<UserRoomReader, 'listSharedRooms'>) {
-    this.#userRooms = userRooms;
+  constructor(directory: Pick<UserDirectoryReader, 'findNearness'>, rooms: Pick<RoomReader, 'findResidency'>) {
+    this.#directory = directory;
+    this.#rooms = rooms;
   }
 
-  async isVisibleTo({ userId }: Requester, otherId: string): Promise<boolean> {
-    return (await this.#userRooms.listSharedRooms(userId, otherId, { after: '', limit: 1 })).length > 0;
+  async isVisibleTo(requester: Requester, userId: string): Promise<boolean> {
+    const nearness = await this.#directory.findNearness(requester.userId, userId);
+    return (await this.filter(requester, [{ userId, ...nearness }])).length > 0;
   }
+
+  /** Those of the users whom the requester may see. */
+  async filter<User extends Pick<FoundUser, 'userId' | 'isNear' | 'publicRooms'>>(
+    { serverName }: Requester,
+    users: readonly User[],
+  ): Promise<User[]> {
+    const isLocal = ({ userId }: User): boolean => serverNameOf(userId) === serverName;
+    const asked = users.filter((user) => !user.isNear && !isLocal(user)).flatMap(({ publicRooms }) => publicRooms);
+    const answers = await this.#rooms.findResidency(serverName, asked);
+    const known = new Set(asked.filter((_room, index) => answers[index]).map(keyOf));
+    return users.filter(
+      (user) =>
+        user.isNear ||
+        (isLocal(user) ? user.publicRooms.length > 0 : user.publicRooms.some((room) => known.has(keyOf(room)))),
+    );
+  }
+}
+
+function keyOf({ shard, roomNid }: { readonly shard: number; readonly roomNid: number }): string {
+  return `${shard}/${roomNid}`;
 }

@@ -1,0 +1,17 @@
+import type { RoomSummaryBody } from '@plexus/matrix-api';
+import { publishedRoomOf } from '../directory/room-body.ts';
+import type { SeenRoom } from './find-seen-room.ts';
+
+/** The only algorithm that the specification names. */
+const MEGOLM = 'm.megolm.v1.aes-sha2';
+
+/** What a summary says of a room (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1room_summaryroomidoralias). */
+export function summaryBodyOf({ room, description }: SeenRoom): RoomSummaryBody {
+  const { allowedRoomIds, encryption } = description;
+  return {
+    ...publishedRoomOf({ ...description, roomId: room.roomId, joinedCount: room.joinedCount }),
+    room_version: room.roomVersion,
+    ...(allowedRoomIds.length > 0 && { allowed_room_ids: allowedRoomIds }),
+    ...(encryption === MEGOLM && { encryption }),
+  };
+}

@@ -1,0 +1,33 @@
+import { localpartOf, searchWordsOf } from '@plexus/matrix-base';
+import type { FoundUser, UserDirectoryReader, UserSearch } from '@plexus/storage';
+import type { FakeAccounts } from './fake-accounts.ts';
+
+/** The user directory over `FakeAccounts`; who is near, and in which public rooms, a test says. */
+export class FakeUserDirectory implements UserDirectoryReader {
+  readonly nearness = new Map<string, Pick<FoundUser, 'isNear' | 'publicRooms'>>();
+  readonly #accounts: FakeAccounts;
+
+  constructor(accounts: FakeAccounts) {
+    this.#accounts = accounts;
+  }
+
+  async searchUsers({ userId, words, limit }: UserSearch): Promise<FoundUser[]> {
+    const found = [...this.#accounts.users.values()].filter((user) => !user.isDeactivated && user.userId !== userId);
+    const fitting = found.filter((user) => {
+      const known = searchWordsOf(`${localpartOf(user.userId)} ${user.displayName ?? ''}`);
+      return words.length > 0 && words.every((word) => known.some((other) => other.startsWith(word)));
+    });
+    const users = fitting.map(({ userId: id, displayName, avatarUrl }) => {
+      return { userId: id, displayName, avatarUrl, ...this.#nearnessOf(id) };
+    });
+    return users.filter(({ isNear, publicRooms }) => isNear || publicRooms.length > 0).slice(0, limit);
+  }
+
+  async findNearness(_userId: string, otherId: string): Promise<Pick<FoundUser, 'isNear' | 'publicRooms'>> {
+    return this.#nearnessOf(otherId);
+  }
+
+  #nearnessOf(userId: string): Pick<FoundUser, 'isNear' | 'publicRooms'> {
+    return this.nearness.get(userId) ?? { isNear: false, publicRooms: [] };
+  }
+}
