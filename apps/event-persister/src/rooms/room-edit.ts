@@ -2,15 +2,7 @@ import { EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules, StateChange } from '@plexus/room-dag';
 import { isEventId } from '@plexus/matrix-base';
 import { encodePurgedEvents } from '@plexus/storage';
-import type {
-  EventPurge,
-  EventStatus,
-  EventUnread,
-  NewEvent,
-  NewReceipt,
-  RoomBlockChange,
-  ShardCounters,
-} from '@plexus/storage';
+import type { EventPurge, EventStatus, EventUnread, NewReceipt, RoomBlockChange, ShardCounters } from '@plexus/storage';
 import { noteUnread, unreadOf } from '../receipts/unread-of.ts';
 import type { CommandOrigin } from './changes.ts';
 import { changedKeysOf } from './changed-keys.ts';
@@ -22,6 +14,7 @@ import { receiptKeyOf } from './loaded.ts';
 import { eventEntry, purgeEntry, receiptsEntry, removalEntry } from './log-entries.ts';
 import { projectMemberships } from './project-memberships.ts';
 import { projectSummary, summarize } from './project-summary.ts';
+import type { HeadMove } from './head-move.ts';
 import type { RoomHead } from './room-head.ts';
 import { NOBODY_BLOCKED } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
@@ -296,12 +289,3 @@ interface Appended {
 }
 
 const NOT_APPENDED: Appended = { streamPosition: undefined, unread: undefined };
-
-interface HeadMove {
-  readonly root: number;
-  readonly extremities: readonly KnownEvent[];
-  readonly topologicalPosition: number;
-  readonly stored: NewEvent | undefined;
-  readonly unread?: EventUnread;
-  readonly origin?: CommandOrigin;
-}
