@@ -21,6 +21,7 @@ import { KnockController } from './in/client/knock.controller.ts';
 import { MutualRoomsController } from './in/client/mutual-rooms.controller.ts';
 import { SpacesController } from './in/client/spaces.controller.ts';
 import { UserDirectoryController } from './in/client/user-directory.controller.ts';
+import { UpgradeController } from './in/client/upgrade.controller.ts';
 import { ReportController } from './in/client/report.controller.ts';
 import type { ReadRoomAccess } from './reading/room-access.ts';
 import type { RoomState } from './reading/room-state.ts';
@@ -31,6 +32,8 @@ import { FindSeenRoom } from './spaces/find-seen-room.ts';
 import { GetHierarchy } from './spaces/get-hierarchy.ts';
 import { GetRoomSummary } from './spaces/get-room-summary.ts';
 import { SearchUsers } from './user-directory/search-users.ts';
+import { LeaveOldRoom } from './upgrade/leave-old-room.ts';
+import { UpgradeRoom } from './upgrade/upgrade-room.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 
 /** The endpoints about rooms and people that one does not yet share a room with. */
@@ -41,6 +44,7 @@ export const DIRECTORY_CONTROLLERS: Type[] = [
   ProfileController,
   PublicRoomsController,
   SpacesController,
+  UpgradeController,
   UserDirectoryController,
   ReportController,
 ];
@@ -70,6 +74,13 @@ export function composeDirectory(
     provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
     provide(new GetRoomSummary(new FindRoomToJoin(aliases), seenRooms)),
     provide(new GetHierarchy({ ...ports, states, seenRooms })),
+    provide(
+      new UpgradeRoom(
+        { ...ports, states, keys: ports.servers },
+        access,
+        new LeaveOldRoom({ ...ports, states }, new PublishRoom(ports)),
+      ),
+    ),
     provide(new ReportContent(ports, access, showEvents)),
     ...composeProfiles(config, ports),
   ];

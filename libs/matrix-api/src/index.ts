@@ -111,6 +111,8 @@ export { hierarchyQuery } from './client/spaces.ts';
 export type { HierarchyQuery, HierarchyResponse, HierarchyRoom, RoomSummaryBody } from './client/spaces.ts';
 export { userSearchRequest, userSearchResponse } from './client/user-directory.ts';
 export type { UserSearchRequest, UserSearchResponse } from './client/user-directory.ts';
+export { upgradeRequest } from './client/upgrade.ts';
+export type { UpgradeRequest } from './client/upgrade.ts';
 export { profileFieldRequest } from './client/profile.ts';
 export { eventReportRequest, reportRequest } from './client/report.ts';
 export type { EventReportRequest } from './client/report.ts';

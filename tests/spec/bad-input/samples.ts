@@ -203,6 +203,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   'POST /_matrix/client/v3/user_directory/search': { body: { search_term: 'bob', limit: 5 } },
   'GET /_matrix/client/v1/mutual_rooms': { query: { user_id: '@bob:localhost', from: 't' } },
+  [`POST ${IN_ROOM}/upgrade`]: { body: { new_version: '11', additional_creators: ['@bob:localhost'] } },
   [`POST ${IN_ROOM}/report`]: REASON,
   [`POST ${IN_ROOM}/report/:eventId`]: { body: { reason: 'because', score: -50 } },
   'POST /_matrix/client/v3/users/:userId/report': REASON,

@@ -31,6 +31,10 @@ export class PostgresRoomAliases implements RoomAliasRepository {
     return rows.map((row) => row.room_alias);
   }
 
+  async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void> {
+    await this.#database.run(MOVE_ALIASES, [fromRoomId, toRoomId, serverName]);
+  }
+
   async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
     return (await this.#database.run(REMOVE_ALIAS, [roomAlias, roomId])).length === 1;
   }
@@ -48,6 +52,10 @@ const ADD_ALIAS: Statement = {
 const LIST_ALIASES: Statement = {
   name: 'list_aliases',
   text: 'select room_alias from room_aliases where room_id = $1 and server_name = $2 order by room_alias',
+};
+const MOVE_ALIASES: Statement = {
+  name: 'move_aliases',
+  text: 'update room_aliases set room_id = $2 where room_id = $1 and server_name = $3',
 };
 const REMOVE_ALIAS: Statement = {
   name: 'remove_alias',

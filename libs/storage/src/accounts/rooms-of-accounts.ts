@@ -29,6 +29,8 @@ export interface RoomAliasRepository {
   addAlias(alias: Omit<RoomAlias, 'createdAt'>): Promise<boolean>;
   /** The aliases of one hosted server that lead to a room, in order. */
   listAliases(roomId: string, serverName: string): Promise<string[]>;
+  /** Has the aliases of one hosted server that lead to a room lead to another one. */
+  moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void>;
   /** Removes the alias if it still names this room. */
   removeAlias(roomAlias: string, roomId: string): Promise<boolean>;
 }

@@ -287,6 +287,13 @@ export class FakeAccounts
       .sort();
   }
 
+  async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void> {
+    for (const alias of this.#aliases.values()) {
+      const isMoved = alias.roomId === fromRoomId && serverNameOf(alias.roomAlias) === serverName;
+      if (isMoved) this.#aliases.set(alias.roomAlias, { ...alias, roomId: toRoomId });
+    }
+  }
+
   async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
     return this.#aliases.get(roomAlias)?.roomId === roomId && this.#aliases.delete(roomAlias);
   }

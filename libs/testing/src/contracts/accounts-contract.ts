@@ -169,6 +169,9 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
         await harness.aliases.addAlias({ roomAlias, roomId: '!listed', creator });
       expect(await harness.aliases.listAliases('!listed', 'one.example')).toEqual(['#y:one.example', '#z:one.example']);
       expect(await harness.aliases.listAliases('!other', 'one.example')).toEqual([]);
+      await harness.aliases.moveAliases('!listed', '!other', 'one.example');
+      expect(await harness.aliases.listAliases('!other', 'one.example')).toEqual(['#y:one.example', '#z:one.example']);
+      expect(await harness.aliases.listAliases('!listed', 'two.example')).toEqual(['#x:two.example']);
     });
 
     it('publishes a room any number of times', async () => {

@@ -1,0 +1,196 @@
+import type { UpgradeRequest } from '@plexus/matrix-api';
+import { isUserId, MatrixError } from '@plexus/matrix-base';
+import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
+import { authStateOf, findRoomVersion, isPrivilegedCreator, powerLevelOf, requiredPowerLevel } from '@plexus/room-dag';
+import type { AuthState, RoomEvent } from '@plexus/room-dag';
+import type { RoomWriter } from '@plexus/rpc';
+import type { Requester } from '@plexus/service-shell';
+import type {
+  HostedServerKeys,
+  RoomCreation,
+  RoomCreationRepository,
+  RoomReader,
+  RoomRecord,
+  UserRepository,
+} from '@plexus/storage';
+import { newRandomId } from '../accounts/random-ids.ts';
+import { requireWithinLimit } from '../limits/rate-limiter.ts';
+import type { RateLimiter } from '../limits/rate-limiter.ts';
+import type { ReadRoomAccess } from '../reading/room-access.ts';
+import type { RoomState } from '../reading/room-state.ts';
+import { buildCreateEvent, createContent } from '../rooms/build-create-event.ts';
+import type { InitialEvent } from '../rooms/initial-events.ts';
+import { memberProfile } from '../rooms/member-profile.ts';
+import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
+import { commandIdOf, executeCommand } from '../rooms/room-commands.ts';
+import type { LeaveOldRoom } from './leave-old-room.ts';
+import type { Upgrade } from './upgrade.ts';
+import { upgradePowerLevels } from './upgraded-power-levels.ts';
+
+export interface UpgradeRoomPorts {
+  readonly writer: RoomWriter;
+  readonly users: UserRepository;
+  readonly keys: HostedServerKeys;
+  readonly creations: RoomCreationRepository;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents'>;
+  readonly states: RoomState;
+  readonly limiter: RateLimiter;
+  readonly random: RandomSource;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What the new room has from the old one. */
+const COPIED = [
+  'm.room.server_acl',
+  'm.room.encryption',
+  'm.room.name',
+  'm.room.avatar',
+  'm.room.topic',
+  'm.room.guest_access',
+  'm.room.history_visibility',
+  'm.room.join_rules',
+];
+const READ = [...COPIED, 'm.room.create', 'm.room.power_levels', 'm.room.canonical_alias', 'm.room.tombstone'];
+
+/**
+ * Replaces a room by one of another version (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidupgrade).
+ *
+ * Each step has an id that follows from the room, the user, the version and the room's tombstone so far: a request that is repeated, because its
+ * process died, finds what was done and does the rest. The last request of the same user that went through is answered again.
+ */
+export class UpgradeRoom {
+  readonly #ports: UpgradeRoomPorts;
+  readonly #access: ReadRoomAccess;
+  readonly #leaveOldRoom: LeaveOldRoom;
+
+  constructor(ports: UpgradeRoomPorts, access: ReadRoomAccess, leaveOldRoom: LeaveOldRoom) {
+    this.#ports = ports;
+    this.#access = access;
+    this.#leaveOldRoom = leaveOldRoom;
+  }
+
+  /** The id of the new room. Throws `M_UNSUPPORTED_ROOM_VERSION` and 403 `M_FORBIDDEN`. */
+  async execute(requester: Requester, roomId: string, request: UpgradeRequest): Promise<string> {
+    const rules = findRoomVersion(request.new_version);
+    if (rules === undefined) {
+      throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', 400, 'This server does not support that room version');
+    }
+    const additional = rules.privilegedCreators ? requireUserIds(request.additional_creators ?? []) : [];
+    const { room: old, kind } = await this.#access.execute(requester.userId, roomId);
+    const keys = READ.map((type) => ({ type, stateKey: '' }));
+    const state = authStateOf(await this.#ports.states.findMany(old, old.currentRoot, keys));
+    if (kind !== 'joined' || !mayUpgrade(requester.userId, state)) {
+      throw new MatrixError('M_FORBIDDEN', 403, 'You cannot upgrade this room');
+    }
+    const tombstone = state.find('m.room.tombstone', '');
+    const id = commandIdOf('upgrade', requester.userId, roomId, rules.version, tombstone?.eventId ?? '');
+    const upgrade: Upgrade = { requester, old, state, rules, id };
+    const replacement = (await this.#findReplacement(upgrade, tombstone)) ?? (await this.#create(upgrade, additional));
+    await this.#leaveOldRoom.execute(upgrade, replacement);
+    return replacement;
+  }
+
+  /** The room that an earlier request of this user has made, if the tombstone names it. */
+  async #findReplacement(
+    { requester, old, rules }: Upgrade,
+    tombstone: RoomEvent | undefined,
+  ): Promise<string | undefined> {
+    const replacement = tombstone?.content['replacement_room'];
+    if (tombstone?.sender !== requester.userId || typeof replacement !== 'string') return undefined;
+    const room = await this.#ports.rooms.findRoom(replacement);
+    if (room?.roomVersion !== rules.version) return undefined;
+    const create = await this.#ports.states.find(room, room.currentRoot, { type: 'm.room.create', stateKey: '' });
+    const predecessor = create?.content['predecessor'] as JsonObject | undefined;
+    return create?.sender === requester.userId && predecessor?.['room_id'] === old.roomId ? replacement : undefined;
+  }
+
+  async #create(upgrade: Upgrade, additional: readonly string[]): Promise<string> {
+    const { requester, rules } = upgrade;
+    const { userId, deviceId, serverName } = requester;
+    await requireWithinLimit(this.#ports.limiter, { action: 'room-creation', serverName, key: userId });
+    const creation = await this.#prepare(upgrade, additional);
+    const events = await this.#eventsOf(upgrade, [userId, ...additional]);
+    const value = {
+      roomVersion: rules.version,
+      createEvent: creation.createEvent,
+      events: events.map(({ type, stateKey, content }) =>
+        protoEvent({ type, stateKey, sender: userId, senderDeviceId: deviceId, content: encodeContent(content) }),
+      ),
+    };
+    const { roomId, commandId } = creation;
+    await executeCommand(this.#ports.writer, { commandId, roomId, command: { $case: 'createRoom', value } });
+    return roomId;
+  }
+
+  /** The create event is kept before the room's owner is asked, so that a repeated request makes the same room. */
+  async #prepare({ requester, old, state, rules, id }: Upgrade, additional: readonly string[]): Promise<RoomCreation> {
+    const { keys, random, clock, creations } = this.#ports;
+    const { userId, serverName } = requester;
+    const key = keys.findSigningKey(serverName);
+    if (key === undefined) throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} has no signing key`);
+    const oldContent = state.find('m.room.create', '')?.content ?? {};
+    const content = createContent(rules, userId, {
+      preset: 'private_chat',
+      creation_content: {
+        predecessor: { room_id: old.roomId, ...(await this.#lastEventOf(old)) },
+        ...pick(oldContent, ['type', 'm.federate']),
+        ...(additional.length > 0 && { additional_creators: [...additional] }),
+      },
+    });
+    for (let originServerTs = clock.now(); ; originServerTs += 1) {
+      const { roomId, bytes } = buildCreateEvent({
+        rules,
+        creator: userId,
+        content,
+        roomId: rules.roomIdIsCreateEventHash ? undefined : `!${newRandomId(random)}:${serverName}`,
+        eventId: rules.eventIdFormat === 'server-chosen' ? `$${newRandomId(random)}:${serverName}` : undefined,
+        originServerTs,
+        signer: { serverName, key },
+      });
+      const creation = await creations.storeCreation({ commandId: id, roomId, createEvent: bytes });
+      if (creation !== undefined) return creation;
+    }
+  }
+
+  async #lastEventOf({ shard, forwardExtremities }: RoomRecord): Promise<{ event_id?: string }> {
+    const last = (await this.#ports.rooms.findEvents(shard, forwardExtremities.slice(0, 1))).values().next().value;
+    return last === undefined ? {} : { event_id: last.eventId };
+  }
+
+  async #eventsOf({ requester, old, state, rules }: Upgrade, creators: readonly string[]): Promise<InitialEvent[]> {
+    const { userId } = requester;
+    const create = state.find('m.room.create', '');
+    const levels = upgradePowerLevels({
+      content: state.find('m.room.power_levels', '')?.content ?? {},
+      from: findRoomVersion(old.roomVersion) ?? rules,
+      to: rules,
+      creators,
+      isPrivileged: create !== undefined && isPrivilegedCreator(userId, create),
+    });
+    const copied = COPIED.map((type) => state.find(type, '')).filter((event) => event !== undefined);
+    const isSpace = create?.content['type'] === 'm.space';
+    const children = isSpace ? await this.#ports.states.list(old, old.currentRoot, { type: 'm.space.child' }) : [];
+    const profile = await memberProfile(this.#ports.users, userId);
+    return [
+      { type: 'm.room.member', stateKey: userId, content: { ...profile, membership: 'join' } },
+      { type: 'm.room.power_levels', stateKey: '', content: levels.first },
+      ...[...copied, ...children.filter(({ content }) => content['via'] !== undefined)].map(
+        ({ type, stateKey = '', content }) => ({ type, stateKey, content }),
+      ),
+      ...(levels.last === undefined ? [] : [{ type: 'm.room.power_levels', stateKey: '', content: levels.last }]),
+    ];
+  }
+}
+
+function mayUpgrade(userId: string, state: AuthState): boolean {
+  return powerLevelOf(userId, state) >= requiredPowerLevel(state, 'm.room.tombstone', true);
+}
+
+function requireUserIds(texts: readonly string[]): readonly string[] {
+  if (texts.every((text) => isUserId(text))) return texts;
+  throw new MatrixError('M_INVALID_PARAM', 400, '"additional_creators" has something that is no user id');
+}
+
+function pick(content: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(content).filter(([name]) => names.includes(name)));
+}
