@@ -254,6 +254,7 @@ describe('a suspended account', () => {
     expectError(await alice.call('PUT', `${room}/state/m.room.name`, name), 403, 'M_USER_SUSPENDED');
     expectError(await alice.call('POST', `${room}/invite`, { user_id: admin.userId }), 403, 'M_USER_SUSPENDED');
     expectError(await alice.call('POST', `${V3}/createRoom`, {}), 403, 'M_USER_SUSPENDED');
+    expectError(await alice.call('POST', `${V3}/knock/${encodeURIComponent(other)}`, {}), 403, 'M_USER_SUSPENDED');
     expectError(await alice.call('POST', `${V3}/join/${encodeURIComponent(other)}`, {}), 403, 'M_USER_SUSPENDED');
     const redact = (at: string, eventId: string) =>
       alice.call('PUT', `${V3}/rooms/${encodeURIComponent(at)}/redact/${encodeURIComponent(eventId)}/r`, {});
