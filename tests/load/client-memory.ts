@@ -1,0 +1,69 @@
+// node tests/load/client-memory.ts [--clients 2000]
+// What a client that waits in a long poll takes of the memory of `npm start`'s process, its connection included.
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Agent } from 'undici';
+import { launchEmbedded } from '../../scripts/cluster/launch-embedded.ts';
+import { MatrixHttp, textOf } from '../support/matrix-client.ts';
+import type { MatrixClient } from '../support/matrix-client.ts';
+
+const { values: options } = parseArgs({ options: { clients: { type: 'string', default: '2000' } } });
+const AT_ONCE = 16;
+const SETTLE_MS = 10_000;
+
+const deployment = await launchEmbedded();
+const http = new MatrixHttp(deployment);
+const agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 600_000, bodyTimeout: 600_000 });
+try {
+  const half = Number(options.clients) / 2;
+  await waitWith(await register(half));
+  const before = await readMemory();
+  await waitWith(await register(half));
+  const after = await readMemory();
+  const kib = (Math.max(after.heap - before.heap, 0) + Math.max(after.external - before.external, 0)) / half / 1024;
+  const resident = (after.resident - before.resident) / half / 1024;
+  console.log(
+    `${half} further clients: ${kib.toFixed(1)} KiB of heap and buffers each, ${resident.toFixed(1)} resident`,
+  );
+} finally {
+  await agent.destroy();
+  http.close();
+  await deployment.dispose();
+}
+
+async function register(count: number): Promise<MatrixClient[]> {
+  const clients: MatrixClient[] = [];
+  let begun = 0;
+  const lane = async (): Promise<void> => {
+    while (begun < count) {
+      begun += 1;
+      clients.push(await http.register(`client-${process.pid}-${performance.now()}-${begun}`.replaceAll('.', '-')));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return clients;
+}
+
+async function waitWith(clients: readonly MatrixClient[]): Promise<void> {
+  for (const client of clients) {
+    const since = textOf(await client.sync(), 'next_batch');
+    const path = `/_matrix/client/v3/sync?timeout=600000&since=${encodeURIComponent(since)}`;
+    const headers = { Authorization: `Bearer ${client.session.accessToken}` };
+    const origin = deployment.baseUrlFor(path);
+    agent.request({ origin, path, method: 'GET', headers }).catch(() => undefined);
+  }
+}
+
+/** After a pause in which what is not needed is collected. */
+async function readMemory(): Promise<{ heap: number; external: number; resident: number }> {
+  await setTimeout(SETTLE_MS);
+  const url = deployment.services[0]?.operationUrl ?? '';
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const gauge = (name: string): number =>
+    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1] ?? 0);
+  return {
+    heap: gauge('nodejs_heap_size_used_bytes'),
+    external: gauge('nodejs_external_memory_bytes'),
+    resident: gauge('process_resident_memory_bytes'),
+  };
+}
