@@ -125,6 +125,7 @@ const REMOVE_USER_ROWS: readonly Statement[] = [
   { name: 'remove_filters_of', text: 'delete from filters where user_id = $1' },
   { name: 'remove_profile_fields_of', text: 'delete from profile_fields where user_id = $1' },
   { name: 'remove_profile_propagations_of', text: 'delete from profile_propagations where user_id = $1' },
+  { name: 'remove_device_list_changes_of', text: 'delete from device_list_changes where user_id = $1' },
   { name: 'remove_forgotten_rooms_of', text: 'delete from forgotten_rooms where user_id = $1' },
 ];
 const REMOVE_CREATIONS: Statement = {
