@@ -187,12 +187,15 @@ export class SyncAnswerer {
       ephemeral: ephemeral.last,
     };
     const hasChanged = (roomId: string, place: number): boolean => (typing.find(roomId)?.changedAt ?? 0) > place;
-    const chosen = chooseRooms(session, request, { since, upTo, hasChanged, items });
+    const changed = since && session.changedSince(since.positions);
+    const chosen = chooseRooms(session, request, { since, upTo, changed, hasChanged, items });
     const response = new SyncResponse(this.#tokenAt(upTo));
+    // At once, from the memberships of the positions in `upTo`.
+    const tellDeviceLists = since && deviceLists.begin(session, { since, upTo, changed });
     await this.#prepareUnread(session, chosen);
     const [rooms, lists, presences] = await Promise.all([
       this.#answerRooms(chosen, { request, sent, since }),
-      since && deviceLists.read(session, { since, upTo }),
+      tellDeviceLists?.(),
       presence.read(session, request, since?.ephemeral ?? 0),
     ]);
     for (const { section, task, answer } of rooms) {
@@ -216,7 +219,7 @@ export class SyncAnswerer {
   async #answerRooms(
     chosen: readonly ChosenRoom[],
     { request, sent, since }: { request: SyncRequest; sent: SentMembers; since: SyncPlace | undefined },
-  ): Promise<(ChosenRoom & { answer: RoomAnswer | undefined })[]> {
+  ): Promise<AnsweredRoom[]> {
     const forgotten = await this.#findForgotten(chosen, request, since);
     const rooms = chosen.filter(({ task }) => task.membership.position > (forgotten.get(task.room.roomId) ?? 0));
     const answers: (RoomAnswer | undefined)[] = [];
@@ -265,6 +268,8 @@ export class SyncAnswerer {
     return { ...stored, bootId, ephemeralPosition: ephemeral };
   }
 }
+
+type AnsweredRoom = ChosenRoom & { readonly answer: RoomAnswer | undefined };
 
 interface Opened {
   readonly session: UserSession;

@@ -10,6 +10,8 @@ export interface ResponseRange {
   /** Nothing on an initial sync. */
   readonly since: SyncPlace | undefined;
   readonly upTo: SyncPlace;
+  /** Memberships of rooms in which anything was logged since; nothing on an initial sync. */
+  readonly changed: readonly Membership[] | undefined;
   /** Whether what is not stored changed in a room after a place. */
   readonly hasChanged: (roomId: string, ephemeralSince: number) => boolean;
   readonly items: Pick<UserItems, 'accountData' | 'isComplete' | 'settings'>;
@@ -36,10 +38,10 @@ export function chooseRooms(session: UserSession, request: SyncRequest, range: R
 
 /** All rooms of which there may be anything to tell. */
 function candidatesOf(session: UserSession, request: SyncRequest, range: ResponseRange): Iterable<Membership> {
-  const { since, upTo, items } = range;
-  const isAnyRoom = since === undefined || request.fullState || upTo.ephemeral !== since.ephemeral;
+  const { since, upTo, changed, items } = range;
+  const isAnyRoom =
+    since === undefined || changed === undefined || request.fullState || upTo.ephemeral !== since.ephemeral;
   if (isAnyRoom) return session.memberships.values();
-  const changed = session.changedSince(since.positions);
   const quiet = [...items.accountData.rooms.keys()].flatMap((roomId) => session.memberships.get(roomId) ?? []);
   return quiet.length === 0 ? changed : new Set([...changed, ...quiet]);
 }

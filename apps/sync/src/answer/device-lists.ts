@@ -6,6 +6,8 @@ import type { Membership, UserSession } from '../sessions/user-session.ts';
 export interface DeviceListRange {
   readonly since: DeviceListPlace;
   readonly upTo: DeviceListPlace;
+  /** Memberships of rooms in which anything was logged since; found here where the caller has not. */
+  readonly changed?: readonly Membership[] | undefined;
 }
 
 export interface DeviceListPlace {
@@ -47,28 +49,25 @@ export class DeviceListsReader {
   }
 
   /**
-   * Nothing where there is nothing to tell, at once for most. What it reads of the session it reads at once too, before anything is delivered.
+   * Decides whether there may be something to tell, and of which rooms and users, from the session as it stands; the result reads what it is. Nothing
+   * where there is nothing to tell, as for most answers.
    */
-  read(
-    session: UserSession,
-    range: DeviceListRange,
-  ): DeviceListsAnswer | Promise<DeviceListsAnswer | undefined> | undefined {
+  begin(session: UserSession, range: DeviceListRange): (() => Promise<DeviceListsAnswer | undefined>) | undefined {
     const { since, upTo } = range;
     const spans = this.#spansOf(session, range);
     const isNew = upTo.deviceLists > since.deviceLists;
     const found = isNew ? this.#options.changes.find(session, since.deviceLists) : [];
-    if (spans.length === 0 && Array.isArray(found) && found.length === 0) return undefined;
-    return this.#answer({ session, memberships: [...session.memberships.values()], spans, upTo }, found);
+    if (spans.length === 0 && typeof found !== 'function' && found.length === 0) return undefined;
+    const asked = { session, memberships: [...session.memberships.values()], spans, upTo };
+    return () => this.#answer(asked, typeof found === 'function' ? found() : found);
   }
 
   /** Of the rooms in which anything happened. */
-  #spansOf({ memberships }: UserSession, { since, upTo }: DeviceListRange): RoomSpan[] {
+  #spansOf(session: UserSession, { since, upTo, changed }: DeviceListRange): RoomSpan[] {
     const spans: RoomSpan[] = [];
-    for (const membership of memberships.values()) {
-      const { shard, lastPosition } = membership.room;
-      const from = since.positions[shard] ?? 0;
-      if (lastPosition <= from && membership.position <= from) continue;
-      const span = { membership, since: from, upTo: upTo.positions[shard] ?? 0 };
+    for (const membership of changed ?? session.changedSince(since.positions)) {
+      const { shard } = membership.room;
+      const span = { membership, since: since.positions[shard] ?? 0, upTo: upTo.positions[shard] ?? 0 };
       if (this.#options.sharedRooms.mayFindChanges(span)) spans.push(span);
     }
     return spans;

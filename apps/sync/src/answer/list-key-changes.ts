@@ -38,7 +38,7 @@ export class ListKeyChanges {
     const since = isKnown
       ? { positions: from.positions, deviceLists: from.deviceListPosition }
       : { ...upTo, deviceLists: 0 };
-    return (await deviceLists.read(session, { since, upTo })) ?? { changed: [], left: [] };
+    return (await deviceLists.begin(session, { since, upTo })?.()) ?? { changed: [], left: [] };
   }
 
   #requireOwn({ positions }: SyncToken): void {

@@ -22,11 +22,12 @@ export class ChangedDeviceLists {
     return this.#follower.reached(position);
   }
 
-  /** From what is kept in memory, and beyond it from Postgres. */
-  find(session: UserSession, after: number): readonly string[] | Promise<readonly string[]> {
+  /** From what is kept in memory; beyond it, what reads them from Postgres. */
+  find(session: UserSession, after: number): readonly string[] | (() => Promise<readonly string[]>) {
     const changes = this.#follower.changesAfter(after);
     if (changes !== undefined) return changes.filter((change) => concerns(change, session)).map(({ userId }) => userId);
-    return this.#reader.findChangedUsers({ viewer: session.userId, roomIds: joinedBy(session), after });
+    const query = { viewer: session.userId, roomIds: joinedBy(session), after };
+    return () => this.#reader.findChangedUsers(query);
   }
 }
 

@@ -108,8 +108,9 @@ it('shows a signature of another user’s key to its signer alone', async () => 
   const signature = { userId: bob, keyId: 'M', signerUserId: alice, signerKeyId: 'ed25519:U', signature: 's' };
   await new PostgresCrossSigning(database).storeSignatures([signature]);
   expect(await changes()).toEqual([[bob, alice]]);
-  const found = (viewer: string) => lists.findChangedUsers({ viewer, roomIds: [ROOM], after: begin });
-  expect([await found(alice), await found(bob)]).toEqual([[bob], []]);
+  const query = { roomIds: [ROOM], after: begin };
+  expect(await lists.findChangedUsers({ viewer: alice, ...query })).toEqual([bob]);
+  expect(await lists.findChangedUsers({ viewer: bob, ...query })).toEqual([]);
 });
 
 it('finds who changed of those in the rooms of the viewer, and the viewer', async () => {
