@@ -15,7 +15,7 @@ major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$major" -ge 20 ] || fail "Plexus needs Node 20 or newer to install itself, and this is Node $major: install a newer one."
 
 stamp=node_modules/.plexus-stamp
-wanted=$(cat package.json package-lock.json patches/* | cksum)
+wanted=$(cat package.json package-lock.json patches/* apps/*/package.json libs/*/package.json | cksum)
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
   echo 'Installing dependencies, about a minute …' >&2
   log=$(mktemp)
