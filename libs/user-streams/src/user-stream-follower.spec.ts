@@ -49,6 +49,21 @@ describe('UserStreamFollower', () => {
     expect(alice.seen).toEqual([4]);
   });
 
+  it('takes what was read within a second, and what hints have told since, for recent', async () => {
+    const streams = new Streams();
+    let now = 5_000;
+    const { follower, follow } = followerOf(streams, { now: () => now, delay: async () => {} });
+    const { stream } = follow(ALICE);
+    streams.positions.set(ALICE, 1);
+    expect(await stream.readRecent()).toBe(1);
+    streams.positions.set(ALICE, 3);
+    follower.receive({ userId: ALICE, position: 2 });
+    now += 1_000;
+    expect([await stream.readRecent(), streams.asked]).toEqual([2, 1]);
+    now += 1;
+    expect([await stream.readRecent(), streams.asked]).toEqual([3, 2]);
+  });
+
   it('fails a reading that Postgres fails, and reads again', async () => {
     const streams = new Streams();
     const { follow } = followerOf(streams);

@@ -16,6 +16,8 @@ export interface FollowedStream {
   readonly position: number;
   /** Where it is: no item that was stored before the call lies beyond. Streams that are asked for at once are read together. */
   read(): Promise<number>;
+  /** Where it was within the last second, with what hints have told since: enough for who then waits for what is missing. */
+  readRecent(): Promise<number>;
   stop(): void;
 }
 
@@ -52,6 +54,7 @@ export class UserStreamFollower {
   follow(userId: string, listener: StreamListener): FollowedStream {
     const followed = new Followed(userId, listener, {
       read: () => this.#read(followed),
+      readRecent: () => (this.#isRecent(followed) ? Promise.resolve(followed.position) : this.#read(followed)),
       stop: () => this.#unfollow(followed),
     });
     const all = this.#followed.get(userId) ?? new Set();
@@ -86,6 +89,10 @@ export class UserStreamFollower {
     }
   }
 
+  #isRecent({ lookedAt }: Followed): boolean {
+    return lookedAt !== undefined && this.#options.clock.now() - lookedAt <= SWEEP_MS;
+  }
+
   #read(followed: Followed): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     if (this.#reading.length === 0) setImmediate(() => void this.#readTogether());
@@ -105,11 +112,15 @@ export class UserStreamFollower {
   }
 
   async #look(some: readonly Followed[]): Promise<void> {
+    const now = this.#options.clock.now();
     const advanced = await this.#options.reader.findAdvanced(
       new Map(some.map(({ userId, position }) => [userId, position])),
     );
     for (const [userId, position] of advanced) this.receive({ userId, position });
-    for (const followed of some) followed.reach(advanced.get(followed.userId) ?? 0);
+    for (const followed of some) {
+      followed.reach(advanced.get(followed.userId) ?? 0);
+      followed.lookedAt = now;
+    }
   }
 
   #unfollow(followed: Followed): void {
@@ -123,14 +134,18 @@ class Followed implements FollowedStream {
   readonly userId: string;
   readonly listener: StreamListener;
   readonly read: () => Promise<number>;
+  readonly readRecent: () => Promise<number>;
   readonly stop: () => void;
   position = 0;
+  /** When Postgres was last asked; milliseconds of the clock. */
+  lookedAt: number | undefined;
 
-  constructor(userId: string, listener: StreamListener, { read, stop }: Pick<FollowedStream, 'read' | 'stop'>) {
+  constructor(userId: string, listener: StreamListener, ways: Omit<FollowedStream, 'position'>) {
     this.userId = userId;
     this.listener = listener;
-    this.read = read;
-    this.stop = stop;
+    this.read = ways.read;
+    this.readRecent = ways.readRecent;
+    this.stop = ways.stop;
   }
 
   reach(position: number): void {

@@ -155,8 +155,9 @@ export class SyncAnswerer {
   }
 
   /**
-   * The user's session and what is new in the user's stream. A request reads once where the stream stands, so that a client finds what it
-   * wrote; later the session hears of it. A session may have been dropped meanwhile: then it is opened anew.
+   * The user's session and what is new in the user's stream. A request that will not wait reads once where the stream stands, so that a
+   * client finds what it wrote; one that waits hears of it a moment later. A session may have been dropped meanwhile: then it is opened
+   * anew.
    */
   async #open(
     { request, slot }: Attempt,
@@ -167,7 +168,8 @@ export class SyncAnswerer {
     if (isFirst && since !== undefined) await items.confirm(request, since.userPosition, slot.inbox);
     for (;;) {
       const session = await sessions.open(request.userId);
-      if (isFirst) await session.stream.read();
+      const mayWait = since !== undefined && !request.fullState && request.timeout > 0;
+      if (isFirst) await (mayWait ? session.stream.readRecent() : session.stream.read());
       const { changes } = session;
       const read = await items.read(request, { session, inbox: slot.inbox }, since?.userPosition);
       if (sessions.isCurrent(session)) return { session, changes, items: read };
