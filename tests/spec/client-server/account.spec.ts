@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, MatrixClient, Reply } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
+import { deploymentAdmin } from '../support/administrators.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
-import { sharedDeployment, specified, TURN_SECRET, uniqueName } from '../support/specified-http.ts';
+import { specified, TURN_SECRET, uniqueName } from '../support/specified-http.ts';
 
 const V3 = '/_matrix/client/v3';
 const V1 = '/_matrix/client/v1';
@@ -13,10 +14,7 @@ let admin: MatrixClient;
 let alice: MatrixClient;
 beforeAll(async () => {
   http = await specified();
-  const name = uniqueName('admin');
-  const deployment = await sharedDeployment();
-  await deployment.command(['user', 'create', name, '--admin', '--password', 'wonderland']);
-  admin = await http.login(name);
+  admin = await deploymentAdmin();
 });
 beforeEach(async () => {
   alice = await http.register(uniqueName('alice'));

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MatrixHttp } from '../../support/matrix-client.ts';
+import { MatrixHttp } from '../../support/matrix-client.ts';
 import { listRoutes } from '../bad-input/routes.ts';
 import { expectError } from '../support/expect-answer.ts';
-import { specified, uniqueName } from '../support/specified-http.ts';
+import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
 
 /** Endpoints for everybody. */
 const PUBLIC = [
@@ -17,15 +17,26 @@ const PUBLIC = [
   '/submit_token',
 ];
 
+/** What may be read by who does not say who they are. */
+const OPEN = [
+  'GET /_matrix/client/v1/room_summary/:roomIdOrAlias',
+  'GET /_matrix/client/v3/directory/list/room/:roomId',
+  'GET /_matrix/client/v3/directory/room/:roomAlias',
+  'GET /_matrix/client/v3/profile/:userId',
+  'GET /_matrix/client/v3/profile/:userId/:keyName',
+  'GET /_matrix/client/v3/publicRooms',
+  'GET /_synapse/admin/v1/server_version',
+];
+
 let http: MatrixHttp;
 beforeAll(async () => {
   http = await specified();
 });
 
 describe('an access token', () => {
-  const guarded = listRoutes().filter(
-    ({ pattern }) => pattern.endsWith('/get_token') || !PUBLIC.some((part) => pattern.includes(part)),
-  );
+  const guarded = listRoutes()
+    .filter(({ pattern }) => pattern.endsWith('/get_token') || !PUBLIC.some((part) => pattern.includes(part)))
+    .filter(({ method, pattern }) => !OPEN.includes(`${method} ${pattern}`));
 
   it.each(guarded)('is needed: $method $pattern', async ({ method, pattern }) => {
     const path = pattern.replaceAll(/:\w+/g, 'x');
@@ -33,6 +44,12 @@ describe('an access token', () => {
     const unknown = await http.call(method, path, { accessToken: 'nonsense' });
     expectError(unknown, 401, 'M_UNKNOWN_TOKEN');
     expect(unknown.body['soft_logout'] ?? false).toBe(false);
+  });
+
+  it.each(OPEN)('is not needed: %s', async (route) => {
+    const [method = '', pattern = ''] = route.split(' ');
+    const reply = await new MatrixHttp(await sharedDeployment()).call(method, pattern.replaceAll(/:\w+/g, 'x'));
+    expect([200, 400, 404]).toContain(reply.status);
   });
 
   it('may stand in the query', async () => {
