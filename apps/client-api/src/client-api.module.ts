@@ -75,7 +75,7 @@ export class ClientApiModule {
   /** The module as it runs: over the deployment's adapters, with the servers of the configuration and the jobs of the background. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
     const telemetry = createTelemetry(shell.registry, shell.logger);
-    const opened = openPorts(shell, resources, telemetry);
+    const opened = { ...openPorts(shell, resources, telemetry), mailer: await openMailer(shell) };
     const isArmed = shell.config.laboratory.failpoints;
     const ports = isArmed ? { ...opened, ...withFailpoints(opened, armFailpoints(shell, FAILPOINTS)) } : opened;
     const seed = new SeedServers(ports.servers, ports.random);
@@ -110,7 +110,7 @@ async function setUpEphemeralTopics(
   await setUpTopics(topics, setups, { clock, signal, failed });
 }
 
-function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): ClientApiPorts {
+function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Omit<ClientApiPorts, 'mailer'> {
   const { rooms, accounts } = resources.databases;
   const limits = deploymentLimits(shell.config);
   return {
@@ -137,7 +137,6 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Cl
     shortLived: new PostgresShortLivedTokens(accounts),
     threepids: new PostgresThreepids(accounts),
     validations: new PostgresEmailValidations(accounts),
-    mailer: openMailer(shell),
     filters: new PostgresFilters(accounts),
     creations: new PostgresRoomCreations(accounts),
     aliases: new PostgresRoomAliases(accounts),
@@ -198,10 +197,10 @@ function observeDevices({ clock, logger, shutdown }: Shell, devices: PostgresDev
   return sightings;
 }
 
-function openMailer({ config, shutdown }: Shell): Mailer {
+async function openMailer({ config, shutdown }: Shell): Promise<Mailer> {
   const relay = smtpRelay(config);
   if (relay === undefined) return { send: () => Promise.reject(new MailError('There is no mail relay')) };
-  const mailer = new SmtpMailer(relay);
+  const mailer = await SmtpMailer.open(relay);
   shutdown.onStop('mail relay', () => mailer.close());
   return mailer;
 }

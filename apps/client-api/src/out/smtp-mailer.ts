@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Transporter } from 'nodemailer';
 import type { Mail, Mailer } from '../threepids/mailer.ts';
 import { MailError } from '../threepids/mailer.ts';
@@ -20,8 +19,14 @@ const TIMEOUT_MS = 15_000;
 export class SmtpMailer implements Mailer {
   readonly #transport: Transporter;
 
-  constructor({ host, port, user, password, forceTls, requireTls }: SmtpRelay) {
-    this.#transport = createTransport({
+  private constructor(transport: Transporter) {
+    this.#transport = transport;
+  }
+
+  /** @NOTE The library is loaded here: it takes several MiB of memory, and most deployments send no mail. */
+  static async open({ host, port, user, password, forceTls, requireTls }: SmtpRelay): Promise<SmtpMailer> {
+    const { createTransport } = await import('nodemailer');
+    const transport = createTransport({
       host,
       port,
       secure: forceTls,
@@ -34,6 +39,7 @@ export class SmtpMailer implements Mailer {
       disableUrlAccess: true,
       ...(user !== undefined && { auth: { user, pass: password() ?? '' } }),
     });
+    return new SmtpMailer(transport);
   }
 
   async send(mail: Mail): Promise<void> {
