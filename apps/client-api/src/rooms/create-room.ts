@@ -17,7 +17,7 @@ import { newRandomId } from '../accounts/random-ids.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { PublishRoom } from '../directory/publish-room.ts';
-import { buildCreateEvent, createContent } from './build-create-event.ts';
+import { createContent } from './build-create-event.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { requireReachable } from './change-membership.ts';
 import type { ClaimAlias } from './claim-alias.ts';
@@ -27,6 +27,7 @@ import { initialPowerLevels } from './initial-power-levels.ts';
 import { memberProfiles } from './member-profile.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
 import { errorOfReply } from './room-commands.ts';
+import { storeRoomCreation } from './store-room-creation.ts';
 
 export interface CreateRoomPorts {
   readonly writer: RoomWriter;
@@ -81,7 +82,11 @@ export class CreateRoom {
     const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...(request.invite ?? [])]);
     const creator = requester.userId;
     const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });
-    const creation = await this.#prepare(requester, { rules, content, commandId });
+    const creation = await storeRoomCreation(this.#ports, requester, {
+      rules,
+      content,
+      commandId: commandId ?? newRandomId(this.#ports.random),
+    });
     if (roomAlias === undefined) await this.#store(requester, { creation, rules, events });
     else {
       const { roomId } = creation;
@@ -93,36 +98,6 @@ export class CreateRoom {
       await this.#publishRoom.execute(requester.serverName, creation.roomId);
     }
     return creation.roomId;
-  }
-
-  /**
-   * Builds the create event and keeps it under the command's id: from version 12 on its hash names the room. Two that are equal in
-   * everything get different times, else they would be one room.
-   */
-  async #prepare(
-    { userId, serverName }: Requester,
-    {
-      rules,
-      content,
-      commandId = newRandomId(this.#ports.random),
-    }: { readonly rules: RoomVersionRules; readonly content: JsonObject; readonly commandId: string | undefined },
-  ): Promise<RoomCreation> {
-    const { keys, random, clock, creations } = this.#ports;
-    const key = keys.findSigningKey(serverName);
-    if (key === undefined) throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} has no signing key`);
-    for (let originServerTs = clock.now(); ; originServerTs += 1) {
-      const { roomId, bytes } = buildCreateEvent({
-        rules,
-        creator: userId,
-        content,
-        roomId: rules.roomIdIsCreateEventHash ? undefined : `!${newRandomId(random)}:${serverName}`,
-        eventId: rules.eventIdFormat === 'server-chosen' ? `$${newRandomId(random)}:${serverName}` : undefined,
-        originServerTs,
-        signer: { serverName, key },
-      });
-      const creation = await creations.storeCreation({ commandId, roomId, createEvent: bytes });
-      if (creation !== undefined) return creation;
-    }
   }
 
   async #store(

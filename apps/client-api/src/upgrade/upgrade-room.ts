@@ -13,16 +13,16 @@ import type {
   RoomRecord,
   UserRepository,
 } from '@plexus/storage';
-import { newRandomId } from '../accounts/random-ids.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
 import type { RoomState } from '../reading/room-state.ts';
-import { buildCreateEvent, createContent } from '../rooms/build-create-event.ts';
+import { createContent } from '../rooms/build-create-event.ts';
 import type { InitialEvent } from '../rooms/initial-events.ts';
 import { memberProfile } from '../rooms/member-profile.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { commandIdOf, executeCommand } from '../rooms/room-commands.ts';
+import { storeRoomCreation } from '../rooms/store-room-creation.ts';
 import type { LeaveOldRoom } from './leave-old-room.ts';
 import type { Upgrade } from './upgrade.ts';
 import { upgradePowerLevels } from './upgraded-power-levels.ts';
@@ -124,12 +124,8 @@ export class UpgradeRoom {
 
   /** The create event is kept before the room's owner is asked, so that a repeated request makes the same room. */
   async #prepare({ requester, old, state, rules, id }: Upgrade, additional: readonly string[]): Promise<RoomCreation> {
-    const { keys, random, clock, creations } = this.#ports;
-    const { userId, serverName } = requester;
-    const key = keys.findSigningKey(serverName);
-    if (key === undefined) throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} has no signing key`);
     const oldContent = state.find('m.room.create', '')?.content ?? {};
-    const content = createContent(rules, userId, {
+    const content = createContent(rules, requester.userId, {
       preset: 'private_chat',
       creation_content: {
         predecessor: { room_id: old.roomId, ...(await this.#lastEventOf(old)) },
@@ -137,19 +133,7 @@ export class UpgradeRoom {
         ...(additional.length > 0 && { additional_creators: [...additional] }),
       },
     });
-    for (let originServerTs = clock.now(); ; originServerTs += 1) {
-      const { roomId, bytes } = buildCreateEvent({
-        rules,
-        creator: userId,
-        content,
-        roomId: rules.roomIdIsCreateEventHash ? undefined : `!${newRandomId(random)}:${serverName}`,
-        eventId: rules.eventIdFormat === 'server-chosen' ? `$${newRandomId(random)}:${serverName}` : undefined,
-        originServerTs,
-        signer: { serverName, key },
-      });
-      const creation = await creations.storeCreation({ commandId: id, roomId, createEvent: bytes });
-      if (creation !== undefined) return creation;
-    }
+    return storeRoomCreation(this.#ports, requester, { rules, content, commandId: id });
   }
 
   async #lastEventOf({ shard, forwardExtremities }: RoomRecord): Promise<{ event_id?: string }> {
