@@ -14,5 +14,5 @@ COPY --from=build --chown=root:root /plexus/node_modules ./node_modules
 COPY --from=build --chown=root:root /plexus/libs ./libs
 COPY --from=build --chown=root:root /plexus/apps ./apps
 USER node
-ENTRYPOINT ["node", "--enable-source-maps"]
+ENTRYPOINT ["node", "--max-semi-space-size=64", "--enable-source-maps"]
 CMD ["apps/plexus/dist/main.js"]

@@ -3,4 +3,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/prepare.sh
-exec node_modules/.bin/node --enable-source-maps apps/plexus/dist/main.js "$@"
+exec node_modules/.bin/node --max-semi-space-size=64 --enable-source-maps apps/plexus/dist/main.js "$@"

@@ -21,7 +21,7 @@ const KEPT_LOG = 200_000;
 export const nodeBinary = join(root, 'node_modules/.bin/node');
 
 export function mainOf(service: string): string[] {
-  return ['--enable-source-maps', join(root, 'apps', service, 'dist', 'main.js')];
+  return ['--max-semi-space-size=64', '--enable-source-maps', join(root, 'apps', service, 'dist', 'main.js')];
 }
 
 /** A process of an app that was built; its configuration and its log lie in its folder. It does not run yet. */
