@@ -8,6 +8,7 @@ export { decodeStateNode, encodeStateNode, StateNodeFormatError } from './state-
 export { lookupState, lookupStates } from './state-trie/lookup-state.ts';
 export type { StateLookup, StateLookups } from './state-trie/lookup-state.ts';
 export { updateState } from './state-trie/update-state.ts';
+export { PendingStateChanges } from './state-trie/pending-changes.ts';
 export type { CreatedNode, StateChange, StateUpdate, StateUpdateContext } from './state-trie/update-state.ts';
 export { diffStates, findStateConflicts } from './state-trie/diff-states.ts';
 export type { StateConflict, StateConflicts, StateDiff, StateDifference } from './state-trie/diff-states.ts';
