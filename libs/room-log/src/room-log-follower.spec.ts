@@ -74,6 +74,21 @@ describe('RoomLogFollower', () => {
     expect(rooms.totalCalls()).toBe(before);
   });
 
+  it('gives the same array of positions until a row comes', async () => {
+    const { rooms, follower } = setUp();
+    await follower.start();
+    const [one, two] = threeMessages(rooms);
+    const before = follower.positions();
+    expect(follower.positions()).toBe(before);
+    follower.receive(one!);
+    const after = follower.positions();
+    expect([before[one!.shard], after[one!.shard]]).toEqual([0, 1]);
+    follower.receive(one!);
+    expect(follower.positions()).toBe(after);
+    follower.receive(two!);
+    expect(follower.positions()[one!.shard]).toBe(2);
+  });
+
   it('begins at the end of the log, or catches up from where it is told', async () => {
     const rooms = new FakeRooms(2);
     const [first] = threeMessages(rooms);

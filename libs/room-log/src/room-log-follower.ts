@@ -50,6 +50,7 @@ export class RoomLogFollower {
   readonly #protections: Protections;
   #generation = 0;
   #shards: ShardFollower[] = [];
+  #positions: readonly number[] | undefined;
   #hasReceived = false;
   #busySweeps = 0;
   #isRebuilding = false;
@@ -78,9 +79,9 @@ export class RoomLogFollower {
     return this.#generation;
   }
 
-  /** The last position delivered of each shard; index is the shard. A copy. */
-  positions(): number[] {
-    return this.#shards.map(({ position }) => position);
+  /** The last position delivered of each shard; index is the shard. Never changed: another array after the next row, the same one until then. */
+  positions(): readonly number[] {
+    return (this.#positions ??= this.#shards.map(({ position }) => position));
   }
 
   /** How many rows the shard that is furthest behind has yet to deliver, as far as is known. */
@@ -149,6 +150,7 @@ export class RoomLogFollower {
     this.#shards = positions.map((position, shard) =>
       this.#followShard(shard, Math.min(position, newest[shard] ?? position)),
     );
+    this.#positions = undefined;
     handler.begin({ generation, positions: this.positions() });
     for (const [shard, position] of newest.entries()) this.#shards[shard]?.fillUpTo(position);
   }
@@ -161,7 +163,10 @@ export class RoomLogFollower {
       reader,
       wantsMember: wantsMember ?? (() => true),
       protections: this.#protections,
-      deliver: (row) => handler.deliver(row),
+      deliver: (row) => {
+        this.#positions = undefined;
+        handler.deliver(row);
+      },
       failed: (error) => handler.failed(error),
       aheadBytes: aheadBytes ?? 1024 * 1024,
     });
