@@ -1,3 +1,4 @@
+import { isJsonObject } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import type { RoomAdminRepository, RoomReader } from '@plexus/storage';
@@ -9,9 +10,12 @@ import { asUser } from './user-as-requester.ts';
 
 export interface DeleteRoomWorkPorts {
   readonly rooms: Pick<RoomReader, 'findRoom'>;
-  readonly roomAdmin: RoomAdminRepository;
-  readonly writer: RoomWriter;
-  readonly createRoom: CreateRoom;
+  readonly roomAdmin: Pick<
+    RoomAdminRepository,
+    'listUsersOfRoom' | 'listAliasesOfRoom' | 'moveAlias' | 'removeRoomNames'
+  >;
+  readonly writer: Pick<RoomWriter, 'execute'>;
+  readonly createRoom: Pick<CreateRoom, 'execute'>;
 }
 
 const PAGE = 100;
@@ -35,16 +39,20 @@ export async function deleteRoomWork(run: JobRun, ports: DeleteRoomWorkPorts): P
   }
   await moveUsers(run, ports);
   await moveNames(run, ports);
-  if (run.job.parameters['purge'] === true && (await ports.rooms.findRoom(roomId)) !== undefined) {
-    const force = run.job.parameters['force'] === true;
-    await executeCommand(ports.writer, {
-      commandId: commandIdOf('remove-room', run.job.jobId, String(run.job.attempts)),
-      roomId,
-      command: { $case: 'removeRoom', value: { force } },
-    });
+  if (run.job.parameters['purge'] === true) {
+    if ((await ports.rooms.findRoom(roomId)) !== undefined) await removeRoom(run, ports);
     await ports.roomAdmin.removeRoomNames(roomId, serverName);
   }
   return resultOf(run.progress);
+}
+
+async function removeRoom({ job }: JobRun, { writer }: DeleteRoomWorkPorts): Promise<void> {
+  const force = job.parameters['force'] === true;
+  await executeCommand(writer, {
+    commandId: commandIdOf('remove-room', job.jobId, String(job.attempts)),
+    roomId: job.target,
+    command: { $case: 'removeRoom', value: { force } },
+  });
 }
 
 /** What administrators are told of a deletion, also while it is under way. */
@@ -71,8 +79,14 @@ async function makeNewRoom(
   return roomId;
 }
 
+/**
+ * @NOTE Who is moved is written down before: where a process dies half-way, that user may be out already and is found in the room no more, but
+ * the next attempt has to bring them over and to tell of them.
+ */
 async function moveUsers(run: JobRun, ports: DeleteRoomWorkPorts): Promise<void> {
   const { target: roomId, serverName } = run.job;
+  const interrupted = movingIn(run.progress);
+  if (interrupted !== undefined) await moveUser(run, interrupted, ports);
   for (let after = ''; ;) {
     const page = await ports.roomAdmin.listUsersOfRoom(roomId, {
       memberships: PRESENT,
@@ -82,16 +96,32 @@ async function moveUsers(run: JobRun, ports: DeleteRoomWorkPorts): Promise<void>
     });
     for (const { userId, membership } of page) {
       const began = performance.now();
-      const isOut = await part(run, userId, ports);
-      const list = isOut ? 'kicked_users' : 'failed_to_kick_users';
-      await run.record({ [list]: [...listIn(run.progress, list), userId] });
-      if (isOut && membership === 'join') await bringOver(run, userId, ports);
+      await run.record({ moving: { user_id: userId, membership } });
+      await moveUser(run, { userId, membership }, ports);
       await run.pause(performance.now() - began);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     after = last.userId;
   }
+}
+
+interface Moving {
+  readonly userId: string;
+  readonly membership: string;
+}
+
+async function moveUser(run: JobRun, { userId, membership }: Moving, ports: DeleteRoomWorkPorts): Promise<void> {
+  const isOut = await part(run, userId, ports);
+  if (isOut && membership === 'join') await bringOver(run, userId, ports);
+  const list = isOut ? 'kicked_users' : 'failed_to_kick_users';
+  await run.record({ [list]: [...new Set([...listIn(run.progress, list), userId])], moving: null });
+}
+
+function movingIn({ moving }: JsonObject): Moving | undefined {
+  if (!isJsonObject(moving)) return undefined;
+  const [userId, membership] = [textIn(moving, 'user_id'), textIn(moving, 'membership')];
+  return userId === undefined || membership === undefined ? undefined : { userId, membership };
 }
 
 /** Whether the user is out; not where the room's rules refuse it. */
