@@ -28,7 +28,8 @@ interface AdapterOptions {
   readonly started: (labels: RequestLabels) => void;
 }
 
-const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
+const OTHER_METHOD = 'other';
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', OTHER_METHOD]);
 
 /** One Fastify for all listeners. It never listens itself: `handle` is given to the servers of the listeners. */
 export function createHttpAdapter(options: AdapterOptions): HttpAdapter {
@@ -79,11 +80,22 @@ function identify(request: FastifyRequest): RequestLabels {
   request.clientAddress = findClientAddress(raw.socket.remoteAddress ?? '', forwardedFor, raw.listener.isTrustedProxy);
   raw.clientAddress = request.clientAddress;
   raw.requestId = request.id;
-  raw.labels = {
-    method: knownMethods.has(request.method) ? request.method : 'other',
-    servlet: request.routeOptions.config.servlet ?? 'unknown',
-  };
+  raw.labels = labelsOf(request.routeOptions.config.servlet ?? 'unknown', request.method);
   return raw.labels;
+}
+
+const allLabels = new Map<string, Map<string, RequestLabels>>();
+
+/** The same object for the same route and method, so that nothing has to be compared or hashed. */
+function labelsOf(servlet: string, method: string): RequestLabels {
+  const ofServlet = allLabels.get(servlet) ?? new Map<string, RequestLabels>();
+  allLabels.set(servlet, ofServlet);
+  const known = ofServlet.get(method);
+  if (known !== undefined) return known;
+  if (!knownMethods.has(method)) return labelsOf(servlet, OTHER_METHOD);
+  const labels = { method, servlet };
+  ofServlet.set(method, labels);
+  return labels;
 }
 
 /** Refuses what no endpoint should see, and makes the body JSON whatever its type is called. */
