@@ -26,12 +26,14 @@ import { DeviceKeysReader } from './answer/device-keys.ts';
 import { DeviceListsReader } from './answer/device-lists.ts';
 import { EphemeralReader } from './answer/ephemeral.ts';
 import { RoomAnswerer } from './answer/answer-room.ts';
+import { ChosenRoomsAnswerer } from './answer/answer-rooms.ts';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FairQueue } from './answer/fair-queue.ts';
 import { ReceiptsReader } from './answer/receipts.ts';
 import { ListKeyChanges } from './answer/list-key-changes.ts';
 import { RoomSummaryReader } from './answer/room-summary.ts';
 import { StateBlockReader } from './answer/state-block.ts';
+import { SyncTokens } from './answer/sync-tokens.ts';
 import { StrippedRoomReader } from './answer/stripped-room.ts';
 import { TimelineReader } from './answer/timeline.ts';
 import type { LogPlace } from './answer/log-place.ts';
@@ -109,6 +111,7 @@ export interface SyncParts {
   readonly deviceLists: DeviceListFollower;
   readonly listKeyChanges: ListKeyChanges;
   readonly answerer: SyncAnswerer;
+  readonly tokens: SyncTokens;
   readonly tail: RoomTail;
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
@@ -156,8 +159,12 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   });
   const accountData = new AccountDataSection(ports.accountData);
   const unread = composeUnread(ports, { tail, events });
-  const rooms = composeRooms(ports, { tail, events, typing, accountData, unread, log: follower });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
+  const rooms = new ChosenRoomsAnswerer({
+    rooms: composeRooms(ports, { tail, events, typing, accountData, unread, log: follower }),
+    unread,
+    forgotten,
+  });
   const shared = { sessions, devices, initialSyncs, typing, announce };
   const items = new UserItemsReader(
     accountData,
@@ -168,12 +175,14 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
   const getPresence = new GetPresence(board, sessions, clock);
   const presenceSection = new PresenceSection({ board, sessions, counter: ephemeral, clock });
-  const sections = { presence: presenceSection, rooms, unread, items, deviceLists: listDeviceLists, deviceKeys };
-  const place = { log: follower, ephemeral, bootId };
-  const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, forgotten, clock, draining });
+  const sections = { presence: presenceSection, rooms, items, deviceLists: listDeviceLists, deviceKeys };
+  const tokens = new SyncTokens();
+  const place = { log: follower, tokens, ephemeral, bootId };
+  const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, clock, draining });
   const followers = { follower, streams, deviceLists };
   const listKeyChanges = new ListKeyChanges({ log: follower, sessions, deviceLists: listDeviceLists, clock });
-  return { ...shared, presence, getPresence, ...followers, listKeyChanges, answerer, tail, failed, ephemeralFailed };
+  const parts = { ...shared, ...followers, presence, getPresence, listKeyChanges, answerer, tokens, tail };
+  return { ...parts, failed, ephemeralFailed };
 }
 
 function composeDeviceLists(

@@ -27,6 +27,7 @@ import {
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FindFilter } from './answer/find-filter.ts';
 import { ListKeyChanges } from './answer/list-key-changes.ts';
+import { SyncTokens } from './answer/sync-tokens.ts';
 import { composeSync } from './compose-sync.ts';
 import type { SyncParts } from './compose-sync.ts';
 import { syncSettings } from './config.ts';
@@ -72,6 +73,7 @@ export class SyncModule {
       { provide: SyncAnswerer, useValue: withFailpoints(parts.answerer, failpoints) },
       { provide: GetPresence, useValue: parts.getPresence },
       { provide: AnnouncePresence, useValue: parts.announce },
+      { provide: SyncTokens, useValue: parts.tokens },
       { provide: ListKeyChanges, useValue: parts.listKeyChanges },
       { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
       {

@@ -9,6 +9,7 @@ import type { SyncKind } from '../src/answer/answer-sync.ts';
 import { compileFilter } from '../src/answer/sync-filter.ts';
 import { composeSync } from '../src/compose-sync.ts';
 import type { SyncParts, SyncSettings } from '../src/compose-sync.ts';
+import { RequestEnd } from '../src/sessions/request-end.ts';
 
 export interface ClientEventBody {
   readonly event_id: string;
@@ -67,7 +68,7 @@ export interface SyncOptions {
   readonly useStateAfter?: boolean;
   readonly setPresence?: 'online' | 'unavailable' | 'offline';
   readonly deviceId?: string;
-  readonly gone?: AbortSignal;
+  readonly end?: RequestEnd;
 }
 
 /** A clock that moves only when a test says so. */
@@ -230,7 +231,7 @@ export class SyncHarness {
       fullState: options.fullState ?? false,
       useStateAfter: options.useStateAfter ?? false,
       setPresence: options.setPresence ?? 'offline',
-      gone: options.gone ?? new AbortController().signal,
+      end: options.end ?? new RequestEnd(),
     });
     this.lastKind = answer.kind;
     return JSON.parse(answer.body) as SyncBody;

@@ -23,9 +23,14 @@ export class StoredPushRules {
     return readPushRules(userId, await this.#findStored(userId));
   }
 
-  /** Ready to be evaluated; compiled once until they change. */
-  async findCompiled(userId: string): Promise<CompiledPushRules> {
-    const stored = await this.#findStored(userId);
+  /** Ready to be evaluated; compiled once until they change. At once where they are cached. */
+  findCompiled(userId: string): CompiledPushRules | Promise<CompiledPushRules> {
+    const cached = this.#cache.peek(userId);
+    if (cached !== undefined) return this.#compile(userId, cached);
+    return this.#findStored(userId).then((stored) => this.#compile(userId, stored));
+  }
+
+  #compile(userId: string, stored: string): CompiledPushRules {
     const known = this.#compiled.get(userId);
     if (known?.stored === stored) return known.rules;
     const rules = compilePushRules(readPushRules(userId, stored));

@@ -4,6 +4,7 @@ import { FakeRooms } from '@plexus/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RoomScript, stateOf, SyncHarness, textsOf } from '../../test-support/sync-harness.ts';
 import type { SyncBody } from '../../test-support/sync-harness.ts';
+import { RequestEnd } from '../sessions/request-end.ts';
 
 const [alice, bob, carol] = ['@alice:a.example', '@bob:b.example', '@carol:a.example'] as const;
 
@@ -90,6 +91,24 @@ describe('initial sync', () => {
     expect(textsOf(body)?.slice(-2)).toEqual(['seen', '@carol:a.example leave']);
     harness.forgotten.set(room.roomId, row.position);
     expect((await harness.sync(carol, { filter })).rooms).toBeUndefined();
+  });
+
+  it('does nothing for a client that has gone before its turn', async () => {
+    room.create(alice);
+    const hold = Promise.withResolvers<void>();
+    harness.rooms.beforeAnswer = () => hold.promise;
+    const syncs = ['A', 'B'].map((deviceId) => harness.sync(alice, { deviceId }));
+    const end = new RequestEnd();
+    const other = harness.sync(carol, { end });
+    await vi.waitFor(() => expect(harness.parts.initialSyncs.size).toEqual({ admitted: 2, waiting: 1 }));
+    end.reach('replaced');
+    expect(harness.parts.initialSyncs.size.waiting).toBe(1);
+    end.reach('gone');
+    expect(await other).toEqual({});
+    expect([harness.lastKind, harness.parts.initialSyncs.size.waiting]).toEqual(['gone', 0]);
+    harness.rooms.beforeAnswer = undefined;
+    hold.resolve();
+    await Promise.all(syncs);
   });
 
   it('runs so many at once, and the others in a fair order', async () => {
@@ -488,12 +507,22 @@ describe('long polling', () => {
 
   it('stops waiting when the client has gone', async () => {
     const since = await syncedAlice();
-    const gone = new AbortController();
-    const waiting = harness.sync(alice, { since, timeout: 30_000, gone: gone.signal });
+    const end = new RequestEnd();
+    const waiting = harness.sync(alice, { since, timeout: 30_000, end });
     await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
-    gone.abort();
+    end.reach('gone');
     await waiting;
     expect(harness.parts.sessions.size.waiting).toBe(0);
+  });
+
+  it('answers all who wait when the process begins to stop, and who asks then', async () => {
+    const since = await syncedAlice();
+    const waiting = ['A', 'B'].map((deviceId) => harness.sync(alice, { since, timeout: 30_000, deviceId }));
+    await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(2));
+    harness.draining.abort();
+    for (const body of await Promise.all(waiting)) expect(body.rooms).toBeUndefined();
+    expect((await harness.sync(alice, { since, timeout: 30_000 })).next_batch).toBe(since);
+    expect(harness.clock.timers).toBe(0);
   });
 
   it('forgets a user who does not come back', async () => {

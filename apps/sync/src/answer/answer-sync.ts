@@ -1,19 +1,17 @@
 import { encodeSyncToken } from '@plexus/matrix-api';
-import type { SyncToken } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
-import type { ForgottenRoomReader } from '@plexus/storage';
 import { deadlineAfter } from '../deadline.ts';
 import type { ChangeCounter } from '../ephemeral/change-counter.ts';
 import type { AnnouncePresence } from '../presence/announce-presence.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { DeviceSlot, DeviceSlots } from '../sessions/device-slots.ts';
 import type { UserSession } from '../sessions/user-session.ts';
-import type { UnreadCounter } from '../unread/unread-counter.ts';
+import { Deadlines } from '../sessions/deadlines.ts';
+import type { RequestEnd } from '../sessions/request-end.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
-import type { RoomAnswer, RoomAnswerer } from './answer-room.ts';
+import type { ChosenRoomsAnswerer } from './answer-rooms.ts';
 import { chooseRooms } from './choose-rooms.ts';
-import type { ChosenRoom } from './choose-rooms.ts';
 import type { DeviceKeysReader } from './device-keys.ts';
 import type { DeviceListsReader } from './device-lists.ts';
 import type { FairQueue } from './fair-queue.ts';
@@ -23,18 +21,18 @@ import { SyncResponse } from './response.ts';
 import { SentMembers } from './sent-members.ts';
 import type { SyncPlace } from './sync-place.ts';
 import type { SyncRequest } from './sync-request.ts';
+import type { SyncTokens } from './sync-tokens.ts';
 import type { UserItems, UserItemsReader } from './user-items.ts';
 
 export interface SyncAnswererOptions {
   readonly log: LogPlace;
+  readonly tokens: SyncTokens;
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
-  readonly rooms: RoomAnswerer;
-  readonly unread: Pick<UnreadCounter, 'prepare'>;
+  readonly rooms: ChosenRoomsAnswerer;
   readonly items: UserItemsReader;
   readonly deviceLists: DeviceListsReader;
   readonly deviceKeys: DeviceKeysReader;
-  readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
   readonly initialSyncs: FairQueue;
   readonly typing: TypingRooms;
   /** Counts changes of what is not stored. */
@@ -57,8 +55,6 @@ export interface SyncAnswer {
 
 /** How long a request waits, at least, for a log that lags behind the client's token. */
 const LAG_PATIENCE_MS = 5000;
-/** So many rooms are worked on at once. */
-const ROOMS_AT_ONCE = 8;
 
 /**
  * Answers `/sync` (https://spec.matrix.org/v1.19/client-server-api/#syncing).
@@ -72,29 +68,41 @@ const ROOMS_AT_ONCE = 8;
  */
 export class SyncAnswerer {
   readonly #options: SyncAnswererOptions;
+  readonly #deadlines: Deadlines;
+  /** Of the requests that are being answered. */
+  readonly #ends = new Set<RequestEnd>();
 
   constructor(options: SyncAnswererOptions) {
     this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
+    options.draining.addEventListener('abort', () => this.#drain(), { once: true });
   }
 
   async answer(request: SyncRequest): Promise<SyncAnswer> {
-    const { devices, clock, initialSyncs } = this.#options;
-    const slot = devices.take(request.userId, request.deviceId, clock.now());
+    const { devices, clock, initialSyncs, draining } = this.#options;
+    const { end } = request;
+    const slot = devices.take(request, clock.now());
     const ended = this.#options.announce.syncing(request.userId, request.setPresence);
+    this.#ends.add(end);
+    if (draining.aborted) end.reach('draining');
     try {
       const since = this.#placeOf(request);
-      if (since !== undefined && !(await this.#catchUp(since, request, slot)))
-        return await this.#standStill(since, request);
+      if (since !== undefined && !(await this.#catchUp(since, request))) return await this.#standStill(since, request);
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };
       if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
-      return await initialSyncs.run(request.userId, request.gone, async () => this.#answerAtOnce(attempt, since));
+      return await initialSyncs.run(request.userId, end, async () => this.#answerAtOnce(attempt, since));
     } catch (error) {
-      if (request.gone.aborted) return { kind: 'gone', body: '{}' };
+      if (end.isGone) return { kind: 'gone', body: '{}' };
       throw error;
     } finally {
       ended();
-      slot.release();
+      slot.release(end);
+      this.#ends.delete(end);
     }
+  }
+
+  #drain(): void {
+    for (const end of this.#ends) end.reach('draining');
   }
 
   /** A token of an earlier generation may name positions that were lost: the client is told everything again. */
@@ -109,24 +117,19 @@ export class SyncAnswerer {
     return { positions, userPosition, deviceLists, ephemeral: since.bootId === bootId ? ephemeralPosition : 0 };
   }
 
-  async #catchUp(place: SyncPlace, request: SyncRequest, slot: DeviceSlot): Promise<boolean> {
+  async #catchUp(place: SyncPlace, { timeout, end }: SyncRequest): Promise<boolean> {
     const { log, clock, deviceLists } = this.#options;
     const { positions: since } = place;
     if (place.deviceLists > deviceLists.position) await deviceLists.reached(place.deviceLists);
     if (isReached(since, log.positions())) return true;
-    const deadline = deadlineAfter(Math.max(request.timeout, LAG_PATIENCE_MS), clock, this.#endsOf(request, slot));
+    const deadline = deadlineAfter(Math.max(timeout, LAG_PATIENCE_MS), clock, end);
     await log.reached(since, deadline.signal);
     deadline.cancel();
     return isReached(since, log.positions());
   }
 
-  /** What ends waiting before its time. */
-  #endsOf({ gone }: SyncRequest, { replaced }: DeviceSlot): readonly AbortSignal[] {
-    return [gone, replaced, this.#options.draining];
-  }
-
   async #standStill(since: SyncPlace, request: SyncRequest): Promise<SyncAnswer> {
-    return { kind: 'timeout', body: await this.#complete(new SyncResponse(this.#tokenAt(since)), request) };
+    return { kind: 'timeout', body: await this.#complete(this.#responseAt(since), request) };
   }
 
   async #answerAtOnce(attempt: Attempt, since: SyncPlace | undefined): Promise<SyncAnswer> {
@@ -136,22 +139,29 @@ export class SyncAnswerer {
   }
 
   async #answerChanges(attempt: Attempt, since: SyncPlace): Promise<SyncAnswer> {
-    const { request, slot } = attempt;
-    const deadline = deadlineAfter(request.timeout, this.#options.clock, this.#endsOf(request, slot));
+    const { end, timeout } = attempt.request;
+    const endsAt = timeout === 0 ? 0 : this.#deadlines.add(end, timeout);
     try {
       for (let from = since, hasWaited = false; ; hasWaited = true) {
-        const opened = await this.#open(attempt, from, { isFirst: !hasWaited });
-        const { response, upTo } = await this.#respond(attempt, opened, from);
-        if (!response.isEmpty) return await this.#finish(attempt, response, hasWaited ? 'waited' : 'incremental');
-        if (deadline.signal.aborted || request.timeout === 0) {
-          return await this.#finish(attempt, response, slot.replaced.aborted ? 'replaced' : 'timeout');
-        }
-        from = upTo;
-        await opened.session.changed(opened.changes, deadline.signal);
+        const step = await this.#answerOrGoOn(attempt, from, hasWaited);
+        if ('body' in step) return step;
+        from = step.upTo;
+        await step.session.changed(step.changes, end);
       }
     } finally {
-      deadline.cancel();
+      this.#deadlines.cancel(end, endsAt);
     }
+  }
+
+  /** The answer; or, where there is nothing to tell yet, from where on there is nothing. */
+  async #answerOrGoOn(attempt: Attempt, from: SyncPlace, hasWaited: boolean): Promise<SyncAnswer | GoingOn> {
+    const { end, timeout } = attempt.request;
+    const opened = await this.#open(attempt, from, { isFirst: !hasWaited });
+    const { response, upTo } = await this.#respond(attempt, opened, from);
+    if (!response.isEmpty) return await this.#finish(attempt, response, hasWaited ? 'waited' : 'incremental');
+    const isOver = end.reason !== undefined || timeout === 0;
+    if (isOver) return await this.#finish(attempt, response, end.reason === 'replaced' ? 'replaced' : 'timeout');
+    return { upTo, session: opened.session, changes: opened.changes };
   }
 
   /**
@@ -181,26 +191,24 @@ export class SyncAnswerer {
     { session, items }: Opened,
     since: SyncPlace | undefined,
   ): Promise<{ response: SyncResponse; upTo: SyncPlace }> {
-    const { log, ephemeral, typing, presence, deviceLists } = this.#options;
+    const { log, ephemeral, typing, presence, deviceLists, rooms } = this.#options;
     const upTo = {
       positions: log.positions(),
       userPosition: items.upTo,
       deviceLists: Math.max(deviceLists.position, since?.deviceLists ?? 0),
       ephemeral: ephemeral.last,
     };
-    const hasChanged = (roomId: string, place: number): boolean => (typing.find(roomId)?.changedAt ?? 0) > place;
     const changed = since && session.changedSince(since.positions);
-    const chosen = chooseRooms(session, request, { since, upTo, changed, hasChanged, items });
-    const response = new SyncResponse(this.#tokenAt(upTo));
+    const chosen = chooseRooms(session, request, { since, upTo, changed, typing, items });
+    const response = this.#responseAt(upTo);
     // At once, from the memberships of the positions in `upTo`.
     const tellDeviceLists = since && deviceLists.begin(session, { since, upTo, changed });
-    await this.#prepareUnread(session, chosen);
-    const [rooms, lists, presences] = await Promise.all([
-      this.#answerRooms(chosen, { request, sent, since }),
+    const [answered, lists, presences] = await Promise.all([
+      rooms.answer(chosen, { request, sent, session, isInitial: since === undefined }),
       tellDeviceLists?.(),
       presence.read(session, request, since?.ephemeral ?? 0),
     ]);
-    for (const { section, task, answer } of rooms) {
+    for (const { section, task, answer } of answered) {
       if (answer !== undefined) response.addRoom(section, task.room.roomId, answer);
     }
     response.addEvents('account_data', items.accountData.account);
@@ -208,49 +216,6 @@ export class SyncAnswerer {
     response.addEvents('to_device', items.toDevice);
     response.addEvents('presence', presences);
     return { response, upTo };
-  }
-
-  async #prepareUnread(session: UserSession, chosen: readonly ChosenRoom[]): Promise<void> {
-    const joined = chosen.filter(({ section, task }) => section === 'join' && task.room.lastPosition > task.since);
-    await this.#options.unread.prepare(
-      session,
-      joined.map(({ task }) => task.room),
-    );
-  }
-
-  async #answerRooms(
-    chosen: readonly ChosenRoom[],
-    { request, sent, since }: { request: SyncRequest; sent: SentMembers; since: SyncPlace | undefined },
-  ): Promise<AnsweredRoom[]> {
-    const forgotten = await this.#findForgotten(chosen, request, since);
-    const rooms = chosen.filter(({ task }) => task.membership.position > (forgotten.get(task.room.roomId) ?? 0));
-    const answers: (RoomAnswer | undefined)[] = [];
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let index = next++; index < rooms.length; index = next++) {
-        const room = rooms[index];
-        if (room !== undefined) answers[index] = await this.#answerRoom(room, sent);
-        request.gone.throwIfAborted();
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(ROOMS_AT_ONCE, rooms.length) }, work));
-    return rooms.map((room, index) => ({ ...room, answer: answers[index] }));
-  }
-
-  /** Only an initial sync can bring up rooms that the user left long ago. */
-  async #findForgotten(
-    chosen: readonly ChosenRoom[],
-    { userId }: SyncRequest,
-    since: SyncPlace | undefined,
-  ): Promise<ReadonlyMap<string, number>> {
-    if (since !== undefined || !chosen.some(({ section }) => section === 'leave')) return new Map();
-    return await this.#options.forgotten.findForgottenRooms(userId);
-  }
-
-  async #answerRoom({ section, task }: ChosenRoom, sent: SentMembers): Promise<RoomAnswer | undefined> {
-    if (section === 'join') return await this.#options.rooms.answerJoined(task, sent);
-    if (section === 'leave') return await this.#options.rooms.answerLeft(task, sent);
-    return await this.#options.rooms.answerStripped(task);
   }
 
   async #finish({ sent, request }: Attempt, response: SyncResponse, kind: SyncKind): Promise<SyncAnswer> {
@@ -264,14 +229,19 @@ export class SyncAnswerer {
     return response.toString();
   }
 
-  #tokenAt({ positions, userPosition, deviceLists, ephemeral }: SyncPlace): SyncToken {
-    const { log, bootId } = this.#options;
+  #responseAt({ positions, userPosition, deviceLists, ephemeral }: SyncPlace): SyncResponse {
+    const { log, tokens, bootId } = this.#options;
     const stored = { generation: log.generation, userPosition, deviceListPosition: deviceLists, positions };
-    return { ...stored, bootId, ephemeralPosition: ephemeral };
+    return new SyncResponse({ ...stored, bootId, ephemeralPosition: ephemeral }, tokens);
   }
 }
 
-type AnsweredRoom = ChosenRoom & { readonly answer: RoomAnswer | undefined };
+/** What a request that waits keeps. */
+interface GoingOn {
+  readonly upTo: SyncPlace;
+  readonly session: UserSession;
+  readonly changes: number;
+}
 
 interface Opened {
   readonly session: UserSession;
@@ -287,7 +257,7 @@ interface Attempt {
 }
 
 function isReached(wanted: readonly number[], positions: readonly number[]): boolean {
-  return wanted.every((position, shard) => position <= (positions[shard] ?? 0));
+  return wanted === positions || wanted.every((position, shard) => position <= (positions[shard] ?? 0));
 }
 
 function sentMembersFor({ filter, since }: SyncRequest, { sentMembers }: DeviceSlot): SentMembers {

@@ -1,3 +1,4 @@
+import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { Membership, UserSession } from '../sessions/user-session.ts';
 import type { RoomSection } from './response.ts';
 import type { RoomTask } from './room-task.ts';
@@ -12,8 +13,7 @@ export interface ResponseRange {
   readonly upTo: SyncPlace;
   /** Memberships of rooms in which anything was logged since; nothing on an initial sync. */
   readonly changed: readonly Membership[] | undefined;
-  /** Whether what is not stored changed in a room after a place. */
-  readonly hasChanged: (roomId: string, ephemeralSince: number) => boolean;
+  readonly typing: Pick<TypingRooms, 'hasChanged' | 'changedAfter'>;
   readonly items: Pick<UserItems, 'accountData' | 'isComplete' | 'settings'>;
 }
 
@@ -38,12 +38,15 @@ export function chooseRooms(session: UserSession, request: SyncRequest, range: R
 
 /** All rooms of which there may be anything to tell. */
 function candidatesOf(session: UserSession, request: SyncRequest, range: ResponseRange): Iterable<Membership> {
-  const { since, upTo, changed, items } = range;
-  const isAnyRoom =
-    since === undefined || changed === undefined || request.fullState || upTo.ephemeral !== since.ephemeral;
-  if (isAnyRoom) return session.memberships.values();
-  const quiet = [...items.accountData.rooms.keys()].flatMap((roomId) => session.memberships.get(roomId) ?? []);
-  return quiet.length === 0 ? changed : new Set([...changed, ...quiet]);
+  const { since, changed, items, typing } = range;
+  const { memberships } = session;
+  if (since === undefined || changed === undefined || request.fullState) return memberships.values();
+  const typed = typing.changedAfter(since.ephemeral, memberships.size);
+  if (typed === undefined) return memberships.values();
+  const accountData = items.accountData.rooms;
+  if (typed.size === 0 && accountData.size === 0) return changed;
+  const quiet = [...typed, ...accountData.keys()].flatMap((roomId) => memberships.get(roomId) ?? []);
+  return new Set([...changed, ...quiet]);
 }
 
 function findSection(membership: Membership, request: SyncRequest, range: ResponseRange): RoomSection | undefined {
@@ -54,7 +57,7 @@ function findSection(membership: Membership, request: SyncRequest, range: Respon
     case 'join':
       if (isInitial || request.fullState || room.lastPosition > since) return 'join';
       if (range.items.accountData.rooms.has(room.roomId)) return 'join';
-      return range.hasChanged(room.roomId, range.since?.ephemeral ?? 0) ? 'join' : undefined;
+      return range.typing.hasChanged(room.roomId, range.since?.ephemeral ?? 0) ? 'join' : undefined;
     case 'invite':
       return position > since && !range.items.settings.blocksInvites ? 'invite' : undefined;
     case 'knock':

@@ -1,3 +1,6 @@
+import type { RequestEnd } from '../sessions/request-end.ts';
+import { GoneError } from './gone-error.ts';
+
 /**
  * Admits so many at once; the others wait. The next is always one of those users of whom the fewest are inside, the longest waiting
  * first: a user with twenty devices does not hold the others up.
@@ -16,9 +19,9 @@ export class FairQueue {
     return { admitted: this.#admitted, waiting: this.#waiting.length };
   }
 
-  /** Runs the work when it is its turn. Throws the signal's reason if that aborts before. */
-  async run<T>(userId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#enter(userId, signal);
+  /** Runs the work when it is its turn. Throws where the client has gone before. */
+  async run<T>(userId: string, end: RequestEnd, work: () => Promise<T>): Promise<T> {
+    await this.#enter(userId, end);
     try {
       return await work();
     } finally {
@@ -26,20 +29,20 @@ export class FairQueue {
     }
   }
 
-  async #enter(userId: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async #enter(userId: string, end: RequestEnd): Promise<void> {
+    if (end.isGone) throw new GoneError();
     if (this.#admitted < this.#limit) return this.#admit(userId);
     await new Promise<void>((resolve, reject) => {
       const waiting = { userId, admit: resolve };
       this.#waiting.push(waiting);
-      const giveUp = (): void => {
-        const index = this.#waiting.indexOf(waiting);
+      end.listen(() => {
+        const index = end.isGone ? this.#waiting.indexOf(waiting) : -1;
         if (index === -1) return;
         this.#waiting.splice(index, 1);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', giveUp, { once: true });
+        reject(new GoneError());
+      });
     });
+    end.listen(undefined);
   }
 
   #leave(userId: string): void {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RoomScript, SyncHarness } from '../../test-support/sync-harness.ts';
 import type { SyncBody, SyncOptions } from '../../test-support/sync-harness.ts';
+import { RequestEnd } from '../sessions/request-end.ts';
 
 const [alice, carol, dan] = ['@alice:a.example', '@carol:a.example', '@dan:a.example'];
 
@@ -48,15 +49,15 @@ describe('presence', () => {
 
   it('goes on as long as a request waits', async () => {
     const { next_batch: since } = await harness.sync(carol, { setPresence: 'online' });
-    const gone = new AbortController();
-    const waiting = harness.sync(carol, { since, setPresence: 'online', timeout: 300_000, gone: gone.signal });
+    const end = new RequestEnd();
+    const waiting = harness.sync(carol, { since, setPresence: 'online', timeout: 300_000, end });
     for (let second = 0; second < 120; second += 20) {
       harness.clock.advance(20_000);
       harness.parts.announce.repeat();
       harness.parts.presence.expire();
     }
     expect(told(await sync())).toEqual([[carol, 'online']]);
-    gone.abort();
+    end.reach('gone');
     await waiting;
   });
 

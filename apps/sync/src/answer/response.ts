@@ -1,29 +1,45 @@
-import { encodeSyncToken } from '@plexus/matrix-api';
 import type { SyncToken } from '@plexus/matrix-api';
+import type { SyncTokens } from './sync-tokens.ts';
 
 export type RoomSection = 'join' | 'invite' | 'knock' | 'leave';
 
 const SECTIONS: readonly RoomSection[] = ['join', 'invite', 'knock', 'leave'];
+const NOBODY: ReadonlyMap<string, number> = new Map();
 
-/** A response, put together from what is JSON already. */
+/**
+ * A response, put together from what is JSON already.
+ *
+ * @NOTE Each client that waits holds one that is empty and never sent: so nothing is made before it is needed.
+ */
 export class SyncResponse {
-  readonly nextBatch: string;
-  /** Events of members that it carries. */
-  readonly members = new Map<string, number>();
-  readonly #rooms = new Map<RoomSection, string[]>();
-  readonly #sections = new Map<string, string>();
+  readonly #next: SyncToken;
+  readonly #tokens: Pick<SyncTokens, 'write'>;
+  #nextBatch: string | undefined;
+  #rooms: Map<RoomSection, string[]> | undefined;
+  #sections: string[] | undefined;
+  #members: Map<string, number> | undefined;
 
-  constructor(next: SyncToken) {
-    this.nextBatch = encodeSyncToken(next);
+  constructor(next: SyncToken, tokens: Pick<SyncTokens, 'write'>) {
+    this.#next = next;
+    this.#tokens = tokens;
+  }
+
+  get nextBatch(): string {
+    return (this.#nextBatch ??= this.#tokens.write(this.#next));
+  }
+
+  /** Events of members that it carries. */
+  get members(): ReadonlyMap<string, number> {
+    return this.#members ?? NOBODY;
   }
 
   get isEmpty(): boolean {
-    return this.#rooms.size === 0 && this.#sections.size === 0;
+    return this.#rooms === undefined && this.#sections === undefined;
   }
 
-  /** Adds a section besides `rooms` that has something to tell. */
+  /** Adds a section besides `rooms` that has something to tell; each once. */
   addSection(name: string, json: string): void {
-    this.#sections.set(name, json);
+    (this.#sections ??= []).push(`,"${name}":${json}`);
   }
 
   /** As `addSection`, of events that are JSON already; nothing where there is none. */
@@ -32,19 +48,21 @@ export class SyncResponse {
   }
 
   addRoom(section: RoomSection, roomId: string, answer: { json: string; members: ReadonlyMap<string, number> }): void {
-    const rooms = this.#rooms.get(section) ?? [];
+    const all = (this.#rooms ??= new Map<RoomSection, string[]>());
+    const rooms = all.get(section) ?? [];
     rooms.push(`${JSON.stringify(roomId)}:${answer.json}`);
-    this.#rooms.set(section, rooms);
-    for (const [key, eventNid] of answer.members) this.members.set(key, eventNid);
+    all.set(section, rooms);
+    if (answer.members.size === 0) return;
+    const members = (this.#members ??= new Map<string, number>());
+    for (const [key, eventNid] of answer.members) members.set(key, eventNid);
   }
 
   toString(): string {
     const sections = SECTIONS.flatMap((section) => {
-      const rooms = this.#rooms.get(section);
+      const rooms = this.#rooms?.get(section);
       return rooms === undefined ? [] : [`"${section}":{${rooms.join(',')}}`];
     });
     const rooms = sections.length === 0 ? '' : `,"rooms":{${sections.join(',')}}`;
-    const others = [...this.#sections].map(([name, json]) => `,"${name}":${json}`);
-    return `{"next_batch":"${this.nextBatch}"${rooms}${others.join('')}}`;
+    return `{"next_batch":"${this.nextBatch}"${rooms}${this.#sections?.join('') ?? ''}}`;
   }
 }

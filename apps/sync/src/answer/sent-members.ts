@@ -8,7 +8,8 @@ const MAX_MEMBERS = 100;
  * asks for what comes after that response: a response may be lost.
  */
 export class SentMembers {
-  readonly #confirmed = new Map<string, number>();
+  /** Nothing as long as there is none: most devices do not load lazily. */
+  #confirmed: Map<string, number> | undefined;
   #pending: { readonly token: string; readonly members: ReadonlyMap<string, number> } | undefined;
   #since: string | undefined;
 
@@ -19,7 +20,7 @@ export class SentMembers {
     if (since !== undefined && since === pending?.token) {
       for (const [key, eventNid] of pending.members) this.#keep(key, eventNid);
     } else if (since === undefined || since !== this.#since) {
-      this.#confirmed.clear();
+      this.#confirmed = undefined;
     }
     this.#since = since;
   }
@@ -30,18 +31,19 @@ export class SentMembers {
   }
 
   has(room: RoomLog, userId: string): boolean {
-    return this.#confirmed.has(keyOf(room, userId));
+    return this.#confirmed?.has(keyOf(room, userId)) === true;
   }
 
   hasEvent(room: RoomLog, { userId, eventNid }: { userId: string; eventNid: number | undefined }): boolean {
-    return eventNid !== undefined && this.#confirmed.get(keyOf(room, userId)) === eventNid;
+    return eventNid !== undefined && this.#confirmed?.get(keyOf(room, userId)) === eventNid;
   }
 
   #keep(key: string, eventNid: number): void {
-    this.#confirmed.delete(key);
-    this.#confirmed.set(key, eventNid);
-    const oldest = this.#confirmed.size > MAX_MEMBERS ? this.#confirmed.keys().next().value : undefined;
-    if (oldest !== undefined) this.#confirmed.delete(oldest);
+    const confirmed = (this.#confirmed ??= new Map<string, number>());
+    confirmed.delete(key);
+    confirmed.set(key, eventNid);
+    const oldest = confirmed.size > MAX_MEMBERS ? confirmed.keys().next().value : undefined;
+    if (oldest !== undefined) confirmed.delete(oldest);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SyncToken } from '@plexus/matrix-api';
 import type { PresenceName } from '../presence/presence-board.ts';
+import type { RequestEnd } from '../sessions/request-end.ts';
 import type { SyncFilter } from './sync-filter.ts';
 
 /** A request for `/sync` of an authenticated device, parsed. */
@@ -15,6 +16,6 @@ export interface SyncRequest {
   readonly useStateAfter: boolean;
   /** How the client says that its user is. */
   readonly setPresence: PresenceName;
-  /** Aborts when the client has gone. */
-  readonly gone: AbortSignal;
+  /** Reached when the client has gone, and by whatever else ends the request. */
+  readonly end: RequestEnd;
 }

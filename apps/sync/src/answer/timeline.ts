@@ -94,11 +94,12 @@ export class TimelineReader {
       ({ event }) =>
         event !== undefined && !isIgnored(event, task) && filter.matchesTimeline(task.room.roomId, event.traits),
     );
-    const memberships = await this.#viewAll(task, passing, collected);
+    const memberships = seenWhileJoined(task, passing) ?? (await this.#viewAll(task, passing, collected));
     for (const row of piece) {
       const membership = memberships.get(row);
       if (membership !== undefined && row.event !== undefined) {
-        const rendered = await this.#renderer.render(row.event);
+        const rendering = this.#renderer.render(row.event);
+        const rendered = rendering instanceof Promise ? await rendering : rendering;
         if (rendered.isShown && collected.entries.length >= filter.timelineLimit) {
           collected.isLimited = true;
           collected.cutOff = row.event;
@@ -144,6 +145,13 @@ export class TimelineReader {
     const views = await this.#visibility.view(place, there, viewer);
     return rows.flatMap((row, index) => (views[index] === undefined ? [] : [[row, views[index]]]));
   }
+}
+
+/** All of them, where all came while the user was joined as they are now. */
+function seenWhileJoined({ membership }: RoomTask, rows: readonly LogRow[]): Map<LogRow, string> | undefined {
+  if (membership.membership !== 'join' || rows.some(({ position }) => position <= membership.position))
+    return undefined;
+  return new Map(rows.map((row) => [row, 'join']));
 }
 
 /** What is no state of the room is kept from who ignores its sender (https://spec.matrix.org/v1.19/client-server-api/#ignoring-users). */

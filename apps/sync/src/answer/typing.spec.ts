@@ -44,6 +44,17 @@ describe('typing', () => {
     expect(typersOf(await afterwards)).toEqual([]);
   });
 
+  it('elsewhere does not make a client look at its rooms', async () => {
+    const { next_batch: since } = await sync();
+    harness.parts.typing.start('!elsewhere:a.example', carol, { now: harness.clock.now(), timeoutMs: 1000 });
+    const session = await harness.parts.sessions.open(alice);
+    const all = vi.spyOn(session.memberships, 'values');
+    room.say(carol, 'hello');
+    expect(Object.keys((await sync({ since })).rooms?.join ?? {})).toEqual([room.roomId]);
+    // Once, for the rooms in which anything was logged.
+    expect(all).toHaveBeenCalledTimes(1);
+  });
+
   it('ends when the user leaves', async () => {
     starts(carol);
     const { next_batch: since } = await sync();

@@ -44,7 +44,7 @@ export class UserItemsReader {
   ): Promise<UserItems> {
     const end = Math.max(at.session.stream.position, after ?? 0);
     const isComplete = after === undefined || request.fullState;
-    const settings = await this.#settings.of(at.session);
+    const settings = this.#settings.find(at.session) ?? (await this.#settings.read(at.session));
     const place = { isComplete, settings };
     if (after === end && !isComplete) return { ...place, upTo: end, accountData: NO_ACCOUNT_DATA, toDevice: [] };
     const range = { after: after ?? 0, upTo: end };

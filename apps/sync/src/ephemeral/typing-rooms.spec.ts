@@ -49,4 +49,18 @@ describe('users who type', () => {
     for (let index = 0; index < 60; index += 1) typing.start(room, `@u${index}:a.example`, SOON);
     expect(typing.find(room)?.userIds.length).toBe(50);
   });
+
+  it('are named by the rooms that changed after a place, as far as those are remembered', () => {
+    const rooms = ['!a', '!b', '!c'];
+    for (const roomId of rooms) typing.start(roomId, alice, SOON);
+    typing.stop('!a', alice, 0);
+    expect([...(typing.changedAfter(0, 3) ?? [])]).toEqual(['!a', '!c', '!b']);
+    expect([...(typing.changedAfter(3, 2) ?? [])]).toEqual(['!a', '!c']);
+    expect(typing.changedAfter(3, 1)).toBeUndefined();
+    expect([...(typing.changedAfter(5, 0) ?? ['all'])]).toEqual([]);
+    expect([typing.hasChanged('!b', 2), typing.hasChanged('!b', 3)]).toEqual([true, false]);
+    for (let index = 0; index < 20_000; index += 1) typing.start(`!${index}`, alice, SOON);
+    expect(typing.changedAfter(5, 30_000)).toBeUndefined();
+    expect(typing.changedAfter(20_000, 30_000)?.size).toBe(5);
+  });
 });

@@ -19,6 +19,8 @@ interface TypingRoom {
 const QUIET_MS = 10 * 60_000;
 const MAX_ROOMS = 100_000;
 const MAX_USERS = 50;
+/** So many changes are remembered in their order, and half as many at least. */
+const MAX_CHANGES = 20_000;
 
 /**
  * Who types where, in all rooms of the deployment, as far as this process was told since it began. Users stop by themselves when their time
@@ -32,6 +34,10 @@ export class TypingRooms {
   readonly #changed: (roomId: string) => void;
   /** The room that changed first comes first. */
   readonly #rooms = new Map<string, TypingRoom>();
+  /** The last changes, in their order. */
+  #changes: { readonly roomId: string; readonly changedAt: number }[] = [];
+  /** Every change after this one is in `#changes`. */
+  #changesFrom = 0;
 
   /** `changed` is told of each room in which the users who type are others than before. */
   constructor(counter: ChangeCounter, changed: (roomId: string) => void) {
@@ -73,12 +79,39 @@ export class TypingRooms {
     return room && { userIds: [...room.until.keys()], changedAt: room.changedAt };
   }
 
+  /** Whether other users type in the room than at that change. */
+  hasChanged(roomId: string, after: number): boolean {
+    return (this.#rooms.get(roomId)?.changedAt ?? 0) > after;
+  }
+
+  /** Rooms in which others type than at that change; nothing where they are too many to be remembered. */
+  changedAfter(after: number, limit: number): ReadonlySet<string> | undefined {
+    const changed = new Set<string>();
+    if (after < this.#changesFrom) return undefined;
+    for (let index = this.#changes.length - 1; index >= 0; index -= 1) {
+      const change = this.#changes[index];
+      if (change === undefined || change.changedAt <= after) break;
+      changed.add(change.roomId);
+      if (changed.size > limit) return undefined;
+    }
+    return changed;
+  }
+
   #change(roomId: string, room: TypingRoom): void {
     room.changedAt = this.#counter.next();
+    this.#remember({ roomId, changedAt: room.changedAt });
     this.#rooms.delete(roomId);
     this.#rooms.set(roomId, room);
     const oldest = this.#rooms.size > MAX_ROOMS ? this.#rooms.keys().next().value : undefined;
     if (oldest !== undefined) this.#rooms.delete(oldest);
     this.#changed(roomId);
+  }
+
+  #remember(change: { readonly roomId: string; readonly changedAt: number }): void {
+    this.#changes.push(change);
+    if (this.#changes.length <= MAX_CHANGES) return;
+    const dropped = this.#changes.length - MAX_CHANGES / 2;
+    this.#changesFrom = this.#changes[dropped - 1]?.changedAt ?? 0;
+    this.#changes = this.#changes.slice(dropped);
   }
 }

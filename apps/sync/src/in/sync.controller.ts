@@ -4,6 +4,8 @@ import { readQuery, syncQuery } from '@plexus/matrix-api';
 import { Authenticator } from '@plexus/service-shell';
 import { SyncAnswerer } from '../answer/answer-sync.ts';
 import { FindFilter } from '../answer/find-filter.ts';
+import { SyncTokens } from '../answer/sync-tokens.ts';
+import { RequestEnd } from '../sessions/request-end.ts';
 import { readToken } from './read-token.ts';
 import { SyncTelemetry } from '../telemetry.ts';
 
@@ -15,10 +17,18 @@ export class SyncController {
   readonly #authenticator: Authenticator;
   readonly #findFilter: FindFilter;
   readonly #answerer: SyncAnswerer;
+  readonly #tokens: SyncTokens;
   readonly #telemetry: SyncTelemetry;
 
-  constructor(authenticator: Authenticator, findFilter: FindFilter, answerer: SyncAnswerer, telemetry: SyncTelemetry) {
+  constructor(
+    authenticator: Authenticator,
+    findFilter: FindFilter,
+    answerer: SyncAnswerer,
+    tokens: SyncTokens,
+    telemetry: SyncTelemetry,
+  ) {
     this.#authenticator = authenticator;
+    this.#tokens = tokens;
     this.#findFilter = findFilter;
     this.#answerer = answerer;
     this.#telemetry = telemetry;
@@ -38,31 +48,28 @@ export class SyncController {
     const answer = await this.#answerer.answer({
       userId,
       deviceId,
-      since: since === undefined || since === '' ? undefined : readToken(since, 'since'),
+      since: since === undefined || since === '' ? undefined : readToken(this.#tokens, since, 'since'),
       filter: await this.#findFilter.execute(userId, filter),
       timeout: Math.min(timeout ?? 0, MAX_TIMEOUT_MS),
       fullState: full_state ?? false,
       useStateAfter: use_state_after ?? false,
       setPresence: set_presence ?? 'online',
-      gone: goneOf(reply),
+      end: endOf(reply),
     });
     answered(answer.kind);
     return answer.body;
   }
 }
 
-/** Made once: an exception with its stack for each request would cost more than the rest of this. */
-const GONE = new Error('the client is gone');
-
 /**
  * @NOTE The response closes with its connection, or when it is finished; a listener on the socket would outlive the request on a connection
  * that is kept.
  */
-function goneOf({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  if (raw.destroyed) gone.abort(GONE);
+function endOf({ raw }: FastifyReply): RequestEnd {
+  const end = new RequestEnd();
+  if (raw.destroyed) end.reach('gone');
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(GONE);
+    if (!raw.writableFinished) end.reach('gone');
   });
-  return gone.signal;
+  return end;
 }

@@ -1,4 +1,6 @@
 import { SentMembers } from '../answer/sent-members.ts';
+import type { SyncRequest } from '../answer/sync-request.ts';
+import type { RequestEnd } from './request-end.ts';
 
 /** What is known here of a device's inbox. */
 export interface InboxPlace {
@@ -6,52 +8,53 @@ export interface InboxPlace {
   mayHoldTold: boolean;
 }
 
-/** The request of a device that is being answered. */
+/** What is kept of a device from one of its requests to the next. */
 export interface DeviceSlot {
-  /** Aborts when the device asks again: then this request is answered at once. */
-  readonly replaced: AbortSignal;
   readonly sentMembers: SentMembers;
   readonly inbox: InboxPlace;
   /** To be called when the request is answered. */
-  release(): void;
+  release(end: RequestEnd): void;
 }
 
-interface Device {
-  current: AbortController | undefined;
-  lastUsed: number;
-  readonly sentMembers: SentMembers;
-  readonly inbox: InboxPlace;
-}
+class Device implements DeviceSlot {
+  readonly sentMembers = new SentMembers();
+  readonly inbox: InboxPlace = { mayHoldTold: true };
+  lastUsed = 0;
+  /** Of the request that is being answered. */
+  #current: RequestEnd | undefined;
 
-/** A reason of its own, since the default one is an exception with a stack. */
-const REPLACED = 'replaced';
+  get isAnswered(): boolean {
+    return this.#current === undefined;
+  }
+
+  begin(end: RequestEnd, now: number): void {
+    this.#current?.reach('replaced');
+    this.#current = end;
+    this.lastUsed = now;
+  }
+
+  release(end: RequestEnd): void {
+    if (this.#current === end) this.#current = undefined;
+  }
+}
 
 /** One request per device: a newer one replaces the older one. */
 export class DeviceSlots {
   readonly #devices = new Map<string, Device>();
 
-  take(userId: string, deviceId: string, now: number): DeviceSlot {
+  /** What the device asked for before is answered at once. */
+  take({ userId, deviceId, end }: Pick<SyncRequest, 'userId' | 'deviceId' | 'end'>, now: number): DeviceSlot {
     const key = `${userId} ${deviceId}`;
-    const device = this.#devices.get(key) ?? newDevice(now);
+    const device = this.#devices.get(key) ?? new Device();
     this.#devices.set(key, device);
-    device.current?.abort(REPLACED);
-    const taken = new AbortController();
-    device.current = taken;
-    device.lastUsed = now;
-    const release = (): void => {
-      if (device.current === taken) device.current = undefined;
-    };
-    return { replaced: taken.signal, sentMembers: device.sentMembers, inbox: device.inbox, release };
+    device.begin(end, now);
+    return device;
   }
 
   /** Forgets devices that have not asked since. */
   dropIdle(before: number): void {
     for (const [key, device] of this.#devices) {
-      if (device.current === undefined && device.lastUsed < before) this.#devices.delete(key);
+      if (device.isAnswered && device.lastUsed < before) this.#devices.delete(key);
     }
   }
-}
-
-function newDevice(now: number): Device {
-  return { current: undefined, lastUsed: now, sentMembers: new SentMembers(), inbox: { mayHoldTold: true } };
 }

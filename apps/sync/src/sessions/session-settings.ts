@@ -5,7 +5,9 @@ import type { UserSession } from './user-session.ts';
 
 interface Read {
   readonly position: number;
-  readonly settings: Promise<AccountSettings>;
+  readonly reading: Promise<AccountSettings>;
+  /** When they are read. */
+  settings: AccountSettings | undefined;
 }
 
 /** What users have set that changes what they are told, read once for each position of their streams. */
@@ -17,16 +19,23 @@ export class SessionSettings {
     this.#accountData = accountData;
   }
 
-  /** As they are at the session's position at least. Who was never addressed has set nothing. */
-  async of(session: UserSession): Promise<AccountSettings> {
+  /** As they are at the session's position at least, where they are known. Who was never addressed has set nothing. */
+  find(session: UserSession): AccountSettings | undefined {
     const { position } = session.stream;
     if (position === 0) return NO_ACCOUNT_SETTINGS;
     const known = this.#read.get(session);
-    if (known?.position === position) return await known.settings;
-    const read = { position, settings: loadAccountSettings(this.#accountData, session.userId) };
+    return known?.position === position ? known.settings : undefined;
+  }
+
+  async read(session: UserSession): Promise<AccountSettings> {
+    const { position } = session.stream;
+    const known = this.#read.get(session);
+    if (known?.position === position) return await known.reading;
+    const reading = loadAccountSettings(this.#accountData, session.userId);
+    const read: Read = { position, reading, settings: undefined };
     this.#read.set(session, read);
     try {
-      return await read.settings;
+      return (read.settings = await reading);
     } catch (error) {
       if (this.#read.get(session) === read) this.#read.delete(session);
       throw error;

@@ -2,6 +2,7 @@ import type { CompiledPushRules, PushRuleset, RulesInRoom } from '@plexus/room-d
 import type { FollowedStream, StreamListener } from '@plexus/user-streams';
 import type { UnreadRoom } from '../unread/unread-room.ts';
 import type { RoomLog, RoomWatcher } from '../log/room-log.ts';
+import type { RequestEnd } from './request-end.ts';
 
 /** A membership of the user, as the log has it at the last delivered row. Replaced as a whole when it changes. */
 export interface Membership {
@@ -106,17 +107,17 @@ export class UserSession implements RoomWatcher, StreamListener {
     else room.watchers.delete(this);
   }
 
-  /** Resolves at the next change after `seen`, or when the signal aborts. */
-  async changed(seen: number, signal: AbortSignal): Promise<void> {
-    if (this.changes !== seen || signal.aborted) return;
+  /** Resolves at the next change after `seen`, or when the request ends. */
+  async changed(seen: number, end: RequestEnd): Promise<void> {
+    if (this.changes !== seen || end.reason !== undefined) return;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
-        signal.removeEventListener('abort', wake);
+        end.listen(undefined);
         this.#waiting.delete(wake);
         resolve();
       };
       this.#waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
+      end.listen(wake);
     });
   }
 

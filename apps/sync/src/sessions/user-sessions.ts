@@ -32,19 +32,18 @@ const CATCH_UP_MS = 10_000;
  */
 export class UserSessions {
   readonly #options: UserSessionsOptions;
-  readonly #sessions = new Map<string, { readonly session: UserSession; readonly loaded: Promise<void> }>();
+  readonly #sessions = new Map<string, OpenedSession>();
 
   constructor(options: UserSessionsOptions) {
     this.#options = options;
   }
 
-  /** Throws where loading fails; the next call tries again. */
-  async open(userId: string): Promise<UserSession> {
+  /** At once where the session is there. Fails where loading does; the next call tries again. */
+  open(userId: string): UserSession | Promise<UserSession> {
     const now = this.#options.clock.now();
     const opened = this.#sessions.get(userId) ?? this.#begin(userId, now);
     opened.session.lastUsed = now;
-    await opened.loaded;
-    return opened.session;
+    return opened.isLoaded ? opened.session : opened.loaded.then(() => opened.session);
   }
 
   /** Applies a row that the tail has taken, then wakes whom it concerns. */
@@ -98,15 +97,18 @@ export class UserSessions {
     return { sessions: this.#sessions.size, waiting };
   }
 
-  #begin(userId: string, now: number): { session: UserSession; loaded: Promise<void> } {
+  #begin(userId: string, now: number): OpenedSession {
     const { streams } = this.#options;
     const session = new UserSession(userId, now, (...asked) => streams.follow(...asked));
-    const begun = { session, loaded: this.#load(session) };
+    const begun: OpenedSession = { session, loaded: this.#load(session), isLoaded: false };
     this.#sessions.set(userId, begun);
-    begun.loaded.catch(() => {
-      if (this.#sessions.get(userId) === begun) this.#sessions.delete(userId);
-      this.#close(session);
-    });
+    begun.loaded.then(
+      () => (begun.isLoaded = true),
+      () => {
+        if (this.#sessions.get(userId) === begun) this.#sessions.delete(userId);
+        this.#close(session);
+      },
+    );
     return begun;
   }
 
@@ -173,6 +175,12 @@ export class UserSessions {
     session.stream.stop();
     session.roomChanged();
   }
+}
+
+interface OpenedSession {
+  readonly session: UserSession;
+  readonly loaded: Promise<void>;
+  isLoaded: boolean;
 }
 
 /** In a room with many users here, whatever else is due gets its turn between so many. */

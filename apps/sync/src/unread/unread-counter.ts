@@ -14,7 +14,8 @@ import { UnreadRoom } from './unread-room.ts';
 
 /** The push rules of users. What `findCompiled` gives is another object once they change. */
 export interface UserPushRules {
-  findCompiled(userId: string): Promise<CompiledPushRules>;
+  /** At once where they are cached. */
+  findCompiled(userId: string): CompiledPushRules | Promise<CompiledPushRules>;
   findRules(userId: string): Promise<PushRuleset>;
 }
 
@@ -43,11 +44,10 @@ export class UnreadCounter {
   /** Reads all at once what the session does not have of these rooms. */
   async prepare(session: UserSession, rooms: readonly RoomLog[]): Promise<void> {
     if (rooms.length === 0) return;
-    await this.#followRules(session);
-    await this.#load(
-      session,
-      rooms.filter((room) => !this.#isHeld(session, room)),
-    );
+    const compiled = await this.#options.rules.findCompiled(session.userId);
+    if (session.rules?.compiled !== compiled) await this.#takeRules(session, compiled);
+    const unknown = rooms.filter((room) => !this.#isHeld(session, room));
+    if (unknown.length > 0) await this.#load(session, unknown);
   }
 
   /** What the user has not read at the response's position, or at a later one. */
@@ -55,7 +55,8 @@ export class UnreadCounter {
     if (!this.#isHeld(session, room)) await this.#load(session, [room]);
     const held = session.unread.get(room.roomId);
     if (held !== undefined) {
-      const judge = await this.#judgeOf(session, room, upTo);
+      if (held.position >= upTo) return held;
+      const judge = usualJudge(session, room) ?? (await this.#judgeOf(session, room, upTo));
       if (advance(held, { userId: session.userId, room, upTo, judge })) return held;
     }
     await this.#load(session, [room]);
@@ -70,9 +71,7 @@ export class UnreadCounter {
   }
 
   /** @NOTE Rules that changed count for what is unread already. */
-  async #followRules(session: UserSession): Promise<void> {
-    const compiled = await this.#options.rules.findCompiled(session.userId);
-    if (session.rules?.compiled === compiled) return;
+  async #takeRules(session: UserSession, compiled: CompiledPushRules): Promise<void> {
     const ruleset = await this.#options.rules.findRules(session.userId);
     if (session.rules !== undefined) session.unread.clear();
     session.rules = { compiled, ruleset, inRooms: new Map() };
@@ -84,8 +83,8 @@ export class UnreadCounter {
   }
 
   async #load(session: UserSession, rooms: readonly RoomLog[]): Promise<void> {
-    if (rooms.length === 0) return;
-    if (session.rules === undefined) await this.#followRules(session);
+    const { rules } = this.#options;
+    if (session.rules === undefined) await this.#takeRules(session, await rules.findCompiled(session.userId));
     const byPlace = new Map(rooms.map((room) => [`${room.shard}/${room.roomNid}`, room]));
     for (const facts of await this.#options.reader.readUnread(session.userId, rooms)) {
       const room = byPlace.get(`${facts.shard}/${facts.roomNid}`);
@@ -109,8 +108,7 @@ export class UnreadCounter {
 
   async #judgeOf(session: UserSession, room: RoomLog, position: number): Promise<EventJudge> {
     const { rules, userId } = session;
-    const kind = kindOf(session, room);
-    if (kind !== 'other' || rules === undefined) return judgeByRoom(kind === 'other' ? 'default' : kind, userId);
+    if (rules === undefined) return judgeByRoom('default', userId);
     return judgeByRules(rules.compiled, await this.#options.contexts.read(room, position, userId));
   }
 
@@ -138,6 +136,12 @@ interface Judging {
   readonly facts: UnreadFacts & { readonly position: number };
   readonly counts: UnreadCounts;
   readonly judge: EventJudge;
+}
+
+/** Of those whose rules come to what the room's owner decided for everybody. */
+function usualJudge(session: UserSession, room: RoomLog): EventJudge | undefined {
+  const kind = kindOf(session, room);
+  return kind === 'other' ? undefined : judgeByRoom(kind, session.userId);
 }
 
 function kindOf({ rules, userId }: UserSession, { roomId }: RoomLog): RulesInRoom {
