@@ -11,21 +11,26 @@ const { values: options } = parseArgs({ options: { clients: { type: 'string', de
 const AT_ONCE = 16;
 const SETTLE_MS = 10_000;
 
+/** What went wrong with requests that should wait: with one of them the figure would be too small. */
+const failures: string[] = [];
+const ending = new AbortController();
+
 const deployment = await launchEmbedded();
 const http = new MatrixHttp(deployment);
 const agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 600_000, bodyTimeout: 600_000 });
 try {
   const half = Number(options.clients) / 2;
   await waitWith(await register(half));
-  const before = await readMemory();
+  const before = await readMemory(half);
   await waitWith(await register(half));
-  const after = await readMemory();
+  const after = await readMemory(2 * half);
   const kib = (Math.max(after.heap - before.heap, 0) + Math.max(after.external - before.external, 0)) / half / 1024;
   const resident = (after.resident - before.resident) / half / 1024;
   console.log(
     `${half} further clients: ${kib.toFixed(1)} KiB of heap and buffers each, ${resident.toFixed(1)} resident`,
   );
 } finally {
+  ending.abort();
   await agent.destroy();
   http.close();
   await deployment.dispose();
@@ -47,20 +52,38 @@ async function register(count: number): Promise<MatrixClient[]> {
 async function waitWith(clients: readonly MatrixClient[]): Promise<void> {
   for (const client of clients) {
     const since = textOf(await client.sync(), 'next_batch');
-    const path = `/_matrix/client/v3/sync?timeout=600000&since=${encodeURIComponent(since)}`;
-    const headers = { Authorization: `Bearer ${client.session.accessToken}` };
-    const origin = deployment.baseUrlFor(path);
-    agent.request({ origin, path, method: 'GET', headers }).catch(() => undefined);
+    // @NOTE All of them fail when the agent is destroyed at the end.
+    poll(client, since).catch((error: unknown) => ending.signal.aborted || failures.push(String(error)));
   }
 }
 
-/** After a pause in which what is not needed is collected. */
-async function readMemory(): Promise<{ heap: number; external: number; resident: number }> {
+/** Waits as clients do: who is answered, be it with their own presence, asks again. */
+async function poll(client: MatrixClient, first: string): Promise<void> {
+  const headers = { Authorization: `Bearer ${client.session.accessToken}` };
+  for (let since = first; !ending.signal.aborted;) {
+    const path = `/_matrix/client/v3/sync?timeout=600000&since=${encodeURIComponent(since)}`;
+    const { statusCode, body } = await agent.request({
+      origin: deployment.baseUrlFor(path),
+      path,
+      method: 'GET',
+      headers,
+    });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`${statusCode} ${text}`);
+    since = textOf(JSON.parse(text), 'next_batch');
+  }
+}
+
+/** After a pause in which what is not needed is collected, when so many clients wait. */
+async function readMemory(clients: number): Promise<{ heap: number; external: number; resident: number }> {
   await setTimeout(SETTLE_MS);
   const url = deployment.services[0]?.operationUrl ?? '';
   const text = await (await fetch(`${url}/metrics`)).text();
   const gauge = (name: string): number =>
     Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1] ?? 0);
+  const waiting = gauge('plexus_sync_waiting_clients');
+  if (failures.length > 0 || waiting !== clients)
+    throw new Error(`${waiting} of ${clients} clients wait: ${failures[0] ?? 'the others are being answered'}`);
   return {
     heap: gauge('nodejs_heap_size_used_bytes'),
     external: gauge('nodejs_external_memory_bytes'),
