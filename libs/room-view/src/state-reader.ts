@@ -7,6 +7,7 @@ import type {
   StateKey,
   StateNode,
   StateNodes,
+  StatePage,
   StateSelection,
 } from '@plexus/room-dag';
 import type { RoomReader } from '@plexus/storage';
@@ -54,11 +55,21 @@ export class StateReader {
   async list(room: RoomPlace, root: number, select: StateSelection): Promise<readonly StateEntry[] | undefined> {
     const entries: StateEntry[] = [];
     for (let from: string | undefined; ;) {
-      const request = { select, from, limit: PAGE };
-      const page = await this.#ask(room, (nodes) => listState(root, request, nodes));
+      const page = await this.#page(room, root, { select, from });
       if (page === undefined) return undefined;
       entries.push(...page.entries);
       if (page.next === undefined) return entries;
+      from = page.next;
+    }
+  }
+
+  /** All entries of a part of the state, a page at a time; ends early where the root is no longer stored. */
+  async *pages(room: RoomPlace, root: number, select: StateSelection): AsyncGenerator<readonly StateEntry[]> {
+    for (let from: string | undefined; ;) {
+      const page = await this.#page(room, root, { select, from });
+      if (page === undefined) return;
+      yield page.entries;
+      if (page.next === undefined) return;
       from = page.next;
     }
   }
@@ -71,6 +82,14 @@ export class StateReader {
   ): Promise<readonly StateEntry[] | undefined> {
     const page = await this.#ask(room, (nodes) => listState(root, { select, limit }, nodes));
     return page?.entries;
+  }
+
+  #page(
+    room: RoomPlace,
+    root: number,
+    part: { readonly select: StateSelection; readonly from: string | undefined },
+  ): Promise<StatePage | undefined> {
+    return this.#ask(room, (nodes) => listState(root, { ...part, limit: PAGE }, nodes));
   }
 
   async #ask<T extends { readonly outcome: string }>(

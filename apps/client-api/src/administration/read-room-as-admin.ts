@@ -1,10 +1,10 @@
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent } from '@plexus/room-dag';
-import type { StateReader } from '@plexus/room-view';
+import type { EventAt, StateReader } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { RoomReader } from '@plexus/storage';
 import { FindEventAt } from '../reading/find-event-at.ts';
-import type { EventAt, EventAtRequest } from '../reading/find-event-at.ts';
+import type { EventAtRequest } from '../reading/find-event-at.ts';
 import { GetContext } from '../reading/get-context.ts';
 import type { ContextRequest, ContextResponse, GetContextPorts } from '../reading/get-context.ts';
 import { ListMessages } from '../reading/list-messages.ts';

@@ -1,31 +1,19 @@
 import { MatrixError } from '@plexus/matrix-base';
 import { decodeSyncToken, decodeTimelineToken, encodeTimelineToken } from '@plexus/matrix-api';
 import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
+import { placeAfter } from '@plexus/room-view';
 import type { DeploymentGeneration } from './deployment-generation.ts';
+
+export { lowerBound, placeAfter, placeBefore } from '@plexus/room-view';
 
 /** After the newest event. */
 const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: Number.MAX_SAFE_INTEGER };
 /** Before the oldest event. */
 const START: TimelinePlace = { topologicalPosition: 0, eventNid: 0 };
 
-/** The place just before an event. */
-export function placeBefore({ topologicalPosition, eventNid }: StoredEvent): TimelinePlace {
-  return { topologicalPosition: topologicalPosition ?? 0, eventNid };
-}
-
-/** The place just after an event. */
-export function placeAfter({ topologicalPosition, eventNid }: StoredEvent): TimelinePlace {
-  return { topologicalPosition: topologicalPosition ?? 0, eventNid: eventNid + 1 };
-}
-
 /** Where a timeline begins for a direction. */
 export function firstPlace(direction: 'backwards' | 'forwards'): TimelinePlace {
   return direction === 'backwards' ? END : START;
-}
-
-/** The exclusive lower bound that takes in what comes after a place. */
-export function lowerBound({ topologicalPosition, eventNid }: TimelinePlace): TimelinePlace {
-  return { topologicalPosition, eventNid: eventNid - 1 };
 }
 
 /** Whether an event comes after a place. */
