@@ -115,3 +115,4 @@ export { canServerSeeEvent, canUserSeeEvent } from './visibility/can-see-event.t
 export type { ServerBeforeEvent, UserBeforeEvent } from './visibility/can-see-event.ts';
 export { historyVisibilityOf } from './visibility/history-visibility.ts';
 export type { HistoryVisibility } from './visibility/history-visibility.ts';
+export { spaceChildrenOf } from './spaces/space-children.ts';

@@ -1,13 +1,13 @@
 import type { RoomEvent } from '@plexus/room-dag';
 import { describe, expect, it } from 'vitest';
-import { childrenOf } from './space-children.ts';
+import { spaceChildrenOf } from './space-children.ts';
 
 function child(stateKey: string, originServerTs: number, content: object): RoomEvent {
   const parts = { type: 'm.space.child', stateKey, originServerTs, content: { via: ['a.test'], ...content } };
   return parts as Partial<RoomEvent> as RoomEvent;
 }
 
-describe('childrenOf', () => {
+describe('spaceChildrenOf', () => {
   it('orders the children as the specification’s example', () => {
     const events = [
       child('!d:a.test', 1640741000000, {}),
@@ -16,7 +16,7 @@ describe('childrenOf', () => {
       child('!a:a.test', 1640141000000, { order: 'aaaa' }),
       child('!b:a.test', 1640341000000, { order: ' ' }),
     ];
-    expect(childrenOf(events, false).map(({ stateKey }) => stateKey?.[1])).toEqual(['b', 'a', 'c', 'e', 'd']);
+    expect(spaceChildrenOf(events, false).map(({ stateKey }) => stateKey?.[1])).toEqual(['b', 'a', 'c', 'e', 'd']);
   });
 
   it('breaks ties by time, then by room id, and takes no invalid order', () => {
@@ -27,7 +27,7 @@ describe('childrenOf', () => {
       child('!w:a.test', 0, { order: 'ä' }),
       child('!v:a.test', 0, { order: 'o'.repeat(51) }),
     ];
-    expect(childrenOf(events, false).map(({ stateKey }) => stateKey?.[1])).toEqual(['y', 'z', 'x', 'v', 'w']);
+    expect(spaceChildrenOf(events, false).map(({ stateKey }) => stateKey?.[1])).toEqual(['y', 'z', 'x', 'v', 'w']);
   });
 
   it('leaves out what is no child, and on request what nobody suggests', () => {
@@ -38,7 +38,7 @@ describe('childrenOf', () => {
       child('!c:a.test', 1, {}),
       child('!d:a.test', 1, { suggested: true }),
     ];
-    expect(childrenOf(events, false).map(({ stateKey }) => stateKey)).toEqual(['!c:a.test', '!d:a.test']);
-    expect(childrenOf(events, true).map(({ stateKey }) => stateKey)).toEqual(['!d:a.test']);
+    expect(spaceChildrenOf(events, false).map(({ stateKey }) => stateKey)).toEqual(['!c:a.test', '!d:a.test']);
+    expect(spaceChildrenOf(events, true).map(({ stateKey }) => stateKey)).toEqual(['!d:a.test']);
   });
 });

@@ -1,0 +1,35 @@
+import { compareByCodePoint, isRoomId } from '@plexus/matrix-base';
+import type { RoomEvent } from '../pdu/pdu.ts';
+
+/** An order that counts: up to 50 characters from space to tilde. */
+const ORDER = /^[\x20-\x7e]{1,50}$/;
+
+/**
+ * The children of a space, of its `m.space.child` events, in the order of the specification
+ * (https://spec.matrix.org/v1.19/client-server-api/#ordering-of-children-within-a-space).
+ */
+export function spaceChildrenOf(events: readonly RoomEvent[], suggestedOnly: boolean): RoomEvent[] {
+  const valid = events.filter(({ stateKey, content }) => isRoomId(stateKey) && isServerList(content['via']));
+  const wanted = suggestedOnly ? valid.filter(({ content }) => content['suggested'] === true) : valid;
+  return wanted.toSorted(compareChildren);
+}
+
+function isServerList(via: unknown): boolean {
+  return Array.isArray(via) && via.length > 0 && via.every((server) => typeof server === 'string');
+}
+
+function compareChildren(a: RoomEvent, b: RoomEvent): number {
+  const [orderA, orderB] = [orderOf(a), orderOf(b)];
+  if (orderA !== undefined && orderB === undefined) return -1;
+  if (orderA === undefined && orderB !== undefined) return 1;
+  return (
+    compareByCodePoint(orderA ?? '', orderB ?? '') ||
+    a.originServerTs - b.originServerTs ||
+    compareByCodePoint(a.stateKey ?? '', b.stateKey ?? '')
+  );
+}
+
+function orderOf({ content }: RoomEvent): string | undefined {
+  const { order } = content;
+  return typeof order === 'string' && ORDER.test(order) ? order : undefined;
+}
