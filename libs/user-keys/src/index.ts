@@ -1,0 +1,2 @@
+export { parseKey, showKeys } from './show-keys.ts';
+export type { FoundKeys, ShownKeys } from './show-keys.ts';
