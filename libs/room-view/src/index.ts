@@ -2,6 +2,7 @@ export { readEvent } from './read-event.ts';
 export type { ReadableEvent } from './read-event.ts';
 export { RedactionReader } from './redaction-reader.ts';
 export type { ShownEvent } from './redaction-reader.ts';
+export { ResidentServers } from './resident-servers.ts';
 export type { RoomPlace } from './room-place.ts';
 export { EventAtFinder } from './event-at-finder.ts';
 export type { EventAt, EventAtQuery, ShowPage } from './event-at-finder.ts';

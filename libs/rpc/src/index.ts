@@ -1,5 +1,6 @@
 export type { RoomCommandHandler, RoomCommandReply, RoomCommandRequest, RoomWriter } from './room-writer.ts';
 export {
+  PduOutcome,
   RoomCommand,
   RoomCommandBatch,
   RoomCommandResult,
@@ -8,13 +9,18 @@ export {
   RoomWriterService,
 } from './generated/plexus/rpc/v1/room_writer.ts';
 export type {
+  AcceptPdu,
   ChangeMembership,
   CreateRoom,
   DeadLetterCommand,
   ForgetUser,
   BlockRoom,
   DropExtremities,
+  DropParked,
+  ImportRoom,
   PurgeEvents,
+  ReceivedPdu,
+  ReceiveMembership,
   RemoveRoom,
   ProtoEvent,
   Refused,
@@ -22,6 +28,7 @@ export type {
   SendEvent,
   SetReceipts,
   StoredEvents,
+  StoreHistory,
   UserReceipt,
 } from './generated/plexus/rpc/v1/room_writer.ts';
 export { RoutedRoomWriter } from './routed-room-writer.ts';

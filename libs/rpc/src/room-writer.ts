@@ -6,10 +6,13 @@ export interface RoomCommandRequest extends Omit<RoomCommand, 'correlationId' | 
   readonly shard?: number;
 }
 
-/** What the room's owner answered in the end; that it has moved or failed for a moment is dealt with below. */
+/**
+ * What the room's owner answered in the end; that it has moved or failed for a moment is dealt with below. `received` answers `acceptPdu`
+ * alone, which is never answered with `stored`.
+ */
 export type RoomCommandReply = Extract<
   NonNullable<RoomCommandResult['result']>,
-  { $case: 'stored' | 'refused' | 'overloaded' | 'failed' }
+  { $case: 'stored' | 'received' | 'refused' | 'overloaded' | 'failed' }
 >;
 
 /**

@@ -20,6 +20,8 @@ export { PostgresRoomDescriptions } from './room-descriptions/postgres-room-desc
 export { PostgresRoomSizes } from './rooms/postgres-room-sizes.ts';
 export { PostgresRoomBlocks } from './rooms/postgres-room-blocks.ts';
 export { PostgresRoomHistoryReader } from './rooms/postgres-room-history-reader.ts';
+export { PostgresRoomGaps } from './rooms/postgres-room-gaps.ts';
+export { PostgresStagedEvents } from './staging/postgres-staged-events.ts';
 export { PostgresRoomHousekeeping } from './rooms/postgres-room-housekeeping.ts';
 export { PostgresRelationReader } from './rooms/postgres-relation-reader.ts';
 export { PostgresSearchIndex } from './rooms/postgres-search-index.ts';

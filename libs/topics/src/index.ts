@@ -30,6 +30,7 @@ export { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdu
 export { PresenceRecord } from './generated/plexus/topics/v1/presence_events.ts';
 export { PRESENCE_EVENTS } from './presence-topics.ts';
 export { RoomEphemeralRecord } from './generated/plexus/topics/v1/room_ephemeral.ts';
-export { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS } from './room-topics.ts';
+export { RoomGapRecord } from './generated/plexus/topics/v1/room_gaps.ts';
+export { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS, ROOM_GAPS } from './room-topics.ts';
 export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';
 export { USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';

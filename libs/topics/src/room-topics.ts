@@ -1,5 +1,6 @@
 import { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdus.ts';
 import { RoomEphemeralRecord } from './generated/plexus/topics/v1/room_ephemeral.ts';
+import { RoomGapRecord } from './generated/plexus/topics/v1/room_gaps.ts';
 import { RoomLogRecord } from './generated/plexus/topics/v1/room_events.ts';
 import { codecOf } from './record-codec.ts';
 import type { TopicDefinition } from './topic-definition.ts';
@@ -16,6 +17,13 @@ export const FEDERATION_PDUS: TopicDefinition<FederationPduRecord> = {
   name: 'federation.pdus',
   codec: codecOf(FederationPduRecord),
   ifLost: 'never',
+};
+
+/** PDUs that wait for events which are not here: partition = room shard, key = room id. Sent again from the rows that keep them. */
+export const ROOM_GAPS: TopicDefinition<RoomGapRecord> = {
+  name: 'room.gaps',
+  codec: codecOf(RoomGapRecord),
+  ifLost: 'tolerable',
 };
 
 /** What happens in rooms and is not stored: partition = room shard, key = room id. */

@@ -13,7 +13,8 @@ export async function executeCommand(writer: RoomWriter, request: RoomCommandReq
 /** The client's error for an answer that stored nothing. */
 export function errorOfReply(reply: Exclude<RoomCommandReply, { $case: 'stored' }>): MatrixError {
   if (reply.$case === 'overloaded') return limitExceeded(reply.value.retryAfterMs);
-  if (reply.$case === 'failed') return new MatrixError('M_UNKNOWN', 503, 'The room cannot be written to at the moment');
+  if (reply.$case === 'failed' || reply.$case === 'received')
+    return new MatrixError('M_UNKNOWN', 503, 'The room cannot be written to at the moment');
   const { errcode, httpStatus, error } = reply.value;
   return new MatrixError(errorCodeOf(errcode), httpStatus, error);
 }

@@ -22,6 +22,18 @@ export const protobufPackage = "plexus.rpc.v1";
 
 export const protobufFileName = "plexus/rpc/v1/room_writer.proto";
 
+export enum PduOutcome {
+  PDU_OUTCOME_UNSPECIFIED = 0,
+  PDU_OUTCOME_ACCEPTED = 1,
+  PDU_OUTCOME_REJECTED = 2,
+  PDU_OUTCOME_SOFT_FAILED = 3,
+  /** PDU_OUTCOME_MISSING_EVENTS - Events that it cites are not stored; nor is it. */
+  PDU_OUTCOME_MISSING_EVENTS = 4,
+  /** PDU_OUTCOME_DROPPED - It is not stored: the room is not known here, or has another version. */
+  PDU_OUTCOME_DROPPED = 5,
+  UNRECOGNIZED = -1,
+}
+
 export interface RoomCommandBatch {
   commands: RoomCommand[];
 }
@@ -51,6 +63,11 @@ export interface RoomCommand {
     | { $case: "blockRoom"; value: BlockRoom }
     | { $case: "dropExtremities"; value: DropExtremities }
     | { $case: "listRoom"; value: ListRoom }
+    | { $case: "acceptPdu"; value: AcceptPdu }
+    | { $case: "receiveMembership"; value: ReceiveMembership }
+    | { $case: "importRoom"; value: ImportRoom }
+    | { $case: "storeHistory"; value: StoreHistory }
+    | { $case: "dropParked"; value: DropParked }
     | undefined;
 }
 
@@ -162,6 +179,81 @@ export interface BlockRoom {
 export interface ListRoom {
 }
 
+/**
+ * An event of another server that passed the checks of form, hash and signatures. It is checked further, stored, and answered with
+ * `received`; it never waits for what it misses. Repeated, it is answered by what is stored.
+ */
+export interface AcceptPdu {
+  roomVersion: string;
+  eventId: string;
+  /** Canonical JSON. */
+  json: Buffer;
+  /** The server that sent it, and the hosted server that it was sent to. */
+  origin: string;
+  destination: string;
+  /** The content hash does not match: `json` is the redacted copy. */
+  contentHashMismatch: boolean;
+}
+
+/**
+ * A membership of a hosted user that comes without the room: an invite, a knock that another server took, their end. It has a position, and
+ * never enters the room's state. Repeated, it changes nothing.
+ */
+export interface ReceiveMembership {
+  roomVersion: string;
+  userId: string;
+  /** The signed membership event, canonical JSON, and its id. Both empty: the user leaves here alone, as no other server accepts it. */
+  json: Buffer;
+  eventId: string;
+  /** Of invites and knocks: a JSON array of stripped state events. */
+  strippedState: Buffer;
+  /** The server that sent it, or that took it; empty: none. */
+  origin: string;
+  /** Of a leave without an event. */
+  reason: string;
+  /** Refuse unless the membership is one of these now; empty: any. */
+  onlyFrom: string[];
+}
+
+/**
+ * A room, or a new residency in one, from the answer to a join by another server. The caller has staged the auth chain, the state before
+ * the join event, and the join event as the only event of the timeline, each checked for form, hash and signatures. Answered with the join
+ * event. Refused where it does not stand the checks.
+ */
+export interface ImportRoom {
+  importId: string;
+  roomVersion: string;
+  /** The server that let the user in, and the hosted server that joins. */
+  origin: string;
+  destination: string;
+  /** The state lacks members. A second import under another id, of the same join event and with all of its state, completes it. */
+  partial: boolean;
+  /** Of a partial one: the servers that are in the room. */
+  serversInRoom: string[];
+}
+
+/**
+ * Staged events of a room that is here: what they cite, the state before the oldest, and the timeline, each checked for form, hash and
+ * signatures. Answered with the events of the timeline that are stored now.
+ */
+export interface StoreHistory {
+  importId: string;
+  roomVersion: string;
+  origin: string;
+  destination: string;
+  /**
+   * The timeline follows a gap that nobody fills: its events become the room's newest, as if they came by `federation.pdus`. Else they are
+   * older than what is stored and have no position; without a timeline, all are stored without a place.
+   */
+  afterGap: boolean;
+}
+
+/** Gives up PDUs that wait for others which nobody has: they are not stored, and a later copy is processed afresh. */
+export interface DropParked {
+  eventIds: string[];
+  because: string;
+}
+
 export interface RoomCommandResult {
   correlationId: number;
   result:
@@ -178,7 +270,21 @@ export interface RoomCommandResult {
     | //
     /** The outcome is unknown or infrastructure failed: repeat with the same command id. */
     { $case: "failed"; value: Failed }
+    | //
+    /** What the checks of a PDU came to. */
+    { $case: "received"; value: ReceivedPdu }
     | undefined;
+}
+
+export interface ReceivedPdu {
+  outcome: PduOutcome;
+  /** The rule that rejected or soft-failed it, where it was checked just now. */
+  rule: string;
+  /** For a human. */
+  because: string;
+  missingEventIds: string[];
+  /** Of the shard's room log, after it. */
+  position: number;
 }
 
 export interface StoredEvents {
@@ -354,6 +460,21 @@ export const RoomCommand: MessageFns<RoomCommand> = {
       case "listRoom":
         ListRoom.encode(message.command.value, writer.uint32(130).fork()).join();
         break;
+      case "acceptPdu":
+        AcceptPdu.encode(message.command.value, writer.uint32(322).fork()).join();
+        break;
+      case "receiveMembership":
+        ReceiveMembership.encode(message.command.value, writer.uint32(330).fork()).join();
+        break;
+      case "importRoom":
+        ImportRoom.encode(message.command.value, writer.uint32(338).fork()).join();
+        break;
+      case "storeHistory":
+        StoreHistory.encode(message.command.value, writer.uint32(346).fork()).join();
+        break;
+      case "dropParked":
+        DropParked.encode(message.command.value, writer.uint32(354).fork()).join();
+        break;
     }
     return writer;
   },
@@ -497,6 +618,46 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.command = { $case: "listRoom", value: ListRoom.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.command = { $case: "acceptPdu", value: AcceptPdu.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.command = { $case: "receiveMembership", value: ReceiveMembership.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 42: {
+            if (tag !== 338) {
+              break;
+            }
+
+            message.command = { $case: "importRoom", value: ImportRoom.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 43: {
+            if (tag !== 346) {
+              break;
+            }
+
+            message.command = { $case: "storeHistory", value: StoreHistory.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 44: {
+            if (tag !== 354) {
+              break;
+            }
+
+            message.command = { $case: "dropParked", value: DropParked.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1350,6 +1511,494 @@ export const ListRoom: MessageFns<ListRoom> = {
   },
 };
 
+function createBaseAcceptPdu(): AcceptPdu {
+  return {
+    roomVersion: "",
+    eventId: "",
+    json: Buffer.alloc(0),
+    origin: "",
+    destination: "",
+    contentHashMismatch: false,
+  };
+}
+
+export const AcceptPdu: MessageFns<AcceptPdu> = {
+  encode(message: AcceptPdu, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomVersion !== "") {
+      writer.uint32(10).string(message.roomVersion);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(18).string(message.eventId);
+    }
+    if (message.json.length !== 0) {
+      writer.uint32(26).bytes(message.json);
+    }
+    if (message.origin !== "") {
+      writer.uint32(34).string(message.origin);
+    }
+    if (message.destination !== "") {
+      writer.uint32(42).string(message.destination);
+    }
+    if (message.contentHashMismatch !== false) {
+      writer.uint32(48).bool(message.contentHashMismatch);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcceptPdu {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcceptPdu();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.json = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.destination = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.contentHashMismatch = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReceiveMembership(): ReceiveMembership {
+  return {
+    roomVersion: "",
+    userId: "",
+    json: Buffer.alloc(0),
+    eventId: "",
+    strippedState: Buffer.alloc(0),
+    origin: "",
+    reason: "",
+    onlyFrom: [],
+  };
+}
+
+export const ReceiveMembership: MessageFns<ReceiveMembership> = {
+  encode(message: ReceiveMembership, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomVersion !== "") {
+      writer.uint32(10).string(message.roomVersion);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.json.length !== 0) {
+      writer.uint32(26).bytes(message.json);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(34).string(message.eventId);
+    }
+    if (message.strippedState.length !== 0) {
+      writer.uint32(42).bytes(message.strippedState);
+    }
+    if (message.origin !== "") {
+      writer.uint32(50).string(message.origin);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    for (const v of message.onlyFrom) {
+      writer.uint32(66).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceiveMembership {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceiveMembership();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.json = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.strippedState = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.onlyFrom.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseImportRoom(): ImportRoom {
+  return { importId: "", roomVersion: "", origin: "", destination: "", partial: false, serversInRoom: [] };
+}
+
+export const ImportRoom: MessageFns<ImportRoom> = {
+  encode(message: ImportRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.importId !== "") {
+      writer.uint32(10).string(message.importId);
+    }
+    if (message.roomVersion !== "") {
+      writer.uint32(18).string(message.roomVersion);
+    }
+    if (message.origin !== "") {
+      writer.uint32(26).string(message.origin);
+    }
+    if (message.destination !== "") {
+      writer.uint32(34).string(message.destination);
+    }
+    if (message.partial !== false) {
+      writer.uint32(40).bool(message.partial);
+    }
+    for (const v of message.serversInRoom) {
+      writer.uint32(50).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.importId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.destination = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.partial = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.serversInRoom.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStoreHistory(): StoreHistory {
+  return { importId: "", roomVersion: "", origin: "", destination: "", afterGap: false };
+}
+
+export const StoreHistory: MessageFns<StoreHistory> = {
+  encode(message: StoreHistory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.importId !== "") {
+      writer.uint32(10).string(message.importId);
+    }
+    if (message.roomVersion !== "") {
+      writer.uint32(18).string(message.roomVersion);
+    }
+    if (message.origin !== "") {
+      writer.uint32(26).string(message.origin);
+    }
+    if (message.destination !== "") {
+      writer.uint32(34).string(message.destination);
+    }
+    if (message.afterGap !== false) {
+      writer.uint32(40).bool(message.afterGap);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoreHistory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoreHistory();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.importId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.destination = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.afterGap = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDropParked(): DropParked {
+  return { eventIds: [], because: "" };
+}
+
+export const DropParked: MessageFns<DropParked> = {
+  encode(message: DropParked, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.eventIds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.because !== "") {
+      writer.uint32(18).string(message.because);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DropParked {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDropParked();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.because = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseRoomCommandResult(): RoomCommandResult {
   return { correlationId: 0, result: undefined };
 }
@@ -1374,6 +2023,9 @@ export const RoomCommandResult: MessageFns<RoomCommandResult> = {
         break;
       case "failed":
         Failed.encode(message.result.value, writer.uint32(50).fork()).join();
+        break;
+      case "received":
+        ReceivedPdu.encode(message.result.value, writer.uint32(58).fork()).join();
         break;
     }
     return writer;
@@ -1438,6 +2090,104 @@ export const RoomCommandResult: MessageFns<RoomCommandResult> = {
             }
 
             message.result = { $case: "failed", value: Failed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.result = { $case: "received", value: ReceivedPdu.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReceivedPdu(): ReceivedPdu {
+  return { outcome: 0, rule: "", because: "", missingEventIds: [], position: 0 };
+}
+
+export const ReceivedPdu: MessageFns<ReceivedPdu> = {
+  encode(message: ReceivedPdu, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== 0) {
+      writer.uint32(8).int32(message.outcome);
+    }
+    if (message.rule !== "") {
+      writer.uint32(18).string(message.rule);
+    }
+    if (message.because !== "") {
+      writer.uint32(26).string(message.because);
+    }
+    for (const v of message.missingEventIds) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.position !== 0) {
+      writer.uint32(40).uint64(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceivedPdu {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceivedPdu();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rule = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.because = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.missingEventIds.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.position = longToNumber(reader.uint64());
             continue;
           }
         }

@@ -1,0 +1,106 @@
+import type {
+  StagedEvent,
+  StagedEventReader,
+  StagedEventWriter,
+  StagedImport,
+  StagedPageQuery,
+  StagedPart,
+  StagedRow,
+} from '@plexus/storage';
+import { byteaArray, int2Array, int4Array, textArray } from '../postgres/binary-arrays.ts';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+import { statusOfNumber } from '../rooms/stored-event-row.ts';
+
+/** In the order of their numbers in the column `part`: append only. */
+const PARTS: readonly StagedPart[] = ['auth', 'state', 'timeline'];
+
+/** What is staged for the owners of rooms, in Postgres. */
+export class PostgresStagedEvents implements StagedEventWriter, StagedEventReader {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async stageEvents({ shard, importId }: StagedImport, events: readonly StagedEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.#database.run(STAGE, [
+      shard,
+      importId,
+      int4Array(events.map(({ ordinal }) => ordinal)),
+      int2Array(events.map(({ part }) => PARTS.indexOf(part))),
+      textArray(events.map(({ eventId }) => eventId)),
+      byteaArray(events.map(({ json }) => json)),
+    ]);
+  }
+
+  async removeStaged({ shard, importId }: StagedImport): Promise<void> {
+    await this.#database.run(REMOVE, [shard, importId]);
+  }
+
+  async removeForgotten(olderThanMs: number, limit: number): Promise<number> {
+    const [row] = await this.#database.run<{ count: number }>(REMOVE_FORGOTTEN, [olderThanMs, limit]);
+    return row?.count ?? 0;
+  }
+
+  async listStaged({ shard, importId, roomNid, parts, after, limit }: StagedPageQuery): Promise<StagedRow[]> {
+    const numbers = int2Array(parts.map((part) => PARTS.indexOf(part)));
+    const rows = await this.#database.run<Row>(LIST, [shard, importId, roomNid, numbers, after, limit]);
+    return rows.map(toStagedRow);
+  }
+}
+
+interface Row {
+  readonly ordinal: number;
+  readonly part: number;
+  readonly event_id: string;
+  readonly json: Buffer;
+  readonly event_nid: number | null;
+  readonly status: number | null;
+}
+
+function toStagedRow(row: Row): StagedRow {
+  const part = PARTS[row.part];
+  if (part === undefined) throw new RangeError(`unknown part of an import: ${row.part}`);
+  return {
+    ordinal: row.ordinal,
+    part,
+    eventId: row.event_id,
+    json: row.json,
+    stored: row.event_nid === null ? undefined : { eventNid: row.event_nid, status: statusOfNumber(row.status ?? 0) },
+  };
+}
+
+const STAGE: Statement = {
+  name: 'stage-events',
+  text: `insert into staged_events (shard, import_id, ordinal, part, event_id, json)
+         select $1, $2, ordinal, part, event_id, json
+         from unnest($3::int[], $4::smallint[], $5::text[], $6::bytea[]) as s (ordinal, part, event_id, json)
+         on conflict (shard, import_id, ordinal) do nothing`,
+};
+
+const REMOVE: Statement = {
+  name: 'remove-staged-events',
+  text: 'delete from staged_events where shard = $1 and import_id = $2',
+};
+
+const REMOVE_FORGOTTEN: Statement = {
+  name: 'remove-forgotten-imports',
+  text: `with forgotten as (
+           select shard, import_id from staged_events group by shard, import_id
+           having max(staged_at) < now() - $1::bigint * interval '1 millisecond' limit $2
+         ), removed as (
+           delete from staged_events s using forgotten f where s.shard = f.shard and s.import_id = f.import_id
+         )
+         select count(*)::int as count from forgotten`,
+};
+
+const LIST: Statement = {
+  name: 'list-staged-events',
+  text: `select s.ordinal, s.part, s.event_id, s.json, e.event_nid, e.status
+         from staged_events s
+         left join events e on e.shard = s.shard and e.event_id = s.event_id and e.room_nid = $3
+         where s.shard = $1 and s.import_id = $2 and s.part = any($4::smallint[]) and s.ordinal > $5
+         order by s.ordinal limit $6`,
+};
