@@ -4,6 +4,7 @@ import type { RoomVersion } from '@plexus/room-dag';
 import type { ProtoEvent, RoomCommand } from '@plexus/rpc';
 import { roomShardOf } from '@plexus/storage';
 import type { HostedServerKeys } from '@plexus/storage';
+import type { FederationPduRecord } from '@plexus/topics';
 import { serverNameOf } from '@plexus/matrix-base';
 
 export const ROOM_SHARDS = 4;
@@ -119,6 +120,36 @@ export function buildReceipts(roomId: string, userId: string, wishes: readonly R
   return buildCommand(roomId, { $case: 'setReceipts', value: { userId, receipts } });
 }
 
+export function buildAcceptPdu(record: FederationPduRecord): RoomCommand {
+  const { roomId, receivedAt: _receivedAt, ...pdu } = record;
+  return buildCommand(roomId, { $case: 'acceptPdu', value: pdu });
+}
+
+export interface OutsideMembershipWish {
+  readonly strippedState?: readonly JsonObject[];
+  readonly onlyFrom?: readonly string[];
+}
+
+export function buildReceiveMembership(
+  record: Pick<FederationPduRecord, 'roomId' | 'roomVersion' | 'eventId' | 'json' | 'origin'>,
+  userId: string,
+  { strippedState = [], onlyFrom = [] }: OutsideMembershipWish = {},
+): RoomCommand {
+  const { roomId, roomVersion, eventId, json, origin } = record;
+  const told = Buffer.from(JSON.stringify(strippedState));
+  const value = {
+    roomVersion,
+    eventId,
+    json,
+    origin,
+    userId,
+    strippedState: told,
+    reason: '',
+    onlyFrom: [...onlyFrom],
+  };
+  return buildCommand(roomId, { $case: 'receiveMembership', value });
+}
+
 export function buildState(type: string, stateKey: string, sender: string, content: JsonObject): ProtoEvent {
   return { ...buildProto(type, sender, content), stateKey };
 }
@@ -136,7 +167,7 @@ export function buildProto(type: string, sender: string, content: JsonObject): P
   };
 }
 
-function buildCommand(
+export function buildCommand(
   roomId: string,
   command: NonNullable<RoomCommand['command']>,
   commandId = nextCommandId(),

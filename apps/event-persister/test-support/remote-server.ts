@@ -1,9 +1,10 @@
 import { SigningKey } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { authTypesForEvent, buildRoomEvent, decodeStateNode, findRoomVersion, lookupStates } from '@plexus/room-dag';
-import type { StateNode } from '@plexus/room-dag';
+import type { RoomVersionRules, StateNode } from '@plexus/room-dag';
 import type { RoomRecord, StoredEvent } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
+import { rulesOf } from '../src/writing/room-loader.ts';
 import type { PostgresRoomOwnerReader } from '@plexus/storage-postgres';
 import type { FederationPduRecord, RecordBatch } from '@plexus/topics';
 import type { PersisterHarness } from './persister-harness.ts';
@@ -44,14 +45,22 @@ export class RemoteServer {
     const prevEvents = remote.prevEvents ?? (await this.#extremities(room));
     const [first = ''] = prevEvents;
     const authEvents = remote.authEvents ?? (await this.#authEventsAfter(room, first, remote));
+    const depth = remote.depth ?? room.depth + 1;
+    return this.buildAlone(roomId, { ...remote, prevEvents, authEvents, depth }, rules);
+  }
+
+  /** A record of an event of a room that need not be stored here; it names its predecessors itself. */
+  buildAlone(
+    roomId: string,
+    remote: RemoteEvent & Required<Pick<RemoteEvent, 'prevEvents' | 'authEvents'>>,
+    rules: RoomVersionRules = rulesOf('11'),
+  ): FederationPduRecord {
     sentAt += 1;
     const built = buildRoomEvent(
       {
         ...remote,
         roomId,
-        prevEvents,
-        authEvents,
-        depth: remote.depth ?? room.depth + 1,
+        depth: remote.depth ?? 1,
         originServerTs: sentAt,
       },
       rules,
@@ -60,7 +69,7 @@ export class RemoteServer {
     if (built.outcome !== 'ok') throw new Error(built.because);
     return {
       roomId,
-      roomVersion: room.roomVersion,
+      roomVersion: rules.version,
       eventId: built.event.eventId,
       origin: this.name,
       destination: 'one.example',
@@ -85,8 +94,8 @@ export class RemoteServer {
   }
 
   /** Appends a record without waiting for its effect. */
-  async append(record: FederationPduRecord, offset?: number): Promise<void> {
-    const { shard } = await this.#room(record.roomId);
+  async append(record: FederationPduRecord, offset?: number, ofShard?: number): Promise<void> {
+    const shard = ofShard ?? (await this.#room(record.roomId)).shard;
     const next = offset ?? this.#offsets.get(shard) ?? this.#firstOffset;
     this.#offsets.set(shard, next + 1);
     await this.#harness.persister.pdus.handle(batchOf(shard, next, record));

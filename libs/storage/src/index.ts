@@ -6,6 +6,8 @@ export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './
 export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
+export { decodeMembershipWithoutRoom, encodeMembershipWithoutRoom } from './rooms/membership-without-room.ts';
+export type { MembershipWithoutRoom } from './rooms/membership-without-room.ts';
 export { decodePurgedEvents, encodePurgedEvents } from './rooms/purged-events.ts';
 export { ROOM_ORDERS } from './rooms/room-descriptions.ts';
 export type {
@@ -19,6 +21,22 @@ export type {
 export type { RoomSizeReader } from './rooms/room-size-reader.ts';
 export type { RoomBlock, RoomBlockReader } from './rooms/room-block-reader.ts';
 export type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from './rooms/room-history-reader.ts';
+export type {
+  BackwardExtremity,
+  BackwardExtremityQuery,
+  BackwardExtremityReader,
+  RoomServerReader,
+  RoomServers,
+} from './rooms/room-gaps.ts';
+export type {
+  StagedEvent,
+  StagedEventReader,
+  StagedEventWriter,
+  StagedImport,
+  StagedPageQuery,
+  StagedPart,
+  StagedRow,
+} from './rooms/staged-events.ts';
 export type { RoomNumbers, StoredUnread, UnreadReader } from './rooms/unread-reader.ts';
 export type {
   EventUnread,
@@ -34,6 +52,8 @@ export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts'
 export type {
   EventPurge,
   ExecutedCommand,
+  FilledExtremity,
+  NewBackwardExtremity,
   NewDeadLetter,
   NewEvent,
   NewLogRow,
@@ -44,6 +64,7 @@ export type {
   ResidencyChange,
   RoomBlockChange,
   RoomChange,
+  RoomImportChange,
   RoomRemoval,
   RoomWork,
   ShardAdvance,
@@ -55,6 +76,7 @@ export type {
   CitingPage,
   CommandResult,
   DeadLetterRecord,
+  RoomImport,
   RoomOwnerReader,
   WaitingPdu,
 } from './rooms/room-owner-reader.ts';

@@ -1,5 +1,6 @@
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { Refused } from '@plexus/rpc';
+import type { ReceivedOutcome } from '../pdus/received-outcome.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
 import type { HostedServerKeys, HostedServers } from '@plexus/storage';
 
@@ -14,12 +15,13 @@ export interface CommandContext {
 
 /**
  * What an attempt came to. `stored`: the edit holds these events, to be committed. `unchanged`: the room is already as asked, by these
- * events. `incomplete`: something was missing; the edit says what.
+ * events. `received`: what the checks of another server's event came to. `incomplete`: something was missing; the edit says what.
  */
 export type Execution =
   | { readonly outcome: 'stored'; readonly eventNids: readonly number[]; readonly eventIds: readonly string[] }
   | { readonly outcome: 'unchanged'; readonly eventIds: readonly string[] }
   | { readonly outcome: 'settled' }
+  | { readonly outcome: 'received'; readonly received: Exclude<ReceivedOutcome, { outcome: 'incomplete' }> }
   | { readonly outcome: 'incomplete' }
   | Refusal;
 

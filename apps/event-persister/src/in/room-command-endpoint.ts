@@ -10,6 +10,7 @@ import type { ReceiptCollector } from '../receipts/receipt-collector.ts';
 import { CommandItem } from '../writing/command-item.ts';
 import type { Settled } from '../writing/room-item.ts';
 import type { WriteLoop } from '../writing/write-loop.ts';
+import { toReceivedPdu } from './received-pdu.ts';
 
 export interface RoomCommandEndpointPorts {
   readonly shards: OwnedShards;
@@ -104,6 +105,8 @@ function keyOf({ shard, commandId }: RoomCommand): string {
 function textsToStore({ commandId, command }: RoomCommand): string[] {
   if (command?.$case === 'changeMembership') return [commandId, command.value.senderDeviceId];
   if (command?.$case === 'setReceipts') return [command.value.userId, ...command.value.receipts.flatMap(receiptTexts)];
+  if (command?.$case === 'acceptPdu') return [commandId, command.value.eventId];
+  if (command?.$case === 'receiveMembership') return [commandId, command.value.userId, command.value.eventId];
   if (command?.$case === 'createRoom') return [commandId, ...command.value.events.flatMap(originTexts)];
   const event = command?.$case === 'sendEvent' ? command.value.event : undefined;
   return event === undefined ? [commandId] : [commandId, ...originTexts(event)];
@@ -135,5 +138,6 @@ function answerOf(settled: Settled): Answer {
   if (settled.outcome === 'notOwner') return NOT_OWNER;
   if (settled.outcome === 'failed') return { $case: 'failed', value: { error: settled.because } };
   if (settled.outcome === 'refused') return { $case: 'refused', value: settled.refused };
+  if (settled.outcome === 'received') return { $case: 'received', value: toReceivedPdu(settled) };
   return { $case: 'stored', value: { eventIds: [...settled.eventIds], position: settled.position } };
 }

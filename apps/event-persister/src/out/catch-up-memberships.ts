@@ -1,6 +1,8 @@
 import { diffStates } from '@plexus/room-dag';
+import { decodeMembershipWithoutRoom } from '@plexus/storage';
 import type { HostedServers, RoomLogRow, RoomOwnerReader, RoomRecord, RoomSummary, UserRoom } from '@plexus/storage';
 import { Loaded } from '../rooms/loaded.ts';
+import { WITHOUT_ROOM } from '../rooms/log-entries.ts';
 import { projectMemberships } from '../rooms/project-memberships.ts';
 import { projectSummary } from '../rooms/project-summary.ts';
 import type { RoomMemory } from '../rooms/room-memory.ts';
@@ -49,6 +51,7 @@ type Brought = Pick<CaughtUp, 'memberships' | 'summaries'>;
 const NOTHING: Brought = { memberships: [], summaries: [] };
 
 async function broughtBy(row: RoomLogRow, { rooms, loader, memory, servers }: CatchUpPorts): Promise<Brought> {
+  if (row.kind === 'membership-without-room') return { memberships: membershipsOf(row), summaries: [] };
   if (row.previousRoot === row.currentRoot) return NOTHING;
   const room = await rooms.findRoom(row.roomId);
   const loaded = new Loaded();
@@ -56,8 +59,15 @@ async function broughtBy(row: RoomLogRow, { rooms, loader, memory, servers }: Ca
     const view = new RoomView({ ...row, memory, loaded, uncommitted: [] });
     const brought = attempt(view, { row, room, servers });
     if (view.missing.isEmpty) return brought;
-    await loader.load({ ...row, rules: rulesOf(row.roomVersion) }, view.missing, loaded);
+    const place = { ...row, rules: rulesOf(row.roomVersion) };
+    await loader.load({ ...row, room: place }, view.missing, loaded);
   }
+}
+
+function membershipsOf({ shard, position, body }: RoomLogRow): UserRoom[] {
+  if (body === undefined) return [];
+  const { json: _json, roomVersion: _version, ...membership } = decodeMembershipWithoutRoom(body);
+  return [{ ...membership, shard, position, roomNid: WITHOUT_ROOM }];
 }
 
 function attempt(

@@ -8,7 +8,7 @@ import { Loaded } from '../rooms/loaded.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomItem } from '../writing/room-item.ts';
 import type { Parking } from './parking.ts';
-import type { ReceivedOutcome } from './receive-pdu.ts';
+import type { ReceivedOutcome } from './received-outcome.ts';
 import { receivePdu } from './receive-pdu.ts';
 import type { StateResolver } from './state-resolver.ts';
 

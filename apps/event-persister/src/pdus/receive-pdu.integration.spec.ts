@@ -83,7 +83,7 @@ describe('PDUs of other servers', () => {
     await remote.send(roomId, join(RHEA));
     const record = await remote.build(roomId, say(RHEA, 'once'));
     await remote.deliver([record, record]);
-    expect(harness.observer.receipts.at(-1)?.received).toEqual({ outcome: 'duplicate' });
+    expect(harness.observer.receipts.at(-1)?.received).toEqual({ outcome: 'duplicate', status: 'accepted' });
     await remote.append(record, 1);
     const { shard, roomNid } = await roomOf(roomId);
     const timeline = await harness.rooms.pageTimeline({ shard, roomNid, direction: 'forwards', limit: 100 });

@@ -1,6 +1,8 @@
 import type { StateKey } from '@plexus/room-dag';
 import type {
   EventPurge,
+  FilledExtremity,
+  NewBackwardExtremity,
   NewDeadLetter,
   NewEvent,
   NewHighlight,
@@ -10,6 +12,7 @@ import type {
   ParkedPdu,
   ResidencyChange,
   RoomBlockChange,
+  RoomImportChange,
   RoomRemoval,
   RoomSummary,
   RoomLogKind,
@@ -44,7 +47,11 @@ export class Changes {
   readonly events: NewEvent[] = [];
   readonly stateNodes: NewStateNode[] = [];
   readonly log: LogEntry[] = [];
+  readonly residencyResets: { readonly shard: number; readonly roomNid: number }[] = [];
   readonly residency: ResidencyChange[] = [];
+  readonly backwardExtremities: NewBackwardExtremity[] = [];
+  readonly filledExtremities: FilledExtremity[] = [];
+  readonly imports: RoomImportChange[] = [];
   readonly receipts: NewReceipt[] = [];
   /** What events imply; stored later. */
   readonly impliedReceipts: NewReceipt[] = [];

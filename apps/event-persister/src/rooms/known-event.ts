@@ -19,6 +19,11 @@ export interface KnownEvent {
   readonly byteLength: number;
 }
 
+/** Whether it is stored without a place: what led to it is not known. */
+export function isOutlier({ topologicalPosition }: KnownEvent): boolean {
+  return topologicalPosition === undefined;
+}
+
 /** About how much memory an event takes, parsed. */
 export function sizeOfKnownEvent({ byteLength }: KnownEvent): number {
   return EVENT_BYTES + 3 * byteLength;

@@ -13,6 +13,8 @@ export class Missing {
   needsHostedResident = false;
   /** Memberships in other rooms. */
   readonly memberships = new Map<string, { readonly userId: string; readonly roomId: string }>();
+  /** Users whose membership in this room is needed as it is projected, whether it is in its state or not. */
+  readonly userRooms = new Set<string>();
   /** Residency in other rooms. */
   readonly residencies = new Map<string, { readonly serverName: string; readonly roomId: string }>();
   /** Events whose auth children are needed. */
@@ -33,6 +35,7 @@ export class Missing {
         this.eventIds.size +
         this.servers.size +
         this.memberships.size +
+        this.userRooms.size +
         this.residencies.size +
         this.citedBy.size +
         this.tasks.size +
@@ -53,6 +56,7 @@ export class Loaded {
   readonly joinedCounts = new Map<string, number>();
   hasHostedResident: boolean | undefined;
   readonly memberships = new Map<string, UserRoom['membership'] | undefined>();
+  readonly userRooms = new Map<string, UserRoom | undefined>();
   readonly residencies = new Map<string, boolean>();
   readonly citedBy = new Map<number, { readonly events: readonly CitingEvent[]; readonly isComplete: boolean }>();
   readonly results = new Map<string, unknown>();
@@ -71,6 +75,7 @@ export class Loaded {
       this.eventsById,
       this.joinedCounts,
       this.memberships,
+      this.userRooms,
       this.residencies,
       this.citedBy,
       this.results,

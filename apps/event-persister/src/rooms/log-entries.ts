@@ -4,8 +4,8 @@ import { LoggedReceipts } from '@plexus/topics';
 import type { ChangedKey, CommandOrigin, LogEntry } from './changes.ts';
 import type { RoomHead } from './room-head.ts';
 
-/** Of rows of the log whose room is gone. */
-const NO_ROOM = 0;
+/** Of rows of the log whose room is gone, and of memberships that came without their room. */
+export const WITHOUT_ROOM = 0;
 
 /** The row of an event, or of a change of state without one. */
 export function eventEntry(
@@ -53,7 +53,18 @@ export function receiptsEntry(
 
 /** Tells those who follow the log that the room is gone. */
 export function removalEntry(head: RoomHead, position: number): LogEntry {
-  return withoutEvent(head, { ...EMPTY_ROW, shard: head.shard, position, roomNid: NO_ROOM, kind: 'tombstone' });
+  return withoutEvent(head, { ...EMPTY_ROW, shard: head.shard, position, roomNid: WITHOUT_ROOM, kind: 'tombstone' });
+}
+
+/** A membership without its room; `body` says all of it. */
+export function membershipEntry(
+  { shard, position }: Pick<NewLogRow, 'shard' | 'position'>,
+  { roomId, roomVersion }: Pick<LogEntry, 'roomId' | 'roomVersion'>,
+  body: Buffer,
+): LogEntry {
+  const kind = 'membership-without-room';
+  const row: NewLogRow = { ...EMPTY_ROW, shard, position, roomNid: WITHOUT_ROOM, kind, body };
+  return { row, kind, roomId, roomVersion, event: undefined, changed: [] };
 }
 
 /** Tells those who follow the log which events have left the timeline. */

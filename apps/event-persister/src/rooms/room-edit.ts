@@ -1,14 +1,14 @@
-import { EMPTY_ROOT, encodeStateNode, updateState } from '@plexus/room-dag';
-import type { RoomEvent, RoomVersionRules, StateChange } from '@plexus/room-dag';
+import { encodeStateNode, updateState } from '@plexus/room-dag';
+import type { RoomVersionRules, StateChange } from '@plexus/room-dag';
 import { isEventId } from '@plexus/matrix-base';
 import { encodePurgedEvents } from '@plexus/storage';
-import type { EventPurge, EventStatus, EventUnread, NewReceipt, RoomBlockChange, ShardCounters } from '@plexus/storage';
+import type { EventPurge, EventUnread, NewReceipt, RoomBlockChange, ShardCounters } from '@plexus/storage';
 import { noteUnread, unreadOf } from '../receipts/unread-of.ts';
-import type { CommandOrigin } from './changes.ts';
 import { changedKeysOf } from './changed-keys.ts';
 import { Changes } from './changes.ts';
 import { countMembers } from './count-members.ts';
 import type { KnownEvent } from './known-event.ts';
+import type { EventToStore, NextHead } from './event-to-store.ts';
 import { relationOf } from './relation-of.ts';
 import { receiptKeyOf } from './loaded.ts';
 import { eventEntry, purgeEntry, receiptsEntry, removalEntry } from './log-entries.ts';
@@ -16,28 +16,9 @@ import { projectMemberships } from './project-memberships.ts';
 import { projectSummary, summarize } from './project-summary.ts';
 import type { HeadMove } from './head-move.ts';
 import type { RoomHead } from './room-head.ts';
-import { NOBODY_BLOCKED } from './room-head.ts';
+import { emptyHead } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
 import { RoomView, Uncommitted } from './room-view.ts';
-
-/** An event on its way into the room. */
-export interface EventToStore {
-  readonly event: RoomEvent;
-  readonly bytes: Buffer;
-  readonly status: EventStatus;
-  readonly stateBefore: number;
-  readonly prevEvents: readonly KnownEvent[];
-  readonly authEvents: readonly KnownEvent[];
-}
-
-/** How an appended event changes the head, where it does not simply become its only extremity. */
-export interface NextHead {
-  /** Extremities that stay beside it. */
-  readonly extremities?: readonly KnownEvent[];
-  /** The current state with it; else the state after it. */
-  readonly rootOf?: (known: KnownEvent) => number;
-  readonly origin?: CommandOrigin;
-}
 
 export interface RoomEditOptions extends Omit<RoomSources, 'uncommitted'> {
   /** Of what was done before in the same unit of work, if anything was. */
@@ -90,6 +71,10 @@ export class RoomEdit extends RoomView {
     return this.#counters;
   }
 
+  isHosted(serverName: string): boolean {
+    return this.#options.isHosted(serverName);
+  }
+
   get isNewRoom(): boolean {
     return this.#isNewRoom;
   }
@@ -102,24 +87,25 @@ export class RoomEdit extends RoomView {
 
   /** Begins a room that is not stored yet. */
   beginRoom(rules: RoomVersionRules): RoomHead {
+    const { shard, sources } = this;
+    return this.adoptRoom(emptyHead({ shard, roomId: sources.roomId, roomNid: this.allot('lastRoomNid'), rules }));
+  }
+
+  /** Begins a room under a number that was given out before, in a state that is stored. */
+  adoptRoom(head: RoomHead): RoomHead {
     this.#isNewRoom = true;
-    const roomNid = this.#allot('lastRoomNid');
-    this.#head = {
-      shard: this.shard,
-      roomNid,
-      roomId: this.sources.roomId,
-      rules,
-      currentRoot: EMPTY_ROOT,
-      extremities: [],
-      topologicalPosition: 0,
-      joinedCount: 0,
-      invitedCount: 0,
-      blockedFor: NOBODY_BLOCKED,
-      notifyCount: 0,
-      threadNotifyCount: 0,
-      isListed: false,
-    };
-    return this.#head;
+    this.#head = head;
+    return head;
+  }
+
+  /** Lets the room go on from another state and other extremities, with a row of the log where the state changes by it. */
+  replaceHead(head: RoomHead, next: RoomHead): RoomHead {
+    if (head.currentRoot !== next.currentRoot) {
+      const position = this.allot('position');
+      this.changes.log.push(eventEntry(head, position, { root: next.currentRoot, stored: undefined, changed: [] }));
+    }
+    this.#head = next;
+    return next;
   }
 
   /** Ends the room: nothing of it can be read or done from the commit on. A row of the log tells those who follow. */
@@ -127,7 +113,7 @@ export class RoomEdit extends RoomView {
     const { shard, roomNid, roomId } = head;
     this.#head = undefined;
     this.changes.removedRooms.push({ shard, roomNid, roomId, removedFor });
-    this.changes.log.push(removalEntry(head, this.#allot('position')));
+    this.changes.log.push(removalEntry(head, this.allot('position')));
   }
 
   /** Lets the room go on from one of its extremities. */
@@ -150,7 +136,7 @@ export class RoomEdit extends RoomView {
     const { shard, roomNid } = head;
     this.changes.purges.push({ shard, roomNid, ...fates });
     const body = encodePurgedEvents([...fates.removed, ...fates.outliers, ...fates.judged]);
-    this.changes.log.push(purgeEntry(head, this.#allot('position'), body));
+    this.changes.log.push(purgeEntry(head, this.allot('position'), body));
   }
 
   /** Has the room's summary projected, now and with each change of it. */
@@ -163,8 +149,8 @@ export class RoomEdit extends RoomView {
   /** Gives an event its number and its places, and its row. It does not change the room's head. */
   storeEvent(head: RoomHead, toStore: EventToStore, appended: Appended = NOT_APPENDED): KnownEvent {
     const { streamPosition, unread } = appended;
-    const { event, bytes, status, stateBefore, prevEvents, authEvents } = toStore;
-    const eventNid = this.#allot('lastEventNid');
+    const { event, bytes, status, stateBefore, prevEvents, authEvents, outlier } = toStore;
+    const eventNid = outlier?.eventNid ?? this.allot('lastEventNid');
     const isInState = event.stateKey !== undefined && status !== 'rejected';
     const known: KnownEvent = {
       eventNid,
@@ -173,7 +159,9 @@ export class RoomEdit extends RoomView {
       authDepth: authEvents.reduce((depth, cited) => Math.max(depth, cited.authDepth + 1), 0),
       streamPosition,
       unread,
-      topologicalPosition: prevEvents.reduce((at, prev) => Math.max(at, prev.topologicalPosition ?? 0), 0) + 1,
+      topologicalPosition:
+        toStore.topologicalPosition ??
+        prevEvents.reduce((at, prev) => Math.max(at, prev.topologicalPosition ?? 0), 0) + 1,
       stateBefore,
       stateAfter: isInState
         ? this.changeState(head, stateBefore, [{ type: event.type, stateKey: event.stateKey, eventNid }])
@@ -197,6 +185,7 @@ export class RoomEdit extends RoomView {
       redacts: isEventId(event.redacts) ? event.redacts : undefined,
       unread,
       relation: status === 'accepted' ? relationOf(event) : undefined,
+      wasOutlier: outlier !== undefined,
     });
     return known;
   }
@@ -226,15 +215,15 @@ export class RoomEdit extends RoomView {
 
   /** Stores receipts, with one row of the log for all of them. */
   appendReceipts(head: RoomHead, receipts: readonly Omit<NewReceipt, 'position'>[]): void {
-    const position = this.#allot('position');
+    const position = this.allot('position');
     this.noteReceipts(receipts);
     this.changes.receipts.push(...receipts.map((receipt) => ({ ...receipt, position })));
     this.changes.log.push(receiptsEntry(head, position, receipts));
   }
 
   /** The state after changes; the old one where nodes are missing. */
-  changeState(head: RoomHead, root: number, changes: readonly StateChange[]): number {
-    const updated = updateState(root, changes, { nodes: this, allotId: () => this.#allot('lastNodeNid') });
+  changeState(head: Pick<RoomHead, 'roomNid'>, root: number, changes: readonly StateChange[]): number {
+    const updated = updateState(root, changes, { nodes: this, allotId: () => this.allot('lastNodeNid') });
     if (updated.outcome === 'missing') {
       for (const nodeNid of updated.nodeIds) this.missing.nodes.add(nodeNid);
       return root;
@@ -248,7 +237,7 @@ export class RoomEdit extends RoomView {
   }
 
   #moveHead(head: RoomHead, move: HeadMove): void {
-    const position = this.#allot('position');
+    const position = this.allot('position');
     const { root, stored } = move;
     const own = stored === undefined ? undefined : this.uncommitted.events.get(stored.eventNid);
     const changed = changedKeysOf(this, head, { root, own });
@@ -275,7 +264,8 @@ export class RoomEdit extends RoomView {
     return !this.missing.isEmpty;
   }
 
-  #allot(counter: 'position' | 'lastRoomNid' | 'lastEventNid' | 'lastNodeNid'): number {
+  /** The shard's next number. */
+  allot(counter: 'position' | 'lastRoomNid' | 'lastEventNid' | 'lastNodeNid'): number {
     const next = this.#counters[counter] + 1;
     this.#counters = { ...this.#counters, [counter]: next };
     return next;

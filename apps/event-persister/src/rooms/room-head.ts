@@ -1,3 +1,4 @@
+import { EMPTY_ROOT } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { RoomRecord } from '@plexus/storage';
 import type { KnownEvent } from './known-event.ts';
@@ -25,6 +26,22 @@ export interface RoomHead {
 }
 
 export const NOBODY_BLOCKED: ReadonlySet<string> = new Set();
+
+/** Of a room of which nothing is stored. */
+export function emptyHead(room: Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 'rules'>): RoomHead {
+  return {
+    ...room,
+    currentRoot: EMPTY_ROOT,
+    extremities: [],
+    topologicalPosition: 0,
+    joinedCount: 0,
+    invitedCount: 0,
+    blockedFor: NOBODY_BLOCKED,
+    notifyCount: 0,
+    threadNotifyCount: 0,
+    isListed: false,
+  };
+}
 
 /** The greatest depth among the forward extremities. */
 export function depthOf({ extremities }: RoomHead): number {

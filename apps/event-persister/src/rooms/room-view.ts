@@ -1,7 +1,7 @@
 import { isEventId } from '@plexus/matrix-base';
 import { lookupState } from '@plexus/room-dag';
 import type { AuthState, StateKey, StateNode, StateNodes } from '@plexus/room-dag';
-import type { ReceiptKey } from '@plexus/storage';
+import type { ReceiptKey, UserRoom } from '@plexus/storage';
 import type { KnownEvent } from './known-event.ts';
 import type { Annotation, Loaded } from './loaded.ts';
 import { annotationKey, membershipKey, Missing, receiptKeyOf } from './loaded.ts';
@@ -143,6 +143,13 @@ export class RoomView implements StateNodes {
     const key = membershipKey(userId, roomId);
     if (!this.sources.loaded.memberships.has(key)) this.missing.memberships.set(key, { userId, roomId });
     return this.sources.loaded.memberships.get(key);
+  }
+
+  /** A hosted user's membership in this room as it is projected: there are some that the room's state does not have. */
+  userRoom(userId: string): UserRoom | undefined {
+    const { userRooms } = this.sources.loaded;
+    if (!userRooms.has(userId)) this.missing.userRooms.add(userId);
+    return userRooms.get(userId);
   }
 
   /**

@@ -12,6 +12,7 @@ const COMMAND_BYTES = 1_000;
 export class CommandItem implements RoomItem {
   readonly shard: number;
   readonly roomId: string;
+  /** Nothing for a PDU, which is known by its own id. */
   readonly commandId: string | undefined;
   readonly byteLength: number;
   readonly enqueuedAt: number;
@@ -29,7 +30,7 @@ export class CommandItem implements RoomItem {
   ) {
     this.shard = shard;
     this.roomId = roomId;
-    this.commandId = context.remembersCommands ? commandId : undefined;
+    this.commandId = context.remembersCommands && command.$case !== 'acceptPdu' ? commandId : undefined;
     this.enqueuedAt = context.clock.now();
     this.#command = command;
     this.#context = context;
@@ -51,6 +52,8 @@ export class CommandItem implements RoomItem {
 function sizeOf(command: NonNullable<RoomCommand['command']>): number {
   if (command.$case === 'sendEvent') return command.value.event?.content.length ?? 0;
   if (command.$case === 'changeMembership') return command.value.content.length;
+  if (command.$case === 'acceptPdu') return command.value.json.length;
+  if (command.$case === 'receiveMembership') return command.value.json.length + command.value.strippedState.length;
   if (command.$case !== 'createRoom') return 0;
   return command.value.events.reduce((sum, { content }) => sum + content.length, command.value.createEvent.length);
 }

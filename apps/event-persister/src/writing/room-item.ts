@@ -1,12 +1,19 @@
 import type { Refused } from '@plexus/rpc';
 import type { ParkedPdu } from '@plexus/storage';
 import type { Execution } from '../commands/execution.ts';
+import type { ReceivedOutcome } from '../pdus/received-outcome.ts';
 import type { Loaded } from '../rooms/loaded.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
+import type { LoadedRoom } from './room-loader.ts';
 
 /** What became of an item in the end. `notOwner`: the shard is another process's now. `failed`: only the answer failed. */
 export type Settled =
   | { readonly outcome: 'stored'; readonly eventIds: readonly string[]; readonly position: number }
+  | {
+      readonly outcome: 'received';
+      readonly received: Exclude<ReceivedOutcome, { outcome: 'incomplete' }>;
+      readonly position: number;
+    }
   | { readonly outcome: 'refused'; readonly refused: Refused }
   | { readonly outcome: 'notOwner' }
   | { readonly outcome: 'failed'; readonly because: string };
@@ -23,6 +30,8 @@ export interface RoomItem {
   /** Its record in `federation.pdus`, if it is not stored elsewhere. */
   readonly offset: number | undefined;
   readonly loaded: Loaded;
+  /** The room as it will be, of one that is on its way here: then what is missing is looked for there. */
+  readonly place?: LoadedRoom;
   /** Attempts it on the room as it is now; repeated whenever that came to nothing. */
   attempt(edit: RoomEdit): Execution;
   /** It fails however often it is tried. True where it is to be attempted once more, to set itself aside. */

@@ -17,6 +17,12 @@ export interface RoomLoaderPorts {
 /** The room in which to load. */
 export type LoadedRoom = Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 'rules'>;
 
+export interface RoomToLoad {
+  readonly roomId: string;
+  /** Where it is stored, or will be. */
+  readonly room: LoadedRoom | undefined;
+}
+
 const RESIDENT_SERVERS_PAGE = 500;
 /** So many events that cite one are loaded at once. */
 const CITING_EVENTS = 200;
@@ -49,10 +55,10 @@ export class RoomLoader {
     return headFromRecord(record, rules, { extremities, blockedFor });
   }
 
-  /** Loads what is missing, side by side. Events and nodes go into memory too. `head` is nothing where the room is not stored. */
-  async load(head: LoadedRoom | undefined, missing: Missing, loaded: Loaded): Promise<void> {
-    const inRoom = head === undefined ? [] : this.#loadInRoom(head, missing, loaded);
-    await Promise.all([...inRoom, ...this.#loadElsewhere(missing, loaded)]);
+  /** Loads what is missing, side by side. Events and nodes go into memory too. `room` is nothing where it is not stored. */
+  async load({ roomId, room }: RoomToLoad, missing: Missing, loaded: Loaded): Promise<void> {
+    const inRoom = room === undefined ? [] : this.#loadInRoom(room, missing, loaded);
+    await Promise.all([...inRoom, ...this.#loadElsewhere(roomId, missing, loaded)]);
   }
 
   #loadInRoom(head: LoadedRoom, missing: Missing, loaded: Loaded): Promise<void>[] {
@@ -142,8 +148,11 @@ export class RoomLoader {
     for (const [index, key] of [...keys.keys()].entries()) loaded.receipts.set(key, positions[index]);
   }
 
-  #loadElsewhere(missing: Missing, loaded: Loaded): Promise<void>[] {
+  #loadElsewhere(ofRoom: string, missing: Missing, loaded: Loaded): Promise<void>[] {
     return [
+      ...[...missing.userRooms].map(async (userId) => {
+        loaded.userRooms.set(userId, await this.#ports.userRooms.findUserRoom(userId, ofRoom));
+      }),
       ...[...missing.memberships].map(async ([key, { userId, roomId }]) => {
         const userRoom = await this.#ports.userRooms.findUserRoom(userId, roomId);
         loaded.memberships.set(key, userRoom?.membership);

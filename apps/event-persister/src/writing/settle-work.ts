@@ -132,6 +132,7 @@ function hasNoEffect({ outcome }: DoneItem['execution']): boolean {
 
 function settledOf({ execution, position }: DoneItem): Settled {
   if (execution.outcome === 'refused') return execution;
+  if (execution.outcome === 'received') return { ...execution, position };
   if (execution.outcome === 'settled') return { outcome: 'stored', eventIds: [], position };
   return { outcome: 'stored', eventIds: execution.eventIds, position };
 }

@@ -4,7 +4,6 @@ import type {
   NewReceipt,
   NewRoom,
   ParkedPdu,
-  ResidencyChange,
   RoomWork,
   RoomChange,
   ShardAdvance,
@@ -18,9 +17,9 @@ import { Changes } from '../rooms/changes.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
 import { depthOf } from '../rooms/room-head.ts';
-import { receiptKeyOf } from '../rooms/loaded.ts';
 import { Uncommitted } from '../rooms/room-view.ts';
 import type { OwnedShard, StoredImplied } from '../shards/owned-shard.ts';
+import { latestOfEach, mergeResidency } from './merge-rows.ts';
 import type { RoomItem, StashableItem } from './room-item.ts';
 
 /** An item of which the attempt came to something, and what. */
@@ -40,6 +39,8 @@ interface RoomInWork {
   isNew: boolean;
   /** From the commit on; nothing more is done in it before. */
   isRemoved: boolean;
+  /** What is remembered of it is of another state, and of other members. */
+  isReplaced: boolean;
   readonly uncommitted: Uncommitted;
   readonly changedKeys: ChangedKey[];
 }
@@ -122,7 +123,7 @@ export class UnitOfWork {
     const { memberships, summaries } = edit.changes;
     this.done.push({ item, execution, position: edit.counters.position, memberships, summaries });
     this.byteLength += item.byteLength;
-    const hasEffect = execution.outcome === 'stored' || execution.outcome === 'settled';
+    const hasEffect = hasEffectOf(execution);
     if (!hasEffect && item.offset === undefined) return;
     const shard = this.touch(owned);
     if (item.offset !== undefined) shard.doneOffsets.add(item.offset);
@@ -165,7 +166,7 @@ export class UnitOfWork {
     const changed = [...this.rooms.values()];
     const { events, stateNodes, log, residency, receipts, highlights, removedRooms, listedRooms } = this.#changes;
     const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
-    const { purges, blocks } = this.#changes;
+    const { purges, blocks, residencyResets, backwardExtremities, filledExtremities, imports } = this.#changes;
     return {
       advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
       newRooms: changed.flatMap(({ head, isNew }) => (isNew && head !== undefined ? [newRoomOf(head)] : [])),
@@ -176,7 +177,11 @@ export class UnitOfWork {
       stateNodes,
       log: log.map(({ row }) => row),
       commands: this.#commands,
+      residencyResets,
       residency: mergeResidency(residency),
+      backwardExtremities,
+      filledExtremities,
+      imports: [...new Map(imports.map((change) => [change.roomId, change])).values()],
       receipts: latestOfEach([...receipts, ...this.#implied]),
       highlights,
       readProgress: this.#readProgress,
@@ -196,6 +201,7 @@ export class UnitOfWork {
     if (edit.hasMovedHead) room.head = edit.head;
     room.isNew ||= edit.isNewRoom;
     room.isRemoved = edit.changes.removedRooms.length > 0;
+    room.isReplaced ||= edit.changes.residencyResets.length > 0;
     room.uncommitted.absorb(edit.uncommitted);
     room.changedKeys.push(...edit.changes.changedKeys);
     this.rooms.set(roomId, room);
@@ -206,7 +212,11 @@ export class UnitOfWork {
     all.events.push(...made.events);
     all.stateNodes.push(...made.stateNodes);
     all.log.push(...made.log);
+    all.residencyResets.push(...made.residencyResets);
     all.residency.push(...made.residency);
+    all.backwardExtremities.push(...made.backwardExtremities);
+    all.filledExtremities.push(...made.filledExtremities);
+    all.imports.push(...made.imports);
     all.receipts.push(...made.receipts);
     all.highlights.push(...made.highlights);
     this.touch(owned).implied.push(...made.impliedReceipts);
@@ -236,6 +246,11 @@ export class UnitOfWork {
   }
 }
 
+function hasEffectOf(execution: DoneItem['execution']): boolean {
+  if (execution.outcome === 'received') return execution.received.outcome === 'stored';
+  return execution.outcome === 'stored' || execution.outcome === 'settled';
+}
+
 /** Of the rows of the log that are to be projected, in order. */
 export function projectedPositionsOf({
   memberships,
@@ -245,7 +260,8 @@ export function projectedPositionsOf({
 }
 
 function newRoomInWork(shard: number): RoomInWork {
-  return { shard, head: undefined, isNew: false, isRemoved: false, uncommitted: new Uncommitted(), changedKeys: [] };
+  const nothingYet = { head: undefined, isNew: false, isRemoved: false, isReplaced: false, changedKeys: [] };
+  return { shard, ...nothingYet, uncommitted: new Uncommitted() };
 }
 
 function advanceOf(shard: ShardInWork): ShardAdvance {
@@ -276,23 +292,4 @@ function roomChangeOf(head: RoomHead): RoomChange {
 
 function newRoomOf(head: RoomHead): NewRoom {
   return { ...roomChangeOf(head), roomId: head.roomId, roomVersion: head.rules.version };
-}
-
-/** @NOTE One statement may not change a row twice; each that comes later is newer. Rooms of different shards may have the same number. */
-function latestOfEach(receipts: readonly NewReceipt[]): NewReceipt[] {
-  if (receipts.length <= 1) return [...receipts];
-  const latest = new Map<string, NewReceipt>();
-  for (const receipt of receipts) latest.set(`${receipt.shard}/${receipt.roomNid} ${receiptKeyOf(receipt)}`, receipt);
-  return [...latest.values()];
-}
-
-/** @NOTE One statement may not change a row twice. */
-function mergeResidency(changes: readonly ResidencyChange[]): ResidencyChange[] {
-  const merged = new Map<string, ResidencyChange>();
-  for (const change of changes) {
-    const key = `${change.shard} ${change.roomNid} ${change.serverName}`;
-    const joinedDelta = (merged.get(key)?.joinedDelta ?? 0) + change.joinedDelta;
-    merged.set(key, { ...change, joinedDelta });
-  }
-  return [...merged.values()].filter(({ joinedDelta }) => joinedDelta !== 0);
 }

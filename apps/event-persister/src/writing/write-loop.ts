@@ -246,10 +246,10 @@ export class WriteLoop {
     else this.#ports.memory.keepHead(head);
   }
 
-  async #loadMissing({ shard, roomId, loaded }: RoomItem, edit: RoomEdit): Promise<void> {
+  async #loadMissing({ shard, roomId, loaded, place }: RoomItem, edit: RoomEdit): Promise<void> {
     const { shards, loader, memory } = this.#ports;
     const version = shards.versionOf(shard);
-    await loader.load(edit.head, edit.missing, loaded);
+    await loader.load({ roomId, room: edit.head ?? place }, edit.missing, loaded);
     if (version !== shards.versionOf(shard)) return;
     for (const serverName of edit.missing.servers) {
       memory.keepJoined(roomId, serverName, loaded.joinedCounts.get(serverName) ?? 0);
@@ -294,8 +294,8 @@ export class WriteLoop {
     const { memory } = this.#ports;
     for (const item of work.stashed) item.wasStashed();
     for (const { owned, ...progress } of work.shards.values()) owned.advance(progress);
-    for (const [roomId, { head, shard, uncommitted, changedKeys, isRemoved }] of work.rooms) {
-      if (isRemoved) memory.dropRoom(roomId);
+    for (const [roomId, { head, shard, uncommitted, changedKeys, isRemoved, isReplaced }] of work.rooms) {
+      if (isRemoved || isReplaced) memory.dropRoom(roomId);
       for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
       for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
       if (head !== undefined) memory.replaceHead(head, changedKeys);

@@ -95,8 +95,8 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
     const last = rows.at(-1);
     const roots = new Set(rows.flatMap((row) => [row.previous_root, row.current_root]));
     if (rows.length === PAGE && last !== undefined) return { roots: [...roots], next: `log/${last.position}` };
-    const [current] = await this.#database.run<{ current_root: number }>(READ_CURRENT, [room.shard, room.roomNid]);
-    if (current !== undefined) roots.add(current.current_root);
+    const current = await this.#database.run<{ current_root: number }>(READ_CURRENT, [room.shard, room.roomNid]);
+    for (const row of current) roots.add(row.current_root);
     return { roots: [...roots], next: undefined };
   }
 }
@@ -156,7 +156,8 @@ const PAGE_LOG: Statement = {
 
 const READ_CURRENT: Statement = {
   name: 'read-current-root',
-  text: 'select current_root from rooms where shard = $1 and room_nid = $2',
+  text: `select current_root from rooms where shard = $1 and room_nid = $2
+         union all select state_root from room_imports where shard = $1 and room_nid = $2`,
 };
 
 const LIST_NODES: Statement = {

@@ -1,3 +1,4 @@
+import { roomShardOf } from '@plexus/storage';
 import type {
   AnnotationQuery,
   CitingEvent,
@@ -7,6 +8,7 @@ import type {
   ParkedPdu,
   ReceiptKey,
   RoomBlock,
+  RoomImport,
   RoomOwnerReader,
   StoredEvent,
   WaitingPdu,
@@ -23,10 +25,12 @@ import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
 export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomOwnerReader {
   readonly #database: PostgresDatabase;
   readonly #blocks: PostgresRoomBlocks;
+  readonly #roomShards: number;
 
   constructor(database: PostgresDatabase, roomShards: number) {
     super(database, roomShards);
     this.#database = database;
+    this.#roomShards = roomShards;
     this.#blocks = new PostgresRoomBlocks(database, roomShards);
   }
 
@@ -114,6 +118,27 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
   async findReadProgress(shard: number): Promise<number> {
     const [row] = await this.#database.run<{ position: number }>(FIND_READ_PROGRESS, [shard]);
     return row?.position ?? 0;
+  }
+
+  async findImport(roomId: string): Promise<RoomImport | undefined> {
+    const values = [roomShardOf(roomId, this.#roomShards), roomId];
+    const [row] = await this.#database.run<{ room_nid: number; state_root: number }>(FIND_IMPORT, values);
+    return row && { roomNid: row.room_nid, stateRoot: row.state_root };
+  }
+
+  async isBeingRemoved(roomId: string): Promise<boolean> {
+    const values = [roomShardOf(roomId, this.#roomShards), roomId];
+    return (await this.#database.run(FIND_REMOVED, values)).length > 0;
+  }
+
+  async findExtremityPlaces(
+    shard: number,
+    roomNid: number,
+    missingEventIds: readonly string[],
+  ): Promise<Map<string, number>> {
+    const values = [shard, roomNid, textArray(missingEventIds)];
+    const rows = await this.#database.run<{ missing_event_id: string; place: number }>(FIND_EXTREMITY_PLACES, values);
+    return new Map(rows.map((row) => [row.missing_event_id, row.place]));
   }
 
   async findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined> {
@@ -257,6 +282,24 @@ const FIND_RECEIPTS: Statement = {
 const FIND_READ_PROGRESS: Statement = {
   name: 'find-read-progress',
   text: 'select position from read_progress where shard = $1',
+};
+
+const FIND_IMPORT: Statement = {
+  name: 'find-room-import',
+  text: 'select room_nid, state_root from room_imports where shard = $1 and room_id = $2',
+};
+
+const FIND_REMOVED: Statement = {
+  name: 'find-removed-room',
+  text: 'select 1 from removed_rooms where shard = $1 and room_id = $2 limit 1',
+};
+
+const FIND_EXTREMITY_PLACES: Statement = {
+  name: 'find-extremity-places',
+  text: `select b.missing_event_id, min(e.topological_position) as place
+         from backward_extremities b join events e on e.shard = b.shard and e.event_nid = b.event_nid
+         where b.shard = $1 and b.room_nid = $2 and b.missing_event_id = any($3::text[]) and e.topological_position is not null
+         group by b.missing_event_id`,
 };
 
 const FIND_DEAD_LETTER: Statement = {

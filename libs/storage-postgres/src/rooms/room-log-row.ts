@@ -1,3 +1,4 @@
+import { decodeMembershipWithoutRoom } from '@plexus/storage';
 import type { RoomLogKind, RoomLogRow } from '@plexus/storage';
 import type { EventRow } from './stored-event-row.ts';
 import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
@@ -41,8 +42,7 @@ export function toRoomLogRow(row: LogRow): RoomLogRow {
     position: row.log_position,
     kind,
     roomNid: row.log_room_nid,
-    roomId: row.room_id,
-    roomVersion: row.room_version,
+    ...roomOf(row, kind),
     previousRoot: row.previous_root,
     currentRoot: row.current_root,
     event: row.event_nid === null ? undefined : toStoredEvent({ ...row, event_nid: row.event_nid }),
@@ -50,4 +50,13 @@ export function toRoomLogRow(row: LogRow): RoomLogRow {
     senderDeviceId: row.sender_device_id ?? undefined,
     body: row.body ?? undefined,
   };
+}
+
+/** @NOTE A membership that came without its room has that in its body. */
+function roomOf(row: LogRow, kind: RoomLogKind): Pick<RoomLogRow, 'roomId' | 'roomVersion'> {
+  if (kind === 'membership-without-room' && row.body !== null) {
+    const { roomId, roomVersion } = decodeMembershipWithoutRoom(row.body);
+    return { roomId, roomVersion };
+  }
+  return { roomId: row.room_id, roomVersion: row.room_version };
 }

@@ -34,7 +34,8 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
   return [
     ...newRooms(work.newRooms),
     ...roomChanges(work.roomChanges),
-    ...events(work.events),
+    ...events(work.events.filter(({ wasOutlier }) => !wasOutlier)),
+    ...placedEvents(work.events.filter(({ wasOutlier }) => wasOutlier)),
     ...stateNodes(work.stateNodes),
     ...authEdges(work.events),
     ...redactions(work.events),
@@ -42,7 +43,11 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...brokenRelations(work.brokenRelations),
     ...log(work.log),
     ...commands(work.commands),
+    ...work.residencyResets.map(({ shard, roomNid }) => ({ statement: RESET_RESIDENCY, values: [shard, roomNid] })),
     ...residency(work.residency),
+    ...filledExtremities(work.filledExtremities),
+    ...backwardExtremities(work.backwardExtremities),
+    ...work.imports.map(changeImport),
     ...receipts(work.receipts),
     ...highlights(work.highlights),
     ...readProgress(work.readProgress),
@@ -136,6 +141,63 @@ function events(list: RoomWork['events']): BoundStatement[] {
       ],
     },
   ];
+}
+
+function placedEvents(list: RoomWork['events']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: PLACE_EVENTS,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        int8Array(list.map(({ eventNid }) => eventNid)),
+        int8Array(list.map(({ topologicalPosition }) => topologicalPosition)),
+        int8Array(list.map(({ streamPosition }) => streamPosition)),
+        int8Array(list.map(({ stateBefore }) => stateBefore)),
+        int8Array(list.map(({ stateAfter }) => stateAfter)),
+        int2Array(list.map(({ status }) => numberOfStatus(status))),
+        byteaArray(list.map(({ json }) => json)),
+        int8Array(list.map(({ unread }) => unread?.notifyCount)),
+        int8Array(list.map(({ unread }) => unread?.threadNotifyCount)),
+        int2Array(list.map(({ unread }) => unread && flagsOf(unread))),
+        textArray(list.map(({ unread }) => unread?.threadId)),
+      ],
+    },
+  ];
+}
+
+function backwardExtremities(list: RoomWork['backwardExtremities']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: INSERT_BACKWARD,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        int8Array(list.map(({ roomNid }) => roomNid)),
+        textArray(list.map(({ missingEventId }) => missingEventId)),
+        int8Array(list.map(({ eventNid }) => eventNid)),
+      ],
+    },
+  ];
+}
+
+function filledExtremities(list: RoomWork['filledExtremities']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: DELETE_BACKWARD,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        int8Array(list.map(({ roomNid }) => roomNid)),
+        textArray(list.map(({ missingEventId }) => missingEventId)),
+      ],
+    },
+  ];
+}
+
+function changeImport({ shard, roomId, roomNid, stateRoot }: RoomWork['imports'][number]): BoundStatement {
+  if (stateRoot === undefined) return { statement: END_IMPORT, values: [shard, roomId] };
+  return { statement: STORE_IMPORT, values: [shard, roomId, roomNid, stateRoot] };
 }
 
 function stateNodes(nodes: RoomWork['stateNodes']): BoundStatement[] {
@@ -420,6 +482,47 @@ const INSERT_EVENTS: Statement = {
            $8::int[], $9::smallint[], $10::text[], $11::bytea[], $12::bigint[], $13::bigint[], $14::smallint[], $15::text[])`,
 };
 
+const PLACE_EVENTS: Statement = {
+  name: 'place-events',
+  text: `update events set topological_position = e.topological_position, stream_position = e.stream_position,
+           state_before = e.state_before, state_after = e.state_after, status = e.status, json = e.json,
+           notify_count = e.notify_count, thread_notify_count = e.thread_notify_count, unread_flags = e.unread_flags,
+           thread_id = e.thread_id
+         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::smallint[],
+           $8::bytea[], $9::bigint[], $10::bigint[], $11::smallint[], $12::text[])
+           as e (shard, event_nid, topological_position, stream_position, state_before, state_after, status, json,
+           notify_count, thread_notify_count, unread_flags, thread_id)
+         where events.shard = e.shard and events.event_nid = e.event_nid`,
+};
+
+const INSERT_BACKWARD: Statement = {
+  name: 'insert-backward-extremities',
+  text: `insert into backward_extremities (shard, room_nid, missing_event_id, event_nid)
+         select * from unnest($1::int[], $2::bigint[], $3::text[], $4::bigint[]) on conflict do nothing`,
+};
+
+const DELETE_BACKWARD: Statement = {
+  name: 'delete-backward-extremities',
+  text: `delete from backward_extremities b using unnest($1::int[], $2::bigint[], $3::text[]) as f (shard, room_nid, event_id)
+         where b.shard = f.shard and b.room_nid = f.room_nid and b.missing_event_id = f.event_id`,
+};
+
+const STORE_IMPORT: Statement = {
+  name: 'store-room-import',
+  text: `insert into room_imports (shard, room_id, room_nid, state_root) values ($1, $2, $3, $4)
+         on conflict (shard, room_id) do update set room_nid = excluded.room_nid, state_root = excluded.state_root`,
+};
+
+const END_IMPORT: Statement = {
+  name: 'end-room-import',
+  text: 'delete from room_imports where shard = $1 and room_id = $2',
+};
+
+const RESET_RESIDENCY: Statement = {
+  name: 'reset-room-servers',
+  text: 'delete from room_servers where shard = $1 and room_nid = $2',
+};
+
 const INSERT_NODES: Statement = {
   name: 'insert-state-nodes',
   text: `insert into state_nodes (shard, room_nid, node_nid, body)
@@ -435,7 +538,7 @@ const INSERT_AUTH_EDGES: Statement = {
 const INSERT_REDACTIONS: Statement = {
   name: 'insert-redactions',
   text: `insert into redactions (shard, redacts_event_id, redaction_event_nid)
-         select * from unnest($1::int[], $2::text[], $3::bigint[])`,
+         select * from unnest($1::int[], $2::text[], $3::bigint[]) on conflict do nothing`,
 };
 
 /** @NOTE A redaction may have arrived before its event. */

@@ -28,6 +28,13 @@ export interface CitingPage {
 /** A parked PDU without its bytes. `missingEventIds` are those that are not stored by now. */
 export type WaitingPdu = Pick<ParkedPdu, 'roomId' | 'eventId' | 'origin' | 'missingEventIds'>;
 
+/** A room that is on its way here from another server. */
+export interface RoomImport {
+  readonly roomNid: number;
+  /** Of what of its state is stored so far. */
+  readonly stateRoot: number;
+}
+
 export interface DeadLetterRecord {
   readonly source: string;
   readonly roomId: string;
@@ -58,5 +65,11 @@ export interface RoomOwnerReader extends RoomReader, RoomBlockReader {
   findReceiptPositions(shard: number, roomNid: number, keys: readonly ReceiptKey[]): Promise<(number | undefined)[]>;
   /** Up to where the receipts that users' own events imply are stored; 0 where none were. */
   findReadProgress(shard: number): Promise<number>;
+  /** Nothing where no import has begun that has not come to its end. */
+  findImport(roomId: string): Promise<RoomImport | undefined>;
+  /** Whether something is left of a room that is gone: until that is cleared away, a room of this id cannot be stored. */
+  isBeingRemoved(roomId: string): Promise<boolean>;
+  /** The least topological position of the events that name each of some missing events; others are left out. */
+  findExtremityPlaces(shard: number, roomNid: number, missingEventIds: readonly string[]): Promise<Map<string, number>>;
   findDeadLetterRecord(shard: number, deadLetterNid: number): Promise<DeadLetterRecord | undefined>;
 }

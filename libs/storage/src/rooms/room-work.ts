@@ -67,6 +67,32 @@ export interface NewEvent {
   readonly relation: NewRelation | undefined;
   /** Nothing where it is not counted. */
   readonly unread: EventUnread | undefined;
+  /** Whether it is stored already, without a place: then it gets this one, under the number that it has. */
+  readonly wasOutlier: boolean;
+}
+
+/** An event that a stored one names among its `prev_events`, and that is not stored. */
+export interface NewBackwardExtremity {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly missingEventId: string;
+  readonly eventNid: number;
+}
+
+/** History that was missing is here: by the id of the event that others named. */
+export interface FilledExtremity {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly missingEventId: string;
+}
+
+/** A room on its way here from another server. */
+export interface RoomImportChange {
+  readonly shard: number;
+  readonly roomId: string;
+  readonly roomNid: number;
+  /** Of what of its state is stored so far; nothing: it has arrived. */
+  readonly stateRoot: number | undefined;
 }
 
 /** How an event relates to another one. */
@@ -190,7 +216,12 @@ export interface RoomWork {
   readonly stateNodes: readonly NewStateNode[];
   readonly log: readonly NewLogRow[];
   readonly commands: readonly ExecutedCommand[];
+  /** Rooms of which nothing is true any more that was counted of who is in them; `residency` comes on top. */
+  readonly residencyResets: readonly { readonly shard: number; readonly roomNid: number }[];
   readonly residency: readonly ResidencyChange[];
+  readonly backwardExtremities: readonly NewBackwardExtremity[];
+  readonly filledExtremities: readonly FilledExtremity[];
+  readonly imports: readonly RoomImportChange[];
   /** At most one of each key. */
   readonly receipts: readonly NewReceipt[];
   /** Up to where the receipts that users' own events imply are stored with this. */

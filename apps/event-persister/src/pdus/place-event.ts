@@ -1,0 +1,87 @@
+import { checkAuth } from '@plexus/room-dag';
+import type { RoomEvent } from '@plexus/room-dag';
+import type { EventStatus } from '@plexus/storage';
+import { applyRedaction } from '../rooms/apply-redaction.ts';
+import { noteBackwardExtremities } from '../rooms/backward-extremities.ts';
+import type { KnownEvent } from '../rooms/known-event.ts';
+import type { RoomEdit } from '../rooms/room-edit.ts';
+import type { RoomHead } from '../rooms/room-head.ts';
+import { GAP_POSITIONS } from '../rooms/topological-positions.ts';
+import { checkByAuthEvents } from './check-by-auth-events.ts';
+import { extremitiesAfter } from './extremities-after.ts';
+import { resolveStates } from './resolve-states.ts';
+import type { StateResolver } from './state-resolver.ts';
+
+/** An event of which all that decides is known. */
+export interface PlacedEvent {
+  readonly event: RoomEvent;
+  readonly bytes: Buffer;
+  /** The event as it is stored already, without a place. */
+  readonly outlier: KnownEvent | undefined;
+  /** Those that have a place. */
+  readonly prevEvents: readonly KnownEvent[];
+  readonly authEvents: readonly KnownEvent[];
+  readonly stateBefore: number;
+  /** Not all of its predecessors have a place: `stateBefore` was received with it. */
+  readonly isAfterGap?: boolean;
+  readonly resolver: StateResolver;
+}
+
+/** What the checks came to; `incomplete` where the edit misses anything. */
+export type Placing =
+  | { readonly outcome: 'stored'; readonly status: EventStatus; readonly rule: string | undefined }
+  | { readonly outcome: 'incomplete' };
+
+/** Makes the checks 4 to 6, and stores the event by what they say: as the room's newest, or as one that nobody is shown. */
+export function placeEvent(edit: RoomEdit, head: RoomHead, placed: PlacedEvent): Placing {
+  const { status, rule } = check(edit, head, placed);
+  if (edit.isIncomplete) return { outcome: 'incomplete' };
+  const isAfterGap = placed.isAfterGap ?? false;
+  const topologicalPosition = isAfterGap ? { topologicalPosition: head.topologicalPosition + GAP_POSITIONS } : {};
+  const toStore = { ...placed, ...topologicalPosition, status };
+  const known = status === 'accepted' ? append(edit, head, toStore) : edit.storeEvent(head, toStore);
+  if (isAfterGap && !edit.isIncomplete) noteBackwardExtremities(edit, head, known);
+  return edit.isIncomplete ? { outcome: 'incomplete' } : { outcome: 'stored', status, rule };
+}
+
+interface Checked {
+  readonly status: EventStatus;
+  readonly rule: string | undefined;
+}
+
+function check(edit: RoomEdit, head: RoomHead, { event, stateBefore }: PlacedEvent): Checked {
+  // 4.
+  const byAuthEvents = checkByAuthEvents(edit, event);
+  if (byAuthEvents !== undefined) return { status: 'rejected', rule: byAuthEvents };
+  // 5.
+  const before = checkAuth(event, edit.authState(stateBefore));
+  if (before.outcome === 'reject') return { status: 'rejected', rule: before.rule };
+  // 6.
+  const current = checkAuth(event, edit.authState(head.currentRoot));
+  if (current.outcome === 'reject') return { status: 'soft-failed', rule: current.rule };
+  return { status: 'accepted', rule: undefined };
+}
+
+function append(edit: RoomEdit, head: RoomHead, toStore: PlacedEvent & { readonly status: EventStatus }): KnownEvent {
+  applyRedaction(edit, toStore);
+  const left = extremitiesAfter(edit, head, toStore.prevEvents);
+  return edit.appendEvent(head, toStore, {
+    extremities: left,
+    rootOf: (known) => currentRootAfter(edit, head, { known, left, resolver: toStore.resolver }),
+  });
+}
+
+/** The current state is what the states after all forward extremities resolve to. */
+function currentRootAfter(
+  edit: RoomEdit,
+  head: RoomHead,
+  {
+    known,
+    left,
+    resolver,
+  }: { readonly known: KnownEvent; readonly left: readonly KnownEvent[]; readonly resolver: StateResolver },
+): number {
+  // @NOTE The first root must be stored, so that a worker can read it: the new event's is not.
+  const roots = [...left, known].map(({ stateAfter }) => stateAfter ?? head.currentRoot);
+  return resolveStates(edit, head, { roots, purpose: 'current-state', resolver });
+}

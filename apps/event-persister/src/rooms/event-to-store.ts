@@ -1,0 +1,27 @@
+import type { RoomEvent } from '@plexus/room-dag';
+import type { EventStatus } from '@plexus/storage';
+import type { CommandOrigin } from './changes.ts';
+import type { KnownEvent } from './known-event.ts';
+
+/** An event on its way into the room. */
+export interface EventToStore {
+  readonly event: RoomEvent;
+  readonly bytes: Buffer;
+  readonly status: EventStatus;
+  readonly stateBefore: number;
+  readonly prevEvents: readonly KnownEvent[];
+  readonly authEvents: readonly KnownEvent[];
+  /** The event as it is stored already, without a place. */
+  readonly outlier?: KnownEvent | undefined;
+  /** Its place, where that does not follow from its predecessors: not all of them are stored. */
+  readonly topologicalPosition?: number;
+}
+
+/** How an appended event changes the head, where it does not simply become its only extremity. */
+export interface NextHead {
+  /** Extremities that stay beside it. */
+  readonly extremities?: readonly KnownEvent[];
+  /** The current state with it; else the state after it. */
+  readonly rootOf?: (known: KnownEvent) => number;
+  readonly origin?: CommandOrigin;
+}
