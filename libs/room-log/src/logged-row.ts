@@ -21,6 +21,8 @@ export interface StateKeyChange extends StateKey {
 export interface MemberChange {
   readonly userId: string;
   readonly event: LoggedEvent | undefined;
+  /** JSON array of stripped state, of an invite or knock that came without its room. */
+  readonly strippedState?: Buffer | undefined;
 }
 
 /** A row of the room log, with what it changed in the room's current state. */

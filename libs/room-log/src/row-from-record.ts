@@ -2,6 +2,7 @@ import { RoomLogKind } from '@plexus/topics';
 import type { LoggedEvent as RecordEvent, RoomLogRecord } from '@plexus/topics';
 import type { RoomLogKind as RowKind } from '@plexus/storage';
 import type { LoggedEvent, LoggedRow, LoggedUnread, MemberChange, StateKeyChange } from './logged-row.ts';
+import { membersWithoutRoom } from './member-without-room.ts';
 import type { WantsMember } from './wants-member.ts';
 
 /**
@@ -14,7 +15,10 @@ export function rowFromRecord(record: RoomLogRecord, wantsMember: WantsMember): 
   if (record.previousRoot !== record.currentRoot && record.changedState.length === 0) return undefined;
   const event = record.event === undefined ? undefined : eventFromRecord(record.event);
   const changedState = record.changedState.map(changeFromRecord);
-  const changedMembers = findMembers(changedState, event, wantsMember);
+  const changedMembers =
+    kind === 'membership-without-room'
+      ? membersWithoutRoom(record.body, wantsMember)
+      : findMembers(changedState, event, wantsMember);
   if (changedMembers === undefined) return undefined;
   return {
     shard: record.shard,

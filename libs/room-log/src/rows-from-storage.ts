@@ -2,6 +2,7 @@ import { decodeStateNode, diffStates } from '@plexus/room-dag';
 import type { StateDifference, StateNode } from '@plexus/room-dag';
 import type { RoomLogRow, RoomReader, StoredEvent } from '@plexus/storage';
 import type { LoggedRow, StateKeyChange } from './logged-row.ts';
+import { membersWithoutRoom } from './member-without-room.ts';
 import type { WantsMember } from './wants-member.ts';
 
 /**
@@ -20,7 +21,10 @@ export async function rowsFromStorage(
     completed.push({
       ...row,
       changedState,
-      changedMembers: await findMembers(row, changedState, { reader, wantsMember }),
+      changedMembers:
+        row.kind === 'membership-without-room'
+          ? membersWithoutRoom(row.body, wantsMember)
+          : await findMembers(row, changedState, { reader, wantsMember }),
     });
   }
   return completed;

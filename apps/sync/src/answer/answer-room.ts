@@ -80,6 +80,7 @@ export class RoomAnswerer {
 
   /** A room that the user left, or was banned from. */
   async answerLeft(task: RoomTask, sent: SentMembers): Promise<RoomAnswer | undefined> {
+    if (task.membership.isWithoutRoom) return this.#answerWithoutRoom(task);
     const wasJoined = await this.#wasJoined(task);
     const wasJoinedLast = await this.#isJoinedAt(task, task.upTo - 1);
     const isInitial = task.since === 0;
@@ -108,6 +109,20 @@ export class RoomAnswerer {
     const events = await this.#options.stripped.read(task);
     if (events === undefined) return undefined;
     return { json: `{"${name}":{"events":${events}}}`, members: new Map() };
+  }
+
+  /** The end of an invite or knock of which only that is known. */
+  async #answerWithoutRoom(task: RoomTask): Promise<RoomAnswer | undefined> {
+    const { room, membership } = task;
+    const event = await this.#options.rows.findMembershipWithoutRoom(room, membership.position);
+    if (event === undefined) return undefined;
+    const rendered = await this.#options.renderer.render(event);
+    const json = new RoomJson(task.request, this.#options.clock.now());
+    await json.addState([], this.#options.renderer);
+    const entries = [{ event, rendered, membership: membership.membership }];
+    json.addTimeline({ entries, isLimited: false, prevBatch: undefined }, ALONE);
+    json.addAccountData(task.accountData);
+    return { json: json.toString(), members: new Map() };
   }
 
   /** A room of whose log the client has everything. */
@@ -162,6 +177,8 @@ export class RoomAnswerer {
     return { shard: room.shard, roomNid: room.roomNid, roomVersion: room.roomVersion };
   }
 }
+
+const ALONE = { isNewToClient: false, relations: NO_RELATIONS };
 
 interface RelatedTimeline {
   readonly place: RoomPlace;

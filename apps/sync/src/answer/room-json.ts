@@ -36,7 +36,7 @@ export class RoomJson {
   }
 
   addTimeline(
-    timeline: Timeline,
+    timeline: Pick<Timeline, 'entries' | 'isLimited' | 'prevBatch'>,
     { isNewToClient, relations }: { readonly isNewToClient: boolean; readonly relations: TimelineRelations },
   ): void {
     const events = timeline.entries.map((entry) => this.#entryJson(entry, relations.get(entry.event.eventId)));

@@ -11,7 +11,8 @@ export interface RoomWatcher {
 export class RoomLog {
   readonly roomId: string;
   readonly shard: number;
-  readonly roomNid: number;
+  /** 0 as long as the room is not stored: then all that is known of it are memberships that came without it. */
+  roomNid: number;
   /** Nothing as long as it is not known. */
   roomVersion: string | undefined;
   /** Those in the tail, oldest first. */

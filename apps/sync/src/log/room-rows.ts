@@ -1,9 +1,11 @@
 import { EMPTY_ROOT } from '@plexus/room-dag';
+import { decodeMembershipWithoutRoom } from '@plexus/storage';
 import type { RoomReader } from '@plexus/storage';
 import { logRowOf } from './log-row.ts';
 import type { LogRow } from './log-row.ts';
 import type { RoomLog } from './room-log.ts';
 import type { RoomTail } from './room-tail.ts';
+import { ServedEvent } from './served-event.ts';
 
 /** Rows of one room after a position, up to another. */
 export interface RoomRange {
@@ -15,6 +17,14 @@ export interface RoomRange {
 }
 
 const PAGE_ROWS = 50;
+
+const WITHOUT_PLACE = {
+  eventNid: 0,
+  topologicalPosition: undefined,
+  stateBefore: undefined,
+  stateAfter: undefined,
+  redactedBy: [],
+};
 
 /** Rows and roots of rooms: from the tail, and beyond it from Postgres. */
 export class RoomRows {
@@ -44,6 +54,15 @@ export class RoomRows {
   async findLast(room: RoomLog, position: number): Promise<LogRow | undefined> {
     const recent = room.rows.findLast((row) => row.position <= position);
     return recent ?? (await this.#page({ room, after: 0, upTo: position }, { limit: 1 }))[0];
+  }
+
+  /** The event of a membership that came without its room, by the position of its row. */
+  async findMembershipWithoutRoom({ shard }: RoomLog, position: number): Promise<ServedEvent | undefined> {
+    const range = { shard, after: position - 1, upTo: position, limit: 1, order: 'ascending' } as const;
+    const [row] = await this.#reader.readLog(range);
+    if (row?.kind !== 'membership-without-room' || row.body === undefined) return undefined;
+    const { eventId, json, roomVersion } = decodeMembershipWithoutRoom(row.body);
+    return new ServedEvent({ shard, roomNid: row.roomNid, roomVersion }, { ...WITHOUT_PLACE, eventId, json });
   }
 
   /** The roots of the room's current state at both ends of a range, as far as the tail has all of it; equal ones where nothing is in it. */

@@ -11,6 +11,9 @@ export interface RecentMembership {
   readonly position: number;
   readonly membership: string;
   readonly eventId: string | undefined;
+  /** The membership came without its room, with this stripped state if with any. */
+  readonly isWithoutRoom: boolean;
+  readonly strippedState: Buffer | undefined;
 }
 
 interface KeptRow {
@@ -21,6 +24,8 @@ interface KeptRow {
   readonly bytes: number;
   readonly userIds: readonly string[];
   readonly redacts: string | undefined;
+  /** Whether it is among the rows of its room. */
+  readonly isInRoom: boolean;
 }
 
 /**
@@ -60,15 +65,18 @@ export class RoomTail {
   ): { readonly room: RoomLog; readonly row: LogRow; readonly redacts: string | undefined } {
     const row = logRowOf(logged);
     const room = this.openRoom(logged);
-    room.roomVersion = row.roomVersion;
-    room.rows.push(row);
-    room.lastPosition = Math.max(room.lastPosition, row.position);
+    const isInRoom = logged.kind !== 'membership-without-room';
+    if (isInRoom) {
+      room.roomVersion = row.roomVersion;
+      room.rows.push(row);
+      room.lastPosition = Math.max(room.lastPosition, row.position);
+    }
     const redacts = findRedacts(row);
     if (row.event !== undefined) this.#events.set(row.event.eventId, row.event);
     if (redacts !== undefined && row.event !== undefined) this.#redact(redacts, row.event.eventId);
-    for (const member of logged.changedMembers) this.#remember(member.userId, { room, row, event: member.event });
+    for (const member of logged.changedMembers) this.#remember(member, { room, row, isInRoom });
     const userIds = logged.changedMembers.map(({ userId }) => userId);
-    this.#keep({ room, row, arrivedAt: now, bytes: sizeOfRow(logged), userIds, redacts });
+    this.#keep({ room, row, arrivedAt: now, bytes: sizeOfRow(logged), userIds, redacts, isInRoom });
     return { room, row, redacts };
   }
 
@@ -90,6 +98,7 @@ export class RoomTail {
   /** The room's log, made where this process had none. Whoever opens one and does not watch it calls `releaseRoom`. */
   openRoom(place: { readonly roomId: string; readonly shard: number; readonly roomNid: number }): RoomLog {
     const known = this.#rooms.get(place.roomId);
+    if (known?.roomNid === 0) known.roomNid = place.roomNid;
     if (known !== undefined) return known;
     const room = new RoomLog(place);
     this.#rooms.set(place.roomId, room);
@@ -134,12 +143,14 @@ export class RoomTail {
   }
 
   #remember(
-    userId: string,
-    { room, row, event }: { room: RoomLog; row: LogRow; event: MemberEvent | undefined },
+    { userId, event, strippedState }: LoggedRow['changedMembers'][number],
+    { room, row, isInRoom }: Pick<KeptRow, 'room' | 'row' | 'isInRoom'>,
   ): void {
     const ofUser = this.#memberships.get(userId) ?? new Map<string, RecentMembership>();
     const membership = event === undefined ? 'leave' : membershipOf(event, row);
-    ofUser.set(room.roomId, { room, position: row.position, membership, eventId: event?.eventId });
+    const { position } = row;
+    const eventId = event?.eventId;
+    ofUser.set(room.roomId, { room, position, membership, eventId, isWithoutRoom: !isInRoom, strippedState });
     this.#memberships.set(userId, ofUser);
   }
 
@@ -162,10 +173,10 @@ export class RoomTail {
     const dropped = this.#kept[this.#firstKept];
     this.#firstKept += 1;
     if (dropped === undefined) return;
-    const { room, row, bytes, userIds, redacts } = dropped;
+    const { room, row, bytes, userIds, redacts, isInRoom } = dropped;
     this.#bytes -= bytes;
     this.#starts[room.shard] = row.position;
-    room.rows.shift();
+    if (isInRoom) room.rows.shift();
     for (const userId of userIds) this.#forgetMembership(userId, dropped);
     if (row.event !== undefined) this.#events.delete(row.event.eventId);
     if (redacts !== undefined) this.#forgetRedaction(redacts, row.event?.eventId);

@@ -11,8 +11,10 @@ export interface Membership {
   /** Of the row that brought it. */
   readonly position: number;
   readonly eventId: string | undefined;
-  /** JSON array of stripped state, where it came without the room. */
+  /** JSON array of stripped state, as far as it is known. */
   readonly strippedState: Buffer | undefined;
+  /** Whether it came without the room: that need not be stored, and does not say more of it. */
+  readonly isWithoutRoom: boolean;
 }
 
 /** A user's push rules, and what they come to in rooms of which a response told. */

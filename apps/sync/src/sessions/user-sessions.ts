@@ -141,7 +141,7 @@ export class UserSessions {
   }
 
   async #readPositions(shard: number, rooms: readonly UserRoom[]): Promise<[string, number][]> {
-    const nids = rooms.map(({ roomNid }) => roomNid);
+    const nids = rooms.map(({ roomNid }) => roomNid).filter((roomNid) => roomNid > 0);
     const positions = await this.#options.positions.readLastPositions(shard, nids);
     return rooms.map(({ roomId, roomNid, position }) => [roomId, positions.get(roomNid) ?? position]);
   }
@@ -150,7 +150,8 @@ export class UserSessions {
     const room = this.#options.tail.openRoom(userRoom);
     room.lastPosition = Math.max(room.lastPosition, lastPosition);
     const { membership, position, eventId, strippedState } = userRoom;
-    session.setMembership({ room, membership, position, eventId, strippedState });
+    const isWithoutRoom = userRoom.roomNid === 0;
+    session.setMembership({ room, membership, position, eventId, strippedState, isWithoutRoom });
   }
 
   #applyMembership(userId: string, room: RoomLog): void {
@@ -162,7 +163,7 @@ export class UserSessions {
 
   #applyTo(session: UserSession, room: RoomLog): void {
     const recent = this.#options.tail.findMembership(session.userId, room.roomId);
-    if (recent !== undefined) session.setMembership({ ...recent, strippedState: undefined });
+    if (recent !== undefined) session.setMembership(recent);
   }
 
   #close(session: UserSession): void {
