@@ -14,3 +14,5 @@ export type { KeyFetcher, KeyQuery, KeyRing, VerifyKey } from './key-ring.ts';
 export type { Discovery, ServerDiscovery, ServerEndpoint } from './server-discovery.ts';
 export type { OutboundAnswer, OutboundHttp, OutboundRequest } from './outbound-http.ts';
 export { pathOf } from './path-of.ts';
+export { encodeBody, targetOf } from './encode-request.ts';
+export { parseAnswer } from './parse-answer.ts';

@@ -1,2 +1,4 @@
 export { GrpcRoomWriterChannels } from './room-writer-channels.ts';
 export { addRoomWriter } from './room-writer-server.ts';
+export { GrpcSenderChannels } from './sender-channels.ts';
+export { addSender } from './sender-server.ts';

@@ -1,1 +1,2 @@
 export { LocalRoomWriterChannels } from './local-channels.ts';
+export { LocalSenderChannels } from './local-senders.ts';

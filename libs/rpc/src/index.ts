@@ -34,4 +34,17 @@ export type {
 export { RoutedRoomWriter } from './routed-room-writer.ts';
 export type { RoutedRoomWriterOptions } from './routed-room-writer.ts';
 export type { RoomWriterChannel, RoomWriterChannels, ShardOwners } from './room-writer-channel.ts';
-export { RpcError } from './rpc-error.ts';
+export { RoutedRemoteServers } from './routed-remote-servers.ts';
+export { SenderRouter } from './sender-router.ts';
+export type { SenderRouterOptions, SenderTask } from './sender-router.ts';
+export type { LiveSenders, SenderCall, SenderChannels, SenderHandler } from './sender-channel.ts';
+export {
+  FetchKeysAnswer,
+  FetchKeysRequest,
+  RemoteServersClient,
+  RemoteServersService,
+  SignedRequest,
+  SignedRequestAnswer,
+} from './generated/plexus/rpc/v1/remote_servers.ts';
+export type { RemoteServersServer, ServerKey } from './generated/plexus/rpc/v1/remote_servers.ts';
+export { RpcError, UnsentError } from './rpc-error.ts';

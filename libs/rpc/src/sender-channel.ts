@@ -1,0 +1,32 @@
+import type {
+  FetchKeysAnswer,
+  FetchKeysRequest,
+  SignedRequest,
+  SignedRequestAnswer,
+} from './generated/plexus/rpc/v1/remote_servers.ts';
+
+/** How long the caller waits, in milliseconds; then the call fails with `RpcError`. */
+export interface SenderCall {
+  readonly deadlineMs: number;
+}
+
+/** What a federation-sender does for other services: as it does it itself, and as a channel to one offers it. */
+export interface SenderHandler {
+  request(request: SignedRequest, call: SenderCall): Promise<SignedRequestAnswer>;
+  fetchKeys(request: FetchKeysRequest, call: SenderCall): Promise<FetchKeysAnswer>;
+}
+
+/** Opens channels to federation-senders by the address that each wrote into its row, and keeps one per address. */
+export interface SenderChannels {
+  /** Its calls throw `RpcError`; `UnsentError` where the call certainly had no effect. */
+  channelTo(address: string): SenderHandler;
+  /** Closes all channels; calls without an answer fail with `RpcError`. */
+  close(): Promise<void>;
+}
+
+/** The federation-senders that are alive, as far as the caller knows. */
+export interface LiveSenders {
+  findAddresses(): Promise<readonly string[]>;
+  /** Asks again next time: one of them did not answer. */
+  forget(): void;
+}
