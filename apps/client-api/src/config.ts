@@ -5,7 +5,7 @@ import type { HostedServerSettings } from '@plexus/storage';
 import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
 import type { RegistrationPolicy } from './accounts/registration-policy.ts';
-import { emailOf, registrationOf, retentionOf, wellKnownOf } from './in/admin/server-body.ts';
+import { emailOf, federationOf, registrationOf, retentionOf, wellKnownOf } from './in/admin/server-body.ts';
 import type { DeploymentLimits } from './limits/bucket-rate-limiter.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
@@ -142,6 +142,7 @@ function settingsOf({
   retention,
   well_known,
   email,
+  federation,
 }: ServerSettings): HostedServerSettings {
   return {
     aliases,
@@ -151,6 +152,7 @@ function settingsOf({
     retention: retentionOf(retention),
     wellKnown: wellKnownOf(well_known),
     email: emailOf(email),
+    federation: federationOf(federation),
   };
 }
 

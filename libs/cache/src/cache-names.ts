@@ -7,6 +7,7 @@ export const CACHE_BASE_SIZES = {
   hosted_servers: 10_000,
   push_rules: 20_000,
   rooms: 10_000,
+  server_keys: 20_000,
   state_nodes: 100_000,
   events: 10_240,
 } as const;

@@ -317,3 +317,21 @@ export { decodeDirectoryToken, encodeDirectoryToken } from './tokens/directory-t
 export type { DirectoryToken } from './tokens/directory-token.ts';
 export { publishedRoomOf } from './client/published-room.ts';
 export type { DescribedRoom } from './client/published-room.ts';
+
+export { buildXMatrix, checkRequestSignature, parseXMatrix, requestText } from './federation/x-matrix.ts';
+export type { RequestUnderSignature, XMatrixCredentials } from './federation/x-matrix.ts';
+export {
+  checkServerKeys,
+  isAskableKeyId,
+  LONGEST_KEY_VALIDITY_MS,
+  queryKeysQuery,
+  queryKeysRequest,
+  queryKeysResponse,
+  serverKeysResponse,
+} from './federation/server-keys.ts';
+export type {
+  CheckedServerKeys,
+  PublishedKey,
+  QueryKeysRequest,
+  ServerKeysResponse,
+} from './federation/server-keys.ts';

@@ -1,8 +1,10 @@
 export { databaseUrls, openDatabases } from './open-databases.ts';
 export type { Databases } from './open-databases.ts';
 export { openCaches } from './open-caches.ts';
-export { openRoomWriters } from './open-room-writers.ts';
-export type { RoomWriters, ServedRoomWriter } from './open-room-writers.ts';
+export { openRpc } from './open-rpc.ts';
+export type { RoomWriters, Rpc, Senders } from './open-rpc.ts';
+export type { ServedRpc } from './grpc-server.ts';
+export { SENDER_STALE_MS } from './remembered-senders.ts';
 export { openResources } from './open-resources.ts';
 export type { Resources } from './open-resources.ts';
 export { openTopics } from './open-topics.ts';

@@ -1,15 +1,19 @@
 import type { CacheCodec, Caches, NamedCache } from '@plexus/cache';
+import type { KeyRing } from '@plexus/remote-servers';
 import type { StateNode } from '@plexus/room-dag';
 import { stateNodeCodec } from '@plexus/room-view';
-import { RoutedRoomWriter } from '@plexus/rpc';
-import type { RoomWriter } from '@plexus/rpc';
+import { RoutedRemoteServers, RoutedRoomWriter, SenderRouter } from '@plexus/rpc';
+import type { LiveSenders, RoomWriter } from '@plexus/rpc';
+import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
-import type { AccessRecord, DeviceKeyCounts } from '@plexus/storage';
+import type { AccessRecord, DeviceKeyCounts, StoredServerKey } from '@plexus/storage';
 import {
   findSchemaFault,
   PostgresHostedServers,
+  PostgresSenderReplicas,
+  PostgresServerKeys,
   PostgresShardOwnerReader,
   readDeployment,
 } from '@plexus/storage-postgres';
@@ -20,10 +24,11 @@ import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams
 import { openCaches } from './open-caches.ts';
 import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
-import { openRoomWriters } from './open-room-writers.ts';
-import type { RoomWriters } from './open-room-writers.ts';
+import { openRpc, LOCAL_ADDRESS } from './open-rpc.ts';
+import type { RoomWriters, Senders } from './open-rpc.ts';
 import { openTopics } from './open-topics.ts';
 import { openUserStreams } from './open-user-streams.ts';
+import { RememberedSenders } from './remembered-senders.ts';
 import { RememberedShardOwners } from './remembered-shard-owners.ts';
 
 /** What the modules of a process share. */
@@ -35,6 +40,14 @@ export interface Resources {
   readonly roomWriters: RoomWriters;
   /** The way into rooms, whoever owns them. */
   readonly roomWriter: RoomWriter;
+  readonly senders: Senders;
+  /** The way to other homeservers, for whoever opens no connections itself. */
+  readonly senderRouter: SenderRouter;
+  readonly remoteServers: RoutedRemoteServers;
+  /** The public keys of all servers, hosted ones included. */
+  readonly keyRing: KeyRing;
+  /** By `serverKeyCacheKey`. */
+  readonly serverKeys: NamedCache<StoredServerKey>;
   readonly hostedServers: PostgresHostedServers;
   /** What is addressed to users. */
   readonly userStreams: AnnouncedUserStreams;
@@ -68,8 +81,9 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const caches = await openCaches(shell, databases.accounts);
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
-  const roomWriters = openRoomWriters(config.rpc);
+  const { roomWriters, senders } = openRpc(config.rpc);
   shutdown.onStop('room writers', () => roomWriters.channels.close());
+  shutdown.onStop('senders', () => senders.channels.close());
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
   const accountSettings = caches.open<AccountSettings>({
@@ -84,8 +98,19 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     kind: 'mutable',
     codec: deviceKeyCountsCodec,
   });
+  const senderRouter = routeSenders(shell, databases, senders);
+  const remoteServers = new RoutedRemoteServers(senderRouter);
+  const serverKeys = caches.open<StoredServerKey>({ name: 'server_keys', kind: 'mutable', codec: storedServerKeyCodec });
+  const keyRing = new CachedKeyRing({
+    cache: serverKeys,
+    stored: new PostgresServerKeys(databases.accounts),
+    fetcher: remoteServers,
+    hosted: hostedServers,
+    clock,
+  });
+  const federation = { senders, senderRouter, remoteServers, serverKeys, keyRing };
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams };
-  return { ...opened, hostedServers, accessTokens, stateNodes, accountSettings, pushRules, deviceKeyCounts };
+  return { ...opened, ...federation, hostedServers, accessTokens, stateNodes, accountSettings, pushRules, deviceKeyCounts };
 }
 
 const textCodec: CacheCodec<string> = {
@@ -104,6 +129,12 @@ function routeRoomWriter(
     clock,
     random,
   });
+}
+
+function routeSenders({ clock }: Shell, databases: Databases, { channels, isLocal }: Senders): SenderRouter {
+  const alone: LiveSenders = { findAddresses: async () => [LOCAL_ADDRESS], forget: () => {} };
+  const senders = isLocal ? alone : new RememberedSenders(new PostgresSenderReplicas(databases.accounts), clock);
+  return new SenderRouter({ senders, channels, clock });
 }
 
 async function checkSchema({ config }: Shell): Promise<void> {

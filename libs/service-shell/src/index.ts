@@ -46,6 +46,8 @@ export type { AccessRules, AuthenticatorOptions, Requester, TokenUses } from './
 export { DeviceSightings } from './access/device-sightings.ts';
 export { findAccessToken } from './access/find-access-token.ts';
 export type { TokenBearer } from './access/find-access-token.ts';
+export { FederationPolicy, matchServerNames } from './access/federation-policy.ts';
+export type { FederationRules } from './access/federation-policy.ts';
 export { findHostedServer } from './access/find-hosted-server.ts';
 export { findClientAddress, normalizeAddress, trustNetworks } from './http/client-address.ts';
 export type { IsTrusted } from './http/client-address.ts';

@@ -70,3 +70,5 @@ export { PostgresAccountDeactivations } from './accounts/postgres-account-deacti
 export { PostgresExpiredRows } from './accounts/postgres-expired-rows.ts';
 export { PostgresThreepids } from './accounts/postgres-threepids.ts';
 export { PostgresEmailValidations } from './accounts/postgres-email-validations.ts';
+export { PostgresServerKeys } from './federation/postgres-server-keys.ts';
+export { PostgresSenderReplicas } from './federation/postgres-sender-replicas.ts';

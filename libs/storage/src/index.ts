@@ -118,6 +118,7 @@ export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts
 export type {
   HostedServer,
   HostedServerChange,
+  HostedServerKey,
   HostedServerKeys,
   HostedServerRateLimits,
   HostedServerRepository,
@@ -279,3 +280,6 @@ export type {
   ProfilePropagationRepository,
   ProfileRepository,
 } from './accounts/profiles.ts';
+export type { ServerKeyDocument, ServerKeyReader, ServerKeyRepository, StoredServerKey } from './federation/server-keys.ts';
+export type { SenderReplicaReader, SenderReplicaRepository } from './federation/sender-replicas.ts';
+export { SIGNER_LEASE_MS } from './accounts/hosted-servers.ts';

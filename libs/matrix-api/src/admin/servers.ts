@@ -59,6 +59,13 @@ const serverSettings = closedObject({
   rate_limits: optional(rateLimits),
   email: optional(closedObject({ notif_from: optional(text({ maxLength: 512 })) })),
   retention: optional(closedObject({ enabled: optional(flag()), max_lifetime: optional(integer({ minimum: 1 })) })),
+  federation: optional(
+    closedObject({
+      enabled: optional(flag()),
+      allow_servers: optional(list(text({ maxLength: 255 }), { maxItems: 10_000 })),
+      deny_servers: optional(list(text({ maxLength: 255 }), { maxItems: 10_000 })),
+    }),
+  ),
   well_known: optional(
     closedObject({
       enabled: optional(flag()),

@@ -1,4 +1,4 @@
-import { encodeCanonicalString, isEd25519KeyId, isServerName } from '@plexus/matrix-base';
+import { encodeCanonicalString, isEd25519KeyId, isServerName, verifyEd25519 } from '@plexus/matrix-base';
 import type { SigningKey } from '@plexus/matrix-base';
 
 /** What an `Authorization` header of the scheme `X-Matrix` says; nothing of it is verified. */
@@ -58,6 +58,15 @@ export function requestText({ method, uri, origin, destination, content }: Reque
   const body = content === undefined ? '' : `"content":${content},`;
   const [to, by, from, target] = [destination, method, origin, uri].map((text) => encodeCanonicalString(text));
   return `{${body}"destination":${to},"method":${by},"origin":${from},"uri":${target}}`;
+}
+
+/** Whether the request was signed with the key that the credentials name. The caller has found that key valid now. */
+export function checkRequestSignature(
+  { origin, signature }: XMatrixCredentials,
+  request: Omit<RequestUnderSignature, 'origin'>,
+  publicKey: string,
+): boolean {
+  return verifyEd25519({ message: requestText({ ...request, origin }), publicKey, signature });
 }
 
 function parseParameters(header: string): ReadonlyMap<string, string> | undefined {

@@ -9,8 +9,16 @@ export interface HostedServersCopy {
   /** In the order of their names. */
   readonly list: readonly HostedServer[];
   readonly servers: ReadonlyMap<string, HostedServer>;
-  /** Made when they are first asked for: of thousands few sign before the next change. */
-  readonly keys: ReadonlyMap<string, () => SigningKey>;
+  /** Those of each server, the newest first. */
+  readonly keys: ReadonlyMap<string, readonly CopiedKey[]>;
+}
+
+/** Made when it is first asked for: of thousands few sign before the next change. */
+export interface CopiedKey {
+  readonly keyId: string;
+  readonly activeSince: number | undefined;
+  readonly retiredAt: number | undefined;
+  readonly make: () => SigningKey;
 }
 
 interface ServerRow {
@@ -26,6 +34,8 @@ interface KeyRow {
   readonly server_name: string;
   readonly key_id: string;
   readonly seed: Buffer;
+  readonly activated_at: Date | null;
+  readonly retired_at: Date | null;
 }
 
 /** The version is read first: a change that commits in between is then read twice, never missed. */
@@ -37,13 +47,20 @@ export async function readHostedServers(transaction: PostgresTransaction): Promi
     version: current?.version ?? 0,
     list,
     servers: new Map(list.map((server) => [server.serverName, server])),
-    keys: new Map(keys.map((row) => [row.server_name, keyMaker(row)])),
+    keys: Map.groupBy(keys.map(copiedKey), ({ serverName }) => serverName),
   };
 }
 
-function keyMaker({ key_id: keyId, seed }: KeyRow): () => SigningKey {
+function copiedKey(row: KeyRow): CopiedKey & { readonly serverName: string } {
+  const { server_name: serverName, key_id: keyId, seed } = row;
   let key: SigningKey | undefined;
-  return () => (key ??= new SigningKey(keyId, seed));
+  return {
+    serverName,
+    keyId,
+    activeSince: row.activated_at?.getTime(),
+    retiredAt: row.retired_at?.getTime(),
+    make: () => (key ??= new SigningKey(keyId, seed)),
+  };
 }
 
 function serverOf(row: ServerRow): HostedServer {
@@ -61,6 +78,6 @@ const READ_SERVERS: Statement = {
 };
 const READ_KEYS: Statement = {
   name: 'read_server_signing_keys',
-  text: `select distinct on (server_name) server_name, key_id, seed from server_signing_keys
-          where retired_at is null order by server_name, created_at desc, key_id`,
+  text: `select server_name, key_id, seed, activated_at, retired_at from server_signing_keys
+          order by server_name, created_at desc, key_id`,
 };

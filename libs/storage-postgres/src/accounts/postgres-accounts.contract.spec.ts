@@ -67,6 +67,10 @@ hostedServersContract('Postgres', async () => {
       const text = `update server_removals set claimed_until = now() - interval '1 second'`;
       await database.run({ name: 'expire_claims', text });
     },
+    letTimePass: async () => {
+      const text = `update server_signing_keys set activated_at = activated_at - interval '30 seconds'`;
+      await database.run({ name: 'let_time_pass', text });
+    },
     refresh: () => servers.refresh(),
     close: async () => {
       await servers.stop();

@@ -1,7 +1,9 @@
 import type { Clock, SigningKey } from '@plexus/matrix-base';
+import { SIGNER_LEASE_MS, StorageError } from '@plexus/storage';
 import type {
   HostedServer,
   HostedServerChange,
+  HostedServerKey,
   HostedServerKeys,
   HostedServerRepository,
   HostedServers,
@@ -38,6 +40,8 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   #rest = new AbortController();
   #listening: PostgresConnection | undefined;
   #copy: HostedServersCopy = { version: 0, list: [], servers: new Map(), keys: new Map() };
+  /** When what the copy holds was known to be all that there is. */
+  #confirmedAt = -Infinity;
   #following: Promise<void> | undefined;
 
   constructor(database: PostgresDatabase, options: { clock: Clock; onPollError: (error: unknown) => void }) {
@@ -72,7 +76,19 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   }
 
   findSigningKey(serverName: string): SigningKey | undefined {
-    return this.#copy.keys.get(serverName)?.();
+    const key = this.#copy.keys.get(serverName)?.find((one) => one.activeSince !== undefined && !one.retiredAt);
+    if (key === undefined) return undefined;
+    if (this.#clock.now() - this.#confirmedAt <= SIGNER_LEASE_MS) return key.make();
+    throw new StorageError(`Whether ${key.keyId} of ${serverName} is still to be signed with is not known`);
+  }
+
+  listKeys(serverName: string): readonly HostedServerKey[] | undefined {
+    return this.#copy.keys.get(serverName)?.map(({ keyId, activeSince, retiredAt, make }) => ({
+      keyId,
+      publicKey: make().publicKey,
+      ...(activeSince !== undefined && { activeSince }),
+      ...(retiredAt !== undefined && { retiredAt }),
+    }));
   }
 
   async addServer({ serverName, settings, origin, keyId, seed }: NewHostedServer): Promise<boolean> {
@@ -82,6 +98,34 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
       await transaction.run(ADD_KEY, [serverName, keyId, Buffer.from(seed)]);
       return true;
     });
+  }
+
+  async announceKey({ serverName, keyId, seed }: Parameters<HostedServerRepository['announceKey']>[0]): Promise<
+    string | undefined
+  > {
+    await this.#change(async (transaction) => {
+      return (await transaction.run(ANNOUNCE_KEY, [serverName, keyId, Buffer.from(seed)])).length > 0;
+    });
+    return this.listKeys(serverName)?.find(({ activeSince }) => activeSince === undefined)?.keyId;
+  }
+
+  activateKeys(which: Parameters<HostedServerRepository['activateKeys']>[0]): Promise<number> {
+    const [statement, value] =
+      'serverName' in which ? [ACTIVATE_KEY, which.serverName] : [ACTIVATE_KEYS, which.announcedMs];
+    return this.#count(statement, value);
+  }
+
+  retireKeys(replacedMs: number): Promise<number> {
+    return this.#count(RETIRE_KEYS, replacedMs);
+  }
+
+  async #count(statement: Statement, value: string | number): Promise<number> {
+    let count = 0;
+    await this.#change(async (transaction) => {
+      count = (await transaction.run(statement, [value])).length;
+      return count > 0;
+    });
+    return count;
   }
 
   async changeServer(serverName: string, change: HostedServerChange): Promise<HostedServer | undefined> {
@@ -98,11 +142,14 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
 
   /** Reads the copy again if Postgres has another version. */
   async refresh(through: Pick<PostgresDatabase, 'run'> = this.#database): Promise<void> {
+    const begun = this.#clock.now();
     const [current] = await through.run<{ version: number }>(READ_VERSION);
-    if (current?.version === this.#copy.version) return;
-    const fresh = await this.#database.transaction(readHostedServers);
-    // Two refreshes may overtake each other; the copy never goes back.
-    if (fresh.version > this.#copy.version) this.#copy = fresh;
+    if (current?.version !== this.#copy.version) {
+      const fresh = await this.#database.transaction(readHostedServers);
+      // Two refreshes may overtake each other; the copy never goes back.
+      if (fresh.version > this.#copy.version) this.#copy = fresh;
+    }
+    this.#confirmedAt = Math.max(this.#confirmedAt, begun);
   }
 
   /** Locks the version's row first, so that changes follow one another and the version is raised with what it announces. */
@@ -177,5 +224,31 @@ const CHANGE_SERVER: Statement = {
                    from hosted_servers where server_name = $1) n
           where h.server_name = n.server_name
             and (h.status, h.settings, h.origin) is distinct from (n.status, n.settings, n.origin)
+         returning 1`,
+};
+const ANNOUNCE_KEY: Statement = {
+  name: 'announce_signing_key',
+  text: `insert into server_signing_keys (server_name, key_id, seed, activated_at)
+         select server_name, $2, $3, null from hosted_servers
+          where server_name = $1
+            and not exists (select from server_signing_keys where server_name = $1 and activated_at is null)
+         on conflict do nothing returning 1`,
+};
+const ACTIVATE_KEY: Statement = {
+  name: 'activate_signing_key',
+  text: `update server_signing_keys set activated_at = now() where server_name = $1 and activated_at is null returning 1`,
+};
+const ACTIVATE_KEYS: Statement = {
+  name: 'activate_signing_keys',
+  text: `update server_signing_keys set activated_at = now()
+          where activated_at is null and created_at < now() - $1::bigint * interval '1 millisecond' returning 1`,
+};
+const RETIRE_KEYS: Statement = {
+  name: 'retire_signing_keys',
+  text: `update server_signing_keys old set retired_at = now()
+          where retired_at is null and activated_at is not null
+            and exists (select from server_signing_keys newer
+                         where newer.server_name = old.server_name and newer.activated_at > old.activated_at
+                           and newer.activated_at < now() - $1::bigint * interval '1 millisecond')
          returning 1`,
 };

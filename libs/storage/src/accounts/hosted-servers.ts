@@ -33,6 +33,14 @@ export interface HostedServerSettings {
     /** How long they are kept in rooms that ask for nothing. */
     readonly maxLifetimeMs?: number;
   };
+  readonly federation?: {
+    /** Whether anything is exchanged with other servers. */
+    readonly isEnabled?: boolean;
+    /** Patterns of server names: with whom alone there is federation. */
+    readonly allow?: readonly string[];
+    /** Patterns of server names: with whom there is none. */
+    readonly deny?: readonly string[];
+  };
   readonly wellKnown?: {
     /** Whether the documents are served. */
     readonly enabled?: boolean;
@@ -85,10 +93,34 @@ export interface HostedServers {
   list(): readonly HostedServer[];
 }
 
+/** How long a process may sign without having heard whether its keys are still those to sign with, in milliseconds. */
+export const SIGNER_LEASE_MS = 5 * 60_000;
+
 /** The keys of the hosted servers, as fresh as `HostedServers`. */
 export interface HostedServerKeys {
-  /** The key that the server signs with now. Nothing where the server is not hosted here. */
+  /**
+   * The key that the server signs with now. Nothing where the server is not hosted here. Throws `StorageError` where this process has not
+   * been sure for `SIGNER_LEASE_MS` that it is still that one: so a replaced key is used by nobody after that time.
+   */
   findSigningKey(serverName: string): SigningKey | undefined;
+  /** All keys that the server ever had, the newest first, with those that it announces. Nothing where the server is not hosted here. */
+  listKeys(serverName: string): readonly HostedServerKey[] | undefined;
+}
+
+/**
+ * The public half of a hosted server's key.
+ *
+ *     announced ──after every process knows it──► active ──replaced, and every signer has followed──► retired
+ */
+export interface HostedServerKey {
+  /** `ed25519:<version>` */
+  readonly keyId: string;
+  /** Unpadded Base64. */
+  readonly publicKey: string;
+  /** Since when the server signs with it, in milliseconds since the epoch; nothing where it is announced only. */
+  readonly activeSince?: number;
+  /** When nobody signed with it any more, in milliseconds since the epoch. */
+  readonly retiredAt?: number;
 }
 
 export interface NewHostedServer {
@@ -107,6 +139,15 @@ export type HostedServerChange = Partial<Pick<HostedServer, 'settings' | 'status
 export interface HostedServerRepository {
   /** Adds a server with its first key; false where it is hosted already, and then nothing changes. */
   addServer(server: NewHostedServer): Promise<boolean>;
+  /**
+   * Announces a further key; where one is announced already, that one stays the next and nothing changes. Returns the id of the next key;
+   * nothing where the server is not hosted here.
+   */
+  announceKey(key: Pick<NewHostedServer, 'serverName' | 'keyId' | 'seed'>): Promise<string | undefined>;
+  /** Makes announced keys those that are signed with: of this server, or of all that were announced longer ago than this. */
+  activateKeys(which: { readonly serverName: string } | { readonly announcedMs: number }): Promise<number>;
+  /** Retires the keys of all servers that were replaced longer ago than this; by Postgres's clock. Returns how many. */
+  retireKeys(replacedMs: number): Promise<number>;
   /** Nothing where the server is not hosted here. Changing nothing raises no version. */
   changeServer(serverName: string, change: HostedServerChange): Promise<HostedServer | undefined>;
   /** Resolves when every process's `HostedServers` show what was changed before, removals included. */

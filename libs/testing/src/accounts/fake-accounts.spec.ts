@@ -31,5 +31,8 @@ hostedServersContract('fake', async () => {
   const servers = new FakeHostedServers();
   const removals = new FakeServerRemovals(users, servers);
   const expireClaims = async () => removals.expireClaims();
-  return { servers, removals, users, expireClaims, refresh: async () => {}, close: async () => {} };
+  const letTimePass = async () => {
+    servers.now += 1_000;
+  };
+  return { servers, removals, users, expireClaims, letTimePass, refresh: async () => {}, close: async () => {} };
 });

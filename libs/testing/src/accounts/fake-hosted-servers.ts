@@ -2,16 +2,25 @@ import { SigningKey } from '@plexus/matrix-base';
 import type {
   HostedServer,
   HostedServerChange,
+  HostedServerKey,
   HostedServerKeys,
   HostedServerRepository,
   HostedServers,
   NewHostedServer,
 } from '@plexus/storage';
 
-/** The hosted servers in memory. */
+interface FakeKey {
+  readonly key: SigningKey;
+  readonly announcedAt: number;
+  readonly activeSince: number | undefined;
+  readonly retiredAt: number | undefined;
+}
+
+/** The hosted servers in memory; `now` counts milliseconds as Postgres's clock would. */
 export class FakeHostedServers implements HostedServers, HostedServerKeys, HostedServerRepository {
   readonly #servers = new Map<string, HostedServer>();
-  readonly #keys = new Map<string, SigningKey>();
+  readonly #keys = new Map<string, readonly FakeKey[]>();
+  now = 1_000;
 
   /** Active servers with a key each. */
   constructor(serverNames: readonly string[] = []) {
@@ -39,7 +48,58 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
   }
 
   findSigningKey(serverName: string): SigningKey | undefined {
-    return this.#keys.get(serverName);
+    return this.#keys.get(serverName)?.find((one) => one.activeSince !== undefined && one.retiredAt === undefined)?.key;
+  }
+
+  listKeys(serverName: string): readonly HostedServerKey[] | undefined {
+    return this.#keys.get(serverName)?.map(({ key, activeSince, retiredAt }) => ({
+      keyId: key.keyId,
+      publicKey: key.publicKey,
+      ...(activeSince !== undefined && { activeSince }),
+      ...(retiredAt !== undefined && { retiredAt }),
+    }));
+  }
+
+  async announceKey({ serverName, keyId, seed }: Parameters<HostedServerRepository['announceKey']>[0]): Promise<
+    string | undefined
+  > {
+    const keys = this.#keys.get(serverName);
+    if (keys === undefined) return undefined;
+    const next = keys.find(({ activeSince }) => activeSince === undefined);
+    if (next !== undefined) return next.key.keyId;
+    if (keys.some(({ key }) => key.keyId === keyId)) return undefined;
+    const added = { announcedAt: this.now, activeSince: undefined, retiredAt: undefined };
+    this.#keys.set(serverName, [{ key: new SigningKey(keyId, seed), ...added }, ...keys]);
+    return keyId;
+  }
+
+  async activateKeys(which: Parameters<HostedServerRepository['activateKeys']>[0]): Promise<number> {
+    return this.#changeKeys((key, { serverName }) => {
+      const isMeant =
+        'serverName' in which ? serverName === which.serverName : key.announcedAt < this.now - which.announcedMs;
+      return isMeant && key.activeSince === undefined ? { ...key, activeSince: this.now } : key;
+    });
+  }
+
+  async retireKeys(replacedMs: number): Promise<number> {
+    return this.#changeKeys((key, { keys }) => {
+      const { activeSince, retiredAt } = key;
+      if (activeSince === undefined || retiredAt !== undefined) return key;
+      const isReplaced = keys.some(({ activeSince: since = 0 }) => since > activeSince && since < this.now - replacedMs);
+      return isReplaced ? { ...key, retiredAt: this.now } : key;
+    });
+  }
+
+  #changeKeys(
+    change: (key: FakeKey, of: { readonly serverName: string; readonly keys: readonly FakeKey[] }) => FakeKey,
+  ): number {
+    let count = 0;
+    for (const [serverName, keys] of this.#keys) {
+      const changed = keys.map((key) => change(key, { serverName, keys }));
+      count += changed.filter((key, index) => key !== keys[index]).length;
+      this.#keys.set(serverName, changed);
+    }
+    return count;
   }
 
   async addServer(server: NewHostedServer): Promise<boolean> {
@@ -67,6 +127,7 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
 
   #add({ serverName, settings, origin, keyId, seed }: NewHostedServer): void {
     this.#servers.set(serverName, { serverName, settings, origin, status: 'active', version: 1, createdAt: 0 });
-    this.#keys.set(serverName, new SigningKey(keyId, seed));
+    const key = { key: new SigningKey(keyId, seed), announcedAt: 0, activeSince: 0, retiredAt: undefined };
+    this.#keys.set(serverName, [key]);
   }
 }

@@ -14,6 +14,8 @@ export interface HostedServersHarness {
   readonly users: UserRepository;
   /** Lets all claims of removals run out. */
   expireClaims(): Promise<void>;
+  /** Some milliseconds, by the clock of the storage. */
+  letTimePass(): Promise<void>;
   /** Makes the process's copy current after something else wrote. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -73,6 +75,38 @@ export function hostedServersContract(adapter: string, open: () => Promise<Hoste
       const names = harness.servers.list().map(({ serverName }) => serverName);
       expect(names).toEqual([...names].sort());
       expect(names).toContain('z.example');
+    });
+
+    it('announces a key, then signs with it, and retires the one before only after that long', async () => {
+      const { servers } = harness;
+      await servers.addServer(serverOf('rotate.example'));
+      const stages = () =>
+        servers
+          .listKeys('rotate.example')
+          ?.map(({ keyId, activeSince, retiredAt }) => [keyId, activeSince !== undefined, retiredAt !== undefined]);
+      expect(stages()).toEqual([['ed25519:k', true, false]]);
+      const next = { serverName: 'rotate.example', keyId: 'ed25519:next', seed: Buffer.alloc(32, 9) };
+      expect(await servers.announceKey(next)).toBe('ed25519:next');
+      expect(await servers.announceKey({ ...next, keyId: 'ed25519:third' })).toBe('ed25519:next');
+      expect(await servers.announceKey({ ...next, serverName: 'nowhere.example' })).toBeUndefined();
+      expect(stages()).toEqual([
+        ['ed25519:next', false, false],
+        ['ed25519:k', true, false],
+      ]);
+      expect(servers.findSigningKey('rotate.example')?.keyId).toBe('ed25519:k');
+      expect(await servers.activateKeys({ announcedMs: 60_000 })).toBe(0);
+      expect(await servers.activateKeys({ serverName: 'rotate.example' })).toBe(1);
+      expect(servers.findSigningKey('rotate.example')?.keyId).toBe('ed25519:next');
+      expect(await servers.retireKeys(60_000)).toBe(0);
+      await harness.letTimePass();
+      expect(await servers.retireKeys(1)).toBe(1);
+      expect(await servers.retireKeys(1)).toBe(0);
+      expect(stages()).toEqual([
+        ['ed25519:next', true, false],
+        ['ed25519:k', true, true],
+      ]);
+      expect(await servers.announceKey({ ...next, keyId: 'ed25519:k' })).toBeUndefined();
+      expect(servers.listKeys('nowhere.example')).toBeUndefined();
     });
 
     it('runs one removal of a server at a time and hands it to one process', async () => {

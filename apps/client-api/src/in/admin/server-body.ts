@@ -19,6 +19,7 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
     ...(retention !== undefined && { retention: retentionOf(retention) }),
     ...(wellKnown !== undefined && { wellKnown: wellKnownOf(wellKnown) }),
     ...(body.email !== undefined && { email: emailOf(body.email) }),
+    ...(body.federation !== undefined && { federation: federationOf(body.federation) }),
   };
 }
 
@@ -69,6 +70,26 @@ export function emailOf({ notif_from: from }: NonNullable<ServerSettingsBody['em
   return from === undefined ? {} : { from };
 }
 
+type Federation = NonNullable<HostedServerSettings['federation']>;
+type WrittenFederation = NonNullable<ServerSettingsBody['federation']>;
+
+/** Federation in the words of the configuration file. */
+export function federationOf({ enabled, allow_servers: allow, deny_servers: deny }: WrittenFederation): Federation {
+  return {
+    ...(enabled !== undefined && { isEnabled: enabled }),
+    ...(allow !== undefined && { allow }),
+    ...(deny !== undefined && { deny }),
+  };
+}
+
+function writtenFederation({ isEnabled, allow, deny }: Federation): WrittenFederation {
+  return {
+    ...(isEnabled !== undefined && { enabled: isEnabled }),
+    ...(allow !== undefined && { allow_servers: allow }),
+    ...(deny !== undefined && { deny_servers: deny }),
+  };
+}
+
 type WellKnown = NonNullable<HostedServerSettings['wellKnown']>;
 type WrittenWellKnown = NonNullable<ServerSettingsBody['well_known']>;
 
@@ -109,7 +130,7 @@ export function writtenSupport({ contacts = [], supportPage }: HostedServerSuppo
 }
 
 export function bodyOfServer(server: HostedServer): HostedServerBody {
-  const { aliases, publicBaseUrl, registration, rateLimits, retention, wellKnown } = server.settings;
+  const { aliases, publicBaseUrl, registration, rateLimits, retention, wellKnown, federation } = server.settings;
   return {
     server_name: server.serverName,
     status: server.status,
@@ -123,6 +144,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(retention !== undefined && { retention: writtenRetention(retention) }),
       ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
       ...(wellKnown !== undefined && { well_known: writtenWellKnown(wellKnown) }),
+      ...(federation !== undefined && { federation: writtenFederation(federation) }),
       ...(server.settings.email?.from !== undefined && { email: { notif_from: server.settings.email.from } }),
     },
   };

@@ -1,5 +1,6 @@
 import { flag, group, list, optional, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
+import { federationLists } from './federation.ts';
 import { rateLimitOverrides } from './rate-limits.ts';
 import { retentionOverrides } from './retention.ts';
 
@@ -12,6 +13,12 @@ const registration = group(
     requires_email: optional(flag('Whether a confirmed email address is needed.')),
   },
 );
+
+const federation = group('Federation of this server; what is not written is taken from `federation`.', {
+  enabled: optional(federationLists.enabled),
+  allow_servers: federationLists.allow_servers,
+  deny_servers: optional(federationLists.deny_servers),
+});
 
 const wellKnown = group('What `/.well-known/matrix/client` and `/.well-known/matrix/server` say for this server.', {
   enabled: flag('Whether the documents are served.', { default: true }),
@@ -49,6 +56,7 @@ export const serverSettings = group('A hosted server.', {
   rate_limits: rateLimitOverrides,
   retention: retentionOverrides,
   well_known: wellKnown,
+  federation,
   email: group('Mails to users of this server; what is not written is taken from `email`.', {
     notif_from: optional(text('The sender, for example `Chat <noreply@example.org>`.')),
   }),

@@ -1,0 +1,3 @@
+export { CachedKeyRing } from './cached-key-ring.ts';
+export type { CachedKeyRingOptions } from './cached-key-ring.ts';
+export { serverKeyCacheKey, storedServerKeyCodec } from './server-key-cache.ts';

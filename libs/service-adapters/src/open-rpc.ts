@@ -1,0 +1,72 @@
+import { credentials } from '@grpc/grpc-js';
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import { readFileSync } from 'node:fs';
+import type { RoomCommandHandler, RoomWriterChannels, SenderChannels, SenderHandler } from '@plexus/rpc';
+import { addRoomWriter, addSender, GrpcRoomWriterChannels, GrpcSenderChannels } from '@plexus/rpc-grpc';
+import { LocalRoomWriterChannels, LocalSenderChannels } from '@plexus/rpc-local';
+import type { RpcSettings } from '@plexus/service-shell';
+import { GrpcServer } from './grpc-server.ts';
+import type { ServedRpc } from './grpc-server.ts';
+
+/** Both sides of `RoomWriter` as the configuration has them. */
+export interface RoomWriters {
+  readonly channels: RoomWriterChannels;
+  /** Makes this process's shards reachable; resolves with the address to write into their rows. */
+  serve(handler: RoomCommandHandler): Promise<ServedRpc>;
+}
+
+/** Both sides of what federation-senders do for other services. */
+export interface Senders {
+  readonly channels: SenderChannels;
+  /** Makes this process's federation-sender reachable; resolves with the address to write into its row. */
+  serve(handler: SenderHandler): Promise<ServedRpc>;
+  /** Whether there is one process, whose federation-sender is at `LOCAL_ADDRESS`. */
+  readonly isLocal: boolean;
+}
+
+export interface Rpc {
+  readonly roomWriters: RoomWriters;
+  readonly senders: Senders;
+}
+
+export const LOCAL_ADDRESS = 'local';
+
+export function openRpc(settings: RpcSettings): Rpc {
+  return settings.adapter === 'grpc' ? openGrpc(settings.grpc) : openLocal();
+}
+
+function openLocal(): Rpc {
+  const [writers, senders] = [new LocalRoomWriterChannels(), new LocalSenderChannels()];
+  return {
+    roomWriters: { channels: writers, serve: async (handler) => servedLocally(writers.serve(LOCAL_ADDRESS, handler)) },
+    senders: {
+      channels: senders,
+      serve: async (handler) => servedLocally(senders.serve(LOCAL_ADDRESS, handler)),
+      isLocal: true,
+    },
+  };
+}
+
+function servedLocally(withdraw: () => void): ServedRpc {
+  return { address: LOCAL_ADDRESS, stop: async () => withdraw() };
+}
+
+function openGrpc(settings: RpcSettings['grpc']): Rpc {
+  const server = new GrpcServer(settings);
+  return {
+    roomWriters: {
+      channels: new GrpcRoomWriterChannels(clientCredentials(settings)),
+      serve: (handler) => server.serve((grpc) => addRoomWriter(grpc, handler)),
+    },
+    senders: {
+      channels: new GrpcSenderChannels(clientCredentials(settings)),
+      serve: (handler) => server.serve((grpc) => addSender(grpc, handler)),
+      isLocal: false,
+    },
+  };
+}
+
+function clientCredentials({ tls }: RpcSettings['grpc']): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  return credentials.createSsl(readFileSync(tls.ca), readFileSync(tls.key), readFileSync(tls.cert));
+}

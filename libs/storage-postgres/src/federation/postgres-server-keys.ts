@@ -1,0 +1,92 @@
+import type { ServerKeyDocument, ServerKeyRepository, StoredServerKey } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+
+interface KeyRow {
+  readonly key_id: string;
+  readonly public_key: string;
+  readonly valid_until: Date;
+  readonly expired_at: Date | null;
+}
+
+interface DocumentRow {
+  readonly document: string;
+  readonly valid_until: Date;
+  readonly fetched_at: Date;
+}
+
+export class PostgresServerKeys implements ServerKeyRepository {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async findKeys(serverName: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, StoredServerKey>> {
+    const rows = await this.#database.run<KeyRow>(FIND_KEYS, [serverName, textArray(keyIds)]);
+    return new Map(rows.map((row) => [row.key_id, keyOf(serverName, row)]));
+  }
+
+  async findDocument(serverName: string): Promise<ServerKeyDocument | undefined> {
+    const [row] = await this.#database.run<DocumentRow>(FIND_DOCUMENT, [serverName]);
+    return row && documentOf(serverName, row);
+  }
+
+  /** One document at a time for each server: the row of the document is locked first. */
+  async storeKeys(document: ServerKeyDocument, keys: readonly StoredServerKey[]): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
+      const { serverName, json, validUntil, fetchedAt } = document;
+      await transaction.run(STORE_DOCUMENT, [serverName, json, new Date(validUntil), new Date(fetchedAt)]);
+      for (const { keyId, publicKey, expiredAt, validUntil: until } of keys) {
+        const expired = expiredAt === undefined ? null : new Date(expiredAt);
+        await transaction.run(STORE_KEY, [serverName, keyId, publicKey, new Date(until), expired]);
+      }
+    });
+  }
+}
+
+function keyOf(serverName: string, row: KeyRow): StoredServerKey {
+  return {
+    serverName,
+    keyId: row.key_id,
+    publicKey: row.public_key,
+    validUntil: row.valid_until.getTime(),
+    ...(row.expired_at !== null && { expiredAt: row.expired_at.getTime() }),
+  };
+}
+
+function documentOf(serverName: string, row: DocumentRow): ServerKeyDocument {
+  return {
+    serverName,
+    json: row.document,
+    validUntil: row.valid_until.getTime(),
+    fetchedAt: row.fetched_at.getTime(),
+  };
+}
+
+const FIND_KEYS: Statement = {
+  name: 'find-server-keys',
+  text: `select key_id, public_key, valid_until, expired_at from server_keys
+          where server_name = $1 and key_id = any($2::text[])`,
+};
+const FIND_DOCUMENT: Statement = {
+  name: 'find-server-key-document',
+  text: 'select document, valid_until, fetched_at from server_key_documents where server_name = $1',
+};
+const STORE_DOCUMENT: Statement = {
+  name: 'store-server-key-document',
+  text: `insert into server_key_documents as stored (server_name, document, valid_until, fetched_at)
+         values ($1, $2, $3, $4)
+         on conflict (server_name) do update
+            set document = excluded.document, valid_until = excluded.valid_until, fetched_at = excluded.fetched_at
+          where stored.valid_until <= excluded.valid_until`,
+};
+const STORE_KEY: Statement = {
+  name: 'store-server-key',
+  text: `insert into server_keys as stored (server_name, key_id, public_key, valid_until, expired_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (server_name, key_id) do update
+            set public_key = excluded.public_key, valid_until = excluded.valid_until, expired_at = excluded.expired_at
+          where stored.valid_until <= excluded.valid_until`,
+};

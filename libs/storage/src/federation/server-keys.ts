@@ -1,0 +1,35 @@
+/** A public key of another server, as it was last published. */
+export interface StoredServerKey {
+  readonly serverName: string;
+  /** `ed25519:<version>` */
+  readonly keyId: string;
+  /** Unpadded Base64. */
+  readonly publicKey: string;
+  /** Until when what was published counts, in milliseconds since the epoch. */
+  readonly validUntil: number;
+  /** When the server stopped using it, in milliseconds since the epoch. */
+  readonly expiredAt?: number;
+}
+
+/** What a server published of its keys, signed by it, word for word: a notary hands it on. */
+export interface ServerKeyDocument {
+  readonly serverName: string;
+  /** As JSON. */
+  readonly json: string;
+  /** In milliseconds since the epoch. */
+  readonly validUntil: number;
+  readonly fetchedAt: number;
+}
+
+/** The stored keys of other servers; any app may ask. Throws `StorageError` where Postgres fails. */
+export interface ServerKeyReader {
+  /** Those of the named keys that are stored, by their ids, whether or not they are still valid. */
+  findKeys(serverName: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, StoredServerKey>>;
+  findDocument(serverName: string): Promise<ServerKeyDocument | undefined>;
+}
+
+/** Written by federation-sender. */
+export interface ServerKeyRepository extends ServerKeyReader {
+  /** Keeps what was published, unless something is stored that is valid for longer; a key that is published no more stays as it was. */
+  storeKeys(document: ServerKeyDocument, keys: readonly StoredServerKey[]): Promise<void>;
+}
