@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { ClientApiModule } from '@plexus/client-api';
 import { EventPersisterModule } from '@plexus/event-persister';
+import { FederationSenderModule } from '@plexus/federation-sender';
 import { openResources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
 import { SyncModule } from '@plexus/sync';
@@ -16,6 +17,7 @@ export class PlexusModule {
     const persister = await EventPersisterModule.start(shell, resources);
     const sync = await SyncModule.start(shell, resources);
     const clientApi = await ClientApiModule.start(shell, resources);
-    return { module: PlexusModule, imports: [persister, sync, clientApi] };
+    const sender = await FederationSenderModule.start(shell, resources);
+    return { module: PlexusModule, imports: [persister, sync, clientApi, sender] };
   }
 }

@@ -324,14 +324,14 @@ export {
   checkServerKeys,
   isAskableKeyId,
   LONGEST_KEY_VALIDITY_MS,
-  queryKeysQuery,
-  queryKeysRequest,
-  queryKeysResponse,
+  queryServerKeysQuery,
+  queryServerKeysRequest,
+  queryServerKeysResponse,
   serverKeysResponse,
 } from './federation/server-keys.ts';
 export type {
   CheckedServerKeys,
   PublishedKey,
-  QueryKeysRequest,
+  QueryServerKeysRequest,
   ServerKeysResponse,
 } from './federation/server-keys.ts';

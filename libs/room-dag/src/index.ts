@@ -54,6 +54,7 @@ export type { AuthState } from './auth-rules/auth-state.ts';
 export { canRedact } from './auth-rules/redaction.ts';
 export { DESCRIBING_TYPES, describeRoom, isPublicRoom } from './room-description/describe-room.ts';
 export type { RoomDescription } from './room-description/describe-room.ts';
+export { compileGlob } from './glob/compile-glob.ts';
 export { compileServerAcl } from './server-acl/compile-server-acl.ts';
 export type { ServerAcl } from './server-acl/compile-server-acl.ts';
 export type { PushContext } from './push-rules/compile-condition.ts';

@@ -58,7 +58,7 @@ export class RoutedRemoteServers implements RemoteServers, KeyFetcher {
       destination,
       method,
       target: targetOf(target),
-      body: body && encodeBody(body),
+      body: body && asBuffer(encodeBody(body)),
       timeoutMs: Math.ceil(timeoutMs),
       maxBytes: maxBytes ?? DEFAULT_BYTES,
       traceparent: this.#traceparent(),
@@ -73,4 +73,8 @@ function unreachable(unanswered: Unanswered | undefined): Unreachable {
 
 function verifyKeyOf({ keyId, publicKey, validUntil, expiredAt }: ServerKey): VerifyKey {
   return { keyId, publicKey, validUntil, ...(expiredAt !== undefined && { expiredAt }) };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -20,14 +20,14 @@ export const serverKeysResponse = new Shape(
 export type ServerKeysResponse = Described<typeof serverKeysResponse.schema>;
 
 /** https://spec.matrix.org/v1.19/server-server-api/#post_matrixkeyv2query */
-export const queryKeysRequest = new Shape(
+export const queryServerKeysRequest = new Shape(
   object({ server_keys: mapOf(mapOf(object({ minimum_valid_until_ts: optional(integer()) }))) }),
 );
-export type QueryKeysRequest = Described<typeof queryKeysRequest.schema>;
+export type QueryServerKeysRequest = Described<typeof queryServerKeysRequest.schema>;
 
 /** https://spec.matrix.org/v1.19/server-server-api/#get_matrixkeyv2queryservername */
-export const queryKeysQuery = new Shape(object({ minimum_valid_until_ts: optional(integer()) }));
-export const queryKeysResponse = new Shape(object({ server_keys: list(anyObject()) }));
+export const queryServerKeysQuery = new Shape(object({ minimum_valid_until_ts: optional(integer()) }));
+export const queryServerKeysResponse = new Shape(object({ server_keys: list(anyObject()) }));
 
 /** A key that a server publishes. */
 export interface PublishedKey {

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { matchServerNames, StartError } from '@plexus/service-shell';
+import type { FederationSettings, PlexusConfig } from '@plexus/service-shell';
+import type { TrustedKeyServer } from './keys/fetch-server-keys.ts';
+
+/** The sections of the configuration that this app reads. */
+export type FederationSenderConfig = Pick<PlexusConfig, 'federation' | 'laboratory'>;
+
+/** Whether a server's certificate is checked, by the name that it has to be for. */
+export function certificateRule({
+  verify_certificates: verifies,
+  certificate_verification_whitelist: excepted,
+}: FederationSettings): (certificateName: string) => boolean {
+  if (!verifies) return () => false;
+  const isExcepted = matchServerNames(excepted);
+  return (certificateName) => !isExcepted(certificateName);
+}
+
+/** The PEM texts of the authorities that are trusted besides the public ones. */
+export function authoritiesOf({ custom_ca_list: paths }: FederationSettings): string[] {
+  return paths.map((path) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new StartError(`The authority ${path} cannot be read.`, { cause: error });
+    }
+  });
+}
+
+export function notariesOf({ trusted_key_servers: servers }: FederationSettings): TrustedKeyServer[] {
+  return servers.map(({ server_name: serverName, verify_keys: keys }) => ({
+    serverName,
+    verifyKeys: new Map(Object.entries(keys)),
+  }));
+}

@@ -1,0 +1,1 @@
+export { FederationSenderModule } from './federation-sender.module.ts';

@@ -1,0 +1,170 @@
+import { checkServerKeys, queryServerKeysResponse } from '@plexus/matrix-api';
+import { isJsonObject, parseJson, verifyJson } from '@plexus/matrix-base';
+import type { Clock, JsonObject } from '@plexus/matrix-base';
+import { isValidAt, pathOf } from '@plexus/remote-servers';
+import type { KeyFetcher, KeyQuery, OutboundAnswer, VerifyKey } from '@plexus/remote-servers';
+import type { ServerKeyRepository } from '@plexus/storage';
+import type { ReachServer } from '../requests/reach-server.ts';
+
+/** A notary that is asked for the keys of servers that do not answer. */
+export interface TrustedKeyServer {
+  readonly serverName: string;
+  /** Its public keys by their ids; empty: it is asked for them itself. */
+  readonly verifyKeys: ReadonlyMap<string, string>;
+}
+
+export type KeySource = 'direct' | 'notary';
+
+export interface FetchServerKeysOptions {
+  readonly reach: Pick<ReachServer, 'send'>;
+  readonly store: Pick<ServerKeyRepository, 'storeKeys'>;
+  readonly notaries: readonly TrustedKeyServer[];
+  /** Whether any hosted server federates with that one. */
+  readonly allows: (serverName: string) => boolean;
+  readonly clock: Clock;
+  /** What came of asking; `because` says why nothing did. */
+  readonly asked: (source: KeySource, serverName: string, because: string | undefined) => void;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_BYTES = 1024 * 1024;
+/** A server is not asked for its keys more often. */
+const REST_MS = 1_000;
+
+/**
+ * Keys of another server: from itself, then, for what is still missing, from the notaries in their order
+ * (https://spec.matrix.org/v1.19/server-server-api/#retrieving-server-keys). What a notary hands on has to be signed by the notary and by
+ * the server. Everything that holds is stored before it is returned.
+ */
+export class FetchServerKeys implements KeyFetcher {
+  readonly #options: FetchServerKeysOptions;
+  readonly #asking = new Map<string, Promise<readonly VerifyKey[]>>();
+
+  constructor(options: FetchServerKeysOptions) {
+    this.#options = options;
+  }
+
+  async fetchKeys(serverName: string, keyIds: readonly string[], query: KeyQuery): Promise<readonly VerifyKey[]> {
+    if (!this.#options.allows(serverName)) return [];
+    const found = new Map<string, VerifyKey>();
+    const take = (keys: readonly VerifyKey[]): void => {
+      for (const key of keys) found.set(key.keyId, better(key, found.get(key.keyId)));
+    };
+    take(await this.#askOnce(serverName));
+    for (const notary of this.#options.notaries) {
+      const open = keyIds.filter((keyId) => !isSettled(found.get(keyId), query));
+      if (open.length === 0) break;
+      if (notary.serverName !== serverName) take(await this.#askNotary(notary, serverName, open, query));
+    }
+    return [...found.values()];
+  }
+
+  /** Who asks for a server's keys while they are being fetched, or were a moment ago, gets what comes or came. */
+  #askOnce(serverName: string): Promise<readonly VerifyKey[]> {
+    let asking = this.#asking.get(serverName);
+    if (asking === undefined) {
+      asking = this.#askServer(serverName);
+      this.#asking.set(serverName, asking);
+      void this.#forgetLater(serverName, asking);
+    }
+    return asking;
+  }
+
+  async #forgetLater(serverName: string, asking: Promise<unknown>): Promise<void> {
+    await Promise.allSettled([asking]);
+    await this.#options.clock.delay(REST_MS);
+    this.#asking.delete(serverName);
+  }
+
+  async #askServer(serverName: string): Promise<readonly VerifyKey[]> {
+    const answer = await this.#options.reach.send({
+      destination: serverName,
+      method: 'GET',
+      target: '/_matrix/key/v2/server',
+      headers: {},
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+    });
+    const document = readObject(answer);
+    const checked = typeof document === 'string' ? document : await this.#take(document, serverName);
+    this.#options.asked('direct', serverName, typeof checked === 'string' ? checked : undefined);
+    return typeof checked === 'string' ? [] : checked;
+  }
+
+  async #askNotary(
+    notary: TrustedKeyServer,
+    serverName: string,
+    keyIds: readonly string[],
+    { validAt }: KeyQuery,
+  ): Promise<readonly VerifyKey[]> {
+    const criteria = validAt === undefined ? {} : { minimum_valid_until_ts: validAt };
+    const body = { server_keys: { [serverName]: Object.fromEntries(keyIds.map((keyId) => [keyId, criteria])) } };
+    const answer = await this.#options.reach.send({
+      destination: notary.serverName,
+      method: 'POST',
+      target: pathOf`/_matrix/key/v2/query`,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(body)),
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+    });
+    const object = readObject(answer);
+    const result = typeof object === 'string' ? object : await this.#takeAll(object, notary, serverName);
+    this.#options.asked('notary', serverName, typeof result === 'string' ? result : undefined);
+    return typeof result === 'string' ? [] : result;
+  }
+
+  async #takeAll(
+    object: JsonObject,
+    notary: TrustedKeyServer,
+    serverName: string,
+  ): Promise<readonly VerifyKey[] | string> {
+    const shaped = queryServerKeysResponse.check(object);
+    if (shaped.outcome === 'reject') return shaped.because;
+    const notaryKeys = await this.#keysOf(notary);
+    const taken: VerifyKey[] = [];
+    let because = 'it has none of its keys';
+    for (const document of shaped.value.server_keys.slice(0, MOST_DOCUMENTS)) {
+      const verified = verifyJson(document, notary.serverName, (_, keyId) => notaryKeys.get(keyId));
+      const keys = verified.outcome === 'ok' ? await this.#take(document, serverName) : 'the notary has not signed it';
+      if (typeof keys === 'string') because = keys;
+      else taken.push(...keys);
+    }
+    return taken.length > 0 ? taken : because;
+  }
+
+  async #keysOf({ serverName, verifyKeys }: TrustedKeyServer): Promise<ReadonlyMap<string, string>> {
+    if (verifyKeys.size > 0) return verifyKeys;
+    const own = await this.#askOnce(serverName);
+    return new Map(own.filter(({ expiredAt }) => expiredAt === undefined).map((key) => [key.keyId, key.publicKey]));
+  }
+
+  /** Stores what a server says of its keys; a text says why it does not hold. */
+  async #take(document: JsonObject, serverName: string): Promise<readonly VerifyKey[] | string> {
+    const fetchedAt = this.#options.clock.now();
+    const checked = checkServerKeys(document, serverName, fetchedAt);
+    if (checked.outcome === 'reject') return checked.because;
+    const { validUntil } = checked;
+    const keys = checked.keys.map((key) => ({ ...key, serverName, validUntil }));
+    await this.#options.store.storeKeys({ serverName, json: JSON.stringify(document), validUntil, fetchedAt }, keys);
+    return keys;
+  }
+}
+
+const MOST_DOCUMENTS = 10;
+
+function readObject(answer: OutboundAnswer): JsonObject | string {
+  if (answer.outcome !== 'answered') return `${answer.reason}: ${answer.because}`;
+  if (answer.status !== 200) return `status ${answer.status}`;
+  const parsed = parseJson(answer.bytes);
+  return parsed.outcome === 'ok' && isJsonObject(parsed.value) ? parsed.value : 'the answer is not a JSON object';
+}
+
+function isSettled(key: VerifyKey | undefined, { validAt }: KeyQuery): boolean {
+  return key !== undefined && (key.expiredAt !== undefined || isValidAt(key, validAt));
+}
+
+/** Of two words about one key that which holds longer. */
+function better(one: VerifyKey, other: VerifyKey | undefined): VerifyKey {
+  return other === undefined || one.validUntil >= other.validUntil ? one : other;
+}

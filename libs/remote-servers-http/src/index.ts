@@ -1,0 +1,10 @@
+export { checkedLookup, ForbiddenAddressError } from './checked-lookup.ts';
+export { SystemDns } from './dns-resolver.ts';
+export type { DnsResolver, SrvRecord } from './dns-resolver.ts';
+export { EndpointPools } from './endpoint-pools.ts';
+export type { EndpointPoolsOptions } from './endpoint-pools.ts';
+export { compileIpRanges } from './ip-ranges.ts';
+export type { IpRangeLists, IsAllowedAddress } from './ip-ranges.ts';
+export { SpecificationDiscovery } from './specification-discovery.ts';
+export { UndiciOutboundHttp } from './undici-outbound-http.ts';
+export { WellKnownServers } from './well-known.ts';
