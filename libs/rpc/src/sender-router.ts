@@ -51,7 +51,8 @@ export class SenderRouter {
         because = attempt.error;
         senders.forget();
       }
-      if (clock.now() + pauseMs >= deadline) throw new RemoteServerError('no federation-sender answers', { cause: because });
+      if (clock.now() + pauseMs >= deadline)
+        throw new RemoteServerError('no federation-sender answers', { cause: because });
       await clock.delay(pauseMs);
       senders.forget();
     }
@@ -60,7 +61,9 @@ export class SenderRouter {
   async #attempt<T>(
     task: SenderTask<T>,
     address: string,
-  ): Promise<{ readonly outcome: 'done'; readonly value: T } | { readonly outcome: 'failed'; readonly error: RpcError }> {
+  ): Promise<
+    { readonly outcome: 'done'; readonly value: T } | { readonly outcome: 'failed'; readonly error: RpcError }
+  > {
     try {
       return { outcome: 'done', value: await task.call(this.#options.channels.channelTo(address)) };
     } catch (error) {

@@ -93,9 +93,7 @@ export class CachedKeyRing implements KeyRing {
     const flight = `${serverName} ${keyIds.toSorted().join(' ')}`;
     let fetching = this.#fetches.get(flight);
     if (fetching === undefined) {
-      fetching = this.#options.fetcher
-        .fetchKeys(serverName, keyIds, query)
-        .finally(() => this.#fetches.delete(flight));
+      fetching = this.#options.fetcher.fetchKeys(serverName, keyIds, query).finally(() => this.#fetches.delete(flight));
       this.#fetches.set(flight, fetching);
     }
     return fetching;
@@ -103,8 +101,7 @@ export class CachedKeyRing implements KeyRing {
 
   #remember(serverName: string, keys: readonly VerifyKey[]): readonly VerifyKey[] {
     const until = this.#options.clock.now() + REMEMBERED_MS;
-    for (const key of keys)
-      this.#memory.set(serverKeyCacheKey(serverName, key.keyId), { key, until });
+    for (const key of keys) this.#memory.set(serverKeyCacheKey(serverName, key.keyId), { key, until });
     return keys;
   }
 }
@@ -115,7 +112,11 @@ function isSettled(key: VerifyKey | undefined, { validAt }: KeyQuery): boolean {
 }
 
 /** Of the keys of a hosted server those that are asked for: they need no refreshing. */
-function pick(keys: readonly HostedServerKey[], keyIds: readonly string[], { validAt }: KeyQuery): Map<string, VerifyKey> {
+function pick(
+  keys: readonly HostedServerKey[],
+  keyIds: readonly string[],
+  { validAt }: KeyQuery,
+): Map<string, VerifyKey> {
   const wanted = keys
     .filter(({ keyId }) => keyIds.includes(keyId))
     .map(({ keyId, publicKey, retiredAt }): VerifyKey => ({

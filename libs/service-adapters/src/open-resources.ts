@@ -100,7 +100,11 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   });
   const senderRouter = routeSenders(shell, databases, senders);
   const remoteServers = new RoutedRemoteServers(senderRouter);
-  const serverKeys = caches.open<StoredServerKey>({ name: 'server_keys', kind: 'mutable', codec: storedServerKeyCodec });
+  const serverKeys = caches.open<StoredServerKey>({
+    name: 'server_keys',
+    kind: 'mutable',
+    codec: storedServerKeyCodec,
+  });
   const keyRing = new CachedKeyRing({
     cache: serverKeys,
     stored: new PostgresServerKeys(databases.accounts),
@@ -110,7 +114,16 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   });
   const federation = { senders, senderRouter, remoteServers, serverKeys, keyRing };
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams };
-  return { ...opened, ...federation, hostedServers, accessTokens, stateNodes, accountSettings, pushRules, deviceKeyCounts };
+  return {
+    ...opened,
+    ...federation,
+    hostedServers,
+    accessTokens,
+    stateNodes,
+    accountSettings,
+    pushRules,
+    deviceKeyCounts,
+  };
 }
 
 const textCodec: CacheCodec<string> = {

@@ -280,6 +280,11 @@ export type {
   ProfilePropagationRepository,
   ProfileRepository,
 } from './accounts/profiles.ts';
-export type { ServerKeyDocument, ServerKeyReader, ServerKeyRepository, StoredServerKey } from './federation/server-keys.ts';
+export type {
+  ServerKeyDocument,
+  ServerKeyReader,
+  ServerKeyRepository,
+  StoredServerKey,
+} from './federation/server-keys.ts';
 export type { SenderReplicaReader, SenderReplicaRepository } from './federation/sender-replicas.ts';
 export { SIGNER_LEASE_MS } from './accounts/hosted-servers.ts';

@@ -17,9 +17,15 @@ describe('parseXMatrix', () => {
     ['quoted', 'X-Matrix origin="one.example",destination="two.example:8448",key="ed25519:1",sig="c2ln+/"'],
     ['as old servers write it', 'X-Matrix origin=one.example,destination=two.example:8448,key=ed25519:1,sig="c2ln+/"'],
     ['unquoted with slashes', 'X-Matrix origin=one.example,destination=two.example:8448,key=ed25519:1,sig=c2ln+/'],
-    ['in another order and case', 'x-matrix  SIG="c2ln+/" ,\t Key="ed25519:1", Destination="two.example:8448",ORIGIN="one.example"'],
+    [
+      'in another order and case',
+      'x-matrix  SIG="c2ln+/" ,\t Key="ed25519:1", Destination="two.example:8448",ORIGIN="one.example"',
+    ],
     ['with escapes', 'X-Matrix origin="one\\.example",destination="two.example:8448",key="ed25519:\\1",sig="c2ln+/"'],
-    ['with what nobody knows', 'X-Matrix extra="a,b=\\"c",origin=one.example,destination=two.example:8448,key=ed25519:1,sig="c2ln+/"'],
+    [
+      'with what nobody knows',
+      'X-Matrix extra="a,b=\\"c",origin=one.example,destination=two.example:8448,key=ed25519:1,sig="c2ln+/"',
+    ],
   ])('reads a header that is %s', (_, header) => {
     expect(parseXMatrix(header)).toEqual(expected);
   });

@@ -65,6 +65,8 @@ describe('FederationPolicy', () => {
 
 it('matches server names with their ports and without, in any case', () => {
   const isMatch = matchServerNames(['bad.example', 'localhost:8000', '*.EVIL.example', '1.2.3.?']);
-  expect(['bad.example:8448', 'BAD.example', 'localhost:8000', 'a.evil.example', '1.2.3.4:1'].every(isMatch)).toBe(true);
+  expect(['bad.example:8448', 'BAD.example', 'localhost:8000', 'a.evil.example', '1.2.3.4:1'].every(isMatch)).toBe(
+    true,
+  );
   expect(['localhost:8001', 'localhost', 'evil.example', '1.2.3.44'].some(isMatch)).toBe(false);
 });

@@ -100,9 +100,11 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
     });
   }
 
-  async announceKey({ serverName, keyId, seed }: Parameters<HostedServerRepository['announceKey']>[0]): Promise<
-    string | undefined
-  > {
+  async announceKey({
+    serverName,
+    keyId,
+    seed,
+  }: Parameters<HostedServerRepository['announceKey']>[0]): Promise<string | undefined> {
     await this.#change(async (transaction) => {
       return (await transaction.run(ANNOUNCE_KEY, [serverName, keyId, Buffer.from(seed)])).length > 0;
     });

@@ -60,9 +60,11 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
     }));
   }
 
-  async announceKey({ serverName, keyId, seed }: Parameters<HostedServerRepository['announceKey']>[0]): Promise<
-    string | undefined
-  > {
+  async announceKey({
+    serverName,
+    keyId,
+    seed,
+  }: Parameters<HostedServerRepository['announceKey']>[0]): Promise<string | undefined> {
     const keys = this.#keys.get(serverName);
     if (keys === undefined) return undefined;
     const next = keys.find(({ activeSince }) => activeSince === undefined);
@@ -85,7 +87,9 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
     return this.#changeKeys((key, { keys }) => {
       const { activeSince, retiredAt } = key;
       if (activeSince === undefined || retiredAt !== undefined) return key;
-      const isReplaced = keys.some(({ activeSince: since = 0 }) => since > activeSince && since < this.now - replacedMs);
+      const isReplaced = keys.some(
+        ({ activeSince: since = 0 }) => since > activeSince && since < this.now - replacedMs,
+      );
       return isReplaced ? { ...key, retiredAt: this.now } : key;
     });
   }

@@ -31,7 +31,9 @@ const serverPattern = 'A server name; `*` stands for any characters, `?` for one
 /** Which other servers a hosted server has to do with. */
 export const federationLists = {
   enabled: flag('Whether anything is exchanged with other servers.', { default: true }),
-  allow_servers: optional(list('With whom alone there is federation; everybody where it is left out.', text(serverPattern))),
+  allow_servers: optional(
+    list('With whom alone there is federation; everybody where it is left out.', text(serverPattern)),
+  ),
   deny_servers: list('With whom there is none; it goes before `allow_servers`.', text(serverPattern), { default: [] }),
 };
 
