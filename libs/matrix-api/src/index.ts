@@ -303,7 +303,9 @@ export type {
   SecretRegistrationResponse,
 } from './admin/registration-tokens.ts';
 export {
+  addBoundThreepidRequest,
   addThreepidRequest,
+  bindThreepidRequest,
   emailTokenRequest,
   phoneTokenRequest,
   removeThreepidRequest,

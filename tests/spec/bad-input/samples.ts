@@ -33,6 +33,7 @@ const PASSWORD_AUTH = {
 const EMAIL_TOKEN = {
   body: { client_secret: 's', email: 'a@b.test', send_attempt: 1, next_link: 'https://a.test/' },
 };
+const IDENTITY_CREDENTIALS = { client_secret: 's', sid: 'x', id_server: 'a.test', id_access_token: 't' };
 const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -75,6 +76,9 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /_matrix/client/v3/account/deactivate': { body: { erase: false, auth: PASSWORD_AUTH } },
   'POST /_matrix/client/v3/user/:userId/openid/request_token': {},
   'GET /_matrix/client/v3/account/3pid': {},
+  'POST /_matrix/client/v3/account/3pid': { body: { three_pid_creds: IDENTITY_CREDENTIALS } },
+  'POST /_matrix/client/v3/account/3pid/bind': { body: IDENTITY_CREDENTIALS },
+  'POST /_matrix/client/v3/account/3pid/unbind': { body: { medium: 'email', address: 'a@b.test' } },
   'POST /_matrix/client/v3/account/3pid/add': { body: { client_secret: 's', sid: 'x', auth: PASSWORD_AUTH } },
   'POST /_matrix/client/v3/account/3pid/delete': { body: { medium: 'email', address: 'a@b.test' } },
   'POST /_matrix/client/v3/register/email/requestToken': EMAIL_TOKEN,

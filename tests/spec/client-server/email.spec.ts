@@ -213,7 +213,7 @@ describe('/account/3pid', () => {
     const login = { type: 'm.login.password', identifier, password: 'wonderland' };
     expect((await http.call('POST', `${V3}/login`, { body: login })).body['user_id']).toBe(alice.userId);
     const gone = await alice.ask('POST', `${V3}/account/3pid/delete`, { medium: 'email', address });
-    expect(gone).toEqual({ id_server_unbind_result: 'success' });
+    expect(gone).toEqual({ id_server_unbind_result: 'no-support' });
     expect(await threepidsOf(alice)).toEqual([]);
     expectError(await http.call('POST', `${V3}/login`, { body: login }), 403, 'M_FORBIDDEN');
   });
@@ -223,6 +223,18 @@ describe('/account/3pid', () => {
     const alice = await http.login(await registerWithMail(address));
     await alice.ask('POST', `${V3}/account/deactivate`, { auth: passwordOf(alice) });
     expect(await registerWithMail(address)).not.toBe(alice.userId);
+  });
+
+  it('is bound to and unbound from no identity server', async () => {
+    const alice = await http.register(uniqueName('alice'));
+    const credentials = { sid: 's', client_secret: SECRET, id_server: 'identity.test', id_access_token: 't' };
+    const add = (body: Json): Promise<Reply> => alice.call('POST', `${V3}/account/3pid`, body);
+    expectError(await add({ three_pid_creds: credentials }), 403, 'M_THREEPID_AUTH_FAILED');
+    expectError(await add({}), 400, 'M_MISSING_PARAM');
+    expectError(await alice.call('POST', `${V3}/account/3pid/bind`, credentials), 400, 'M_SERVER_NOT_TRUSTED');
+    expectError(await alice.call('POST', `${V3}/account/3pid/bind`, { sid: 's' }), 400, 'M_MISSING_PARAM');
+    const unbound = await alice.ask('POST', `${V3}/account/3pid/unbind`, { medium: 'email', address: newAddress() });
+    expect(unbound).toEqual({ id_server_unbind_result: 'no-support' });
   });
 
   it('is among the capabilities', async () => {

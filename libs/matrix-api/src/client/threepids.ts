@@ -40,5 +40,27 @@ export const removeThreepidRequest = new Shape(
 );
 export const removeThreepidResponse = new Shape(object({ id_server_unbind_result: text() }));
 
+const identityServerCredentials = object({
+  client_secret: text({ maxLength: 255 }),
+  sid: text({ maxLength: 255 }),
+  id_server: text({ maxLength: 255 }),
+  id_access_token: text({ maxLength: 4096 }),
+});
+
+/** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3account3pidbind */
+export const bindThreepidRequest = new Shape(identityServerCredentials);
+
+/** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3account3pid; clients of older versions send no token. */
+export const addBoundThreepidRequest = new Shape(
+  object({
+    three_pid_creds: object({
+      client_secret: text({ maxLength: 255 }),
+      sid: text({ maxLength: 255 }),
+      id_server: text({ maxLength: 255 }),
+      id_access_token: optional(text({ maxLength: 4096 })),
+    }),
+  }),
+);
+
 /** The link in a mail. */
 export const submitTokenQuery = new Shape(object({ sid: text({ maxLength: 255 }), token: text({ maxLength: 255 }) }));

@@ -1,13 +1,16 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
+  addBoundThreepidRequest,
   addThreepidRequest,
+  bindThreepidRequest,
   emailTokenRequest,
   phoneTokenRequest,
   readBody,
   removeThreepidRequest,
 } from '@plexus/matrix-api';
 import type { ThreepidsResponse } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
 import type { ValidationPurpose } from '@plexus/storage';
 import { mediumNotSupported } from '../../threepids/email-settings.ts';
 import { ManageThreepids } from '../../threepids/manage-threepids.ts';
@@ -16,6 +19,9 @@ import { Access } from '../access.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
+
+/** No identity server is asked: it is not known whether any has the address. */
+const NOT_UNBOUND = { id_server_unbind_result: 'no-support' };
 
 /** https://spec.matrix.org/v1.19/client-server-api/#adding-account-administrative-contact-information */
 @Controller(CLIENT_V3)
@@ -58,7 +64,31 @@ export class ThreepidsController {
     const requester = await this.#access.requireActiveUser(request);
     const { medium, address } = readBody(removeThreepidRequest, request.body);
     await this.#manageThreepids.remove(requester, medium, address);
-    return { id_server_unbind_result: 'success' };
+    return NOT_UNBOUND;
+  }
+
+  /** Deprecated. It would bind the address by an identity server, which alone could say that it is the user’s. */
+  @Post('account/3pid')
+  async addBound(@Req() request: FastifyRequest): Promise<never> {
+    await this.#access.requireUser(request);
+    readBody(addBoundThreepidRequest, request.body);
+    throw new MatrixError('M_THREEPID_AUTH_FAILED', 403, 'This server asks no identity server: use /account/3pid/add');
+  }
+
+  @Post('account/3pid/bind')
+  async bind(@Req() request: FastifyRequest): Promise<never> {
+    await this.#access.requireUser(request);
+    const { id_server: identityServer } = readBody(bindThreepidRequest, request.body);
+    throw new MatrixError('M_SERVER_NOT_TRUSTED', 400, `This server does not ask the identity server ${identityServer}`);
+  }
+
+  /** Nothing has been bound through this server, so there is nothing to be unbound. */
+  @Post('account/3pid/unbind')
+  @HttpCode(200)
+  async unbind(@Req() request: FastifyRequest): Promise<{ id_server_unbind_result: string }> {
+    await this.#access.requireUser(request);
+    readBody(removeThreepidRequest, request.body);
+    return NOT_UNBOUND;
   }
 
   @Post('register/email/requestToken')
