@@ -1,6 +1,6 @@
 import type { ServiceName } from './deployment.ts';
 
-const syncPath = /^\/_matrix\/client\/[^/]+\/(?:sync|keys\/changes|presence\/[^/]+\/status)(?:$|\?)/;
+const syncPath = /^\/_matrix\/client\/[^/]+\/(?:sync|events|initialSync|keys\/changes|presence\/[^/]+\/status)(?:$|\?)/;
 
 /** The service that serves a path of the Client-Server or admin API. */
 export function serviceOfPath(path: string): ServiceName {

@@ -23,6 +23,7 @@ import { PublishRoom } from './directory/publish-room.ts';
 import { Access } from './in/access.ts';
 import { AccountDataController } from './in/client/account-data.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
+import { EventByIdController } from './in/client/event-by-id.controller.ts';
 import { FilterController } from './in/client/filter.controller.ts';
 import { JoinController } from './in/client/join.controller.ts';
 import { JoinedRoomsController } from './in/client/joined-rooms.controller.ts';
@@ -50,6 +51,7 @@ import { FindEventAt } from './reading/find-event-at.ts';
 import { FindVisibleEvent } from './reading/find-visible-event.ts';
 import { GetContext } from './reading/get-context.ts';
 import { GetEvent } from './reading/get-event.ts';
+import { GetEventById } from './reading/get-event-by-id.ts';
 import { GetInitialSync } from './reading/get-initial-sync.ts';
 import { GetState } from './reading/get-state.ts';
 import { ListJoinedRooms } from './reading/list-joined-rooms.ts';
@@ -103,6 +105,7 @@ export const CONTROLLERS: Type[] = [
   StateController,
   MembershipController,
   EventController,
+  EventByIdController,
   ContextController,
   RelationsController,
   InitialSyncController,
@@ -203,10 +206,12 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
   const timeline = new ReadTimeline(rooms, showEvents);
   const surroundings = new ReadSurroundings(timeline);
   const findEvent = new FindVisibleEvent(rooms, showEvents);
+  const getEvent = new GetEvent(access, findEvent, showEvents);
   return [
     ...composeAdminRooms(ports, { rooms, stateReader, showEvents, timeline, states, places, surroundings, findEvent }),
     provide(new GetState(access, states, clock)),
-    provide(new GetEvent(access, findEvent, showEvents)),
+    provide(getEvent),
+    provide(new GetEventById(rooms, getEvent)),
     provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),
     provide(new FindEventAt(access, rooms, showEvents)),
     provide(new ListMessages(access, { timeline, places, states }, showEvents)),

@@ -10,6 +10,7 @@ import type {
   DeviceKeyCounts,
   DeviceListReader,
   ForgottenRoomReader,
+  PublishedRoomRepository,
   ReceiptReader,
   RelationReader,
   RoomLogPositionReader,
@@ -43,6 +44,10 @@ import type { FollowedChange } from './device-lists/device-list-follower.ts';
 import { JoinedRoomsReader } from './device-lists/joined-rooms.ts';
 import { SharedRooms } from './device-lists/shared-rooms.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
+import { AnswerEvents } from './events/answer-events.ts';
+import type { AnswerEventsOptions } from './events/answer-events.ts';
+import { PeekedRooms } from './events/peeked-rooms.ts';
+import { AnswerInitialSync } from './initial-sync/answer-initial-sync.ts';
 import { PresenceSection } from './answer/presence.ts';
 import { AnnouncePresence } from './presence/announce-presence.ts';
 import { GetPresence } from './presence/get-presence.ts';
@@ -73,6 +78,7 @@ export interface SyncPorts {
   readonly pushRules: NamedCache<string>;
   readonly userRooms: UserRoomReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
+  readonly published: Pick<PublishedRoomRepository, 'isPublished'>;
   readonly userStreams: UserStreamReader;
   readonly accountData: AccountDataReader;
   readonly deviceLists: DeviceListReader;
@@ -112,6 +118,8 @@ export interface SyncParts {
   readonly listKeyChanges: ListKeyChanges;
   readonly answerer: SyncAnswerer;
   readonly tokens: SyncTokens;
+  readonly answerEvents: AnswerEvents;
+  readonly answerInitialSync: AnswerInitialSync;
   readonly tail: RoomTail;
   readonly sessions: UserSessions;
   readonly devices: DeviceSlots;
@@ -166,11 +174,8 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     forgotten,
   });
   const shared = { sessions, devices, initialSyncs, typing, announce };
-  const items = new UserItemsReader(
-    accountData,
-    new ToDeviceSection(ports.inbox),
-    new SessionSettings(ports.accountData),
-  );
+  const sessionSettings = new SessionSettings(ports.accountData);
+  const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox), sessionSettings);
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
   const getPresence = new GetPresence(board, sessions, clock);
@@ -181,8 +186,36 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, clock, draining });
   const followers = { follower, streams, deviceLists };
   const listKeyChanges = new ListKeyChanges({ log: follower, sessions, deviceLists: listDeviceLists, clock });
-  const parts = { ...shared, ...followers, presence, getPresence, listKeyChanges, answerer, tokens, tail };
+  const listening = { ...place, sessions, announce, tail, events, deviceLists: listDeviceLists };
+  const answerEvents = composeEvents(ports, { ...listening, settings: sessionSettings });
+  const answerInitialSync = new AnswerInitialSync({ answerer, sessions, reader, published: ports.published });
+  const answerers = { answerer, answerEvents, answerInitialSync, listKeyChanges };
+  const parts = { ...shared, ...followers, ...answerers, presence, getPresence, tokens, tail };
   return { ...parts, failed, ephemeralFailed };
+}
+
+function composeEvents(
+  { reader, stateNodes, clock, draining }: SyncPorts,
+  {
+    tail,
+    events,
+    ...parts
+  }: Pick<SyncParts, 'tail'> & { readonly events: EventStore } & Omit<
+      AnswerEventsOptions,
+      'timelines' | 'peekedRooms' | 'clock' | 'draining'
+    >,
+): AnswerEvents {
+  const states = new StateReader(reader, stateNodes);
+  const renderer = new EventRenderer({ redactions: new RedactionReader(reader, states), states, events });
+  const visibility = new VisibilityReader(reader, states);
+  const timelines = new TimelineReader({ rows: new RoomRows(tail, reader), renderer, visibility, log: parts.log });
+  return new AnswerEvents({
+    ...parts,
+    timelines,
+    peekedRooms: new PeekedRooms(tail, reader, states),
+    clock,
+    draining,
+  });
 }
 
 function composeDeviceLists(

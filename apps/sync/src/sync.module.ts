@@ -14,6 +14,7 @@ import {
   PostgresFilters,
   PostgresForgottenRooms,
   PostgresRelationReader,
+  PostgresPublishedRooms,
   PostgresReceiptReader,
   PostgresRoomLogPositions,
   PostgresRoomReader,
@@ -31,10 +32,12 @@ import { SyncTokens } from './answer/sync-tokens.ts';
 import { composeSync } from './compose-sync.ts';
 import type { SyncParts } from './compose-sync.ts';
 import { syncSettings } from './config.ts';
+import { AnswerEvents } from './events/answer-events.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import type { Failpoints } from './failpoints.ts';
 import { consumeRoomEvents } from './in/room-events.consumer.ts';
 import { consumePresenceEvents } from './in/presence-events.consumer.ts';
+import { AnswerInitialSync } from './initial-sync/answer-initial-sync.ts';
 import { AnnouncePresence } from './presence/announce-presence.ts';
 import { GetPresence } from './presence/get-presence.ts';
 import { consumeRoomEphemeral } from './in/room-ephemeral.consumer.ts';
@@ -74,6 +77,8 @@ export class SyncModule {
       { provide: GetPresence, useValue: parts.getPresence },
       { provide: AnnouncePresence, useValue: parts.announce },
       { provide: SyncTokens, useValue: parts.tokens },
+      { provide: AnswerEvents, useValue: parts.answerEvents },
+      { provide: AnswerInitialSync, useValue: parts.answerInitialSync },
       { provide: ListKeyChanges, useValue: parts.listKeyChanges },
       { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
       {
@@ -156,6 +161,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     pushRules: resources.pushRules,
     userRooms: new PostgresUserRoomReader(accounts),
     forgotten: new PostgresForgottenRooms(accounts),
+    published: new PostgresPublishedRooms(accounts),
     userStreams: new PostgresUserStreamReader(accounts),
     accountData: new PostgresAccountData(accounts),
     inbox: new PostgresToDeviceInbox(accounts),

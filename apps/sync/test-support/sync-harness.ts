@@ -138,6 +138,7 @@ export class SyncHarness {
   readonly parts: SyncParts;
   readonly failures: unknown[] = [];
   readonly forgotten = new Map<string, number>();
+  readonly published = new Set<string>();
   readonly draining = new AbortController();
   lastKind: SyncKind | undefined;
 
@@ -161,6 +162,7 @@ export class SyncHarness {
       pushRules: new FakeCache<string>(),
       userRooms: rooms,
       forgotten: { findForgottenRooms: async () => this.forgotten },
+      published: { isPublished: async (_serverName: string, roomId: string) => this.published.has(roomId) },
       userStreams: this.streams,
       accountData: this.streams,
       deviceLists: this.deviceLists,

@@ -72,7 +72,6 @@ export {
   eventAtQuery,
   eventContentRequest,
   eventIdResponse,
-  initialSyncQuery,
   joinedMembersResponse,
   membersQuery,
   membersResponse,
@@ -80,6 +79,7 @@ export {
   messagesResponse,
   redactRequest,
   relationsQuery,
+  roomInitialSyncQuery,
   roomStateResponse,
   stateEventQuery,
   threadsQuery,
@@ -127,7 +127,7 @@ export { sendToDeviceRequest } from './client/to-device.ts';
 export type { SendToDeviceRequest } from './client/to-device.ts';
 export { pushRuleActionsRequest, pushRuleEnabledRequest, pushRulePlaceQuery } from './client/push-rules.ts';
 export { tagRequest } from './client/tags.ts';
-export { syncQuery, syncResponse } from './client/sync.ts';
+export { eventsQuery, initialSyncQuery, syncQuery, syncResponse } from './client/sync.ts';
 export type { SyncQuery } from './client/sync.ts';
 export type { FilteredEvent } from './client/match-event-filter.ts';
 export {

@@ -257,6 +257,9 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /_matrix/client/v3/keys/changes': { query: { from: 't', to: 't' } },
   'GET /_matrix/client/v3/presence/:userId/status': {},
   'PUT /_matrix/client/v3/presence/:userId/status': { body: { presence: 'online', status_msg: 'here' } },
+  'GET /_matrix/client/v3/initialSync': { query: { limit: '3', archived: 'true' } },
+  'GET /_matrix/client/v3/events': { query: { from: 't', timeout: '0', room_id: '!unknown:localhost' } },
+  'GET /_matrix/client/v3/events/:eventId': {},
   'GET /_matrix/client/v3/sync': {
     query: {
       filter: '{"room":{"timeline":{"limit":1}}}',

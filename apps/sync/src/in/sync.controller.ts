@@ -5,12 +5,12 @@ import { Authenticator } from '@plexus/service-shell';
 import { SyncAnswerer } from '../answer/answer-sync.ts';
 import { FindFilter } from '../answer/find-filter.ts';
 import { SyncTokens } from '../answer/sync-tokens.ts';
-import { RequestEnd } from '../sessions/request-end.ts';
+import { endOf } from './end-of.ts';
 import { readToken } from './read-token.ts';
 import { SyncTelemetry } from '../telemetry.ts';
 
 /** No request waits longer, whatever it asks for: proxies would have cut it off. */
-const MAX_TIMEOUT_MS = 10 * 60_000;
+export const MAX_TIMEOUT_MS = 10 * 60_000;
 
 @Controller(['_matrix/client/v3/sync', '_matrix/client/r0/sync'])
 export class SyncController {
@@ -59,17 +59,4 @@ export class SyncController {
     answered(answer.kind);
     return answer.body;
   }
-}
-
-/**
- * @NOTE The response closes with its connection, or when it is finished; a listener on the socket would outlive the request on a connection
- * that is kept.
- */
-function endOf({ raw }: FastifyReply): RequestEnd {
-  const end = new RequestEnd();
-  if (raw.destroyed) end.reach('gone');
-  raw.once('close', () => {
-    if (!raw.writableFinished) end.reach('gone');
-  });
-  return end;
 }

@@ -92,4 +92,4 @@ export const threadsQuery = new Shape(
 );
 
 /** `limit` is not in the specification's list of parameters, though its description speaks of it. */
-export const initialSyncQuery = new Shape(object({ limit: optional(integer({ minimum: 0 })) }));
+export const roomInitialSyncQuery = new Shape(object({ limit: optional(integer({ minimum: 0 })) }));

@@ -15,6 +15,16 @@ export const syncQuery = new Shape(
 );
 export type SyncQuery = Described<typeof syncQuery.schema>;
 
+/** The parameters of https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3events, and of the form for rooms that one is not in. */
+export const eventsQuery = new Shape(
+  object({ from: optional(text()), timeout: optional(integer({ minimum: 0 })), room_id: optional(text()) }),
+);
+
+/** The parameters of https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3initialsync */
+export const initialSyncQuery = new Shape(
+  object({ limit: optional(integer({ minimum: 0 })), archived: optional(flag()) }),
+);
+
 const event = object({
   event_id: text({ pattern: '^\\$' }),
   type: text(),

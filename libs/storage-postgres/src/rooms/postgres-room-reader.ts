@@ -47,6 +47,12 @@ export class PostgresRoomReader implements RoomReader {
     return new Map(rows.map((row) => [row.event_id, toStoredEvent(row)]));
   }
 
+  async findRoomsOfEvent(eventId: string): Promise<string[]> {
+    const shards = Array.from({ length: this.#roomShards }, (_, shard) => shard);
+    const rows = await this.#database.run<{ room_id: string }>(FIND_ROOMS_OF_EVENT, [int4Array(shards), eventId]);
+    return rows.map((row) => row.room_id);
+  }
+
   async pageTimeline(query: TimelinePageQuery): Promise<StoredEvent[]> {
     const [newer, older] = query.direction === 'backwards' ? [query.from, query.to] : [query.to, query.from];
     const rows = await this.#database.run<EventRow>(query.direction === 'backwards' ? PAGE_BACKWARDS : PAGE_FORWARDS, [
@@ -172,6 +178,13 @@ const FIND_EVENTS = {
 const FIND_EVENTS_BY_ID = {
   name: 'find-events-by-id',
   text: `select ${EVENT_COLUMNS} from events e where e.shard = $1 and e.room_nid = $2 and e.event_id = any($3::text[])`,
+};
+
+/** @NOTE The index of ids begins with the shard: each is asked. */
+const FIND_ROOMS_OF_EVENT = {
+  name: 'find-rooms-of-event',
+  text: `select r.room_id from events e join rooms r on r.shard = e.shard and r.room_nid = e.room_nid
+         where e.shard = any($1::int[]) and e.event_id = $2 order by e.shard`,
 };
 
 /** Both ends exclusive. */

@@ -40,6 +40,8 @@ export interface RoomReader {
   findEvents(shard: number, eventNids: readonly number[]): Promise<Map<number, StoredEvent>>;
   /** By event id; missing ones, and those of another room, are left out. */
   findEventsById(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, StoredEvent>>;
+  /** Ids of the rooms in which an event with this id is stored: one, but where servers chose the same id twice. */
+  findRoomsOfEvent(eventId: string): Promise<string[]>;
   /** Accepted events of a room in the order of (topological position, event number). Rejected and soft-failed ones are left out. */
   pageTimeline(query: TimelinePageQuery): Promise<StoredEvent[]>;
   /** Rows of the room log, with their events. */

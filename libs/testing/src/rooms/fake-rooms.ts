@@ -230,6 +230,12 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     return new Map(found.flatMap((event) => entryOf(event.eventId, this.#read(event.eventNid))));
   }
 
+  async findRoomsOfEvent(eventId: string): Promise<string[]> {
+    await this.#called('findRoomsOfEvent');
+    const roomNids = [...this.#events.values()].filter((event) => event.eventId === eventId).map((event) => event.roomNid);
+    return [...this.#rooms.values()].filter((room) => roomNids.includes(room.roomNid)).map(({ roomId }) => roomId);
+  }
+
   async pageTimeline(query: TimelinePageQuery): Promise<StoredEvent[]> {
     await this.#called('pageTimeline');
     const events = [...this.#events.values()].filter(({ roomNid }) => roomNid === query.roomNid);

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { initialSyncQuery, readQuery } from '@plexus/matrix-api';
+import { readQuery, roomInitialSyncQuery } from '@plexus/matrix-api';
 import { GetInitialSync } from '../../../reading/get-initial-sync.ts';
 import type { RoomSnapshot } from '../../../reading/get-initial-sync.ts';
 import { Access } from '../../access.ts';
@@ -26,7 +26,7 @@ export class InitialSyncController {
     @Query() query: unknown,
   ): Promise<RoomSnapshot> {
     const requester = await this.#access.requireUserOrGuest(request);
-    const { limit = DEFAULT_LIMIT } = readQuery(initialSyncQuery, query);
+    const { limit = DEFAULT_LIMIT } = readQuery(roomInitialSyncQuery, query);
     return this.#getInitialSync.execute(requester, roomId, limit);
   }
 }
