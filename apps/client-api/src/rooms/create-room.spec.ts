@@ -189,6 +189,22 @@ describe('CreateRoom', () => {
     expect(ports.writer.commands).toEqual([]);
   });
 
+  it('leaves out invitees who take no invites, unless there are no others', async () => {
+    const carol = '@carol:one.example';
+    for (const userId of [BOB, carol]) await ports.accounts.addUser({ userId, passwordHash: undefined });
+    const content = JSON.stringify({ default_action: 'block' });
+    await ports.userStreams.transact([BOB], ({ accountData }) =>
+      accountData.storeAccountData(BOB, { roomId: undefined, type: 'm.invite_permission_config', content }),
+    );
+    const made = await make({ preset: 'trusted_private_chat', invite: [BOB, carol] });
+    expect([made.contentOf('m.room.member', BOB), made.contentOf('m.room.member', carol)]).toEqual([
+      {},
+      expect.objectContaining({ membership: 'invite' }),
+    ]);
+    expect(made.create['content']).toEqual({ room_version: '12', additional_creators: [carol] });
+    expect(await errorOf({ invite: [BOB] })).toEqual([403, 'M_INVITE_BLOCKED']);
+  });
+
   it('refuses an alias that is taken, and gives one back when the room is refused', async () => {
     await make({ room_alias_name: 'tea' });
     expect(await errorOf({ room_alias_name: 'tea' })).toEqual([400, 'M_ROOM_IN_USE']);

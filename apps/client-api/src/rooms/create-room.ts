@@ -59,17 +59,19 @@ export class CreateRoom {
   }
 
   /**
-   * Returns the room id. The alias is taken before the room exists, because its event is among the first ones: a crash in between leaves an
+   * Returns the room id. Invitees who take no invites are left out, unless there are no others. The alias is taken before the room exists, because its event is among the first ones: a crash in between leaves an
    * alias of no room, which `ClaimAlias` gives away again.
    */
   async execute(
     requester: Requester,
-    request: CreateRoomRequest,
+    asked: CreateRoomRequest,
     { commandId }: RepeatableCreation = {},
   ): Promise<string> {
-    const rules = rulesOf(request);
-    const roomAlias = aliasOf(requester, request);
-    requireInvitees(this.#ports.servers, requester, request);
+    const rules = rulesOf(asked);
+    const roomAlias = aliasOf(requester, asked);
+    requireInvitees(this.#ports.servers, requester, asked);
+    const invite = await requireInvitable(this.#ports.settings, asked.invite ?? []);
+    const request = { ...asked, invite };
     const content = createContent(rules, requester.userId, request);
     const powerLevels = powerLevelsOf(rules, [requester.userId, ...creatorsIn(content)], request);
     await requireWithinLimit(this.#ports.limiter, {
@@ -78,8 +80,7 @@ export class CreateRoom {
       key: requester.userId,
       userId: requester.userId,
     });
-    await requireInvitable(this.#ports.settings, request.invite ?? []);
-    const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...(request.invite ?? [])]);
+    const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...invite]);
     const creator = requester.userId;
     const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });
     const creation = await storeRoomCreation(this.#ports, requester, {
