@@ -14,6 +14,7 @@ import { ManageEventReports } from './administration/manage-event-reports.ts';
 import { ReadRoomAsAdmin } from './administration/read-room-as-admin.ts';
 import type { ReadAsAdminPorts } from './administration/read-room-as-admin.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
+import { composeUpgrades } from './compose-directory.ts';
 import { PublishRoom } from './directory/publish-room.ts';
 import { PurgeHistory, PURGE_HISTORY } from './history/purge-history.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
@@ -27,11 +28,14 @@ import { RoomListController } from './in/admin/room-list.controller.ts';
 import { AdminRoomsController } from './in/admin/rooms.controller.ts';
 import type { JobKinds } from './jobs/run-admin-jobs.ts';
 import { provide } from './provide.ts';
+import { ReadRoomAccess } from './reading/room-access.ts';
 import { RoomState } from './reading/room-state.ts';
 import { ChangeMembership } from './rooms/change-membership.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 import { CreateRoom } from './rooms/create-room.ts';
 import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
+import { UPGRADE_ROOM } from './upgrade/upgrade-job.ts';
+import { upgradeRoomWork } from './upgrade/upgrade-room-work.ts';
 
 /** The endpoints for administrators that are about rooms. */
 export const ADMIN_ROOM_CONTROLLERS: Type[] = [
@@ -82,9 +86,12 @@ export function roomJobKinds(ports: ClientApiPorts, policy: RetentionPolicy): Jo
     new ClaimAlias(ports.aliases, ports.rooms, ports.clock),
     new PublishRoom(ports),
   );
+  const access = new ReadRoomAccess({ ...ports, states: stateReader });
+  const upgradeRoom = composeUpgrades(ports, { access, states });
   return {
     [PURGE_HISTORY]: (run) => purgeHistoryWork(run, { ...ports, history }),
     [RETENTION]: (run) => retentionWork(run, { policy, now }, { ...ports, history, jobs, states }),
+    [UPGRADE_ROOM]: (run) => upgradeRoomWork(run, upgradeRoom),
     [DELETE_ROOM]: (run) => deleteRoomWork(run, { ...ports, roomAdmin, createRoom }),
   };
 }

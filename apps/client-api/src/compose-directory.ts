@@ -74,16 +74,19 @@ export function composeDirectory(
     provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
     provide(new GetRoomSummary(new FindRoomToJoin(aliases), seenRooms)),
     provide(new GetHierarchy({ ...ports, states, seenRooms })),
-    provide(
-      new UpgradeRoom(
-        { ...ports, states, keys: ports.servers },
-        access,
-        new LeaveOldRoom({ ...ports, states }, new PublishRoom(ports)),
-      ),
-    ),
+    provide(composeUpgrades(ports, { access, states })),
     provide(new ReportContent(ports, access, showEvents)),
     ...composeProfiles(config, ports),
   ];
+}
+
+/** What upgrades rooms, for requests and for the job that finishes those which were interrupted. */
+export function composeUpgrades(
+  ports: ClientApiPorts,
+  { access, states }: Pick<DirectoryReaders, 'access' | 'states'>,
+): UpgradeRoom {
+  const leaveOldRoom = new LeaveOldRoom({ ...ports, states }, new PublishRoom(ports));
+  return new UpgradeRoom({ ...ports, states, keys: ports.servers, jobs: ports.admin.jobs }, access, leaveOldRoom);
 }
 
 function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {

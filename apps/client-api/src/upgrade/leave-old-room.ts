@@ -1,9 +1,9 @@
-import type { RoomWriter } from '@plexus/rpc';
+import type { RoomCommandRequest, RoomWriter } from '@plexus/rpc';
 import type { PublishedRoomRepository, RoomAliasRepository } from '@plexus/storage';
 import type { PublishRoom } from '../directory/publish-room.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
-import { commandIdOf, executeCommand } from '../rooms/room-commands.ts';
+import { commandIdOf, errorOfReply, executeCommand } from '../rooms/room-commands.ts';
 import type { Upgrade } from './upgrade.ts';
 import { lockedPowerLevels } from './upgraded-power-levels.ts';
 
@@ -44,7 +44,7 @@ export class LeaveOldRoom {
     for (let first = 0; first < bans.length; first += BANS_AT_ONCE) {
       await Promise.all(
         bans.slice(first, first + BANS_AT_ONCE).map(({ stateKey: targetUserId = '', content: { reason } }) =>
-          this.#ports.writer.execute({
+          this.#try({
             commandId: commandIdOf('upgrade-ban', replacement, targetUserId),
             roomId: replacement,
             command: {
@@ -95,17 +95,22 @@ export class LeaveOldRoom {
     await this.#trySend(upgrade, old.roomId, { type: 'm.room.power_levels', content, id: replacement });
   }
 
-  /** What the room's owner refuses stays as it is: the upgrade is good without it. */
   async #trySend(
     { requester, id }: Upgrade,
     roomId: string,
     { type, content, id: part = '' }: { readonly type: string; readonly content: object; readonly id?: string },
   ): Promise<void> {
-    await this.#ports.writer.execute({
+    await this.#try({
       commandId: commandIdOf('upgrade-state', id, roomId, type, part),
       roomId,
       command: { $case: 'sendEvent', value: { event: stateEvent(requester, type, { ...content }) } },
     });
+  }
+
+  /** What the room's owner refuses stays as it is: the upgrade is good without it. An owner who cannot be reached stops it until later. */
+  async #try(request: RoomCommandRequest): Promise<void> {
+    const reply = await this.#ports.writer.execute(request);
+    if (reply.$case === 'failed' || reply.$case === 'overloaded') throw errorOfReply(reply);
   }
 }
 

@@ -4,8 +4,8 @@ import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
 import { authStateOf, findRoomVersion, isPrivilegedCreator, powerLevelOf, requiredPowerLevel } from '@plexus/room-dag';
 import type { AuthState, RoomEvent } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
-import type { Requester } from '@plexus/service-shell';
 import type {
+  AdminJobRepository,
   HostedServerKeys,
   RoomCreation,
   RoomCreationRepository,
@@ -24,7 +24,8 @@ import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { commandIdOf, executeCommand } from '../rooms/room-commands.ts';
 import { storeRoomCreation } from '../rooms/store-room-creation.ts';
 import type { LeaveOldRoom } from './leave-old-room.ts';
-import type { Upgrade } from './upgrade.ts';
+import type { Upgrade, Upgrader } from './upgrade.ts';
+import { UPGRADE_ROOM, upgradeParameters } from './upgrade-job.ts';
 import { upgradePowerLevels } from './upgraded-power-levels.ts';
 
 export interface UpgradeRoomPorts {
@@ -34,10 +35,22 @@ export interface UpgradeRoomPorts {
   readonly creations: RoomCreationRepository;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents'>;
   readonly states: RoomState;
+  readonly jobs: Pick<AdminJobRepository, 'beginJob' | 'finishJob' | 'restJob'>;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
   readonly clock: Pick<Clock, 'now'>;
 }
+
+/** An upgrade that its user may make. */
+interface BegunUpgrade {
+  /** `replacement`: the room that an earlier attempt has made and the old room's tombstone names. */
+  readonly upgrade: Upgrade & { readonly replacement: string | undefined };
+  readonly additional: readonly string[];
+}
+
+/** How long nobody else takes up an upgrade on which its request works. */
+const CLAIM_MS = 120_000;
+const REST_MS = 5_000;
 
 /** What the new room has from the old one. */
 const COPIED = [
@@ -55,8 +68,9 @@ const READ = [...COPIED, 'm.room.create', 'm.room.power_levels', 'm.room.canonic
 /**
  * Replaces a room by one of another version (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidupgrade).
  *
- * Each step has an id that follows from the room, the user, the version and the room's tombstone so far: a request that is repeated, because its
- * process died, finds what was done and does the rest. The last request of the same user that went through is answered again.
+ * Each step has an id that follows from the room, the user, the version and the room's tombstone so far: an upgrade that is repeated finds what was
+ * done and does the rest. A job is kept for it, so that one whose process died is taken up by another. The last request of the same user that
+ * went through is answered again.
  */
 export class UpgradeRoom {
   readonly #ports: UpgradeRoomPorts;
@@ -70,7 +84,29 @@ export class UpgradeRoom {
   }
 
   /** The id of the new room. Throws `M_UNSUPPORTED_ROOM_VERSION` and 403 `M_FORBIDDEN`. */
-  async execute(requester: Requester, roomId: string, request: UpgradeRequest): Promise<string> {
+  async execute(requester: Upgrader, roomId: string, request: UpgradeRequest): Promise<string> {
+    const { upgrade, additional } = await this.#begin(requester, roomId, request);
+    const job = { jobId: upgrade.id, kind: UPGRADE_ROOM, target: roomId, ...upgradeParameters(requester, request) };
+    const claim = await this.#ports.jobs.beginJob(job, CLAIM_MS);
+    try {
+      const replacement = await this.#finish(upgrade, additional);
+      await this.#ports.jobs.finishJob(claim, { status: 'complete', result: { replacement_room: replacement } });
+      return replacement;
+    } catch (error) {
+      await this.#giveUp(claim, error);
+      throw error;
+    }
+  }
+
+  /** Does what is left to do of an upgrade with this id. Throws as `execute`, and 403 where somebody else has replaced the room meanwhile. */
+  async resume(id: string, requester: Upgrader, roomId: string, request: UpgradeRequest): Promise<string> {
+    const { upgrade, additional } = await this.#begin(requester, roomId, request);
+    if (upgrade.id !== id && upgrade.replacement === undefined)
+      throw new MatrixError('M_FORBIDDEN', 403, 'The room has been replaced by another one meanwhile');
+    return await this.#finish(upgrade, additional);
+  }
+
+  async #begin(requester: Upgrader, roomId: string, request: UpgradeRequest): Promise<BegunUpgrade> {
     const rules = findRoomVersion(request.new_version);
     if (rules === undefined) {
       throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', 400, 'This server does not support that room version');
@@ -85,9 +121,23 @@ export class UpgradeRoom {
     const tombstone = state.find('m.room.tombstone', '');
     const id = commandIdOf('upgrade', requester.userId, roomId, rules.version, tombstone?.eventId ?? '');
     const upgrade: Upgrade = { requester, old, state, rules, id };
-    const replacement = (await this.#findReplacement(upgrade, tombstone)) ?? (await this.#create(upgrade, additional));
+    const replacement = await this.#findReplacement(upgrade, tombstone);
+    return { upgrade: { ...upgrade, replacement }, additional };
+  }
+
+  async #finish(upgrade: BegunUpgrade['upgrade'], additional: readonly string[]): Promise<string> {
+    const replacement = upgrade.replacement ?? (await this.#create(upgrade, additional));
     await this.#leaveOldRoom.execute(upgrade, replacement);
     return replacement;
+  }
+
+  /** What was refused stays refused; what infrastructure failed at is taken up by the job. */
+  async #giveUp(claim: string, error: unknown): Promise<void> {
+    const { jobs } = this.#ports;
+    const because = error instanceof Error ? error.message : String(error);
+    const isFinal = error instanceof MatrixError && error.httpStatus < 500 && error.httpStatus !== 429;
+    if (isFinal) await jobs.finishJob(claim, { status: 'failed', error: because });
+    else await jobs.restJob(claim, because, REST_MS);
   }
 
   /** The room that an earlier request of this user has made, if the tombstone names it. */

@@ -47,6 +47,12 @@ export class PostgresAdminJobs implements AdminJobRepository {
     });
   }
 
+  async beginJob(job: NewAdminJob, claimMs: number): Promise<string> {
+    const claim = randomUUID();
+    await this.#database.run(BEGIN_JOB, [...valuesOf(job), claim, claimMs]);
+    return claim;
+  }
+
   async findJob(jobId: string): Promise<AdminJob | undefined> {
     const [job] = await this.listJobs({ jobId, limit: 1 });
     return job;
@@ -125,6 +131,13 @@ const ADD_JOB: Statement = {
   name: 'add_admin_job',
   text: `insert into admin_jobs (job_id, kind, target, server_name, requested_by, parameters)
          values ($1, $2, $3, $4, $5, $6::jsonb)`,
+};
+const BEGIN_JOB: Statement = {
+  name: 'begin_admin_job',
+  text: `insert into admin_jobs (job_id, kind, target, server_name, requested_by, parameters, status, attempts, claim, claimed_until)
+         values ($1, $2, $3, $4, $5, $6::jsonb, 'active', 1, $7, now() + make_interval(secs => $8::float8 / 1000))
+         on conflict (job_id) do update set status = 'active', attempts = admin_jobs.attempts + 1, claim = excluded.claim,
+           claimed_until = excluded.claimed_until, result = null, error = null, changed_at = now(), finished_at = null`,
 };
 /** @NOTE Two that look at the same time would both find none. */
 const LOCK_TARGET: Statement = {

@@ -52,6 +52,8 @@ export interface AdminJobRepository {
   addJob(job: NewAdminJob): Promise<void>;
   /** Adds the job unless one of its kind and target is unfinished; then nothing changes, and the answer is false. */
   addJobUnlessOpen(job: NewAdminJob): Promise<boolean>;
+  /** Adds a job on which its caller works at once; one with this id is taken over, as it is. Returns the claim. */
+  beginJob(job: NewAdminJob, claimMs: number): Promise<string>;
   findJob(jobId: string): Promise<AdminJob | undefined>;
   /** The newest first. */
   listJobs(query: AdminJobQuery): Promise<AdminJob[]>;

@@ -27,6 +27,15 @@ export class FakeAdminJobs implements AdminJobRepository {
     return !isOpen;
   }
 
+  async beginJob(job: NewAdminJob, claimMs: number): Promise<string> {
+    const known = this.#held.find((held) => held.job.jobId === job.jobId);
+    if (known === undefined) await this.addJob(job);
+    else known.job = { ...known.job, result: undefined, error: undefined, finishedAt: undefined };
+    const held = known ?? this.#held.at(-1);
+    if (held === undefined) throw new TypeError('the job was not added');
+    return this.#take(held, claimMs);
+  }
+
   async findJob(jobId: string): Promise<AdminJob | undefined> {
     return this.#held.find(({ job }) => job.jobId === jobId)?.job;
   }
@@ -50,11 +59,7 @@ export class FakeAdminJobs implements AdminJobRepository {
   async claimJob(claimMs: number): Promise<{ job: AdminJob; claim: string } | undefined> {
     const held = this.#held.find(({ job, claimedUntil }) => job.finishedAt === undefined && claimedUntil <= this.now);
     if (held === undefined) return undefined;
-    this.#claims += 1;
-    const claim = `claim-${this.#claims}`;
-    held.claim = claim;
-    held.claimedUntil = this.now + claimMs;
-    held.job = { ...held.job, status: 'active', attempts: held.job.attempts + 1, changedAt: this.now };
+    const claim = this.#take(held, claimMs);
     return { job: held.job, claim };
   }
 
@@ -92,6 +97,15 @@ export class FakeAdminJobs implements AdminJobRepository {
     const old = this.#held.filter(({ job }) => (job.finishedAt ?? Infinity) < this.now - olderThanMs).slice(0, limit);
     for (const held of old) this.#held.splice(this.#held.indexOf(held), 1);
     return old.length;
+  }
+
+  #take(held: HeldJob, claimMs: number): string {
+    this.#claims += 1;
+    const claim = `claim-${this.#claims}`;
+    held.claim = claim;
+    held.claimedUntil = this.now + claimMs;
+    held.job = { ...held.job, status: 'active', attempts: held.job.attempts + 1, changedAt: this.now };
+    return claim;
   }
 
   #change(claim: string, change: (held: HeldJob) => Partial<AdminJob>): boolean {

@@ -71,6 +71,23 @@ export function administrationContract(adapter: string, open: () => Promise<Admi
       expect(await jobs.findJob('resumed')).toMatchObject({ status: 'failed', error: 'hopeless' });
     });
 
+    it('lets whoever begins a job work on it, and takes one over', async () => {
+      const { jobs } = harness;
+      const first = await jobs.beginJob(jobOf('begun'), CLAIM_MS);
+      expect(await jobs.claimJob(CLAIM_MS)).toBeUndefined();
+      expect(await jobs.findJob('begun')).toMatchObject({ ...jobOf('begun'), status: 'active', attempts: 1 });
+      await jobs.recordProgress(first, { done: 1 }, CLAIM_MS);
+      const second = await jobs.beginJob(jobOf('begun'), CLAIM_MS);
+      expect(await jobs.finishJob(first, { status: 'complete', result: {} })).toBe(false);
+      expect(await jobs.finishJob(second, { status: 'failed', error: 'refused' })).toBe(true);
+      const third = await jobs.beginJob(jobOf('begun'), CLAIM_MS);
+      expect(await jobs.findJob('begun')).toMatchObject({ status: 'active', attempts: 3, progress: { done: 1 } });
+      await harness.expireClaims();
+      expect((await jobs.claimJob(CLAIM_MS))?.job.jobId).toBe('begun');
+      expect(await jobs.finishJob(third, { status: 'complete', result: {} })).toBe(false);
+      await jobs.cancelJob('begun');
+    });
+
     it('stops whoever works on a job that is cancelled', async () => {
       const { jobs } = harness;
       await jobs.addJob(jobOf('cancelled'));
@@ -93,7 +110,7 @@ export function administrationContract(adapter: string, open: () => Promise<Admi
       expect((await ids({ statuses: ['scheduled'] })).toSorted()).toEqual(['one', 'three']);
       expect(await ids({ createdBefore: 1 })).toEqual([]);
       expect(await jobs.removeFinished(10_000_000, 10)).toBe(0);
-      expect(await jobs.removeFinished(-10_000_000, 10)).toBe(3);
+      expect(await jobs.removeFinished(-10_000_000, 10)).toBe(4);
     });
   });
 }
