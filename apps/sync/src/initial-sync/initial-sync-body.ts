@@ -20,6 +20,8 @@ export interface SyncedRoom {
 }
 
 export interface SyncedEvent {
+  /** Not in an answer to `/sync`. */
+  readonly room_id?: string;
   readonly type: string;
   readonly state_key?: string;
   readonly content: JsonObject;
