@@ -1,7 +1,7 @@
 import type { ModifyUserRequest } from '@plexus/matrix-api';
 import { localpartOf, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
-import type { AdminUser, AdminUserChange, UserAdminRepository, UserRepository } from '@plexus/storage';
+import type { AdminUser, AdminUserChange, Moderation, UserAdminRepository, UserRepository } from '@plexus/storage';
 import type { ChangeAccess } from '../accounts/change-access.ts';
 import { userIdOf, userInUse } from '../accounts/check-username.ts';
 import type { PasswordHasher } from '../accounts/password-hasher.ts';
@@ -76,14 +76,10 @@ export class ModifyUser {
     await this.#change(userId, { isAdmin: scope !== 'none', isDeploymentAdmin: scope === 'deployment' });
   }
 
-  async moderate(
-    requester: Requester,
-    userId: string,
-    change: { readonly isLocked?: boolean; readonly isSuspended?: boolean },
-  ): Promise<void> {
+  async moderate(requester: Requester, userId: string, change: Moderation): Promise<void> {
     await this.#steps.findUser.toChange(requester, userId);
     if (userId === requester.userId) {
-      throw new MatrixError('M_UNKNOWN', 400, 'You cannot lock or suspend your own account');
+      throw new MatrixError('M_UNKNOWN', 400, 'You cannot lock, suspend or ban your own account');
     }
     await this.#steps.changeAccess.execute({ userId }, async () => {
       return { gone: [], result: await this.#ports.users.moderateUser(userId, change) };

@@ -1,3 +1,4 @@
+import type { Requester } from '@plexus/service-shell';
 import { MatrixError } from '@plexus/matrix-base';
 import type { TypingRequest } from '@plexus/matrix-api';
 import { requireUserId } from '../rooms/check-identifiers.ts';
@@ -18,13 +19,14 @@ export class SetTyping {
   }
 
   async execute(
-    requesterId: string,
+    requester: Pick<Requester, 'userId' | 'isShadowBanned'>,
     { roomId, userId }: { readonly roomId: string; readonly userId: string },
     { typing, timeout = DEFAULT_TIMEOUT_MS }: TypingRequest,
   ): Promise<void> {
     requireUserId(userId);
-    if (userId !== requesterId) throw new MatrixError('M_FORBIDDEN', 403, 'You cannot type for others');
+    if (userId !== requester.userId) throw new MatrixError('M_FORBIDDEN', 403, 'You cannot type for others');
     const room = await this.#requireParticipant.execute(userId, roomId);
+    if (requester.isShadowBanned === true) return;
     const timeoutMs = typing ? Math.min(Math.max(timeout, 0), MAX_TIMEOUT_MS) : 0;
     this.#publisher.publishTyping({ roomId: room.roomId, userId, timeoutMs });
   }

@@ -11,7 +11,7 @@ import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';
 import { encodeContent } from './proto-event.ts';
-import { executeCommand, onlyEventId } from './room-commands.ts';
+import { discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
 
 /** The endpoints that change a membership; `set` is `PUT /state/m.room.member`, which brings the whole content. */
 export type MembershipChange =
@@ -58,6 +58,7 @@ export class ChangeMembership {
     const stored = await executeCommand(this.#ports.writer, {
       commandId: newRandomId(this.#ports.random),
       roomId,
+      ...(isSeen(change) ? {} : discardedFor(requester)),
       command: {
         $case: 'changeMembership',
         value: {
@@ -98,6 +99,11 @@ export function requireReachable(servers: HostedServers, userId: string): void {
   const serverName = serverNameOf(userId);
   if (servers.isHosted(serverName)) return;
   throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} cannot be reached from here`);
+}
+
+/** A room that is never joined or left would tell a user at once that nobody hears them: that happens. */
+function isSeen({ action }: MembershipChange): boolean {
+  return action === 'join' || action === 'leave';
 }
 
 const PRESENT = ['join', 'invite', 'knock'];

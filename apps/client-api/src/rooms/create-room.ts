@@ -71,7 +71,8 @@ export class CreateRoom {
     const roomAlias = aliasOf(requester, asked);
     requireInvitees(this.#ports.servers, requester, asked);
     const invite = await requireInvitable(this.#ports.settings, asked.invite ?? []);
-    const request = { ...asked, invite };
+    // Whom nobody is to hear invites nobody.
+    const request = { ...asked, invite: requester.isShadowBanned === true ? [] : invite };
     const content = createContent(rules, requester.userId, request);
     const powerLevels = powerLevelsOf(rules, [requester.userId, ...creatorsIn(content)], request);
     await requireWithinLimit(this.#ports.limiter, {
@@ -80,7 +81,7 @@ export class CreateRoom {
       key: requester.userId,
       userId: requester.userId,
     });
-    const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...invite]);
+    const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...request.invite]);
     const creator = requester.userId;
     const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });
     const creation = await storeRoomCreation(this.#ports, requester, {

@@ -8,7 +8,7 @@ import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { requireEventId, requireRoomId, requireTransactionId } from './check-identifiers.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
-import { commandIdOf, executeCommand, onlyEventId } from './room-commands.ts';
+import { commandIdOf, discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
 
 export interface Redaction {
   readonly roomId: string;
@@ -54,6 +54,7 @@ export class RedactEvent {
     const stored = await executeCommand(this.#writer, {
       commandId: commandIdOf('redact', userId, deviceId, roomId, eventId, transactionId),
       roomId,
+      ...discardedFor(requester),
       command: { $case: 'sendEvent', value: { event } },
     });
     return onlyEventId(stored);

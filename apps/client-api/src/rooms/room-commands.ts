@@ -1,6 +1,7 @@
 import { ERROR_CODES, MatrixError, sha256UrlSafe } from '@plexus/matrix-base';
 import type { ErrorCode } from '@plexus/matrix-base';
 import type { RoomCommandReply, RoomCommandRequest, RoomWriter, StoredEvents } from '@plexus/rpc';
+import type { Requester } from '@plexus/service-shell';
 import { limitExceeded } from '../limits/rate-limiter.ts';
 
 /** Asks a room's owner, and throws the error that the client is to see where nothing was stored. */
@@ -8,6 +9,13 @@ export async function executeCommand(writer: RoomWriter, request: RoomCommandReq
   const reply = await writer.execute(request);
   if (reply.$case === 'stored') return reply.value;
   throw errorOfReply(reply);
+}
+
+/** Of what somebody does whom nobody is to hear: the room's owner judges it, answers, and lets it have no effect. */
+export function discardedFor({
+  isShadowBanned,
+}: Pick<Requester, 'isShadowBanned'>): Pick<RoomCommandRequest, 'discard'> {
+  return isShadowBanned === true ? { discard: true } : {};
 }
 
 /** The client's error for an answer that stored nothing. */

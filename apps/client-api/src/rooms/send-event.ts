@@ -6,7 +6,7 @@ import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { requireEventType, requireRoomId, requireTransactionId } from './check-identifiers.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
-import { commandIdOf, executeCommand, onlyEventId } from './room-commands.ts';
+import { commandIdOf, discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
 
 /** The content of an event as it came: parsed, and its bytes. */
 export interface SentContent {
@@ -48,6 +48,7 @@ export class SendEvent {
     const stored = await executeCommand(this.#writer, {
       commandId: commandIdOf('send', userId, deviceId, roomId, type, transactionId),
       roomId,
+      ...discardedFor(requester),
       command: { $case: 'sendEvent', value: { event } },
     });
     return onlyEventId(stored);

@@ -8,7 +8,7 @@ import type { ChangeMembership } from './change-membership.ts';
 import type { CheckCanonicalAlias } from './check-canonical-alias.ts';
 import { requireEventType, requireRoomId, requireStateKey } from './check-identifiers.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
-import { executeCommand, onlyEventId } from './room-commands.ts';
+import { discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
 import { requireContent } from './send-event.ts';
 import type { SentContent } from './send-event.ts';
 
@@ -61,7 +61,7 @@ export class SendState {
       senderDeviceId: requester.deviceId,
       content: content.bytes ?? encodeContent(parsed),
     });
-    const command = { $case: 'sendEvent' as const, value: { event } };
-    return onlyEventId(await executeCommand(writer, { commandId: newRandomId(random), roomId, command }));
+    const request = { commandId: newRandomId(random), roomId, ...discardedFor(requester) };
+    return onlyEventId(await executeCommand(writer, { ...request, command: { $case: 'sendEvent', value: { event } } }));
   }
 }

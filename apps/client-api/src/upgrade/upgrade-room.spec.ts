@@ -54,7 +54,9 @@ function replacements(): unknown[] {
     command?.$case === 'sendEvent' ? (command.value.event ?? []) : [],
   );
   const tombstones = events.filter(({ type }) => type === 'm.room.tombstone');
-  return tombstones.map(({ content }) => (JSON.parse(content.toString()) as Record<string, unknown>)['replacement_room']);
+  return tombstones.map(
+    ({ content }) => (JSON.parse(content.toString()) as Record<string, unknown>)['replacement_room'],
+  );
 }
 
 function madeRooms(): string[] {

@@ -1,8 +1,8 @@
 import type { UpgradeRequest } from '@plexus/matrix-api';
-import { isUserId, MatrixError } from '@plexus/matrix-base';
+import { encodeUrlSafeBase64, isUserId, MatrixError } from '@plexus/matrix-base';
 import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
 import { authStateOf, findRoomVersion, isPrivilegedCreator, powerLevelOf, requiredPowerLevel } from '@plexus/room-dag';
-import type { AuthState, RoomEvent } from '@plexus/room-dag';
+import type { AuthState, RoomEvent, RoomVersionRules } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
 import type {
   AdminJobRepository,
@@ -13,6 +13,7 @@ import type {
   RoomRecord,
   UserRepository,
 } from '@plexus/storage';
+import { newRandomId } from '../accounts/random-ids.ts';
 import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
@@ -86,6 +87,7 @@ export class UpgradeRoom {
   /** The id of the new room. Throws `M_UNSUPPORTED_ROOM_VERSION` and 403 `M_FORBIDDEN`. */
   async execute(requester: Upgrader, roomId: string, request: UpgradeRequest): Promise<string> {
     const { upgrade, additional } = await this.#begin(requester, roomId, request);
+    if (requester.isShadowBanned === true) return madeUpRoomId(requester, upgrade.rules, this.#ports.random);
     const job = { jobId: upgrade.id, kind: UPGRADE_ROOM, target: roomId, ...upgradeParameters(requester, request) };
     const claim = await this.#ports.jobs.beginJob(job, CLAIM_MS);
     try {
@@ -214,6 +216,13 @@ export class UpgradeRoom {
       ...(levels.last === undefined ? [] : [{ type: 'm.room.power_levels', stateKey: '', content: levels.last }]),
     ];
   }
+}
+
+/** For somebody whom nobody is to hear. */
+function madeUpRoomId({ serverName }: Upgrader, rules: RoomVersionRules, random: RandomSource): string {
+  return rules.roomIdIsCreateEventHash
+    ? `!${encodeUrlSafeBase64(random.bytes(32))}`
+    : `!${newRandomId(random)}:${serverName}`;
 }
 
 function mayUpgrade(userId: string, state: AuthState): boolean {

@@ -1,5 +1,6 @@
 import type { RoomCommand } from '@plexus/rpc';
 import { executeCommand } from '../commands/execute-command.ts';
+import { discarded } from '../commands/discarded.ts';
 import type { CommandContext, Execution } from '../commands/execution.ts';
 import { Loaded } from '../rooms/loaded.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
@@ -22,9 +23,10 @@ export class CommandItem implements RoomItem {
   readonly settle: (settled: Settled) => void;
   readonly #command: NonNullable<RoomCommand['command']>;
   readonly #context: CommandContext;
+  readonly #isDiscarded: boolean;
 
   constructor(
-    { shard, roomId, commandId }: Pick<RoomCommand, 'shard' | 'roomId' | 'commandId'>,
+    { shard, roomId, commandId, discard }: Pick<RoomCommand, 'shard' | 'roomId' | 'commandId' | 'discard'>,
     command: NonNullable<RoomCommand['command']>,
     context: CommandContext & { readonly remembersCommands: boolean },
   ) {
@@ -34,6 +36,7 @@ export class CommandItem implements RoomItem {
     this.enqueuedAt = context.clock.now();
     this.#command = command;
     this.#context = context;
+    this.#isDiscarded = discard === true;
     this.byteLength = COMMAND_BYTES + sizeOf(command);
     const { promise, resolve } = Promise.withResolvers<Settled>();
     this.settled = promise;
@@ -41,6 +44,7 @@ export class CommandItem implements RoomItem {
   }
 
   attempt(edit: RoomEdit): Execution {
+    if (this.#isDiscarded) return discarded(edit, this.#command, this.#context);
     return executeCommand(edit, this.#command, this.#context);
   }
 

@@ -120,10 +120,11 @@ export class UnitOfWork {
     edit: RoomEdit,
     { execution, owned }: { readonly execution: DoneItem['execution']; readonly owned: OwnedShard },
   ): void {
-    const { memberships, summaries } = edit.changes;
-    this.done.push({ item, execution, position: edit.counters.position, memberships, summaries });
-    this.byteLength += item.byteLength;
     const hasEffect = hasEffectOf(execution);
+    const { memberships, summaries } = hasEffect ? edit.changes : NO_PROJECTION;
+    const { position } = hasEffect ? edit.counters : this.countersOf(owned);
+    this.done.push({ item, execution, position, memberships, summaries });
+    this.byteLength += item.byteLength;
     if (!hasEffect && item.offset === undefined) return;
     const shard = this.touch(owned);
     if (item.offset !== undefined) shard.doneOffsets.add(item.offset);
@@ -250,6 +251,8 @@ function hasEffectOf(execution: DoneItem['execution']): boolean {
   if (execution.outcome === 'received') return execution.received.outcome === 'stored';
   return execution.outcome === 'stored' || execution.outcome === 'settled';
 }
+
+const NO_PROJECTION: Pick<DoneItem, 'memberships' | 'summaries'> = { memberships: [], summaries: [] };
 
 /** Of the rows of the log that are to be projected, in order. */
 export function projectedPositionsOf({

@@ -30,7 +30,11 @@ export class PeekedRooms {
   async open(roomId: string, changed: () => void): Promise<PeekedRoom> {
     const record = await this.#reader.findRoom(roomId);
     if (record === undefined || !(await this.#isWorldReadable(record)))
-      throw new MatrixError('M_FORBIDDEN', 403, 'You are not in the room, and its history is not for everybody to read');
+      throw new MatrixError(
+        'M_FORBIDDEN',
+        403,
+        'You are not in the room, and its history is not for everybody to read',
+      );
     const room = this.#tail.openRoom(record);
     const release = this.#watch(room, { roomChanged: changed, presenceChanged: () => undefined });
     return {

@@ -107,6 +107,6 @@ const STORE_SHOWN: Statement = {
 };
 const PROPAGATE: Statement = {
   name: 'propagate_profile',
-  text: `insert into profile_propagations (user_id) values ($1)
+  text: `insert into profile_propagations (user_id) select user_id from users where user_id = $1 and not is_shadow_banned
          on conflict (user_id) do update set version = profile_propagations.version + 1, last_room_id = ''`,
 };

@@ -21,6 +21,7 @@ interface AccessRow {
   readonly expires_at: Date | null;
   readonly is_locked: boolean;
   readonly is_suspended: boolean;
+  readonly is_shadow_banned: boolean;
   readonly is_confirmed: boolean;
 }
 
@@ -104,6 +105,7 @@ function accessOf(row: AccessRow): AccessRecord {
     ...(row.expires_at !== null && { expiresAt: row.expires_at.getTime() }),
     ...(row.is_locked && { isLocked: true }),
     ...(row.is_suspended && { isSuspended: true }),
+    ...(row.is_shadow_banned && { isShadowBanned: true }),
     ...(!row.is_confirmed && { isUnconfirmed: true }),
   };
 }
@@ -143,7 +145,7 @@ async function confirmPair(
 const FIND_ACCESS: Statement = {
   name: 'find_access',
   text: `select t.user_id, t.device_id, t.expires_at, t.is_confirmed, u.is_admin, u.is_deployment_admin, u.is_guest,
-                u.locked_at is not null as is_locked, u.suspended_at is not null as is_suspended
+                u.locked_at is not null as is_locked, u.suspended_at is not null as is_suspended, u.is_shadow_banned
            from access_tokens t join users u on u.user_id = t.user_id
           where t.token_hash = $1 and u.deactivated_at is null`,
 };

@@ -22,6 +22,7 @@ interface AdminUserRow {
   readonly is_erased: boolean;
   readonly is_locked: boolean;
   readonly is_suspended: boolean;
+  readonly is_shadow_banned: boolean;
   readonly user_type: string | null;
   readonly displayname: string | null;
   readonly avatar_url: string | null;
@@ -145,6 +146,7 @@ function userOf(row: AdminUserRow): AdminUser {
     isErased: row.is_erased,
     isLocked: row.is_locked,
     isSuspended: row.is_suspended,
+    isShadowBanned: row.is_shadow_banned,
     userType: row.user_type ?? undefined,
     displayName: row.displayname ?? undefined,
     avatarUrl: row.avatar_url ?? undefined,
@@ -155,7 +157,7 @@ function userOf(row: AdminUserRow): AdminUser {
 
 const COLUMNS = `u.user_id, u.password_hash is not null as has_password, u.is_admin, u.is_deployment_admin, u.is_guest,
   u.deactivated_at is not null as is_deactivated, u.erased_at is not null as is_erased, u.locked_at is not null as is_locked,
-  u.suspended_at is not null as is_suspended, u.user_type, u.displayname, u.avatar_url, u.created_at,
+  u.suspended_at is not null as is_suspended, u.is_shadow_banned, u.user_type, u.displayname, u.avatar_url, u.created_at,
   greatest(
     (select max(d.last_seen_at) from devices d where d.user_id = u.user_id),
     (select max(s.last_seen_at) from synced_devices s where s.user_id = u.user_id)
@@ -186,7 +188,7 @@ const ORDERS: Readonly<Record<UserOrder, string>> = {
   admin: 'is_admin',
   user_type: 'user_type',
   deactivated: 'is_deactivated',
-  shadow_banned: 'user_id',
+  shadow_banned: 'is_shadow_banned',
   avatar_url: 'avatar_url',
   creation_ts: 'created_at',
   last_seen_ts: 'last_seen_at',

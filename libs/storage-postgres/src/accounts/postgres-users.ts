@@ -25,6 +25,7 @@ interface UserRow {
   readonly is_deactivated: boolean;
   readonly is_locked: boolean;
   readonly is_suspended: boolean;
+  readonly is_shadow_banned: boolean;
   readonly displayname: string | null;
   readonly avatar_url: string | null;
 }
@@ -73,8 +74,10 @@ export class PostgresUsers implements UserRepository {
     });
   }
 
-  async moderateUser(userId: string, { isLocked, isSuspended }: Moderation): Promise<UserRecord | undefined> {
-    const [row] = await this.#database.run<UserRow>(MODERATE_USER, [userId, isLocked, isSuspended]);
+  async moderateUser(userId: string, change: Moderation): Promise<UserRecord | undefined> {
+    const { isLocked, isSuspended, isShadowBanned } = change;
+    const values = [userId, isLocked, isSuspended, isShadowBanned];
+    const [row] = await this.#database.run<UserRow>(MODERATE_USER, values);
     return row && userOf(row);
   }
 
@@ -143,6 +146,7 @@ function userOf(row: UserRow): UserRecord {
     isDeactivated: row.is_deactivated,
     ...(row.is_locked && { isLocked: true }),
     ...(row.is_suspended && { isSuspended: true }),
+    ...(row.is_shadow_banned && { isShadowBanned: true }),
     ...profileOf(row),
   };
 }
@@ -152,7 +156,7 @@ function profileOf({ displayname, avatar_url }: ProfileRow): UserProfile {
 }
 
 const COLUMNS = `user_id, password_hash, is_admin, is_deployment_admin, is_guest, deactivated_at is not null as is_deactivated,
-  locked_at is not null as is_locked, suspended_at is not null as is_suspended, displayname, avatar_url`;
+  locked_at is not null as is_locked, suspended_at is not null as is_suspended, is_shadow_banned, displayname, avatar_url`;
 
 const FIND_USER: Statement = {
   name: 'find_user',
@@ -187,7 +191,8 @@ const MODERATE_USER: Statement = {
   name: 'moderate_user',
   text: `update users set
            locked_at = case when $2::boolean is null then locked_at when $2 then coalesce(locked_at, now()) end,
-           suspended_at = case when $3::boolean is null then suspended_at when $3 then coalesce(suspended_at, now()) end
+           suspended_at = case when $3::boolean is null then suspended_at when $3 then coalesce(suspended_at, now()) end,
+           is_shadow_banned = coalesce($4::boolean, is_shadow_banned)
          where user_id = $1 and deactivated_at is null returning ${COLUMNS}`,
 };
 const SET_PASSWORD_HASH: Statement = {

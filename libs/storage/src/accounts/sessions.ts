@@ -13,6 +13,8 @@ export interface AccessRecord {
   readonly isLocked?: boolean;
   /** https://spec.matrix.org/v1.19/client-server-api/#account-suspension */
   readonly isSuspended?: boolean;
+  /** Nobody hears the user, who is not to know. */
+  readonly isShadowBanned?: boolean;
   /** The token came by a refresh and has not been used yet. */
   readonly isUnconfirmed?: boolean;
 }

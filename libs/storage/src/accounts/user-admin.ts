@@ -9,6 +9,7 @@ export interface AdminUser {
   readonly isErased: boolean;
   readonly isLocked: boolean;
   readonly isSuspended: boolean;
+  readonly isShadowBanned: boolean;
   readonly userType: string | undefined;
   readonly displayName: string | undefined;
   readonly avatarUrl: string | undefined;

@@ -14,6 +14,8 @@ export interface UserRecord {
   readonly isLocked?: boolean;
   /** https://spec.matrix.org/v1.19/client-server-api/#account-suspension */
   readonly isSuspended?: boolean;
+  /** Nobody hears the user, who is not to know. */
+  readonly isShadowBanned?: boolean;
   readonly displayName: string | undefined;
   readonly avatarUrl: string | undefined;
 }
@@ -52,6 +54,7 @@ export interface PasswordChange {
 export interface Moderation {
   readonly isLocked?: boolean;
   readonly isSuspended?: boolean;
+  readonly isShadowBanned?: boolean;
 }
 
 /** What a room shows of a user (https://spec.matrix.org/v1.19/client-server-api/#profiles). */

@@ -124,14 +124,17 @@ export class FakeAccounts
     );
   }
 
-  async moderateUser(userId: string, { isLocked, isSuspended }: Moderation): Promise<UserRecord | undefined> {
+  async moderateUser(userId: string, change: Moderation): Promise<UserRecord | undefined> {
+    const { isLocked, isSuspended, isShadowBanned } = change;
     const user = this.users.get(userId);
     if (user === undefined || user.isDeactivated) return undefined;
-    const { isLocked: wasLocked = false, isSuspended: wasSuspended = false, ...rest } = user;
+    const { isLocked: wasLocked = false, isSuspended: wasSuspended = false, ...others } = user;
+    const { isShadowBanned: wasShadowBanned = false, ...rest } = others;
     const changed: UserRecord = {
       ...rest,
       ...((isLocked ?? wasLocked) && { isLocked: true }),
       ...((isSuspended ?? wasSuspended) && { isSuspended: true }),
+      ...((isShadowBanned ?? wasShadowBanned) && { isShadowBanned: true }),
     };
     this.users.set(userId, changed);
     return changed;
@@ -161,7 +164,7 @@ export class FakeAccounts
     const token = this.#tokens.get(tokenHash.toString('hex'));
     const user = token && this.users.get(token.userId);
     if (token === undefined || user === undefined || user.isDeactivated) return undefined;
-    const { userId, isAdmin, isDeploymentAdmin, isGuest, isLocked, isSuspended } = user;
+    const { userId, isAdmin, isDeploymentAdmin, isGuest, isLocked, isSuspended, isShadowBanned } = user;
     return {
       userId,
       deviceId: token.deviceId,
@@ -171,6 +174,7 @@ export class FakeAccounts
       ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
       ...(isLocked === true && { isLocked }),
       ...(isSuspended === true && { isSuspended }),
+      ...(isShadowBanned === true && { isShadowBanned }),
       ...(!token.isConfirmed && { isUnconfirmed: true }),
     };
   }

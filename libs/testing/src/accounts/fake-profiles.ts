@@ -49,7 +49,8 @@ export class FakeProfiles implements ProfileRepository, ProfilePropagationReposi
     profile.delete('displayname');
     profile.delete('avatar_url');
     this.#fields.set(userId, profile);
-    if (keyName === 'displayname' || keyName === 'avatar_url') this.#propagate(userId);
+    const isShown = keyName === 'displayname' || keyName === 'avatar_url';
+    if (isShown && user.isShadowBanned !== true) this.#propagate(userId);
     return 'changed';
   }
 

@@ -268,6 +268,20 @@ export function authenticationContract(adapter: string, open: () => Promise<Auth
       expect(await harness.users.moderateUser('@nobody:one.example', { isLocked: true })).toBeUndefined();
     });
 
+    it('bans users in the shadow until that is lifted', async () => {
+      const userId = await addUser();
+      const tokenHash = Buffer.from(userId);
+      await harness.sessions.openSession({ userId, deviceId: 'D', deviceDisplayName: undefined, tokenHash });
+      expect(await harness.sessions.findAccess(tokenHash)).not.toHaveProperty('isShadowBanned');
+      expect(await harness.users.moderateUser(userId, { isShadowBanned: true })).toMatchObject({
+        isShadowBanned: true,
+      });
+      await harness.users.moderateUser(userId, { isSuspended: true });
+      const both = { isSuspended: true, isShadowBanned: true };
+      expect(await harness.sessions.findAccess(tokenHash)).toMatchObject(both);
+      expect(await harness.users.moderateUser(userId, { isShadowBanned: false })).not.toHaveProperty('isShadowBanned');
+    });
+
     it('gives a short-lived token to one taker, for its purpose', async () => {
       const [userId, tokenHash] = [await addUser(), Buffer.from(newName())];
       await harness.shortLived.addToken({ purpose: 'login', tokenHash, userId }, HOUR_MS);

@@ -232,7 +232,9 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
 
   async findRoomsOfEvent(eventId: string): Promise<string[]> {
     await this.#called('findRoomsOfEvent');
-    const roomNids = [...this.#events.values()].filter((event) => event.eventId === eventId).map((event) => event.roomNid);
+    const roomNids = [...this.#events.values()]
+      .filter((event) => event.eventId === eventId)
+      .map((event) => event.roomNid);
     return [...this.#rooms.values()].filter((room) => roomNids.includes(room.roomNid)).map(({ roomId }) => roomId);
   }
 

@@ -10,7 +10,7 @@ export function bodyOfListedUser(user: AdminUser): AdminUsersBody['users'][numbe
     admin: user.isAdmin,
     deactivated: user.isDeactivated,
     erased: user.isErased,
-    shadow_banned: false,
+    shadow_banned: user.isShadowBanned,
     locked: user.isLocked,
     suspended: user.isSuspended,
     displayname: user.displayName ?? null,

@@ -101,19 +101,6 @@ export class UserDetailsController {
     return {};
   }
 
-  /** Nobody is made to believe that their messages arrive: a suspended user knows where they stand. */
-  @Post(`${USER}/shadow_ban`)
-  async shadowBan(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<never> {
-    await this.#find(request, userId);
-    throw new MatrixError('M_UNRECOGNIZED', 404, 'There is no shadow ban here: suspend or lock the user');
-  }
-
-  @Delete(`${USER}/shadow_ban`)
-  async liftShadowBan(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<object> {
-    await this.#find(request, userId);
-    return {};
-  }
-
   @Get(`${SYNAPSE_ADMIN_V1}/username_available`)
   async isAvailable(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ available: boolean }> {
     const { serverName } = await this.#access.requireAdmin(request);

@@ -1,4 +1,4 @@
-import { Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   administratorRequest,
@@ -137,6 +137,22 @@ export class AdminUsersController {
     const { suspend } = readBody(suspendUserRequest, request.body);
     await this.#modifyUser.moderate(requester, userId, { isSuspended: suspend });
     return { [`user_${userId}_suspended`]: suspend };
+  }
+
+  /** The user goes on as before, and nobody else hears of it. */
+  @Post(`${SYNAPSE_ADMIN_V1}/users/:userId/shadow_ban`)
+  @HttpCode(200)
+  async shadowBan(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<object> {
+    const requester = await this.#access.requireAdmin(request);
+    await this.#modifyUser.moderate(requester, userId, { isShadowBanned: true });
+    return {};
+  }
+
+  @Delete(`${SYNAPSE_ADMIN_V1}/users/:userId/shadow_ban`)
+  async liftShadowBan(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<object> {
+    const requester = await this.#access.requireAdmin(request);
+    await this.#modifyUser.moderate(requester, userId, { isShadowBanned: false });
+    return {};
   }
 
   async #list(

@@ -79,7 +79,11 @@ export class ThreepidsController {
   async bind(@Req() request: FastifyRequest): Promise<never> {
     await this.#access.requireUser(request);
     const { id_server: identityServer } = readBody(bindThreepidRequest, request.body);
-    throw new MatrixError('M_SERVER_NOT_TRUSTED', 400, `This server does not ask the identity server ${identityServer}`);
+    throw new MatrixError(
+      'M_SERVER_NOT_TRUSTED',
+      400,
+      `This server does not ask the identity server ${identityServer}`,
+    );
   }
 
   /** Nothing has been bound through this server, so there is nothing to be unbound. */

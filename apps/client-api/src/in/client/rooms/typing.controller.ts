@@ -23,8 +23,8 @@ export class TypingController {
   /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid */
   @Put('typing/:userId')
   async setTypingState(@Req() request: FastifyRequest, @Param() path: TypingPath): Promise<object> {
-    const { userId } = await this.#access.requireActiveUser(request);
-    await this.#setTyping.execute(userId, path, readBody(typingRequest, request.body));
+    const requester = await this.#access.requireActiveUser(request);
+    await this.#setTyping.execute(requester, path, readBody(typingRequest, request.body));
     return {};
   }
 }

@@ -51,6 +51,8 @@ export interface RoomCommand {
   roomId: string;
   /** W3C `traceparent` of the caller, or empty. */
   traceparent: string;
+  /** Judge and answer it as if it had its effect, and let it have none: of events and memberships that nobody is to see. */
+  discard?: boolean | undefined;
   command:
     | { $case: "createRoom"; value: CreateRoom }
     | { $case: "sendEvent"; value: SendEvent }
@@ -406,7 +408,15 @@ export const RoomCommandResultBatch: MessageFns<RoomCommandResultBatch> = {
 };
 
 function createBaseRoomCommand(): RoomCommand {
-  return { correlationId: 0, commandId: "", shard: 0, roomId: "", traceparent: "", command: undefined };
+  return {
+    correlationId: 0,
+    commandId: "",
+    shard: 0,
+    roomId: "",
+    traceparent: "",
+    discard: undefined,
+    command: undefined,
+  };
 }
 
 export const RoomCommand: MessageFns<RoomCommand> = {
@@ -425,6 +435,9 @@ export const RoomCommand: MessageFns<RoomCommand> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(42).string(message.traceparent);
+    }
+    if (message.discard !== undefined) {
+      writer.uint32(48).bool(message.discard);
     }
     switch (message.command?.$case) {
       case "createRoom":
@@ -530,6 +543,14 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.traceparent = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.discard = reader.bool();
             continue;
           }
           case 10: {
