@@ -253,7 +253,7 @@ describe('what is known of a user', () => {
 
   it('lets nobody hear them in the shadow, without their knowledge, until that is lifted', async () => {
     const [eve, dan] = [await http.register(uniqueName('eve')), await http.register(uniqueName('dan'))];
-    const open = await dan.createRoom({ preset: 'public_chat' });
+    const open = await dan.createRoom({ preset: 'public_chat', power_level_content_override: { invite: 0 } });
     const closed = await dan.createRoom();
     await eve.join(open);
     expect(await root.ask('POST', userV1(eve.userId, '/shadow_ban'), {})).toEqual({});

@@ -1,5 +1,5 @@
 import type { RoomCommand } from '@plexus/rpc';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import {
@@ -15,14 +15,14 @@ import { ALICE, BOB, startPersister } from '../../test-support/persister-harness
 let test: TestDatabase;
 let harness: PersisterHarness;
 let roomId: string;
-beforeEach(async () => {
+beforeAll(async () => {
   test = await createTestDatabase();
   harness = await startPersister(test);
   const made = buildCreateRoom({ creator: ALICE }, harness.servers);
   ({ roomId } = made);
   await harness.store(made.command);
 });
-afterEach(async () => {
+afterAll(async () => {
   await harness.stop();
   await test.drop();
 });
