@@ -2,13 +2,7 @@ import type { RoomCommand } from '@plexus/rpc';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
-import {
-  buildCreateRoom,
-  buildMembership,
-  buildMessage,
-  buildSend,
-  buildState,
-} from '../../test-support/commands.ts';
+import { buildCreateRoom, buildMembership, buildMessage, buildSend, buildState } from '../../test-support/commands.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, BOB, startPersister } from '../../test-support/persister-harness.ts';
 
@@ -46,7 +40,9 @@ it('answers as if it had stored something, and stores nothing', async () => {
   const [eventId = ''] = await harness.store(message);
   expect(eventId).toMatch(/^\$/);
   const [stateId = ''] = await harness.store(discarded(buildSend(roomId, buildState('m.room.name', '', ALICE, {}))));
-  const [inviteId = ''] = await harness.store(discarded(buildMembership(roomId, { sender: ALICE, target: BOB, membership: 'invite' })));
+  const [inviteId = ''] = await harness.store(
+    discarded(buildMembership(roomId, { sender: ALICE, target: BOB, membership: 'invite' })),
+  );
   expect(new Set([eventId, stateId, inviteId]).size).toBe(3);
   expect(await everythingStored()).toEqual(before);
   // A request that is repeated at once finds its answer.
