@@ -38,7 +38,14 @@ export class PeekedRooms {
     const room = this.#tail.openRoom(record);
     const release = this.#watch(room, { roomChanged: changed, presenceChanged: () => undefined });
     return {
-      membership: { room, membership: 'leave', position: 0, eventId: undefined, strippedState: undefined },
+      membership: {
+        room,
+        membership: 'leave',
+        position: 0,
+        eventId: undefined,
+        strippedState: undefined,
+        isWithoutRoom: false,
+      },
       release,
     };
   }
