@@ -10,6 +10,7 @@ import {
   PostgresRoomSummaryProjection,
   PostgresRoomTransactor,
   PostgresSearchIndex,
+  PostgresStagedEvents,
   PostgresUserRoomProjection,
   PostgresUserRoomReader,
 } from '@plexus/storage-postgres';
@@ -100,6 +101,7 @@ function composePersister(
       }),
       rooms: reader,
       userRooms: new PostgresUserRoomReader(accounts),
+      staged: new PostgresStagedEvents(rooms),
       projection: new PostgresUserRoomProjection(accounts),
       summaries: new PostgresRoomSummaryProjection(accounts),
       servers: hostedServers,

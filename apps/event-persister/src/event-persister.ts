@@ -7,11 +7,13 @@ import type {
   RoomOwnerReader,
   RoomSummaryProjection,
   RoomTransactor,
+  StagedEventReader,
   UserRoomProjection,
   UserRoomReader,
 } from '@plexus/storage';
 import type { Producer } from '@plexus/topics';
 import type { Failpoints } from './failpoints.ts';
+import { RoomImporter } from './imports/room-importer.ts';
 import { PduConsumer } from './in/pdu-consumer.ts';
 import { RoomCommandEndpoint } from './in/room-command-endpoint.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
@@ -52,6 +54,7 @@ export interface EventPersisterPorts {
   readonly transactor: RoomTransactor;
   readonly rooms: RoomOwnerReader;
   readonly userRooms: UserRoomReader;
+  readonly staged: StagedEventReader;
   readonly projection: UserRoomProjection;
   readonly summaries: RoomSummaryProjection;
   readonly servers: HostedServers & HostedServerKeys;
@@ -157,6 +160,11 @@ export class EventPersister {
         context,
         enqueue: (item) => this.loop.enqueue(item),
         findJoinedCount: (roomId) => this.#memory.findHead(roomId)?.joinedCount,
+      }),
+      imports: new RoomImporter({
+        ...ports,
+        enqueue: (item) => this.loop.enqueue(item),
+        isOurs: (shard) => this.shards.find(shard)?.isDraining === false,
       }),
       projection: ports.projection,
       context,

@@ -125,6 +125,29 @@ export function buildAcceptPdu(record: FederationPduRecord): RoomCommand {
   return buildCommand(roomId, { $case: 'acceptPdu', value: pdu });
 }
 
+export interface ImportWish {
+  readonly importId: string;
+  readonly roomVersion: string;
+  readonly partial?: boolean;
+  readonly serversInRoom?: readonly string[];
+  readonly afterGap?: boolean;
+}
+
+export function buildImportRoom(roomId: string, wish: ImportWish): RoomCommand {
+  const { importId, roomVersion, partial = false, serversInRoom = [] } = wish;
+  const between = { origin: 'remote.example', destination: 'one.example' };
+  const value = { ...between, importId, roomVersion, partial, serversInRoom: [...serversInRoom] };
+  return buildCommand(roomId, { $case: 'importRoom', value });
+}
+
+export function buildStoreHistory(
+  roomId: string,
+  { importId, roomVersion, afterGap = false }: ImportWish,
+): RoomCommand {
+  const value = { importId, roomVersion, origin: 'remote.example', destination: 'one.example', afterGap };
+  return buildCommand(roomId, { $case: 'storeHistory', value });
+}
+
 export interface OutsideMembershipWish {
   readonly strippedState?: readonly JsonObject[];
   readonly onlyFrom?: readonly string[];

@@ -4,6 +4,7 @@ import {
   PostgresRoomOwnerReader,
   PostgresRoomSummaryProjection,
   PostgresRoomTransactor,
+  PostgresStagedEvents,
   PostgresUserRoomProjection,
   PostgresUserRoomReader,
 } from '@plexus/storage-postgres';
@@ -137,6 +138,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       transactor: new PostgresRoomTransactor(test.database, options.transactor),
       rooms,
       userRooms,
+      staged: new PostgresStagedEvents(test.database),
       projection: new PostgresUserRoomProjection(test.database),
       summaries: new PostgresRoomSummaryProjection(test.database),
       servers,

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { CommandContext } from '../commands/execution.ts';
 import type { Failpoints } from '../failpoints.ts';
 import { noRoomOf } from '../shards/no-room.ts';
+import type { ImportRequest, RoomImporter } from '../imports/room-importer.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { ReceiptCollector } from '../receipts/receipt-collector.ts';
 import { CommandItem } from '../writing/command-item.ts';
@@ -16,6 +17,7 @@ export interface RoomCommandEndpointPorts {
   readonly shards: OwnedShards;
   readonly loop: WriteLoop;
   readonly receipts: ReceiptCollector;
+  readonly imports: RoomImporter;
   readonly projection: Pick<UserRoomProjection, 'removeUserRoom'>;
   readonly context: CommandContext;
   readonly failpoints: Failpoints;
@@ -71,6 +73,9 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     const { loop, context, remembersCommands } = this.#ports;
     if (command.command === undefined) return UNKNOWN_COMMAND;
     if (command.command.$case === 'setReceipts') return this.#ports.receipts.execute(command, command.command.value);
+    if (command.command.$case === 'importRoom' || command.command.$case === 'storeHistory') {
+      return await this.#import(command, command.command);
+    }
     const item = new CommandItem(command, command.command, { ...context, remembersCommands });
     if (remembersCommands) this.#underWay.set(keyOf(command), item.settled);
     loop.enqueue(item);
@@ -81,6 +86,17 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
       }
       if (remembersCommands && settled.outcome === 'stored') this.#recent.set(keyOf(command), settled);
       return settled;
+    } finally {
+      this.#underWay.delete(keyOf(command));
+    }
+  }
+
+  /** @NOTE It takes long, so that it is asked for again meanwhile. */
+  async #import(command: RoomCommand, request: ImportRequest): Promise<Settled> {
+    const done = this.#ports.imports.execute(command, request);
+    this.#underWay.set(keyOf(command), done);
+    try {
+      return await done;
     } finally {
       this.#underWay.delete(keyOf(command));
     }

@@ -1,0 +1,63 @@
+import { PendingStateChanges } from '@plexus/room-dag';
+import { findServerName, isUserId, serverNameOf } from '@plexus/matrix-base';
+import type { StagedRow } from '@plexus/storage';
+
+/** A state from elsewhere, entry by entry: what goes into the trie, and who is in the room by it. */
+export class ImportedState {
+  readonly changes = new PendingStateChanges();
+  readonly #memberships = new Map<string, string>();
+  readonly #hosted = new Map<string, number>();
+  readonly #isHosted: (serverName: string) => boolean;
+
+  constructor(isHosted: (serverName: string) => boolean) {
+    this.#isHosted = isHosted;
+  }
+
+  /** Takes entries whose events are stored and not rejected; of two of one key the later counts. */
+  add(rows: readonly StagedRow[]): void {
+    for (const { stored, json } of rows) {
+      if (stored === undefined || stored.status === 'rejected') continue;
+      const { type, state_key: stateKey, content } = JSON.parse(json.toString()) as StateJson;
+      if (stateKey === undefined) continue;
+      this.changes.add([{ type, stateKey, eventNid: stored.eventNid }]);
+      if (type === 'm.room.member') this.#addMember(stateKey, String(content.membership), stored.eventNid);
+    }
+  }
+
+  /** Numbers of the membership events of hosted users. */
+  get hostedMembers(): readonly number[] {
+    return [...this.#hosted.values()];
+  }
+
+  get counts(): MemberCounts {
+    const joinedByServer = new Map<string, number>();
+    let joined = 0;
+    let invited = 0;
+    for (const [userId, membership] of this.#memberships) {
+      invited += Number(membership === 'invite');
+      if (membership !== 'join') continue;
+      joined += 1;
+      const serverName = findServerName(userId);
+      if (serverName !== undefined) joinedByServer.set(serverName, (joinedByServer.get(serverName) ?? 0) + 1);
+    }
+    return { joined, invited, joinedByServer };
+  }
+
+  #addMember(userId: string, membership: string, eventNid: number): void {
+    this.#memberships.set(userId, membership);
+    if (isUserId(userId) && this.#isHosted(serverNameOf(userId))) this.#hosted.set(userId, eventNid);
+  }
+}
+
+export interface MemberCounts {
+  readonly joined: number;
+  readonly invited: number;
+  readonly joinedByServer: ReadonlyMap<string, number>;
+}
+
+/** @NOTE The event passed the checks of form when it came: these members are what they should be. */
+interface StateJson {
+  readonly type: string;
+  readonly state_key?: string;
+  readonly content: { readonly membership?: unknown };
+}

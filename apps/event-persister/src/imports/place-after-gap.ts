@@ -1,0 +1,43 @@
+import { INCOMPLETE } from '../commands/execution.ts';
+import { placeEvent } from '../pdus/place-event.ts';
+import { resolveStates } from '../pdus/resolve-states.ts';
+import type { StateResolver } from '../pdus/state-resolver.ts';
+import { isOutlier } from '../rooms/known-event.ts';
+import type { RoomEdit } from '../rooms/room-edit.ts';
+import type { PieceAttempt } from './import-item.ts';
+import { knownBefore } from './known-before.ts';
+import type { StagedPdu } from './staged-piece.ts';
+
+/**
+ * An event that follows a gap which is too deep to be filled becomes the room's newest, by the state that was received for it; one after it
+ * by the states that follow. Without all of its predecessors and without a state it stays away. The value is its id, where it is stored.
+ */
+export function placeAfterGap(
+  edit: RoomEdit,
+  {
+    pdu: { event, bytes },
+    stateBefore,
+    resolver,
+  }: { readonly pdu: StagedPdu; readonly stateBefore: number | undefined; readonly resolver: StateResolver },
+): PieceAttempt<string | undefined> {
+  const { head } = edit;
+  if (head === undefined || event.roomId !== head.roomId) return { execution: { outcome: 'settled' } };
+  const outlier = edit.eventById(event.eventId);
+  const before = knownBefore(edit, event);
+  if (edit.isIncomplete) return { execution: INCOMPLETE };
+  if (outlier !== undefined && !isOutlier(outlier)) return { execution: { outcome: 'settled' }, value: event.eventId };
+  const isAfterGap = before.missing.length > 0;
+  if (!before.hasAuthEvents || (isAfterGap && stateBefore === undefined)) return { execution: { outcome: 'settled' } };
+  const roots = before.prevEvents.map(({ stateAfter }) => stateAfter ?? head.currentRoot);
+  const root =
+    isAfterGap && stateBefore !== undefined
+      ? stateBefore
+      : resolveStates(edit, head, { roots, purpose: 'state-before', resolver });
+  if (edit.isIncomplete) return { execution: INCOMPLETE };
+  const { prevEvents, authEvents } = before;
+  const placed = { event, bytes, outlier, prevEvents, authEvents, stateBefore: root, isAfterGap, resolver };
+  const placing = placeEvent(edit, head, placed);
+  return placing.outcome === 'incomplete'
+    ? { execution: INCOMPLETE }
+    : { execution: { outcome: 'settled' }, value: event.eventId };
+}

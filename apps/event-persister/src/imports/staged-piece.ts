@@ -1,0 +1,17 @@
+import { parseRoomEvent } from '@plexus/room-dag';
+import type { RoomEvent, RoomVersionRules } from '@plexus/room-dag';
+import type { StagedRow } from '@plexus/storage';
+
+/** A staged event, parsed. */
+export interface StagedPdu {
+  readonly event: RoomEvent;
+  readonly bytes: Buffer;
+}
+
+export function toStagedPdu({ json, eventId }: StagedRow, rules: RoomVersionRules): StagedPdu {
+  return { event: parseRoomEvent(json, eventId, rules), bytes: json };
+}
+
+export function bytesOf(rows: readonly Pick<StagedRow, 'json'>[]): number {
+  return rows.reduce((sum, { json }) => sum + json.length, 0);
+}
