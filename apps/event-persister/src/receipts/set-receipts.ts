@@ -1,3 +1,4 @@
+import { findServerName } from '@plexus/matrix-base';
 import type { SetReceipts, UserReceipt } from '@plexus/rpc';
 import type { NewReceipt } from '@plexus/storage';
 import { checkSender } from '../commands/check-sender.ts';
@@ -16,14 +17,12 @@ export type SetOutcome =
   { readonly outcome: 'set'; readonly newer: readonly ReceiptToStore[] } | typeof INCOMPLETE | Refusal;
 
 /**
- * Receipts of a hosted user who is in the room. They are ordered by where this server has put their events, never by depth: one that is not behind
+ * Receipts of a user who is in the room: a hosted one, or one for whom their own server speaks. They are ordered by where this server has put their events, never by depth: one that is not behind
  * the event of the last is none. Nothing is stored here.
  */
 export function setReceipts(edit: RoomEdit, head: RoomHead, command: SetReceipts, context: CommandContext): SetOutcome {
   const { userId } = command;
-  const refusal =
-    checkSender(edit, head, { sender: userId, isLeaving: false, servers: context.servers }) ??
-    checkMember(edit, head, userId);
+  const refusal = checkReader(edit, head, command, context) ?? checkMember(edit, head, userId);
   if (edit.isIncomplete) return INCOMPLETE;
   if (refusal !== undefined) return refusal;
   const newer: ReceiptToStore[] = [];
@@ -37,6 +36,17 @@ export function setReceipts(edit: RoomEdit, head: RoomHead, command: SetReceipts
     if (before === undefined || before < receipt.eventPosition) newer.push(receipt);
   }
   return { outcome: 'set', newer };
+}
+
+function checkReader(
+  edit: RoomEdit,
+  head: RoomHead,
+  { userId, origin }: SetReceipts,
+  { servers }: CommandContext,
+): Refusal | undefined {
+  if (origin === undefined) return checkSender(edit, head, { sender: userId, isLeaving: false, servers });
+  if (findServerName(userId) === origin && !servers.isHosted(origin)) return undefined;
+  return forbid('receipt.origin', `${origin} does not speak for ${userId}`);
 }
 
 function checkMember(edit: RoomEdit, head: RoomHead, userId: string): Refusal | undefined {

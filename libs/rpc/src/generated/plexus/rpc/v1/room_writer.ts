@@ -116,10 +116,12 @@ export interface ProtoEvent {
   senderDeviceId: string;
 }
 
-/** How far a local user has read. What is not newer than what is stored has no effect, so the command's id is not kept. */
+/** How far a user has read. What is not newer than what is stored has no effect, so the command's id is not kept. */
 export interface SetReceipts {
   userId: string;
   receipts: UserReceipt[];
+  /** The server that says so of a user of its own; nothing: the user is a local one. */
+  origin?: string | undefined;
 }
 
 export interface UserReceipt {
@@ -1042,7 +1044,7 @@ export const ProtoEvent: MessageFns<ProtoEvent> = {
 };
 
 function createBaseSetReceipts(): SetReceipts {
-  return { userId: "", receipts: [] };
+  return { userId: "", receipts: [], origin: undefined };
 }
 
 export const SetReceipts: MessageFns<SetReceipts> = {
@@ -1052,6 +1054,9 @@ export const SetReceipts: MessageFns<SetReceipts> = {
     }
     for (const v of message.receipts) {
       UserReceipt.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.origin !== undefined) {
+      writer.uint32(26).string(message.origin);
     }
     return writer;
   },
@@ -1083,6 +1088,14 @@ export const SetReceipts: MessageFns<SetReceipts> = {
             }
 
             message.receipts.push(UserReceipt.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.origin = reader.string();
             continue;
           }
         }
