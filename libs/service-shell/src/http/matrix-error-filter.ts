@@ -3,6 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
 import { StorageError } from '@plexus/storage';
+import { TopicError } from '@plexus/topics';
 import type { Logger } from '../logging/logger.ts';
 import { errorForStatus } from './error-for-status.ts';
 import type { RouteTable } from './route-table.ts';
@@ -39,14 +40,15 @@ export class MatrixErrorFilter implements ExceptionFilter {
     const status = statusOf(exception);
     if (status === 404) return this.#unrecognized(request);
     if (status !== undefined && status < 500) return errorForStatus(status);
-    if (exception instanceof StorageError) return this.#unavailable(exception, request);
+    if (exception instanceof StorageError || exception instanceof TopicError)
+      return this.#unavailable(exception, request);
     this.#logger.error('A request failed', this.#describe(exception, request));
     return new MatrixError('M_UNKNOWN', 500, `Internal server error (request ${request.id})`);
   }
 
   /** A failure of infrastructure passes: the client may ask again, with the same transaction id where it has one. */
-  #unavailable(error: StorageError, request: FastifyRequest): MatrixError {
-    this.#logger.warn('A request found no database', this.#describe(error, request));
+  #unavailable(error: StorageError | TopicError, request: FastifyRequest): MatrixError {
+    this.#logger.warn('A request found no database or topic', this.#describe(error, request));
     return new MatrixError('M_UNKNOWN', 503, `Temporarily unavailable (request ${request.id})`);
   }
 

@@ -17,8 +17,9 @@ const sentences: Readonly<Record<JsonFault, string>> = {
  * members of their objects, as `JSON.parse` makes them: events may have any key. Who copies members must define them, not assign them.
  */
 export async function parseBody(request: FastifyRequest): Promise<unknown> {
-  if (request.routeOptions.config.body === 'stream') return request.raw;
-  const bytes = await readBody(request.raw, listenerRequest(request.raw).listener.maxBodyBytes);
+  const { body, maxBodyBytes: leastLimit = 0 } = request.routeOptions.config;
+  if (body === 'stream') return request.raw;
+  const bytes = await readBody(request.raw, Math.max(listenerRequest(request.raw).listener.maxBodyBytes, leastLimit));
   if (bytes.length === 0) return undefined;
   request.rawBody = bytes;
   const parsed = parseJson(bytes);

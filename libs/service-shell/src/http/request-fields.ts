@@ -23,6 +23,8 @@ declare module 'fastify' {
     servlet?: string;
     /** `stream` leaves the body unread, for uploads. */
     body?: 'json' | 'stream';
+    /** So much a body may have in any case, where the listener allows less. */
+    maxBodyBytes?: number;
     /** Set by the shell. */
     api?: ApiName;
   }
