@@ -72,3 +72,5 @@ export { PostgresThreepids } from './accounts/postgres-threepids.ts';
 export { PostgresEmailValidations } from './accounts/postgres-email-validations.ts';
 export { PostgresServerKeys } from './federation/postgres-server-keys.ts';
 export { PostgresSenderReplicas } from './federation/postgres-sender-replicas.ts';
+export { PostgresIncomingTransactions } from './incoming-transactions/postgres-incoming-transactions.ts';
+export { PostgresRemoteDeviceLists } from './accounts/keys/postgres-remote-device-lists.ts';

@@ -229,7 +229,13 @@ export type {
   KeySignature,
   StoreCrossSigningOutcome,
 } from './keys/cross-signing-keys.ts';
-export type { ChangedUsersQuery, DeviceListChange, DeviceListReader } from './keys/device-lists.ts';
+export type {
+  ChangedUsersQuery,
+  DeviceListChange,
+  DeviceListReader,
+  DeviceListVersionReader,
+  RemoteDeviceListWriter,
+} from './keys/device-lists.ts';
 export type {
   BackedUpKey,
   BackupState,
@@ -288,3 +294,4 @@ export type {
 } from './federation/server-keys.ts';
 export type { SenderReplicaReader, SenderReplicaRepository } from './federation/sender-replicas.ts';
 export { SIGNER_LEASE_MS } from './accounts/hosted-servers.ts';
+export type { IncomingTransactionKey, IncomingTransactionRepository } from './federation/incoming-transactions.ts';

@@ -1,4 +1,4 @@
-import type { ChangedUsersQuery, DeviceListChange, DeviceListReader } from '@plexus/storage';
+import type { ChangedUsersQuery, DeviceListChange, DeviceListReader, DeviceListVersionReader } from '@plexus/storage';
 import { textArray } from '../../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../../postgres/postgres-database.ts';
 import type { Statement } from '../../postgres/statement.ts';
@@ -10,7 +10,7 @@ interface ChangeRow {
   readonly position: number;
 }
 
-export class PostgresDeviceLists implements DeviceListReader {
+export class PostgresDeviceLists implements DeviceListReader, DeviceListVersionReader {
   readonly #database: PostgresDatabase;
 
   constructor(database: PostgresDatabase) {
@@ -29,6 +29,11 @@ export class PostgresDeviceLists implements DeviceListReader {
     });
   }
 
+  async findLastChange(userId: string): Promise<number> {
+    const [row] = await this.#database.run<{ position: number }>(FIND_LAST_CHANGE, [userId, EVERYBODY]);
+    return row?.position ?? 0;
+  }
+
   async findChangedUsers({ viewer, roomIds, after }: ChangedUsersQuery): Promise<string[]> {
     const values = [after, viewer, textArray(roomIds)];
     const rows = await this.#database.run<Pick<ChangeRow, 'user_id'>>(FIND_CHANGED_USERS, values);
@@ -43,6 +48,10 @@ const READ_POSITION: Statement = {
 const READ_CHANGES: Statement = {
   name: 'read_device_list_changes',
   text: `select user_id, seen_by, position from device_list_changes where position > $1 order by position limit $2`,
+};
+const FIND_LAST_CHANGE: Statement = {
+  name: 'find_last_device_list_change',
+  text: 'select position from device_list_changes where user_id = $1 and seen_by = $2',
 };
 /** @NOTE From the changes to the rooms of those users, and not from rooms to members: a change costs the same in a large room. */
 const FIND_CHANGED_USERS: Statement = {
