@@ -337,3 +337,23 @@ export type {
   QueryServerKeysRequest,
   ServerKeysResponse,
 } from './federation/server-keys.ts';
+export { backfillQuery, missingEventsRequest, stateAtQuery } from './federation/history.ts';
+export { incomingTransaction } from './federation/transaction.ts';
+export type { IncomingTransaction, TransactionAnswer } from './federation/transaction.ts';
+export {
+  directoryQuery,
+  federatedHierarchyQuery,
+  federatedPublicRoomsQuery,
+  openIdQuery,
+  profileQuery,
+} from './federation/directory.ts';
+export { federatedClaimRequest, federatedKeysRequest } from './federation/devices.ts';
+export {
+  exchangeInviteRequest,
+  inviteV1Request,
+  inviteV2Request,
+  makeJoinQuery,
+  onBindRequest,
+  sendJoinQuery,
+} from './federation/membership.ts';
+export type { ExchangeInviteRequest, OnBindRequest } from './federation/membership.ts';
