@@ -4,6 +4,7 @@ export const CACHE_BASE_SIZES = {
   account_settings: 20_000,
   device_key_counts: 20_000,
   filters: 1_000,
+  get_server_acl_for_room: 1_000,
   hosted_servers: 10_000,
   push_rules: 20_000,
   rooms: 10_000,

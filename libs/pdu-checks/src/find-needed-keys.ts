@@ -1,0 +1,60 @@
+import { findNumber, isEd25519KeyId, isJsonObject } from '@plexus/matrix-base';
+import type { KeyRing, VerifyKey as FoundKey } from '@plexus/remote-servers';
+import { findRequiredSignatures } from '@plexus/room-dag';
+import type { VerifyKey } from '@plexus/room-dag';
+import type { IdentifiedPdu } from './identify-pdu.ts';
+import type { KnownKey } from './verify-pdu.ts';
+
+/** Keys of one server by which some PDUs are signed. */
+interface NeededKeys {
+  readonly serverName: string;
+  readonly keyIds: readonly string[];
+  /** The latest time at which one of them must have been valid, not after now. */
+  readonly validAt: number;
+}
+
+/**
+ * Finds the keys that decide whether these PDUs are signed by the servers that must have signed them. A key that is not valid at the time of the latest
+ * of the events may be so at another's: it is among the result, for each event to decide.
+ */
+export async function findNeededKeys(
+  pdus: readonly IdentifiedPdu[],
+  keyRing: Pick<KeyRing, 'findKeys'>,
+  now: number,
+): Promise<KnownKey[]> {
+  const found = await Promise.all(
+    listNeededKeys(pdus, now).map(async ({ serverName, keyIds, validAt }) => {
+      const valid = await keyRing.findKeys(serverName, keyIds, { validAt });
+      const others = keyIds.filter((keyId) => !valid.has(keyId));
+      const former = others.length === 0 ? [] : (await keyRing.findKeys(serverName, others, {})).values();
+      return [...valid.values(), ...former].map((key): KnownKey => [serverName, key.keyId, verifyKeyOf(key)]);
+    }),
+  );
+  return found.flat();
+}
+
+function listNeededKeys(pdus: readonly IdentifiedPdu[], now: number): NeededKeys[] {
+  const needed = new Map<string, { readonly keyIds: Set<string>; validAt: number }>();
+  for (const { pdu, rules } of pdus) {
+    const timestamp = Math.min(findNumber(pdu['origin_server_ts']) ?? 0, now);
+    for (const { serverName } of findRequiredSignatures(pdu, rules)) {
+      const ofServer = needed.get(serverName) ?? { keyIds: new Set(), validAt: 0 };
+      needed.set(serverName, ofServer);
+      for (const keyId of keyIdsOf(pdu['signatures'], serverName)) ofServer.keyIds.add(keyId);
+      ofServer.validAt = Math.max(ofServer.validAt, timestamp);
+    }
+  }
+  return [...needed]
+    .filter(([, { keyIds }]) => keyIds.size > 0)
+    .map(([serverName, { keyIds, validAt }]) => ({ serverName, keyIds: [...keyIds], validAt }));
+}
+
+function verifyKeyOf({ publicKey, validUntil, expiredAt }: FoundKey): VerifyKey {
+  return { publicKey, validUntilTs: validUntil, expiredTs: expiredAt };
+}
+
+function keyIdsOf(signatures: unknown, serverName: string): string[] {
+  if (!isJsonObject(signatures) || !Object.hasOwn(signatures, serverName)) return [];
+  const ofServer = signatures[serverName];
+  return isJsonObject(ofServer) ? Object.keys(ofServer).filter(isEd25519KeyId) : [];
+}

@@ -1,0 +1,88 @@
+import { Worker } from 'node:worker_threads';
+import type { VerificationMessage } from './verification-worker.ts';
+import type { VerificationBatch, Verified } from './verify-pdu.ts';
+
+/** PDUs could not be checked, for a reason that is not theirs. */
+export class VerificationError extends Error {
+  override name = 'VerificationError';
+}
+
+interface Asked {
+  readonly size: number;
+  resolve(verified: readonly Verified[]): void;
+  reject(error: VerificationError): void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly asked: Map<number, Asked>;
+}
+
+/**
+ * Threads that check hashes and signatures, so that the main thread goes on with other work. They are started when they are first needed; one that
+ * died is replaced.
+ */
+export class VerificationThreads {
+  readonly #most: number;
+  readonly #threads: Thread[] = [];
+  #lastTaskId = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Throws `VerificationError` where the thread dies. */
+  verify(batch: VerificationBatch): Promise<readonly Verified[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Verified[]>();
+    const taskId = ++this.#lastTaskId;
+    const thread = this.#choose();
+    thread.asked.set(taskId, { size: batch.pdus.length, resolve, reject });
+    thread.worker.postMessage({ taskId, batch });
+    return promise;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  /** The thread with the least to do; another one while all have something. */
+  #choose(): Thread {
+    const idlest = this.#threads.toSorted((a, b) => loadOf(a) - loadOf(b))[0];
+    if (idlest !== undefined && (loadOf(idlest) === 0 || this.#threads.length >= this.#most)) return idlest;
+    return this.#start();
+  }
+
+  /** @NOTE Run from its sources the worker is a TypeScript file, as this one. */
+  #start(): Thread {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./verification-worker.${extension}`, import.meta.url));
+    const thread: Thread = { worker, asked: new Map() };
+    worker.unref();
+    worker.on('message', (message: VerificationMessage) => settle(thread, message));
+    worker.on('error', (cause) => this.#ended(thread, cause));
+    worker.on('exit', (code) => this.#ended(thread, code));
+    this.#threads.push(thread);
+    return thread;
+  }
+
+  #ended(thread: Thread, cause: unknown): void {
+    const index = this.#threads.indexOf(thread);
+    if (index !== -1) this.#threads.splice(index, 1);
+    const error = new VerificationError('a thread that checks signatures ended', { cause });
+    for (const { reject } of thread.asked.values()) reject(error);
+    thread.asked.clear();
+  }
+}
+
+function loadOf({ asked }: Thread): number {
+  let load = 0;
+  for (const { size } of asked.values()) load += size;
+  return load;
+}
+
+function settle({ asked }: Thread, message: VerificationMessage): void {
+  const task = asked.get(message.taskId);
+  asked.delete(message.taskId);
+  if ('verified' in message) task?.resolve(message.verified);
+  else task?.reject(new VerificationError(message.because));
+}
