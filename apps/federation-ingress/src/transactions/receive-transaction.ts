@@ -1,0 +1,53 @@
+import type { IncomingTransaction, TransactionAnswer } from '@plexus/matrix-api';
+import type { IncomingTransactionRepository } from '@plexus/storage';
+import type { Parties } from '../authentication/parties.ts';
+import type { ReceiveEdus } from './receive-edus.ts';
+import type { ReceivePdus } from './receive-pdus.ts';
+
+export interface ReceiveTransactionPorts {
+  readonly transactions: Pick<IncomingTransactionRepository, 'findAnswer' | 'storeAnswer'>;
+  readonly pdus: Pick<ReceivePdus, 'execute'>;
+  readonly edus: Pick<ReceiveEdus, 'execute'>;
+}
+
+/**
+ * Takes in a transaction of another server (https://spec.matrix.org/v1.19/server-server-api/#transactions).
+ *
+ * @NOTE The answer is stored last. Who dies before it has left durable PDUs in their topic and EDUs in Postgres, and the transaction comes again: what
+ * has arrived is known by event id and by message id.
+ */
+export class ReceiveTransaction {
+  readonly #ports: ReceiveTransactionPorts;
+  readonly #underWay = new Map<string, Promise<string>>();
+
+  constructor(ports: ReceiveTransactionPorts) {
+    this.#ports = ports;
+  }
+
+  /** JSON. Everything that may not be lost is durable when it resolves; where it throws, the other server sends all of it again. */
+  async execute(parties: Parties, transactionId: string, transaction: IncomingTransaction): Promise<string> {
+    const key = JSON.stringify([parties.origin, parties.destination, transactionId]);
+    const other = this.#underWay.get(key);
+    if (other !== undefined) return other;
+    const receiving = this.#receive(parties, transactionId, transaction);
+    this.#underWay.set(key, receiving);
+    try {
+      return await receiving;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  async #receive(parties: Parties, transactionId: string, { pdus, edus = [] }: IncomingTransaction): Promise<string> {
+    const { transactions } = this.#ports;
+    const key = { ...parties, transactionId };
+    const before = await transactions.findAnswer(key);
+    if (before !== undefined) return before;
+    const results = await this.#ports.pdus.execute(parties, pdus);
+    await this.#ports.edus.execute(parties, edus);
+    const answer: TransactionAnswer = { pdus: Object.fromEntries(results) };
+    const json = JSON.stringify(answer);
+    await transactions.storeAnswer(key, json);
+    return json;
+  }
+}
