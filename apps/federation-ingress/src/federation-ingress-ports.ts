@@ -1,0 +1,63 @@
+import type { NamedCache } from '@plexus/cache';
+import type { Clock } from '@plexus/matrix-base';
+import type { PduChecker } from '@plexus/pdu-checks';
+import type { KeyRing } from '@plexus/remote-servers';
+import type { ServerAcl, StateNode } from '@plexus/room-dag';
+import type { RoomWriter } from '@plexus/rpc';
+import type { FederationPolicy } from '@plexus/service-shell';
+import type {
+  CrossSigningRepository,
+  DeviceKeyCounts,
+  DeviceKeyRepository,
+  DeviceListVersionReader,
+  HostedServerKeys,
+  HostedServers,
+  IncomingTransactionRepository,
+  ProfileRepository,
+  PublishedRoomRepository,
+  RemoteDeviceListWriter,
+  RoomAliasRepository,
+  RoomBlockReader,
+  RoomHistoryReader,
+  RoomReader,
+  ShortLivedTokenReader,
+  UserRepository,
+  UserRoomReader,
+  UserStreamTransactor,
+} from '@plexus/storage';
+import type { Producer } from '@plexus/topics';
+import type { AnnouncedUserStreams, StoredAccountSettings } from '@plexus/user-streams';
+import type { EphemeralRecords } from './transactions/ephemeral-records.ts';
+
+/** What `federation-ingress` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
+export interface FederationIngressPorts {
+  readonly servers: HostedServers & HostedServerKeys;
+  readonly policy: Pick<FederationPolicy, 'allows'>;
+  readonly keyRing: KeyRing;
+  readonly checker: PduChecker;
+  readonly rooms: RoomReader;
+  readonly history: Pick<RoomHistoryReader, 'findRoomOfEvent'>;
+  readonly stateNodes: NamedCache<StateNode>;
+  readonly acls: NamedCache<ServerAcl>;
+  readonly writer: RoomWriter;
+  readonly producer: Pick<Producer, 'send'>;
+  readonly transactions: IncomingTransactionRepository;
+  readonly records: EphemeralRecords;
+  readonly userStreams: UserStreamTransactor & Pick<AnnouncedUserStreams, 'deviceListChanged'>;
+  readonly users: Pick<UserRepository, 'findUser' | 'findProfiles'>;
+  readonly userRooms: Pick<UserRoomReader, 'findUserRoom'>;
+  readonly settings: Pick<StoredAccountSettings, 'find'>;
+  readonly blocks: RoomBlockReader;
+  readonly profiles: Pick<ProfileRepository, 'findProfile'>;
+  readonly aliases: Pick<RoomAliasRepository, 'findAlias'>;
+  readonly published: Pick<PublishedRoomRepository, 'pagePublishedRooms' | 'countPublishedRooms'>;
+  readonly shortLived: ShortLivedTokenReader;
+  readonly deviceKeys: Pick<DeviceKeyRepository, 'findDeviceKeys' | 'claimKeys'>;
+  readonly deviceVersions: DeviceListVersionReader;
+  readonly deviceLists: RemoteDeviceListWriter;
+  readonly crossSigning: Pick<CrossSigningRepository, 'findCrossSigningKeys' | 'findSignatures'>;
+  /** By `deviceKeyCountsKey`. */
+  readonly keyCounts: NamedCache<DeviceKeyCounts>;
+  readonly clock: Clock;
+  shardOf(id: string): number;
+}

@@ -1,0 +1,151 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { ServerAcl } from '@plexus/room-dag';
+import { PduChecker, VerificationThreads } from '@plexus/pdu-checks';
+import { setUpTopics } from '@plexus/service-adapters';
+import type { Resources } from '@plexus/service-adapters';
+import { FederationPolicy } from '@plexus/service-shell';
+import type { Shell } from '@plexus/service-shell';
+import { roomShardOf } from '@plexus/storage';
+import {
+  PostgresAccountData,
+  PostgresCrossSigning,
+  PostgresDeviceKeys,
+  PostgresDeviceLists,
+  PostgresIncomingTransactions,
+  PostgresProfiles,
+  PostgresPublishedRooms,
+  PostgresRemoteDeviceLists,
+  PostgresRoomAliases,
+  PostgresRoomBlocks,
+  PostgresRoomHistoryReader,
+  PostgresRoomReader,
+  PostgresShortLivedTokens,
+  PostgresUserRoomReader,
+  PostgresUsers,
+} from '@plexus/storage-postgres';
+import { FEDERATION_PDUS, PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
+import { StoredAccountSettings } from '@plexus/user-streams';
+import { composeFederationIngress, FEDERATION_CONTROLLERS } from './compose-federation-ingress.ts';
+import type { FederationIngressConfig } from './config.ts';
+import { verificationThreads } from './config.ts';
+import type { FederationIngressPorts } from './federation-ingress-ports.ts';
+import { TopicEphemeralRecords } from './out/topic-ephemeral-records.ts';
+import { FederationTelemetry } from './telemetry.ts';
+import { forgetTransactionsUntil } from './transactions/forget-transactions.ts';
+
+/** How long an ACL is remembered: what is redacted has to be seen. */
+const ACL_FRESHNESS_MS = 1_000;
+
+@Module({})
+export class FederationIngressModule {
+  /** The module over these ports; nothing runs in the background. */
+  static over(
+    config: FederationIngressConfig,
+    ports: FederationIngressPorts,
+    telemetry: FederationTelemetry,
+  ): DynamicModule {
+    const providers = composeFederationIngress(config, ports, telemetry);
+    return { module: FederationIngressModule, controllers: FEDERATION_CONTROLLERS, providers };
+  }
+
+  /** The module as it runs: over the deployment's adapters. */
+  static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
+    const telemetry = new FederationTelemetry(shell.registry, shell.logger);
+    const threads = new VerificationThreads(verificationThreads());
+    shell.shutdown.onStop('threads that check signatures', () => threads.stop());
+    const ports = openPorts(shell, resources, { telemetry, threads });
+    runInBackground(shell, resources, { ports, telemetry });
+    return FederationIngressModule.over(shell.config, ports, telemetry);
+  }
+}
+
+/** Topics are set up by whoever writes them, whenever they can be reached; what is long past is cleared away. */
+function runInBackground(
+  { clock, shutdown }: Shell,
+  { topics, deployment }: Resources,
+  { ports, telemetry }: { readonly ports: FederationIngressPorts; readonly telemetry: FederationTelemetry },
+): void {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const setups = [FEDERATION_PDUS, ROOM_EPHEMERAL, PRESENCE_EVENTS].map((topic) => ({
+    topic,
+    partitions: deployment.roomShards,
+  }));
+  const failed = (error: unknown): void => telemetry.ephemeralFailed('all', error);
+  const running = Promise.all([
+    setUpTopics(topics, setups, { clock, signal, failed }),
+    forgetTransactionsUntil(signal, {
+      transactions: ports.transactions,
+      clock,
+      failed: (error) => telemetry.upkeepFailed(error),
+    }),
+  ]);
+  shutdown.onStop('upkeep of federation-ingress', async () => {
+    stopping.abort();
+    await running;
+  });
+}
+
+interface Parts {
+  readonly telemetry: FederationTelemetry;
+  readonly threads: VerificationThreads;
+}
+
+function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: Parts): FederationIngressPorts {
+  const { rooms, accounts } = resources.databases;
+  const { roomShards } = resources.deployment;
+  const { keyRing, hostedServers: servers, topics, userStreams, caches } = resources;
+  const { clock } = shell;
+  const shardOf = (id: string): number => roomShardOf(id, roomShards);
+  return {
+    servers,
+    policy: new FederationPolicy(servers, shell.config.federation),
+    keyRing,
+    checker: new PduChecker({ keys: keyRing, threads, clock }),
+    rooms: new PostgresRoomReader(rooms, roomShards),
+    history: new PostgresRoomHistoryReader(rooms, roomShards),
+    stateNodes: resources.stateNodes,
+    acls: caches.open<ServerAcl>({
+      name: 'get_server_acl_for_room',
+      kind: 'immutable',
+      levels: 'process',
+      timeToLiveMs: ACL_FRESHNESS_MS,
+      codec: NEVER_SHARED,
+    }),
+    writer: resources.roomWriter,
+    producer: topics.producer,
+    transactions: new PostgresIncomingTransactions(accounts),
+    records: new TopicEphemeralRecords({
+      producer: topics.producer,
+      shardOf,
+      failed: (topic, error) => telemetry.ephemeralFailed(topic, error),
+    }),
+    userStreams,
+    users: new PostgresUsers(accounts),
+    userRooms: new PostgresUserRoomReader(accounts),
+    settings: new StoredAccountSettings(new PostgresAccountData(accounts), resources.accountSettings),
+    blocks: new PostgresRoomBlocks(rooms, roomShards),
+    profiles: new PostgresProfiles(accounts),
+    aliases: new PostgresRoomAliases(accounts),
+    published: new PostgresPublishedRooms(accounts),
+    shortLived: new PostgresShortLivedTokens(accounts),
+    deviceKeys: new PostgresDeviceKeys(accounts),
+    deviceVersions: new PostgresDeviceLists(accounts),
+    deviceLists: new PostgresRemoteDeviceLists(accounts),
+    crossSigning: new PostgresCrossSigning(accounts),
+    keyCounts: resources.deviceKeyCounts,
+    clock,
+    shardOf,
+  };
+}
+
+/** What is compiled stays in the process. */
+const NEVER_SHARED = {
+  encode: (): Uint8Array => {
+    throw new Error('a compiled server ACL is not shared');
+  },
+  decode: (): ServerAcl => {
+    throw new Error('a compiled server ACL is not shared');
+  },
+};

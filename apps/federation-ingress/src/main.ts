@@ -1,0 +1,9 @@
+import { openResources } from '@plexus/service-adapters';
+import { runService } from '@plexus/service-shell';
+import { FederationIngressModule } from './federation-ingress.module.ts';
+
+await runService({
+  name: 'federation-ingress',
+  apis: ['federation'],
+  module: async (shell) => FederationIngressModule.start(shell, await openResources(shell, 'federation-ingress')),
+});

@@ -1,0 +1,107 @@
+import { Counter, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+import type { Logger } from '@plexus/service-shell';
+import type { RefusedRequest } from './authentication/authenticate-request.ts';
+import type { ReceivedPdu } from './transactions/received-pdu.ts';
+
+/** What this app counts and logs besides its requests, which the shell does. */
+export class FederationTelemetry {
+  readonly #logger: Logger;
+  readonly #refused: Counter;
+  readonly #pdus: Counter;
+  readonly #receivedPdus: Counter;
+  readonly #edus: Counter;
+  readonly #receivedEdus: Counter;
+  readonly #ephemeralLost: Counter;
+  readonly #durations: Histogram;
+
+  constructor(registry: Registry, logger: Logger) {
+    this.#logger = logger;
+    const registers = [registry];
+    this.#refused = new Counter({
+      name: 'plexus_federation_refused_requests_total',
+      help: 'Requests of other servers that were not believed, by why.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#pdus = new Counter({
+      name: 'plexus_federation_inbound_pdus_total',
+      help: 'PDUs of other servers by what became of them here; the rule says which check they failed.',
+      labelNames: ['outcome', 'rule'],
+      registers,
+    });
+    this.#receivedPdus = new Counter({
+      name: 'synapse_federation_server_received_pdus_total',
+      help: 'PDUs of other servers, whatever became of them.',
+      registers,
+    });
+    this.#edus = new Counter({
+      name: 'plexus_federation_inbound_edus_total',
+      help: 'EDUs of other servers by their type and whether they were meant for us.',
+      labelNames: ['edu_type', 'outcome'],
+      registers,
+    });
+    this.#receivedEdus = new Counter({
+      name: 'synapse_federation_server_received_edus_total',
+      help: 'EDUs of other servers, whatever became of them.',
+      registers,
+    });
+    this.#ephemeralLost = new Counter({
+      name: 'plexus_federation_ephemeral_lost_total',
+      help: 'Records of topics that may lose some, typing and presence, that the topic did not take.',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.#durations = new Histogram({
+      name: 'plexus_federation_transaction_duration_seconds',
+      help: 'Time to take in a transaction of another server, until all of it is durable.',
+      buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+      registers,
+    });
+  }
+
+  /** A transaction is being taken in; the result is to be called when that is done. */
+  receivingTransaction(): () => void {
+    return this.#durations.startTimer();
+  }
+
+  refused({ reason, because, key, header, keyId, ...request }: RefusedRequest): void {
+    this.#refused.inc({ reason });
+    const about = { ...request, reason, because, key_id: keyId, key_valid_until: key?.validUntil };
+    const isStrange = reason === 'malformed-header' || reason === 'bad-signature';
+    if (isStrange)
+      this.#logger.warn('A request of another server was refused', { ...about, header: withoutSignature(header) });
+    else this.#logger.info('A request of another server was refused', about);
+    if (key !== undefined)
+      this.#logger.debug('The key of that request', { key_id: keyId, public_key: key.publicKey, reason });
+  }
+
+  receivedPdu({ outcome, rule, because, roomId, eventId, origin, destination }: ReceivedPdu): void {
+    this.#receivedPdus.inc();
+    this.#pdus.inc({ outcome, rule: rule ?? '' });
+    const about = { origin, destination, room_id: roomId, event_id: eventId, reason: rule, because };
+    if (outcome === 'dropped') this.#logger.warn('A PDU of another server was dropped', about);
+    else if (rule === 'content-hash.tampered') this.#logger.warn('The content of a PDU has been tampered with', about);
+    else if (outcome !== 'known' && (outcome !== 'taken' || rule !== undefined))
+      this.#logger.debug('A PDU of another server is not taken in as it came', { ...about, outcome });
+  }
+
+  receivedEdu(eduType: string, outcome: 'taken' | 'ignored'): void {
+    this.#receivedEdus.inc();
+    this.#edus.inc({ edu_type: eduType, outcome });
+  }
+
+  ephemeralFailed(topic: string, error: unknown): void {
+    this.#ephemeralLost.inc({ topic });
+    this.#logger.debug('A topic did not take a record that may be lost', { topic, err: error });
+  }
+
+  upkeepFailed(error: unknown): void {
+    this.#logger.warn('Transactions that are long past could not be cleared away', { err: error });
+  }
+}
+
+/** What cannot be read may still hold a signature of somebody's. */
+function withoutSignature(header: string | undefined): string | undefined {
+  return header?.slice(0, 1_000).replaceAll(/(sig(?:nature)?\s*=\s*"?)[^",\s]+/gi, '$1<redacted>');
+}
