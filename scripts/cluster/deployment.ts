@@ -3,7 +3,13 @@ import type { TestServer } from '../../tests/support/servers/server-process.ts';
 import type { Settings } from './service-configuration.ts';
 import type { TcpProxy } from '../../tests/support/tcp-proxy.ts';
 
-export const serviceNames = ['event-persister', 'federation-sender', 'client-api', 'sync'] as const;
+export const serviceNames = [
+  'event-persister',
+  'federation-sender',
+  'federation-ingress',
+  'client-api',
+  'sync',
+] as const;
 export const backendNames = ['postgres', 'kafka', 'redis'] as const;
 
 export type ServiceName = (typeof serviceNames)[number];

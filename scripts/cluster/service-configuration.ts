@@ -60,9 +60,10 @@ function listening(ports: Ports): Settings {
   };
 }
 
-/** As `config/lab.yaml`: everybody may register, nothing is limited, passwords are cheap. */
+/** As `config/lab.yaml`: everybody may register, nothing is limited, passwords are cheap, other servers may be on this machine. */
 export const laboratorySettings: Settings = {
   registration: { enabled: true },
   rate_limits: { enabled: false },
   password_hashing: { memory_kib: 8, iterations: 1, parallelism: 1 },
+  federation: { verify_certificates: false, ip_range_whitelist: ['127.0.0.0/8', '::1/128'] },
 };

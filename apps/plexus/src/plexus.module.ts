@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { ClientApiModule } from '@plexus/client-api';
 import { EventPersisterModule } from '@plexus/event-persister';
+import { FederationIngressModule } from '@plexus/federation-ingress';
 import { FederationSenderModule } from '@plexus/federation-sender';
 import { openResources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
@@ -18,6 +19,7 @@ export class PlexusModule {
     const sync = await SyncModule.start(shell, resources);
     const clientApi = await ClientApiModule.start(shell, resources);
     const sender = await FederationSenderModule.start(shell, resources);
-    return { module: PlexusModule, imports: [persister, sync, clientApi, sender] };
+    const ingress = await FederationIngressModule.start(shell, resources);
+    return { module: PlexusModule, imports: [persister, sync, clientApi, sender, ingress] };
   }
 }
