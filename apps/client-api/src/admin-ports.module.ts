@@ -17,9 +17,6 @@ import { adminJobKinds } from './compose-admin.ts';
 import { retentionPolicy } from './config.ts';
 import { ScheduleRetention } from './history/schedule-retention.ts';
 import { jobTelemetry } from './jobs/job-telemetry.ts';
-import { NO_EXCEPTIONS } from './limits/bucket-rate-limiter.ts';
-import type { LimitExceptions } from './limits/bucket-rate-limiter.ts';
-import { CopiedOverrides } from './limits/limit-overrides.ts';
 import { RunAdminJobs } from './jobs/run-admin-jobs.ts';
 
 const SCHEDULE_EVERY_MS = 60_000;
@@ -39,14 +36,6 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
     roomSizes: new PostgresRoomSizes(rooms),
     users: new PostgresUserAdmin(accounts),
   };
-}
-
-/** Who is limited otherwise than their server's users. */
-export function openLimitExceptions({ clock, logger }: Shell, { databases }: Resources): LimitExceptions {
-  const overrides = new CopiedOverrides(new PostgresUserAdmin(databases.accounts), clock, (error) =>
-    logger.warn('Limits of single users cannot be read; those that are known count on', { err: error }),
-  );
-  return { ...NO_EXCEPTIONS, overrides };
 }
 
 /** Works on administrators' jobs until the process stops. */

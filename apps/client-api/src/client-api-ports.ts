@@ -3,7 +3,7 @@ import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
-import type { DeviceSightings } from '@plexus/service-shell';
+import type { DeviceSightings, RateLimiter } from '@plexus/service-shell';
 import type {
   AccessRecord,
   AccountDeactivationRepository,
@@ -43,7 +43,6 @@ import type { AccountSettings, StoredAccountSettings } from '@plexus/user-stream
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
 import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
-import type { RateLimiter } from './limits/rate-limiter.ts';
 import type { Mailer } from './threepids/mailer.ts';
 import type { WakeUp } from './profiles/wake-up.ts';
 

@@ -1,7 +1,7 @@
-import { openAdminPorts, openLimitExceptions, startAdminJobs } from './admin-ports.module.ts';
+import { openAdminPorts, startAdminJobs } from './admin-ports.module.ts';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { openTokenBuckets, setUpTopics } from '@plexus/service-adapters';
+import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import { ROOM_EPHEMERAL } from '@plexus/topics';
 import { armFailpoints, DeviceSightings } from '@plexus/service-shell';
@@ -48,9 +48,8 @@ import { startAccountJobs } from './accounts/start-account-jobs.ts';
 import { StoredAccountSettings } from '@plexus/user-streams';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
-import { configuredServers, deploymentLimits, passwordCost, smtpRelay } from './config.ts';
+import { configuredServers, passwordCost, smtpRelay } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
-import { BucketRateLimiter } from './limits/bucket-rate-limiter.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 import { SmtpMailer } from './out/smtp-mailer.ts';
 import { MailError } from './threepids/mailer.ts';
@@ -112,7 +111,6 @@ async function setUpEphemeralTopics(
 
 function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Omit<ClientApiPorts, 'mailer'> {
   const { rooms, accounts } = resources.databases;
-  const limits = deploymentLimits(shell.config);
   return {
     admin: openAdminPorts(resources),
     tokens: resources.accessTokens,
@@ -159,12 +157,7 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Om
     deadLetters: new PostgresDeadLetters(rooms),
     keys: openKeyPorts(resources),
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
-    limiter: new BucketRateLimiter(
-      openTokenBuckets(shell),
-      resources.hostedServers,
-      limits,
-      openLimitExceptions(shell, resources),
-    ),
+    limiter: resources.limiter,
     sightings: observeDevices(shell, new PostgresDevices(accounts)),
     clock: shell.clock,
     random: shell.random,

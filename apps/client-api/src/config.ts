@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { StartError } from '@plexus/service-shell';
+import { serverRateLimitsOf, StartError } from '@plexus/service-shell';
 import type { PlexusConfig, ServerSettings } from '@plexus/service-shell';
 import type { HostedServerSettings } from '@plexus/storage';
 import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
 import type { RegistrationPolicy } from './accounts/registration-policy.ts';
 import { emailOf, federationOf, registrationOf, retentionOf, wellKnownOf } from './in/admin/server-body.ts';
-import type { DeploymentLimits } from './limits/bucket-rate-limiter.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
-import { bucketSizesOf, serverRateLimitsOf } from './limits/limit-settings.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { SmtpRelay } from './out/smtp-mailer.ts';
 import type { EmailSettings } from './threepids/email-settings.ts';
@@ -25,7 +23,6 @@ export type ClientApiConfig = Pick<
   | 'servers'
   | 'registration'
   | 'password_hashing'
-  | 'rate_limits'
   | 'sessions'
   | 'login_via_existing_session'
   | 'user_interactive_auth'
@@ -108,11 +105,6 @@ export function loginTokenSettings({ login_via_existing_session: settings }: Cli
 
 export function passwordCost({ password_hashing: cost }: ClientApiConfig): Argon2Cost {
   return { memoryKib: cost.memory_kib, iterations: cost.iterations, parallelism: cost.parallelism };
-}
-
-/** The deployment's limits, of which the configuration has all. */
-export function deploymentLimits({ rate_limits: limits }: ClientApiConfig): DeploymentLimits {
-  return { enabled: limits.enabled, sizes: bucketSizesOf(limits) };
 }
 
 /** The servers of the configuration file, with the keys that they bring. */

@@ -9,4 +9,3 @@ export { openResources } from './open-resources.ts';
 export type { Resources } from './open-resources.ts';
 export { openTopics } from './open-topics.ts';
 export { setUpTopics } from './set-up-topics.ts';
-export { openTokenBuckets } from './open-token-buckets.ts';

@@ -6,7 +6,7 @@ import { RoutedRemoteServers, RoutedRoomWriter, SenderRouter } from '@plexus/rpc
 import type { LiveSenders, RoomWriter } from '@plexus/rpc';
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
-import type { Shell } from '@plexus/service-shell';
+import type { RateLimiter, Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import type { AccessRecord, DeviceKeyCounts, StoredServerKey } from '@plexus/storage';
 import {
@@ -24,6 +24,7 @@ import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams
 import { openCaches } from './open-caches.ts';
 import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
+import { openRateLimiter } from './open-rate-limiter.ts';
 import { openRpc, LOCAL_ADDRESS } from './open-rpc.ts';
 import type { RoomWriters, Senders } from './open-rpc.ts';
 import { openTopics } from './open-topics.ts';
@@ -60,6 +61,8 @@ export interface Resources {
   readonly pushRules: NamedCache<string>;
   /** By `deviceKeyCountsKey`. */
   readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
+  /** Counts for all replicas. */
+  readonly limiter: RateLimiter;
 }
 
 /**
@@ -113,7 +116,8 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     clock,
   });
   const federation = { senders, senderRouter, remoteServers, serverKeys, keyRing };
-  const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams };
+  const limiter = openRateLimiter(shell, databases, hostedServers);
+  const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams, limiter };
   return {
     ...opened,
     ...federation,

@@ -1,7 +1,7 @@
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type { UserRepository } from '@plexus/storage';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
 export interface CheckPasswordPorts {

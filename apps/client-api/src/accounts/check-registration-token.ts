@@ -1,7 +1,7 @@
 import { MatrixError } from '@plexus/matrix-base';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type { HostedServer, RegistrationTokenRepository } from '@plexus/storage';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { RegistrationPolicy } from './registration-policy.ts';
 
 export interface TokenQuestion {

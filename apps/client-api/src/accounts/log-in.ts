@@ -1,9 +1,8 @@
 import type { LoginRequest, LoginResponse } from '@plexus/matrix-api';
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
-import { requireActiveServer, userLocked } from '@plexus/service-shell';
+import { requireActiveServer, requireWithinLimit, userLocked } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type { HostedServer, HostedServers, ShortLivedTokenRepository, UserRepository } from '@plexus/storage';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { CheckPassword } from './check-password.ts';
 import { hashToken } from './hash-token.ts';
 import type { IdentifyUser } from './identify-user.ts';

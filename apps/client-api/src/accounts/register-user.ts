@@ -1,6 +1,8 @@
 import type { RegisterRequest, RegisterResponse } from '@plexus/matrix-api';
 import { localpartOf, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { RandomSource } from '@plexus/matrix-base';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type {
   AuthSessionRepository,
   HostedServer,
@@ -10,8 +12,6 @@ import type {
 } from '@plexus/storage';
 import { emailIn } from '../authentication/email-stage.ts';
 import type { AskedAuth, CompletedAuth, InteractiveAuth } from '../authentication/interactive-auth.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { CheckUsername } from './check-username.ts';
 import { userIdOf, userInUse } from './check-username.ts';
 import { hashToken } from './hash-token.ts';

@@ -1,7 +1,7 @@
 import type { AuthData } from '@plexus/matrix-api';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type { RegistrationTokenRepository } from '@plexus/storage';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { REGISTRATION_TOKEN, refuse } from './auth-stage.ts';
 import type { AuthStage, StageContext, StageOutcome } from './auth-stage.ts';
 

@@ -1,10 +1,9 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { EventReportRequest } from '@plexus/matrix-api';
 import { readEvent } from '@plexus/room-view';
-import type { Requester } from '@plexus/service-shell';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { ReportRepository, RoomReader, UserRepository } from '@plexus/storage';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
 import type { ReadRoomAccess, RoomAccess } from '../reading/room-access.ts';
 import type { ShowEvents } from '../reading/show-events.ts';
 import { requireEventId, requireRoomId, requireUserId } from '../rooms/check-identifiers.ts';

@@ -1,12 +1,11 @@
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
-import type { Requester } from '@plexus/service-shell';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { LimitedAction, RateLimiter, Requester } from '@plexus/service-shell';
 import type { HostedServers, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { LimitedAction, RateLimiter } from '../limits/rate-limiter.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';

@@ -4,7 +4,8 @@ import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
 import { DEFAULT_ROOM_VERSION, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { RoomCommandReply, RoomWriter } from '@plexus/rpc';
-import type { Requester } from '@plexus/service-shell';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import type {
   HostedServerKeys,
@@ -14,8 +15,6 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { PublishRoom } from '../directory/publish-room.ts';
 import { createContent } from './build-create-event.ts';
 import { requireInvitable } from './require-invitable.ts';

@@ -1,11 +1,10 @@
 import { serverNameOf } from '@plexus/matrix-base';
 import type { RedactRequest } from '@plexus/matrix-api';
 import type { RoomWriter } from '@plexus/rpc';
-import type { Requester } from '@plexus/service-shell';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { RoomReader } from '@plexus/storage';
 import { userSuspended } from '../accounts/account-faults.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { requireEventId, requireRoomId, requireTransactionId } from './check-identifiers.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
 import { commandIdOf, discardedFor, executeCommand, onlyEventId } from './room-commands.ts';

@@ -1,8 +1,8 @@
 import { ERROR_CODES, MatrixError, sha256UrlSafe } from '@plexus/matrix-base';
 import type { ErrorCode } from '@plexus/matrix-base';
 import type { RoomCommandReply, RoomCommandRequest, RoomWriter, StoredEvents } from '@plexus/rpc';
+import { limitExceeded } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
-import { limitExceeded } from '../limits/rate-limiter.ts';
 
 /** Asks a room's owner, and throws the error that the client is to see where nothing was stored. */
 export async function executeCommand(writer: RoomWriter, request: RoomCommandRequest): Promise<StoredEvents> {

@@ -1,9 +1,8 @@
 import { isEventId, isJsonObject, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { ProtoEvent, RoomWriter } from '@plexus/rpc';
-import type { Requester } from '@plexus/service-shell';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter, Requester } from '@plexus/service-shell';
 import { requireEventType, requireRoomId, requireTransactionId } from './check-identifiers.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
 import { commandIdOf, discardedFor, executeCommand, onlyEventId } from './room-commands.ts';

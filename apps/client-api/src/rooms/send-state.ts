@@ -1,9 +1,8 @@
 import type { RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
-import type { Requester } from '@plexus/service-shell';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter, Requester } from '@plexus/service-shell';
 import { newRandomId } from '../accounts/random-ids.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { ChangeMembership } from './change-membership.ts';
 import type { CheckCanonicalAlias } from './check-canonical-alias.ts';
 import { requireEventType, requireRoomId, requireStateKey } from './check-identifiers.ts';

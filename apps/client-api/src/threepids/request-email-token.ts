@@ -1,11 +1,11 @@
 import type { EmailTokenRequest } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { RandomSource } from '@plexus/matrix-base';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type { EmailValidationRepository, HostedServer, ThreepidRepository, ValidationPurpose } from '@plexus/storage';
 import { hashToken } from '../accounts/hash-token.ts';
 import { newRandomId } from '../accounts/random-ids.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { canonicalEmail, requireClientSecret } from './email-address.ts';
 import type { EmailSettings, ServerMail } from './email-settings.ts';
 import { requireMail } from './email-settings.ts';

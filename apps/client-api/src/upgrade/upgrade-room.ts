@@ -4,6 +4,8 @@ import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
 import { authStateOf, findRoomVersion, isPrivilegedCreator, powerLevelOf, requiredPowerLevel } from '@plexus/room-dag';
 import type { AuthState, RoomEvent, RoomVersionRules } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type {
   AdminJobRepository,
   HostedServerKeys,
@@ -14,8 +16,6 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
-import { requireWithinLimit } from '../limits/rate-limiter.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { createContent } from '../rooms/build-create-event.ts';

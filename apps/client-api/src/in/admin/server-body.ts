@@ -4,7 +4,7 @@ import type {
   ServerSettingsBody,
   SupportWellKnownResponse,
 } from '@plexus/matrix-api';
-import { serverRateLimitsOf, writtenLimitsOf } from '../../limits/limit-settings.ts';
+import { serverRateLimitsOf, writtenLimitsOf } from '@plexus/service-shell';
 import type { HostedServer, HostedServerSettings, HostedServerSupport, ServerRemoval } from '@plexus/storage';
 
 /** The settings as the admin API writes them: in the words of the configuration file. */

@@ -2,8 +2,10 @@ import type { BucketSize, TokenBuckets } from '@plexus/cache';
 import type { HostedServers } from '@plexus/storage';
 import { NO_OVERRIDES } from './limit-overrides.ts';
 import type { LimitOverrides } from './limit-overrides.ts';
-import type { BucketSizes } from './limit-settings.ts';
-import type { LimitedUse, RateLimiter } from './rate-limiter.ts';
+import type { LimitedAction, LimitedUse, RateLimiter } from './rate-limiter.ts';
+
+/** How large buckets are; what has no size is not limited. */
+export type BucketSizes = Partial<Record<LimitedAction, BucketSize>>;
 
 /** The deployment's limits. */
 export interface DeploymentLimits {

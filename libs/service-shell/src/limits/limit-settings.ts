@@ -1,5 +1,6 @@
-import type { BucketSize } from '@plexus/cache';
 import type { HostedServerRateLimits } from '@plexus/storage';
+import type { RateLimitSettings } from '../config/sections/rate-limits.ts';
+import type { BucketSizes, DeploymentLimits } from './bucket-rate-limiter.ts';
 import type { LimitedAction } from './rate-limiter.ts';
 
 interface WrittenLimit {
@@ -31,10 +32,13 @@ export interface WrittenLimits {
   readonly rc_reports?: WrittenLimit;
 }
 
-export type BucketSizes = Partial<Record<LimitedAction, BucketSize>>;
+/** The deployment's limits, of which the configuration has all. */
+export function deploymentLimits(limits: RateLimitSettings): DeploymentLimits {
+  return { enabled: limits.enabled, sizes: bucketSizesOf(limits) };
+}
 
 /** The buckets whose sizes are written. */
-export function bucketSizesOf(written: WrittenLimits): BucketSizes {
+function bucketSizesOf(written: WrittenLimits): BucketSizes {
   const limits: Record<LimitedAction, WrittenLimit | undefined> = {
     message: written.rc_message,
     registration: written.rc_registration,

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { MemoryTokenBuckets } from '@plexus/cache-memory';
-import { loadConfigText, readEnvironment } from '@plexus/service-shell';
 import type { HostedServerRateLimits } from '@plexus/storage';
 import { FakeHostedServers } from '@plexus/testing';
-import { deploymentLimits } from '../config.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { loadConfigText } from '../config/load-config.ts';
 import { BucketRateLimiter } from './bucket-rate-limiter.ts';
 import { CopiedOverrides } from './limit-overrides.ts';
-import { serverRateLimitsOf, writtenLimitsOf } from './limit-settings.ts';
+import { deploymentLimits, serverRateLimitsOf, writtenLimitsOf } from './limit-settings.ts';
 
 const YAML = 'servers: []\nrate_limits: { rc_message: { per_second: 2, burst_count: 1 } }';
 
@@ -14,7 +14,7 @@ async function limiterOf(own: HostedServerRateLimits, yaml = YAML): Promise<Buck
   const servers = new FakeHostedServers(['one.example', 'two.example']);
   await servers.changeServer('two.example', { settings: { rateLimits: own } });
   const buckets = new MemoryTokenBuckets({ now: () => 0 });
-  return new BucketRateLimiter(buckets, servers, deploymentLimits(loadConfigText(yaml, readEnvironment({}))));
+  return new BucketRateLimiter(buckets, servers, deploymentLimits(loadConfigText(yaml, readEnvironment({})).rate_limits));
 }
 
 function sendAs(limiter: BucketRateLimiter, serverName: string): Promise<number> | number {
@@ -59,7 +59,7 @@ it('writes limits as it read them', () => {
 it('lets a single user have limits of their own, or none, whichever server’s count', async () => {
   const servers = new FakeHostedServers(['one.example']);
   const buckets = new MemoryTokenBuckets({ now: () => 0 });
-  const limits = deploymentLimits(loadConfigText(YAML, readEnvironment({})));
+  const limits = deploymentLimits(loadConfigText(YAML, readEnvironment({})).rate_limits);
   const overrides = new Map([
     ['@free:one.example', { messagesPerSecond: 0, burstCount: 0 }],
     ['@slow:one.example', { messagesPerSecond: 0.5, burstCount: 1 }],
