@@ -21,6 +21,7 @@ import { GetFilter } from './filters/get-filter.ts';
 import { StoreFilter } from './filters/store-filter.ts';
 import { PublishRoom } from './directory/publish-room.ts';
 import { Access } from './in/access.ts';
+import { AddressLimits } from './in/address-limits.ts';
 import { AccountDataController } from './in/client/account-data.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
 import { EventByIdController } from './in/client/event-by-id.controller.ts';
@@ -133,17 +134,21 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
   ];
 }
 
-function composeDoors({ sessions, tokens, servers, clock, sightings, admin }: ClientApiPorts): Provider[] {
+function composeDoors(ports: ClientApiPorts): Provider[] {
+  const { sessions, tokens, servers, clock, sightings, admin, limiter } = ports;
   const confirmAccess = new ConfirmAccess(sessions, tokens);
   const uses: TokenUses = {
     confirm: (tokenHash) => confirmAccess.execute(tokenHash),
     seen: (access, request) => sightings.seen(access, request),
   };
   const recordAction = new RecordAction(admin.audit);
+  const requestedServer = new RequestedServer(servers);
+  const authenticator = new Authenticator(sessions, tokens, servers, { clock, uses });
   return [
     provide(recordAction),
-    provide(new Access(new Authenticator(sessions, tokens, servers, { clock, uses }), recordAction)),
-    provide(new RequestedServer(servers)),
+    provide(new Access(authenticator, recordAction, limiter)),
+    provide(requestedServer),
+    provide(new AddressLimits(limiter, requestedServer)),
     { provide: HOSTED_SERVERS, useValue: servers },
   ];
 }

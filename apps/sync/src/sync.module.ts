@@ -38,8 +38,8 @@ import type { Failpoints } from './failpoints.ts';
 import { consumeRoomEvents } from './in/room-events.consumer.ts';
 import { consumePresenceEvents } from './in/presence-events.consumer.ts';
 import { AnswerInitialSync } from './initial-sync/answer-initial-sync.ts';
-import { AnnouncePresence } from './presence/announce-presence.ts';
 import { GetPresence } from './presence/get-presence.ts';
+import { SetPresence } from './presence/set-presence.ts';
 import { consumeRoomEphemeral } from './in/room-ephemeral.consumer.ts';
 import { SYNC_CONTROLLERS } from './in/controllers.ts';
 import { consumeUserEvents } from './in/user-events.consumer.ts';
@@ -75,10 +75,10 @@ export class SyncModule {
       { provide: SyncTelemetry, useValue: telemetry },
       { provide: SyncAnswerer, useValue: withFailpoints(parts.answerer, failpoints) },
       { provide: GetPresence, useValue: parts.getPresence },
-      { provide: AnnouncePresence, useValue: parts.announce },
       { provide: SyncTokens, useValue: parts.tokens },
       { provide: AnswerEvents, useValue: parts.answerEvents },
       { provide: AnswerInitialSync, useValue: parts.answerInitialSync },
+      { provide: SetPresence, useValue: new SetPresence(parts.announce, ports.limiter) },
       { provide: ListKeyChanges, useValue: parts.listKeyChanges },
       { provide: FindFilter, useValue: new FindFilter(ports.filters, ports.filterCache) },
       {
@@ -175,6 +175,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     tokens: resources.accessTokens,
     servers: resources.hostedServers,
     tokenUses: observeTokenUses(shell, new PostgresSyncedDevices(accounts)),
+    limiter: resources.limiter,
     async sendPresence(value) {
       const partition = roomShardOf(value.userId, deployment.roomShards);
       await resources.topics.producer.send(PRESENCE_EVENTS, partition, [{ key: value.userId, value }]);

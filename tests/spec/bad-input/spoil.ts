@@ -124,7 +124,7 @@ const badHeader: Arbitrary<readonly [string, string]> = constantFrom(
 export function spoiled(route: Route, sample: Sample, values: Values): Arbitrary<SpoiledRequest> {
   const good: SpoiledRequest = {
     method: route.method,
-    target: fill(route.pattern, values) + queryOf(sample.query ?? {}, values),
+    target: goodTarget(route, sample, values),
     headers: [],
     body: sample.body === undefined ? undefined : encode(sample.body),
     hasToken: true,
@@ -164,6 +164,11 @@ export function spoiled(route: Route, sample: Sample, values: Values): Arbitrary
     );
   }
   return oneof(...ways);
+}
+
+/** Path and query of a good request. */
+export function goodTarget(route: Route, sample: Sample, values: Values): string {
+  return fill(route.pattern, values) + queryOf(sample.query ?? {}, values);
 }
 
 export function parametersOf(pattern: string): string[] {

@@ -41,6 +41,14 @@ export function findFaults(method: string, target: string, { status, body }: Rep
   return schema === undefined ? [`${method} ${path} may not answer ${status}`] : faultsBy(schema, body);
 }
 
+/** Whether the specification says of the endpoint that it limits how often it is asked. */
+export function isRateLimited(method: string, target: string): boolean {
+  const path = target.split('?', 1)[0] ?? '';
+  return operations.some((operation) => {
+    return operation.method === method && operation.path.test(path) && operation.statuses['429'] !== undefined;
+  });
+}
+
 function faultsBy(reference: string | undefined, body: Json): string[] {
   const key = reference ?? '';
   const validate = compiled.get(key) ?? ajv.compile(reference === undefined ? ERROR : { $ref: reference });

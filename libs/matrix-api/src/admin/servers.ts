@@ -29,6 +29,23 @@ const rateLimits = closedObject({
   ),
   rc_room_creation: optional(rateLimit),
   rc_reports: optional(rateLimit),
+  rc_leaves: optional(rateLimit),
+  rc_moderation: optional(rateLimit),
+  rc_presence: optional(closedObject({ per_user: optional(rateLimit) })),
+  rc_typing: optional(rateLimit),
+  rc_receipts: optional(rateLimit),
+  rc_to_device: optional(rateLimit),
+  rc_keys: optional(rateLimit),
+  rc_room_keys: optional(rateLimit),
+  rc_profile: optional(rateLimit),
+  rc_account_data: optional(rateLimit),
+  rc_account_changes: optional(rateLimit),
+  rc_user_directory: optional(rateLimit),
+  rc_search: optional(rateLimit),
+  rc_look_ups: optional(rateLimit),
+  rc_tokens: optional(
+    closedObject({ refresh: optional(rateLimit), login: optional(rateLimit), openid: optional(rateLimit) }),
+  ),
 });
 
 const support = closedObject({

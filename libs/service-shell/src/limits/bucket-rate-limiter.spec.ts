@@ -51,6 +51,9 @@ it('writes limits as it read them', () => {
     rc_admin_redaction: limit,
     rc_login: { account: limit },
     rc_joins: { local: limit },
+    rc_presence: { per_user: limit },
+    rc_tokens: { refresh: limit, openid: limit },
+    rc_typing: limit,
   };
   expect(writtenLimitsOf(serverRateLimitsOf(written))).toEqual(written);
   expect(writtenLimitsOf(serverRateLimitsOf({}))).toEqual({});
@@ -75,6 +78,27 @@ it('lets a single user have limits of their own, or none, whichever server’s c
   }
   expect([await use('@slow:one.example'), await use('@slow:one.example')]).toEqual([0, 2000]);
   expect([await use('@other:one.example'), await use('@other:one.example')]).toEqual([0, 500]);
+});
+
+it('lets a user’s own limits widen what clients do by themselves, and never narrow it', async () => {
+  const servers = new FakeHostedServers(['one.example']);
+  const buckets = new MemoryTokenBuckets({ now: () => 0 });
+  const yaml = 'servers: []\nrate_limits: { rc_typing: { per_second: 1, burst_count: 2 } }';
+  const limits = deploymentLimits(loadConfigText(yaml, readEnvironment({})).rate_limits);
+  const overrides = new Map([
+    ['@wide:one.example', { messagesPerSecond: 2, burstCount: 3 }],
+    ['@slow:one.example', { messagesPerSecond: 0.5, burstCount: 1 }],
+  ]);
+  const limiter = new BucketRateLimiter(buckets, servers, limits, {
+    overrides: { find: (userId) => overrides.get(userId) },
+    isExempt: () => false,
+  });
+  const type = (userId: string): Promise<number> | number =>
+    limiter.use({ action: 'typing', serverName: 'one.example', key: userId, userId });
+  const wide = [1, 2, 3, 4].map(() => type('@wide:one.example'));
+  expect(await Promise.all(wide)).toEqual([0, 0, 0, 500]);
+  const slow = [1, 2, 3].map(() => type('@slow:one.example'));
+  expect(await Promise.all(slow)).toEqual([0, 0, 1000]);
 });
 
 it('counts redactions by administrators as events, where they have no limit of their own', async () => {

@@ -2,7 +2,9 @@ import type { BucketSize, TokenBuckets } from '@plexus/cache';
 import type { HostedServers } from '@plexus/storage';
 import { NO_OVERRIDES } from './limit-overrides.ts';
 import type { LimitOverrides } from './limit-overrides.ts';
-import type { LimitedAction, LimitedUse, RateLimiter } from './rate-limiter.ts';
+import { isLightAction } from './limited-actions.ts';
+import type { LimitedAction } from './limited-actions.ts';
+import type { LimitedUse, RateLimiter } from './rate-limiter.ts';
 
 /** How large buckets are; what has no size is not limited. */
 export type BucketSizes = Partial<Record<LimitedAction, BucketSize>>;
@@ -23,8 +25,8 @@ export interface LimitExceptions {
 export const NO_EXCEPTIONS: LimitExceptions = { overrides: NO_OVERRIDES, isExempt: () => false };
 
 /**
- * Limits by buckets that all replicas share. A user's own size goes before the hosted server's, and that before the deployment's; a hosted
- * server has a switch of its own.
+ * Limits by buckets that all replicas share. A user's own size goes before the hosted server's, and that before the deployment's; what
+ * clients do by themselves it only widens. A hosted server has a switch of its own.
  */
 export class BucketRateLimiter implements RateLimiter {
   readonly #buckets: TokenBuckets;
@@ -50,8 +52,9 @@ export class BucketRateLimiter implements RateLimiter {
     if (!(own?.enabled ?? this.#limits.enabled)) return 0;
     const override = userId === undefined ? undefined : this.#exceptionOf(userId);
     if (override === 'none') return 0;
-    if (override !== undefined) return this.#buckets.use({ key: `${action} own ${key}`, size: override, mode });
     const size = own?.sizes?.[action] ?? this.#limits.sizes[action];
+    if (override !== undefined && counts(override, size, action))
+      return this.#buckets.use({ key: `${action} own ${key}`, size: override, mode });
     if (size !== undefined) return this.#buckets.use({ key: `${action} ${serverName} ${key}`, size, mode });
     return action === 'admin-redaction' ? this.use({ ...use, action: 'message' }) : 0;
   }
@@ -63,4 +66,10 @@ export class BucketRateLimiter implements RateLimiter {
     const { messagesPerSecond: perSecond, burstCount: burst } = override;
     return perSecond === 0 ? 'none' : { perSecond, burst: Math.max(1, burst) };
   }
+}
+
+/** Whether a user's own size goes before that of the server. */
+function counts(own: BucketSize, size: BucketSize | undefined, action: LimitedAction): boolean {
+  if (!isLightAction(action)) return true;
+  return size !== undefined && own.perSecond >= size.perSecond && own.burst >= size.burst;
 }

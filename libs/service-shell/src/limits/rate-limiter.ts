@@ -1,22 +1,5 @@
 import { MatrixError } from '@plexus/matrix-base';
-
-/** What is limited, each with a bucket per key: a user, an address, a room. */
-export type LimitedAction =
-  | 'message'
-  | 'admin-redaction'
-  | 'registration'
-  | 'registration-token'
-  | 'threepid-validation'
-  | 'login-by-address'
-  | 'login-by-account'
-  | 'failed-login'
-  | 'join'
-  | 'join-into-room'
-  | 'invite-into-room'
-  | 'invite-to-user'
-  | 'invite-by-user'
-  | 'room-creation'
-  | 'report';
+import type { LimitedAction } from './limited-actions.ts';
 
 export interface LimitedUse {
   readonly action: LimitedAction;

@@ -36,7 +36,7 @@ export class AccountDataController {
   /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype */
   @Put([OF_ACCOUNT, OF_ROOM])
   async store(@Req() request: FastifyRequest, @Param() { userId, roomId, type }: AccountDataPath): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-data');
     await this.#storeAccountData.execute(requester, userId, { roomId, type, content: sentContentOf(request) });
     return {};
   }

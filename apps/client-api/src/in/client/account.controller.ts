@@ -11,6 +11,7 @@ import { DeactivateAccount } from '../../accounts/deactivate-account.ts';
 import { GiveOpenIdToken } from '../../accounts/give-openid-token.ts';
 import { GiveTurnCredentials } from '../../accounts/give-turn-credentials.ts';
 import { Access } from '../access.ts';
+import { AddressLimits } from '../address-limits.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
@@ -20,6 +21,7 @@ import { HOSTED_SERVERS } from '../tokens.ts';
 export class AccountController {
   readonly #access: Access;
   readonly #requestedServer: RequestedServer;
+  readonly #addressLimits: AddressLimits;
   readonly #servers: HostedServers;
   readonly #changePassword: ChangePassword;
   readonly #deactivateAccount: DeactivateAccount;
@@ -29,6 +31,7 @@ export class AccountController {
   constructor(
     access: Access,
     requestedServer: RequestedServer,
+    addressLimits: AddressLimits,
     @Inject(HOSTED_SERVERS) servers: HostedServers,
     changePassword: ChangePassword,
     deactivateAccount: DeactivateAccount,
@@ -38,6 +41,7 @@ export class AccountController {
     this.#giveTurnCredentials = giveTurnCredentials;
     this.#access = access;
     this.#requestedServer = requestedServer;
+    this.#addressLimits = addressLimits;
     this.#servers = servers;
     this.#changePassword = changePassword;
     this.#deactivateAccount = deactivateAccount;
@@ -47,7 +51,7 @@ export class AccountController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami */
   @Get('account/whoami')
   async whoAmI(@Req() request: FastifyRequest): Promise<WhoAmIResponse> {
-    const { userId, deviceId, isGuest } = await this.#access.requireUserOrGuest(request);
+    const { userId, deviceId, isGuest } = await this.#access.requireUserOrGuest(request, 'look-up');
     return { user_id: userId, device_id: deviceId, is_guest: isGuest };
   }
 
@@ -59,7 +63,8 @@ export class AccountController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const hasToken = findAccessToken(request) !== undefined;
-    const requester = hasToken ? await this.#access.requireUser(request) : undefined;
+    if (!hasToken) await this.#addressLimits.require(request, 'account-change');
+    const requester = hasToken ? await this.#access.requireUser(request, 'account-change') : undefined;
     const server = this.#serverOf(request, requester);
     this.#changePassword.requireMeans(requester, server);
     const body = readBody(changePasswordRequest, request.body);
@@ -72,7 +77,7 @@ export class AccountController {
   @Post('account/deactivate')
   @HttpCode(200)
   async deactivate(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-change');
     const body = readBody(deactivateRequest, request.body, { emptyBody: 'object' });
     const { clientAddress } = request;
     const deactivated = await this.#deactivateAccount.execute({ requester, body, clientAddress });
@@ -83,7 +88,7 @@ export class AccountController {
   @Post('user/:userId/openid/request_token')
   @HttpCode(200)
   async openIdToken(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<OpenIdTokenResponse> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'openid-token');
     if (requester.userId !== userId)
       throw new MatrixError('M_FORBIDDEN', 403, 'You cannot have a token that speaks for somebody else');
     readBody(openIdTokenRequest, request.body, { emptyBody: 'object' });
@@ -93,7 +98,7 @@ export class AccountController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3voipturnserver */
   @Get('voip/turnServer')
   async turnServer(@Req() request: FastifyRequest): Promise<TurnServerResponse> {
-    return this.#giveTurnCredentials.execute(await this.#access.requireUserOrGuest(request));
+    return this.#giveTurnCredentials.execute(await this.#access.requireUserOrGuest(request, 'look-up'));
   }
 
   #serverOf(request: FastifyRequest, requester: Requester | undefined): HostedServer {

@@ -53,7 +53,7 @@ export class AliasesController {
 
   @Get('rooms/:roomId/aliases')
   async list(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ aliases: string[] }> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request, 'look-up');
     return { aliases: await this.#listAliases.execute(requester, roomId) };
   }
 }

@@ -18,7 +18,7 @@ export class CapabilitiesController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3capabilities */
   @Get('capabilities')
   async capabilities(@Req() request: FastifyRequest): Promise<CapabilitiesResponse> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request, 'look-up');
     return { capabilities: this.#describeCapabilities.execute(requester) };
   }
 }

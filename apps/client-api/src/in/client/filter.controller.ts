@@ -23,7 +23,7 @@ export class FilterController {
   @Post()
   @HttpCode(200)
   async store(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<{ filter_id: string }> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-data');
     readBody(filterDefinition, request.body);
     return { filter_id: await this.#storeFilter.execute(requester, userId, request.body as JsonValue) };
   }

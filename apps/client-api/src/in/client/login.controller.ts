@@ -6,6 +6,7 @@ import { GiveLoginToken } from '../../accounts/give-login-token.ts';
 import { LogIn } from '../../accounts/log-in.ts';
 import { RefreshSession } from '../../accounts/refresh-session.ts';
 import { Access } from '../access.ts';
+import { AddressLimits } from '../address-limits.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V1, CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
@@ -16,22 +17,26 @@ export class LoginController {
   readonly #refreshSession: RefreshSession;
   readonly #requestedServer: RequestedServer;
   readonly #giveLoginToken: GiveLoginToken;
+  readonly #addressLimits: AddressLimits;
 
   constructor(
     logIn: LogIn,
     refreshSession: RefreshSession,
     requestedServer: RequestedServer,
     giveLoginToken: GiveLoginToken,
+    addressLimits: AddressLimits,
   ) {
     this.#logIn = logIn;
     this.#refreshSession = refreshSession;
     this.#requestedServer = requestedServer;
     this.#giveLoginToken = giveLoginToken;
+    this.#addressLimits = addressLimits;
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login */
   @Get('login')
-  flows(): LoginFlowsResponse {
+  async flows(@Req() request: FastifyRequest): Promise<LoginFlowsResponse> {
+    await this.#addressLimits.require(request, 'look-up');
     const token = { type: 'm.login.token', get_login_token: true };
     return { flows: [{ type: 'm.login.password' }, ...(this.#giveLoginToken.isEnabled ? [token] : [])] };
   }
@@ -49,6 +54,7 @@ export class LoginController {
   @Post('refresh')
   @HttpCode(200)
   async refresh(@Req() request: FastifyRequest): Promise<RefreshResponse> {
+    await this.#addressLimits.require(request, 'refresh');
     return this.#refreshSession.execute(readBody(refreshRequest, request.body).refresh_token);
   }
 }
@@ -67,7 +73,7 @@ export class LoginTokenController {
   @Post('login/get_token')
   @HttpCode(200)
   async getToken(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'login-token');
     const { auth } = readBody(loginTokenRequest, request.body, { emptyBody: 'object' });
     const { clientAddress } = request;
     const given = await this.#giveLoginToken.execute({ requester, auth, clientAddress });

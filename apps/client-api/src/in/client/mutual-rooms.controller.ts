@@ -19,7 +19,7 @@ export class MutualRoomsController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mutual_rooms */
   @Get('mutual_rooms')
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<MutualRoomsResponse> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'look-up');
     const { user_id: otherId, from } = readQuery(mutualRoomsQuery, query);
     return this.#listMutualRooms.execute(requester, otherId, from);
   }

@@ -41,7 +41,7 @@ export class ProfileController {
     @Param('userId') userId: string,
     @Param('keyName') keyName: string,
   ): Promise<object> {
-    const requester = await this.#access.requireActiveUserOrGuest(request);
+    const requester = await this.#access.requireActiveUserOrGuest(request, 'profile');
     await this.#changeProfile.set(requester, { userId, keyName }, readBody(profileFieldRequest, request.body));
     return {};
   }
@@ -52,7 +52,7 @@ export class ProfileController {
     @Param('userId') userId: string,
     @Param('keyName') keyName: string,
   ): Promise<object> {
-    const requester = await this.#access.requireActiveUserOrGuest(request);
+    const requester = await this.#access.requireActiveUserOrGuest(request, 'profile');
     await this.#changeProfile.remove(requester, { userId, keyName });
     return {};
   }

@@ -53,7 +53,7 @@ export class PushRulesController {
 
   @Put(RULE)
   async put(@Req() request: FastifyRequest, @Param() path: RulePath, @Query() query: unknown): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-data');
     const place = readQuery(pushRulePlaceQuery, query);
     await this.#change.put(requester, nameOf(path), { body: objectOf(request), place });
     return {};
@@ -61,7 +61,7 @@ export class PushRulesController {
 
   @Delete(RULE)
   async remove(@Req() request: FastifyRequest, @Param() path: RulePath): Promise<object> {
-    await this.#change.remove(await this.#access.requireUser(request), nameOf(path));
+    await this.#change.remove(await this.#access.requireUser(request, 'account-data'), nameOf(path));
     return {};
   }
 
@@ -73,7 +73,7 @@ export class PushRulesController {
 
   @Put(`${RULE}/enabled`)
   async enable(@Req() request: FastifyRequest, @Param() path: RulePath): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-data');
     const { enabled } = readBody(pushRuleEnabledRequest, request.body);
     await this.#change.enable(requester, nameOf(path), enabled);
     return {};
@@ -87,7 +87,7 @@ export class PushRulesController {
 
   @Put(`${RULE}/actions`)
   async setActions(@Req() request: FastifyRequest, @Param() path: RulePath): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-data');
     readBody(pushRuleActionsRequest, request.body);
     await this.#change.setActions(requester, nameOf(path), objectOf(request)['actions']);
     return {};

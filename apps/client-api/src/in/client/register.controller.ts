@@ -4,6 +4,7 @@ import { readBody, readQuery, registerQuery, registerRequest, usernameAvailableQ
 import type { AuthResponse, RegisterResponse } from '@plexus/matrix-api';
 import { CheckUsername } from '../../accounts/check-username.ts';
 import { RegisterUser } from '../../accounts/register-user.ts';
+import { AddressLimits } from '../address-limits.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
@@ -13,11 +14,18 @@ export class RegisterController {
   readonly #registerUser: RegisterUser;
   readonly #checkUsername: CheckUsername;
   readonly #requestedServer: RequestedServer;
+  readonly #addressLimits: AddressLimits;
 
-  constructor(registerUser: RegisterUser, checkUsername: CheckUsername, requestedServer: RequestedServer) {
+  constructor(
+    registerUser: RegisterUser,
+    checkUsername: CheckUsername,
+    requestedServer: RequestedServer,
+    addressLimits: AddressLimits,
+  ) {
     this.#registerUser = registerUser;
     this.#checkUsername = checkUsername;
     this.#requestedServer = requestedServer;
+    this.#addressLimits = addressLimits;
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register */
@@ -41,6 +49,7 @@ export class RegisterController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable */
   @Get('register/available')
   async available(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ available: true }> {
+    await this.#addressLimits.require(request, 'look-up');
     const { username } = readQuery(usernameAvailableQuery, query);
     await this.#checkUsername.execute(username, this.#requestedServer.get(request).serverName);
     return { available: true };

@@ -24,7 +24,7 @@ export class SearchController {
   @Post('search')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest, @Query() query: unknown): Promise<SearchResponse> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'search');
     const { next_batch: nextBatch } = readQuery(searchQuery, query);
     const { search_categories: categories } = readBody(searchRequest, request.body);
     if (categories.room_events === undefined) return { search_categories: {} };

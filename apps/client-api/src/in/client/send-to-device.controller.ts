@@ -21,7 +21,7 @@ export class SendToDeviceController {
     @Req() request: FastifyRequest,
     @Param() path: { readonly type: string; readonly transactionId: string },
   ): Promise<object> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request, 'to-device');
     const { messages } = readBody(sendToDeviceRequest, request.exactBody);
     await this.#sendToDevice.execute(requester, { ...path, messages });
     return {};

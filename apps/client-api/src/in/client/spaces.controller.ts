@@ -47,7 +47,7 @@ export class SpacesController {
     @Param('roomId') roomId: string,
     @Query() query: unknown,
   ): Promise<HierarchyResponse> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request, 'look-up');
     return this.#getHierarchy.execute(requester, roomId, readQuery(hierarchyQuery, query));
   }
 

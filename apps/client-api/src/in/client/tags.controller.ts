@@ -26,7 +26,7 @@ export class TagsController {
 
   @Put(':tag')
   async add(@Req() request: FastifyRequest, @Param() { tag, ...place }: TagPlace & { tag: string }): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-data');
     readBody(tagRequest, request.body);
     await this.#tags.add(requester, place, { tag, content: sentContentOf(request) });
     return {};
@@ -37,7 +37,7 @@ export class TagsController {
     @Req() request: FastifyRequest,
     @Param() { tag, ...place }: TagPlace & { tag: string },
   ): Promise<object> {
-    await this.#tags.remove(await this.#access.requireUser(request), place, tag);
+    await this.#tags.remove(await this.#access.requireUser(request, 'account-data'), place, tag);
     return {};
   }
 }

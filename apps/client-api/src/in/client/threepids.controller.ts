@@ -51,7 +51,7 @@ export class ThreepidsController {
   @Post('account/3pid/add')
   @HttpCode(200)
   async add(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'account-change');
     const body = readBody(addThreepidRequest, request.body);
     const added = await this.#manageThreepids.add({ requester, body, clientAddress: request.clientAddress });
     return answerAuth(reply, added, () => ({}));

@@ -20,7 +20,7 @@ export class UserDirectoryController {
   @Post('user_directory/search')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<UserSearchResponse> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'user-directory');
     return this.#searchUsers.execute(requester, readBody(userSearchRequest, request.body));
   }
 }

@@ -20,21 +20,21 @@ export class BackupVersionsController {
   @Post()
   @HttpCode(200)
   async create(@Req() request: FastifyRequest, @Body() body: unknown): Promise<{ version: string }> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'room-keys');
     return { version: await this.#manageBackups.create(userId, readBody(createBackupRequest, body)) };
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3room_keysversion */
   @Get()
   async current(@Req() request: FastifyRequest): Promise<BackupResponse> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'room-keys');
     return this.#manageBackups.find(userId);
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3room_keysversionversion */
   @Get(':version')
   async find(@Req() request: FastifyRequest, @Param('version') version: string): Promise<BackupResponse> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'room-keys');
     return this.#manageBackups.find(userId, version);
   }
 
@@ -45,7 +45,7 @@ export class BackupVersionsController {
     @Param('version') version: string,
     @Body() body: unknown,
   ): Promise<object> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'room-keys');
     await this.#manageBackups.change(userId, version, readBody(changeBackupRequest, body));
     return {};
   }
@@ -53,7 +53,7 @@ export class BackupVersionsController {
   /** https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3room_keysversionversion */
   @Delete(':version')
   async remove(@Req() request: FastifyRequest, @Param('version') version: string): Promise<object> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'room-keys');
     await this.#manageBackups.remove(userId, version);
     return {};
   }

@@ -24,7 +24,7 @@ export class CrossSigningController {
   @Post('device_signing/upload')
   @HttpCode(200)
   async uploadKeys(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'keys');
     const body = readBody(uploadSigningKeysRequest, request.body);
     const { clientAddress } = request;
     const uploaded = await this.#uploadSigningKeys.execute({ requester, body, clientAddress });
@@ -35,7 +35,7 @@ export class CrossSigningController {
   @Post('signatures/upload')
   @HttpCode(200)
   async uploadSignatures(@Req() request: FastifyRequest): Promise<{ failures: SignatureFailures }> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'keys');
     return {
       failures: await this.#uploadSignatures.execute(requester, readBody(uploadSignaturesRequest, request.body)),
     };

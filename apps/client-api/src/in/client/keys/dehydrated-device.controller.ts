@@ -21,26 +21,26 @@ export class DehydratedDeviceController {
 
   @Put()
   async store(@Req() request: FastifyRequest): Promise<{ device_id: string }> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'keys');
     return { device_id: await this.#manageDevice.store(userId, readBody(dehydratedDeviceRequest, request.body)) };
   }
 
   @Get()
   async find(@Req() request: FastifyRequest): Promise<object> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'keys');
     return this.#manageDevice.find(userId);
   }
 
   @Delete()
   async remove(@Req() request: FastifyRequest): Promise<{ device_id: string }> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'keys');
     return { device_id: await this.#manageDevice.remove(userId) };
   }
 
   @Post(':deviceId/events')
   @HttpCode(200)
   async events(@Req() request: FastifyRequest, @Param('deviceId') deviceId: string): Promise<DehydratedEvents> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'keys');
     const { next_batch: from } = readBody(dehydratedEventsRequest, request.body, { emptyBody: 'object' });
     return this.#readEvents.execute(userId, deviceId, from);
   }

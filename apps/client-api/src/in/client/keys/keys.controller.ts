@@ -28,7 +28,7 @@ export class KeysController {
   @Post('upload')
   @HttpCode(200)
   async upload(@Req() request: FastifyRequest): Promise<UploadKeysResponse> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request, 'keys');
     const body = readBody(uploadKeysRequest, request.body);
     return { one_time_key_counts: await this.#uploadKeys.execute(requester, body) };
   }
@@ -37,7 +37,7 @@ export class KeysController {
   @Post('query')
   @HttpCode(200)
   async query(@Req() request: FastifyRequest): Promise<QueriedKeys> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request, 'keys');
     return this.#queryKeys.execute(requester, readBody(queryKeysRequest, request.body));
   }
 
@@ -45,7 +45,7 @@ export class KeysController {
   @Post('claim')
   @HttpCode(200)
   async claim(@Req() request: FastifyRequest): Promise<KeysToUse> {
-    await this.#access.requireUserOrGuest(request);
+    await this.#access.requireUserOrGuest(request, 'keys');
     return this.#claimKeys.execute(readBody(claimKeysRequest, request.body));
   }
 }

@@ -120,7 +120,7 @@ export class RoomKeysController {
   }
 
   async #ask(request: FastifyRequest, query: unknown): Promise<{ userId: string; version: string }> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'room-keys');
     return { userId, version: readQuery(backupVersionQuery, query).version };
   }
 }

@@ -22,7 +22,7 @@ export class EventAtController {
     @Param('roomId') roomId: string,
     @Query() query: unknown,
   ): Promise<{ event_id: string; origin_server_ts: number }> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'look-up');
     const { ts, dir } = readQuery(eventAtQuery, query);
     const direction = dir === 'b' ? 'backwards' : 'forwards';
     const { eventId, originServerTs } = await this.#findEventAt.execute(userId, { roomId, timestamp: ts, direction });

@@ -33,7 +33,7 @@ export class MembershipController {
   @Post('leave')
   @HttpCode(200)
   async leave(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<object> {
-    const requester = await this.#access.requireUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request, 'leave');
     const { reason } = readBody(leaveRequest, request.body, { emptyBody: 'object' });
     await this.#changeMembership.execute(requester, roomId, { action: 'leave', reason });
     return {};
@@ -61,12 +61,12 @@ export class MembershipController {
   @Post('forget')
   @HttpCode(200)
   async forget(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<object> {
-    await this.#forgetRoom.execute(await this.#access.requireUser(request), roomId);
+    await this.#forgetRoom.execute(await this.#access.requireUser(request, 'leave'), roomId);
     return {};
   }
 
   async #changeOther(request: FastifyRequest, roomId: string, action: 'kick' | 'ban' | 'unban'): Promise<object> {
-    const requester = await this.#access.requireActiveUser(request);
+    const requester = await this.#access.requireActiveUser(request, 'moderation');
     const { user_id: target, reason } = readBody(targetedRequest, request.body);
     await this.#changeMembership.execute(requester, roomId, { action, target, reason });
     return {};

@@ -30,7 +30,7 @@ export class ReceiptController {
   @Post('receipt/:receiptType/:eventId')
   @HttpCode(200)
   async postReceipt(@Req() request: FastifyRequest, @Param() path: ReceiptPath): Promise<object> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'receipt');
     const threadId = readThreadId(readBody(receiptRequest, request.body, { emptyBody: 'object' }));
     const { roomId, receiptType, eventId } = path;
     if (receiptType === 'm.fully_read') {
@@ -46,7 +46,7 @@ export class ReceiptController {
   @Post('read_markers')
   @HttpCode(200)
   async setReadMarker(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<object> {
-    const { userId } = await this.#access.requireUser(request);
+    const { userId } = await this.#access.requireUser(request, 'receipt');
     const body = readBody(readMarkersRequest, request.body);
     const receipts = (['m.read', 'm.read.private'] as const).flatMap((receiptType) => {
       const eventId = body[receiptType];

@@ -59,7 +59,7 @@ export class RelationsController {
     @Param('roomId') roomId: string,
     @Query() query: unknown,
   ): Promise<ThreadsResponse> {
-    const requester = await this.#access.requireUser(request);
+    const requester = await this.#access.requireUser(request, 'look-up');
     const { include, from, limit } = readQuery(threadsQuery, query);
     return this.#listThreads.execute(requester, {
       roomId,

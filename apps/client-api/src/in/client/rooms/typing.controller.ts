@@ -23,7 +23,7 @@ export class TypingController {
   /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid */
   @Put('typing/:userId')
   async setTypingState(@Req() request: FastifyRequest, @Param() path: TypingPath): Promise<object> {
-    const requester = await this.#access.requireActiveUser(request);
+    const requester = await this.#access.requireActiveUser(request, 'typing');
     await this.#setTyping.execute(requester, path, readBody(typingRequest, request.body));
     return {};
   }
