@@ -169,6 +169,7 @@ export type {
   ShortLivedTokenRepository,
   TokenPurpose,
 } from './accounts/short-lived-tokens.ts';
+export { MAX_FILTERS } from './accounts/filters.ts';
 export type { FilterReader, FilterRepository } from './accounts/filters.ts';
 export type {
   ForgottenRoomReader,
@@ -210,6 +211,7 @@ export type {
   ReportRepository,
   StoredReport,
 } from './accounts/reports.ts';
+export { MAX_KEYS_OF_DEVICE } from './keys/device-keys.ts';
 export type {
   ClaimedKey,
   DeviceKeyCountReader,
@@ -256,6 +258,7 @@ export type {
   AccountDataItem,
   AccountDataKey,
   AccountDataReader,
+  AccountDataSize,
   AccountDataWriter,
 } from './user-streams/account-data.ts';
 export type { DeviceSighting, DeviceSightingRepository, TokenUseRepository } from './sync/device-sightings.ts';

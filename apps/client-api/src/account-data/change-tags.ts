@@ -3,7 +3,7 @@ import type { JsonObject } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
 import type { AccountDataReader, UserStreamTransactor } from '@plexus/storage';
 import type { SentContent } from '../rooms/send-event.ts';
-import { requireOwnAccountData, requireStream } from './check-account-data.ts';
+import { requireOwnAccountData, requireStream, storeWithinBounds } from './check-account-data.ts';
 
 const TYPE = 'm.tag';
 const MAX_TAG_BYTES = 255;
@@ -66,7 +66,7 @@ export class ChangeTags {
       const { accountData } = transaction;
       const tags = change(tagsIn(await accountData.findAccountData(userId, key)));
       if (tags === undefined) return;
-      await accountData.storeAccountData(userId, { ...key, content: JSON.stringify({ tags }) });
+      await storeWithinBounds(transaction, userId, { ...key, content: JSON.stringify({ tags }) });
     });
   }
 }

@@ -1,6 +1,6 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
-import type { AccountDataKey, UserStreamTransaction } from '@plexus/storage';
+import type { AccountDataItem, AccountDataKey, UserStreamTransaction } from '@plexus/storage';
 import { requireEventType, requireRoomId } from '../rooms/check-identifiers.ts';
 
 /** Types of account data that only the server writes (https://spec.matrix.org/v1.19/client-server-api/#client-config). */
@@ -18,6 +18,28 @@ export function requireOwnAccountData(requester: Requester, userId: string, { ro
 
 export function requireClientType(type: string): void {
   if (SERVER_TYPES.has(type)) throw new MatrixError('M_BAD_JSON', 405, `Cannot set ${type} through this API`);
+}
+
+/** So many items of account data a user has at most, of the account and of all rooms. */
+const MAX_ITEMS = 10_000;
+/** Of all their contents. */
+const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
+
+/** Stores an item in the user's stream. Throws 413 `M_TOO_LARGE` where the user would have too much. */
+export async function storeWithinBounds(
+  { accountData }: Pick<UserStreamTransaction, 'accountData'>,
+  userId: string,
+  item: AccountDataItem,
+): Promise<void> {
+  const { items, bytes } = await accountData.measureOthers(userId, item);
+  if (items >= MAX_ITEMS) throw tooMuch(`A user has at most ${MAX_ITEMS} items of account data`);
+  if (bytes + Buffer.byteLength(item.content) > MAX_TOTAL_BYTES)
+    throw tooMuch(`The account data of a user has at most ${MAX_TOTAL_BYTES} bytes`);
+  await accountData.storeAccountData(userId, item);
+}
+
+function tooMuch(message: string): MatrixError {
+  return new MatrixError('M_TOO_LARGE', 413, message);
 }
 
 /** The user was deactivated after the request had been let in. */

@@ -5,7 +5,7 @@ import type { AccountDataItem, AccountDataKey, UserStreamTransactor } from '@ple
 import { isAccountSetting } from '@plexus/user-streams';
 import type { AccountSettings } from '@plexus/user-streams';
 import type { SentContent } from '../rooms/send-event.ts';
-import { requireClientType, requireOwnAccountData, requireStream } from './check-account-data.ts';
+import { requireClientType, requireOwnAccountData, requireStream, storeWithinBounds } from './check-account-data.ts';
 
 /** Larger contents are refused. */
 const MAX_BYTES = 262_144;
@@ -31,7 +31,7 @@ export class StoreAccountData {
   async #store(userId: string, item: AccountDataItem): Promise<void> {
     await this.#streams.transact([userId], async (transaction) => {
       requireStream(transaction, userId);
-      await transaction.accountData.storeAccountData(userId, item);
+      await storeWithinBounds(transaction, userId, item);
     });
   }
 }

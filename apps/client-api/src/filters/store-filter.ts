@@ -1,6 +1,7 @@
 import { CanonicalJsonError, encodeCanonicalJson, MatrixError } from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
+import { MAX_FILTERS } from '@plexus/storage';
 import type { FilterRepository } from '@plexus/storage';
 
 /** Larger definitions are refused. */
@@ -19,7 +20,9 @@ export class StoreFilter {
     requireOwnFilters(requester, userId);
     const text = encodeDefinition(definition);
     if (Buffer.byteLength(text) > MAX_BYTES) throw new MatrixError('M_TOO_LARGE', 413, 'The filter is too large');
-    return String(await this.#filters.storeFilter(userId, text));
+    const filterId = await this.#filters.storeFilter(userId, text);
+    if (filterId === undefined) throw new MatrixError('M_TOO_LARGE', 413, `A user has at most ${MAX_FILTERS} filters`);
+    return String(filterId);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { UploadKeysRequest } from '@plexus/matrix-api';
+import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import { MAX_KEYS_OF_DEVICE } from '@plexus/storage';
 import type { NewDeviceKeys } from '@plexus/storage';
 import { encodeSignedKey } from './encode-key.ts';
 import { readFallbackKeys, readOneTimeKeys } from './read-one-time-keys.ts';
@@ -12,10 +14,11 @@ export function readDeviceKeys(
 ): NewDeviceKeys {
   const identity = deviceKeys as (typeof deviceKeys & JsonObject) | undefined;
   if (identity !== undefined) requireDeviceKeys(identity, owner);
-  return {
-    ...owner,
-    deviceKeys: identity && encodeSignedKey(identity),
-    oneTimeKeys: readOneTimeKeys(oneTimeKeys),
-    fallbackKeys: readFallbackKeys(fallbackKeys),
-  };
+  const keys = { oneTimeKeys: readOneTimeKeys(oneTimeKeys), fallbackKeys: readFallbackKeys(fallbackKeys) };
+  if (keys.oneTimeKeys.length + keys.fallbackKeys.length > MAX_KEYS_OF_DEVICE) throw tooManyKeys();
+  return { ...owner, deviceKeys: identity && encodeSignedKey(identity), ...keys };
+}
+
+export function tooManyKeys(): MatrixError {
+  return new MatrixError('M_TOO_LARGE', 413, `A device has at most ${MAX_KEYS_OF_DEVICE} unclaimed keys`);
 }

@@ -4,7 +4,7 @@ import { deviceKeyCountsKey } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { DeviceKeyCounts, KeyUploadOutcome, NewDeviceKeys } from '@plexus/storage';
 import type { KeyPorts } from './key-ports.ts';
-import { readDeviceKeys } from './read-device-keys.ts';
+import { readDeviceKeys, tooManyKeys } from './read-device-keys.ts';
 
 /** Publishes a device's keys (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload). */
 export class UploadKeys {
@@ -25,6 +25,7 @@ export class UploadKeys {
       const name = `${uploaded.algorithm}:${uploaded.keyId}`;
       throw new MatrixError('M_INVALID_PARAM', 400, `Another one-time key is there under "${name}"`);
     }
+    if (uploaded.outcome === 'too-many') throw tooManyKeys();
     throw new MatrixError('M_UNKNOWN_TOKEN', 401, 'The device has been removed', { soft_logout: false });
   }
 

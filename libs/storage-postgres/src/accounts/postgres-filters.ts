@@ -1,3 +1,4 @@
+import { MAX_FILTERS } from '@plexus/storage';
 import type { FilterRepository } from '@plexus/storage';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
@@ -15,14 +16,13 @@ export class PostgresFilters implements FilterRepository {
   }
 
   /** The user's row is locked: two uploads at once get two numbers. */
-  async storeFilter(userId: string, definition: string): Promise<number> {
+  async storeFilter(userId: string, definition: string): Promise<number | undefined> {
     return this.#database.transaction(async (transaction) => {
       await transaction.run(LOCK_USER, [userId]);
       const [known] = await transaction.run<{ filter_id: number }>(FIND_EQUAL_FILTER, [userId, definition]);
       if (known !== undefined) return known.filter_id;
-      const [added] = await transaction.run<{ filter_id: number }>(ADD_FILTER, [userId, definition]);
-      if (added === undefined) throw new TypeError('The statement returned no row');
-      return added.filter_id;
+      const [added] = await transaction.run<{ filter_id: number }>(ADD_FILTER, [userId, definition, MAX_FILTERS]);
+      return added?.filter_id;
     });
   }
 }
@@ -43,5 +43,6 @@ const ADD_FILTER: Statement = {
   name: 'add_filter',
   text: `insert into filters (user_id, filter_id, definition)
          select $1, coalesce(max(filter_id) + 1, 0), $2 from filters where user_id = $1
+         having count(*) < $3::bigint
          returning filter_id`,
 };

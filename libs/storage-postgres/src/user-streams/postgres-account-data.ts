@@ -2,6 +2,7 @@ import type {
   AccountDataItem,
   AccountDataKey,
   AccountDataReader,
+  AccountDataSize,
   AccountDataWriter,
   UserStreamRange,
 } from '@plexus/storage';
@@ -51,6 +52,12 @@ export class PostgresAccountDataWriter implements AccountDataWriter {
     return findOne(this.#transaction, userId, key);
   }
 
+  async measureOthers(userId: string, { roomId = '', type }: AccountDataKey): Promise<AccountDataSize> {
+    const [row] = await this.#transaction.run<AccountDataSize>(MEASURE_OTHERS, [userId, roomId, type]);
+    if (row === undefined) throw new TypeError('The statement returned no row');
+    return row;
+  }
+
   async storeAccountData(userId: string, { roomId = '', type, content }: AccountDataItem): Promise<void> {
     await this.#transaction.run(STORE, [userId, roomId, type, content, this.#advance(userId)]);
   }
@@ -81,6 +88,12 @@ const LIST_CHANGED: Statement = {
 const LIST_OF_ROOM: Statement = {
   name: 'list_room_account_data',
   text: 'select room_id, type, content from account_data where user_id = $1 and room_id = $2 order by position',
+};
+/** @NOTE The length of a text that lies apart is known without reading it. */
+const MEASURE_OTHERS: Statement = {
+  name: 'measure_other_account_data',
+  text: `select count(*) as items, coalesce(sum(octet_length(content)), 0)::bigint as bytes
+           from account_data where user_id = $1 and (room_id, type) <> ($2, $3)`,
 };
 const STORE: Statement = {
   name: 'store_account_data',

@@ -25,12 +25,17 @@ export interface NewDeviceKeys {
   readonly fallbackKeys: readonly OneTimeKey[];
 }
 
+/** So many unclaimed one-time keys and fallback keys a device may have together. */
+export const MAX_KEYS_OF_DEVICE = 1_000;
+
 export type KeyUploadOutcome =
   | { readonly outcome: 'stored'; readonly changesDeviceList: boolean; readonly counts: DeviceKeyCounts }
   /** The device has been removed. */
   | { readonly outcome: 'no-device' }
   /** Another key lies under this id, and nothing was stored. */
-  | { readonly outcome: 'other-key'; readonly algorithm: string; readonly keyId: string };
+  | { readonly outcome: 'other-key'; readonly algorithm: string; readonly keyId: string }
+  /** There would be more than `MAX_KEYS_OF_DEVICE`, and nothing was stored. */
+  | { readonly outcome: 'too-many' };
 
 /** What a device is told of its keys (https://spec.matrix.org/v1.19/client-server-api/#e2e-extensions-to-sync). */
 export interface DeviceKeyCounts {

@@ -19,8 +19,17 @@ export interface AccountDataReader {
   listRoomAccountData(userId: string, roomId: string): Promise<AccountDataItem[]>;
 }
 
+/** How much account data a user has. */
+export interface AccountDataSize {
+  readonly items: number;
+  /** Of all contents. */
+  readonly bytes: number;
+}
+
 /** Of a transaction that holds the user's stream. */
 export interface AccountDataWriter {
   findAccountData(userId: string, key: AccountDataKey): Promise<string | undefined>;
+  /** All that the user has but for the item of this key. */
+  measureOthers(userId: string, key: AccountDataKey): Promise<AccountDataSize>;
   storeAccountData(userId: string, item: AccountDataItem): Promise<void>;
 }

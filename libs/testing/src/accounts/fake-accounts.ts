@@ -1,4 +1,5 @@
 import { searchWordsOf, serverNameOf } from '@plexus/matrix-base';
+import { MAX_FILTERS } from '@plexus/storage';
 import type {
   AccessRecord,
   DeviceRecord,
@@ -258,11 +259,12 @@ export class FakeAccounts
     return this.#filters.get(userId)?.[filterId];
   }
 
-  async storeFilter(userId: string, definition: string): Promise<number> {
+  async storeFilter(userId: string, definition: string): Promise<number | undefined> {
     const filters = this.#filters.get(userId) ?? [];
     this.#filters.set(userId, filters);
     const known = filters.indexOf(definition);
-    return known === -1 ? filters.push(definition) - 1 : known;
+    if (known !== -1) return known;
+    return filters.length < MAX_FILTERS ? filters.push(definition) - 1 : undefined;
   }
 
   async storeCreation(creation: RoomCreation): Promise<RoomCreation | undefined> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_FILTERS } from '@plexus/storage';
 import type {
   FilterRepository,
   ForgottenRoomRepository,
@@ -137,6 +138,14 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
       expect(await harness.filters.storeFilter(userId, '{"a":1}')).toBe(0);
       expect(await harness.filters.storeFilter(other, '{"b":1}')).toBe(0);
       expect(await harness.filters.findFilter(userId, 1)).toBe('{"b":1}');
+    });
+
+    it('keeps so many filters of a user and no more', async () => {
+      const userId = await addUser();
+      for (let n = 0; n < MAX_FILTERS; n += 1) await harness.filters.storeFilter(userId, `{"n":${n}}`);
+      expect(await harness.filters.storeFilter(userId, '{"n":"more"}')).toBeUndefined();
+      expect(await harness.filters.storeFilter(userId, '{"n":7}')).toBe(7);
+      expect(await harness.filters.storeFilter(await addUser(), '{"n":"more"}')).toBe(0);
     });
 
     it('numbers filters that are uploaded at once without a gap', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_KEYS_OF_DEVICE } from '@plexus/storage';
 import type {
   CrossSigningKeyRecord,
   CrossSigningRepository,
@@ -72,6 +73,20 @@ export function keysContract(adapter: string, open: () => Promise<KeysHarness>):
       const refused = { outcome: 'other-key', algorithm: CURVE, keyId: 'a' };
       expect(await store(userId, { oneTimeKeys: other })).toEqual(refused);
       expect(await harness.deviceKeys.countKeys(userId, 'D')).toEqual(counts);
+    });
+
+    it('takes so many keys of a device and no more, and none of what is too much', async () => {
+      const userId = await addUser('D', 'E');
+      const all = oneTime(...Array.from({ length: MAX_KEYS_OF_DEVICE - 1 }, (_, index) => `k${index}`));
+      const fallbackKeys = [{ algorithm: CURVE, keyId: 'f', key: '"f"' }];
+      expect(await store(userId, { oneTimeKeys: all, fallbackKeys })).toMatchObject({ outcome: 'stored' });
+      expect(await store(userId, { oneTimeKeys: oneTime('more') })).toEqual({ outcome: 'too-many' });
+      const another = [{ algorithm: 'another', keyId: 'f', key: '"f"' }];
+      expect(await store(userId, { fallbackKeys: another })).toEqual({ outcome: 'too-many' });
+      expect(await store(userId, { oneTimeKeys: oneTime('k1'), fallbackKeys })).toMatchObject({ outcome: 'stored' });
+      expect(await store(userId, { oneTimeKeys: oneTime('more') }, 'E')).toMatchObject({ outcome: 'stored' });
+      await claim(userId);
+      expect(await store(userId, { oneTimeKeys: oneTime('more') })).toMatchObject({ outcome: 'stored' });
     });
 
     it('gives one-time keys out once, in the order of their uploads', async () => {

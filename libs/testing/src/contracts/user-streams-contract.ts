@@ -100,6 +100,18 @@ export function userStreamsContract(adapter: string, open: () => Promise<UserStr
       expect(await harness.accountData.findAccountData(userId, { roomId: undefined, type: 'count' })).toBe('{"n":10}');
     });
 
+    it('measures what a user has, but for one item', async () => {
+      const [userId, other] = [await addUser(), await addUser()];
+      await store(userId, 'a', '{"é":1}');
+      await store(userId, 'b', '{"b":1}', '!room');
+      await store(other, 'a');
+      const measure = (type: string, roomId?: string) =>
+        harness.streams.transact([userId], ({ accountData }) => accountData.measureOthers(userId, { roomId, type }));
+      expect((await measure('a')).result).toEqual({ items: 1, bytes: 7 });
+      expect((await measure('b')).result).toEqual({ items: 2, bytes: 15 });
+      expect((await measure('b', '!room')).result).toEqual({ items: 1, bytes: 8 });
+    });
+
     it('does nothing where the work fails', async () => {
       const userId = await addUser();
       await store(userId, 'before');

@@ -1,3 +1,4 @@
+import { MAX_KEYS_OF_DEVICE } from '@plexus/storage';
 import type {
   ClaimedKey,
   DeviceKeyCounts,
@@ -37,6 +38,7 @@ export class FakeDeviceKeys implements DeviceKeyRepository {
       device.oneTimeKeys.some((has) => isSameId(has, key) && has.key !== key.key),
     );
     if (other !== undefined) return { outcome: 'other-key', algorithm: other.algorithm, keyId: other.keyId };
+    if (countWith(device, keys) > MAX_KEYS_OF_DEVICE) return { outcome: 'too-many' };
     for (const key of keys.oneTimeKeys) addOneTimeKey(device, key);
     for (const key of keys.fallbackKeys) {
       const known = device.fallbackKeys.get(key.algorithm)?.key;
@@ -106,4 +108,11 @@ function takeKey(device: DeviceState, algorithm: string): OneTimeKey | undefined
 
 function isSameId(some: OneTimeKey, other: OneTimeKey): boolean {
   return some.algorithm === other.algorithm && some.keyId === other.keyId;
+}
+
+/** The device's keys, with those that would be new. */
+function countWith(device: DeviceState, { oneTimeKeys, fallbackKeys }: NewDeviceKeys): number {
+  const added = oneTimeKeys.filter((key) => !device.oneTimeKeys.some((has) => isSameId(has, key)));
+  const algorithms = new Set([...device.fallbackKeys.keys(), ...fallbackKeys.map(({ algorithm }) => algorithm)]);
+  return device.oneTimeKeys.length + added.length + algorithms.size;
 }

@@ -2,6 +2,7 @@ import { MAX_WAITING_MESSAGES } from '@plexus/storage';
 import type {
   AccountDataItem,
   AccountDataKey,
+  AccountDataSize,
   AccountDataWriter,
   NewToDeviceMessage,
   ToDeviceTransaction,
@@ -21,6 +22,12 @@ export class FakeAccountDataWriter implements AccountDataWriter {
 
   async findAccountData(userId: string, key: AccountDataKey): Promise<string | undefined> {
     return this.#state.items.find((kept) => isOfKey(kept, userId, key))?.item.content;
+  }
+
+  async measureOthers(userId: string, key: AccountDataKey): Promise<AccountDataSize> {
+    const others = this.#state.items.filter((kept) => kept.userId === userId && !isOfKey(kept, userId, key));
+    const bytes = others.reduce((sum, { item }) => sum + Buffer.byteLength(item.content), 0);
+    return { items: others.length, bytes };
   }
 
   async storeAccountData(userId: string, item: AccountDataItem): Promise<void> {

@@ -37,6 +37,21 @@ describe('account data', () => {
     expect(await get(`${ROOM}/account_data/both`)).toEqual({ of: 'room' });
   });
 
+  it('of a user has a bound, all together', async () => {
+    const bob = await server.register('bob');
+    const path = ALICE.replace('alice', 'bob');
+    const store = (type: string, body: unknown) =>
+      server.call('PUT', `${path}/account_data/${type}`, { token: bob, body });
+    const fill = (count: number, content: string) =>
+      server.ports.userStreams.transact(['@bob:one.example'], async ({ accountData }) => {
+        for (let item = 0; item < count; item += 1)
+          await accountData.storeAccountData('@bob:one.example', { roomId: undefined, type: `t${item}`, content });
+      });
+    await fill(128, JSON.stringify({ text: 'x'.repeat(262_000) }));
+    expect((await store('more', { text: 'x'.repeat(200_000) })).body).toMatchObject({ errcode: 'M_TOO_LARGE' });
+    expect((await store('t1', {})).status).toBe(200);
+  });
+
   it.each([
     ['of another user', ALICE.replace('alice', 'bob'), {}, 403, 'M_FORBIDDEN'],
     ['that the server writes', `${ALICE}/account_data/m.push_rules`, {}, 405, 'M_BAD_JSON'],

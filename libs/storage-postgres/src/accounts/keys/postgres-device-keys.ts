@@ -16,7 +16,7 @@ import { countKeys } from './count-keys.ts';
 import { recordDeviceListChange } from './device-list-changes.ts';
 import { storeDeviceKeys } from './store-device-keys.ts';
 import { storeFallbackKeys } from './store-fallback-keys.ts';
-import { findOtherKey, storeOneTimeKeys } from './store-one-time-keys.ts';
+import { findKeyFault, storeOneTimeKeys } from './store-one-time-keys.ts';
 
 interface DeviceKeysRow {
   readonly user_id: string;
@@ -38,8 +38,8 @@ export class PostgresDeviceKeys implements DeviceKeyRepository {
     return this.#database.transaction(async (transaction) => {
       const devices = await transaction.run(LOCK_DEVICE, [userId, deviceId]);
       if (devices.length === 0) return { outcome: 'no-device' };
-      const other = await findOtherKey(transaction, keys);
-      if (other !== undefined) return { outcome: 'other-key', ...other };
+      const fault = await findKeyFault(transaction, keys);
+      if (fault !== undefined) return fault;
       await storeOneTimeKeys(transaction, keys);
       await storeFallbackKeys(transaction, keys);
       const changesDeviceList = await storeDeviceKeys(transaction, keys);
