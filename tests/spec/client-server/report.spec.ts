@@ -22,6 +22,17 @@ function userPath(userId: string): string {
 }
 
 describe('POST /rooms/{roomId}/report/{eventId}', () => {
+  it('takes a report about a user whom the reporter ignores', async () => {
+    const path = `/_matrix/client/v3/user/${encodeURIComponent(alice.userId)}/account_data/m.ignored_user_list`;
+    const carol = await (await specified()).register(uniqueName('carol'));
+    const room = await carol.createRoom({ preset: 'public_chat' });
+    await alice.join(room);
+    const said = await carol.send(room, 'spam');
+    await alice.ask('PUT', path, { ignored_users: { [carol.userId]: {} } });
+    expect(await alice.ask('POST', roomPath(room, `/report/${said}`), {})).toEqual({});
+    await alice.ask('PUT', path, { ignored_users: {} });
+  });
+
   it('takes a report, with or without a reason', async () => {
     for (const body of [{ reason: 'rude' }, {}, { reason: 'older', score: -100 }]) {
       expect(await alice.ask('POST', roomPath(roomId, `/report/${eventId}`), body)).toEqual({});

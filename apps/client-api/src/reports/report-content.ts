@@ -70,7 +70,8 @@ export class ReportContent {
     const { room } = access;
     const stored = (await this.#ports.rooms.findEventsById(room.shard, room.roomNid, [eventId])).get(eventId);
     if (stored?.status !== 'accepted' || stored.topologicalPosition === undefined) return undefined;
-    const [visible] = await this.#showEvents.filterVisible(access, [stored]);
+    // Who is ignored can be reported too.
+    const [visible] = await this.#showEvents.findVisible(access, [stored]);
     return visible && readEvent(stored, room.roomVersion).sender;
   }
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RoomScript, SyncHarness, textsOf } from '../../test-support/sync-harness.ts';
+import type { SyncBody } from '../../test-support/sync-harness.ts';
 
-const [ALICE, BOB] = ['@alice:a.example', '@bob:a.example'];
+const [ALICE, BOB, CAROL] = ['@alice:a.example', '@bob:a.example', '@carol:a.example'];
 const TEA = '!tea:a.example';
 const IGNORE_BOB = { type: 'm.ignored_user_list', content: { ignored_users: { [BOB]: {} } } };
 const BLOCK = { type: 'm.invite_permission_config', content: { default_action: 'block' } };
@@ -39,6 +40,36 @@ describe('an ignored user', () => {
     await harness.setAccountData(ALICE, { type: 'm.ignored_user_list', content: { ignored_users: {} } });
     room.say(BOB, 'two');
     expect(await saidTo(ALICE, next)).toEqual(['two']);
+  });
+
+  it('types unseen: the list is without them, and no news where only they begin or stop', async () => {
+    room.member(CAROL, 'join');
+    await harness.setAccountData(ALICE, IGNORE_BOB);
+    const { typing } = harness.parts;
+    const types = (userId: string) => typing.start(TEA, userId, { now: harness.clock.now(), timeoutMs: 30_000 });
+    const typers = ({ rooms }: SyncBody): unknown =>
+      rooms?.join?.[TEA]?.ephemeral?.events.find(({ type }) => type === 'm.typing')?.content['user_ids'];
+    const { next_batch: before } = await harness.sync(ALICE);
+    types(BOB);
+    expect((await harness.sync(ALICE, { since: before })).rooms).toBeUndefined();
+    types(CAROL);
+    const told = await harness.sync(ALICE, { since: before });
+    expect([typers(told), typers(await harness.sync(ALICE))]).toEqual([[CAROL], [CAROL]]);
+    typing.stop(TEA, BOB, harness.clock.now());
+    expect((await harness.sync(ALICE, { since: told.next_batch })).rooms).toBeUndefined();
+    expect(typers(await harness.sync(CAROL))).toEqual([CAROL]);
+  });
+
+  it('is there unseen', async () => {
+    await harness.setAccountData(ALICE, IGNORE_BOB);
+    const { next_batch: before } = await harness.sync(ALICE);
+    harness.parts.announce.set(BOB, 'online', 'here');
+    const who = ({ presence }: SyncBody): unknown => presence?.events.map(({ sender }) => sender);
+    expect([who(await harness.sync(ALICE, { since: before })), who(await harness.sync(ALICE))]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(who(await harness.sync(BOB))).toEqual([BOB]);
   });
 
   it('invites to nothing', async () => {

@@ -206,7 +206,7 @@ export class SyncAnswerer {
     const [answered, lists, presences] = await Promise.all([
       rooms.answer(chosen, { request, sent, session, isInitial: since === undefined }),
       tellDeviceLists?.(),
-      presence.read(session, request, since?.ephemeral ?? 0),
+      presence.read(session, request, { since: since?.ephemeral ?? 0, ignored: items.settings.ignored }),
     ]);
     for (const { section, task, answer } of answered) {
       if (answer !== undefined) response.addRoom(section, task.room.roomId, answer);

@@ -19,8 +19,8 @@ export class EphemeralReader {
     return typing === undefined ? receipts : [typing, ...receipts];
   }
 
-  #readTyping({ request, room, ephemeralSince }: RoomTask, isNew: boolean): string | undefined {
-    const users = this.#typing.find(room.roomId);
+  #readTyping({ request, room, ephemeralSince, settings }: RoomTask, isNew: boolean): string | undefined {
+    const users = this.#typing.find(room.roomId, settings.ignored);
     const isTold = isNew ? users?.userIds.length === 0 : (users?.changedAt ?? 0) <= ephemeralSince;
     if (users === undefined || isTold || !request.filter.matchesEphemeral(room.roomId, 'm.typing')) return undefined;
     return JSON.stringify({ type: 'm.typing', content: { user_ids: users.userIds } });

@@ -24,8 +24,15 @@ export class PresenceSection {
     this.#options = options;
   }
 
-  /** What changed after `since`, as far as this process told the client; else everybody who is there. Events, JSON each. */
-  async read(session: UserSession, request: SyncRequest, since: number): Promise<readonly string[]> {
+  /**
+   * What changed after `since`, as far as this process told the client; else everybody who is there. Nothing of those whom the user ignores.
+   * Events, JSON each.
+   */
+  async read(
+    session: UserSession,
+    request: SyncRequest,
+    { since, ignored }: { readonly since: number; readonly ignored: ReadonlySet<string> },
+  ): Promise<readonly string[]> {
     const { board, clock, counter } = this.#options;
     const { presenceFrom } = session;
     const isKnown = since > 0 && presenceFrom !== undefined && since >= presenceFrom;
@@ -33,7 +40,7 @@ export class PresenceSection {
     const userIds = isKnown ? session.presenceChangesAfter(since) : await this.#listPresent(session);
     const now = clock.now();
     return userIds
-      .filter((userId) => request.filter.matchesPresence('m.presence', userId))
+      .filter((userId) => !ignored.has(userId) && request.filter.matchesPresence('m.presence', userId))
       .map((userId) => {
         const content = presenceContent(board.read(userId, now), now);
         return JSON.stringify({ type: 'm.presence', sender: userId, content });

@@ -49,6 +49,16 @@ describe('receipts', () => {
     ]);
   });
 
+  it('of users whom the client’s user ignores are not told', async () => {
+    const content = { ignored_users: { [carol]: {} } };
+    await harness.setAccountData(alice, { type: 'm.ignored_user_list', content });
+    const { next_batch: since } = await sync();
+    room.read(carol);
+    expect((await sync({ since })).rooms).toBeUndefined();
+    expect(receiptsOf(await sync())).toEqual([]);
+    expect(receiptsOf(await harness.sync(carol))).toEqual([{ [second]: { 'm.read': of(carol) } }]);
+  });
+
   it('that are private are for their user, and wake nobody else', async () => {
     const tokens = { alice: (await sync()).next_batch, carol: (await harness.sync(carol)).next_batch };
     const waiting = harness.sync(carol, { since: tokens.carol, timeout: 60_000 });

@@ -15,14 +15,16 @@ export class ReceiptsReader {
     this.#reader = reader;
   }
 
-  /** `m.receipt` as JSON, one for each thread; of a new room the newest of each user. */
+  /** `m.receipt` as JSON, one for each thread; of a new room the newest of each user. Those of ignored users are left out. */
   async read(task: RoomTask, { isNew }: { readonly isNew: boolean }): Promise<string[]> {
     const { request, room } = task;
     if (!request.filter.matchesEphemeral(room.roomId, 'm.receipt')) return [];
     const after = isNew ? 0 : task.since;
     const receipts =
       after > 0 && this.#tail.startOf(room.shard) <= after ? recentOf(task) : await this.#load(task, after);
-    const byThread = Map.groupBy(receipts, ({ threadId }) => threadId);
+    const { ignored } = task.settings;
+    const shown = ignored.size === 0 ? receipts : receipts.filter(({ userId }) => !ignored.has(userId));
+    const byThread = Map.groupBy(shown, ({ threadId }) => threadId);
     return [...byThread.values()].map((ofThread) =>
       JSON.stringify({ type: 'm.receipt', content: contentOf(ofThread) }),
     );

@@ -10,6 +10,8 @@ export interface TypingUsers {
 interface TypingRoom {
   /** Until when, in milliseconds since the epoch. */
   readonly until: Map<string, number>;
+  /** When each user last began or stopped; of the user who did so last it comes last. */
+  readonly changes: Map<string, number>;
   changedAt: number;
   /** When the last user stopped. */
   quietSince: number;
@@ -21,6 +23,9 @@ const MAX_ROOMS = 100_000;
 const MAX_USERS = 50;
 /** So many changes are remembered in their order, and half as many at least. */
 const MAX_CHANGES = 20_000;
+/** Of so many users of a room it is known when they began or stopped. */
+const MAX_CHANGES_OF_ROOM = 200;
+const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * Who types where, in all rooms of the deployment, as far as this process was told since it began. Users stop by themselves when their time
@@ -51,18 +56,18 @@ export class TypingRooms {
 
   /** A user types for so long from now on. */
   start(roomId: string, userId: string, { now, timeoutMs }: { now: number; timeoutMs: number }): void {
-    const room = this.#rooms.get(roomId) ?? { until: new Map<string, number>(), changedAt: 0, quietSince: 0 };
+    const room = this.#rooms.get(roomId) ?? newRoom();
     const isKnown = room.until.has(userId);
     if (!isKnown && room.until.size >= MAX_USERS) return;
     room.until.set(userId, now + timeoutMs);
-    if (!isKnown) this.#change(roomId, room);
+    if (!isKnown) this.#change(roomId, room, userId);
   }
 
   stop(roomId: string, userId: string, now: number): void {
     const room = this.#rooms.get(roomId);
     if (room?.until.delete(userId) !== true) return;
     room.quietSince = now;
-    this.#change(roomId, room);
+    this.#change(roomId, room, userId);
   }
 
   /** Ends what is over. To be called now and then. */
@@ -73,10 +78,14 @@ export class TypingRooms {
     }
   }
 
-  /** Nothing where nobody has typed for long. */
-  find(roomId: string): TypingUsers | undefined {
+  /** As it is for somebody who ignores these users. Nothing where nobody has typed for long. */
+  find(roomId: string, ignored = NOBODY): TypingUsers | undefined {
     const room = this.#rooms.get(roomId);
-    return room && { userIds: [...room.until.keys()], changedAt: room.changedAt };
+    if (room === undefined) return undefined;
+    const userIds = [...room.until.keys()];
+    if (ignored.size === 0) return { userIds, changedAt: room.changedAt };
+    const changes = [...room.changes].filter(([userId]) => !ignored.has(userId));
+    return { userIds: userIds.filter((userId) => !ignored.has(userId)), changedAt: changes.at(-1)?.[1] ?? 0 };
   }
 
   /** Whether other users type in the room than at that change. */
@@ -97,9 +106,13 @@ export class TypingRooms {
     return changed;
   }
 
-  #change(roomId: string, room: TypingRoom): void {
+  #change(roomId: string, room: TypingRoom, userId: string): void {
     room.changedAt = this.#counter.next();
     this.#remember({ roomId, changedAt: room.changedAt });
+    room.changes.delete(userId);
+    room.changes.set(userId, room.changedAt);
+    const first = room.changes.size > MAX_CHANGES_OF_ROOM ? room.changes.keys().next().value : undefined;
+    if (first !== undefined) room.changes.delete(first);
     this.#rooms.delete(roomId);
     this.#rooms.set(roomId, room);
     const oldest = this.#rooms.size > MAX_ROOMS ? this.#rooms.keys().next().value : undefined;
@@ -114,4 +127,8 @@ export class TypingRooms {
     this.#changesFrom = this.#changes[dropped - 1]?.changedAt ?? 0;
     this.#changes = this.#changes.slice(dropped);
   }
+}
+
+function newRoom(): TypingRoom {
+  return { until: new Map(), changes: new Map(), changedAt: 0, quietSince: 0 };
 }
