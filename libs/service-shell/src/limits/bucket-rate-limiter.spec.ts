@@ -14,7 +14,11 @@ async function limiterOf(own: HostedServerRateLimits, yaml = YAML): Promise<Buck
   const servers = new FakeHostedServers(['one.example', 'two.example']);
   await servers.changeServer('two.example', { settings: { rateLimits: own } });
   const buckets = new MemoryTokenBuckets({ now: () => 0 });
-  return new BucketRateLimiter(buckets, servers, deploymentLimits(loadConfigText(yaml, readEnvironment({})).rate_limits));
+  return new BucketRateLimiter(
+    buckets,
+    servers,
+    deploymentLimits(loadConfigText(yaml, readEnvironment({})).rate_limits),
+  );
 }
 
 function sendAs(limiter: BucketRateLimiter, serverName: string): Promise<number> | number {

@@ -95,7 +95,9 @@ export const rateLimitOverrides = group(
     rc_room_keys: override('Reading and writing key backups, per user.'),
     rc_profile: override('Changes of the own profile, per user.'),
     rc_account_data: override('Changes of account data, tags, filters and push rules, per user.'),
-    rc_account_changes: override('Changes of the password and of contacts and deactivations, per user, else per address.'),
+    rc_account_changes: override(
+      'Changes of the password and of contacts and deactivations, per user, else per address.',
+    ),
     rc_user_directory: override('Searching the user directory, per user.'),
     rc_search: override('Searching messages, per user.'),
     rc_look_ups: override('Other requests that only look something up, per user, else per address.'),
