@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LIMIT_GROUPS, LIMITS } from '../../../libs/service-shell/src/limits/limited-actions.ts';
-import type { MatrixClient, MatrixHttp } from '../../support/matrix-client.ts';
+import type { MatrixClient, MatrixHttp, Reply } from '../../support/matrix-client.ts';
 import { listRoutes } from '../bad-input/routes.ts';
 import { SAMPLES } from '../bad-input/samples.ts';
 import { goodTarget } from '../bad-input/spoil.ts';
@@ -52,6 +52,10 @@ async function limit(limits: object): Promise<void> {
   await admin.ask('PUT', `${PLEXUS_ADMIN}/servers/${SERVER}/settings`, settings);
 }
 
+function changePassword(): Promise<Reply> {
+  return http.call('POST', '/_matrix/client/v3/account/password', { body: { new_password: 'new' } });
+}
+
 describe('rate limits', () => {
   const limited = listRoutes()
     .map((route) => ({ route, sample: SAMPLES[`${route.method} ${route.pattern}`] ?? {} }))
@@ -70,9 +74,8 @@ describe('rate limits', () => {
   });
 
   it('hold for those who are nobody yet, by their address', async () => {
-    const change = () => http.call('POST', '/_matrix/client/v3/account/password', { body: { new_password: 'new' } });
-    await change();
-    expectError(await change(), 429, 'M_LIMIT_EXCEEDED');
+    await changePassword();
+    expectError(await changePassword(), 429, 'M_LIMIT_EXCEEDED');
   });
 
   it('do not hold for a user whom an administrator exempts', async () => {

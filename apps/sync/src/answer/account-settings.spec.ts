@@ -23,6 +23,8 @@ async function saidTo(userId: string, from?: string): Promise<string[] | undefin
   return textsOf((await harness.sync(userId, asked)).rooms?.join?.[TEA]);
 }
 
+const who = ({ presence }: SyncBody): unknown => presence?.events.map(({ sender }) => sender);
+
 describe('an ignored user', () => {
   it('is not heard, from the next event on, but for changes of the room', async () => {
     await harness.setAccountData(ALICE, IGNORE_BOB);
@@ -64,7 +66,6 @@ describe('an ignored user', () => {
     await harness.setAccountData(ALICE, IGNORE_BOB);
     const { next_batch: before } = await harness.sync(ALICE);
     harness.parts.announce.set(BOB, 'online', 'here');
-    const who = ({ presence }: SyncBody): unknown => presence?.events.map(({ sender }) => sender);
     expect([who(await harness.sync(ALICE, { since: before })), who(await harness.sync(ALICE))]).toEqual([
       undefined,
       undefined,
