@@ -16,7 +16,7 @@ export class AddressLimits {
   }
 
   /** Throws 429 `M_LIMIT_EXCEEDED`. Under a host name that is nobody's the deployment's limits count. */
-  async require(request: FastifyRequest, action: LimitedAction): Promise<void> {
+  async requireWithin(request: FastifyRequest, action: LimitedAction): Promise<void> {
     const serverName = this.#requestedServer.find(request)?.serverName ?? '';
     await requireWithinLimit(this.#limiter, { action, serverName, key: request.clientAddress });
   }

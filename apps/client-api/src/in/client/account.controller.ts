@@ -63,7 +63,7 @@ export class AccountController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const hasToken = findAccessToken(request) !== undefined;
-    if (!hasToken) await this.#addressLimits.require(request, 'account-change');
+    if (!hasToken) await this.#addressLimits.requireWithin(request, 'account-change');
     const requester = hasToken ? await this.#access.requireUser(request, 'account-change') : undefined;
     const server = this.#serverOf(request, requester);
     this.#changePassword.requireMeans(requester, server);

@@ -36,7 +36,7 @@ export class LoginController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login */
   @Get('login')
   async flows(@Req() request: FastifyRequest): Promise<LoginFlowsResponse> {
-    await this.#addressLimits.require(request, 'look-up');
+    await this.#addressLimits.requireWithin(request, 'look-up');
     const token = { type: 'm.login.token', get_login_token: true };
     return { flows: [{ type: 'm.login.password' }, ...(this.#giveLoginToken.isEnabled ? [token] : [])] };
   }
@@ -54,7 +54,7 @@ export class LoginController {
   @Post('refresh')
   @HttpCode(200)
   async refresh(@Req() request: FastifyRequest): Promise<RefreshResponse> {
-    await this.#addressLimits.require(request, 'refresh');
+    await this.#addressLimits.requireWithin(request, 'refresh');
     return this.#refreshSession.execute(readBody(refreshRequest, request.body).refresh_token);
   }
 }

@@ -49,7 +49,7 @@ export class RegisterController {
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable */
   @Get('register/available')
   async available(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ available: true }> {
-    await this.#addressLimits.require(request, 'look-up');
+    await this.#addressLimits.requireWithin(request, 'look-up');
     const { username } = readQuery(usernameAvailableQuery, query);
     await this.#checkUsername.execute(username, this.#requestedServer.get(request).serverName);
     return { available: true };
