@@ -44,7 +44,7 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...log(work.log),
     ...commands(work.commands),
     ...work.residencyResets.map(({ shard, roomNid }) => ({ statement: RESET_RESIDENCY, values: [shard, roomNid] })),
-    ...residency(work.residency),
+    ...residency(work),
     ...filledExtremities(work.filledExtremities),
     ...backwardExtremities(work.backwardExtremities),
     ...work.imports.map(changeImport),
@@ -314,8 +314,9 @@ function commands(list: RoomWork['commands']): BoundStatement[] {
   ];
 }
 
-function residency(changes: RoomWork['residency']): BoundStatement[] {
+function residency({ residency: changes, advances }: RoomWork): BoundStatement[] {
   if (changes.length === 0) return [];
+  const advanceOf = new Map(advances.map((advance) => [advance.shard, advance]));
   return [
     {
       statement: CHANGE_RESIDENCY,
@@ -324,6 +325,8 @@ function residency(changes: RoomWork['residency']): BoundStatement[] {
         int8Array(changes.map(({ roomNid }) => roomNid)),
         textArray(changes.map(({ serverName }) => serverName)),
         int4Array(changes.map(({ joinedDelta }) => joinedDelta)),
+        int8Array(changes.map(({ shard }) => advanceOf.get(shard)?.positionBefore ?? 0)),
+        int8Array(changes.map(({ shard }) => advanceOf.get(shard)?.counters.position ?? 0)),
       ],
     },
   ];
@@ -587,12 +590,18 @@ const INSERT_COMMANDS: Statement = {
            as c (shard, command_id, room_nid, event_nids, position)`,
 };
 
+/** Servers come at the beginning of the unit of work and go at its end: who looks for those before an event misses none. */
 const CHANGE_RESIDENCY: Statement = {
   name: 'change-room-servers',
-  text: `insert into room_servers (shard, room_nid, server_name, joined_count)
-         select * from unnest($1::int[], $2::bigint[], $3::text[], $4::int[])
-         on conflict (shard, room_nid, server_name)
-         do update set joined_count = room_servers.joined_count + excluded.joined_count`,
+  text: `insert into room_servers (shard, room_nid, server_name, joined_count, joined_at, left_at)
+         select * from unnest($1::int[], $2::bigint[], $3::text[], $4::int[], $5::bigint[], $6::bigint[])
+         on conflict (shard, room_nid, server_name) do update set
+           joined_count = room_servers.joined_count + excluded.joined_count,
+           joined_at = case when room_servers.joined_count <= 0 then excluded.joined_at else room_servers.joined_at end,
+           left_before = case when room_servers.joined_count <= 0 then room_servers.left_at
+                           else room_servers.left_before end,
+           left_at = case when room_servers.joined_count > 0 and room_servers.joined_count + excluded.joined_count <= 0
+                       then excluded.left_at else room_servers.left_at end`,
 };
 
 /** @NOTE A receipt never goes back. */
