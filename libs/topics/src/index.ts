@@ -32,5 +32,8 @@ export { PRESENCE_EVENTS } from './presence-topics.ts';
 export { RoomEphemeralRecord } from './generated/plexus/topics/v1/room_ephemeral.ts';
 export { RoomGapRecord } from './generated/plexus/topics/v1/room_gaps.ts';
 export { FEDERATION_PDUS, ROOM_EPHEMERAL, ROOM_EVENTS, ROOM_GAPS } from './room-topics.ts';
+export { FederationOutboundRecord } from './generated/plexus/topics/v1/federation_outbound.ts';
+export type { OutboundEdu, OutboundEvent, OutboundWake } from './generated/plexus/topics/v1/federation_outbound.ts';
+export { DESTINATION_SHARDS, destinationShardOf, FEDERATION_OUTBOUND } from './federation-topics.ts';
 export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';
 export { USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';
