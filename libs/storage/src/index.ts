@@ -298,3 +298,28 @@ export type {
 export type { SenderReplicaReader, SenderReplicaRepository } from './federation/sender-replicas.ts';
 export { SIGNER_LEASE_MS } from './accounts/hosted-servers.ts';
 export type { IncomingTransactionKey, IncomingTransactionRepository } from './federation/incoming-transactions.ts';
+export { DESTINATION_ORDERS, MAX_WAITING_EDUS } from './federation/outbound-queues.ts';
+export type {
+  DestinationOrder,
+  DestinationQuery,
+  DestinationReader,
+  DestinationRecord,
+  DestinationRoom,
+  DestinationShardEpoch,
+  DestinationShardRecord,
+  DestinationSummary,
+  NewOutgoingEdu,
+  OutboundPositions,
+  OutboundProgress,
+  OutboundReader,
+  OutboundTransactor,
+  OutboundWork,
+  OutgoingEdus,
+  OutgoingEvent,
+  OutgoingTransaction,
+  QueueChange,
+  QueueKey,
+  ResidencyReader,
+  ResidentInterval,
+  StoredEdu,
+} from './federation/outbound-queues.ts';
