@@ -1,4 +1,4 @@
-import { duration, flag, group, integer, list, map, optional, size, text } from '../setting.ts';
+import { decimal, duration, flag, group, integer, list, map, optional, size, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
 
 /** Networks that are not for the public Internet. */
@@ -70,6 +70,16 @@ export const federation = group('Connections to other homeservers.', {
     default: '3m',
   }),
   max_response_bytes: size('The longest answer that is read, whatever its caller would read.', { default: '200M' }),
+  destination_min_retry_interval: duration('How long a server that cannot be reached is left alone at first.', {
+    default: '10m',
+  }),
+  destination_retry_multiplier: decimal('How much longer each further time.', { default: 2 }),
+  destination_max_retry_interval: duration('The longest that a server is left alone.', { default: '7d' }),
+  transaction_timeout: duration('How long a server may take to answer a transaction.', { default: '60s' }),
+  transaction_quick_retries: integer(
+    'How often a transaction is tried again, after seconds, before its destination is left alone.',
+    { default: 2, minimum: 0 },
+  ),
   connections_per_server: integer('Connections to one server at once, in each process.', { default: 8, minimum: 1 }),
   idle_connection_timeout: duration('How long an unused connection is kept.', { default: '60s' }),
 });
