@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { matchServerNames, StartError } from '@plexus/service-shell';
 import type { FederationSettings, PlexusConfig } from '@plexus/service-shell';
 import type { TrustedKeyServer } from './keys/fetch-server-keys.ts';
+import type { SendingSettings } from './queues/run-queue.ts';
 
 /** The sections of the configuration that this app reads. */
 export type FederationSenderConfig = Pick<PlexusConfig, 'federation' | 'laboratory'>;
@@ -33,3 +34,22 @@ export function notariesOf({ trusted_key_servers: servers }: FederationSettings)
     verifyKeys: new Map(Object.entries(keys)),
   }));
 }
+
+/** How transactions are sent, and how servers that cannot be reached are left alone. */
+export function sendingSettings({ federation }: Pick<FederationSenderConfig, 'federation'>): SendingSettings {
+  return {
+    backOff: {
+      firstMs: federation.destination_min_retry_interval,
+      multiplier: federation.destination_retry_multiplier,
+      longestMs: federation.destination_max_retry_interval,
+    },
+    quickRetries: federation.transaction_quick_retries,
+    firstQuickRetryMs: FIRST_QUICK_RETRY_MS,
+  };
+}
+
+export function transactionTimeout({ federation }: Pick<FederationSenderConfig, 'federation'>): number {
+  return federation.transaction_timeout;
+}
+
+const FIRST_QUICK_RETRY_MS = 1_000;

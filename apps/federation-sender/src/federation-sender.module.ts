@@ -22,6 +22,7 @@ import { FetchServerKeys } from './keys/fetch-server-keys.ts';
 import { GiveSignsOfLife } from './replicas/give-signs-of-life.ts';
 import { ReachServer } from './requests/reach-server.ts';
 import { SendSignedRequest } from './requests/send-signed-request.ts';
+import { startOutbound } from './outbound.module.ts';
 import { SenderTelemetry } from './telemetry.ts';
 
 @Module({})
@@ -47,6 +48,7 @@ export class FederationSenderModule {
     });
     const served = await resources.senders.serve(new SenderEndpoint(requests, keys));
     shutdown.onStop('sender endpoint', () => served.stop());
+    startOutbound(shell, resources, { servers: requests, policy, address: served.address });
     if (!resources.senders.isLocal) await giveSignsOfLife(shell, resources, { address: served.address, telemetry });
     return { module: FederationSenderModule };
   }

@@ -1,1 +1,3 @@
 export { FederationSenderModule } from './federation-sender.module.ts';
+export { FAILPOINTS } from './failpoints.ts';
+export type { Failpoint } from './failpoints.ts';

@@ -1,0 +1,44 @@
+import { findServerName, isServerName } from '@plexus/matrix-base';
+
+/** What of an event decides where it goes. */
+export interface DistributedEvent {
+  readonly sender: string;
+  readonly type: string;
+  readonly stateKey: string | undefined;
+}
+
+/** Who has to do with whom. */
+export interface FederationRules {
+  isHosted(serverName: string): boolean;
+  /** Whether a hosted server sends anything to another one. */
+  allows(origin: string, destination: string): boolean;
+}
+
+/** An event that leaves, and where it goes. */
+export interface Distribution {
+  /** The hosted server that sends it. */
+  readonly origin: string;
+  readonly destinations: readonly string[];
+}
+
+/**
+ * Where an event goes: to the servers that were in the room before it and, where it is a membership, to the server of the user whom it is
+ * about, who may have been invited only. Nothing for an event of another server, which tells the others itself, and where nobody is left
+ * whom it may be told.
+ */
+export function chooseDestinations(
+  { sender, type, stateKey }: DistributedEvent,
+  residents: readonly string[],
+  { isHosted, allows }: FederationRules,
+): Distribution | undefined {
+  const origin = findServerName(sender);
+  if (origin === undefined || !isHosted(origin)) return undefined;
+  const target = type === 'm.room.member' && stateKey !== undefined ? findServerName(stateKey) : undefined;
+  const destinations = new Set(residents);
+  if (target !== undefined) destinations.add(target);
+  for (const destination of destinations) {
+    const isTold = isServerName(destination) && !isHosted(destination) && allows(origin, destination);
+    if (!isTold) destinations.delete(destination);
+  }
+  return destinations.size === 0 ? undefined : { origin, destinations: [...destinations] };
+}

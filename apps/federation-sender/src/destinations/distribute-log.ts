@@ -1,0 +1,238 @@
+import type { JsonObject } from '@plexus/matrix-base';
+import { findServerName } from '@plexus/matrix-base';
+import type { OutboundPositions, RoomLogPositionReader, RoomReader } from '@plexus/storage';
+import type { LoggedRow } from '@plexus/room-log';
+import { rowFromRecord, rowsFromStorage } from '@plexus/room-log';
+import type { Producer, RecordBatch, RecordHandler, RoomLogRecord } from '@plexus/topics';
+import type { Failpoints } from '../failpoints.ts';
+import { chooseDestinations } from './choose-destinations.ts';
+import type { FederationRules } from './choose-destinations.ts';
+import { OutboundBatch } from './outbound-publisher.ts';
+import { outgoingReceipts } from './outgoing-receipts.ts';
+import type { ResidentServers } from './resident-servers.ts';
+
+export interface DistributeLogPorts extends FederationRules {
+  readonly reader: RoomReader;
+  readonly log: Pick<RoomLogPositionReader, 'readGeneration'>;
+  readonly positions: OutboundPositions;
+  readonly residents: ResidentServers;
+  readonly producer: Producer;
+  readonly failpoints: Failpoints;
+  failed(doing: string, error: unknown): void;
+}
+
+/** Where this process stands in a room shard's log. */
+interface ShardPlace {
+  generation: number;
+  position: number;
+  storedPosition: number;
+}
+
+const FILL_ROWS = 200;
+
+/**
+ * Follows the logs of room shards and writes for each event of a hosted server where it goes, once and in order.
+ *
+ *     record position+1 --> distribute ; record <= position --> drop ; record > position+1 --> read what is missing from Postgres
+ *
+ * What a row comes to is durable in `federation.outbound` before the position moves on. A crash between the two, or two processes that
+ * believe to have the shard, repeat positions and leave none out: the queues drop what they have seen.
+ */
+export class DistributeLog implements RecordHandler<RoomLogRecord> {
+  readonly #ports: DistributeLogPorts;
+  readonly #places = new Map<number, ShardPlace>();
+  readonly #working = new Map<number, Promise<void>>();
+  #lag = 0;
+
+  constructor(ports: DistributeLogPorts) {
+    this.#ports = ports;
+  }
+
+  /** How many rows of the shards that this process follows were not distributed when it looked last. */
+  get lastLag(): number {
+    return this.#lag;
+  }
+
+  /** The shards are this process's: it goes on where the last one stored that it was. */
+  async take(shards: readonly number[]): Promise<void> {
+    const { positions, log, reader } = this.#ports;
+    const generation = await log.readGeneration();
+    const stored = await positions.readOutboundPositions();
+    const ends = await reader.readPositions();
+    for (const shard of shards) {
+      const place = stored.get(shard) ?? { generation, position: 0 };
+      // What was lost in a restore comes again under the same positions.
+      const position = place.generation === generation ? place.position : Math.min(place.position, ends[shard] ?? 0);
+      this.#places.set(shard, { generation, position, storedPosition: position });
+    }
+  }
+
+  async drop(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) {
+      await this.#inTurn(shard, () => this.#storePosition(shard));
+      this.#places.delete(shard);
+    }
+  }
+
+  /** Finds rows whose records did not come, and stores how far it is. */
+  async sweep(): Promise<void> {
+    const { reader, log } = this.#ports;
+    const generation = await log.readGeneration();
+    const ends = await reader.readPositions();
+    const isRestored = [...this.#places.values()].some((place) => place.generation !== generation);
+    if (isRestored) {
+      this.#ports.residents.clear();
+      await this.take([...this.#places.keys()]);
+    }
+    this.#lag = [...this.#places].reduce((sum, [shard, { position }]) => {
+      return sum + Math.max(0, (ends[shard] ?? 0) - position);
+    }, 0);
+    for (const shard of Array.from(this.#places.keys())) {
+      await this.#inTurn(shard, async () => {
+        await this.#fillUpTo(shard, ends[shard] ?? 0);
+        await this.#storePosition(shard);
+      });
+    }
+  }
+
+  handle({ partition, records }: RecordBatch<RoomLogRecord>): Promise<void> {
+    return this.#inTurn(partition, () => this.#handle(partition, records));
+  }
+
+  /** The row is in Postgres: the next record, or the sweep, finds it. */
+  setAside({ error }: { readonly error: unknown }): void {
+    this.failed(error);
+  }
+
+  reset(): void {}
+
+  failed(error: unknown): void {
+    this.#ports.failed('distribute the room log', error);
+  }
+
+  async #handle(shard: number, records: RecordBatch<RoomLogRecord>['records']): Promise<void> {
+    const place = this.#places.get(shard);
+    if (place === undefined) return;
+    let rows: LoggedRow[] = [];
+    let next = place.position + 1;
+    for (const { value: record } of records) {
+      if (record.generation !== place.generation || record.position < next) continue;
+      const row = record.position === next ? rowFromRecord(record, WANTS_NOBODY) : undefined;
+      if (row !== undefined) rows.push(row);
+      else {
+        await this.#distribute(shard, rows);
+        rows = [];
+        await this.#fillUpTo(shard, record.position);
+      }
+      next = record.position + 1;
+    }
+    await this.#distribute(shard, rows);
+  }
+
+  /** @NOTE Positions are dense and committed in order: up to one that was told of, there is no gap. */
+  async #fillUpTo(shard: number, upTo: number): Promise<void> {
+    const { reader } = this.#ports;
+    for (;;) {
+      const after = this.#places.get(shard)?.position;
+      if (after === undefined || after >= upTo) return;
+      const query = { shard, after, upTo, limit: FILL_ROWS, order: 'ascending' } as const;
+      const rows = await rowsFromStorage(await reader.readLog(query), reader, WANTS_NOBODY);
+      if (rows.length === 0) return;
+      await this.#distribute(shard, rows);
+    }
+  }
+
+  async #distribute(shard: number, rows: readonly LoggedRow[]): Promise<void> {
+    const { residents, producer, failpoints } = this.#ports;
+    const place = this.#places.get(shard);
+    const last = rows.at(-1);
+    if (place === undefined || last === undefined) return;
+    await residents.load(
+      shard,
+      rows.filter(({ kind }) => kind === 'event' || kind === 'receipt').map(({ roomNid }) => roomNid),
+    );
+    const batch = new OutboundBatch(producer);
+    for (const row of rows) await this.#addRow(row, place.generation, batch);
+    await failpoints.reach('sender.before-distribution');
+    await batch.send();
+    await failpoints.reach('sender.after-distribution');
+    place.position = Math.max(place.position, last.position);
+  }
+
+  async #addRow(row: LoggedRow, generation: number, batch: OutboundBatch): Promise<void> {
+    const { residents } = this.#ports;
+    const { shard, roomNid, position } = row;
+    // A row before may have had the room forgotten.
+    if (residents.hasAny(shard, roomNid) === undefined) await residents.load(shard, [roomNid]);
+    if (row.kind === 'receipt') this.#addReceipts(row, batch);
+    if (row.kind === 'event') this.#addEvent(row, generation, batch);
+    if (this.#changesOthers(row)) residents.changed(shard, roomNid, position);
+  }
+
+  #addEvent(row: LoggedRow, generation: number, batch: OutboundBatch): void {
+    const { residents } = this.#ports;
+    const { shard, roomNid, roomId, position, event } = row;
+    if (event === undefined) return;
+    if (residents.hasAny(shard, roomNid) !== true && !this.#changesOthers(row)) return;
+    const pdu = JSON.parse(event.json.toString()) as JsonObject;
+    const { sender, type, state_key: stateKey } = pdu;
+    if (typeof sender !== 'string' || typeof type !== 'string') return;
+    // The first that is stored of a room and is not its beginning is how a hosted server came into it: the server that let it in tells the others.
+    if (row.previousRoot === 0 && type !== 'm.room.create') return;
+    const distributed = { sender, type, stateKey: typeof stateKey === 'string' ? stateKey : undefined };
+    const chosen = chooseDestinations(distributed, residents.before(shard, roomNid, position) ?? [], this.#ports);
+    if (chosen === undefined) return;
+    const { origin, destinations } = chosen;
+    const { eventNid } = event;
+    batch.addEvent({
+      roomShard: shard,
+      position,
+      generation,
+      eventNid,
+      roomNid,
+      roomId,
+      origin,
+      destinations: [...destinations],
+    });
+  }
+
+  #addReceipts({ shard, roomNid, roomId, position, body }: LoggedRow, batch: OutboundBatch): void {
+    const { residents, isHosted } = this.#ports;
+    if (body === undefined || residents.hasAny(shard, roomNid) !== true) return;
+    const servers = residents.before(shard, roomNid, position + 1) ?? [];
+    for (const edu of outgoingReceipts(roomId, body, isHosted)) {
+      batch.addEdu(
+        edu,
+        servers.filter((serverName) => this.#ports.allows(edu.origin, serverName)),
+      );
+    }
+  }
+
+  /** Whether the membership of a user of another server changed; also where it is not known what changed. */
+  #changesOthers({ changedState, previousRoot, currentRoot }: LoggedRow): boolean {
+    if (previousRoot === currentRoot) return false;
+    return changedState.some(({ type, stateKey }) => {
+      return type === 'm.room.member' && !this.#ports.isHosted(findServerName(stateKey) ?? '');
+    });
+  }
+
+  async #storePosition(shard: number): Promise<void> {
+    const place = this.#places.get(shard);
+    if (place === undefined || place.position === place.storedPosition) return;
+    const { generation, position } = place;
+    await this.#ports.positions.storeOutboundPosition(shard, { generation, position });
+    place.storedPosition = position;
+  }
+
+  /** One thing at a time in a shard; what fails does not hold up what comes. */
+  #inTurn(shard: number, work: () => Promise<void>): Promise<void> {
+    const result = (this.#working.get(shard) ?? Promise.resolve()).then(work);
+    this.#working.set(
+      shard,
+      result.catch(() => undefined),
+    );
+    return result;
+  }
+}
+
+const WANTS_NOBODY = (): boolean => false;

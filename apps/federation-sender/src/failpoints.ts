@@ -1,0 +1,20 @@
+/** Every step at which a fault test may stop, fail or kill the process. */
+export const FAILPOINTS = [
+  'sender.before-distribution',
+  'sender.after-distribution',
+  'sender.before-begin',
+  'sender.before-send',
+  'sender.after-send',
+  'sender.after-finish',
+  'sender.before-take-over',
+  'sender.after-take-over',
+] as const;
+
+export type Failpoint = (typeof FAILPOINTS)[number];
+
+/** Named places that do nothing, unless a laboratory arms them: then they wait, throw or end the process. */
+export interface Failpoints {
+  reach(failpoint: Failpoint): Promise<void> | undefined;
+}
+
+export const NO_FAILPOINTS: Failpoints = { reach: () => undefined };

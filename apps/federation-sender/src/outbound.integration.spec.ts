@@ -1,0 +1,305 @@
+import { afterAll, afterEach, beforeAll, describe, beforeEach, expect, it, vi } from 'vitest';
+import type { TestDatabase } from '../../../tests/support/test-database.ts';
+import { createTestDatabase } from '../../../tests/support/test-database.ts';
+import { ROOM_EVENTS } from '@plexus/topics';
+import type { HarnessOptions, OutboundHarness } from '../test-support/outbound-harness.ts';
+import { FAILED, startOutbound, TAKEN } from '../test-support/outbound-harness.ts';
+
+const ALICE = '@alice:one.example';
+const BOB = '@bob:two.example';
+const RITA = '@rita:remote.example';
+const ROOM = '!room:one.example';
+
+let test: TestDatabase;
+let harness: OutboundHarness;
+const started: OutboundHarness[] = [];
+
+const TABLES =
+  'outbound_positions, destination_shards, destinations, destination_rooms, outgoing_transactions, outgoing_edus';
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterEach(async () => {
+  for (const each of started.splice(0)) await each.stop();
+  await test.database.query(`truncate ${TABLES}`);
+});
+afterAll(() => test.drop());
+
+function start(options: HarnessOptions = {}): OutboundHarness {
+  const made = startOutbound(test, options);
+  started.push(made);
+  return made;
+}
+
+/** A replica that dies: nothing that it began is stored or sent by it from now on. */
+async function kill(killed: OutboundHarness): Promise<void> {
+  await killed.topics.close();
+}
+
+async function makeRoom(...others: string[]): Promise<void> {
+  await harness.append({ roomId: ROOM, type: 'm.room.create', sender: ALICE, stateKey: '', content: {} });
+  for (const userId of [ALICE, BOB, ...others]) await harness.join(ROOM, userId);
+}
+
+async function count(table: string): Promise<number> {
+  const { rows } = await test.database.query<{ n: number }>(`select count(*)::int as n from ${table}`);
+  return rows[0]?.n ?? -1;
+}
+
+describe('events of hosted users', () => {
+  beforeEach(() => {
+    harness = start();
+  });
+
+  it('go in order to the servers that were in the room before them, under the name of their sender’s server', async () => {
+    await makeRoom(RITA);
+    for (let index = 0; index < 120; index += 1) await harness.say(ROOM, index % 2 === 0 ? ALICE : BOB, `${index}`);
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toHaveLength(120));
+    const got = harness.destinations.transactionsTo('remote.example');
+    const from = (origin: string): unknown[] =>
+      got.filter((each) => each.origin === origin).flatMap(({ pdus }) => pdus.map(({ content }) => content['body']));
+    expect(from('one.example')).toEqual(Array.from({ length: 60 }, (_, index) => `${2 * index}`));
+    expect(from('two.example')).toEqual(Array.from({ length: 60 }, (_, index) => `${2 * index + 1}`));
+    expect(Math.max(...got.map(({ pdus }) => pdus.length))).toBeLessThanOrEqual(50);
+    expect(harness.destinations.mostInFlight).toBe(1);
+    expect(harness.destinations.got.filter(({ destination }) => destination.endsWith('one.example'))).toEqual([]);
+    await vi.waitFor(async () => expect(await count('outgoing_transactions')).toBe(0));
+  });
+
+  it('do not go where nobody is any more, but a kick goes to whom it is about', async () => {
+    await makeRoom(RITA);
+    await harness.append({
+      roomId: ROOM,
+      type: 'm.room.member',
+      sender: ALICE,
+      stateKey: '@invited:elsewhere.example',
+      content: { membership: 'invite' },
+    });
+    await harness.append({
+      roomId: ROOM,
+      type: 'm.room.member',
+      sender: ALICE,
+      stateKey: '@invited:elsewhere.example',
+      content: { membership: 'leave' },
+    });
+    await harness.leave(ROOM, RITA);
+    await harness.say(ROOM, ALICE, 'among us');
+    await harness.say('!other:one.example', ALICE, 'alone');
+    await harness.join(ROOM, '@late:late.example');
+    await harness.say(ROOM, ALICE, 'hello');
+    await vi.waitFor(() => expect(harness.destinations.said('late.example')).toEqual(['hello']));
+    await vi.waitFor(() => expect(harness.destinations.said('elsewhere.example')).toEqual(['invite', 'leave']));
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['invite', 'leave']));
+  });
+
+  it('of other servers are not sent on', async () => {
+    await makeRoom(RITA, '@other:other.example');
+    await harness.say(ROOM, RITA, 'from outside');
+    await harness.say(ROOM, ALICE, 'from here');
+    await vi.waitFor(() => expect(harness.destinations.said('other.example')).toEqual(['from here']));
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['from here']));
+  });
+
+  it('are found in Postgres where their records are lost', async () => {
+    await makeRoom(RITA);
+    harness.rooms.append({ roomId: ROOM, type: 'm.room.message', sender: ALICE, content: { body: 'lost' } });
+    await harness.say(ROOM, ALICE, 'not lost');
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['lost', 'not lost']));
+    harness.rooms.append({ roomId: ROOM, type: 'm.room.message', sender: ALICE, content: { body: 'last' } });
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example').at(-1)).toBe('last'), 5_000);
+  });
+});
+
+describe('a destination that is away', () => {
+  it('gets the newest event of each room first when it comes back, then what is new', async () => {
+    harness = start({ settings: { backOff: { firstMs: 300, multiplier: 2, longestMs: 300 } } });
+    await makeRoom(RITA, '@other:other.example');
+    const second = '!second:one.example';
+    await harness.append({ roomId: second, type: 'm.room.create', sender: ALICE, stateKey: '', content: {} });
+    await harness.join(second, ALICE);
+    await harness.join(second, RITA);
+    harness.destinations.behaviours.set('remote.example', () => FAILED);
+    await harness.say(ROOM, ALICE, '1');
+    await vi.waitFor(() => expect(harness.observer.intervals).toHaveLength(1));
+    for (const body of ['2', '3']) await harness.say(ROOM, ALICE, body);
+    await harness.say(second, ALICE, 'second');
+    await vi.waitFor(() => expect(harness.destinations.said('other.example')).toEqual(['1', '2', '3']));
+    await vi.waitFor(async () => expect(await count('destination_rooms')).toBe(2));
+    const before = harness.destinations.got.length;
+    harness.destinations.behaviours.delete('remote.example');
+    await vi.waitFor(
+      () => expect(harness.destinations.said('remote.example').slice(-2).sort()).toEqual(['3', 'second']),
+      5_000,
+    );
+    expect(harness.destinations.got.slice(before).map(({ pdus }) => pdus.length)).toContain(2);
+    await vi.waitFor(async () => expect(await count('destination_rooms')).toBe(0));
+    await harness.say(ROOM, ALICE, '4');
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example').at(-1)).toBe('4'), 5_000);
+  });
+
+  it('is tried at once when it shows a sign of life', async () => {
+    harness = start();
+    await makeRoom(RITA);
+    harness.destinations.behaviours.set('remote.example', () => FAILED);
+    await harness.say(ROOM, ALICE, '1');
+    await vi.waitFor(async () => expect(await count('destination_rooms')).toBe(1));
+    harness.destinations.behaviours.delete('remote.example');
+    await harness.wake('one.example', 'remote.example', true);
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['1', '1']));
+    await vi.waitFor(async () => {
+      const { rows } = await test.database.query('select is_behind, retry_interval_ms, due_at from destinations');
+      expect(rows).toEqual([{ is_behind: false, retry_interval_ms: 0, due_at: null }]);
+    });
+  });
+
+  it('is given the same transaction again for a while', async () => {
+    harness = start({ settings: { quickRetries: 3 } });
+    await makeRoom(RITA);
+    let attempts = 0;
+    harness.destinations.behaviours.set('remote.example', () => (++attempts < 3 ? FAILED : TAKEN));
+    await harness.say(ROOM, ALICE, '1');
+    await vi.waitFor(() => expect(attempts).toBe(3));
+    expect(new Set(harness.destinations.got.map(({ body, transactionId }) => body + transactionId)).size).toBe(1);
+    expect(harness.observer.intervals).toEqual([]);
+  });
+
+  it('that refuses one event gets the others', async () => {
+    harness = start();
+    await makeRoom(RITA);
+    harness.destinations.behaviours.set('remote.example', ({ pdus }) => {
+      const isBad = pdus.some(({ content }) => content['body'] === 'bad');
+      return isBad ? { outcome: 'refused', because: '413' } : TAKEN;
+    });
+    await harness.append({
+      roomId: '!bad:one.example',
+      type: 'm.room.create',
+      sender: ALICE,
+      stateKey: '',
+      content: {},
+    });
+    for (const userId of [ALICE, RITA]) await harness.join('!bad:one.example', userId);
+    await Promise.all([harness.say('!bad:one.example', ALICE, 'bad'), harness.say(ROOM, ALICE, 'good')]);
+    await vi.waitFor(() => expect(harness.observer.givenUpBecause).toEqual(['413']));
+    await harness.say(ROOM, ALICE, 'after');
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example').at(-1)).toBe('after'), 5_000);
+    expect(harness.destinations.said('remote.example')).toContain('good');
+  });
+
+  it('and never answers delays no other of a thousand', async () => {
+    harness = start();
+    await makeRoom();
+    const names = Array.from({ length: 1_000 }, (_, index) => `s${index}.example`);
+    for (const name of names)
+      harness.rooms.append({
+        roomId: ROOM,
+        type: 'm.room.member',
+        sender: `@u:${name}`,
+        stateKey: `@u:${name}`,
+        content: { membership: 'join' },
+      });
+    const { promise: never, resolve: end } = Promise.withResolvers<typeof TAKEN>();
+    harness.destinations.behaviours.set('s7.example', () => never);
+    for (const body of ['1', '2', '3']) await harness.say(ROOM, ALICE, body);
+    const others = names.filter((name) => name !== 's7.example');
+    await vi.waitFor(
+      () => {
+        const got = Map.groupBy(harness.destinations.got, ({ destination }) => destination);
+        for (const name of others) {
+          const said = (got.get(name) ?? []).flatMap(({ pdus }) => pdus.map(({ content }) => content['body']));
+          expect(said).toEqual(['1', '2', '3']);
+        }
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    end(TAKEN);
+    await vi.waitFor(() => expect(harness.destinations.said('s7.example')).toEqual(['1', '2', '3']));
+  });
+});
+
+describe('EDUs', () => {
+  beforeEach(async () => {
+    harness = start();
+    await makeRoom(RITA);
+  });
+
+  it('that are stored go out once, in their order, also when no hint comes', async () => {
+    const edus = Array.from({ length: 130 }, (_, index) => ({
+      origin: 'one.example',
+      destination: 'remote.example',
+      key: `k${index}`,
+      edu: `{"content":{"n":${index}},"edu_type":"m.direct_to_device"}`,
+    }));
+    await harness.edus.storeEdus(edus, 'keep');
+    await harness.wake('one.example', 'remote.example', false);
+    const numbers = (): unknown[] =>
+      harness.destinations.got.flatMap(({ edus: got }) => got.map(({ content }) => content['n']));
+    await vi.waitFor(() => expect(numbers()).toEqual(Array.from({ length: 130 }, (_, index) => index)));
+    expect(Math.max(...harness.destinations.got.map(({ edus: got }) => got.length))).toBe(100);
+    await vi.waitFor(async () => expect(await count('outgoing_edus')).toBe(0));
+  });
+
+  it('that are stored survive an outage; receipts and typing do not', async () => {
+    harness.destinations.behaviours.set('remote.example', () => FAILED);
+    await harness.edus.storeEdus(
+      [
+        {
+          origin: 'one.example',
+          destination: 'remote.example',
+          key: 'a',
+          edu: '{"content":{},"edu_type":"m.direct_to_device"}',
+        },
+      ],
+      'keep',
+    );
+    await harness.wake('one.example', 'remote.example', false);
+    await vi.waitFor(() => expect(harness.observer.intervals).toHaveLength(1));
+    const row = harness.rooms.appendReceipts(ROOM, ALICE, [{}]);
+    const record = harness.rooms.recordOf(row);
+    await harness.topics.producer.send(ROOM_EVENTS, row.shard, [{ key: ROOM, value: record }]);
+    await harness.say(ROOM, ALICE, 'after');
+    await vi.waitFor(async () => expect(await count('destination_rooms')).toBe(1));
+    harness.destinations.behaviours.delete('remote.example');
+    await harness.wake('one.example', 'remote.example', true);
+    await vi.waitFor(async () => expect(await count('outgoing_edus')).toBe(0));
+    const last = harness.destinations.got.flatMap(({ edus }) => edus.map(({ edu_type: type }) => type));
+    expect(new Set(last)).toEqual(new Set(['m.direct_to_device']));
+  });
+});
+
+describe('a replica that dies', () => {
+  it('before the answer has its transaction repeated, byte for byte, before anything else', async () => {
+    harness = start({ settings: { address: 'first' } });
+    await makeRoom(RITA);
+    const { promise: never } = Promise.withResolvers<typeof TAKEN>();
+    harness.destinations.behaviours.set('remote.example', () => never);
+    await harness.say(ROOM, ALICE, '1');
+    await vi.waitFor(() => expect(harness.destinations.got).toHaveLength(1));
+    for (const body of ['2', '3']) await harness.say(ROOM, ALICE, body);
+    await kill(harness);
+    harness.destinations.behaviours.delete('remote.example');
+    const { rooms, broker, destinations } = harness;
+    const successor = start({ rooms, broker, destinations, settings: { address: 'second' } });
+    await vi.waitFor(() => expect(destinations.said('remote.example').slice(1)).toEqual(['1', '2', '3']), 10_000);
+    const [first, second] = destinations.got;
+    expect(second).toEqual(first);
+    await vi.waitFor(async () => expect(await count('outgoing_transactions')).toBe(0));
+    expect(successor.observer.failures).toEqual([]);
+  });
+
+  it('leaves nothing out, and repeats nothing that was answered', async () => {
+    harness = start({ settings: { address: 'first' } });
+    await makeRoom(RITA);
+    for (let index = 0; index < 20; index += 1) await harness.say(ROOM, ALICE, `${index}`);
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toHaveLength(20));
+    await vi.waitFor(async () => expect(await count('outgoing_transactions')).toBe(0));
+    await kill(harness);
+    const { rooms, broker, destinations } = harness;
+    for (let index = 20; index < 40; index += 1) {
+      rooms.append({ roomId: ROOM, type: 'm.room.message', sender: ALICE, content: { body: `${index}` } });
+    }
+    start({ rooms, broker, destinations, settings: { address: 'second' } });
+    const all = Array.from({ length: 40 }, (_, index) => `${index}`);
+    await vi.waitFor(() => expect(destinations.said('remote.example')).toEqual(all), 10_000);
+  });
+});

@@ -1,0 +1,226 @@
+import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type {
+  OutboundPositions,
+  OutboundReader,
+  OutboundTransactor,
+  ResidencyReader,
+  RoomLogPositionReader,
+  RoomReader,
+} from '@plexus/storage';
+import { DESTINATION_SHARDS, FEDERATION_OUTBOUND, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
+import type { RecordHandler, RoomEphemeralRecord, Topics } from '@plexus/topics';
+import type { FederationRules } from './destinations/choose-destinations.ts';
+import { DistributeLog } from './destinations/distribute-log.ts';
+import { DistributeTyping } from './destinations/distribute-typing.ts';
+import { ResidentServers } from './destinations/resident-servers.ts';
+import type { Failpoints } from './failpoints.ts';
+import { TopicGroup } from './in/topic-group.ts';
+import { AcceptRecords } from './queues/accept-records.ts';
+import { DestinationsOwner } from './queues/destinations-owner.ts';
+import { EventBodies } from './queues/event-bodies.ts';
+import { LookAfterQueues } from './queues/look-after-queues.ts';
+import { OutboundWriter } from './queues/outbound-writer.ts';
+import type { OwnedDestinations } from './queues/owned-destinations.ts';
+import { RunQueue } from './queues/run-queue.ts';
+import type { SendingObserver, SendingSettings } from './queues/run-queue.ts';
+import type { TransactionSender } from './queues/transaction-sender.ts';
+
+/** What sending to other servers needs from outside. */
+export interface OutboundPorts extends FederationRules {
+  readonly rooms: RoomReader;
+  readonly log: Pick<RoomLogPositionReader, 'readGeneration'>;
+  readonly residency: ResidencyReader;
+  readonly positions: OutboundPositions;
+  readonly queues: OutboundReader;
+  readonly transactor: OutboundTransactor;
+  readonly topics: Topics;
+  readonly sender: TransactionSender;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly failpoints: Failpoints;
+  readonly observer: SendingObserver;
+}
+
+export interface OutboundSettings extends SendingSettings {
+  readonly roomShards: number;
+  /** What this process is called among its like. */
+  readonly address: string;
+}
+
+const LOG_GROUP = 'federation-sender';
+const TYPING_GROUP = 'federation-sender-typing';
+const QUEUE_GROUP = 'federation-sender-queues';
+const SWEEP_EVERY_MS = 2_000;
+
+/**
+ * Everything between the room log and other servers: destinations are chosen once per event and written per shard of destinations; the
+ * owner of a shard has one queue per hosted server and destination.
+ */
+export class Outbound {
+  readonly shards = new Map<number, OwnedDestinations>();
+  readonly distribute: DistributeLog;
+  readonly writer: OutboundWriter;
+  readonly #ports: OutboundPorts;
+  readonly #settings: OutboundSettings;
+  readonly #owner: DestinationsOwner;
+  readonly #accept: AcceptRecords;
+  readonly #lookAfter: LookAfterQueues;
+  readonly #typing: RecordHandler<RoomEphemeralRecord>;
+  readonly #groups: { join(): void; rejoin(): void; stop(): Promise<void> }[] = [];
+  readonly #stopping = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: OutboundPorts, settings: OutboundSettings) {
+    const { clock, random, failpoints, observer, sender, isHosted, allows } = ports;
+    const failed = (doing: string, error: unknown): void => observer.failed(doing, error);
+    const { shards } = this;
+    this.#ports = ports;
+    this.#settings = settings;
+    const residents = new ResidentServers({ reader: ports.residency, isHosted });
+    const { producer } = ports.topics;
+    const { log, positions } = ports;
+    this.distribute = new DistributeLog({
+      reader: ports.rooms,
+      log,
+      positions,
+      residents,
+      producer,
+      failpoints,
+      isHosted,
+      allows,
+      failed,
+    });
+    const { rooms, residency } = ports;
+    this.#typing = new DistributeTyping({ rooms, residency, producer, isHosted, allows, failed });
+    this.writer = new OutboundWriter({
+      transactor: ports.transactor,
+      clock,
+      failed,
+      fenced: (lost) => {
+        this.#owner.fenced(lost);
+        this.#groups[0]?.rejoin();
+      },
+    });
+    const run = new RunQueue(
+      {
+        reader: ports.queues,
+        bodies: new EventBodies(ports.rooms),
+        writer: this.writer,
+        sender,
+        clock,
+        random,
+        failpoints,
+        observer,
+      },
+      settings,
+    );
+    const common = { reader: ports.queues, writer: this.writer, run, shards, clock, failed };
+    const { transactor } = ports;
+    this.#owner = new DestinationsOwner({ ...common, transactor, failpoints, address: settings.address });
+    this.#accept = new AcceptRecords(common);
+    this.#lookAfter = new LookAfterQueues(common);
+  }
+
+  /** Begins to take part, in the background. */
+  start(): void {
+    const { signal } = this.#stopping;
+    this.#groups.push(this.#queueGroup(), this.#logGroup(), this.#typingGroup());
+    for (const group of this.#groups) group.join();
+    this.#running = Promise.all([this.#lookAfter.runUntil(signal), this.#sweepUntil(signal)]);
+  }
+
+  /** What is in memory now. */
+  depth(now: number): { queues: number; busy: number; events: number; edus: number; oldestAgeMs: number } {
+    const depth = { queues: 0, busy: 0, events: 0, edus: 0, oldestAgeMs: 0 };
+    for (const { queues, records } of this.shards.values()) {
+      depth.queues += queues.size;
+      for (const queue of queues.values()) {
+        depth.events += queue.events.length + (queue.open?.events.length ?? 0);
+        depth.edus += queue.lossyCount;
+        if (!queue.isIdle) depth.busy += 1;
+      }
+      const { oldest } = records;
+      if (oldest !== undefined) depth.oldestAgeMs = Math.max(depth.oldestAgeMs, now - oldest.acceptedAt);
+    }
+    return depth;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#groups.map((group) => group.stop()));
+    await this.#running;
+    await this.#owner.stop();
+    await this.writer.stop();
+  }
+
+  #logGroup(): TopicGroup<Parameters<DistributeLog['handle']>[0]['records'][number]['value']> {
+    const { roomShards } = this.#settings;
+    const setUps = [
+      { topic: ROOM_EVENTS, partitions: roomShards },
+      { topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS },
+    ];
+    return new TopicGroup(this.#groupPorts(), setUps, {
+      topic: ROOM_EVENTS,
+      group: LOG_GROUP,
+      address: this.#settings.address,
+      currentOwners: async () => new Map(),
+      assigned: () => undefined,
+      revoked: (partitions) => this.distribute.drop(partitions),
+      // What was appended before is in Postgres: the sweep, or the first record, has it read.
+      startOffset: async (partition) => {
+        await this.distribute.take([partition]);
+        return 'latest';
+      },
+      handler: this.distribute,
+    });
+  }
+
+  #typingGroup(): TopicGroup<RoomEphemeralRecord> {
+    const setUps = [{ topic: ROOM_EPHEMERAL, partitions: this.#settings.roomShards }];
+    return new TopicGroup(this.#groupPorts(), setUps, {
+      topic: ROOM_EPHEMERAL,
+      group: TYPING_GROUP,
+      address: this.#settings.address,
+      currentOwners: async () => new Map(),
+      assigned: () => undefined,
+      revoked: () => undefined,
+      startOffset: async () => 'latest',
+      handler: this.#typing,
+    });
+  }
+
+  #queueGroup(): TopicGroup<Parameters<AcceptRecords['handle']>[0]['records'][number]['value']> {
+    const setUps = [{ topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS }];
+    return new TopicGroup(this.#groupPorts(), setUps, {
+      topic: FEDERATION_OUTBOUND,
+      group: QUEUE_GROUP,
+      address: this.#settings.address,
+      currentOwners: () => this.#ports.queues.listShardOwners(),
+      assigned: (partitions) => void this.#owner.take(partitions),
+      revoked: (partitions) => this.#owner.giveUp(partitions),
+      startOffset: async (partition, incarnation) => {
+        await this.#owner.take([partition]);
+        return this.#accept.startOffset(partition, incarnation);
+      },
+      handler: this.#accept,
+    });
+  }
+
+  #groupPorts(): ConstructorParameters<typeof TopicGroup>[0] {
+    const { topics, clock, observer } = this.#ports;
+    return { topics, clock, failed: (doing, error) => observer.failed(doing, error) };
+  }
+
+  async #sweepUntil(signal: AbortSignal): Promise<void> {
+    const { clock, observer } = this.#ports;
+    while (!signal.aborted) {
+      await clock.delay(SWEEP_EVERY_MS, signal);
+      if (signal.aborted) return;
+      try {
+        await this.distribute.sweep();
+      } catch (error) {
+        observer.failed('look for rows of the room log', error);
+      }
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import { encodeCanonicalString } from '@plexus/matrix-base';
+import type { Clock } from '@plexus/matrix-base';
+import { StorageError } from '@plexus/storage';
+import type { OutboundReader, QueueKey } from '@plexus/storage';
+import { FEDERATION_OUTBOUND } from '@plexus/topics';
+import type {
+  FederationOutboundRecord,
+  OutboundEdu,
+  OutboundEvent,
+  OutboundWake,
+  RecordBatch,
+  RecordHandler,
+  StartOffset,
+  TopicReset,
+} from '@plexus/topics';
+import type { DestinationQueue } from './destination-queue.ts';
+import { nameOfQueue, newDestination } from './destination-queue.ts';
+import { newestOfRooms } from './newest-of-rooms.ts';
+import type { OpenRecord } from './open-records.ts';
+import type { OutboundWriter } from './outbound-writer.ts';
+import type { OwnedDestinations } from './owned-destinations.ts';
+import type { RunQueue } from './run-queue.ts';
+
+export interface AcceptRecordsPorts {
+  readonly shards: ReadonlyMap<number, OwnedDestinations>;
+  readonly reader: Pick<OutboundReader, 'findDestinations'>;
+  readonly writer: Pick<OutboundWriter, 'store'>;
+  readonly run: Pick<RunQueue, 'start'>;
+  readonly clock: Pick<Clock, 'now'>;
+  failed(doing: string, error: unknown): void;
+}
+
+/** So many events wait in the memory for one destination; with more it falls behind. */
+const MOST_QUEUED = 1_000;
+/** So many records of one shard may be in the memory only; with more, who waits longest falls behind. */
+const MOST_OPEN = 10_000;
+/** More parts than an event's record can ever have. */
+const PARTS = 1_024;
+
+type Record = RecordBatch<FederationOutboundRecord>['records'][number];
+
+/**
+ * Puts the records of `federation.outbound` into the queues of their destinations. Nothing here waits for a destination: one that is
+ * slow has its events in memory up to a bound, then in rows.
+ */
+export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
+  readonly #ports: AcceptRecordsPorts;
+
+  constructor(ports: AcceptRecordsPorts) {
+    this.#ports = ports;
+  }
+
+  /** Where reading begins: at the offset that is stored, if it is of this making of the topic. Throws until the shard is ours. */
+  async startOffset(partition: number, incarnation: string): Promise<StartOffset> {
+    const { records } = this.#owned(partition);
+    if (records.incarnation === incarnation) return records.nextOffset;
+    records.reset(0, incarnation);
+    return 'earliest';
+  }
+
+  async handle({ partition, records, done }: RecordBatch<FederationOutboundRecord>): Promise<void> {
+    const owned = this.#owned(partition);
+    await this.#openQueues(owned, records);
+    const touched = new Set<DestinationQueue>();
+    for (const record of records) this.#accept(owned, record, touched);
+    await this.#postponeOfThoseBehind(owned, touched);
+    await this.#relieve(owned);
+    if (owned.isGone) throw new StorageError(`destination shard ${partition} is not ours`);
+    const last = records.at(-1);
+    if (last !== undefined) done(last);
+    for (const queue of touched) this.#ports.run.start(owned, queue);
+  }
+
+  /** Nobody writes such records: it counts as a failure, and the rest goes on. */
+  setAside({ error }: { readonly error: unknown }): void {
+    this.failed(error);
+  }
+
+  reset({ partition, incarnation, nextOffset }: TopicReset): void {
+    this.#ports.shards.get(partition)?.records.reset(nextOffset, incarnation);
+  }
+
+  failed(error: unknown): void {
+    this.#ports.failed(`read ${FEDERATION_OUTBOUND.name}`, error);
+  }
+
+  #owned(shard: number): OwnedDestinations {
+    const owned = this.#ports.shards.get(shard);
+    if (owned === undefined || owned.isGone) throw new StorageError(`destination shard ${shard} is not ours`);
+    return owned;
+  }
+
+  /** Reads the rows of destinations that are not in the memory: one query, whatever happens to them next. */
+  async #openQueues(owned: OwnedDestinations, records: readonly Record[]): Promise<void> {
+    const { reader, clock } = this.#ports;
+    const missing = new Map<string, QueueKey>();
+    for (const { value, offset } of records) {
+      if (offset < owned.records.nextOffset) continue;
+      for (const key of queuesOf(value)) if (owned.find(key) === undefined) missing.set(nameOfQueue(key), key);
+    }
+    if (missing.size === 0) return;
+    const found = await reader.findDestinations(owned.shard, [...missing.values()]);
+    for (const record of found) {
+      owned.open(record, clock.now());
+      missing.delete(nameOfQueue(record));
+    }
+    for (const key of missing.values()) owned.open(newDestination(key), clock.now());
+  }
+
+  #accept(owned: OwnedDestinations, { value: { content }, offset }: Record, touched: Set<DestinationQueue>): void {
+    if (offset < owned.records.nextOffset) return;
+    if (content?.$case === 'event') return this.#acceptEvent(owned, { event: content.value, offset }, touched);
+    owned.records.pass(offset);
+    if (content?.$case === 'edu') this.#acceptEdu(owned, content.value, touched);
+    if (content?.$case === 'wake') this.#acceptWake(owned, content.value, touched);
+  }
+
+  #acceptEvent(
+    owned: OwnedDestinations,
+    { event, offset }: { readonly event: OutboundEvent; readonly offset: number },
+    touched: Set<DestinationQueue>,
+  ): void {
+    const { roomShard, roomNid, roomId, eventNid, position, part, generation, origin } = event;
+    const order = position * PARTS + part;
+    if (!owned.records.isNew(roomShard, order, generation)) {
+      owned.records.pass(offset);
+      return;
+    }
+    const acceptedAt = this.#ports.clock.now();
+    const record: OpenRecord = { offset, roomShard, roomNid, roomId, eventNid, position, acceptedAt, waiting: 0 };
+    for (const destination of event.destinations) {
+      const queue = owned.find({ origin, destination });
+      if (queue === undefined || queue.hasTaken(offset, owned.records.incarnation)) continue;
+      queue.events.push(record);
+      record.waiting += 1;
+      touched.add(queue);
+    }
+    owned.records.take(record, order);
+  }
+
+  /** @NOTE Also where the destination is behind but there: what may be lost is only of now. */
+  #acceptEdu(
+    owned: OwnedDestinations,
+    { origin, destinations, eduType, key, content }: OutboundEdu,
+    touched: Set<DestinationQueue>,
+  ): void {
+    const edu = `{"content":${content},"edu_type":${encodeCanonicalString(eduType)}}`;
+    for (const destination of destinations) {
+      const queue = owned.find({ origin, destination });
+      if (queue === undefined || queue.isLeftAlone(this.#ports.clock.now())) continue;
+      queue.addLossy(`${eduType} ${key}`, edu);
+      touched.add(queue);
+    }
+  }
+
+  #acceptWake(owned: OwnedDestinations, wake: OutboundWake, touched: Set<DestinationQueue>): void {
+    const queue = owned.find(wake);
+    if (queue === undefined) return;
+    if (!wake.isReachable) queue.hasStoredEdus = true;
+    else if (queue.record.retryIntervalMs > 0) {
+      queue.retryAt = undefined;
+      queue.record = { ...queue.record, retryIntervalMs: 0, retryLastAt: 0, dueInMs: 0 };
+      queue.mustStore = true;
+    }
+    touched.add(queue);
+  }
+
+  /** Events of destinations that are behind, or would hold too many, go into rows. */
+  async #postponeOfThoseBehind(owned: OwnedDestinations, touched: ReadonlySet<DestinationQueue>): Promise<void> {
+    await Promise.all(
+      [...touched].map(async (queue) => {
+        const isTooLong = queue.events.length > MOST_QUEUED;
+        if (isTooLong || (queue.isBehind && queue.events.length > 0) || queue.mustStore)
+          await this.#postpone(owned, queue);
+      }),
+    );
+  }
+
+  async #postpone(owned: OwnedDestinations, queue: DestinationQueue): Promise<void> {
+    const waiting = queue.events;
+    queue.events = [];
+    queue.mustStore = false;
+    const last = waiting.at(-1);
+    const isNew = !queue.isBehind && waiting.length > 0;
+    queue.record = {
+      ...queue.record,
+      ...(isNew && { isBehind: true, dueInMs: 0 }),
+      ...(last !== undefined && { takenOffset: last.offset + 1, takenIncarnation: owned.records.incarnation }),
+      ...(queue.retryAt !== undefined && { dueInMs: Math.max(0, queue.retryAt - this.#ports.clock.now()) }),
+    };
+    queue.postponing += 1;
+    queue.postponed += 1;
+    const change = { shard: owned.shard, destination: queue.record, postponed: newestOfRooms(waiting) };
+    const outcome = await this.#ports.writer.store(owned, change);
+    queue.postponing -= 1;
+    if (outcome === 'stored') for (const record of waiting) record.waiting -= 1;
+  }
+
+  /** Where the memory holds too much, the destinations that wait longest fall behind. */
+  async #relieve(owned: OwnedDestinations): Promise<void> {
+    while (owned.records.size > MOST_OPEN && !owned.isGone) {
+      const { oldest } = owned.records;
+      const holders = [...owned.queues.values()].filter(({ events }) => oldest !== undefined && events[0] === oldest);
+      // Being stored at this moment.
+      if (holders.length === 0) return;
+      await Promise.all(holders.map((queue) => this.#postpone(owned, queue)));
+    }
+  }
+}
+
+function queuesOf({ content }: FederationOutboundRecord): QueueKey[] {
+  if (content === undefined) return [];
+  const { origin } = content.value;
+  if (content.$case === 'wake') return [{ origin, destination: content.value.destination }];
+  return content.value.destinations.map((destination) => ({ origin, destination }));
+}

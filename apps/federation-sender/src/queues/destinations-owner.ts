@@ -1,0 +1,136 @@
+import type { Clock } from '@plexus/matrix-base';
+import { StorageError } from '@plexus/storage';
+import type { OutboundReader, OutboundTransactor } from '@plexus/storage';
+import type { Failpoints } from '../failpoints.ts';
+import { nameOfQueue, newDestination } from './destination-queue.ts';
+import type { OutboundWriter } from './outbound-writer.ts';
+import { OwnedDestinations } from './owned-destinations.ts';
+import type { RunQueue } from './run-queue.ts';
+
+export interface DestinationsOwnerPorts {
+  readonly transactor: Pick<OutboundTransactor, 'takeOver' | 'release'>;
+  readonly reader: Pick<OutboundReader, 'listOpenTransactions' | 'findDestinations'>;
+  readonly writer: Pick<OutboundWriter, 'storeProgress'>;
+  readonly run: Pick<RunQueue, 'start'>;
+  readonly shards: Map<number, OwnedDestinations>;
+  readonly clock: Clock;
+  readonly failpoints: Failpoints;
+  /** What this process is called. */
+  readonly address: string;
+  failed(doing: string, error: unknown): void;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+/** How long transactions that are under way may take to end when a shard is given up; what does not end, its next owner repeats. */
+const DRAIN_MS = 800;
+const DRAIN_LOOK_MS = 10;
+
+/**
+ * Takes, keeps and gives up shards of destinations. Only a higher epoch ends ownership: whoever assigns shards merely asks for a change.
+ * What a former owner had under way is sent again as it was stored before anything else goes to that destination.
+ */
+export class DestinationsOwner {
+  readonly #ports: DestinationsOwnerPorts;
+  readonly #wanted = new Set<number>();
+  readonly #stopping = new AbortController();
+  #taking: Promise<void> = Promise.resolve();
+
+  constructor(ports: DestinationsOwnerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes shards over that this process does not own yet; tried until it succeeds or they are wanted no longer. */
+  take(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) this.#wanted.add(shard);
+    this.#taking = this.#taking.then(() => this.#takeWanted());
+    return this.#taking;
+  }
+
+  async giveUp(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) this.#wanted.delete(shard);
+    await this.#taking;
+    await Promise.all(shards.map((shard) => this.#giveUpOne(shard)));
+  }
+
+  /** Another process has taken these. */
+  fenced(shards: readonly OwnedDestinations[]): void {
+    for (const owned of shards) this.#drop(owned);
+  }
+
+  async stop(): Promise<void> {
+    await this.giveUp([...this.#ports.shards.keys()]);
+    this.#stopping.abort();
+  }
+
+  async #takeWanted(): Promise<void> {
+    const { transactor, shards, failpoints, address } = this.#ports;
+    await this.#untilDone('take destination shards over', async () => {
+      const missing = [...this.#wanted].filter((shard) => !shards.has(shard));
+      if (missing.length === 0) return;
+      await failpoints.reach('sender.before-take-over');
+      for (const record of await transactor.takeOver(missing, address)) {
+        const owned = new OwnedDestinations(record);
+        await this.#repeatOpen(owned);
+        shards.set(owned.shard, owned);
+      }
+      await failpoints.reach('sender.after-take-over');
+    });
+  }
+
+  async #repeatOpen(owned: OwnedDestinations): Promise<void> {
+    const { reader, run, clock } = this.#ports;
+    const open = await reader.listOpenTransactions(owned.shard);
+    if (open.length === 0) return;
+    const found = await reader.findDestinations(owned.shard, open);
+    const records = new Map(found.map((record) => [nameOfQueue(record), record]));
+    for (const transaction of open) {
+      const queue = owned.open(records.get(nameOfQueue(transaction)) ?? newDestination(transaction), clock.now());
+      queue.open = transaction;
+      queue.retryAt = undefined;
+      run.start(owned, queue);
+    }
+  }
+
+  async #giveUpOne(shard: number): Promise<void> {
+    const { transactor, shards, writer, failed } = this.#ports;
+    const owned = shards.get(shard);
+    if (owned === undefined) return;
+    owned.isDraining = true;
+    await this.#drain(owned);
+    await writer.storeProgress(owned);
+    this.#drop(owned);
+    try {
+      // @NOTE Whoever takes the shard over meanwhile has raised the epoch: then nothing is released.
+      await transactor.release([owned]);
+    } catch (error) {
+      failed('release a destination shard', error);
+    }
+  }
+
+  async #drain(owned: OwnedDestinations): Promise<void> {
+    const { clock } = this.#ports;
+    const until = clock.now() + DRAIN_MS;
+    while ([...owned.queues.values()].some(({ isRunning }) => isRunning) && clock.now() < until) {
+      await clock.delay(DRAIN_LOOK_MS);
+    }
+  }
+
+  #drop(owned: OwnedDestinations): void {
+    owned.isGone = true;
+    if (this.#ports.shards.get(owned.shard) === owned) this.#ports.shards.delete(owned.shard);
+  }
+
+  async #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        this.#ports.failed(doing, error);
+        await this.#ports.clock.delay(pauseMs, signal);
+      }
+    }
+  }
+}

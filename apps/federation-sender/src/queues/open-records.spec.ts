@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { OpenRecord } from './open-records.ts';
+import { OpenRecords } from './open-records.ts';
+
+const FRESH = { nextOffset: 5, incarnation: 'a', seen: { 1: 3 }, generation: 1 };
+
+describe('OpenRecords', () => {
+  let records: OpenRecords;
+  beforeEach(() => {
+    records = new OpenRecords(FRESH);
+  });
+
+  function take(offset: number, roomShard: number, position: number, waiting = 1): OpenRecord {
+    const record = {
+      offset,
+      roomShard,
+      roomNid: 1,
+      roomId: '!r',
+      eventNid: position,
+      position,
+      acceptedAt: 0,
+      waiting,
+    };
+    records.take(record, position);
+    return record;
+  }
+
+  it('knows which positions were seen', () => {
+    expect(records.isNew(1, 3, 1)).toBe(false);
+    expect(records.isNew(1, 4, 1)).toBe(true);
+    take(5, 1, 4);
+    expect(records.isNew(1, 4, 1)).toBe(false);
+    expect(records.isNew(2, 1, 1)).toBe(true);
+  });
+
+  it('holds the offset, and what was seen, at the first record that waits', () => {
+    const first = take(5, 1, 4);
+    const second = take(6, 2, 9, 2);
+    records.pass(7);
+    expect(records.progress()).toEqual(FRESH);
+    second.waiting = 0;
+    expect(records.progress()).toEqual(FRESH);
+    first.waiting = 0;
+    expect(records.progress()).toEqual({ nextOffset: 8, incarnation: 'a', seen: { 1: 4, 2: 9 }, generation: 1 });
+    expect(records.size).toBe(0);
+  });
+
+  it('takes no record twice', () => {
+    expect(records.pass(4)).toBe(false);
+    expect(records.pass(5)).toBe(true);
+    expect(records.pass(5)).toBe(false);
+  });
+
+  it('forgets what it saw when the deployment was restored', () => {
+    expect(records.isNew(1, 1, 2)).toBe(true);
+    expect(records.isNew(1, 9, 1)).toBe(false);
+    expect(records.progress().generation).toBe(2);
+  });
+
+  it('begins elsewhere when the topic was made anew', () => {
+    take(5, 1, 4);
+    records.reset(0, 'b');
+    expect(records.progress()).toEqual({ nextOffset: 0, incarnation: 'b', seen: { 1: 3 }, generation: 1 });
+    expect(records.isNew(1, 4, 1)).toBe(false);
+  });
+});
