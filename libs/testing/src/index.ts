@@ -54,3 +54,15 @@ export { FakeDeviceLists } from './keys/fake-device-lists.ts';
 export { toDeviceContract } from './contracts/to-device-contract.ts';
 export type { ToDeviceHarness } from './contracts/to-device-contract.ts';
 export { UnreadModel } from './unread/unread-model.ts';
+export { RemoteHomeserver } from './federation/remote-homeserver.ts';
+export type {
+  AnswerRequest,
+  ReceivedAnswer,
+  ReceivedRequest,
+  RemoteHomeserverOptions,
+  ScriptedAnswer,
+  SentRequest,
+} from './federation/remote-homeserver.ts';
+export { RemoteRoom } from './federation/remote-room.ts';
+export type { RemoteProtoEvent, RemoteRoomOptions } from './federation/remote-room.ts';
+export { serveRoom } from './federation/serve-room.ts';
