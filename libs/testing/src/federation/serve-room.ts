@@ -13,9 +13,6 @@ export function serveRoom(server: RemoteHomeserver, room: RemoteRoom): void {
       asked.includes(room.roomId) || body['room_id'] === room.roomId || path.includes('/event/');
     server.answerIf(method, pattern, isOfRoom, answer);
   };
-  const pdus = (events: readonly RoomEvent[]): JsonObject[] => events.map(({ pdu }) => pdu);
-  const ok = (body: JsonObject): ScriptedAnswer => ({ status: 200, body });
-
   for (const membership of ['join', 'leave', 'knock'] as const)
     on('GET', `v1/make_${membership}/([^/]+)/([^/]+)`, ({ parts }) => ok(templateOf(room, parts[1] ?? '', membership)));
   on('PUT', 'v2/send_join/([^/]+)/([^/]+)', ({ body, query }) => ok(joinAnswer(server, room, body, query)));
@@ -38,7 +35,6 @@ export function serveRoom(server: RemoteHomeserver, room: RemoteRoom): void {
   });
   on('GET', 'v1/state_ids/([^/]+)', ({ query }) => {
     const state = room.state(query.get('event_id') ?? undefined);
-    const ids = (events: readonly RoomEvent[]): string[] => events.map(({ eventId }) => eventId);
     return ok({ pdu_ids: ids(state), auth_chain_ids: ids(room.authChain(state)) });
   });
   on('GET', 'v1/event_auth/([^/]+)/([^/]+)', ({ parts }) => {
@@ -56,6 +52,18 @@ export function serveRoom(server: RemoteHomeserver, room: RemoteRoom): void {
     const limit = typeof body['limit'] === 'number' ? body['limit'] : 10;
     return ok({ events: pdus(walkBack(room, from, { limit, until }).toReversed()) });
   });
+}
+
+function ok(body: JsonObject): ScriptedAnswer {
+  return { status: 200, body };
+}
+
+function pdus(events: readonly RoomEvent[]): JsonObject[] {
+  return events.map(({ pdu }) => pdu);
+}
+
+function ids(events: readonly RoomEvent[]): string[] {
+  return events.map(({ eventId }) => eventId);
 }
 
 const STRIPPED = ['m.room.create', 'm.room.join_rules', 'm.room.name', 'm.room.avatar', 'm.room.encryption'];
