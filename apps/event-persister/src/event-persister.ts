@@ -18,6 +18,7 @@ import { PduConsumer } from './in/pdu-consumer.ts';
 import { RoomCommandEndpoint } from './in/room-command-endpoint.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
 import { CatchUp } from './out/catch-up.ts';
+import { GapAnnouncer } from './out/gap-announcer.ts';
 import { LogPublisher } from './out/log-publisher.ts';
 import { MembershipProjector } from './out/membership-projector.ts';
 import type { StateResolver } from './pdus/state-resolver.ts';
@@ -48,6 +49,8 @@ export interface PersisterObserver extends WriteObserver {
   commandSettled(outcome: string, command: string): void;
   shardsOwned(count: number): void;
   pduReceived(receipt: PduReceipt): void;
+  /** A PDU waited for events that nobody has. */
+  pduGivenUp(place: { readonly roomId: string; readonly eventId: string }, because: string): void;
 }
 
 export interface EventPersisterPorts {
@@ -92,6 +95,7 @@ export class EventPersister {
   readonly #ports: EventPersisterPorts;
   readonly #options: EventPersisterOptions;
   readonly #memory: RoomMemory;
+  readonly #imports: RoomImporter;
   readonly #catchUp: CatchUp;
   readonly #stopping = new AbortController();
   #owner: ShardOwner | undefined;
@@ -112,6 +116,11 @@ export class EventPersister {
     this.projector = new MembershipProjector({
       ...ports,
       failed: (error) => observer.failed('project memberships', error),
+    });
+    this.#imports = new RoomImporter({
+      ...ports,
+      enqueue: (item) => this.loop.enqueue(item),
+      isOurs: (shard) => this.shards.find(shard)?.isDraining === false,
     });
     const settleWork = new SettleWork({
       publisher: this.publisher,
@@ -146,7 +155,10 @@ export class EventPersister {
         shards: this.shards,
         loop: this.loop,
         shardOf,
+        gaps: new GapAnnouncer({ ...ports, failed: (doing, error) => observer.failed(doing, error) }),
+        findArrival: (roomId) => this.#imports.findArrival(roomId),
         received: (receipt) => observer.pduReceived(receipt),
+        dropped: (place, because) => observer.pduGivenUp(place, because),
         failed: (doing, error) => observer.failed(doing, error),
       },
       (options.protections ?? ALL_PROTECTIONS).inboundOffsets,
@@ -161,18 +173,20 @@ export class EventPersister {
         enqueue: (item) => this.loop.enqueue(item),
         findJoinedCount: (roomId) => this.#memory.findHead(roomId)?.joinedCount,
       }),
-      imports: new RoomImporter({
-        ...ports,
-        enqueue: (item) => this.loop.enqueue(item),
-        isOurs: (shard) => this.shards.find(shard)?.isDraining === false,
-      }),
+      imports: this.#imports,
       projection: ports.projection,
       context,
       failpoints,
       shardOf,
       remembersCommands,
       settled: (outcome, command) => observer.commandSettled(outcome, command),
+      dropped: (place, because) => observer.pduGivenUp(place, because),
     });
+  }
+
+  /** The join event of a room that is on its way here from another server. */
+  findArrival(roomId: string): string | undefined {
+    return this.#imports.findArrival(roomId);
   }
 
   get isStopped(): boolean {
@@ -199,6 +213,7 @@ export class EventPersister {
       failed: (doing, error) => observer.failed(doing, error),
     });
     void this.#storeProgressNowAndThen();
+    void this.pdus.sweepGaps(this.#stopping.signal);
   }
 
   /** Takes these shards over, from whoever owns them. */

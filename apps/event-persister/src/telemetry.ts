@@ -164,6 +164,11 @@ export class Telemetry implements PersisterObserver {
     this.#removed.inc({ what }, count);
   }
 
+  pduGivenUp({ roomId, eventId }: Parameters<PersisterObserver['pduGivenUp']>[0], because: string): void {
+    this.#pdus.inc({ outcome: 'given-up', rule: '' });
+    this.#logger.warn('An event that waited for others was given up', { because, room_id: roomId, event_id: eventId });
+  }
+
   pduReceived({ record, received }: PduReceipt): void {
     const outcome = received.outcome === 'stored' ? received.status : received.outcome;
     const rule = received.outcome === 'stored' ? (received.rule ?? '') : '';

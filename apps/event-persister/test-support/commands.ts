@@ -148,6 +148,10 @@ export function buildStoreHistory(
   return buildCommand(roomId, { $case: 'storeHistory', value });
 }
 
+export function buildDropParked(roomId: string, eventIds: readonly string[]): RoomCommand {
+  return buildCommand(roomId, { $case: 'dropParked', value: { eventIds: [...eventIds], because: 'nobody has it' } });
+}
+
 export interface OutsideMembershipWish {
   readonly strippedState?: readonly JsonObject[];
   readonly onlyFrom?: readonly string[];

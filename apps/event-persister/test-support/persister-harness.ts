@@ -10,7 +10,8 @@ import {
 } from '@plexus/storage-postgres';
 import type { RoomTransactorOptions } from '@plexus/storage-postgres';
 import { FakeHostedServers } from '@plexus/testing';
-import type { OutgoingRecord, Producer, RoomLogRecord, TopicDefinition } from '@plexus/topics';
+import { ROOM_GAPS } from '@plexus/topics';
+import type { OutgoingRecord, Producer, RoomGapRecord, RoomLogRecord, TopicDefinition } from '@plexus/topics';
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import type { EventPersisterOptions, EventPersisterPorts, PersisterObserver } from '../src/event-persister.ts';
 import { EventPersister } from '../src/event-persister.ts';
@@ -41,10 +42,16 @@ export const realClock: Clock = {
 /** `room.events` as a list; fails while `outage` is set. */
 export class ListedTopic implements Producer {
   readonly records: RoomLogRecord[] = [];
+  /** Of `room.gaps`. */
+  readonly gaps: RoomGapRecord[] = [];
   outage: Error | undefined;
 
-  async send<T>(_topic: TopicDefinition<T>, _partition: number, sent: readonly OutgoingRecord<T>[]): Promise<number> {
+  async send<T>(topic: TopicDefinition<T>, _partition: number, sent: readonly OutgoingRecord<T>[]): Promise<number> {
     if (this.outage !== undefined) throw this.outage;
+    if (topic.name === ROOM_GAPS.name) {
+      for (const { value } of sent) this.gaps.push(value as RoomGapRecord);
+      return 0;
+    }
     const first = this.records.length;
     for (const { value } of sent) this.records.push(value as RoomLogRecord);
     return first;
@@ -82,6 +89,10 @@ export class ListingObserver implements PersisterObserver {
   }
   commandSettled(): void {}
   shardsOwned(): void {}
+  readonly givenUp: string[] = [];
+  pduGivenUp({ eventId }: { readonly eventId: string }): void {
+    this.givenUp.push(eventId);
+  }
   readonly receipts: PduReceipt[] = [];
   pduReceived(receipt: PduReceipt): void {
     this.receipts.push(receipt);

@@ -6,6 +6,7 @@ import {
   PRESENCE_EVENTS,
   ROOM_EPHEMERAL,
   ROOM_EVENTS,
+  ROOM_GAPS,
   USER_EVENTS,
   USER_PARTITIONS,
 } from '@plexus/topics';
@@ -22,7 +23,7 @@ export async function openTopics(shell: Shell, rooms: PostgresDatabase, roomShar
   const topics = shell.config.topics.adapter === 'kafka' ? openKafka(shell) : openPostgres(shell, rooms);
   shell.shutdown.onStop('topics', () => topics.close());
   if (topics instanceof PostgresTopics) {
-    const byRoom = [ROOM_EVENTS, FEDERATION_PDUS, ROOM_EPHEMERAL, PRESENCE_EVENTS].map((topic) => {
+    const byRoom = [ROOM_EVENTS, FEDERATION_PDUS, ROOM_GAPS, ROOM_EPHEMERAL, PRESENCE_EVENTS].map((topic) => {
       return { topic, partitions: roomShards };
     });
     await topics.setUp([...byRoom, { topic: USER_EVENTS, partitions: USER_PARTITIONS }]);

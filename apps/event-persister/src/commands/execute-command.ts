@@ -8,6 +8,7 @@ import { blockRoom } from './block-room.ts';
 import { changeMembership } from './change-membership.ts';
 import { createRoom } from './create-room.ts';
 import { dropExtremities } from './drop-extremities.ts';
+import { dropParked } from './drop-parked.ts';
 import type { CommandContext, Execution } from './execution.ts';
 import { refuse } from './execution.ts';
 import { forgetUser } from './forget-user.ts';
@@ -30,6 +31,7 @@ export function executeCommand(
   if (command.$case === 'forgetUser') return forgetUser(edit, command.value, context);
   if (command.$case === 'removeRoom') return removeRoom(edit, command.value, context);
   if (command.$case === 'blockRoom') return blockRoom(edit, command.value);
+  if (command.$case === 'dropParked') return dropParked(edit, command.value);
   if (command.$case === 'acceptPdu') return acceptPdu(edit, command.value, context.resolver);
   if (command.$case === 'receiveMembership') return receiveMembership(edit, command.value, context);
   const { head } = edit;

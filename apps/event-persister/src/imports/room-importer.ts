@@ -52,9 +52,15 @@ const MAX_TIMELINE = 1_000;
 export class RoomImporter {
   readonly #ports: RoomImporterPorts;
   readonly #last = new Map<string, Promise<unknown>>();
+  readonly #arriving = new Map<string, string>();
 
   constructor(ports: RoomImporterPorts) {
     this.#ports = ports;
+  }
+
+  /** The join event of a room that is on its way here. */
+  findArrival(roomId: string): string | undefined {
+    return this.#arriving.get(roomId);
   }
 
   /** One at a time of each room. */
@@ -85,7 +91,12 @@ export class RoomImporter {
     if ('outcome' in begun) return begun;
     const { importId } = request.value;
     const one = new OneImport(this.#ports, begun, importId);
-    return request.$case === 'importRoom' ? one.importRoom() : one.storeHistory(request.value);
+    if (request.$case === 'storeHistory') return one.storeHistory(request.value);
+    try {
+      return await one.importRoom((joinEventId) => this.#arriving.set(roomId, joinEventId));
+    } finally {
+      this.#arriving.delete(roomId);
+    }
   }
 
   /** Where the room is stored, or will be. */
@@ -129,9 +140,11 @@ class OneImport {
     this.#importId = importId;
   }
 
-  async importRoom(): Promise<Settled> {
+  /** `arriving` is told of the join event. */
+  async importRoom(arriving: (joinEventId: string) => void): Promise<Settled> {
     const [join, ...others] = await this.#readTimeline();
     if (join === undefined || others.length > 0) return refuseStaged('One join event has to be staged');
+    arriving(join.eventId);
     const built = await this.#storeState();
     if ('outcome' in built) return built;
     const { counts, hostedMembers } = built.state;

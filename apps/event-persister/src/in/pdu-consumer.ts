@@ -11,12 +11,16 @@ import type {
   UndecodableRecord,
 } from '@plexus/topics';
 import type { Failpoints } from '../failpoints.ts';
+import { DropParkedItem } from '../pdus/drop-parked-item.ts';
+import { GapSweep } from '../pdus/gap-sweep.ts';
 import { Parking, recordOfParked } from '../pdus/parking.ts';
+import type { WaitingPlace } from '../pdus/parking.ts';
 import type { PduItemPorts } from '../pdus/pdu-item.ts';
 import { PduItem } from '../pdus/pdu-item.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
 import { SetAsideItem } from '../pdus/set-aside-item.ts';
 import type { SetAsideRecord } from '../pdus/set-aside-item.ts';
+import type { GapAnnouncer } from '../out/gap-announcer.ts';
 import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { UnitOfWork } from '../writing/unit-of-work.ts';
@@ -37,7 +41,12 @@ export interface PduConsumerPorts {
   readonly clock: Clock;
   readonly failpoints: Failpoints;
   shardOf(roomId: string): number;
+  readonly gaps: Pick<GapAnnouncer, 'announce'>;
+  /** The join event of a room that is on its way here from another server: what comes of it meanwhile waits for that. */
+  findArrival(roomId: string): string | undefined;
   received(receipt: PduReceipt): void;
+  /** A PDU that waited was given up. */
+  dropped(place: Pick<WaitingPlace, 'roomId' | 'eventId'>, because: string): void;
   failed(doing: string, error: unknown): void;
 }
 
@@ -54,12 +63,18 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
   readonly parking: Parking;
   readonly #ports: PduConsumerPorts;
   readonly #comparesOffsets: boolean;
+  readonly #sweep: GapSweep;
 
   /** `comparesOffsets` is false in fault tests only: then an offset moves on before its effect. */
   constructor(ports: PduConsumerPorts, comparesOffsets: boolean) {
     this.#ports = ports;
     this.#comparesOffsets = comparesOffsets;
-    this.parking = new Parking(ports.rooms, (shard, eventIds) => void this.#goOn(shard, eventIds));
+    this.#sweep = new GapSweep({
+      ...ports,
+      waiting: () => [...this.parking.waiting()].filter(({ roomId }) => ports.findArrival(roomId) === undefined),
+      drop: (place) => ports.loop.enqueue(new DropParkedItem(place, ports)),
+    });
+    this.parking = new Parking(ports, (shard, eventIds) => void this.#goOn(shard, eventIds));
   }
 
   /** The shard is ours: what is parked in it may go on. */
@@ -73,6 +88,15 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
 
   committed(work: UnitOfWork): void {
     this.parking.committed(work);
+    const waiting = work.parked.filter(({ missingEventIds, roomId }) => {
+      return missingEventIds.length > 0 && this.#ports.findArrival(roomId) === undefined;
+    });
+    if (waiting.length > 0) void this.#sweep.parked(waiting);
+  }
+
+  /** Tells again of what waits, until the signal. */
+  async sweepGaps(signal: AbortSignal): Promise<void> {
+    await this.#sweep.run(signal);
   }
 
   /** Where reading begins: at the offset that is stored, if it is of this making of the topic. Throws until the shard is ours. */
@@ -142,10 +166,10 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
   }
 
   #itemPorts(): PduItemPorts {
-    const { resolver, clock, received } = this.#ports;
+    const { resolver, clock, received, findArrival } = this.#ports;
     const report = (record: FederationPduRecord, outcome: PduReceipt['received']): void =>
       received({ record, received: outcome });
-    return { parking: this.parking, resolver, clock, received: report };
+    return { parking: this.parking, resolver, clock, findArrival, received: report };
   }
 
   async #beginParking(shard: number): Promise<void> {

@@ -1,5 +1,12 @@
 import type { UserRoomProjection } from '@plexus/storage';
-import type { ProtoEvent, RoomCommand, RoomCommandHandler, RoomCommandResult, UserReceipt } from '@plexus/rpc';
+import type {
+  DropParked,
+  ProtoEvent,
+  RoomCommand,
+  RoomCommandHandler,
+  RoomCommandResult,
+  UserReceipt,
+} from '@plexus/rpc';
 import { isRoomId } from '@plexus/matrix-base';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from '../commands/execution.ts';
@@ -25,6 +32,8 @@ export interface RoomCommandEndpointPorts {
   /** False in fault tests only: then a command may have its effect twice. */
   readonly remembersCommands: boolean;
   settled(outcome: Answer['$case'], command: string): void;
+  /** A PDU that waited was given up. */
+  dropped(place: { readonly roomId: string; readonly eventId: string }, because: string): void;
 }
 
 type Answer = NonNullable<RoomCommandResult['result']>;
@@ -84,11 +93,17 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
       if (command.command.$case === 'forgetUser' && settled.outcome === 'stored') {
         return await this.#forget(command.command.value.userId, command.roomId, settled);
       }
+      if (command.command.$case === 'dropParked' && settled.outcome === 'stored')
+        this.#reportDropped(command.roomId, command.command.value);
       if (remembersCommands && settled.outcome === 'stored') this.#recent.set(keyOf(command), settled);
       return settled;
     } finally {
       this.#underWay.delete(keyOf(command));
     }
+  }
+
+  #reportDropped(roomId: string, { eventIds, because }: DropParked): void {
+    for (const eventId of eventIds) this.#ports.dropped({ roomId, eventId }, because);
   }
 
   /** @NOTE It takes long, so that it is asked for again meanwhile. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import { FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topics';
+import { FEDERATION_PDUS, ROOM_EVENTS, ROOM_GAPS } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
 
 export interface TopicKeeperPorts {
@@ -56,7 +56,7 @@ export class TopicKeeper {
   async #setUp(): Promise<boolean> {
     const { topics, roomShards: partitions, failed } = this.#ports;
     try {
-      await topics.setUp([ROOM_EVENTS, FEDERATION_PDUS].map((topic) => ({ topic, partitions })));
+      await topics.setUp([ROOM_EVENTS, FEDERATION_PDUS, ROOM_GAPS].map((topic) => ({ topic, partitions })));
       return true;
     } catch (error) {
       failed('set up the topics', error);

@@ -1,3 +1,4 @@
+import type { Clock } from '@plexus/matrix-base';
 import type { RoomOwnerReader } from '@plexus/storage';
 import type { FederationPduRecord } from '@plexus/topics';
 import { FEDERATION_PDUS } from '@plexus/topics';
@@ -16,6 +17,13 @@ interface Waiting {
   readonly eventId: string;
   readonly origin: string;
   readonly missing: Set<string>;
+  /** Milliseconds since the epoch. */
+  readonly parkedAt: number;
+}
+
+/** A PDU that waits, and for what. */
+export interface WaitingPlace extends Pick<Waiting, 'shard' | 'roomId' | 'eventId' | 'parkedAt'> {
+  readonly missingEventIds: readonly string[];
 }
 
 interface ShardParking {
@@ -36,16 +44,27 @@ export class Parking {
   readonly #rooms: Pick<RoomOwnerReader, 'listWaiting'>;
   readonly #limits: ParkingLimits;
   readonly #goOn: (shard: number, eventIds: readonly string[]) => void;
+  readonly #clock: Pick<Clock, 'now'>;
 
   /** `goOn` is told of PDUs that wait for nothing any more. */
   constructor(
-    rooms: Pick<RoomOwnerReader, 'listWaiting'>,
+    { rooms, clock }: { readonly rooms: Pick<RoomOwnerReader, 'listWaiting'>; readonly clock: Pick<Clock, 'now'> },
     goOn: (shard: number, eventIds: readonly string[]) => void,
     limits: ParkingLimits = DEFAULT_PARKING_LIMITS,
   ) {
     this.#rooms = rooms;
+    this.#clock = clock;
     this.#limits = limits;
     this.#goOn = goOn;
+  }
+
+  /** What waits for events, in the order in which it was parked. */
+  *waiting(): Generator<WaitingPlace> {
+    for (const { waiting } of this.#shards.values()) {
+      for (const { missing, ...place } of waiting.values()) {
+        if (missing.size > 0) yield { ...place, missingEventIds: [...missing] };
+      }
+    }
   }
 
   get count(): number {
@@ -83,7 +102,8 @@ export class Parking {
     for (const row of work.parked) {
       const parking = this.#shards.get(row.shard);
       if (parking !== undefined && row.missingEventIds.length > 0) {
-        this.#add(parking, { ...row, missing: new Set(row.missingEventIds) });
+        const parkedAt = parking.waiting.get(row.eventId)?.parkedAt ?? this.#clock.now();
+        this.#add(parking, { ...row, parkedAt, missing: new Set(row.missingEventIds) });
       }
     }
     for (const { shard, eventId } of work.unparked) this.#forget(this.#shards.get(shard), eventId);

@@ -16,6 +16,8 @@ export interface PduItemPorts {
   readonly parking: Parking;
   readonly resolver: StateResolver;
   readonly clock: Clock;
+  /** The join event of a room that is on its way here. */
+  findArrival(roomId: string): string | undefined;
   received(
     record: FederationPduRecord,
     outcome: ReceivedOutcome | { readonly outcome: 'dead-letter'; readonly because: string },
@@ -70,6 +72,8 @@ export class PduItem implements RoomItem {
     if (this.#poison !== undefined) return this.#setAside(edit, this.#poison);
     const received = receivePdu(edit, this.record, this.#ports.resolver);
     if (received.outcome === 'incomplete') return INCOMPLETE;
+    const joinEventId = received.outcome === 'dropped' ? this.#findArrival(edit) : undefined;
+    if (joinEventId !== undefined) return this.#waitForRoom(edit, joinEventId);
     this.#received = received.outcome === 'parked' ? this.#park(edit, received.missingEventIds) : received;
     if (this.#isParked && this.#received.outcome !== 'parked') this.#unpark(edit);
     return { outcome: 'settled' };
@@ -97,6 +101,16 @@ export class PduItem implements RoomItem {
   wasStashed(): void {
     this.#offset = undefined;
     this.#isParked = true;
+  }
+
+  /** The join event of a room that is on its way here. */
+  #findArrival(edit: RoomEdit): string | undefined {
+    return edit.head === undefined ? this.#ports.findArrival(this.roomId) : undefined;
+  }
+
+  #waitForRoom(edit: RoomEdit, joinEventId: string): Execution {
+    this.#received = this.#park(edit, [joinEventId]);
+    return { outcome: 'settled' };
   }
 
   #park(edit: RoomEdit, missingEventIds: readonly string[]): ReceivedOutcome {

@@ -82,12 +82,13 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
   }
 
   async listWaiting(shard: number): Promise<WaitingPdu[]> {
-    const rows = await this.#database.run<Omit<ParkedRow, 'record'>>(LIST_WAITING, [shard]);
+    const rows = await this.#database.run<WaitingRow>(LIST_WAITING, [shard]);
     return rows.map((row) => ({
       roomId: row.room_id,
       eventId: row.event_id,
       origin: row.origin,
       missingEventIds: row.missing_event_ids,
+      parkedAt: row.parked_at.getTime(),
     }));
   }
 
@@ -171,6 +172,10 @@ interface ParkedRow {
   readonly record: Buffer;
 }
 
+interface WaitingRow extends Pick<ParkedRow, 'room_id' | 'event_id' | 'origin' | 'missing_event_ids'> {
+  readonly parked_at: Date;
+}
+
 interface DeadLetterRow {
   readonly source: string;
   readonly room_id: string;
@@ -251,7 +256,7 @@ const FIND_AUTH_CHAINS: Statement = {
 
 const LIST_WAITING: Statement = {
   name: 'list-waiting-pdus',
-  text: `select room_id, event_id, origin,
+  text: `select room_id, event_id, origin, parked_at,
            array(
              select missing from unnest(missing_event_ids) as missing
              where not exists (select from events e where e.shard = parked_pdus.shard and e.event_id = missing)

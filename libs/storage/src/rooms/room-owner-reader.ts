@@ -26,7 +26,10 @@ export interface CitingPage {
 }
 
 /** A parked PDU without its bytes. `missingEventIds` are those that are not stored by now. */
-export type WaitingPdu = Pick<ParkedPdu, 'roomId' | 'eventId' | 'origin' | 'missingEventIds'>;
+export interface WaitingPdu extends Pick<ParkedPdu, 'roomId' | 'eventId' | 'origin' | 'missingEventIds'> {
+  /** Milliseconds since the epoch. */
+  readonly parkedAt: number;
+}
 
 /** A room that is on its way here from another server. */
 export interface RoomImport {
