@@ -5,6 +5,7 @@ import { RedactionReader, StateReader } from '@plexus/room-view';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
+  PostgresLogTrimming,
   PostgresRoomHousekeeping,
   PostgresRoomOwnerReader,
   PostgresRoomSummaryProjection,
@@ -68,6 +69,7 @@ function keepHouse(
   const inboundTrim = new InboundTrim(topics);
   const housekeeper = new Housekeeper({
     housekeeping: new PostgresRoomHousekeeping(databases.rooms),
+    trimming: new PostgresLogTrimming(databases.rooms),
     rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
     projection: new PostgresUserRoomProjection(databases.accounts),
     summaries: new PostgresRoomSummaryProjection(databases.accounts),

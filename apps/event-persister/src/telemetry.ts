@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Logger } from '@plexus/service-shell';
 import type { EventPersister, PersisterObserver } from './event-persister.ts';
+import type { ClearedAway } from './housekeeping/housekeeper.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
 import type { RoomItem } from './writing/room-item.ts';
 import type { UnitOfWork } from './writing/unit-of-work.ts';
@@ -160,7 +161,7 @@ export class Telemetry implements PersisterObserver {
     this.#shards.set(count);
   }
 
-  removed(what: 'state-nodes' | 'commands' | 'rooms', count: number): void {
+  removed(what: ClearedAway, count: number): void {
     this.#removed.inc({ what }, count);
   }
 

@@ -22,6 +22,7 @@ export { PostgresRoomBlocks } from './rooms/postgres-room-blocks.ts';
 export { PostgresRoomHistoryReader } from './rooms/postgres-room-history-reader.ts';
 export { PostgresRoomGaps } from './rooms/postgres-room-gaps.ts';
 export { PostgresStagedEvents } from './staging/postgres-staged-events.ts';
+export { PostgresLogTrimming } from './rooms/postgres-log-trimming.ts';
 export { PostgresRoomHousekeeping } from './rooms/postgres-room-housekeeping.ts';
 export { PostgresRelationReader } from './rooms/postgres-relation-reader.ts';
 export { PostgresSearchIndex } from './rooms/postgres-search-index.ts';

@@ -80,6 +80,7 @@ export type {
   RoomOwnerReader,
   WaitingPdu,
 } from './rooms/room-owner-reader.ts';
+export type { HighlightPlace, HighlightsPiece, LogTrimming } from './rooms/log-trimming.ts';
 export type {
   GarbageRoom,
   RemovedRoom,

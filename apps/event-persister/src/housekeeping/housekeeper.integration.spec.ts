@@ -5,6 +5,7 @@ import type { StateNode } from '@plexus/room-dag';
 import type { RoomHousekeeping, RoomRecord } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
 import {
+  PostgresLogTrimming,
   PostgresRoomHousekeeping,
   PostgresRoomSummaryProjection,
   PostgresUserRoomProjection,
@@ -20,7 +21,7 @@ describe('Housekeeper', () => {
   let test: TestDatabase;
   let harness: PersisterHarness;
   let housekeeping: RoomHousekeeping;
-  const removed = { 'state-nodes': 0, commands: 0, rooms: 0 };
+  const removed = { 'state-nodes': 0, commands: 0, rooms: 0, 'log-rows': 0, highlights: 0 };
   const failures: unknown[] = [];
   beforeEach(async () => {
     test = await createTestDatabase();
@@ -47,6 +48,7 @@ describe('Housekeeper', () => {
     const clock: Clock = { now: () => Date.now(), delay: paused };
     const ports = {
       housekeeping,
+      trimming: new PostgresLogTrimming(test.database),
       rooms,
       projection: new PostgresUserRoomProjection(test.database),
       summaries: new PostgresRoomSummaryProjection(test.database),

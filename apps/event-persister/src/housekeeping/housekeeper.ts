@@ -1,12 +1,23 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { RoomHousekeeping, RoomReader, RoomSummaryProjection, UserRoomProjection } from '@plexus/storage';
+import type {
+  LogTrimming,
+  RoomHousekeeping,
+  RoomReader,
+  RoomSummaryProjection,
+  UserRoomProjection,
+} from '@plexus/storage';
 import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import { clearRemovedRooms } from './clear-removed-rooms.ts';
 import { collectStateNodes } from './collect-state-nodes.ts';
+import { trimHighlights, trimLog } from './trim-log.ts';
+
+/** What is cleared away, for those who count it. */
+export type ClearedAway = 'state-nodes' | 'commands' | 'rooms' | 'log-rows' | 'highlights';
 
 export interface HousekeeperPorts {
   readonly housekeeping: RoomHousekeeping;
+  readonly trimming: LogTrimming;
   readonly rooms: Pick<RoomReader, 'findStateNodes'>;
   readonly projection: Pick<UserRoomProjection, 'removeRoom'>;
   readonly summaries: Pick<RoomSummaryProjection, 'removeSummary'>;
@@ -14,7 +25,7 @@ export interface HousekeeperPorts {
   readonly clock: Clock;
   /** Gives up what of the shard's inbound topic is done. */
   trimInbound(owned: OwnedShard): Promise<void>;
-  removed(what: 'state-nodes' | 'commands' | 'rooms', count: number): void;
+  removed(what: ClearedAway, count: number): void;
   failed(doing: string, error: unknown): void;
 }
 
@@ -27,15 +38,26 @@ export interface HousekeeperOptions {
   readonly pauseMs: number;
   /** Commands are remembered for at least so long. */
   readonly commandAgeMs: number;
+  /** Receipts stay in the log for at least so long. */
+  readonly receiptAgeMs: number;
+  /** So long highlights are kept that nobody reads. */
+  readonly highlightAgeMs: number;
+  /** Between two walks through the highlights of a shard. */
+  readonly highlightsMs: number;
   /** Nodes of a state trie in one piece of work. */
   readonly nodesAtOnce: number;
 }
+
+const HOUR_MS = 3_600_000;
 
 export const DEFAULT_HOUSEKEEPING: HousekeeperOptions = {
   roundMs: 600_000,
   removedRoomsMs: 5_000,
   pauseMs: 20,
-  commandAgeMs: 48 * 3_600_000,
+  commandAgeMs: 48 * HOUR_MS,
+  receiptAgeMs: 7 * 24 * HOUR_MS,
+  highlightAgeMs: 365 * 24 * HOUR_MS,
+  highlightsMs: 24 * HOUR_MS,
   nodesAtOnce: 500,
 };
 
@@ -47,6 +69,8 @@ export class Housekeeper {
   readonly #ports: HousekeeperPorts;
   readonly #options: HousekeeperOptions;
   readonly #stopping = new AbortController();
+  /** When the highlights of a shard were last walked through. */
+  readonly #walkedAt = new Map<number, number>();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(ports: HousekeeperPorts, options: HousekeeperOptions = DEFAULT_HOUSEKEEPING) {
@@ -75,6 +99,7 @@ export class Housekeeper {
         await this.#removeCommands(shard);
         await this.#collectNodes(shard);
         await this.#trimInbound(shard);
+        await this.#trimLog(shard);
       } catch (error) {
         this.#ports.failed('clear up a shard', error);
       }
@@ -121,6 +146,16 @@ export class Housekeeper {
       });
       this.#ports.removed('state-nodes', removed ?? 0);
     }
+  }
+
+  async #trimLog(shard: number): Promise<void> {
+    const { clock } = this.#ports;
+    const { receiptAgeMs, highlightAgeMs, highlightsMs } = this.#options;
+    const ports = { ...this.#ports, pause: () => this.#pause() };
+    this.#ports.removed('log-rows', await trimLog(shard, receiptAgeMs, ports));
+    if (clock.now() - (this.#walkedAt.get(shard) ?? -Infinity) < highlightsMs) return;
+    this.#walkedAt.set(shard, clock.now());
+    this.#ports.removed('highlights', await trimHighlights(shard, highlightAgeMs, ports));
   }
 
   async #trimInbound(shard: number): Promise<void> {

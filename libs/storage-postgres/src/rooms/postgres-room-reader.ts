@@ -9,6 +9,7 @@ import type {
 } from '@plexus/storage';
 import { int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import { fillTrimmed, hasHoles } from './fill-trimmed.ts';
 import type { LogRow } from './room-log-row.ts';
 import { numberOfKind, SELECT_LOG, toRoomLogRow } from './room-log-row.ts';
 import type { EventRow } from './stored-event-row.ts';
@@ -72,7 +73,10 @@ export class PostgresRoomReader implements RoomReader {
     const ofRoom = withoutReceipts ? 'ofRoomWithoutReceipts' : 'ofRoom';
     const statement = LOG_STATEMENTS[query.order][roomNid === undefined ? 'ofShard' : ofRoom];
     const values = [shard, after, upTo, limit, ...(roomNid === undefined ? [] : [roomNid])];
-    return (await this.#database.run<LogRow>(statement, values)).map(toRoomLogRow);
+    const rows = (await this.#database.run<LogRow>(statement, values)).map(toRoomLogRow);
+    if (roomNid !== undefined || query.order === 'descending' || !hasHoles(rows, query)) return rows;
+    const [row] = await this.#database.run<{ trimmed: number }>(READ_TRIMMED, [shard]);
+    return fillTrimmed(rows, query, row?.trimmed ?? 0);
   }
 
   async findRootAt(shard: number, roomNid: number, position: number): Promise<number | undefined> {
@@ -231,6 +235,8 @@ const FIND_ROOT = {
   text: `select current_root from room_log where shard = $1 and room_nid = $2 and position <= $3
          order by position desc limit 1`,
 };
+
+const READ_TRIMMED = { name: 'read-trimmed', text: 'select trimmed from room_shards where shard = $1' };
 
 const READ_POSITIONS = { name: 'read-positions', text: 'select position from room_shards order by shard' };
 

@@ -1,0 +1,51 @@
+import type { HighlightPlace, LogTrimming } from '@plexus/storage';
+import type { OwnedShards } from '../shards/owned-shards.ts';
+
+export interface TrimPorts {
+  readonly trimming: LogTrimming;
+  readonly shards: Pick<OwnedShards, 'find'>;
+  /** Awaited after each piece of work. */
+  pause(): Promise<void>;
+}
+
+const POSITIONS_AT_ONCE = 2_000;
+const HIGHLIGHTS_AT_ONCE = 1_000;
+
+/**
+ * Takes receipts that were told long ago out of a shard's log; returns how many rows are gone. Each piece moves a mark in the shard's row
+ * along, so that whoever comes after a crash goes on from there.
+ */
+export async function trimLog(
+  shard: number,
+  olderThanMs: number,
+  { trimming, shards, pause }: TrimPorts,
+): Promise<number> {
+  const upTo = await trimming.findOldPosition(shard, olderThanMs);
+  for (let removed = 0; ;) {
+    const owned = shards.find(shard);
+    if (owned === undefined) return removed;
+    const piece = await trimming.trimLog(owned, { upTo, limit: POSITIONS_AT_ONCE });
+    removed += piece?.removed ?? 0;
+    if (piece === undefined || piece.isDone) return removed;
+    await pause();
+  }
+}
+
+/** Walks once through the highlights of a shard, and removes those that are read or too old; returns how many. A crash lets it begin anew. */
+export async function trimHighlights(
+  shard: number,
+  olderThanMs: number,
+  { trimming, shards, pause }: TrimPorts,
+): Promise<number> {
+  const oldPosition = await trimming.findOldPosition(shard, olderThanMs);
+  let removed = 0;
+  for (let after: HighlightPlace | undefined = undefined; ;) {
+    const owned = shards.find(shard);
+    if (owned === undefined) return removed;
+    const piece = await trimming.trimHighlights(owned, { after, oldPosition, limit: HIGHLIGHTS_AT_ONCE });
+    removed += piece?.removed ?? 0;
+    if (piece?.next === undefined) return removed;
+    after = piece.next;
+    await pause();
+  }
+}

@@ -1,0 +1,37 @@
+import type { ShardEpoch } from './room-transactor.ts';
+
+/** Where a walk through the highlights of a shard has come to. */
+export interface HighlightPlace {
+  readonly roomNid: number;
+  readonly userId: string;
+  readonly position: number;
+}
+
+export interface HighlightsPiece {
+  readonly after: HighlightPlace | undefined;
+  /** What lies at or before this position of the log is too old, read or not. */
+  readonly oldPosition: number;
+  readonly limit: number;
+}
+
+/**
+ * Takes out of a shard's log, and of what belongs to it, what nobody asks for any more. Each change is one statement under the shard's
+ * epoch, and answers nothing where the shard is not owned in it; then nothing was changed.
+ */
+export interface LogTrimming {
+  /** The last position at which the log of the shard is older than that; 0 where it is not. */
+  findOldPosition(shard: number, olderThanMs: number): Promise<number>;
+  /**
+   * Removes receipts and tombstones of no room from the next so many positions, no further than `upTo` and than the log is published and
+   * projected. The last row of a room stays. Readers of the log are given tombstones in their place.
+   */
+  trimLog(
+    owner: ShardEpoch,
+    piece: { readonly upTo: number; readonly limit: number },
+  ): Promise<{ readonly removed: number; readonly isDone: boolean } | undefined>;
+  /** Removes those of the next so many highlights that their user has read, or that are too old; `next` is nothing behind the last one. */
+  trimHighlights(
+    owner: ShardEpoch,
+    piece: HighlightsPiece,
+  ): Promise<{ readonly removed: number; readonly next: HighlightPlace | undefined } | undefined>;
+}
