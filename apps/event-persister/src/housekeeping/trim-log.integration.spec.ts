@@ -183,17 +183,17 @@ describe('trimming the log', () => {
   });
 });
 
-describe('trimming highlights', () => {
-  async function highlights(): Promise<string[]> {
-    const { rows } = await test.database.query<{ user_id: string; body: string }>(
-      `select h.user_id, convert_from(e.json, 'UTF8')::json -> 'content' ->> 'body' as body
-         from highlights h join events e on e.shard = h.shard and e.stream_position = h.position and e.room_nid = h.room_nid
-        where h.shard = $1 order by h.position, h.user_id`,
-      [room.shard],
-    );
-    return rows.map(({ user_id: userId, body }) => `${body} ${userId}`);
-  }
+async function highlights(): Promise<string[]> {
+  const { rows } = await test.database.query<{ user_id: string; body: string }>(
+    `select h.user_id, convert_from(e.json, 'UTF8')::json -> 'content' ->> 'body' as body
+       from highlights h join events e on e.shard = h.shard and e.stream_position = h.position and e.room_nid = h.room_nid
+      where h.shard = $1 order by h.position, h.user_id`,
+    [room.shard],
+  );
+  return rows.map(({ user_id: userId, body }) => `${body} ${userId}`);
+}
 
+describe('trimming highlights', () => {
   it('removes what its user has read, and what is too old', async () => {
     const first = await say('first', [BOB, CAROL]);
     await say('second', [BOB, CAROL]);
