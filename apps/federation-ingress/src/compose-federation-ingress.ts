@@ -18,9 +18,12 @@ import { HistoryController } from './in/history.controller.ts';
 import { InviteController } from './in/invite.controller.ts';
 import { MembershipController } from './in/membership.controller.ts';
 import { OpenIdController } from './in/openid.controller.ts';
+import { ServerKeysController } from './in/server-keys.controller.ts';
 import { TransactionsController } from './in/transactions.controller.ts';
 import { VersionController } from './in/version.controller.ts';
 import { XMatrixGuard } from './in/x-matrix.guard.ts';
+import { PublishServerKeys } from './keys/publish-server-keys.ts';
+import { QueryServerKeys } from './keys/query-server-keys.ts';
 import { JoinAnswer } from './membership/join-answer.ts';
 import { MakeMembership } from './membership/make-membership.ts';
 import { ReceiveInvite } from './membership/receive-invite.ts';
@@ -51,6 +54,7 @@ import { ReceiveTyping } from './transactions/receive-typing.ts';
 /** All endpoints. */
 export const FEDERATION_CONTROLLERS: Type[] = [
   VersionController,
+  ServerKeysController,
   TransactionsController,
   EventsController,
   HistoryController,
@@ -96,6 +100,7 @@ export function composeFederationIngress(
     ...composeMembership(ports, readers),
     ...composeDirectory(config, ports, readers),
     ...composeDevices(ports),
+    ...composeKeys(ports),
   ];
 }
 
@@ -187,6 +192,17 @@ function composeDirectory(
 function composeDevices(ports: FederationIngressPorts): Provider[] {
   const queryKeys = new QueryKeys(ports);
   return [provide(queryKeys), provide(new ListDevices(queryKeys, ports.deviceVersions)), provide(new ClaimKeys(ports))];
+}
+
+function composeKeys({
+  servers,
+  clock,
+  policy,
+  serverKeys: stored,
+  keyFetcher: fetcher,
+}: FederationIngressPorts): Provider[] {
+  const own = new PublishServerKeys(servers, clock);
+  return [provide(own), provide(new QueryServerKeys({ own, stored, fetcher, signers: servers, policy, clock }))];
 }
 
 /** An instance under its class. */

@@ -1,7 +1,7 @@
 import type { NamedCache } from '@plexus/cache';
 import type { Clock } from '@plexus/matrix-base';
 import type { PduChecker } from '@plexus/pdu-checks';
-import type { KeyRing } from '@plexus/remote-servers';
+import type { KeyFetcher, KeyRing } from '@plexus/remote-servers';
 import type { ServerAcl, StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
 import type { FederationPolicy } from '@plexus/service-shell';
@@ -20,6 +20,7 @@ import type {
   RoomBlockReader,
   RoomHistoryReader,
   RoomReader,
+  ServerKeyReader,
   ShortLivedTokenReader,
   UserRepository,
   UserRoomReader,
@@ -34,6 +35,8 @@ export interface FederationIngressPorts {
   readonly servers: HostedServers & HostedServerKeys;
   readonly policy: Pick<FederationPolicy, 'allows'>;
   readonly keyRing: KeyRing;
+  readonly keyFetcher: KeyFetcher;
+  readonly serverKeys: ServerKeyReader;
   readonly checker: PduChecker;
   readonly rooms: RoomReader;
   readonly history: Pick<RoomHistoryReader, 'findRoomOfEvent'>;

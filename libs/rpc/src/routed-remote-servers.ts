@@ -44,10 +44,11 @@ export class RoutedRemoteServers implements RemoteServers, KeyFetcher {
   }
 
   async fetchKeys(serverName: string, keyIds: readonly string[], { validAt }: KeyQuery): Promise<readonly VerifyKey[]> {
+    const message = { serverName, keyIds: [...keyIds], validAt: validAt === undefined ? undefined : asMoment(validAt) };
     const { keys } = await this.#router.run({
       affinity: serverName,
       isRepeatable: true,
-      call: (sender) => sender.fetchKeys({ serverName, keyIds: [...keyIds], validAt }, { deadlineMs: FETCH_MS }),
+      call: (sender) => sender.fetchKeys(message, { deadlineMs: FETCH_MS }),
     });
     return keys.map(verifyKeyOf);
   }
@@ -73,6 +74,11 @@ function unreachable(unanswered: Unanswered | undefined): Unreachable {
 
 function verifyKeyOf({ keyId, publicKey, validUntil, expiredAt }: ServerKey): VerifyKey {
   return { keyId, publicKey, validUntil, ...(expiredAt !== undefined && { expiredAt }) };
+}
+
+/** Events may claim to be of any time; the wire knows moments from the epoch on. */
+function asMoment(claimed: number): number {
+  return Math.min(Math.max(0, Math.floor(claimed)), Number.MAX_SAFE_INTEGER);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -66,3 +66,5 @@ export type {
 export { RemoteRoom } from './federation/remote-room.ts';
 export type { RemoteProtoEvent, RemoteRoomOptions } from './federation/remote-room.ts';
 export { serveRoom } from './federation/serve-room.ts';
+export { sendersContract } from './contracts/senders-contract.ts';
+export type { SendersHarness } from './contracts/senders-contract.ts';

@@ -1,5 +1,5 @@
 import { checkServerKeys, queryServerKeysResponse } from '@plexus/matrix-api';
-import { isJsonObject, parseJson, verifyJson } from '@plexus/matrix-base';
+import { encodeCanonicalJson, isJsonObject, parseJson, verifyJson } from '@plexus/matrix-base';
 import type { Clock, JsonObject } from '@plexus/matrix-base';
 import { isValidAt, pathOf } from '@plexus/remote-servers';
 import type { KeyFetcher, KeyQuery, OutboundAnswer, VerifyKey } from '@plexus/remote-servers';
@@ -146,7 +146,8 @@ export class FetchServerKeys implements KeyFetcher {
     if (checked.outcome === 'reject') return checked.because;
     const { validUntil } = checked;
     const keys = checked.keys.map((key) => ({ ...key, serverName, validUntil }));
-    await this.#options.store.storeKeys({ serverName, json: JSON.stringify(document), validUntil, fetchedAt }, keys);
+    const json = encodeCanonicalJson(signedPartOf(document));
+    await this.#options.store.storeKeys({ serverName, json, validUntil, fetchedAt }, keys);
     return keys;
   }
 }
@@ -158,6 +159,11 @@ function readObject(answer: OutboundAnswer): JsonObject | string {
   if (answer.status !== 200) return `status ${answer.status}`;
   const parsed = parseJson(answer.bytes);
   return parsed.outcome === 'ok' && isJsonObject(parsed.value) ? parsed.value : 'the answer is not a JSON object';
+}
+
+/** What nobody signs is not kept. */
+function signedPartOf({ unsigned: _unsigned, ...signed }: JsonObject): JsonObject {
+  return signed;
 }
 
 function isSettled(key: VerifyKey | undefined, { validAt }: KeyQuery): boolean {

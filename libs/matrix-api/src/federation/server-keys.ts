@@ -51,6 +51,8 @@ export type CheckedServerKeys =
 /** The longest time for which keys count without being asked for again. */
 export const LONGEST_KEY_VALIDITY_MS = 7 * 86_400_000;
 const MOST_KEYS = 256;
+/** Dates end here. */
+const LAST_MOMENT = 8_640_000_000_000_000;
 const KEY_ID = /^ed25519:[\x21-\x7e]{1,247}$/;
 
 /**
@@ -72,7 +74,9 @@ export function checkServerKeys(document: JsonObject, serverName: string, fetche
   }
   const expired = Object.entries(old)
     .filter(([keyId]) => !publicKeys.has(keyId))
-    .flatMap(([keyId, { key, expired_ts: expiredAt }]) => keyOf(keyId, key).map((one) => ({ ...one, expiredAt })));
+    .flatMap(([keyId, { key, expired_ts: at }]) =>
+      keyOf(keyId, key).map((one) => ({ ...one, expiredAt: Math.min(at, LAST_MOMENT) })),
+    );
   return {
     outcome: 'ok',
     keys: [...inUse, ...expired],
