@@ -22,7 +22,8 @@ const ABOUT_TOKENS = new Set(['M_MISSING_TOKEN', 'M_UNKNOWN_TOKEN', 'M_USER_LOCK
 const METHODS = ['get', 'put', 'post', 'delete'];
 
 const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false, formats: formats() });
-const operations = loadOperations();
+/** Those with the fewest variables first: of several that fit, that one is meant. */
+const operations = loadOperations().toSorted((a, b) => variablesOf(a) - variablesOf(b));
 const compiled = new Map<string, ValidateFunction>();
 
 /**
@@ -89,6 +90,10 @@ function operationsOf(file: string, description: Json): Operation[] {
       statuses: methods[method]?.responses ?? {},
     })),
   );
+}
+
+function variablesOf({ path }: Operation): number {
+  return path.source.split('[^').length;
 }
 
 /** A state key that is empty may be left out, with the slash before it. */

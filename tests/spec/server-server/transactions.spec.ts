@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { Json, MatrixClient } from '../../support/matrix-client.ts';
+import { expectError } from '../support/expect-answer.ts';
+import type { SpecifiedHttp } from '../support/specified-http.ts';
+import { specified, uniqueName } from '../support/specified-http.ts';
+import type { RemoteRoom } from './support/remote-room.ts';
+import { federationPath, RemoteServer } from './support/remote-server.ts';
+
+let http: SpecifiedHttp;
+let alice: MatrixClient;
+let remote: RemoteServer;
+let lastTransaction = 0;
+
+beforeAll(async () => {
+  http = await specified();
+  alice = await http.register(uniqueName('alice'));
+  remote = await RemoteServer.open(http);
+});
+afterAll(() => remote.close());
+
+async function send(
+  pdus: readonly JsonObject[],
+  edus: readonly JsonObject[] = [],
+  transactionId = `t${++lastTransaction}`,
+): Promise<Readonly<Record<string, Json>>> {
+  const body = { origin: remote.serverName, origin_server_ts: Date.now(), pdus: [...pdus], edus: [...edus] };
+  const answer = await remote.ask('PUT', federationPath('v1/send', transactionId), body);
+  return answer['pdus'] as Record<string, Json>;
+}
+
+async function enter(options: Json = {}): Promise<RemoteRoom> {
+  const roomId = await alice.createRoom({ preset: 'public_chat', ...options });
+  return remote.join(roomId, remote.user(uniqueName('bob')));
+}
+
+/** Texts of messages that alice sees, oldest first. */
+async function seen(roomId: string): Promise<unknown[]> {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=f&limit=100`;
+  const { chunk } = (await alice.ask('GET', path)) as { chunk: { type: string; content: Json }[] };
+  return chunk.filter(({ type }) => type === 'm.room.message').map(({ content }) => content['body']);
+}
+
+describe('PUT /send/{txnId}', () => {
+  it.each(['1', '2', '3', '6', '11', '12'])('brings messages into a room of version %s', async (version) => {
+    const room = await enter({ room_version: version });
+    const [first, second] = [room.say('one'), room.say('two')];
+    const results = await send([first.event.pdu, second.event.pdu]);
+    expect(results).toEqual({ [first.event.eventId]: {}, [second.event.eventId]: {} });
+    await expect.poll(() => seen(room.roomId)).toEqual(['one', 'two']);
+  });
+
+  it('answers a repeated transaction as before, and takes nothing twice', async () => {
+    const room = await enter();
+    const { pdu, eventId } = room.say('once').event;
+    const id = `repeated${uniqueName('')}`;
+    const answers = await Promise.all([send([pdu], [], id), send([pdu], [], id)]);
+    expect(answers).toEqual([{ [eventId]: {} }, { [eventId]: {} }]);
+    expect(await send([], [], id)).toEqual({ [eventId]: {} });
+    expect(await send([pdu])).toEqual({ [eventId]: {} });
+    await expect.poll(() => seen(room.roomId)).toEqual(['once']);
+  });
+
+  it('judges each PDU by itself', async () => {
+    const room = await enter();
+    const good = room.say('good').event;
+    const forged = room.say('forged').event;
+    const signatures = { [remote.serverName]: { [remote.key.keyId]: remote.key.sign('something else') } };
+    const foreign = room.make({ type: 'm.room.message', content: {}, sender: alice.userId }).event;
+    const results = await send([
+      good.pdu,
+      { ...forged.pdu, signatures },
+      foreign.pdu,
+      { nonsense: true },
+      { ...good.pdu, depth: 'deep' },
+    ]);
+    expect(results[good.eventId]).toEqual({});
+    for (const { eventId } of [forged, foreign])
+      expect(results[eventId]).toEqual({ errcode: 'M_FORBIDDEN', error: expect.any(String) });
+    expect(Object.keys(results)).toHaveLength(3);
+    await expect.poll(() => seen(room.roomId)).toEqual(['good']);
+  });
+
+  it('takes the redacted form of an event whose content was changed on the way', async () => {
+    const room = await enter();
+    const { event } = room.say('as it was');
+    const after = room.say('after');
+    await send([{ ...event.pdu, content: { body: 'as it is not' } }, after.event.pdu]);
+    await expect.poll(() => seen(room.roomId)).toEqual([undefined, 'after']);
+  });
+
+  it('refuses what is too much, and what is no transaction', async () => {
+    const path = federationPath('v1/send', 'wrong');
+    const pdus = Array.from({ length: 51 }, () => ({}));
+    expectError(await remote.call('PUT', path, { origin: 'x', origin_server_ts: 1, pdus }), 400, 'M_BAD_JSON');
+    const edus = Array.from({ length: 101 }, () => ({}));
+    expectError(await remote.call('PUT', path, { pdus: [], edus }), 400, 'M_BAD_JSON');
+    expectError(await remote.call('PUT', path, {}), 400, 'M_MISSING_PARAM');
+    expectError(await remote.call('PUT', path), 400, 'M_NOT_JSON');
+  });
+
+  it('takes a transaction of 50 of the largest events', async () => {
+    const room = await enter();
+    const events = Array.from({ length: 50 }, () => room.say('x'.repeat(60_000)).event);
+    const results = await send(events.map(({ pdu }) => pdu));
+    expect(Object.values(results)).toEqual(events.map(() => ({})));
+  });
+});
+
+describe('server ACLs', () => {
+  const deny = { allow: ['*'], deny: ['127.0.0.?'] };
+
+  it('keep a server out of one room, and of no other, until they let it in again', async () => {
+    const [denied, open] = [await enter(), await enter()];
+    await alice.setState(denied.roomId, 'm.room.server_acl', deny);
+    const pdus = [denied, open].map((room) => room.say('hello').event);
+    const [kept, taken] = pdus;
+    const banned = { errcode: 'M_FORBIDDEN', error: 'Server is banned from room' };
+    const ids = pdus.map(({ eventId }) => eventId);
+    const results = await send(pdus.map(({ pdu }) => pdu));
+    expect(ids.map((id) => results[id])).toEqual([banned, {}]);
+    await expect.poll(() => seen(open.roomId)).toEqual(['hello']);
+    await alice.setState(denied.roomId, 'm.room.server_acl', { ...deny, deny: [] });
+    expect(await send([kept?.pdu ?? {}, taken?.pdu ?? {}])).toEqual(Object.fromEntries(ids.map((id) => [id, {}])));
+    await expect.poll(() => seen(denied.roomId)).toEqual(['hello']);
+  });
+
+  it('deny addresses where they say so, whatever else they allow', async () => {
+    const room = await enter();
+    await alice.setState(room.roomId, 'm.room.server_acl', { allow: ['*'], allow_ip_literals: false });
+    const { pdu, eventId } = room.say('hello').event;
+    expect(await send([pdu])).toMatchObject({ [eventId]: { errcode: 'M_FORBIDDEN' } });
+  });
+
+  it('close every endpoint of the room', async () => {
+    const room = await enter();
+    const { eventId } = room.last;
+    await alice.setState(room.roomId, 'm.room.server_acl', deny);
+    const [id, user] = [encodeURIComponent(room.roomId), encodeURIComponent(room.userId)];
+    const event = encodeURIComponent(eventId);
+    const body = { earliest_events: [], latest_events: [eventId] };
+    const asked: [method: string, path: string, body?: JsonObject][] = [
+      ['GET', `v1/event/${event}`],
+      ['GET', `v1/state/${id}?event_id=${event}`],
+      ['GET', `v1/state_ids/${id}?event_id=${event}`],
+      ['GET', `v1/event_auth/${id}/${event}`],
+      ['GET', `v1/backfill/${id}?v=${event}&limit=1`],
+      ['POST', `v1/get_missing_events/${id}`, body],
+      ['GET', `v1/timestamp_to_event/${id}?ts=1&dir=f`],
+      ['GET', `v1/make_join/${id}/${user}?ver=12`],
+      ['GET', `v1/make_leave/${id}/${user}`],
+      ['GET', `v1/make_knock/${id}/${user}?ver=12`],
+      ['PUT', `v1/send_join/${id}/${event}`, room.last.pdu],
+      ['PUT', `v2/send_join/${id}/${event}`, room.last.pdu],
+      ['PUT', `v1/send_leave/${id}/${event}`, room.last.pdu],
+      ['PUT', `v2/send_leave/${id}/${event}`, room.last.pdu],
+      ['PUT', `v1/send_knock/${id}/${event}`, room.last.pdu],
+    ];
+    const answers = await Promise.all(
+      asked.map(([method, path, content]) => remote.call(method, federationPath(path), content)),
+    );
+    expect(answers.map(({ status, body: { error } }) => [status, error])).toEqual(
+      asked.map(() => [403, 'Server is banned from room']),
+    );
+    expectError(await remote.call('GET', federationPath(`v1/hierarchy/${id}`)), 404, 'M_NOT_FOUND');
+  });
+});
+
+describe('EDUs', () => {
+  it('say who types, as long as they are in the room', async () => {
+    const room = await enter();
+    const edu = { edu_type: 'm.typing', content: { room_id: room.roomId, user_id: room.userId, typing: true } };
+    const other = remote.user('stranger');
+    const { next_batch: since } = await alice.sync();
+    await send([], [{ ...edu, content: { ...edu.content, user_id: other } }, edu]);
+    await expect
+      .poll(async () => JSON.stringify(await alice.sync({ since: String(since) })), { timeout: 10_000 })
+      .toContain(`"user_ids":["${room.userId}"]`);
+  });
+
+  it('say how far users have read', async () => {
+    const room = await enter();
+    const eventId = await alice.send(room.roomId, 'read me');
+    const receipt = { [room.userId]: { event_ids: [eventId], data: { ts: 1_234 } } };
+    await send([], [{ edu_type: 'm.receipt', content: { [room.roomId]: { 'm.read': receipt }, '!no:localhost': {} } }]);
+    const { rooms } = (await alice.sync()) as { rooms: { join: Record<string, { ephemeral: { events: Json[] } }> } };
+    const events = rooms.join[room.roomId]?.ephemeral.events;
+    expect(events).toContainEqual({
+      type: 'm.receipt',
+      content: { [eventId]: { 'm.read': { [room.userId]: { ts: 1_234 } } } },
+    });
+  });
+
+  it('bring messages to devices, each once', async () => {
+    const content = {
+      sender: remote.user('bob'),
+      type: 'm.test',
+      message_id: uniqueName('message'),
+      messages: { [alice.userId]: { '*': { body: 'hello' } }, '@nobody:localhost': { '*': {} } },
+    };
+    const edu = { edu_type: 'm.direct_to_device', content };
+    const { next_batch: since } = await alice.sync();
+    await send([], [edu, { ...edu, content: { ...content, sender: alice.userId, message_id: 'forged' } }]);
+    await send([], [edu]);
+    const { to_device: toDevice } = (await alice.sync({ since: String(since) })) as { to_device: { events: Json[] } };
+    expect(toDevice.events).toEqual([{ type: 'm.test', sender: remote.user('bob'), content: { body: 'hello' } }]);
+  });
+});
