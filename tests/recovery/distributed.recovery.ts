@@ -6,6 +6,8 @@ import { keepResult } from './support/keep-result.ts';
 import { fullRounds, shortRound, unprotectedRounds } from './support/rounds.ts';
 import { runRound } from './support/run-round.ts';
 import { isFull, seed } from './support/settings.ts';
+import { runWorks } from './support/works/run-works.ts';
+import { chooseWorks } from './support/works/works.ts';
 
 let deployment: Deployment | undefined;
 afterEach(async () => {
@@ -30,4 +32,13 @@ describe('the distributed mode', () => {
     await keepResult({ name: `Without ${round.protection}`, expected: 'a violation', result });
     expect(result.violations).not.toEqual([]);
   });
+
+  it.each(isFull ? [chooseWorks(seed)] : [])(
+    'completes long works after a kill -9',
+    { timeout: HALF_AN_HOUR },
+    async (...works) => {
+      deployment = await launchCluster();
+      expect(await runWorks(deployment, works, seed)).toEqual([]);
+    },
+  );
 });

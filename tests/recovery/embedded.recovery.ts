@@ -5,6 +5,8 @@ import { keepResult } from './support/keep-result.ts';
 import { embeddedRounds, shortEmbeddedRound } from './support/rounds.ts';
 import { runRound } from './support/run-round.ts';
 import { isFull, seed } from './support/settings.ts';
+import { runWorks } from './support/works/run-works.ts';
+import { chooseWorks } from './support/works/works.ts';
 
 let deployment: Deployment | undefined;
 afterEach(async () => {
@@ -25,4 +27,10 @@ describe('the embedded mode', () => {
       expect(result.violations).toEqual([]);
     },
   );
+
+  const works = chooseWorks(seed, isFull ? undefined : 2);
+  it(`completes ${works.map(({ name }) => name).join(', ')} after a kill -9`, { timeout: HALF_AN_HOUR }, async () => {
+    deployment = await launchEmbedded();
+    expect(await runWorks(deployment, works, seed)).toEqual([]);
+  });
 });

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Deployment } from '../../scripts/cluster/deployment.ts';
+import { launchEmbedded } from '../../scripts/cluster/launch-embedded.ts';
+import { laboratorySettings } from '../../scripts/cluster/service-configuration.ts';
+import type { MatrixClient } from '../support/matrix-client.ts';
+import { MatrixHttp } from '../support/matrix-client.ts';
+import type { SyncedEvent } from './support/timeline.ts';
+import { bodiesOf, syncOnce, WHOLE_TIMELINE } from './support/timeline.ts';
+
+const LIFETIME_MS = 4_000;
+/** A round is due all the time. */
+const settings = { ...laboratorySettings, retention: { enabled: true, purge_interval: '500ms' } };
+
+describe('messages that expire', () => {
+  let deployment: Deployment;
+  let alice: MatrixClient;
+  beforeAll(async () => {
+    deployment = await launchEmbedded({ settings });
+    alice = await new MatrixHttp(deployment).register('alice');
+  });
+  afterAll(() => deployment.dispose());
+
+  async function messagesOf(roomId: string): Promise<unknown[]> {
+    const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    const { chunk } = await alice.ask('GET', `${room}/messages?dir=f&limit=100`);
+    return bodiesOf(chunk as SyncedEvent[]);
+  }
+
+  it('go from the room that asks for it, and newer ones, its state and other rooms stay', async () => {
+    const [short, long] = [await alice.createRoom({ name: 'Short' }), await alice.createRoom()];
+    await alice.setState(short, 'm.room.retention', { max_lifetime: LIFETIME_MS });
+    for (const roomId of [short, long]) await alice.send(roomId, 'old');
+    let newest = 0;
+    const sayMore = async (): Promise<unknown[]> => {
+      await alice.send(short, `new ${++newest}`);
+      return messagesOf(short);
+    };
+    await expect.poll(sayMore, { timeout: 60_000, interval: 200 }).not.toContain('old');
+    expect(await messagesOf(short)).toContain(`new ${newest}`);
+    expect(await messagesOf(long)).toEqual(['old']);
+    const { rooms } = await syncOnce(alice, { filter: WHOLE_TIMELINE });
+    expect(bodiesOf(rooms?.join?.[short]?.timeline.events ?? [])).not.toContain('old');
+    const name = `/_matrix/client/v3/rooms/${encodeURIComponent(short)}/state/m.room.name/`;
+    expect(await alice.ask('GET', name)).toEqual({ name: 'Short' });
+  });
+});
