@@ -36,7 +36,7 @@ export class MemoryCacheStore implements SharedCacheStore {
       const place = placeOf(space, key);
       if (this.#leases.get(place) !== lease) continue;
       this.#leases.delete(place);
-      shelf.values.set(key, { bytes: value, expiresAt: this.#clock.now() + (limits.timeToLiveMs ?? Infinity) });
+      shelf.values.set(key, { bytes: copyOf(value), expiresAt: this.#clock.now() + (limits.timeToLiveMs ?? Infinity) });
     }
   }
 
@@ -97,6 +97,13 @@ export class MemoryCacheStore implements SharedCacheStore {
     this.#shelves.set(name, resized);
     return resized;
   }
+}
+
+/** @NOTE Most buffers are parts of a pool: one that is kept keeps all that was allocated beside it. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 function shelfName(space: SharedSpace): string {
