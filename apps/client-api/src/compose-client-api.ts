@@ -73,6 +73,7 @@ import { ClaimAlias } from './rooms/claim-alias.ts';
 import { CreateRoom } from './rooms/create-room.ts';
 import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
 import { ForgetRoom } from './rooms/forget-room.ts';
+import { GatheredProfiles } from './rooms/gathered-profiles.ts';
 import { RedactEvent } from './rooms/redact-event.ts';
 import { RequireGuestAccess } from './rooms/require-guest-access.ts';
 import { SendEvent } from './rooms/send-event.ts';
@@ -176,12 +177,12 @@ function composeUserStreams({
 
 function composeRooms(ports: ClientApiPorts): Provider[] {
   const { writer, limiter, aliases, rooms, clock, userRooms, forgotten } = ports;
-  const changeMembership = new ChangeMembership(ports);
+  const users = new GatheredProfiles(ports.users);
+  const changeMembership = new ChangeMembership({ ...ports, users });
+  const claimAlias = new ClaimAlias(aliases, rooms, clock);
   return [
     provide(changeMembership),
-    provide(
-      new CreateRoom({ ...ports, keys: ports.servers }, new ClaimAlias(aliases, rooms, clock), new PublishRoom(ports)),
-    ),
+    provide(new CreateRoom({ ...ports, users, keys: ports.servers }, claimAlias, new PublishRoom(ports))),
     provide(new FindRoomToJoin(aliases)),
     provide(new ForgetRoom(userRooms, forgotten)),
     provide(new SendEvent(writer, limiter)),

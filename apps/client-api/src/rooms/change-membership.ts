@@ -24,7 +24,7 @@ export type MembershipChange =
 
 export interface ChangeMembershipPorts {
   readonly writer: RoomWriter;
-  readonly users: UserRepository;
+  readonly users: Pick<UserRepository, 'findProfiles'>;
   readonly servers: HostedServers;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;

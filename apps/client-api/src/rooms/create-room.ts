@@ -30,7 +30,7 @@ import { storeRoomCreation } from './store-room-creation.ts';
 
 export interface CreateRoomPorts {
   readonly writer: RoomWriter;
-  readonly users: UserRepository;
+  readonly users: Pick<UserRepository, 'findProfiles'>;
   readonly servers: HostedServers;
   readonly keys: HostedServerKeys;
   readonly creations: RoomCreationRepository;
