@@ -46,6 +46,9 @@ export type { AccessRules, AuthenticatorOptions, Requester, TokenUses } from './
 export { DeviceSightings } from './access/device-sightings.ts';
 export { findAccessToken } from './access/find-access-token.ts';
 export type { TokenBearer } from './access/find-access-token.ts';
+export { OutgoingQueues } from './federation/outgoing-queues.ts';
+export type { OutgoingQueuesPorts } from './federation/outgoing-queues.ts';
+export { PeerSightings } from './federation/peer-sightings.ts';
 export { FederationPolicy, matchServerNames } from './access/federation-policy.ts';
 export type { FederationRules } from './access/federation-policy.ts';
 export { findHostedServer } from './access/find-hosted-server.ts';
