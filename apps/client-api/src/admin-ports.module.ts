@@ -3,6 +3,7 @@ import type { Shell } from '@plexus/service-shell';
 import {
   PostgresAdminJobs,
   PostgresAuditLog,
+  PostgresDestinations,
   PostgresRoomAdmin,
   PostgresRoomBlocks,
   PostgresRoomDescriptions,
@@ -28,6 +29,7 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
     userData,
     exports: userData,
     audit: new PostgresAuditLog(accounts),
+    destinations: new PostgresDestinations(accounts),
     jobs: new PostgresAdminJobs(accounts),
     history: new PostgresRoomHistoryReader(rooms, deployment.roomShards),
     blocks: new PostgresRoomBlocks(rooms, deployment.roomShards),

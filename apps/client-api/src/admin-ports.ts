@@ -1,6 +1,7 @@
 import type {
   AdminJobRepository,
   AuditLog,
+  DestinationReader,
   ExportRepository,
   RoomAdminRepository,
   RoomBlockReader,
@@ -14,6 +15,7 @@ import type {
 /** What only administration needs from outside. */
 export interface AdminPorts {
   readonly audit: AuditLog;
+  readonly destinations: DestinationReader;
   readonly jobs: AdminJobRepository;
   readonly history: RoomHistoryReader;
   readonly blocks: RoomBlockReader;

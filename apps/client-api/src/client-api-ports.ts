@@ -3,7 +3,7 @@ import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
-import type { DeviceSightings, RateLimiter } from '@plexus/service-shell';
+import type { DeviceSightings, FederationPolicy, OutgoingQueues, RateLimiter } from '@plexus/service-shell';
 import type {
   AccessRecord,
   AccountDeactivationRepository,
@@ -88,6 +88,9 @@ export interface ClientApiPorts {
   readonly pushRules: NamedCache<string>;
   readonly writer: RoomWriter;
   readonly ephemeral: EphemeralPublisher;
+  /** What goes to other servers, and who has to do with whom. */
+  readonly outgoing: Pick<OutgoingQueues, 'storeEdus' | 'tryAgain'>;
+  readonly policy: Pick<FederationPolicy, 'allows'>;
   readonly tokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
   readonly keys: KeyPorts;

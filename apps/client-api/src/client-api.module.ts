@@ -3,8 +3,8 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
-import { ROOM_EPHEMERAL } from '@plexus/topics';
-import { armFailpoints, DeviceSightings } from '@plexus/service-shell';
+import { DESTINATION_SHARDS, destinationShardOf, FEDERATION_OUTBOUND, ROOM_EPHEMERAL } from '@plexus/topics';
+import { armFailpoints, DeviceSightings, FederationPolicy, OutgoingQueues } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import {
@@ -22,6 +22,7 @@ import {
   PostgresForgottenRooms,
   PostgresPublishedRooms,
   PostgresKeyBackups,
+  PostgresOutgoingEdus,
   PostgresRelationReader,
   PostgresRegistrationTokens,
   PostgresHierarchyPages,
@@ -104,7 +105,10 @@ async function setUpEphemeralTopics(
   { topics, deployment }: Resources,
   { telemetry, signal }: { readonly telemetry: Telemetry; readonly signal: AbortSignal },
 ): Promise<void> {
-  const setups = [ROOM_EPHEMERAL].map((topic) => ({ topic, partitions: deployment.roomShards }));
+  const setups = [
+    { topic: ROOM_EPHEMERAL, partitions: deployment.roomShards },
+    { topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS },
+  ];
   const failed = (error: unknown): void => telemetry.ephemeralFailed('all', error);
   await setUpTopics(topics, setups, { clock, signal, failed });
 }
@@ -121,6 +125,12 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Om
       shardOf: (id) => roomShardOf(id, resources.deployment.roomShards),
       failed: (topic, error) => telemetry.ephemeralFailed(topic, error),
     }),
+    outgoing: new OutgoingQueues({
+      edus: new PostgresOutgoingEdus(accounts, destinationShardOf),
+      producer: resources.topics.producer,
+      failed: (error) => telemetry.ephemeralFailed(FEDERATION_OUTBOUND.name, error),
+    }),
+    policy: new FederationPolicy(resources.hostedServers, shell.config.federation),
     userStreams: resources.userStreams,
     accountData: new PostgresAccountData(accounts),
     settings: new StoredAccountSettings(new PostgresAccountData(accounts), resources.accountSettings),

@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { ManageDestinations } from './administration/manage-destinations.ts';
 import { ListAuditLog } from './audit/list-audit-log.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
@@ -6,6 +7,7 @@ import { ADMIN_USER_CONTROLLERS, userJobKinds } from './compose-admin-users.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
+import { DestinationsController } from './in/admin/destinations.controller.ts';
 import { DeploymentController } from './in/admin/deployment.controller.ts';
 import { JobsController } from './in/admin/jobs.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
@@ -23,14 +25,16 @@ export const ADMIN_CONTROLLERS: Type[] = [
   ...ADMIN_ROOM_CONTROLLERS,
   ...ADMIN_USER_CONTROLLERS,
   DeploymentController,
+  DestinationsController,
 ];
 
 /** Makes the use cases of administration. */
 export function composeAdmin(ports: ClientApiPorts): Provider[] {
-  const { audit, jobs, roomSizes } = ports.admin;
+  const { audit, destinations, jobs, roomSizes } = ports.admin;
   return [
     provide(new ListAuditLog(audit)),
     provide(new ManageAdminJobs(jobs)),
+    provide(new ManageDestinations({ destinations, outgoing: ports.outgoing })),
     { provide: ROOM_SIZES, useValue: roomSizes },
   ];
 }

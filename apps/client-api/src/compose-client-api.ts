@@ -164,6 +164,8 @@ function composeUserStreams({
   accountSettings,
   pushRules,
   servers,
+  outgoing,
+  policy,
 }: ClientApiPorts): Provider[] {
   return [
     provide(new GetAccountData(accountData)),
@@ -171,7 +173,7 @@ function composeUserStreams({
     provide(new ChangePushRules(userStreams, pushRules)),
     provide(new StoreAccountData(userStreams, accountSettings)),
     provide(new ChangeTags(userStreams, accountData)),
-    provide(new SendToDevice(userStreams, servers)),
+    provide(new SendToDevice(userStreams, servers, { queues: outgoing, policy })),
   ];
 }
 

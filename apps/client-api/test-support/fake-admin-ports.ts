@@ -11,6 +11,12 @@ export function fakeAdminPorts(): FakeAdminPorts {
   return {
     audit: new FakeAuditLog(),
     jobs: new FakeAdminJobs(),
+    destinations: {
+      listDestinations: async () => ({ destinations: [], total: 0 }),
+      findDestination: async () => undefined,
+      listOrigins: async () => [],
+      listDestinationRooms: async () => ({ rooms: [], total: 0 }),
+    },
     history: {
       listRoomIds: async () => [],
       findRoomOfEvent: async () => undefined,

@@ -92,6 +92,8 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
       keyCounts: new FakeCache(),
     },
     ephemeral: new FakeEphemeralPublisher(),
+    outgoing: { storeEdus: async () => undefined, tryAgain: async () => undefined },
+    policy: { allows: () => true },
     userStreams,
     accountData: userStreams,
     settings: { find: (userId) => loadAccountSettings(userStreams, userId) },

@@ -337,6 +337,14 @@ export type {
   QueryServerKeysRequest,
   ServerKeysResponse,
 } from './federation/server-keys.ts';
+export {
+  adminDestinationResponse,
+  adminDestinationRoomsQuery,
+  adminDestinationRoomsResponse,
+  adminDestinationsQuery,
+  adminDestinationsResponse,
+} from './admin/destinations.ts';
+export type { AdminDestinationBody, AdminDestinationRoomsBody, AdminDestinationsBody } from './admin/destinations.ts';
 export { backfillQuery, missingEventsRequest, stateAtQuery } from './federation/history.ts';
 export { incomingTransaction } from './federation/transaction.ts';
 export type { IncomingTransaction, TransactionAnswer } from './federation/transaction.ts';

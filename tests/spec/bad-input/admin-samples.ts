@@ -3,6 +3,7 @@ import type { Sample } from './samples.ts';
 const PLEXUS = '/_plexus/admin/v1';
 const SYNAPSE = '/_synapse/admin/v1';
 
+const DESTINATIONS = `${SYNAPSE}/federation/destinations`;
 const IN_ROOM = `${SYNAPSE}/rooms/:roomId`;
 const V2_ROOMS = '/_synapse/admin/v2/rooms';
 const SYNAPSE_V2 = '/_synapse/admin/v2';
@@ -38,6 +39,12 @@ const PURGE = { body: { delete_local_events: false, purge_up_to_ts: 1, purge_up_
 
 /** Good requests to the endpoints for administrators. */
 export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
+  [`GET ${DESTINATIONS}`]: {
+    query: { from: '0', limit: '5', destination: 'a', order_by: 'retry_interval', dir: 'b' },
+  },
+  [`GET ${DESTINATIONS}/:destination`]: {},
+  [`GET ${DESTINATIONS}/:destination/rooms`]: { query: { from: '0', limit: '5', dir: 'b' } },
+  [`POST ${DESTINATIONS}/:destination/reset_connection`]: {},
   [`GET ${PLEXUS}/audit_log`]: {
     query: { from: '5', limit: '5', administrator: '@a:localhost', target: '!r', server_name: 'localhost' },
   },
