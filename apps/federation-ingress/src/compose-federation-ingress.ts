@@ -1,3 +1,4 @@
+import { PeerSightings } from '@plexus/service-shell';
 import type { Provider, Type } from '@nestjs/common';
 import { EventAtFinder, RedactionReader, RoomState, ServerVisibilityReader, StateReader } from '@plexus/room-view';
 import { AuthenticateRequest } from './authentication/authenticate-request.ts';
@@ -86,6 +87,7 @@ export function composeFederationIngress(
   return [
     { provide: FederationTelemetry, useValue: telemetry },
     XMatrixGuard,
+    { provide: PeerSightings, useValue: ports.sightings },
     provide(
       new AuthenticateRequest({
         servers: ports.servers,

@@ -4,7 +4,7 @@ import type { PduChecker } from '@plexus/pdu-checks';
 import type { KeyFetcher, KeyRing } from '@plexus/remote-servers';
 import type { ServerAcl, StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
-import type { FederationPolicy } from '@plexus/service-shell';
+import type { FederationPolicy, PeerSightings } from '@plexus/service-shell';
 import type {
   CrossSigningRepository,
   DeviceKeyCounts,
@@ -34,6 +34,7 @@ import type { EphemeralRecords } from './transactions/ephemeral-records.ts';
 export interface FederationIngressPorts {
   readonly servers: HostedServers & HostedServerKeys;
   readonly policy: Pick<FederationPolicy, 'allows'>;
+  readonly sightings: PeerSightings;
   readonly keyRing: KeyRing;
   readonly keyFetcher: KeyFetcher;
   readonly serverKeys: ServerKeyReader;

@@ -4,15 +4,17 @@ import type { ServerAcl } from '@plexus/room-dag';
 import { PduChecker, VerificationThreads } from '@plexus/pdu-checks';
 import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
-import { FederationPolicy } from '@plexus/service-shell';
+import { FederationPolicy, OutgoingQueues, PeerSightings } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import {
   PostgresAccountData,
   PostgresCrossSigning,
+  PostgresDestinations,
   PostgresDeviceKeys,
   PostgresDeviceLists,
   PostgresIncomingTransactions,
+  PostgresOutgoingEdus,
   PostgresProfiles,
   PostgresPublishedRooms,
   PostgresRemoteDeviceLists,
@@ -25,7 +27,7 @@ import {
   PostgresUserRoomReader,
   PostgresUsers,
 } from '@plexus/storage-postgres';
-import { FEDERATION_PDUS, PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
+import { destinationShardOf, FEDERATION_PDUS, PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
 import { StoredAccountSettings } from '@plexus/user-streams';
 import { composeFederationIngress, FEDERATION_CONTROLLERS } from './compose-federation-ingress.ts';
 import type { FederationIngressConfig } from './config.ts';
@@ -88,6 +90,18 @@ function runInBackground(
   });
 }
 
+/** Has servers tried again that show a sign of life. */
+function watchPeers(
+  { clock }: Shell,
+  { databases: { accounts }, topics }: Resources,
+  telemetry: FederationTelemetry,
+): PeerSightings {
+  const failed = (error: unknown): void => telemetry.upkeepFailed(error);
+  const edus = new PostgresOutgoingEdus(accounts, destinationShardOf);
+  const queues = new OutgoingQueues({ edus, producer: topics.producer, failed });
+  return new PeerSightings({ destinations: new PostgresDestinations(accounts), queues, clock, failed });
+}
+
 interface Parts {
   readonly telemetry: FederationTelemetry;
   readonly threads: VerificationThreads;
@@ -102,6 +116,7 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
   return {
     servers,
     policy: new FederationPolicy(servers, shell.config.federation),
+    sightings: watchPeers(shell, resources, telemetry),
     keyRing,
     keyFetcher: resources.remoteServers,
     serverKeys: new PostgresServerKeys(accounts),

@@ -1,23 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { PeerSightings } from '@plexus/service-shell';
 import { AuthenticateRequest } from '../authentication/authenticate-request.ts';
 import { setParties } from './parties.ts';
 
-/** Lets through what another server has signed for a hosted one. */
+/** Lets through what another server has signed for a hosted one; that server is there, so what waits for it may go. */
 @Injectable()
 export class XMatrixGuard implements CanActivate {
   readonly #authenticate: AuthenticateRequest;
+  readonly #sightings: PeerSightings;
 
-  constructor(authenticate: AuthenticateRequest) {
+  constructor(authenticate: AuthenticateRequest, sightings: PeerSightings) {
     this.#authenticate = authenticate;
+    this.#sightings = sightings;
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { method, url: uri, headers, exactBody: body } = request;
     const { authorization, host } = headers;
-    setParties(request, await this.#authenticate.execute({ method, uri, authorization, host, body }));
+    const parties = await this.#authenticate.execute({ method, uri, authorization, host, body });
+    setParties(request, parties);
+    this.#sightings.seen({ origin: parties.destination, destination: parties.origin });
     return true;
   }
 }
