@@ -29,6 +29,7 @@ import { loadCertificates } from '../tls/listener-certificates.ts';
 import type { CertificateSource } from '../tls/certificate-source.ts';
 import { startTracing } from '../tracing/start-tracing.ts';
 import { chooseListeners } from './choose-listeners.ts';
+import { giveBackMemory } from './give-back-memory.ts';
 import type { Shell } from './shell.ts';
 
 export type ServiceModule = Type | DynamicModule;
@@ -62,6 +63,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   try {
     shutdown.onStop('tracing', await startTracing(config.tracing, options.name));
     const { app, handle, finished } = await createApp(options, shell);
+    giveBackMemory();
     const listeners = await openListeners(options, shell, { handle, finished });
     shell.readiness.started();
     return { shell, app, listeners, stop: () => stopService(shell) };
