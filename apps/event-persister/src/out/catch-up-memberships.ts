@@ -1,10 +1,10 @@
-import { diffStates } from '@plexus/room-dag';
+import { diffStates, parseRoomEvent } from '@plexus/room-dag';
 import { decodeMembershipWithoutRoom } from '@plexus/storage';
 import type { HostedServers, RoomLogRow, RoomOwnerReader, RoomRecord, RoomSummary, UserRoom } from '@plexus/storage';
 import { Loaded } from '../rooms/loaded.ts';
 import { WITHOUT_ROOM } from '../rooms/log-entries.ts';
 import { projectMemberships } from '../rooms/project-memberships.ts';
-import { projectSummary } from '../rooms/project-summary.ts';
+import { describesRoom, projectSummary } from '../rooms/project-summary.ts';
 import type { RoomMemory } from '../rooms/room-memory.ts';
 import { RoomView } from '../rooms/room-view.ts';
 import { rulesOf } from '../writing/room-loader.ts';
@@ -52,7 +52,7 @@ const NOTHING: Brought = { memberships: [], summaries: [] };
 
 async function broughtBy(row: RoomLogRow, { rooms, loader, memory, servers }: CatchUpPorts): Promise<Brought> {
   if (row.kind === 'membership-without-room') return { memberships: membershipsOf(row), summaries: [] };
-  if (row.previousRoot === row.currentRoot) return NOTHING;
+  if (row.previousRoot === row.currentRoot && !mayBeRedaction(row)) return NOTHING;
   const room = await rooms.findRoom(row.roomId);
   const loaded = new Loaded();
   for (;;) {
@@ -87,5 +87,18 @@ function attempt(
   const memberships = projectMemberships(view, { ...row, changed }, (serverName) => servers.isHosted(serverName));
   if (room === undefined) return { memberships, summaries: [] };
   const rules = rulesOf(row.roomVersion);
-  return { memberships, summaries: projectSummary(view, { ...row, changed }, { ...room, rules }) };
+  const transition = { ...row, changed, isRedescribed: isRedescribed(view, row, room) };
+  return { memberships, summaries: projectSummary(view, transition, { ...room, rules }) };
+}
+
+/** Only a redaction changes a summary without changing state; not every event is parsed to find that out. */
+function mayBeRedaction({ event }: RoomLogRow): boolean {
+  return event?.json.includes('"m.room.redaction"') === true;
+}
+
+function isRedescribed(view: RoomView, row: RoomLogRow, room: RoomRecord): boolean {
+  if (row.event === undefined || !mayBeRedaction(row)) return false;
+  const { type, redacts } = parseRoomEvent(row.event.json, row.event.eventId, rulesOf(row.roomVersion));
+  const redacted = type === 'm.room.redaction' && redacts !== undefined ? view.eventById(redacts) : undefined;
+  return redacted !== undefined && describesRoom(view, room.currentRoot, redacted);
 }

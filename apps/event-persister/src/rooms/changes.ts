@@ -68,5 +68,7 @@ export class Changes {
   readonly deadLetters: NewDeadLetter[] = [];
   readonly redactedEvents: { readonly shard: number; readonly eventNid: number }[] = [];
   readonly brokenRelations: { readonly shard: number; readonly eventNid: number }[] = [];
+  /** Whether something in what describes the room was redacted. */
+  isRedescribed = false;
   readonly settledDeadLetters: { readonly shard: number; readonly deadLetterNid: number }[] = [];
 }

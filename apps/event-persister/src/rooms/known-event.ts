@@ -15,6 +15,8 @@ export interface KnownEvent {
   readonly unread: EventUnread | undefined;
   readonly stateBefore: number | undefined;
   readonly stateAfter: number | undefined;
+  /** Ids of the redactions that name it, with effect or not, in the order in which they came. */
+  readonly redactedBy: readonly string[];
   /** Of its canonical JSON. */
   readonly byteLength: number;
 }
@@ -42,6 +44,7 @@ export function toKnownEvent(stored: StoredEvent, rules: RoomVersionRules): Know
     unread: stored.unread,
     stateBefore: stored.stateBefore,
     stateAfter: stored.stateAfter,
+    redactedBy: stored.redactedBy,
     byteLength: stored.json.length,
   };
 }

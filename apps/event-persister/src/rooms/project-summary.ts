@@ -1,6 +1,8 @@
-import { DESCRIBING_TYPES, describeRoom, isPublicRoom } from '@plexus/room-dag';
+import { canRedact, DESCRIBING_TYPES, describeRoom, isPublicRoom, redactEvent } from '@plexus/room-dag';
+import type { AuthState, RoomEvent } from '@plexus/room-dag';
 import type { RoomSummary } from '@plexus/storage';
 import type { ChangedKey } from './changes.ts';
+import type { KnownEvent } from './known-event.ts';
 import type { StateTransition } from './project-memberships.ts';
 import type { RoomHead } from './room-head.ts';
 import type { RoomView } from './room-view.ts';
@@ -10,6 +12,11 @@ type SummarizedRoom = Pick<
   'shard' | 'roomNid' | 'roomId' | 'rules' | 'currentRoot' | 'joinedCount' | 'isListed'
 >;
 
+/** `isRedescribed`: something in what describes the room was redacted, which changes no state. */
+export interface DescribedTransition extends StateTransition {
+  readonly isRedescribed: boolean;
+}
+
 /**
  * The summary of a room that a row of the log changed, if anybody is to find it: of a room that is listed, or that anybody may join or read, or
  * might before. Members count where it is listed. Incomplete as long as the view misses anything.
@@ -18,11 +25,11 @@ type SummarizedRoom = Pick<
  */
 export function projectSummary(
   view: RoomView,
-  { changed, position, previousRoot }: StateTransition,
+  { changed, position, previousRoot, isRedescribed }: DescribedTransition,
   room: SummarizedRoom,
 ): RoomSummary[] {
-  if (changed.length === 0) return [];
-  const isDescribed = changed.some(isDescribing);
+  if (changed.length === 0 && !isRedescribed) return [];
+  const isDescribed = isRedescribed || changed.some(isDescribing);
   const isCounted = room.isListed && changed.some(({ type }) => type === 'm.room.member');
   if (!isDescribed && !isCounted) return [];
   const isWanted =
@@ -33,14 +40,42 @@ export function projectSummary(
 }
 
 export function summarize(view: RoomView, room: Omit<SummarizedRoom, 'isListed'>, position: number): RoomSummary {
-  const { allowedRoomIds: _allowed, ...description } = describeRoom(view.authState(room.currentRoot));
+  const { allowedRoomIds: _allowed, ...description } = describeRoom(shownState(view, room.currentRoot));
   const { shard, roomNid, roomId, rules, joinedCount } = room;
   return { shard, roomNid, roomId, position, roomVersion: rules.version, joinedCount, ...description };
 }
 
+/** Whether an event is what describes a room in a state of it. */
+export function describesRoom(view: RoomView, root: number, { eventNid, event }: KnownEvent): boolean {
+  if (event.stateKey === undefined || !isDescribing({ type: event.type, stateKey: event.stateKey })) return false;
+  return view.stateEvent(root, event.type, event.stateKey)?.eventNid === eventNid;
+}
+
+/** A state as it is shown: without what was redacted. */
+function shownState(view: RoomView, root: number): AuthState {
+  return {
+    find(type, stateKey) {
+      const known = view.stateEvent(root, type, stateKey);
+      return known && shownEvent(view, known);
+    },
+  };
+}
+
+/** @NOTE What is remembered of a state may have its events as they were before they were redacted. */
+function shownEvent(view: RoomView, { eventNid, event }: KnownEvent): RoomEvent {
+  const ids = view.event(eventNid)?.redactedBy ?? [];
+  return ids.some((redactionId) => takesEffect(view, redactionId, event)) ? redactEvent(event).event : event;
+}
+
+function takesEffect(view: RoomView, redactionId: string, redacted: RoomEvent): boolean {
+  const redaction = view.eventById(redactionId);
+  if (redaction?.status !== 'accepted') return false;
+  return canRedact(redaction.event, redacted, view.authState(redaction.stateBefore ?? 0));
+}
+
 const DESCRIBING: ReadonlySet<string> = new Set(DESCRIBING_TYPES);
 
-function isDescribing({ type, stateKey }: ChangedKey): boolean {
+function isDescribing({ type, stateKey }: Pick<ChangedKey, 'type' | 'stateKey'>): boolean {
   return stateKey === '' && DESCRIBING.has(type);
 }
 

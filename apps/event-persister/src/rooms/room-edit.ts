@@ -166,6 +166,7 @@ export class RoomEdit extends RoomView {
       stateAfter: isInState
         ? this.changeState(head, stateBefore, [{ type: event.type, stateKey: event.stateKey, eventNid }])
         : stateBefore,
+      redactedBy: [],
       byteLength: bytes.length,
     };
     this.uncommitted.addEvent(known);
@@ -254,7 +255,9 @@ export class RoomEdit extends RoomView {
       threadNotifyCount,
     };
     const next = { ...head, currentRoot: move.root, extremities, topologicalPosition, ...counts };
-    this.changes.summaries.push(...projectSummary(this, transition, next));
+    const { isRedescribed } = this.changes;
+    this.changes.summaries.push(...projectSummary(this, { ...transition, isRedescribed }, next));
+    this.changes.isRedescribed = false;
     this.#head = next;
     this.changes.log.push(eventEntry(head, position, { ...move, changed }));
     this.changes.changedKeys.push(...changed);

@@ -84,6 +84,7 @@ function known(eventNid: number, eventId: string, roomId: string): KnownEvent {
     topologicalPosition: 1,
     streamPosition: 1,
     unread: undefined,
+    redactedBy: [],
     stateBefore: 1,
     stateAfter: 1,
     byteLength: 100,

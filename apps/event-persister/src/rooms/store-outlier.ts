@@ -25,6 +25,7 @@ export function storeOutlier(edit: RoomEdit, roomNid: number, outlier: Outlier):
     topologicalPosition: undefined,
     stateBefore: undefined,
     stateAfter: undefined,
+    redactedBy: [],
     byteLength: bytes.length,
   };
   edit.uncommitted.addEvent(known);
