@@ -260,14 +260,14 @@ describe('what is known of a user', () => {
     expect(await root.ask('GET', user(eve.userId))).toMatchObject({ shadow_banned: true });
     const last = await dan.send(open, 'the last word');
 
-    const path = roomPath(open, '/send/m.room.message/t1');
+    const path = roomPath(open, '/send/m.room.message/unheard');
     const sent = await eve.ask('PUT', path, { msgtype: 'm.text', body: 'unheard' });
     expect(sent['event_id']).toMatch(/^\$[\w-]{43}$/);
     expect(await eve.ask('PUT', path, { msgtype: 'm.text', body: 'unheard' })).toEqual(sent);
     expect(await eve.ask('POST', roomPath(open, '/invite'), { user_id: bob.userId })).toEqual({});
     const made = await eve.createRoom({ invite: [bob.userId] });
     expect(made).toMatch(/^!/);
-    expectError(await eve.call('PUT', roomPath(closed, '/send/m.room.message/t2'), { body: 'x' }), 403, 'M_FORBIDDEN');
+    expectError(await eve.call('PUT', roomPath(closed, '/send/m.room.message/refused'), { body: 'x' }), 403, 'M_FORBIDDEN');
     expectError(await eve.call('POST', roomPath(open, '/kick'), { user_id: dan.userId }), 403, 'M_FORBIDDEN');
 
     const other = await dan.createRoom({ preset: 'public_chat' });
