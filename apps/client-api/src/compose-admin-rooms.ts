@@ -13,6 +13,7 @@ import { MakeRoomAdmin } from './administration/make-room-admin.ts';
 import { ManageEventReports } from './administration/manage-event-reports.ts';
 import { ReadRoomAsAdmin } from './administration/read-room-as-admin.ts';
 import type { ReadAsAdminPorts } from './administration/read-room-as-admin.ts';
+import { WalkSpace } from './administration/walk-space.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeUpgrades } from './compose-directory.ts';
 import { PublishRoom } from './directory/publish-room.ts';
@@ -67,6 +68,7 @@ export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPor
     provide(new DeleteRoom(access, blockRoom, { ...ports, jobs })),
     provide(new DescribeRoom(access, { states, stateReader, admin: roomAdmin })),
     provide(new ReadRoomAsAdmin(access, reading)),
+    provide(new WalkSpace(access, { ...ports, states })),
     provide(new ForwardExtremities(access, { ...ports, history })),
     provide(new MakeRoomAdmin(access, { ...ports, states })),
     provide(new JoinUser({ ...ports, states, findRoom, changeMembership })),

@@ -47,6 +47,30 @@ async function joinedRooms(client: MatrixClient): Promise<unknown> {
   return (await client.ask('GET', '/_matrix/client/v3/joined_rooms'))['joined_rooms'];
 }
 
+describe('a space', () => {
+  it('shows its rooms to who administers them, whoever may join', async () => {
+    const space = await alice.createRoom({ name: 'Space', creation_content: { type: 'm.space' } });
+    const closed = await alice.createRoom({ name: 'Closed' });
+    const inner = await bob.createRoom({ name: 'Inner', creation_content: { type: 'm.space' } });
+    for (const child of [closed, inner, '!unknown:localhost'])
+      await alice.ask('PUT', roomPath(space, `/state/m.space.child/${part(child)}`), { via: ['localhost'] });
+    const names = async (query = '', client = root): Promise<unknown> => {
+      const { rooms } = await client.ask('GET', inRoom(space, `/hierarchy${query}`));
+      return (rooms as Json[]).map(({ name }) => name).toSorted();
+    };
+    expect(await names()).toEqual(['Closed', 'Inner', 'Space']);
+    expect(await names('?max_depth=0')).toEqual(['Space']);
+    expect(await names('', await serverAdmin())).toEqual(['Closed', 'Inner', 'Space']);
+    const page = await root.ask('GET', inRoom(space, '/hierarchy?limit=2'));
+    const next = new URLSearchParams({ from: textOf(page, 'next_batch'), limit: '2' });
+    expect((page['rooms'] as Json[]).length).toBe(2);
+    expect((await root.ask('GET', inRoom(space, `/hierarchy?${next}`)))['rooms']).toHaveLength(1);
+    expectError(await root.call('GET', inRoom('!unknown:localhost', '/hierarchy')), 404, 'M_NOT_FOUND');
+    expectError(await root.call('GET', inRoom(space, '/hierarchy?from=x')), 400, 'M_INVALID_PARAM');
+    expectError(await alice.call('GET', inRoom(space, '/hierarchy')), 403, 'M_FORBIDDEN');
+  });
+});
+
 describe('listing rooms', () => {
   it('searches, orders, filters and pages, and follows what changes', async () => {
     const stem = uniqueName('listed');

@@ -74,6 +74,7 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${IN_ROOM}/messages`]: { query: { dir: 'b', from: 't', to: 't', limit: '5', filter: '{}' } },
   [`GET ${IN_ROOM}/context/:eventId`]: { query: { limit: '5', filter: '{}' } },
   [`GET ${IN_ROOM}/timestamp_to_event`]: { query: { ts: '5', dir: 'f' } },
+  [`GET ${IN_ROOM}/hierarchy`]: { query: { from: 'x', limit: '5', max_depth: '2' } },
   [`GET ${IN_ROOM}/forward_extremities`]: {},
   [`DELETE ${IN_ROOM}/forward_extremities`]: {},
   [`GET ${IN_ROOM}/block`]: {},

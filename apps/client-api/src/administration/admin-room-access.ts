@@ -32,15 +32,22 @@ export class AdminRoomAccess {
   }
 
   /** Throws `M_INVALID_PARAM` for what is no room id, and 404 for a room that is unknown to the administrator. */
-  async find({ isDeploymentAdmin, serverName }: Requester, roomId: string): Promise<AdministeredRoom> {
+  async find(requester: Requester, roomId: string): Promise<AdministeredRoom> {
     requireRoomId(roomId);
+    const found = await this.lookUp(requester, roomId);
+    if (found === undefined) throw roomNotFound();
+    return found;
+  }
+
+  /** Nothing for a room that is unknown to the administrator. */
+  async lookUp({ isDeploymentAdmin, serverName }: Requester, roomId: string): Promise<AdministeredRoom | undefined> {
     const room = await this.#ports.rooms.findRoom(roomId);
-    if (room === undefined) throw roomNotFound();
+    if (room === undefined) return undefined;
     const all = await this.#ports.rooms.readResidentServers(room.shard, room.roomNid);
     const hosted = new Map([...all].filter(([name]) => this.#ports.servers.isHosted(name)));
     if (isDeploymentAdmin) return { room, residents: hosted, serverName: undefined, isShared: false };
     const own = hosted.get(serverName);
-    if (own === undefined) throw roomNotFound();
+    if (own === undefined) return undefined;
     return { room, residents: new Map([[serverName, own]]), serverName, isShared: hosted.size > 1 };
   }
 

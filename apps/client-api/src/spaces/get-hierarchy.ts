@@ -8,12 +8,13 @@ import type { HierarchyPageRepository } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { requireRoomId } from '../rooms/check-identifiers.ts';
-import type { FindSeenRoom, SeenRoom } from './find-seen-room.ts';
+import type { SeenRoom } from './find-seen-room.ts';
 import { childrenOf } from './space-children.ts';
 import { summaryBodyOf } from './summary-body.ts';
 
 export interface GetHierarchyPorts {
-  readonly seenRooms: FindSeenRoom;
+  /** Nothing for a room that is not shown. */
+  readonly seenRooms: { execute(requester: Requester, roomId: string): Promise<SeenRoom | undefined> };
   readonly states: RoomState;
   readonly pages: HierarchyPageRepository;
   readonly random: RandomSource;

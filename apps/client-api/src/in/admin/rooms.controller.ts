@@ -4,11 +4,12 @@ import {
   adminJoinRequest,
   adminRoomStateQuery,
   blockRoomRequest,
+  hierarchyQuery,
   makeRoomAdminRequest,
   readBody,
   readQuery,
 } from '@plexus/matrix-api';
-import type { AdminRoomDetails, BlockRoomBody, ForwardExtremitiesBody } from '@plexus/matrix-api';
+import type { AdminRoomDetails, BlockRoomBody, ForwardExtremitiesBody, HierarchyResponse } from '@plexus/matrix-api';
 import type { ClientEvent } from '@plexus/room-dag';
 import { BlockRoom } from '../../administration/block-room.ts';
 import { DescribeRoom } from '../../administration/describe-room.ts';
@@ -16,6 +17,7 @@ import { ForwardExtremities } from '../../administration/forward-extremities.ts'
 import { JoinUser } from '../../administration/join-user.ts';
 import { MakeRoomAdmin } from '../../administration/make-room-admin.ts';
 import { ReadRoomAsAdmin } from '../../administration/read-room-as-admin.ts';
+import { WalkSpace } from '../../administration/walk-space.ts';
 import { Access } from '../access.ts';
 import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
@@ -30,6 +32,7 @@ export class AdminRoomsController {
   readonly #extremities: ForwardExtremities;
   readonly #makeRoomAdmin: MakeRoomAdmin;
   readonly #joinUser: JoinUser;
+  readonly #walkSpace: WalkSpace;
 
   constructor(
     access: Access,
@@ -39,6 +42,7 @@ export class AdminRoomsController {
     extremities: ForwardExtremities,
     makeRoomAdmin: MakeRoomAdmin,
     joinUser: JoinUser,
+    walkSpace: WalkSpace,
   ) {
     this.#access = access;
     this.#describeRoom = describeRoom;
@@ -47,6 +51,7 @@ export class AdminRoomsController {
     this.#extremities = extremities;
     this.#makeRoomAdmin = makeRoomAdmin;
     this.#joinUser = joinUser;
+    this.#walkSpace = walkSpace;
   }
 
   @Get('rooms/:roomId')
@@ -72,6 +77,16 @@ export class AdminRoomsController {
     const requester = await this.#access.requireAdmin(request, 'look-into-content');
     const { type } = readQuery(adminRoomStateQuery, query);
     return { state: await this.#readRoom.state(requester, roomId, type) };
+  }
+
+  @Get('rooms/:roomId/hierarchy')
+  async hierarchy(
+    @Req() request: FastifyRequest,
+    @Param('roomId') roomId: string,
+    @Query() query: unknown,
+  ): Promise<HierarchyResponse> {
+    const requester = await this.#access.requireAdmin(request);
+    return this.#walkSpace.execute(requester, roomId, readQuery(hierarchyQuery, query));
   }
 
   @Get('rooms/:roomId/block')
