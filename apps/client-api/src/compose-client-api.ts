@@ -2,7 +2,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { RecordAction } from './audit/record-action.ts';
 import { ADMIN_CONTROLLERS, composeAdmin } from './compose-admin.ts';
 import { composeAdminRooms } from './compose-admin-rooms.ts';
-import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import { AggregationReader, ErasedEvents, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import { Authenticator } from '@plexus/service-shell';
 import { StoredPushRules } from '@plexus/user-streams';
 import { ChangeTags } from './account-data/change-tags.ts';
@@ -201,12 +201,14 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
   const states = new RoomState(rooms, stateReader, redactions);
   const access = new ReadRoomAccess({ ...ports, states: stateReader });
   const places = new TimelinePlaces(rooms, new DeploymentGeneration(ports.positions, clock));
-  const aggregations = new AggregationReader({ relations, rooms, redactions, visibility });
+  const erased = new ErasedEvents(ports.users);
+  const aggregations = new AggregationReader({ relations, rooms, redactions, visibility, erased });
   const showEvents = new ShowEvents({
     rooms,
     states: stateReader,
     redactions,
     visibility,
+    erased,
     aggregations,
     settings: ports.settings,
     clock,

@@ -3,12 +3,13 @@ import type { Clock } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import { RoomLogFollower } from '@plexus/room-log';
 import type { Protections, WantsMember } from '@plexus/room-log';
-import { AggregationReader, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import { AggregationReader, ErasedEvents, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
 import type {
   AccountDataReader,
   DeviceKeyCountReader,
   DeviceKeyCounts,
   DeviceListReader,
+  ErasedUserReader,
   ForgottenRoomReader,
   PublishedRoomRepository,
   ReceiptReader,
@@ -78,6 +79,7 @@ export interface SyncPorts {
   readonly pushRules: NamedCache<string>;
   readonly userRooms: UserRoomReader;
   readonly forgotten: Pick<ForgottenRoomReader, 'findForgottenRooms'>;
+  readonly users: ErasedUserReader;
   readonly published: Pick<PublishedRoomRepository, 'isPublished'>;
   readonly userStreams: UserStreamReader;
   readonly accountData: AccountDataReader;
@@ -195,7 +197,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
 }
 
 function composeEvents(
-  { reader, stateNodes, clock, draining }: SyncPorts,
+  { reader, stateNodes, users, clock, draining }: SyncPorts,
   {
     tail,
     events,
@@ -208,7 +210,9 @@ function composeEvents(
   const states = new StateReader(reader, stateNodes);
   const renderer = new EventRenderer({ redactions: new RedactionReader(reader, states), states, events });
   const visibility = new VisibilityReader(reader, states);
-  const timelines = new TimelineReader({ rows: new RoomRows(tail, reader), renderer, visibility, log: parts.log });
+  const erased = new ErasedEvents(users);
+  const rows = new RoomRows(tail, reader);
+  const timelines = new TimelineReader({ rows, renderer, visibility, erased, log: parts.log });
   return new AnswerEvents({
     ...parts,
     timelines,
@@ -272,7 +276,14 @@ function composeRooms(
   const states = new StateReader(reader, stateNodes);
   const redactions = new RedactionReader(reader, states);
   const visibility = new VisibilityReader(reader, states);
-  const aggregations = new AggregationReader({ relations: ports.relations, rooms: reader, redactions, visibility });
+  const erased = new ErasedEvents(ports.users);
+  const aggregations = new AggregationReader({
+    relations: ports.relations,
+    rooms: reader,
+    redactions,
+    visibility,
+    erased,
+  });
   const renderer = new EventRenderer({ redactions, states, events });
   return new RoomAnswerer({
     rows,
@@ -282,7 +293,7 @@ function composeRooms(
     clock,
     accountData,
     unread,
-    timelines: new TimelineReader({ rows, renderer, visibility, log }),
+    timelines: new TimelineReader({ rows, renderer, visibility, erased, log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
     ephemeral: new EphemeralReader(typing, new ReceiptsReader(tail, ports.receipts)),

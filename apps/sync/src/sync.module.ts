@@ -24,6 +24,7 @@ import {
   PostgresUnreadReader,
   PostgresUserRoomReader,
   PostgresUserStreamReader,
+  PostgresUsers,
 } from '@plexus/storage-postgres';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FindFilter } from './answer/find-filter.ts';
@@ -161,6 +162,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     pushRules: resources.pushRules,
     userRooms: new PostgresUserRoomReader(accounts),
     forgotten: new PostgresForgottenRooms(accounts),
+    users: new PostgresUsers(accounts),
     published: new PostgresPublishedRooms(accounts),
     userStreams: new PostgresUserStreamReader(accounts),
     accountData: new PostgresAccountData(accounts),

@@ -139,6 +139,7 @@ export class SyncHarness {
   readonly failures: unknown[] = [];
   readonly forgotten = new Map<string, number>();
   readonly published = new Set<string>();
+  readonly erased = new Set<string>();
   readonly draining = new AbortController();
   lastKind: SyncKind | undefined;
 
@@ -162,6 +163,9 @@ export class SyncHarness {
       pushRules: new FakeCache<string>(),
       userRooms: rooms,
       forgotten: { findForgottenRooms: async () => this.forgotten },
+      users: {
+        findErasedUsers: async (userIds: readonly string[]) => new Set(userIds.filter((id) => this.erased.has(id))),
+      },
       published: { isPublished: async (_serverName: string, roomId: string) => this.published.has(roomId) },
       userStreams: this.streams,
       accountData: this.streams,

@@ -114,6 +114,8 @@ export type {
 } from './state-resolution/resolution-input.ts';
 export { canServerSeeEvent, canUserSeeEvent } from './visibility/can-see-event.ts';
 export type { ServerBeforeEvent, UserBeforeEvent } from './visibility/can-see-event.ts';
+export { isErasedFor } from './visibility/erasure.ts';
+export type { ErasureReader } from './visibility/erasure.ts';
 export { historyVisibilityOf } from './visibility/history-visibility.ts';
 export type { HistoryVisibility } from './visibility/history-visibility.ts';
 export { spaceChildrenOf } from './spaces/space-children.ts';

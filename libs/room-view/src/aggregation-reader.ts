@@ -8,6 +8,7 @@ import type {
   ThreadSummary,
   TimelinePlace,
 } from '@plexus/storage';
+import type { ErasedEvents } from './erased-events.ts';
 import type { RedactionReader, ShownEvent } from './redaction-reader.ts';
 import type { RoomPlace } from './room-place.ts';
 import type { VisibilityReader } from './visibility-reader.ts';
@@ -52,6 +53,7 @@ export interface AggregationPorts {
   readonly rooms: Pick<RoomReader, 'findEvents'>;
   readonly redactions: RedactionReader;
   readonly visibility: VisibilityReader;
+  readonly erased: ErasedEvents;
 }
 
 interface Children {
@@ -61,7 +63,7 @@ interface Children {
 
 /**
  * Reads the bundled aggregations of events: one query for all of them, and where there are any, one for the children. What the viewer may not
- * see, redacted children and those of ignored users are left out.
+ * see, redacted children and those of ignored or erased users are left out.
  */
 export class AggregationReader {
   readonly #ports: AggregationPorts;
@@ -111,10 +113,11 @@ export class AggregationReader {
     const stored = [...found.values()].filter((event) => event.roomNid === room.roomNid).toSorted(byPlace);
     const shown = await Promise.all(stored.map((event) => this.#ports.redactions.show(room, event)));
     const views = await this.#ports.visibility.view(room, shown, viewer);
+    const told = await this.#ports.erased.apply(shown, views);
     const children = new Map<number, ChildEvent>();
-    for (const [index, event] of shown.entries()) {
+    for (const [index, event] of told.entries()) {
       const view = views[index];
-      if (view?.isVisible !== true || event.redactedBecause !== undefined) continue;
+      if (view?.isVisible !== true || event.redactedBecause !== undefined || event.isErased === true) continue;
       children.set(event.stored.eventNid, { shown: event, membership: view.membership, aggregations: undefined });
     }
     return children;
@@ -143,9 +146,9 @@ export class AggregationReader {
 }
 
 /** An event as it is shown, as a parent of others. */
-export function parentOf({ event, redactedBecause }: ShownEvent): AggregationParent {
+export function parentOf({ event, redactedBecause, isErased }: ShownEvent): AggregationParent {
   const { eventId, sender, type, stateKey } = event;
-  const canBeReplaced = (): boolean => redactedBecause === undefined && isReplaceable(event);
+  const canBeReplaced = (): boolean => redactedBecause === undefined && isErased !== true && isReplaceable(event);
   return { eventId, sender, type, stateKey, canBeReplaced };
 }
 

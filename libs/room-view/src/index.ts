@@ -1,5 +1,7 @@
 export { readEvent } from './read-event.ts';
 export type { ReadableEvent } from './read-event.ts';
+export { ErasedEvents } from './erased-events.ts';
+export type { SeenEvent } from './erased-events.ts';
 export { RedactionReader } from './redaction-reader.ts';
 export type { ShownEvent } from './redaction-reader.ts';
 export { ResidentServers } from './resident-servers.ts';

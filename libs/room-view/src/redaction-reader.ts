@@ -12,6 +12,8 @@ export interface ShownEvent {
   /** Redacted where a redaction took effect. */
   readonly event: RoomEvent;
   readonly redactedBecause: RoomEvent | undefined;
+  /** It is redacted for this reader, because its sender was erased. */
+  readonly isErased?: boolean;
 }
 
 const DECIDING_STATE = [

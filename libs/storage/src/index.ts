@@ -130,6 +130,7 @@ export type {
   NewHostedServer,
 } from './accounts/hosted-servers.ts';
 export type {
+  ErasedUserReader,
   Moderation,
   NewUser,
   PasswordChange,

@@ -267,7 +267,11 @@ describe('what is known of a user', () => {
     expect(await eve.ask('POST', roomPath(open, '/invite'), { user_id: bob.userId })).toEqual({});
     const made = await eve.createRoom({ invite: [bob.userId] });
     expect(made).toMatch(/^!/);
-    expectError(await eve.call('PUT', roomPath(closed, '/send/m.room.message/refused'), { body: 'x' }), 403, 'M_FORBIDDEN');
+    expectError(
+      await eve.call('PUT', roomPath(closed, '/send/m.room.message/refused'), { body: 'x' }),
+      403,
+      'M_FORBIDDEN',
+    );
     expectError(await eve.call('POST', roomPath(open, '/kick'), { user_id: dan.userId }), 403, 'M_FORBIDDEN');
 
     const other = await dan.createRoom({ preset: 'public_chat' });

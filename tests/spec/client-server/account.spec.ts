@@ -99,6 +99,42 @@ describe('POST /account/deactivate', () => {
     expect(redactions).toHaveLength(1);
   });
 
+  it('shows what an erased user said to those who were there, and redacted to those who come later', async () => {
+    const roomId = await admin.createRoom({ preset: 'public_chat', name: 'Tea' });
+    const room = `${V3}/rooms/${encodeURIComponent(roomId)}`;
+    const [witness, later] = [await http.register(uniqueName('carol')), await http.register(uniqueName('dan'))];
+    await alice.join(roomId);
+    await witness.join(roomId);
+    const eventId = await alice.send(roomId, 'unforgettable');
+    expect((await alice.call('POST', path, { auth: auth(), erase: true })).status).toBe(200);
+    await later.join(roomId);
+    const seenBy = async (client: MatrixClient): Promise<unknown[]> => {
+      const { content } = await client.ask('GET', `${room}/event/${encodeURIComponent(eventId)}`);
+      const { chunk } = await client.ask('GET', `${room}/messages?dir=b&limit=20`);
+      const found = (chunk as Json[]).find(({ event_id: id }) => id === eventId);
+      const filter = encodeURIComponent(JSON.stringify({ room: { rooms: [roomId], timeline: { limit: 20 } } }));
+      const { rooms } = (await client.ask('GET', `${V3}/sync?filter=${filter}`)) as {
+        rooms: { join: Record<string, { timeline: { events: Json[] } }> };
+      };
+      const synced = rooms.join[roomId]?.timeline.events.find(({ event_id: id }) => id === eventId);
+      const contents = [content, found?.['content'], synced?.['content']];
+      return contents.map((shown) => (shown as { body?: unknown } | undefined)?.body);
+    };
+    expect(await seenBy(witness)).toEqual(['unforgettable', 'unforgettable', 'unforgettable']);
+    expect(await seenBy(later)).toEqual([undefined, undefined, undefined]);
+    const search = {
+      search_categories: { room_events: { search_term: 'unforgettable', filter: { rooms: [roomId] } } },
+    };
+    const hitsOf = async (client: MatrixClient): Promise<number> => {
+      const { search_categories: found } = (await client.ask('POST', `${V3}/search`, search)) as {
+        search_categories: { room_events: { results: unknown[] } };
+      };
+      return found.room_events.results.length;
+    };
+    await expect.poll(() => hitsOf(witness), { timeout: 20_000 }).toBe(1);
+    expect(await hitsOf(later)).toBe(0);
+  });
+
   it('refuses what is no boolean', async () => {
     expectError(await alice.call('POST', path, { erase: 'yes' }), 400, 'M_BAD_JSON');
   });

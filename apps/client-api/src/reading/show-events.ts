@@ -5,6 +5,7 @@ import type { ClientEvent, RoomEvent } from '@plexus/room-dag';
 import { parentOf, relationsForClients } from '@plexus/room-view';
 import type {
   AggregationReader,
+  ErasedEvents,
   EventAggregations,
   EventView,
   RedactionReader,
@@ -23,6 +24,7 @@ export interface ShowEventsPorts {
   readonly states: StateReader;
   readonly redactions: RedactionReader;
   readonly visibility: VisibilityReader;
+  readonly erased: ErasedEvents;
   readonly aggregations: AggregationReader;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -43,10 +45,6 @@ export class ShowEvents {
     this.#ports = ports;
   }
 
-  /**
-   * Leaves out what the user may not or does not want to see, and redactions without effect. The events are in the order of the timeline,
-   * oldest first.
-   */
   /** Leaves out what the user may not see, what those say whom the user ignores, and redactions without effect. The events are in the order of the timeline, oldest first. */
   async filterVisible(access: RoomAccess, events: readonly StoredEvent[]): Promise<VisibleEvent[]> {
     const [visible, ignored] = await Promise.all([this.findVisible(access, events), this.findIgnored(access)]);
@@ -64,9 +62,10 @@ export class ShowEvents {
     const { room } = access;
     const shown = await Promise.all(events.map((stored) => this.#ports.redactions.show(room, stored)));
     const views = await this.#view(access, events, shown);
+    const told = access.kind === 'administering' ? shown : await this.#ports.erased.apply(shown, views);
     const visible: VisibleEvent[] = [];
     for (const [index, stored] of events.entries()) {
-      const [there, view] = [shown[index], views[index]];
+      const [there, view] = [told[index], views[index]];
       if (there === undefined || view?.isVisible !== true) continue;
       if (!(await this.#hasEffect(room, stored, there.event))) continue;
       visible.push({ stored, shown: there, membership: view.membership });

@@ -142,7 +142,8 @@ export class FindHits {
     const visible = await showEvents.filterVisible(access, inOrder);
     return visible.flatMap((event) => {
       const hit = byNid.get(event.stored.eventNid);
-      return hit === undefined || event.shown.redactedBecause !== undefined ? [] : [{ hit, access, event }];
+      const isGone = event.shown.redactedBecause !== undefined || event.shown.isErased === true;
+      return hit === undefined || isGone ? [] : [{ hit, access, event }];
     });
   }
 }

@@ -533,6 +533,27 @@ describe('long polling', () => {
   });
 });
 
+describe('an erased user', () => {
+  it('is redacted for those who come later, and not for those who were there', async () => {
+    room.create(alice);
+    room.say(alice, 'old', { content: { body: 'old', 'm.relates_to': { rel_type: 'm.reference', event_id: '$x' } } });
+    room.state('m.room.name', { name: 'Room' });
+    harness.erased.add(alice);
+    room.member(carol, 'join');
+    room.say(alice, 'new');
+    const told = async (userId: string): Promise<unknown> => {
+      const events = joined(await harness.sync(userId))?.timeline.events ?? [];
+      return events.flatMap(({ type, content }) =>
+        type === 'm.room.message' || type === 'm.room.name' ? [content['body'] ?? content['name'] ?? 'erased'] : [],
+      );
+    };
+    expect(await told(alice)).toEqual(['old', 'Room', 'new']);
+    expect(await told(carol)).toEqual(['erased', 'Room', 'new']);
+    const fields = joined(await harness.sync(carol, { filter: { event_format: 'federation' } }))?.timeline.events;
+    expect(fields?.find(({ type }) => type === 'm.room.message')?.content).toEqual({});
+  });
+});
+
 describe('tokens', () => {
   it('of another deployment are refused', async () => {
     await syncedAlice();

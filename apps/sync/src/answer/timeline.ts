@@ -1,5 +1,5 @@
 import { encodeTimelineToken } from '@plexus/matrix-api';
-import type { RoomPlace, VisibilityReader } from '@plexus/room-view';
+import type { ErasedEvents, RoomPlace, VisibilityReader } from '@plexus/room-view';
 import type { LogRow } from '../log/log-row.ts';
 import type { RoomRows } from '../log/room-rows.ts';
 import type { ServedEvent } from '../log/served-event.ts';
@@ -27,8 +27,11 @@ export interface TimelineReaderOptions {
   readonly rows: RoomRows;
   readonly renderer: EventRenderer;
   readonly visibility: VisibilityReader;
+  readonly erased: ErasedEvents;
   readonly log: Pick<LogPlace, 'generation'>;
 }
+
+const NO_ROWS: ReadonlySet<LogRow> = new Set();
 
 /** So many rows are looked at for a filter that few events pass. */
 const MAX_SCANNED = 1000;
@@ -47,12 +50,14 @@ export class TimelineReader {
   readonly #rows: RoomRows;
   readonly #renderer: EventRenderer;
   readonly #visibility: VisibilityReader;
+  readonly #erased: ErasedEvents;
   readonly #log: Pick<LogPlace, 'generation'>;
 
-  constructor({ rows, renderer, visibility, log }: TimelineReaderOptions) {
+  constructor({ rows, renderer, visibility, erased, log }: TimelineReaderOptions) {
     this.#rows = rows;
     this.#renderer = renderer;
     this.#visibility = visibility;
+    this.#erased = erased;
     this.#log = log;
   }
 
@@ -94,12 +99,15 @@ export class TimelineReader {
       ({ event }) =>
         event !== undefined && !isIgnored(event, task) && filter.matchesTimeline(task.room.roomId, event.traits),
     );
-    const memberships = seenWhileJoined(task, passing) ?? (await this.#viewAll(task, passing, collected));
+    const joined = seenWhileJoined(task, passing);
+    const memberships = joined ?? (await this.#viewAll(task, passing, collected));
+    const erased = joined === undefined ? await this.#findErased(memberships) : NO_ROWS;
     for (const row of piece) {
       const membership = memberships.get(row);
       if (membership !== undefined && row.event !== undefined) {
         const rendering = this.#renderer.render(row.event);
-        const rendered = rendering instanceof Promise ? await rendering : rendering;
+        const full = rendering instanceof Promise ? await rendering : rendering;
+        const rendered = full.isShown && erased.has(row) ? this.#renderer.renderErased(row.event) : full;
         if (rendered.isShown && collected.entries.length >= filter.timelineLimit) {
           collected.isLimited = true;
           collected.cutOff = row.event;
@@ -130,6 +138,16 @@ export class TimelineReader {
       if (view.isVisible || isOwnMembership(row, task.request.userId)) seen.set(row, view.membership);
     }
     return seen;
+  }
+
+  /** What of it the user gets redacted, because its sender was erased. */
+  async #findErased(memberships: ReadonlyMap<LogRow, string>): Promise<ReadonlySet<LogRow>> {
+    const seen = [...memberships].flatMap(([row, membership]) => {
+      if (row.event === undefined) return [];
+      const { sender, stateKey } = row.event.traits;
+      return [{ row, sender, stateKey, membership }];
+    });
+    return new Set([...(await this.#erased.find(seen))].map(({ row }) => row));
   }
 
   async #view(

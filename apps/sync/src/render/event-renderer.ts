@@ -1,6 +1,6 @@
 import { encodeCanonicalJson } from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
-import { EncodedPdu, toClientEventWithoutRoomId } from '@plexus/room-dag';
+import { EncodedPdu, redactEvent, toClientEventWithoutRoomId } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
 import { readEvent } from '@plexus/room-view';
 import type { RedactionReader, ShownEvent, StateReader } from '@plexus/room-view';
@@ -29,6 +29,14 @@ export class EventRenderer {
     const rendering = this.#renderOnce(event, () => event.rendered === rendering);
     event.rendered = rendering;
     return rendering;
+  }
+
+  /** The event for those from whom its sender was erased. Few get it so: it is not kept. */
+  renderErased({ stored, place }: ServedEvent): RenderedEvent {
+    const { event } = redactEvent(readEvent(stored, place.roomVersion));
+    const shown = { stored, event, redactedBecause: undefined };
+    const redactedPdu = new EncodedPdu(event.pdu, event.rules).full();
+    return { ...renderShown(shown, { isShown: true, previous: undefined }), redactedPdu };
   }
 
   /** @NOTE A redaction that arrives meanwhile takes `rendered` away; this rendering is then for those only who wait for it. */

@@ -9,6 +9,7 @@ import type {
   UserRecord,
   UserRepository,
 } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Parameter, Statement } from '../postgres/statement.ts';
 import { deactivateUser } from './deactivate-user.ts';
@@ -46,6 +47,12 @@ export class PostgresUsers implements UserRepository {
   async findProfiles(userIds: readonly string[]): Promise<Map<string, UserProfile>> {
     const rows = await this.#database.run<ProfileRow>(FIND_PROFILES, [userIds]);
     return new Map(rows.map((row) => [row.user_id, profileOf(row)]));
+  }
+
+  async findErasedUsers(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (userIds.length === 0) return new Set();
+    const rows = await this.#database.run<Pick<UserRow, 'user_id'>>(FIND_ERASED, [textArray(userIds)]);
+    return new Set(rows.map((row) => row.user_id));
   }
 
   async addUser(user: NewUser): Promise<boolean> {
@@ -165,6 +172,10 @@ const FIND_USER: Statement = {
 const FIND_PROFILES: Statement = {
   name: 'find_profiles',
   text: `select user_id, displayname, avatar_url from users where user_id = any($1::text[]) and deactivated_at is null`,
+};
+const FIND_ERASED: Statement = {
+  name: 'find_erased_users',
+  text: 'select user_id from users where user_id = any($1::text[]) and erased_at is not null',
 };
 const ADD_USER: Statement = {
   name: 'add_user',

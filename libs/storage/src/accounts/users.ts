@@ -60,8 +60,14 @@ export interface Moderation {
 /** What a room shows of a user (https://spec.matrix.org/v1.19/client-server-api/#profiles). */
 export type UserProfile = Pick<UserRecord, 'displayName' | 'avatarUrl'>;
 
+/** Tells which users are to be forgotten. */
+export interface ErasedUserReader {
+  /** Those of the users who asked to be erased, or were by an administrator. */
+  findErasedUsers(userIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
 /** Accounts of the hosted servers' users. A user id is given once and never again, not even after deactivation. */
-export interface UserRepository {
+export interface UserRepository extends ErasedUserReader {
   findUser(userId: string): Promise<UserRecord | undefined>;
   /** By user id; of users that exist only. */
   findProfiles(userIds: readonly string[]): Promise<Map<string, UserProfile>>;

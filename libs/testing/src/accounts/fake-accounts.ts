@@ -63,6 +63,7 @@ export class FakeAccounts
   /** Display names by `userId deviceId`. */
   readonly devices = new Map<string, string | undefined>();
   readonly published = new Set<string>();
+  readonly erased = new Set<string>();
   /** What is known of rooms, by their ids. */
   readonly summaries = new Map<string, RoomSummary>();
   readonly authSessions = new FakeAuthSessions();
@@ -77,6 +78,10 @@ export class FakeAccounts
 
   async findUser(userId: string): Promise<UserRecord | undefined> {
     return this.users.get(userId);
+  }
+
+  async findErasedUsers(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(userIds.filter((userId) => this.erased.has(userId)));
   }
 
   async findProfiles(userIds: readonly string[]): Promise<Map<string, UserProfile>> {
