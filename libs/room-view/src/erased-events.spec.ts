@@ -3,6 +3,8 @@ import { ErasedEvents } from './erased-events.ts';
 
 const [alice, bob] = ['@alice:a.example', '@bob:a.example'] as const;
 
+const message = (sender: string, membership: string) => ({ sender, stateKey: undefined, membership });
+
 it('asks once for those who may be erased, and not at all where the reader was there all the time', async () => {
   const asked: (readonly string[])[] = [];
   const erased = new ErasedEvents({
@@ -11,7 +13,6 @@ it('asks once for those who may be erased, and not at all where the reader was t
       return new Set([alice]);
     },
   });
-  const message = (sender: string, membership: string) => ({ sender, stateKey: undefined, membership });
   const state = { sender: alice, stateKey: '', membership: 'leave' };
   expect(await erased.find([message(alice, 'join'), state])).toEqual(new Set());
   expect(asked).toEqual([]);
