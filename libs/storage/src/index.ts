@@ -61,6 +61,7 @@ export type {
   NewRoom,
   NewStateNode,
   ParkedPdu,
+  RerootedEvent,
   ResidencyChange,
   RoomBlockChange,
   RoomChange,

@@ -91,10 +91,21 @@ function checkResidency(
   }: { readonly change: MembershipChange; readonly before: unknown; readonly context: CommandContext },
 ): Refusal | undefined {
   const { membership, targetUserId } = change;
+  // @NOTE Who is banned is not known as long as members are missing.
+  if (head.partialJoin !== undefined && (membership === 'join' || membership === 'knock') && before !== 'join') {
+    return NO_RESIDENT;
+  }
   const isFirst = head.joinedCount === 0 && edit.isNewRoom;
   if ((membership !== 'join' && membership !== 'knock') || before === 'join' || isFirst) return undefined;
   if (head.joinedCount > 0 && edit.joinedCount(serverNameOf(targetUserId)) > 0) return undefined;
   if (head.joinedCount > 0 && edit.hasHostedResident((serverName) => context.servers.isHosted(serverName)))
     return undefined;
-  return refuse('M_NOT_FOUND', 404, 'member.no_resident_server', 'No server is in the room that could let the user in');
+  return NO_RESIDENT;
 }
+
+const NO_RESIDENT = refuse(
+  'M_NOT_FOUND',
+  404,
+  'member.no_resident_server',
+  'No server is in the room that could let the user in',
+);

@@ -1,6 +1,4 @@
 import { checkAuth } from '@plexus/room-dag';
-import { isUserId } from '@plexus/matrix-base';
-import type { UserRoom } from '@plexus/storage';
 import { forbid, INCOMPLETE } from '../commands/execution.ts';
 import { checkByAuthEvents } from '../pdus/check-by-auth-events.ts';
 import { placeEvent } from '../pdus/place-event.ts';
@@ -8,7 +6,6 @@ import type { StateResolver } from '../pdus/state-resolver.ts';
 import { noteBackwardExtremities } from '../rooms/backward-extremities.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
-import { membershipOf } from '../rooms/project-memberships.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import { emptyHead } from '../rooms/room-head.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
@@ -16,6 +13,7 @@ import { FIRST_IMPORTED_POSITION, GAP_POSITIONS } from '../rooms/topological-pos
 import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { PieceAttempt } from './import-item.ts';
 import type { MemberCounts } from './imported-state.ts';
+import { countResidents, projectHosted } from './resident-counts.ts';
 import type { StagedPdu } from './staged-piece.ts';
 
 export interface Admission {
@@ -25,6 +23,8 @@ export interface Admission {
   readonly root: number;
   readonly counts: MemberCounts;
   readonly hostedMembers: readonly number[];
+  /** Nothing where the state is complete; else the servers that are in the room. */
+  readonly serversInRoom: readonly string[] | undefined;
   readonly resolver: StateResolver;
 }
 
@@ -97,12 +97,18 @@ function enterRoom(edit: RoomEdit, former: RoomHead | undefined, { admission, to
     invitedCount: counts.invited,
   };
   const head = former === undefined ? edit.adoptRoom(next) : edit.replaceHead(former, next);
-  countResidents(edit, head, counts);
+  countResidents(edit, head, { joinedByServer: withServersInRoom(admission) });
   const { topologicalPosition } = head;
   const placed = { ...toPlace, status: 'accepted', stateBefore: root, prevEvents: [], topologicalPosition } as const;
   const known = edit.appendEvent(head, placed);
   noteBackwardExtremities(edit, head, known);
-  projectHosted(edit, head, { admission, join: known });
+  projectHosted(edit, head, { ...admission, except: new Set([known.event.stateKey ?? '']) });
+  if (admission.serversInRoom !== undefined && edit.head !== undefined) edit.setPartialJoin(edit.head, known);
+}
+
+/** Of a room whose members are not all known, each server that is in it counts for one of them. */
+function withServersInRoom({ counts, serversInRoom = [] }: Admission): MemberCounts['joinedByServer'] {
+  return new Map([...serversInRoom.map((serverName) => [serverName, 1] as const), ...counts.joinedByServer]);
 }
 
 /** The rule that does not let the join take effect, if one does not. */
@@ -115,38 +121,4 @@ function joinResidentRoom(edit: RoomEdit, head: RoomHead, { admission, toPlace }
   if (edit.isIncomplete) return undefined;
   const placing = placeEvent(edit, head, { ...toPlace, prevEvents, stateBefore: root, isAfterGap: true, resolver });
   return placing.outcome === 'stored' && placing.status !== 'accepted' ? (placing.rule ?? placing.status) : undefined;
-}
-
-function countResidents(edit: RoomEdit, { shard, roomNid }: RoomHead, { joinedByServer }: MemberCounts): void {
-  edit.changes.residencyResets.push({ shard, roomNid });
-  for (const [serverName, joinedDelta] of joinedByServer) {
-    edit.changes.residency.push({ shard, roomNid, serverName, joinedDelta });
-  }
-}
-
-/** Other hosted users may have a membership by the state that was received: a ban, or an invite. */
-function projectHosted(
-  edit: RoomEdit,
-  head: RoomHead,
-  { admission, join }: { readonly admission: Admission; readonly join: KnownEvent },
-): void {
-  for (const eventNid of admission.hostedMembers) {
-    const known = edit.event(eventNid);
-    const userId = known?.event.stateKey;
-    const membership = membershipOf(known);
-    if (known === undefined || membership === undefined || !isUserId(userId)) continue;
-    if (userId !== join.event.stateKey)
-      edit.changes.memberships.push(userRoomOf(edit, head, { known, userId, membership }));
-  }
-}
-
-function userRoomOf(
-  edit: RoomEdit,
-  { shard, roomNid, roomId }: RoomHead,
-  { known, userId, membership }: Pick<UserRoom, 'userId' | 'membership'> & { readonly known: KnownEvent },
-): UserRoom {
-  const { sender, eventId } = known.event;
-  const { position } = edit.counters;
-  const rest = { previousMembership: undefined, strippedState: undefined };
-  return { ...rest, userId, roomId, shard, roomNid, membership, sender, eventId, position };
 }

@@ -16,6 +16,9 @@ export interface PieceDone<T> {
   readonly value: T | undefined;
 }
 
+/** Puts a piece into its room's queue; resolves when it is stored, or will not be. */
+export type RunPiece = <T>(bytes: number, work: (edit: RoomEdit) => PieceAttempt<T>) => Promise<PieceDone<T>>;
+
 /** So much of a piece is not counted by its events. */
 const PIECE_BYTES = 1_000;
 

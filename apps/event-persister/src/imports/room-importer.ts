@@ -11,7 +11,9 @@ import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { RoomItem, Settled } from '../writing/room-item.ts';
 import { admitRoom } from './admit-room.ts';
 import { beginImport } from './begin-import.ts';
-import type { PieceAttempt, PieceDone } from './import-item.ts';
+import { CompleteState } from './complete-state.ts';
+import type { CompletedState } from './completed-state.ts';
+import type { PieceAttempt, PieceDone, RunPiece } from './import-item.ts';
 import { ImportItem } from './import-item.ts';
 import { ImportedState } from './imported-state.ts';
 import { bytesOf, toStagedPdu } from './staged-piece.ts';
@@ -21,7 +23,16 @@ import { storeStatePiece } from './store-state-piece.ts';
 
 export interface RoomImporterPorts {
   readonly staged: StagedEventReader;
-  readonly rooms: Pick<RoomOwnerReader, 'findImport' | 'findRoom' | 'isBeingRemoved' | 'findExtremityPlaces'>;
+  readonly rooms: Pick<
+    RoomOwnerReader,
+    | 'findImport'
+    | 'findRoom'
+    | 'isBeingRemoved'
+    | 'findExtremityPlaces'
+    | 'findEvents'
+    | 'findEventsById'
+    | 'listPlacedSince'
+  >;
   readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly resolver: StateResolver;
   readonly clock: Clock;
@@ -93,7 +104,7 @@ export class RoomImporter {
     const one = new OneImport(this.#ports, begun, importId);
     if (request.$case === 'storeHistory') return one.storeHistory(request.value);
     try {
-      return await one.importRoom((joinEventId) => this.#arriving.set(roomId, joinEventId));
+      return await one.importRoom(request.value, (joinEventId) => this.#arriving.set(roomId, joinEventId));
     } finally {
       this.#arriving.delete(roomId);
     }
@@ -141,17 +152,35 @@ class OneImport {
   }
 
   /** `arriving` is told of the join event. */
-  async importRoom(arriving: (joinEventId: string) => void): Promise<Settled> {
+  async importRoom({ partial, serversInRoom }: ImportRoom, arriving: (joinEventId: string) => void): Promise<Settled> {
     const [join, ...others] = await this.#readTimeline();
     if (join === undefined || others.length > 0) return refuseStaged('One join event has to be staged');
     arriving(join.eventId);
     const built = await this.#storeState();
     if ('outcome' in built) return built;
     const { counts, hostedMembers } = built.state;
+    const state = { place: this.#place, root: built.root, counts, hostedMembers };
+    const joinNid = partial ? undefined : await this.#findPartialJoin(join.eventId);
+    if (joinNid !== undefined) return this.#completeState({ ...state, joinNid }, join.eventId);
     const { resolver } = this.#ports;
-    const admission = { place: this.#place, root: built.root, counts, hostedMembers, resolver };
+    const admission = { ...state, resolver, serversInRoom: partial ? serversInRoom : undefined };
     const pdu = toStagedPdu(join, this.#place.rules);
     return (await this.#run(join.json.length, (edit) => admitRoom(edit, { ...admission, join: pdu }))).settled;
+  }
+
+  /** The number of a join event, if the room was joined by it and lacks members since. */
+  async #findPartialJoin(joinEventId: string): Promise<number | undefined> {
+    const { shard, roomId, roomNid } = this.#place;
+    const partialJoin = (await this.#ports.rooms.findRoom(roomId))?.partialJoin;
+    if (partialJoin === undefined) return undefined;
+    const found = await this.#ports.rooms.findEventsById(shard, roomNid, [joinEventId]);
+    return found.get(joinEventId)?.eventNid === partialJoin ? partialJoin : undefined;
+  }
+
+  async #completeState(completed: CompletedState, joinEventId: string): Promise<Settled> {
+    const run: RunPiece = (bytes, work) => this.#run(bytes, work);
+    const settled = await CompleteState.execute({ ...this.#ports, run }, completed);
+    return settled.outcome === 'stored' ? { ...settled, eventIds: [joinEventId] } : settled;
   }
 
   async storeHistory({ afterGap }: StoreHistory): Promise<Settled> {

@@ -4,7 +4,7 @@ import type { StateResolver } from '../pdus/state-resolver.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { Settled } from '../writing/room-item.ts';
-import type { PieceAttempt, PieceDone } from './import-item.ts';
+import type { PieceAttempt, PieceDone, RunPiece } from './import-item.ts';
 import { placeAfterGap } from './place-after-gap.ts';
 import { placeInHistory } from './place-in-history.ts';
 import type { StagedPdu } from './staged-piece.ts';
@@ -22,15 +22,13 @@ export interface StagedTimeline {
   readonly afterGap: boolean;
 }
 
-type Run = <T>(bytes: number, work: (edit: RoomEdit) => PieceAttempt<T>) => Promise<PieceDone<T>>;
-
 /** Gives the events of a timeline from elsewhere their places, each in a piece of its own: states may have to be resolved for it. */
 export class StoreTimeline {
   readonly #ports: StoreTimelinePorts;
   readonly #place: LoadedRoom;
-  readonly #run: Run;
+  readonly #run: RunPiece;
 
-  constructor(ports: StoreTimelinePorts, place: LoadedRoom, run: Run) {
+  constructor(ports: StoreTimelinePorts, place: LoadedRoom, run: RunPiece) {
     this.#ports = ports;
     this.#place = place;
     this.#run = run;

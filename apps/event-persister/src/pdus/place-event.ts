@@ -1,5 +1,5 @@
 import { checkAuth } from '@plexus/room-dag';
-import type { RoomEvent } from '@plexus/room-dag';
+import type { AuthState, RoomEvent } from '@plexus/room-dag';
 import type { EventStatus } from '@plexus/storage';
 import { applyRedaction } from '../rooms/apply-redaction.ts';
 import { noteBackwardExtremities } from '../rooms/backward-extremities.ts';
@@ -54,12 +54,32 @@ function check(edit: RoomEdit, head: RoomHead, { event, stateBefore }: PlacedEve
   const byAuthEvents = checkByAuthEvents(edit, event);
   if (byAuthEvents !== undefined) return { status: 'rejected', rule: byAuthEvents };
   // 5.
-  const before = checkAuth(event, edit.authState(stateBefore));
+  const before = checkAuth(event, stateFor(edit, head, { event, root: stateBefore }));
   if (before.outcome === 'reject') return { status: 'rejected', rule: before.rule };
   // 6.
-  const current = checkAuth(event, edit.authState(head.currentRoot));
+  const current = checkAuth(event, stateFor(edit, head, { event, root: head.currentRoot }));
   if (current.outcome === 'reject') return { status: 'soft-failed', rule: current.rule };
   return { status: 'accepted', rule: undefined };
+}
+
+/** Where the room's state lacks members, those that the event cites stand for them: it is judged again when the state is complete. */
+function stateFor(
+  edit: RoomEdit,
+  { partialJoin }: RoomHead,
+  { event, root }: { readonly event: RoomEvent; readonly root: number },
+): AuthState {
+  const state = edit.authState(root);
+  if (partialJoin === undefined) return state;
+  const cited = event.authEvents
+    .map((eventId) => edit.eventById(eventId))
+    .filter((known) => known?.status === 'accepted');
+  const members = new Map(
+    cited.map((known) => [known?.event.type === 'm.room.member' ? known.event.stateKey : undefined, known?.event]),
+  );
+  return {
+    find: (type, stateKey) =>
+      state.find(type, stateKey) ?? (type === 'm.room.member' ? members.get(stateKey) : undefined),
+  };
 }
 
 function append(edit: RoomEdit, head: RoomHead, toStore: PlacedEvent & { readonly status: EventStatus }): KnownEvent {

@@ -10,6 +10,7 @@ import type {
   NewReceipt,
   NewStateNode,
   ParkedPdu,
+  RerootedEvent,
   ResidencyChange,
   RoomBlockChange,
   RoomImportChange,
@@ -45,6 +46,7 @@ export interface LogEntry {
 /** What an attempt would store and tell. */
 export class Changes {
   readonly events: NewEvent[] = [];
+  readonly rerooted: RerootedEvent[] = [];
   readonly stateNodes: NewStateNode[] = [];
   readonly log: LogEntry[] = [];
   readonly residencyResets: { readonly shard: number; readonly roomNid: number }[] = [];

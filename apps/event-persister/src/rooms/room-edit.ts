@@ -98,6 +98,11 @@ export class RoomEdit extends RoomView {
     return head;
   }
 
+  /** The room's state lacks members from the event on by which it was joined. */
+  setPartialJoin(head: RoomHead, { eventNid }: KnownEvent): void {
+    this.#head = { ...head, partialJoin: eventNid };
+  }
+
   /** Lets the room go on from another state and other extremities, with a row of the log where the state changes by it. */
   replaceHead(head: RoomHead, next: RoomHead): RoomHead {
     if (head.currentRoot !== next.currentRoot) {

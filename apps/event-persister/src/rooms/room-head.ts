@@ -23,6 +23,8 @@ export interface RoomHead {
   readonly threadNotifyCount: number;
   /** Whether a hosted server has ever shown it in its directory: then its summary counts its members. */
   readonly isListed: boolean;
+  /** The number of the event by which the room was joined, as long as its state lacks members. */
+  readonly partialJoin: number | undefined;
 }
 
 export const NOBODY_BLOCKED: ReadonlySet<string> = new Set();
@@ -40,6 +42,7 @@ export function emptyHead(room: Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 
     notifyCount: 0,
     threadNotifyCount: 0,
     isListed: false,
+    partialJoin: undefined,
   };
 }
 
@@ -67,5 +70,6 @@ export function headFromRecord(
     notifyCount: record.notifyCount,
     threadNotifyCount: record.threadNotifyCount,
     isListed: record.isListed,
+    partialJoin: record.partialJoin,
   };
 }

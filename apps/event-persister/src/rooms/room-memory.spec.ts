@@ -58,6 +58,7 @@ function head(roomId: string): RoomHead {
     threadNotifyCount: 0,
     blockedFor: new Set(),
     isListed: false,
+    partialJoin: undefined,
   };
 }
 

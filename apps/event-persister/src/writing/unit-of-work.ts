@@ -2,10 +2,8 @@ import type {
   ExecutedCommand,
   NewEvent,
   NewReceipt,
-  NewRoom,
   ParkedPdu,
   RoomWork,
-  RoomChange,
   ShardAdvance,
   RoomSummary,
   ShardCounters,
@@ -16,9 +14,9 @@ import type { ChangedKey, LogEntry } from '../rooms/changes.ts';
 import { Changes } from '../rooms/changes.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import { depthOf } from '../rooms/room-head.ts';
 import { Uncommitted } from '../rooms/room-view.ts';
 import type { OwnedShard, StoredImplied } from '../shards/owned-shard.ts';
+import { newRoomOf, roomChangeOf } from './room-rows.ts';
 import { latestOfEach, mergeResidency } from './merge-rows.ts';
 import type { RoomItem, StashableItem } from './room-item.ts';
 
@@ -167,12 +165,14 @@ export class UnitOfWork {
     const changed = [...this.rooms.values()];
     const { events, stateNodes, log, residency, receipts, highlights, removedRooms, listedRooms } = this.#changes;
     const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
-    const { purges, blocks, residencyResets, backwardExtremities, filledExtremities, imports } = this.#changes;
+    const { rerooted, purges, blocks, residencyResets, backwardExtremities, filledExtremities, imports } =
+      this.#changes;
     return {
       advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
       newRooms: changed.flatMap(({ head, isNew }) => (isNew && head !== undefined ? [newRoomOf(head)] : [])),
       roomChanges: changed.flatMap(({ head, isNew }) => (isNew || head === undefined ? [] : [roomChangeOf(head)])),
       events,
+      rerooted,
       purges,
       blocks,
       stateNodes,
@@ -211,6 +211,7 @@ export class UnitOfWork {
   #takeChanges(made: Changes, owned: OwnedShard): void {
     const all = this.#changes;
     all.events.push(...made.events);
+    all.rerooted.push(...made.rerooted);
     all.stateNodes.push(...made.stateNodes);
     all.log.push(...made.log);
     all.residencyResets.push(...made.residencyResets);
@@ -276,23 +277,4 @@ function advanceOf(shard: ShardInWork): ShardAdvance {
     positionBefore: owned.counters.position,
     counters: shard.advanced,
   };
-}
-
-function roomChangeOf(head: RoomHead): RoomChange {
-  return {
-    shard: head.shard,
-    roomNid: head.roomNid,
-    currentRoot: head.currentRoot,
-    forwardExtremities: head.extremities.map(({ eventNid }) => eventNid),
-    depth: depthOf(head),
-    topologicalPosition: head.topologicalPosition,
-    joinedCount: head.joinedCount,
-    invitedCount: head.invitedCount,
-    notifyCount: head.notifyCount,
-    threadNotifyCount: head.threadNotifyCount,
-  };
-}
-
-function newRoomOf(head: RoomHead): NewRoom {
-  return { ...roomChangeOf(head), roomId: head.roomId, roomVersion: head.rules.version };
 }

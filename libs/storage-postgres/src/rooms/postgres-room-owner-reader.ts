@@ -127,6 +127,15 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     return row && { roomNid: row.room_nid, stateRoot: row.state_root };
   }
 
+  async listPlacedSince(
+    shard: number,
+    roomNid: number,
+    { joinNid, after, limit }: { readonly joinNid: number; readonly after: number; readonly limit: number },
+  ): Promise<number[]> {
+    const values = [shard, roomNid, joinNid, after, limit];
+    return (await this.#database.run<{ event_nid: number }>(LIST_PLACED, values)).map((row) => row.event_nid);
+  }
+
   async isBeingRemoved(roomId: string): Promise<boolean> {
     const values = [roomShardOf(roomId, this.#roomShards), roomId];
     return (await this.#database.run(FIND_REMOVED, values)).length > 0;
@@ -292,6 +301,15 @@ const FIND_READ_PROGRESS: Statement = {
 const FIND_IMPORT: Statement = {
   name: 'find-room-import',
   text: 'select room_nid, state_root from room_imports where shard = $1 and room_id = $2',
+};
+
+const LIST_PLACED: Statement = {
+  name: 'list-placed-since',
+  text: `select e.event_nid from events joined
+           join events e on e.shard = joined.shard and e.room_nid = joined.room_nid
+             and e.topological_position >= joined.topological_position
+         where joined.shard = $1 and joined.room_nid = $2 and joined.event_nid = $3 and e.event_nid > $4
+         order by e.event_nid limit $5`,
 };
 
 const FIND_REMOVED: Statement = {

@@ -132,6 +132,7 @@ interface RoomRow {
   readonly notify_count: number;
   readonly thread_notify_count: number;
   readonly is_listed: boolean;
+  readonly partial_join_nid: number | null;
 }
 
 interface NodeRow {
@@ -159,13 +160,14 @@ function toRoomRecord(row: RoomRow): RoomRecord {
     notifyCount: row.notify_count,
     threadNotifyCount: row.thread_notify_count,
     isListed: row.is_listed,
+    partialJoin: row.partial_join_nid ?? undefined,
   };
 }
 
 const FIND_ROOM = {
   name: 'find-room',
   text: `select shard, room_nid, room_id, room_version, current_root, forward_extremities, depth, topological_position,
-           joined_count, invited_count, notify_count, thread_notify_count, is_listed
+           joined_count, invited_count, notify_count, thread_notify_count, is_listed, partial_join_nid
          from rooms where shard = $1 and room_id = $2`,
 };
 

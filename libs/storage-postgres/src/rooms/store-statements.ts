@@ -36,6 +36,7 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...roomChanges(work.roomChanges),
     ...events(work.events.filter(({ wasOutlier }) => !wasOutlier)),
     ...placedEvents(work.events.filter(({ wasOutlier }) => wasOutlier)),
+    ...rerooted(work.rerooted),
     ...stateNodes(work.stateNodes),
     ...authEdges(work.events),
     ...redactions(work.events),
@@ -114,6 +115,7 @@ function roomColumns(rooms: RoomWork['roomChanges']): Parameter[] {
     int4Array(rooms.map(({ invitedCount }) => invitedCount)),
     int8Array(rooms.map(({ notifyCount }) => notifyCount)),
     int8Array(rooms.map(({ threadNotifyCount }) => threadNotifyCount)),
+    int8Array(rooms.map(({ partialJoin }) => partialJoin)),
   ];
 }
 
@@ -161,6 +163,22 @@ function placedEvents(list: RoomWork['events']): BoundStatement[] {
         int8Array(list.map(({ unread }) => unread?.threadNotifyCount)),
         int2Array(list.map(({ unread }) => unread && flagsOf(unread))),
         textArray(list.map(({ unread }) => unread?.threadId)),
+      ],
+    },
+  ];
+}
+
+function rerooted(list: RoomWork['rerooted']): BoundStatement[] {
+  if (list.length === 0) return [];
+  return [
+    {
+      statement: REROOT_EVENTS,
+      values: [
+        int4Array(list.map(({ shard }) => shard)),
+        int8Array(list.map(({ eventNid }) => eventNid)),
+        int8Array(list.map(({ stateBefore }) => stateBefore)),
+        int8Array(list.map(({ stateAfter }) => stateAfter)),
+        int2Array(list.map(({ status }) => numberOfStatus(status))),
       ],
     },
   ];
@@ -450,24 +468,24 @@ const ADVANCE: Statement = {
 const INSERT_ROOMS: Statement = {
   name: 'insert-rooms',
   text: `insert into rooms (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
-           invited_count, notify_count, thread_notify_count, room_id, room_version)
+           invited_count, notify_count, thread_notify_count, partial_join_nid, room_id, room_version)
          select shard, room_nid, current_root, forward_extremities::bigint[], depth, topological_position, joined_count,
-           invited_count, notify_count, thread_notify_count, room_id, room_version
+           invited_count, notify_count, thread_notify_count, partial_join_nid, room_id, room_version
          from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[],
-           $9::bigint[], $10::bigint[], $11::text[], $12::text[])
+           $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[])
            as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
-           invited_count, notify_count, thread_notify_count, room_id, room_version)`,
+           invited_count, notify_count, thread_notify_count, partial_join_nid, room_id, room_version)`,
 };
 
 const UPDATE_ROOMS: Statement = {
   name: 'update-rooms',
   text: `update rooms set current_root = r.current_root, forward_extremities = r.forward_extremities::bigint[], depth = r.depth,
            topological_position = r.topological_position, joined_count = r.joined_count, invited_count = r.invited_count,
-           notify_count = r.notify_count, thread_notify_count = r.thread_notify_count
+           notify_count = r.notify_count, thread_notify_count = r.thread_notify_count, partial_join_nid = r.partial_join_nid
          from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[],
-           $9::bigint[], $10::bigint[])
+           $9::bigint[], $10::bigint[], $11::bigint[])
            as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
-           invited_count, notify_count, thread_notify_count)
+           invited_count, notify_count, thread_notify_count, partial_join_nid)
          where rooms.shard = r.shard and rooms.room_nid = r.room_nid`,
 };
 
@@ -495,6 +513,14 @@ const PLACE_EVENTS: Statement = {
            $8::bytea[], $9::bigint[], $10::bigint[], $11::smallint[], $12::text[])
            as e (shard, event_nid, topological_position, stream_position, state_before, state_after, status, json,
            notify_count, thread_notify_count, unread_flags, thread_id)
+         where events.shard = e.shard and events.event_nid = e.event_nid`,
+};
+
+const REROOT_EVENTS: Statement = {
+  name: 'reroot-events',
+  text: `update events set state_before = e.state_before, state_after = e.state_after, status = e.status
+         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::smallint[])
+           as e (shard, event_nid, state_before, state_after, status)
          where events.shard = e.shard and events.event_nid = e.event_nid`,
 };
 

@@ -70,6 +70,15 @@ export interface RoomOwnerReader extends RoomReader, RoomBlockReader {
   findReadProgress(shard: number): Promise<number>;
   /** Nothing where no import has begun that has not come to its end. */
   findImport(roomId: string): Promise<RoomImport | undefined>;
+  /**
+   * Numbers of events after one, in order, that have a place at or after that of the event by which the room was joined: what was stored since
+   * and is no older history.
+   */
+  listPlacedSince(
+    shard: number,
+    roomNid: number,
+    page: { readonly joinNid: number; readonly after: number; readonly limit: number },
+  ): Promise<number[]>;
   /** Whether something is left of a room that is gone: until that is cleared away, a room of this id cannot be stored. */
   isBeingRemoved(roomId: string): Promise<boolean>;
   /** The least topological position of the events that name each of some missing events; others are left out. */

@@ -19,6 +19,8 @@ export interface RoomRecord {
   readonly threadNotifyCount: number;
   /** Whether a hosted server has ever shown it in its directory. */
   readonly isListed: boolean;
+  /** The number of the event by which a hosted server joined while the state lacks members; nothing where it is complete. */
+  readonly partialJoin?: number | undefined;
 }
 
 export type EventStatus = 'accepted' | 'rejected' | 'soft-failed';

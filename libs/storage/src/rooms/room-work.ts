@@ -39,6 +39,17 @@ export interface RoomChange {
   /** How many events notify everybody, and how many of these are in threads. */
   readonly notifyCount: number;
   readonly threadNotifyCount: number;
+  /** The event by which the room was joined, as long as its state lacks members. */
+  readonly partialJoin: number | undefined;
+}
+
+/** An event over another state than before. */
+export interface RerootedEvent {
+  readonly shard: number;
+  readonly eventNid: number;
+  readonly stateBefore: number;
+  readonly stateAfter: number;
+  readonly status: EventStatus;
 }
 
 export interface NewRoom extends RoomChange {
@@ -211,6 +222,7 @@ export interface RoomWork {
   /** Rooms that are listed from now on. */
   readonly listedRooms: readonly { readonly shard: number; readonly roomNid: number }[];
   readonly events: readonly NewEvent[];
+  readonly rerooted: readonly RerootedEvent[];
   readonly purges: readonly EventPurge[];
   readonly blocks: readonly RoomBlockChange[];
   readonly stateNodes: readonly NewStateNode[];
