@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Deployment } from '../../scripts/cluster/deployment.ts';
+import type { MatrixClient } from '../support/matrix-client.ts';
+import { MatrixHttp } from '../support/matrix-client.ts';
+import { inBothModes, uniqueName } from './support/in-both-modes.ts';
+import { VisitingServer } from './support/visiting-server.ts';
+
+const SOON = { timeout: 20_000, interval: 50 };
+
+inBothModes('people of another server', (deploy) => {
+  let deployment: Deployment;
+  let http: MatrixHttp;
+  let alice: MatrixClient;
+  let visitor: VisitingServer;
+  let roomId: string;
+  beforeAll(async () => {
+    deployment = await deploy();
+    http = new MatrixHttp(deployment);
+    alice = await http.register(uniqueName('alice'));
+    visitor = await VisitingServer.start(deployment, alice.userId.slice(alice.userId.indexOf(':') + 1));
+    roomId = await alice.createRoom({ preset: 'public_chat', room_version: '11' });
+    await visitor.join(roomId);
+  });
+  afterAll(() => visitor.stop());
+
+  it('get what is said in their room, in its order', async () => {
+    const said = Array.from({ length: 30 }, (_, index) => `message ${index}`);
+    for (const body of said) await alice.send(roomId, body);
+    await vi.waitFor(() => expect(visitor.said).toEqual(said), SOON);
+    const ids = visitor.transactions.map(({ path }) => path);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Math.max(...visitor.transactions.map(({ body }) => [body['pdus']].flat().length))).toBeLessThanOrEqual(50);
+  });
+
+  it('see who types and who has read', async () => {
+    const eventId = await alice.send(roomId, 'read this');
+    const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    await alice.ask('PUT', `${room}/typing/${encodeURIComponent(alice.userId)}`, { typing: true, timeout: 30_000 });
+    await alice.ask('POST', `${room}/receipt/m.read/${encodeURIComponent(eventId)}`, {});
+    const typing = { room_id: roomId, user_id: alice.userId, typing: true };
+    await vi.waitFor(() => expect(visitor.edus).toContainEqual({ edu_type: 'm.typing', content: typing }), SOON);
+    const receipt = { data: { ts: expect.any(Number) }, event_ids: [eventId] };
+    const content = { [roomId]: { 'm.read': { [alice.userId]: receipt } } };
+    await vi.waitFor(() => expect(visitor.edus).toContainEqual({ edu_type: 'm.receipt', content }), SOON);
+  });
+
+  it('get messages to their devices once, whenever they are there', async () => {
+    visitor.answer = () => ({ status: 503, body: {} });
+    const path = '/_matrix/client/v3/sendToDevice/m.dummy/t1';
+    const messages = { [visitor.userId]: { DEVICE: { text: 'psst' } } };
+    for (let times = 0; times < 2; times += 1) await alice.ask('PUT', path, { messages });
+    await vi.waitFor(() => expect(visitor.edus.at(-1)?.['edu_type']).toBe('m.direct_to_device'), SOON);
+    visitor.answer = () => ({ status: 200, body: {} });
+    await vi.waitFor(() => expect(visitor.edus.filter(isToDevice).length).toBeGreaterThan(1), SOON);
+    const contents = visitor.edus.filter(isToDevice).map(({ content }) => JSON.stringify(content));
+    expect(new Set(contents).size).toBe(1);
+    expect(visitor.edus.find(isToDevice)?.['content']).toMatchObject({
+      sender: alice.userId,
+      type: 'm.dummy',
+      messages,
+    });
+  });
+
+  it('catch up when they come back, and an administrator sees how they are', async () => {
+    const name = uniqueName('admin');
+    await deployment.command(['user', 'create', `@${name}:one.test`, '--admin', '--password', 'wonderland']);
+    const admin = await http.login(name, 'wonderland');
+    const destination = `/_synapse/admin/v1/federation/destinations/${encodeURIComponent(visitor.server.name)}`;
+    expect(await admin.ask('GET', destination)).toMatchObject({ retry_interval: 0, failure_ts: null });
+    visitor.answer = () => ({ status: 503, body: {} });
+    await alice.send(roomId, 'while they are away');
+    await vi.waitFor(async () => {
+      expect(await admin.ask('GET', destination)).toMatchObject({ failure_ts: expect.any(Number) });
+    }, SOON);
+    const last = await alice.send(roomId, 'the last before they come back');
+    await vi.waitFor(async () => {
+      const rooms = await admin.ask('GET', `${destination}/rooms`);
+      expect(rooms).toEqual({ rooms: [{ room_id: roomId, stream_ordering: expect.any(Number) }], total: 1 });
+    }, SOON);
+    const before = visitor.transactions.length;
+    visitor.answer = () => ({ status: 200, body: {} });
+    await admin.ask('POST', `${destination}/reset_connection`, {});
+    await vi.waitFor(() => expect(visitor.said.at(-1)).toBe('the last before they come back'), SOON);
+    expect(last).toMatch(/^\$/);
+    expect(visitor.transactions.length).toBe(before + 1);
+    await vi.waitFor(async () => {
+      expect(await admin.ask('GET', destination)).toMatchObject({ retry_interval: 0, failure_ts: null });
+    }, SOON);
+    expect((await admin.call('POST', `${destination}/reset_connection`, {})).status).toBe(400);
+  });
+});
+
+function isToDevice({ edu_type: type }: { readonly [key: string]: unknown }): boolean {
+  return type === 'm.direct_to_device';
+}
