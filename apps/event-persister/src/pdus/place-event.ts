@@ -24,6 +24,8 @@ export interface PlacedEvent {
   readonly stateBefore: number;
   /** Not all of its predecessors have a place: `stateBefore` was received with it. */
   readonly isAfterGap?: boolean;
+  /** The hosted server that tells the other servers in the room of it. */
+  readonly distributedBy?: string | undefined;
   readonly resolver: StateResolver;
 }
 
@@ -85,7 +87,11 @@ function stateFor(
 function append(edit: RoomEdit, head: RoomHead, toStore: PlacedEvent & { readonly status: EventStatus }): KnownEvent {
   applyRedaction(edit, toStore);
   const left = extremitiesAfter(edit, head, toStore.prevEvents);
+  const { distributedBy } = toStore;
   return edit.appendEvent(head, toStore, {
+    ...(distributedBy !== undefined && {
+      origin: { transactionId: undefined, senderDeviceId: undefined, distributedBy },
+    }),
     extremities: left,
     rootOf: (known) => currentRootAfter(edit, head, { known, left, resolver: toStore.resolver }),
   });

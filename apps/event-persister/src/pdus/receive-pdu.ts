@@ -12,11 +12,16 @@ import type { StateResolver } from './state-resolver.ts';
 
 const INCOMPLETE = { outcome: 'incomplete' } as const;
 
+/** A PDU, and whether others learn of it here: see `PlacedEvent`. */
+export interface ReceivablePdu extends FederationPduRecord {
+  readonly distributedBy?: string;
+}
+
 /**
  * The checks on receipt of a PDU from the fourth on
  * (https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu); the first three were made before it came here.
  */
-export function receivePdu(edit: RoomEdit, record: FederationPduRecord, resolver: StateResolver): ReceivedOutcome {
+export function receivePdu(edit: RoomEdit, record: ReceivablePdu, resolver: StateResolver): ReceivedOutcome {
   const { head } = edit;
   if (head === undefined) return receiveOutside(edit, record);
   if (head.rules.version !== record.roomVersion) return { outcome: 'dropped', because: 'the room has another version' };
@@ -31,7 +36,8 @@ export function receivePdu(edit: RoomEdit, record: FederationPduRecord, resolver
   const roots = cited.prevEvents.map(({ stateAfter }) => stateAfter ?? head.currentRoot);
   const stateBefore = resolveStates(edit, head, { roots, purpose: 'state-before', resolver });
   if (edit.isIncomplete) return INCOMPLETE;
-  return placeEvent(edit, head, { ...cited, event, bytes: record.json, outlier: known, stateBefore, resolver });
+  const { json: bytes, distributedBy } = record;
+  return placeEvent(edit, head, { ...cited, event, bytes, outlier: known, stateBefore, resolver, distributedBy });
 }
 
 /** @NOTE The server that the PDU was sent to, first: how many of its users are joined is in memory. */

@@ -25,10 +25,12 @@ export interface ChangedKey extends StateKey {
   readonly eventNid: number | undefined;
 }
 
-/** Of the command that made an event. */
+/** Of the command that made an event, or took it in. */
 export interface CommandOrigin {
   readonly transactionId: string | undefined;
   readonly senderDeviceId: string | undefined;
+  /** The hosted server that tells others of an event of another server, whose sender asked it to. */
+  readonly distributedBy?: string;
 }
 
 /** A row of the log with what followers of the log get to see. */

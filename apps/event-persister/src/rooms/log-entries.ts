@@ -32,7 +32,7 @@ export function eventEntry(
     eventNid: stored?.eventNid,
     previousRoot: head.currentRoot,
     currentRoot: root,
-    body: undefined,
+    body: origin?.distributedBy === undefined ? undefined : Buffer.from(origin.distributedBy),
     transactionId: origin?.transactionId,
     senderDeviceId: origin?.senderDeviceId,
   };

@@ -63,5 +63,6 @@ export interface RoomLogRow {
   readonly event: StoredEvent | undefined;
   readonly transactionId: string | undefined;
   readonly senderDeviceId: string | undefined;
+  /** Of kinds without an event their own encoding; of an event of another server the hosted server that tells the others of it. */
   readonly body: Buffer | undefined;
 }

@@ -45,7 +45,7 @@ export interface RoomLogRecord {
   event:
     | LoggedEvent
     | undefined;
-  /** Set on other kinds: their own encoding. */
+  /** Set on other kinds: their own encoding. On an event of another server: the hosted server that tells the others of it, if it does. */
   body: Buffer;
   /** The room's current state before this row. */
   previousRoot: number;
