@@ -32,6 +32,15 @@ inBothModes('people of another server', (deploy) => {
     expect(Math.max(...visitor.transactions.map(({ body }) => [body['pdus']].flat().length))).toBeLessThanOrEqual(50);
   });
 
+  it('see each other come, though their servers tell only the one that lets them in', async () => {
+    const other = await VisitingServer.start(deployment, alice.userId.slice(alice.userId.indexOf(':') + 1));
+    await other.join(roomId);
+    const join = { type: 'm.room.member', state_key: other.userId, content: { membership: 'join' } };
+    await vi.waitFor(() => expect(visitor.pdus).toContainEqual(expect.objectContaining(join)), SOON);
+    expect(other.pdus).toEqual([]);
+    await other.stop();
+  });
+
   it('see who types and who has read', async () => {
     const eventId = await alice.send(roomId, 'read this');
     const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;

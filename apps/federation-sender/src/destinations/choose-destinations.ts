@@ -5,6 +5,8 @@ export interface DistributedEvent {
   readonly sender: string;
   readonly type: string;
   readonly stateKey: string | undefined;
+  /** Of an event of another server: the hosted server that was asked to tell the others. */
+  readonly distributedBy: string | undefined;
 }
 
 /** Who has to do with whom. */
@@ -23,19 +25,21 @@ export interface Distribution {
 
 /**
  * Where an event goes: to the servers that were in the room before it and, where it is a membership, to the server of the user whom it is
- * about, who may have been invited only. Nothing for an event of another server, which tells the others itself, and where nobody is left
- * whom it may be told.
+ * about, who may have been invited only. An event of another server goes nowhere, since that one tells the others itself, unless it asked a
+ * hosted server to (https://spec.matrix.org/v1.19/server-server-api/#joining-rooms). Nothing where nobody is left whom it may be told.
  */
 export function chooseDestinations(
-  { sender, type, stateKey }: DistributedEvent,
+  { sender, type, stateKey, distributedBy }: DistributedEvent,
   residents: readonly string[],
   { isHosted, allows }: FederationRules,
 ): Distribution | undefined {
-  const origin = findServerName(sender);
+  const senderServer = findServerName(sender) ?? '';
+  const origin = isHosted(senderServer) ? senderServer : distributedBy;
   if (origin === undefined || !isHosted(origin)) return undefined;
   const target = type === 'm.room.member' && stateKey !== undefined ? findServerName(stateKey) : undefined;
   const destinations = new Set(residents);
   if (target !== undefined) destinations.add(target);
+  destinations.delete(senderServer);
   for (const destination of destinations) {
     const isTold = isServerName(destination) && !isHosted(destination) && allows(origin, destination);
     if (!isTold) destinations.delete(destination);

@@ -179,7 +179,12 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
     if (typeof sender !== 'string' || typeof type !== 'string') return;
     // The first that is stored of a room and is not its beginning is how a hosted server came into it: the server that let it in tells the others.
     if (row.previousRoot === 0 && type !== 'm.room.create') return;
-    const distributed = { sender, type, stateKey: typeof stateKey === 'string' ? stateKey : undefined };
+    const distributed = {
+      sender,
+      type,
+      stateKey: typeof stateKey === 'string' ? stateKey : undefined,
+      distributedBy: row.body?.toString(),
+    };
     const chosen = chooseDestinations(distributed, residents.before(shard, roomNid, position) ?? [], this.#ports);
     if (chosen === undefined) return;
     const { origin, destinations } = chosen;
