@@ -5,7 +5,7 @@ import { CryptoDevice } from '../support/crypto-device.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
-import { federationPath, RemoteServer } from './support/remote-server.ts';
+import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 const CURVE = 'signed_curve25519';
 

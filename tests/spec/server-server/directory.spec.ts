@@ -3,7 +3,7 @@ import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
-import { federationPath, RemoteServer } from './support/remote-server.ts';
+import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;

@@ -5,8 +5,8 @@ import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
-import { complete, eventsOf, makeMembership, RemoteRoom } from './support/remote-room.ts';
-import { federationPath, RemoteServer } from './support/remote-server.ts';
+import { complete, eventsOf, makeMembership, RemoteRoom } from '../../support/federation/remote-room.ts';
+import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;

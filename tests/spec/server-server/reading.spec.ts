@@ -4,9 +4,9 @@ import type { MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
-import { eventsOf } from './support/remote-room.ts';
-import type { RemoteRoom } from './support/remote-room.ts';
-import { federationPath, RemoteServer } from './support/remote-server.ts';
+import { eventsOf } from '../../support/federation/remote-room.ts';
+import type { RemoteRoom } from '../../support/federation/remote-room.ts';
+import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
+import { RemoteServerError } from '@plexus/remote-servers';
 import { StorageError } from '@plexus/storage';
 import { TopicError } from '@plexus/topics';
 import type { Logger } from '../logging/logger.ts';
@@ -40,15 +41,14 @@ export class MatrixErrorFilter implements ExceptionFilter {
     const status = statusOf(exception);
     if (status === 404) return this.#unrecognized(request);
     if (status !== undefined && status < 500) return errorForStatus(status);
-    if (exception instanceof StorageError || exception instanceof TopicError)
-      return this.#unavailable(exception, request);
+    if (isOfInfrastructure(exception)) return this.#unavailable(exception, request);
     this.#logger.error('A request failed', this.#describe(exception, request));
     return new MatrixError('M_UNKNOWN', 500, `Internal server error (request ${request.id})`);
   }
 
   /** A failure of infrastructure passes: the client may ask again, with the same transaction id where it has one. */
-  #unavailable(error: StorageError | TopicError, request: FastifyRequest): MatrixError {
-    this.#logger.warn('A request found no database or topic', this.#describe(error, request));
+  #unavailable(error: Error, request: FastifyRequest): MatrixError {
+    this.#logger.warn('A request found no database, no topic or no federation-sender', this.#describe(error, request));
     return new MatrixError('M_UNKNOWN', 503, `Temporarily unavailable (request ${request.id})`);
   }
 
@@ -61,6 +61,10 @@ export class MatrixErrorFilter implements ExceptionFilter {
   #describe(exception: unknown, request: FastifyRequest): Record<string, unknown> {
     return { request_id: request.id, method: request.method, url: request.url, err: exception };
   }
+}
+
+function isOfInfrastructure(exception: unknown): exception is Error {
+  return exception instanceof StorageError || exception instanceof TopicError || exception instanceof RemoteServerError;
 }
 
 function statusOf(exception: unknown): number | undefined {

@@ -5,31 +5,41 @@ import { buildXMatrix } from '@plexus/matrix-api';
 import { encodeCanonicalJson, SigningKey, signJson } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { generate } from 'selfsigned';
-import type { MatrixHttp, Reply } from '../../../support/matrix-client.ts';
+import type { MatrixHttp, Reply } from '../matrix-client.ts';
 import { RemoteRoom } from './remote-room.ts';
 
-/** The hosted server that is asked where nothing else is said. */
-export const HOSTED = 'localhost';
+const HOSTED = 'localhost';
 
 /** Another homeserver: it answers for its key, and signs what it asks. */
 export class RemoteServer {
-  readonly key = new SigningKey('ed25519:remote', crypto.getRandomValues(new Uint8Array(32)));
+  readonly key: SigningKey;
   readonly #http: MatrixHttp;
   readonly #server: Server;
+  readonly #hosted: string;
 
-  private constructor(http: MatrixHttp, server: Server) {
+  private constructor(http: MatrixHttp, hosted: string, { server, key }: { server: Server; key: SigningKey }) {
     this.#http = http;
+    this.#hosted = hosted;
     this.#server = server;
-    server.on('request', (_request, response) => response.end(JSON.stringify(this.#ownKeys())));
+    this.key = key;
   }
 
-  static async open(http: MatrixHttp): Promise<RemoteServer> {
+  /** Speaks to `hosted` where nothing else is said. */
+  static async open(http: MatrixHttp, hosted = HOSTED): Promise<RemoteServer> {
     const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
       algorithm: 'sha256',
     });
     const server = createServer({ cert, key });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new RemoteServer(http, server);
+    const signingKey = new SigningKey('ed25519:remote', crypto.getRandomValues(new Uint8Array(32)));
+    const remote = new RemoteServer(http, hosted, { server, key: signingKey });
+    server.on('request', (_request, response) => response.end(JSON.stringify(remote.#ownKeys())));
+    return remote;
+  }
+
+  /** The same server, that speaks by another way. */
+  through(http: MatrixHttp): RemoteServer {
+    return new RemoteServer(http, this.#hosted, { server: this.#server, key: this.key });
   }
 
   get serverName(): string {
@@ -40,7 +50,7 @@ export class RemoteServer {
     return `@${name}:${this.serverName}`;
   }
 
-  call(method: string, path: string, body?: JsonObject, destination = HOSTED): Promise<Reply> {
+  call(method: string, path: string, body?: JsonObject, destination = this.#hosted): Promise<Reply> {
     const request = { method, uri: path, origin: this.serverName, destination };
     const content = body === undefined ? {} : { content: encodeCanonicalJson(body, 'any') };
     const authorization = buildXMatrix({ ...request, ...content }, this.key);
