@@ -365,3 +365,33 @@ export {
   sendJoinQuery,
 } from './federation/membership.ts';
 export type { ExchangeInviteRequest, OnBindRequest } from './federation/membership.ts';
+export { federatedHierarchyResponse } from './federation/hierarchy.ts';
+export type {
+  FederatedHierarchyResponse,
+  FederatedHierarchyRoom,
+  FederatedRoomSummary,
+} from './federation/hierarchy.ts';
+export { inviteResponse } from './federation/invite.ts';
+export type { InviteResponse } from './federation/invite.ts';
+export { makeMembershipResponse } from './federation/make-membership.ts';
+export type { MakeMembershipResponse } from './federation/make-membership.ts';
+export { missingEventsResponse } from './federation/missing-events.ts';
+export type { MissingEventsResponse } from './federation/missing-events.ts';
+export { pduTransactionResponse } from './federation/pdu-transaction.ts';
+export type { PduTransactionResponse } from './federation/pdu-transaction.ts';
+export { queryDirectoryResponse } from './federation/query-directory.ts';
+export type { QueryDirectoryResponse } from './federation/query-directory.ts';
+export { queryProfileResponse } from './federation/query-profile.ts';
+export type { QueryProfileResponse } from './federation/query-profile.ts';
+export { eventAuthResponse, federatedStateResponse, stateIdsResponse } from './federation/room-state.ts';
+export type { EventAuthResponse, FederatedStateResponse, StateIdsResponse } from './federation/room-state.ts';
+export { sendJoinResponse } from './federation/send-join.ts';
+export type { SendJoinResponse } from './federation/send-join.ts';
+export { sendKnockResponse } from './federation/send-knock.ts';
+export type { SendKnockResponse } from './federation/send-knock.ts';
+export { timestampToEventResponse } from './federation/timestamp-to-event.ts';
+export type { TimestampToEventResponse } from './federation/timestamp-to-event.ts';
+export { userDevicesResponse } from './federation/user-devices.ts';
+export type { UserDevicesResponse } from './federation/user-devices.ts';
+export { federatedClaimResponse, federatedKeysResponse } from './federation/user-keys.ts';
+export type { FederatedClaimResponse, FederatedKeysResponse } from './federation/user-keys.ts';
