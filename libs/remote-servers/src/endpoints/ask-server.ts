@@ -1,0 +1,74 @@
+import type { Shape } from '@plexus/matrix-api';
+import { findNumber } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { RemoteRequest, RemoteServers, Unreachable } from '../remote-servers.ts';
+
+/** Who asks, and who is asked. */
+export interface ServerPair {
+  /** A hosted server. */
+  readonly origin: string;
+  readonly destination: string;
+}
+
+/** The other server answered with an error. */
+export interface Refusal {
+  readonly outcome: 'refused';
+  readonly status: number;
+  /** As the other server wrote it; `M_UNKNOWN` where it wrote none. */
+  readonly errcode: string;
+  readonly error: string;
+  /** Of `M_INCOMPATIBLE_ROOM_VERSION`: the room's. */
+  readonly roomVersion: string | undefined;
+  /** Of `M_LIMIT_EXCEEDED`. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** The other server answered with success, but not what the specification says. */
+export interface Malformed {
+  readonly outcome: 'malformed';
+  readonly because: string;
+}
+
+/** Why there is no usable answer. */
+export type NoAnswer = Refusal | Malformed | Unreachable;
+
+export type ServerAnswer<T> = { readonly outcome: 'ok'; readonly value: T } | NoAnswer;
+
+/** What an endpoint adds to who asks whom. */
+export type Question = Omit<RemoteRequest, 'origin' | 'destination' | 'timeoutMs'> & { readonly timeoutMs?: number };
+
+const TIMEOUT_MS = 30_000;
+
+/** Asks another server, and reads the answer by its shape. Throws `RemoteServerError` where our own side is broken. */
+export async function askServer<T>(
+  servers: Pick<RemoteServers, 'request'>,
+  pair: ServerPair,
+  { question, shape }: { readonly question: Question; readonly shape: Shape<T> },
+): Promise<ServerAnswer<T>> {
+  const answer = await servers.request({ timeoutMs: TIMEOUT_MS, ...question, ...pair });
+  if (answer.outcome === 'unreachable') return answer;
+  if (answer.status < 200 || answer.status >= 300) return refusalOf(answer.status, answer.body);
+  const checked = shape.check(answer.body);
+  if (checked.outcome === 'ok') return checked;
+  return { outcome: 'malformed', because: checked.because };
+}
+
+const MAX_ERROR_CHARACTERS = 500;
+
+function refusalOf(status: number, body: JsonObject): Refusal {
+  const { errcode, error, room_version: roomVersion, retry_after_ms: retryAfterMs } = body;
+  return {
+    outcome: 'refused',
+    status,
+    errcode: typeof errcode === 'string' ? errcode : 'M_UNKNOWN',
+    error: typeof error === 'string' ? error.slice(0, MAX_ERROR_CHARACTERS) : `The server answered ${status}`,
+    roomVersion: typeof roomVersion === 'string' ? roomVersion : undefined,
+    retryAfterMs: findNumber(retryAfterMs),
+  };
+}
+
+/** Whether an answer says that the endpoint is not there at all (https://spec.matrix.org/v1.19/server-server-api/#unsupported-endpoints). */
+export function isUnsupported(answer: ServerAnswer<unknown>): boolean {
+  if (answer.outcome !== 'refused') return false;
+  return (answer.status === 404 || answer.status === 405) && answer.errcode === 'M_UNRECOGNIZED';
+}

@@ -1,0 +1,38 @@
+import { sendJoinResponse } from '@plexus/matrix-api';
+import type { SendJoinResponse } from '@plexus/matrix-api';
+import { pathOf } from '../path-of.ts';
+import type { RemoteServers } from '../remote-servers.ts';
+import { askServer } from './ask-server.ts';
+import type { ServerAnswer, ServerPair } from './ask-server.ts';
+
+/** An event that is handed over to another server. */
+export interface EventToSend {
+  readonly roomId: string;
+  readonly eventId: string;
+  /** Canonical JSON of the signed event. */
+  readonly bytes: Uint8Array;
+}
+
+/** The state of a room of some 100,000 members. */
+const MAX_BYTES = 512 * 1024 * 1024;
+/** A large room's answer takes its time at both ends. */
+const TIMEOUT_MS = 300_000;
+
+/** Hands a join event over to a server in the room (https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid). */
+export function sendJoin(
+  servers: Pick<RemoteServers, 'request'>,
+  pair: ServerPair,
+  { roomId, eventId, bytes, omitMembers }: EventToSend & { readonly omitMembers: boolean },
+): Promise<ServerAnswer<SendJoinResponse>> {
+  return askServer(servers, pair, {
+    question: {
+      method: 'PUT',
+      path: pathOf`/_matrix/federation/v2/send_join/${roomId}/${eventId}`,
+      query: { omit_members: String(omitMembers) },
+      body: bytes,
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+    },
+    shape: sendJoinResponse,
+  });
+}
