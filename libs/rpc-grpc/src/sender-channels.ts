@@ -59,6 +59,15 @@ class GrpcSenderChannel implements SenderHandler {
   fetchKeys: SenderHandler['fetchKeys'] = (request, call) =>
     this.#call(call, (options, done) => this.#client.fetchKeys(request, new Metadata(), options, done));
 
+  changeRemoteMembership: SenderHandler['changeRemoteMembership'] = (request, call) =>
+    this.#call(call, (options, done) => this.#client.changeRemoteMembership(request, new Metadata(), options, done));
+
+  inviteRemoteUser: SenderHandler['inviteRemoteUser'] = (request, call) =>
+    this.#call(call, (options, done) => this.#client.inviteRemoteUser(request, new Metadata(), options, done));
+
+  backfillRoom: SenderHandler['backfillRoom'] = (request, call) =>
+    this.#call(call, (options, done) => this.#client.backfillRoom(request, new Metadata(), options, done));
+
   close(): void {
     this.#onClosed();
     for (const call of this.#calls) call.cancel();

@@ -8,6 +8,9 @@ export function addSender(server: Server, handler: SenderHandler): void {
   const implementation: RemoteServersServer = {
     request: unary((request, call) => handler.request(request, call)),
     fetchKeys: unary((request, call) => handler.fetchKeys(request, call)),
+    changeRemoteMembership: unary((request, call) => handler.changeRemoteMembership(request, call)),
+    inviteRemoteUser: unary((request, call) => handler.inviteRemoteUser(request, call)),
+    backfillRoom: unary((request, call) => handler.backfillRoom(request, call)),
   };
   server.addService(RemoteServersService, implementation);
 }

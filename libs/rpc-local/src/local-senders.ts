@@ -17,6 +17,12 @@ export class LocalSenderChannels implements SenderChannels {
     return {
       request: async (request, call) => asRpc(this.#handlerAt(address).request(request, call), call.deadlineMs),
       fetchKeys: async (request, call) => asRpc(this.#handlerAt(address).fetchKeys(request, call), call.deadlineMs),
+      changeRemoteMembership: async (request, call) =>
+        asRpc(this.#handlerAt(address).changeRemoteMembership(request, call), call.deadlineMs),
+      inviteRemoteUser: async (request, call) =>
+        asRpc(this.#handlerAt(address).inviteRemoteUser(request, call), call.deadlineMs),
+      backfillRoom: async (request, call) =>
+        asRpc(this.#handlerAt(address).backfillRoom(request, call), call.deadlineMs),
     };
   }
 

@@ -34,13 +34,19 @@ export type {
 export { RoutedRoomWriter } from './routed-room-writer.ts';
 export type { RoutedRoomWriterOptions } from './routed-room-writer.ts';
 export type { RoomWriterChannel, RoomWriterChannels, ShardOwners } from './room-writer-channel.ts';
+export { RoutedRemoteRooms } from './routed-remote-rooms.ts';
 export { RoutedRemoteServers } from './routed-remote-servers.ts';
 export { SenderRouter } from './sender-router.ts';
 export type { SenderRouterOptions, SenderTask } from './sender-router.ts';
 export type { LiveSenders, SenderCall, SenderChannels, SenderHandler } from './sender-channel.ts';
 export {
+  BackfillAnswer,
+  BackfillRequest,
   FetchKeysAnswer,
   FetchKeysRequest,
+  RemoteInviteRequest,
+  RemoteMembershipRequest,
+  RemoteRoomAnswer,
   RemoteServersClient,
   RemoteServersService,
   SignedRequest,

@@ -1,6 +1,11 @@
 import type {
+  BackfillAnswer,
+  BackfillRequest,
   FetchKeysAnswer,
   FetchKeysRequest,
+  RemoteInviteRequest,
+  RemoteMembershipRequest,
+  RemoteRoomAnswer,
   SignedRequest,
   SignedRequestAnswer,
 } from './generated/plexus/rpc/v1/remote_servers.ts';
@@ -14,6 +19,9 @@ export interface SenderCall {
 export interface SenderHandler {
   request(request: SignedRequest, call: SenderCall): Promise<SignedRequestAnswer>;
   fetchKeys(request: FetchKeysRequest, call: SenderCall): Promise<FetchKeysAnswer>;
+  changeRemoteMembership(request: RemoteMembershipRequest, call: SenderCall): Promise<RemoteRoomAnswer>;
+  inviteRemoteUser(request: RemoteInviteRequest, call: SenderCall): Promise<RemoteRoomAnswer>;
+  backfillRoom(request: BackfillRequest, call: SenderCall): Promise<BackfillAnswer>;
 }
 
 /** Opens channels to federation-senders by the address that each wrote into its row, and keeps one per address. */

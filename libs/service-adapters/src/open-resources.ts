@@ -2,7 +2,7 @@ import type { CacheCodec, Caches, NamedCache } from '@plexus/cache';
 import type { KeyRing } from '@plexus/remote-servers';
 import type { StateNode } from '@plexus/room-dag';
 import { stateNodeCodec } from '@plexus/room-view';
-import { RoutedRemoteServers, RoutedRoomWriter, SenderRouter } from '@plexus/rpc';
+import { RoutedRemoteRooms, RoutedRemoteServers, RoutedRoomWriter, SenderRouter } from '@plexus/rpc';
 import type { LiveSenders, RoomWriter } from '@plexus/rpc';
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
@@ -45,6 +45,7 @@ export interface Resources {
   /** The way to other homeservers, for whoever opens no connections itself. */
   readonly senderRouter: SenderRouter;
   readonly remoteServers: RoutedRemoteServers;
+  readonly remoteRooms: RoutedRemoteRooms;
   /** The public keys of all servers, hosted ones included. */
   readonly keyRing: KeyRing;
   /** By `serverKeyCacheKey`. */
@@ -103,6 +104,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   });
   const senderRouter = routeSenders(shell, databases, senders);
   const remoteServers = new RoutedRemoteServers(senderRouter);
+  const remoteRooms = new RoutedRemoteRooms(senderRouter);
   const serverKeys = caches.open<StoredServerKey>({
     name: 'server_keys',
     kind: 'mutable',
@@ -115,7 +117,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     hosted: hostedServers,
     clock,
   });
-  const federation = { senders, senderRouter, remoteServers, serverKeys, keyRing };
+  const federation = { senders, senderRouter, remoteServers, remoteRooms, serverKeys, keyRing };
   const limiter = openRateLimiter(shell, databases, hostedServers);
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams, limiter };
   return {

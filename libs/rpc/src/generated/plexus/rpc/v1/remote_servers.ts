@@ -73,6 +73,61 @@ export interface ServerKey {
   expiredAt?: number | undefined;
 }
 
+export interface RemoteMembershipRequest {
+  roomId: string;
+  userId: string;
+  /** `join`, `knock` or `leave`. */
+  membership: string;
+  /** What the event says besides the membership: a JSON object. */
+  content: Buffer;
+  /** Servers that may be in the room, the likeliest first. */
+  servers: string[];
+}
+
+export interface RemoteInviteRequest {
+  roomId: string;
+  sender: string;
+  targetUserId: string;
+  /** A JSON object. */
+  content: Buffer;
+}
+
+export interface RemoteRoomAnswer {
+  result:
+    | //
+    /** What was asked for is stored. */
+    { $case: "done"; value: RemoteRoomDone }
+    | { $case: "refused"; value: RemoteRoomRefused }
+    | undefined;
+}
+
+export interface RemoteRoomDone {
+  eventId: string;
+}
+
+export interface RemoteRoomRefused {
+  /** A Matrix error code and HTTP status. */
+  errcode: string;
+  httpStatus: number;
+  error: string;
+  /** Of `M_INCOMPATIBLE_ROOM_VERSION`; empty: none. */
+  roomVersion: string;
+}
+
+export interface BackfillRequest {
+  roomId: string;
+  /** The hosted server whose user reads. */
+  origin: string;
+  /** A topological position: history is wanted from there back. */
+  upTo: number;
+  limit: number;
+}
+
+export interface BackfillAnswer {
+  /** How many events are here that were not before. */
+  stored: number;
+}
+
 function createBaseSignedRequest(): SignedRequest {
   return {
     origin: "",
@@ -571,6 +626,484 @@ export const ServerKey: MessageFns<ServerKey> = {
   },
 };
 
+function createBaseRemoteMembershipRequest(): RemoteMembershipRequest {
+  return { roomId: "", userId: "", membership: "", content: Buffer.alloc(0), servers: [] };
+}
+
+export const RemoteMembershipRequest: MessageFns<RemoteMembershipRequest> = {
+  encode(message: RemoteMembershipRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.membership !== "") {
+      writer.uint32(26).string(message.membership);
+    }
+    if (message.content.length !== 0) {
+      writer.uint32(34).bytes(message.content);
+    }
+    for (const v of message.servers) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoteMembershipRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoteMembershipRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.membership = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.content = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.servers.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoteInviteRequest(): RemoteInviteRequest {
+  return { roomId: "", sender: "", targetUserId: "", content: Buffer.alloc(0) };
+}
+
+export const RemoteInviteRequest: MessageFns<RemoteInviteRequest> = {
+  encode(message: RemoteInviteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.sender !== "") {
+      writer.uint32(18).string(message.sender);
+    }
+    if (message.targetUserId !== "") {
+      writer.uint32(26).string(message.targetUserId);
+    }
+    if (message.content.length !== 0) {
+      writer.uint32(34).bytes(message.content);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoteInviteRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoteInviteRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sender = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.targetUserId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.content = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoteRoomAnswer(): RemoteRoomAnswer {
+  return { result: undefined };
+}
+
+export const RemoteRoomAnswer: MessageFns<RemoteRoomAnswer> = {
+  encode(message: RemoteRoomAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "done":
+        RemoteRoomDone.encode(message.result.value, writer.uint32(10).fork()).join();
+        break;
+      case "refused":
+        RemoteRoomRefused.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoteRoomAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoteRoomAnswer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "done", value: RemoteRoomDone.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "refused", value: RemoteRoomRefused.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoteRoomDone(): RemoteRoomDone {
+  return { eventId: "" };
+}
+
+export const RemoteRoomDone: MessageFns<RemoteRoomDone> = {
+  encode(message: RemoteRoomDone, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventId !== "") {
+      writer.uint32(10).string(message.eventId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoteRoomDone {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoteRoomDone();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoteRoomRefused(): RemoteRoomRefused {
+  return { errcode: "", httpStatus: 0, error: "", roomVersion: "" };
+}
+
+export const RemoteRoomRefused: MessageFns<RemoteRoomRefused> = {
+  encode(message: RemoteRoomRefused, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.errcode !== "") {
+      writer.uint32(10).string(message.errcode);
+    }
+    if (message.httpStatus !== 0) {
+      writer.uint32(16).uint32(message.httpStatus);
+    }
+    if (message.error !== "") {
+      writer.uint32(26).string(message.error);
+    }
+    if (message.roomVersion !== "") {
+      writer.uint32(34).string(message.roomVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoteRoomRefused {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoteRoomRefused();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.errcode = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.httpStatus = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBackfillRequest(): BackfillRequest {
+  return { roomId: "", origin: "", upTo: 0, limit: 0 };
+}
+
+export const BackfillRequest: MessageFns<BackfillRequest> = {
+  encode(message: BackfillRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.origin !== "") {
+      writer.uint32(18).string(message.origin);
+    }
+    if (message.upTo !== 0) {
+      writer.uint32(24).uint64(message.upTo);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackfillRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackfillRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.upTo = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBackfillAnswer(): BackfillAnswer {
+  return { stored: 0 };
+}
+
+export const BackfillAnswer: MessageFns<BackfillAnswer> = {
+  encode(message: BackfillAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stored !== 0) {
+      writer.uint32(8).uint32(message.stored);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackfillAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackfillAnswer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.stored = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** How other services ask other homeservers. Any replica of federation-sender serves any destination. */
 export type RemoteServersService = typeof RemoteServersService;
 export const RemoteServersService = {
@@ -594,6 +1127,37 @@ export const RemoteServersService = {
     responseSerialize: (value: FetchKeysAnswer): Buffer => Buffer.from(FetchKeysAnswer.encode(value).finish()),
     responseDeserialize: (value: Buffer): FetchKeysAnswer => FetchKeysAnswer.decode(value),
   },
+  /** A hosted user's own membership in a room of other servers. Repeated, it may be had twice, which changes nothing more. */
+  changeRemoteMembership: {
+    path: "/plexus.rpc.v1.RemoteServers/ChangeRemoteMembership" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RemoteMembershipRequest): Buffer =>
+      Buffer.from(RemoteMembershipRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RemoteMembershipRequest => RemoteMembershipRequest.decode(value),
+    responseSerialize: (value: RemoteRoomAnswer): Buffer => Buffer.from(RemoteRoomAnswer.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RemoteRoomAnswer => RemoteRoomAnswer.decode(value),
+  },
+  /** An invite of another server's user, signed by that server before it enters the room. */
+  inviteRemoteUser: {
+    path: "/plexus.rpc.v1.RemoteServers/InviteRemoteUser" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RemoteInviteRequest): Buffer => Buffer.from(RemoteInviteRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RemoteInviteRequest => RemoteInviteRequest.decode(value),
+    responseSerialize: (value: RemoteRoomAnswer): Buffer => Buffer.from(RemoteRoomAnswer.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RemoteRoomAnswer => RemoteRoomAnswer.decode(value),
+  },
+  /** Fetches history that lies before what is stored. */
+  backfillRoom: {
+    path: "/plexus.rpc.v1.RemoteServers/BackfillRoom" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BackfillRequest): Buffer => Buffer.from(BackfillRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BackfillRequest => BackfillRequest.decode(value),
+    responseSerialize: (value: BackfillAnswer): Buffer => Buffer.from(BackfillAnswer.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BackfillAnswer => BackfillAnswer.decode(value),
+  },
 } as const;
 
 export interface RemoteServersServer extends UntypedServiceImplementation {
@@ -601,6 +1165,12 @@ export interface RemoteServersServer extends UntypedServiceImplementation {
   request: handleUnaryCall<SignedRequest, SignedRequestAnswer>;
   /** Keys of a server that nothing stored answers for; what comes is stored before it is returned. */
   fetchKeys: handleUnaryCall<FetchKeysRequest, FetchKeysAnswer>;
+  /** A hosted user's own membership in a room of other servers. Repeated, it may be had twice, which changes nothing more. */
+  changeRemoteMembership: handleUnaryCall<RemoteMembershipRequest, RemoteRoomAnswer>;
+  /** An invite of another server's user, signed by that server before it enters the room. */
+  inviteRemoteUser: handleUnaryCall<RemoteInviteRequest, RemoteRoomAnswer>;
+  /** Fetches history that lies before what is stored. */
+  backfillRoom: handleUnaryCall<BackfillRequest, BackfillAnswer>;
 }
 
 export interface RemoteServersClient extends Client {
@@ -635,6 +1205,54 @@ export interface RemoteServersClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: FetchKeysAnswer) => void,
+  ): ClientUnaryCall;
+  /** A hosted user's own membership in a room of other servers. Repeated, it may be had twice, which changes nothing more. */
+  changeRemoteMembership(
+    request: RemoteMembershipRequest,
+    callback: (error: ServiceError | null, response: RemoteRoomAnswer) => void,
+  ): ClientUnaryCall;
+  changeRemoteMembership(
+    request: RemoteMembershipRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RemoteRoomAnswer) => void,
+  ): ClientUnaryCall;
+  changeRemoteMembership(
+    request: RemoteMembershipRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RemoteRoomAnswer) => void,
+  ): ClientUnaryCall;
+  /** An invite of another server's user, signed by that server before it enters the room. */
+  inviteRemoteUser(
+    request: RemoteInviteRequest,
+    callback: (error: ServiceError | null, response: RemoteRoomAnswer) => void,
+  ): ClientUnaryCall;
+  inviteRemoteUser(
+    request: RemoteInviteRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RemoteRoomAnswer) => void,
+  ): ClientUnaryCall;
+  inviteRemoteUser(
+    request: RemoteInviteRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RemoteRoomAnswer) => void,
+  ): ClientUnaryCall;
+  /** Fetches history that lies before what is stored. */
+  backfillRoom(
+    request: BackfillRequest,
+    callback: (error: ServiceError | null, response: BackfillAnswer) => void,
+  ): ClientUnaryCall;
+  backfillRoom(
+    request: BackfillRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BackfillAnswer) => void,
+  ): ClientUnaryCall;
+  backfillRoom(
+    request: BackfillRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BackfillAnswer) => void,
   ): ClientUnaryCall;
 }
 
