@@ -21,6 +21,7 @@ export { PostgresRoomSizes } from './rooms/postgres-room-sizes.ts';
 export { PostgresRoomBlocks } from './rooms/postgres-room-blocks.ts';
 export { PostgresRoomHistoryReader } from './rooms/postgres-room-history-reader.ts';
 export { PostgresRoomGaps } from './rooms/postgres-room-gaps.ts';
+export { PostgresPartialJoins } from './staging/postgres-partial-joins.ts';
 export { PostgresStagedEvents } from './staging/postgres-staged-events.ts';
 export { PostgresLogTrimming } from './rooms/postgres-log-trimming.ts';
 export { PostgresRoomHousekeeping } from './rooms/postgres-room-housekeeping.ts';

@@ -28,6 +28,7 @@ export type {
   RoomServerReader,
   RoomServers,
 } from './rooms/room-gaps.ts';
+export type { ClaimTimes, PartialJoin, PartialJoinRepository } from './rooms/partial-joins.ts';
 export type {
   StagedEvent,
   StagedEventReader,
