@@ -23,6 +23,7 @@ import { GiveSignsOfLife } from './replicas/give-signs-of-life.ts';
 import { ReachServer } from './requests/reach-server.ts';
 import { SendSignedRequest } from './requests/send-signed-request.ts';
 import { startOutbound } from './outbound.module.ts';
+import { startRemoteRooms } from './start-remote-rooms.ts';
 import { SenderTelemetry } from './telemetry.ts';
 
 @Module({})
@@ -46,7 +47,8 @@ export class FederationSenderModule {
       clock,
       asked: (...what) => telemetry.askedForKeys(...what),
     });
-    const served = await resources.senders.serve(new SenderEndpoint(requests, keys));
+    const rooms = startRemoteRooms(shell, resources, { servers: requests, telemetry });
+    const served = await resources.senders.serve(new SenderEndpoint(requests, keys, rooms));
     shutdown.onStop('sender endpoint', () => served.stop());
     startOutbound(shell, resources, { servers: requests, policy, address: served.address });
     if (!resources.senders.isLocal) await giveSignsOfLife(shell, resources, { address: served.address, telemetry });

@@ -2,7 +2,10 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { OutboundAnswer } from '@plexus/remote-servers';
 import type { Logger } from '@plexus/service-shell';
+import type { RoomGapRecord } from '@plexus/topics';
 import type { KeySource } from './keys/fetch-server-keys.ts';
+import type { Completion } from './remote-rooms/complete-joins.ts';
+import type { GapOutcome } from './remote-rooms/fill-gap.ts';
 
 /** What this app counts and logs. */
 export class SenderTelemetry {
@@ -10,6 +13,8 @@ export class SenderTelemetry {
   readonly #requests: Counter;
   readonly #durations: Histogram;
   readonly #keys: Counter;
+  readonly #gaps: Counter;
+  readonly #completions: Counter;
 
   constructor(registry: Registry, logger: Logger) {
     this.#logger = logger;
@@ -26,12 +31,49 @@ export class SenderTelemetry {
       buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
       registers,
     });
+    this.#gaps = new Counter({
+      name: 'plexus_room_gaps_total',
+      help: 'Gaps in rooms that were attended to, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#completions = new Counter({
+      name: 'plexus_partial_join_completions_total',
+      help: 'Times that the members of a room that was joined without them were fetched, by what became of it.',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#keys = new Counter({
       name: 'plexus_server_key_fetches_total',
       help: 'Times that a server, or a notary in its stead, was asked for its keys.',
       labelNames: ['source', 'outcome'],
       registers,
     });
+  }
+
+  /** A gap in a room was attended to. */
+  gapFilled({ roomId, eventId, origin, attempt }: RoomGapRecord, outcome: GapOutcome): void {
+    this.#gaps.inc({ outcome });
+    const context = { room: roomId, event: eventId, origin, attempt, outcome };
+    if (outcome === 'dropped') this.#logger.warn('An event is given up: nobody has what it follows', context);
+    else this.#logger.debug('A gap in a room was attended to', context);
+  }
+
+  gapFailed(error: unknown): void {
+    this.#gaps.inc({ outcome: 'failed' });
+    this.#logger.warn('A gap in a room could not be attended to', { err: error });
+  }
+
+  /** Members that a join left out were fetched, or not. */
+  joinCompleted(completion: Completion): void {
+    this.#completions.inc({ outcome: completion.outcome });
+    if (completion.outcome === 'completed') return;
+    this.#logger.info('The members of a joined room were not fetched', { ...completion });
+  }
+
+  completionFailed(error: unknown): void {
+    this.#completions.inc({ outcome: 'failed' });
+    this.#logger.warn('The members of joined rooms could not be looked after', { err: error });
   }
 
   /** A request is under way; the result says how it ended. */

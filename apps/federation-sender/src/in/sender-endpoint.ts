@@ -1,7 +1,12 @@
 import type { KeyFetcher, RemoteBytes, VerifyKey } from '@plexus/remote-servers';
 import type {
+  BackfillAnswer,
+  BackfillRequest,
   FetchKeysAnswer,
   FetchKeysRequest,
+  RemoteInviteRequest,
+  RemoteMembershipRequest,
+  RemoteRoomAnswer,
   SenderCall,
   SenderHandler,
   ServerKey,
@@ -9,6 +14,7 @@ import type {
   SignedRequestAnswer,
 } from '@plexus/rpc';
 import type { EncodedRequest, SendSignedRequest } from '../requests/send-signed-request.ts';
+import type { RemoteRoomsEndpoint } from './remote-rooms-endpoint.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
@@ -16,10 +22,24 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 export class SenderEndpoint implements SenderHandler {
   readonly #requests: Pick<SendSignedRequest, 'send'>;
   readonly #keys: KeyFetcher;
+  readonly #rooms: RemoteRoomsEndpoint;
 
-  constructor(requests: Pick<SendSignedRequest, 'send'>, keys: KeyFetcher) {
+  constructor(requests: Pick<SendSignedRequest, 'send'>, keys: KeyFetcher, rooms: RemoteRoomsEndpoint) {
     this.#requests = requests;
     this.#keys = keys;
+    this.#rooms = rooms;
+  }
+
+  changeRemoteMembership(request: RemoteMembershipRequest): Promise<RemoteRoomAnswer> {
+    return this.#rooms.changeRemoteMembership(request);
+  }
+
+  inviteRemoteUser(request: RemoteInviteRequest): Promise<RemoteRoomAnswer> {
+    return this.#rooms.inviteRemoteUser(request);
+  }
+
+  backfillRoom(request: BackfillRequest): Promise<BackfillAnswer> {
+    return this.#rooms.backfillRoom(request);
   }
 
   async request(request: SignedRequest, _call: SenderCall): Promise<SignedRequestAnswer> {

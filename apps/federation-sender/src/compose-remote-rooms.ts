@@ -1,0 +1,62 @@
+import type { PduChecker } from '@plexus/pdu-checks';
+import type { KeyRing, RemoteServers } from '@plexus/remote-servers';
+import type { StateReader } from '@plexus/room-view';
+import type { RoomWriter } from '@plexus/rpc';
+import type {
+  BackwardExtremityReader,
+  HostedServerKeys,
+  HostedServers,
+  PartialJoinRepository,
+  RoomReader,
+  RoomServerReader,
+  StagedEventWriter,
+} from '@plexus/storage';
+import type { Clock, RandomSource } from '@plexus/matrix-base';
+import { BackfillRoom } from './remote-rooms/backfill-room.ts';
+import { CompleteJoins } from './remote-rooms/complete-joins.ts';
+import { FillGap } from './remote-rooms/fill-gap.ts';
+import { InviteUser } from './remote-rooms/invite-user.ts';
+import { JoinRoom } from './remote-rooms/join-room.ts';
+import { KnockRoom } from './remote-rooms/knock-room.ts';
+import { LeaveRoom } from './remote-rooms/leave-room.ts';
+import type { PduSink } from './remote-rooms/pdu-sink.ts';
+import { RemoteRoomsHere } from './remote-rooms/remote-rooms-here.ts';
+
+/** What rooms of other servers take. Only the composition sees all of it. */
+export interface RemoteRoomPorts {
+  readonly servers: RemoteServers;
+  readonly hosted: HostedServers;
+  readonly keys: HostedServerKeys;
+  readonly keyRing: KeyRing;
+  readonly checker: Pick<PduChecker, 'verify'>;
+  readonly rooms: RoomReader;
+  readonly states: StateReader;
+  readonly roomServers: RoomServerReader;
+  readonly extremities: BackwardExtremityReader;
+  readonly staged: StagedEventWriter;
+  readonly joins: PartialJoinRepository;
+  readonly writer: RoomWriter;
+  readonly sink: PduSink;
+  readonly shardOf: (roomId: string) => number;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+export interface RemoteRoomParts {
+  readonly rooms: RemoteRoomsHere;
+  readonly fillGap: FillGap;
+  readonly completion: CompleteJoins;
+}
+
+/** Makes the use cases; `wake` is called when a join waits for its members. */
+export function composeRemoteRooms(ports: RemoteRoomPorts, wake: () => void): RemoteRoomParts {
+  const completion = new CompleteJoins(ports, wake);
+  const rooms = new RemoteRoomsHere({
+    join: new JoinRoom({ ...ports, completion }),
+    knock: new KnockRoom(ports),
+    leave: new LeaveRoom(ports),
+    invite: new InviteUser(ports),
+    backfill: new BackfillRoom(ports),
+  });
+  return { rooms, completion, fillGap: new FillGap({ ...ports, hand: (pdus) => ports.sink.hand(pdus) }) };
+}

@@ -1,0 +1,63 @@
+import { backfill } from '@plexus/remote-servers';
+import type { BackfillQuery } from '@plexus/remote-servers';
+import { findRoomVersion } from '@plexus/room-dag';
+import type { BackwardExtremityReader, HostedServers, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
+import { likelyServers } from './likely-servers.ts';
+import { storeHistory } from './store-history.ts';
+import type { StoreHistoryPorts } from './store-history.ts';
+import { verifyEvents } from './verify-events.ts';
+
+export interface BackfillRoomPorts extends StoreHistoryPorts {
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
+  readonly extremities: BackwardExtremityReader;
+  readonly roomServers: RoomServerReader;
+  readonly hosted: Pick<HostedServers, 'isHosted'>;
+}
+
+/** So many places where history ends are asked for at once. */
+const ENDS_AT_ONCE = 10;
+const MOST_EVENTS = 100;
+
+/** Fetches history that lies before what is here (https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events). */
+export class BackfillRoom {
+  readonly #ports: BackfillRoomPorts;
+
+  constructor(ports: BackfillRoomPorts) {
+    this.#ports = ports;
+  }
+
+  /** How many events are here now that were not before; 0 where no server gave any. */
+  async execute({ roomId, origin, upTo, limit }: BackfillQuery): Promise<number> {
+    const room = await this.#ports.rooms.findRoom(roomId);
+    if (room === undefined) return 0;
+    const { shard, roomNid } = room;
+    const ends = await this.#ports.extremities.listBackwardExtremities({ shard, roomNid, upTo, limit: ENDS_AT_ONCE });
+    const eventIds = [...new Set(ends.map(({ missingEventId }) => missingEventId))];
+    if (eventIds.length === 0) return 0;
+    for (const destination of await this.#servers(room)) {
+      const stored = await this.#fetchFrom(room, { origin, destination }, { eventIds, limit });
+      if (stored > 0) return stored;
+    }
+    return 0;
+  }
+
+  async #servers({ shard, roomNid }: RoomRecord): Promise<string[]> {
+    const joined = (await this.#ports.roomServers.readServers(shard, roomNid))?.joined ?? new Map<string, number>();
+    return likelyServers([], joined, this.#ports.hosted);
+  }
+
+  async #fetchFrom(
+    room: RoomRecord,
+    pair: { readonly origin: string; readonly destination: string },
+    { eventIds, limit }: { readonly eventIds: readonly string[]; readonly limit: number },
+  ): Promise<number> {
+    const rules = findRoomVersion(room.roomVersion);
+    if (rules === undefined) throw new TypeError(`a stored room has the unknown version ${room.roomVersion}`);
+    const { roomId } = room;
+    const answer = await backfill(this.#ports.servers, pair, { roomId, eventIds, limit: Math.min(limit, MOST_EVENTS) });
+    if (answer.outcome !== 'ok') return 0;
+    const events = await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.pdus);
+    const stored = await storeHistory(this.#ports, { room, rules, pair, events, afterGap: false });
+    return stored.outcome === 'ok' ? stored.eventIds.length : 0;
+  }
+}

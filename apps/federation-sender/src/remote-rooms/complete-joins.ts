@@ -1,0 +1,116 @@
+import type { PduChecker } from '@plexus/pdu-checks';
+import { getState } from '@plexus/remote-servers';
+import type { RemoteServers } from '@plexus/remote-servers';
+import { findRoomVersion } from '@plexus/room-dag';
+import type { HostedServers, PartialJoin, PartialJoinRepository, RoomReader, RoomServerReader } from '@plexus/storage';
+import { importEvents } from './import-room.ts';
+import type { ImportPorts } from './import-room.ts';
+import { likelyServers } from './likely-servers.ts';
+import { verifyEvents } from './verify-events.ts';
+import type { VerifiedEvent } from './verify-events.ts';
+
+export interface CompleteJoinsPorts extends ImportPorts {
+  readonly servers: RemoteServers;
+  readonly hosted: Pick<HostedServers, 'isHosted'>;
+  readonly checker: Pick<PduChecker, 'verify'>;
+  readonly joins: PartialJoinRepository;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
+  readonly roomServers: RoomServerReader;
+}
+
+/** What became of one attempt. */
+export type Completion =
+  | { readonly outcome: 'completed' }
+  /** Nobody gave the state; tried again later. */
+  | { readonly outcome: 'postponed'; readonly because: string }
+  /** The room is gone, or its owner does not take what all servers say. */
+  | { readonly outcome: 'given-up'; readonly because: string };
+
+/** So long one attempt has the join to itself; the next one waits twice as long as the one before. */
+const FIRST_LEASE_MS = 60_000;
+const LONGEST_LEASE_MS = 60 * 60_000;
+const MOST_ATTEMPTS = 20;
+
+/**
+ * Fetches the state that joins with omitted members lack. What is to be fetched is a row, taken up by whichever process finds it due.
+ *
+ *     expected ──► due ──► /state ──► stage ──► the room's owner takes it ──► row removed
+ *                   ▲                   │
+ *                   └───── later ◄──────┘ nobody answers
+ */
+export class CompleteJoins {
+  readonly #ports: CompleteJoinsPorts;
+  readonly #wake: () => void;
+
+  constructor(ports: CompleteJoinsPorts, wake: () => void) {
+    this.#ports = ports;
+    this.#wake = wake;
+  }
+
+  expect(join: Omit<PartialJoin, 'shard' | 'attempts'>): Promise<void> {
+    return this.#ports.joins.storePartialJoin({ ...join, shard: this.#ports.shardOf(join.roomId) });
+  }
+
+  /** The room is there: there is something to do. */
+  begin(): void {
+    this.#wake();
+  }
+
+  /** Works on one join that is due; nothing where none is. */
+  async runOne(): Promise<Completion | undefined> {
+    const join = await this.#ports.joins.claimDue({ firstMs: FIRST_LEASE_MS, longestMs: LONGEST_LEASE_MS });
+    if (join === undefined) return undefined;
+    const completion = await this.#complete(join);
+    if (completion.outcome !== 'postponed') await this.#ports.joins.removePartialJoin(join);
+    return completion;
+  }
+
+  async #complete(join: PartialJoin): Promise<Completion> {
+    const { rooms } = this.#ports;
+    const room = await rooms.findRoom(join.roomId);
+    const found = room && (await rooms.findEventsById(room.shard, room.roomNid, [join.joinEventId]));
+    const joinEvent = found?.get(join.joinEventId);
+    if (room === undefined || joinEvent === undefined) return later(join, 'the room has not arrived');
+    const state = await this.#fetchState(join, room);
+    if (state === undefined) return later(join, 'no server gave the state');
+    const imported = await importEvents(this.#ports, {
+      roomId: join.roomId,
+      parts: { ...state.parts, timeline: [{ eventId: joinEvent.eventId, bytes: joinEvent.json }] },
+      command: (importId) => ({
+        $case: 'importRoom',
+        value: {
+          importId,
+          roomVersion: join.roomVersion,
+          origin: state.server,
+          destination: join.destination,
+          partial: false,
+          serversInRoom: [],
+        },
+      }),
+    });
+    if (imported.outcome === 'ok') return { outcome: 'completed' };
+    return later(join, imported.error);
+  }
+
+  async #fetchState(join: PartialJoin, room: { readonly shard: number; readonly roomNid: number }) {
+    const rules = findRoomVersion(join.roomVersion);
+    if (rules === undefined) throw new TypeError(`A stored join names the unknown version ${join.roomVersion}`);
+    const { servers, checker, roomServers, hosted } = this.#ports;
+    const joined = (await roomServers.readServers(room.shard, room.roomNid))?.joined ?? new Map<string, number>();
+    for (const server of likelyServers([join.server], joined, hosted)) {
+      const pair = { origin: join.destination, destination: server };
+      const answer = await getState(servers, pair, { roomId: join.roomId, eventId: join.joinEventId });
+      if (answer.outcome !== 'ok') continue;
+      const state = await verifyEvents(checker, { roomId: join.roomId, rules }, answer.value.pdus);
+      const inState = new Set(state.map(({ eventId }) => eventId));
+      const cited = await verifyEvents(checker, { roomId: join.roomId, rules }, answer.value.auth_chain);
+      const auth = cited.filter(({ eventId }: VerifiedEvent) => !inState.has(eventId));
+      if (state.length > 0) return { server, parts: { auth, state } };
+    }
+    return undefined;
+  }
+}
+
+function later({ attempts }: PartialJoin, because: string): Completion {
+  return { outcome: attempts < MOST_ATTEMPTS ? 'postponed' : 'given-up', because };
+}

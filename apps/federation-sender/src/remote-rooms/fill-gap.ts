@@ -1,0 +1,156 @@
+import { getEventAuth, getMissingEvents } from '@plexus/remote-servers';
+import type { ServerPair } from '@plexus/remote-servers';
+import { findRoomVersion } from '@plexus/room-dag';
+import type { RoomVersionRules } from '@plexus/room-dag';
+import type { HostedServers, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
+import type { RoomGapRecord } from '@plexus/topics';
+import { likelyServers } from './likely-servers.ts';
+import type { PduForRoom } from './pdu-sink.ts';
+import { storeHistory, storeOutliers } from './store-history.ts';
+import type { StoreHistoryPorts } from './store-history.ts';
+import { citedIds, verifyEvents } from './verify-events.ts';
+import type { VerifiedEvent } from './verify-events.ts';
+
+export interface FillGapPorts extends StoreHistoryPorts {
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById'>;
+  readonly roomServers: RoomServerReader;
+  readonly hosted: Pick<HostedServers, 'isHosted'>;
+  /** Hands checked events to their room, in this order. */
+  hand(events: readonly PduForRoom[]): Promise<void>;
+}
+
+/** `not-needed`: what was missing is here. `dropped`: nobody has it, and the event that waits is given up. */
+export type GapOutcome = 'not-needed' | 'handed' | 'stored' | 'postponed' | 'dropped';
+
+/** Servers give at most so many events at once. */
+const PAGE = 20;
+/** A gap of more events is closed by the state before the newest of them. */
+const MOST_EVENTS = 100;
+const MOST_ATTEMPTS = 5;
+
+/**
+ * Fetches what a PDU misses (https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events).
+ *
+ *     walk back with get_missing_events ──► all predecessors found ──► to the room, oldest first
+ *                      │                └─► too many ──► state before the oldest ──► to the room, after a gap
+ *                      └─► nothing ──► cited events, by event_auth ──► to the room, without a place
+ *                                  └─► nobody has them, several times ──► what waits is dropped
+ */
+export class FillGap {
+  readonly #ports: FillGapPorts;
+
+  constructor(ports: FillGapPorts) {
+    this.#ports = ports;
+  }
+
+  async execute(gap: RoomGapRecord): Promise<GapOutcome> {
+    const room = await this.#ports.rooms.findRoom(gap.roomId);
+    const rules = room && findRoomVersion(room.roomVersion);
+    if (room === undefined || rules === undefined) return this.#giveUp(gap, 'the room is not here');
+    const missing = await this.#stillMissing(room, gap.missingEventIds);
+    if (missing.length === 0) return 'not-needed';
+    for (const destination of await this.#servers(room, gap.origin)) {
+      const pair = { origin: gap.destination, destination };
+      const outcome = await this.#fillFrom(pair, { room, rules, gap, missing });
+      if (outcome !== undefined) return outcome;
+    }
+    if (gap.attempt < MOST_ATTEMPTS) return 'postponed';
+    return this.#giveUp(gap, `no server gives ${missing.slice(0, 3).join(', ')}`);
+  }
+
+  async #stillMissing({ shard, roomNid }: RoomRecord, eventIds: readonly string[]): Promise<string[]> {
+    const found = await this.#ports.rooms.findEventsById(shard, roomNid, eventIds);
+    return eventIds.filter((eventId) => !found.has(eventId));
+  }
+
+  async #servers({ shard, roomNid }: RoomRecord, origin: string): Promise<string[]> {
+    const joined = (await this.#ports.roomServers.readServers(shard, roomNid))?.joined ?? new Map<string, number>();
+    return likelyServers([origin], joined, this.#ports.hosted);
+  }
+
+  /** Nothing where this server does not help. */
+  async #fillFrom(pair: ServerPair, question: GapQuestion): Promise<GapOutcome | undefined> {
+    const { room, rules, missing } = question;
+    const walked = await this.#walkBack(pair, question);
+    const found = new Set(walked.events.map(({ eventId }) => eventId));
+    if (!missing.some((eventId) => found.has(eventId))) return this.#fetchCited(pair, question);
+    if (walked.isComplete) {
+      await this.#ports.hand(walked.events.map((event) => ({ event, room, pair })));
+      return 'handed';
+    }
+    const stored = await storeHistory(this.#ports, { room, rules, pair, events: walked.events, afterGap: true });
+    return stored.outcome === 'ok' && stored.eventIds.length > 0 ? 'stored' : undefined;
+  }
+
+  async #walkBack(
+    pair: ServerPair,
+    { room, rules, gap }: GapQuestion,
+  ): Promise<{ readonly events: readonly VerifiedEvent[]; readonly isComplete: boolean }> {
+    const { roomId, shard, roomNid, forwardExtremities } = room;
+    const ends = await this.#ports.rooms.findEvents(shard, forwardExtremities.slice(0, PAGE));
+    const earliestEvents = [...ends.values()].map(({ eventId }) => eventId);
+    const events = new Map<string, VerifiedEvent>();
+    for (let latestEvents = [gap.eventId]; events.size < MOST_EVENTS;) {
+      const answer = await getMissingEvents(this.#ports.servers, pair, {
+        roomId,
+        earliestEvents,
+        latestEvents,
+        limit: PAGE,
+      });
+      if (answer.outcome !== 'ok') break;
+      const before = events.size;
+      for (const event of await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.events))
+        events.set(event.eventId, event);
+      const open = await this.#openEnds({ shard, roomNid }, [...events.values()]);
+      if (open.length === 0) return { events: byDepth(events), isComplete: events.size > 0 };
+      if (events.size === before) break;
+      latestEvents = open.slice(0, PAGE);
+    }
+    return { events: byDepth(events), isComplete: false };
+  }
+
+  /** Of some events those of which a predecessor is neither here nor among them. */
+  async #openEnds(
+    { shard, roomNid }: Pick<RoomRecord, 'shard' | 'roomNid'>,
+    events: readonly VerifiedEvent[],
+  ): Promise<string[]> {
+    const known = new Set(events.map(({ eventId }) => eventId));
+    const named = new Set(events.flatMap(({ pdu }) => citedIds(pdu, 'prev_events')).filter((id) => !known.has(id)));
+    const found = await this.#ports.rooms.findEventsById(shard, roomNid, [...named]);
+    const absent = new Set([...named].filter((eventId) => found.get(eventId)?.stateAfter === undefined));
+    return events
+      .filter(({ pdu }) => citedIds(pdu, 'prev_events').some((eventId) => absent.has(eventId)))
+      .map(({ eventId }) => eventId);
+  }
+
+  /** What is missing may be cited for authorization only: it is stored without a place. */
+  async #fetchCited(pair: ServerPair, { room, rules, gap, missing }: GapQuestion): Promise<GapOutcome | undefined> {
+    const { roomId } = room;
+    const answer = await getEventAuth(this.#ports.servers, pair, { roomId, eventId: gap.eventId });
+    if (answer.outcome !== 'ok') return undefined;
+    const events = await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.auth_chain);
+    if (!events.some(({ eventId }) => missing.includes(eventId))) return undefined;
+    const stored = await storeOutliers(this.#ports, { room, rules, pair, events });
+    return stored.outcome === 'ok' ? 'stored' : undefined;
+  }
+
+  async #giveUp({ roomId, eventId, attempt }: RoomGapRecord, because: string): Promise<GapOutcome> {
+    await this.#ports.writer.execute({
+      commandId: `drop ${eventId} ${attempt}`,
+      roomId,
+      command: { $case: 'dropParked', value: { eventIds: [eventId], because } },
+    });
+    return 'dropped';
+  }
+}
+
+interface GapQuestion {
+  readonly room: RoomRecord;
+  readonly rules: RoomVersionRules;
+  readonly gap: RoomGapRecord;
+  readonly missing: readonly string[];
+}
+
+function byDepth(events: ReadonlyMap<string, VerifiedEvent>): VerifiedEvent[] {
+  return [...events.values()].sort((a, b) => a.depth - b.depth);
+}

@@ -1,0 +1,101 @@
+import { serverNameOf } from '@plexus/matrix-base';
+import type { PduChecker } from '@plexus/pdu-checks';
+import { makeJoin, sendJoin } from '@plexus/remote-servers';
+import type { RemoteMembership, RemoteRoomOutcome, RemoteServers, ServerAnswer } from '@plexus/remote-servers';
+import { ROOM_VERSIONS } from '@plexus/room-dag';
+import type { RoomVersionRules } from '@plexus/room-dag';
+import type { HostedServers } from '@plexus/storage';
+import { askCandidates } from './ask-candidates.ts';
+import { buildMembership } from './build-membership.ts';
+import type { BuildMembershipPorts } from './build-membership.ts';
+import { candidateServers } from './candidate-servers.ts';
+import type { CompleteJoins } from './complete-joins.ts';
+import { importEvents } from './import-room.ts';
+import type { ImportOutcome, ImportPorts } from './import-room.ts';
+import { readTemplate } from './membership-template.ts';
+import { readJoinAnswer } from './read-join-answer.ts';
+import type { JoinedRoom } from './read-join-answer.ts';
+
+export interface JoinRoomPorts extends BuildMembershipPorts, ImportPorts {
+  readonly servers: RemoteServers;
+  readonly hosted: Pick<HostedServers, 'isHosted'>;
+  readonly checker: Pick<PduChecker, 'verify'>;
+  readonly completion: Pick<CompleteJoins, 'expect' | 'begin'>;
+}
+
+interface Admission extends JoinedRoom {
+  readonly rules: RoomVersionRules;
+}
+
+/**
+ * Joins a hosted user to a room of other servers (https://spec.matrix.org/v1.19/server-server-api/#joining-rooms).
+ *
+ *     each candidate: make_join ──► sign ──► send_join ──► verify ──┐ first that succeeds
+ *                                                                  ▼
+ *                                        stage ──► the room's owner takes it ──► answer
+ *                                                                  └── members omitted: the rest later, see `CompleteJoins`
+ */
+export class JoinRoom {
+  readonly #ports: JoinRoomPorts;
+
+  constructor(ports: JoinRoomPorts) {
+    this.#ports = ports;
+  }
+
+  async execute(wanted: RemoteMembership): Promise<RemoteRoomOutcome> {
+    const candidates = candidateServers(wanted.servers, this.#ports.hosted);
+    const admitted = await askCandidates(candidates, (candidate) => this.#joinThrough(candidate, wanted));
+    if (admitted.outcome === 'refused') return admitted;
+    const { value: admission, server } = admitted;
+    const imported = await this.#import(wanted, admission, server);
+    if (imported.outcome === 'refused') return imported;
+    return { outcome: 'done', eventId: admission.join.eventId };
+  }
+
+  async #joinThrough(destination: string, wanted: RemoteMembership): Promise<ServerAnswer<Admission>> {
+    const { servers, checker } = this.#ports;
+    const { roomId, userId } = wanted;
+    const pair = { origin: serverNameOf(userId), destination };
+    const made = await makeJoin(servers, pair, { roomId, userId, versions: ROOM_VERSIONS });
+    if (made.outcome !== 'ok') return made;
+    const asked = { roomId, userId, membership: 'join' } as const;
+    const template = readTemplate(made.value, asked);
+    if (template.outcome !== 'ok') return template;
+    const join = buildMembership(template, { ...asked, content: wanted.content }, this.#ports);
+    if (join.outcome !== 'ok') return join;
+    const { bytes } = join;
+    const sent = await sendJoin(servers, pair, { roomId, eventId: join.event.eventId, bytes, omitMembers: true });
+    if (sent.outcome !== 'ok') return sent;
+    const { rules, authorisingUser } = template;
+    const room = await readJoinAnswer(checker, sent.value, { roomId, rules, join, authorisingUser });
+    return room.outcome === 'ok' ? { outcome: 'ok', value: { ...room, rules } } : room;
+  }
+
+  /** @NOTE That members will be missing is written down first: whatever ends this process, somebody fetches them. */
+  async #import(
+    { roomId, userId }: RemoteMembership,
+    { auth, state, join, rules, isPartial, serversInRoom }: Admission,
+    origin: string,
+  ): Promise<ImportOutcome> {
+    const destination = serverNameOf(userId);
+    const partial = { roomId, roomVersion: rules.version, destination, joinEventId: join.eventId, server: origin };
+    if (isPartial) await this.#ports.completion.expect(partial);
+    const imported = await importEvents(this.#ports, {
+      roomId,
+      parts: { auth, state, timeline: [join] },
+      command: (importId) => ({
+        $case: 'importRoom',
+        value: {
+          importId,
+          roomVersion: rules.version,
+          origin,
+          destination,
+          partial: isPartial,
+          serversInRoom: isPartial ? [...serversInRoom] : [],
+        },
+      }),
+    });
+    if (isPartial) this.#ports.completion.begin();
+    return imported;
+  }
+}

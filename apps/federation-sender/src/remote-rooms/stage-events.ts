@@ -1,0 +1,31 @@
+import type { StagedEvent, StagedEventWriter, StagedImport, StagedPart } from '@plexus/storage';
+import type { VerifiedEvent } from './verify-events.ts';
+
+/** An event to be staged: verified, or stored here already. */
+export type EventToStage = Pick<VerifiedEvent, 'eventId' | 'bytes'>;
+
+/** What an import consists of; each list in the order in which its events are to be taken. */
+export type StagedParts = Readonly<Partial<Record<StagedPart, readonly EventToStage[]>>>;
+
+/** So many rows go into one statement. */
+const BATCH = 500;
+
+/** Stages what an import consists of: cited events before those that cite them, the timeline last. */
+export async function stageEvents(
+  writer: Pick<StagedEventWriter, 'stageEvents'>,
+  place: StagedImport,
+  { auth = [], state = [], timeline = [] }: StagedParts,
+): Promise<void> {
+  const rows = [
+    ...auth.map((event) => rowOf('auth', event)),
+    ...state.map((event) => rowOf('state', event)),
+    ...timeline.map((event) => rowOf('timeline', event)),
+  ].map((row, ordinal): StagedEvent => ({ ...row, ordinal }));
+  for (let first = 0; first < rows.length; first += BATCH) {
+    await writer.stageEvents(place, rows.slice(first, first + BATCH));
+  }
+}
+
+function rowOf(part: StagedPart, { eventId, bytes }: EventToStage): Omit<StagedEvent, 'ordinal'> {
+  return { part, eventId, json: bytes };
+}

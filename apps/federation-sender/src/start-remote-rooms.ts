@@ -1,0 +1,120 @@
+import { PduChecker, VerificationThreads } from '@plexus/pdu-checks';
+import type { RemoteServers } from '@plexus/remote-servers';
+import { StateReader } from '@plexus/room-view';
+import { setUpTopics } from '@plexus/service-adapters';
+import type { Resources } from '@plexus/service-adapters';
+import type { Shell } from '@plexus/service-shell';
+import { roomShardOf } from '@plexus/storage';
+import {
+  PostgresPartialJoins,
+  PostgresRoomGaps,
+  PostgresRoomReader,
+  PostgresStagedEvents,
+} from '@plexus/storage-postgres';
+import { ROOM_GAPS } from '@plexus/topics';
+import { composeRemoteRooms } from './compose-remote-rooms.ts';
+import type { RemoteRoomPorts } from './compose-remote-rooms.ts';
+import { GapConsumer } from './in/gap-consumer.ts';
+import { RemoteRoomsEndpoint } from './in/remote-rooms-endpoint.ts';
+import { PduSink } from './remote-rooms/pdu-sink.ts';
+import { RunCompletions } from './remote-rooms/run-completions.ts';
+import type { SenderTelemetry } from './telemetry.ts';
+
+const GROUP = 'federation-sender-gaps';
+const GAPS = { atOnce: 16, mostWaiting: 1_000 };
+const VERIFYING_THREADS = 2;
+
+export interface RemoteRoomSurroundings {
+  readonly servers: RemoteServers;
+  readonly telemetry: SenderTelemetry;
+}
+
+/** Rooms of other servers, over the deployment's adapters: what is asked, and what runs in the background. */
+export function startRemoteRooms(
+  shell: Shell,
+  resources: Resources,
+  { servers, telemetry }: RemoteRoomSurroundings,
+): RemoteRoomsEndpoint {
+  const { ports, threads } = openPorts(shell, resources, servers);
+  const { rooms, fillGap, completion } = composeRemoteRooms(ports, () => completions.wake());
+  const completions = new RunCompletions({
+    joins: completion,
+    staged: ports.staged,
+    clock: shell.clock,
+    completed: (outcome) => telemetry.joinCompleted(outcome),
+    failed: (error) => telemetry.completionFailed(error),
+  });
+  const gaps = new GapConsumer(fillGap, {
+    ...GAPS,
+    filled: (gap, outcome) => telemetry.gapFilled(gap, outcome),
+    failed: (error) => telemetry.gapFailed(error),
+  });
+  const stopping = new AbortController();
+  const running = [
+    completions.runUntil(stopping.signal),
+    consumeGaps(shell, resources, { gaps, telemetry, signal: stopping.signal }),
+  ];
+  shell.shutdown.onStop('rooms of other servers', async () => {
+    stopping.abort();
+    await gaps.stop();
+    await Promise.all(running);
+    await threads.stop();
+  });
+  return new RemoteRoomsEndpoint(rooms);
+}
+
+/** Takes part in the group of those who fill gaps, as soon as the topic is there. */
+async function consumeGaps(
+  { clock, shutdown }: Shell,
+  { topics, deployment }: Resources,
+  {
+    gaps,
+    telemetry,
+    signal,
+  }: { readonly gaps: GapConsumer; readonly telemetry: SenderTelemetry; readonly signal: AbortSignal },
+): Promise<void> {
+  const setups = [{ topic: ROOM_GAPS, partitions: deployment.roomShards }];
+  await setUpTopics(topics, setups, { clock, signal, failed: (error) => telemetry.gapFailed(error) });
+  if (signal.aborted) return;
+  const consumer = topics.joinGroup({
+    topic: ROOM_GAPS,
+    group: GROUP,
+    address: '',
+    currentOwners: async () => new Map(),
+    assigned: () => {},
+    revoked: () => {},
+    startOffset: async () => 'latest',
+    handler: gaps,
+  });
+  shutdown.onStop('room gaps', () => consumer.stop());
+}
+
+function openPorts(
+  { clock, random }: Shell,
+  resources: Resources,
+  servers: RemoteServers,
+): { readonly ports: RemoteRoomPorts; readonly threads: VerificationThreads } {
+  const { databases, deployment, hostedServers, keyRing, topics } = resources;
+  const threads = new VerificationThreads(VERIFYING_THREADS);
+  const rooms = new PostgresRoomReader(databases.rooms, deployment.roomShards);
+  const gaps = new PostgresRoomGaps(databases.rooms);
+  const ports = {
+    servers,
+    hosted: hostedServers,
+    keys: hostedServers,
+    keyRing,
+    checker: new PduChecker({ keys: keyRing, threads, clock }),
+    rooms,
+    states: new StateReader(rooms, resources.stateNodes),
+    roomServers: gaps,
+    extremities: gaps,
+    staged: new PostgresStagedEvents(databases.rooms),
+    joins: new PostgresPartialJoins(databases.rooms),
+    writer: resources.roomWriter,
+    sink: new PduSink(topics.producer, clock),
+    shardOf: (roomId: string) => roomShardOf(roomId, deployment.roomShards),
+    clock,
+    random,
+  };
+  return { ports, threads };
+}
