@@ -2,6 +2,7 @@ import type { AdminPorts } from './admin-ports.ts';
 import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
+import type { RemoteRooms, RemoteServers } from '@plexus/remote-servers';
 import type { RoomWriter } from '@plexus/rpc';
 import type { DeviceSightings, FederationPolicy, OutgoingQueues, RateLimiter } from '@plexus/service-shell';
 import type {
@@ -9,6 +10,7 @@ import type {
   AccountDeactivationRepository,
   AccountDataReader,
   AuthSessionRepository,
+  BackwardExtremityReader,
   DeviceRepository,
   EmailValidationRepository,
   DeadLetterReader,
@@ -87,6 +89,10 @@ export interface ClientApiPorts {
   /** What is stored of users' push rules. */
   readonly pushRules: NamedCache<string>;
   readonly writer: RoomWriter;
+  readonly remoteServers: RemoteServers;
+  readonly remoteRooms: RemoteRooms;
+  /** Where the stored history of rooms ends. */
+  readonly extremities: BackwardExtremityReader;
   readonly ephemeral: EphemeralPublisher;
   /** What goes to other servers, and who has to do with whom. */
   readonly outgoing: Pick<OutgoingQueues, 'storeEdus' | 'tryAgain'>;

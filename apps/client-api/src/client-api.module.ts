@@ -34,6 +34,7 @@ import {
   PostgresRoomAliases,
   PostgresRoomCreations,
   PostgresRoomLogPositions,
+  PostgresRoomGaps,
   PostgresRoomReader,
   PostgresSearchReader,
   PostgresServerRemovals,
@@ -120,6 +121,9 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Om
     tokens: resources.accessTokens,
     stateNodes: resources.stateNodes,
     writer: resources.roomWriter,
+    remoteServers: resources.remoteServers,
+    remoteRooms: resources.remoteRooms,
+    extremities: new PostgresRoomGaps(rooms),
     ephemeral: new TopicEphemeralPublisher({
       producer: resources.topics.producer,
       shardOf: (id) => roomShardOf(id, resources.deployment.roomShards),

@@ -55,7 +55,7 @@ export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPor
   const access = new AdminRoomAccess(ports);
   const { states, stateReader } = reading;
   const blockRoom = new BlockRoom({ blocks, writer, random });
-  const findRoom = new FindRoomToJoin(ports.aliases);
+  const findRoom = new FindRoomToJoin(ports);
   const changeMembership = new ChangeMembership(ports);
   return [
     provide(

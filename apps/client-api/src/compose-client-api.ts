@@ -48,6 +48,7 @@ import { WellKnownController } from './in/client/well-known.controller.ts';
 import { provide } from './provide.ts';
 import { RequestedServer } from './in/requested-server.ts';
 import { HOSTED_SERVERS } from './in/tokens.ts';
+import { FetchHistory } from './reading/fetch-history.ts';
 import { FindEventAt } from './reading/find-event-at.ts';
 import { FindVisibleEvent } from './reading/find-visible-event.ts';
 import { GetContext } from './reading/get-context.ts';
@@ -185,7 +186,7 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
   return [
     provide(changeMembership),
     provide(new CreateRoom({ ...ports, users, keys: ports.servers }, claimAlias, new PublishRoom(ports))),
-    provide(new FindRoomToJoin(aliases)),
+    provide(new FindRoomToJoin(ports)),
     provide(new ForgetRoom(userRooms, forgotten)),
     provide(new SendEvent(writer, limiter)),
     provide(new SendState(ports, changeMembership, new CheckCanonicalAlias(aliases))),
@@ -224,7 +225,7 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
     provide(new GetEventById(rooms, getEvent)),
     provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),
     provide(new FindEventAt(access, rooms, showEvents)),
-    provide(new ListMessages(access, { timeline, places, states }, showEvents)),
+    provide(new ListMessages(access, { timeline, places, states, history: new FetchHistory(ports) }, showEvents)),
     provide(
       new GetInitialSync(
         access,

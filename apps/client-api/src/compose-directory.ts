@@ -28,6 +28,7 @@ import type { RoomState } from './reading/room-state.ts';
 import type { ShowEvents } from './reading/show-events.ts';
 import { ReportContent } from './reports/report-content.ts';
 import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
+import { FindRemoteRoom } from './spaces/find-remote-room.ts';
 import { FindSeenRoom } from './spaces/find-seen-room.ts';
 import { GetHierarchy } from './spaces/get-hierarchy.ts';
 import { GetRoomSummary } from './spaces/get-room-summary.ts';
@@ -64,16 +65,17 @@ export function composeDirectory(
   const { aliases, rooms, clock, userRooms } = ports;
   const powers = new RoomPowers(states);
   const seenRooms = new FindSeenRoom({ ...ports, states });
+  const elsewhere = new FindRemoteRoom(ports);
   return [
-    provide(new ResolveAlias(aliases, rooms)),
+    provide(new ResolveAlias(ports, new FindRoomToJoin(ports))),
     provide(new AddAlias(access, new ClaimAlias(aliases, rooms, clock))),
     provide(new RemoveAlias(ports, states, powers)),
     provide(new ListAliases(access, aliases)),
     provide(new ListMutualRooms(userRooms)),
     provide(new RoomVisibility({ ...ports, states, powers }, new PublishRoom(ports))),
     provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
-    provide(new GetRoomSummary(new FindRoomToJoin(aliases), seenRooms)),
-    provide(new GetHierarchy({ ...ports, states, seenRooms })),
+    provide(new GetRoomSummary(new FindRoomToJoin(ports), seenRooms, elsewhere)),
+    provide(new GetHierarchy({ ...ports, states, seenRooms, elsewhere })),
     provide(composeUpgrades(ports, { access, states })),
     provide(new ReportContent(ports, access, showEvents)),
     ...composeProfiles(config, ports),
@@ -94,7 +96,7 @@ function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provid
   return [
     provide(new ChangeProfile(ports, profileRules(config))),
     provide(new SearchUsers(ports.userDirectory, visibleUsers, userDirectoryRules(config))),
-    provide(new GetProfile(ports.profiles, visibleUsers, lookUpRules(config))),
+    provide(new GetProfile(ports, visibleUsers, lookUpRules(config))),
   ];
 }
 

@@ -27,12 +27,12 @@ export const KEY_CONTROLLERS: Type[] = [
   DehydratedDeviceController,
 ];
 
-export function composeKeys({ keys, users, servers }: ClientApiPorts): Provider[] {
+export function composeKeys({ keys, users, servers, remoteServers }: ClientApiPorts): Provider[] {
   const { backups } = keys;
   const useCases = [
     new UploadKeys(keys),
-    new QueryKeys({ ...keys, users, servers }),
-    new ClaimKeys({ ...keys, servers }),
+    new QueryKeys({ ...keys, users, servers, remoteServers }),
+    new ClaimKeys({ ...keys, servers, remoteServers }),
     new UploadSignatures({ ...keys, servers }),
     new ManageDehydratedDevice(keys),
     new ReadDehydratedEvents(keys),

@@ -24,6 +24,7 @@ import type { Requester } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
 import { FakeEphemeralPublisher } from './fake-ephemeral-publisher.ts';
 import { WakeUp } from '../src/profiles/wake-up.ts';
+import { FakeRemoteRooms, FakeRemoteServers } from './fake-remote-servers.ts';
 import { FakeRoomWriter } from './fake-room-writer.ts';
 
 export interface FakePorts extends ClientApiPorts {
@@ -32,6 +33,8 @@ export interface FakePorts extends ClientApiPorts {
   readonly rooms: FakeRooms;
   readonly writer: FakeRoomWriter;
   readonly ephemeral: FakeEphemeralPublisher;
+  readonly remoteServers: FakeRemoteServers;
+  readonly remoteRooms: FakeRemoteRooms;
   readonly servers: FakeHostedServers;
   readonly removals: FakeServerRemovals;
   readonly reports: FakeReports;
@@ -81,6 +84,9 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     userRooms: rooms,
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
     writer: new FakeRoomWriter(rooms),
+    remoteServers: new FakeRemoteServers(),
+    remoteRooms: new FakeRemoteRooms(),
+    extremities: { listBackwardExtremities: async () => [] },
     keys: {
       deviceKeys,
       deviceLists: { deviceListChanged: () => {} },

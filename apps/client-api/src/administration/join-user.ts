@@ -36,7 +36,7 @@ export class JoinUser {
     }
     requireOwnUser(requester, userId);
     if ((await users.findUser(userId)) === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'User not found');
-    const roomId = await this.#ports.findRoom.execute(roomIdOrAlias);
+    const { roomId } = await this.#ports.findRoom.execute(serverNameOf(userId), roomIdOrAlias);
     const room = await rooms.findRoom(roomId);
     if (room === undefined) throw roomNotFound();
     const rule = await this.#ports.states.find(room, room.currentRoot, { type: 'm.room.join_rules', stateKey: '' });

@@ -13,7 +13,7 @@ import type { RoomAccess } from '../reading/room-access.ts';
 import type { ShowEvents } from '../reading/show-events.ts';
 import type { AdminRoomAccess } from './admin-room-access.ts';
 
-export interface ReadAsAdminPorts extends ListMessagesPorts, GetContextPorts {
+export interface ReadAsAdminPorts extends Omit<ListMessagesPorts, 'history'>, GetContextPorts {
   readonly rooms: RoomReader;
   readonly stateReader: StateReader;
   readonly showEvents: ShowEvents;
@@ -30,7 +30,8 @@ export class ReadRoomAsAdmin {
   }
 
   messages(requester: Requester, request: MessagesRequest): Promise<MessagesResponse> {
-    return new ListMessages(this.#as(requester), this.#ports, this.#ports.showEvents).execute(requester, request);
+    const ports = { ...this.#ports, history: undefined };
+    return new ListMessages(this.#as(requester), ports, this.#ports.showEvents).execute(requester, request);
   }
 
   context(requester: Requester, request: ContextRequest): Promise<ContextResponse> {

@@ -1,7 +1,10 @@
 import type { PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
 import { isServerName, MatrixError, searchWordsOf } from '@plexus/matrix-base';
+import { publicRooms } from '@plexus/remote-servers';
+import type { RemoteServers } from '@plexus/remote-servers';
 import { compileServerAcl } from '@plexus/room-dag';
 import type { HostedServers, PublishedRoomRepository, RoomReader, RoomSummary } from '@plexus/storage';
+import { errorOfAnswer } from '../federation/remote-error.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { decodeDirectoryToken, encodeDirectoryToken } from './directory-token.ts';
 import type { DirectoryToken } from './directory-token.ts';
@@ -12,6 +15,7 @@ export interface ListPublicRoomsPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findResidency'>;
   readonly servers: HostedServers;
   readonly states: RoomState;
+  readonly remoteServers: Pick<RemoteServers, 'request'>;
 }
 
 export interface DirectoryRules {
@@ -33,7 +37,7 @@ const MAX_LIMIT = 500;
 const MAX_COUNT = 10_000;
 
 /**
- * Lists the directory of a hosted server, rooms with the most members first
+ * Lists the directory of a server, rooms with the most members first
  * (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3publicrooms). Users of another hosted server get what they would over
  * federation.
  */
@@ -46,8 +50,21 @@ export class ListPublicRooms {
     this.rules = rules;
   }
 
-  async execute(query: PublicRoomsQuery): Promise<PublicRoomsResponse> {
+  execute(query: PublicRoomsQuery): Promise<PublicRoomsResponse> {
     const serverName = this.#directoryOf(query);
+    return this.#ports.servers.isHosted(serverName) ? this.#list(serverName, query) : this.#ask(serverName, query);
+  }
+
+  async #ask(
+    destination: string,
+    { requestingServer: origin, ...query }: PublicRoomsQuery,
+  ): Promise<PublicRoomsResponse> {
+    const answer = await publicRooms(this.#ports.remoteServers, { origin, destination }, query);
+    if (answer.outcome === 'ok') return answer.value;
+    throw errorOfAnswer(answer, destination);
+  }
+
+  async #list(serverName: string, query: PublicRoomsQuery): Promise<PublicRoomsResponse> {
     const limit = Math.min(query.limit === undefined || query.limit === 0 ? DEFAULT_LIMIT : query.limit, MAX_LIMIT);
     const start = query.since === undefined ? undefined : decodeDirectoryToken(query.since);
     const found = await this.#ports.published.pagePublishedRooms({
@@ -72,10 +89,7 @@ export class ListPublicRooms {
   #directoryOf({ server, requestingServer }: PublicRoomsQuery): string {
     if (server === undefined || server === requestingServer) return requestingServer;
     if (!isServerName(server)) throw new MatrixError('M_INVALID_PARAM', 400, '"server" is no server name');
-    if (!this.#ports.servers.isHosted(server)) {
-      throw new MatrixError('M_NOT_FOUND', 404, `The directory of ${server} cannot be reached from here`);
-    }
-    if (this.rules.isSharedWithServers) return server;
+    if (this.rules.isSharedWithServers || !this.#ports.servers.isHosted(server)) return server;
     throw new MatrixError('M_FORBIDDEN', 403, `${server} does not show its directory to other servers`);
   }
 

@@ -1,37 +1,39 @@
 import { serverNameOf } from '@plexus/matrix-base';
-import type { RoomAliasRepository, RoomReader } from '@plexus/storage';
+import type { HostedServers, RoomAliasRepository, RoomReader } from '@plexus/storage';
+import type { FindRoomToJoin, NamedRoom } from '../rooms/find-room-to-join.ts';
 import { aliasNotFound, requireRoomAlias } from './require-local-alias.ts';
 
-export interface ResolvedAlias {
-  readonly roomId: string;
-  /** Servers that are in the room, the alias's own first. */
-  readonly servers: string[];
+export interface ResolveAliasPorts {
+  readonly aliases: Pick<RoomAliasRepository, 'findAlias'>;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'listResidentServers'>;
+  readonly servers: Pick<HostedServers, 'isHosted'>;
 }
 
 const MAX_SERVERS = 20;
 
-/** Finds where an alias of a hosted server leads (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias). */
+/** Finds where an alias leads (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias). */
 export class ResolveAlias {
-  readonly #aliases: Pick<RoomAliasRepository, 'findAlias'>;
-  readonly #rooms: Pick<RoomReader, 'findRoom' | 'listResidentServers'>;
+  readonly #ports: ResolveAliasPorts;
+  readonly #findRoom: FindRoomToJoin;
 
-  constructor(
-    aliases: Pick<RoomAliasRepository, 'findAlias'>,
-    rooms: Pick<RoomReader, 'findRoom' | 'listResidentServers'>,
-  ) {
-    this.#aliases = aliases;
-    this.#rooms = rooms;
+  constructor(ports: ResolveAliasPorts, findRoom: FindRoomToJoin) {
+    this.#ports = ports;
+    this.#findRoom = findRoom;
   }
 
-  /** Throws `M_INVALID_PARAM`, or 404 `M_NOT_FOUND`: also for an alias whose room is still being made. */
-  async execute(roomAlias: string): Promise<ResolvedAlias> {
+  /**
+   * `askedBy` is the hosted server in whose name another one is asked; nothing: none is. The alias's own server is named first. Throws
+   * `M_INVALID_PARAM`, or 404 `M_NOT_FOUND`: also for an alias whose room is still being made.
+   */
+  async execute(askedBy: string | undefined, roomAlias: string): Promise<NamedRoom> {
     requireRoomAlias(roomAlias);
-    const alias = await this.#aliases.findAlias(roomAlias);
-    const room = alias && (await this.#rooms.findRoom(alias.roomId));
+    const own = serverNameOf(roomAlias);
+    if (!this.#ports.servers.isHosted(own) && askedBy !== undefined) return this.#findRoom.execute(askedBy, roomAlias);
+    const alias = await this.#ports.aliases.findAlias(roomAlias);
+    const room = alias && (await this.#ports.rooms.findRoom(alias.roomId));
     if (room === undefined) throw aliasNotFound(roomAlias);
     const page = { after: '', limit: MAX_SERVERS };
-    const resident = await this.#rooms.listResidentServers(room.shard, room.roomNid, page);
-    const own = serverNameOf(roomAlias);
+    const resident = await this.#ports.rooms.listResidentServers(room.shard, room.roomNid, page);
     return { roomId: room.roomId, servers: [own, ...resident.filter((name) => name !== own)] };
   }
 }

@@ -1,18 +1,20 @@
 import type { QueryKeysRequest } from '@plexus/matrix-api';
 import { serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import type { RemoteServers } from '@plexus/remote-servers';
 import type { Requester } from '@plexus/service-shell';
 import type { CrossSigningUsage, DeviceKeysRecord, HostedServers, UserRepository } from '@plexus/storage';
 import type { KeyPorts } from './key-ports.ts';
+import { queryRemoteKeys } from './query-remote-keys.ts';
 import { showKeys } from './show-keys.ts';
 import type { ShownKeys } from './show-keys.ts';
 import { splitByServer } from './split-by-server.ts';
-import type { UsersByServer } from './split-by-server.ts';
+import type { Failures } from './split-by-server.ts';
 
 type KeysByUser = Readonly<Record<string, JsonObject>>;
 
 export interface QueriedKeys {
-  readonly failures: UsersByServer['failures'];
+  readonly failures: Failures;
   readonly device_keys: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
   readonly master_keys: KeysByUser;
   readonly self_signing_keys: KeysByUser;
@@ -23,6 +25,7 @@ export interface QueriedKeys {
 export interface QueryKeysPorts extends Pick<KeyPorts, 'deviceKeys' | 'crossSigning'> {
   readonly users: Pick<UserRepository, 'findProfiles'>;
   readonly servers: Pick<HostedServers, 'isHosted'>;
+  readonly remoteServers: Pick<RemoteServers, 'request'>;
 }
 
 /** So many users are looked up at once. */
@@ -36,19 +39,31 @@ export class QueryKeys {
     this.#ports = ports;
   }
 
-  /** Users of other servers are among the `failures`; users and devices that there are not are left out. */
-  async execute(requester: Requester, { device_keys: asked }: QueryKeysRequest): Promise<QueriedKeys> {
-    const { hosted, failures } = splitByServer(Object.keys(asked), this.#ports.servers);
+  /** Servers that do not answer are among the `failures`; users and devices that there are not are left out. */
+  async execute(requester: Requester, request: QueryKeysRequest): Promise<QueriedKeys> {
+    const { device_keys: asked } = request;
+    const { hosted, elsewhere } = splitByServer(Object.keys(asked), this.#ports.servers);
+    const asking = queryRemoteKeys(this.#ports.remoteServers, requester.serverName, { elsewhere, request });
+    const [remote, shown] = await Promise.all([asking, this.#findHosted(requester, asked, hosted)]);
+    const devices = shown.map(({ userId, devices: ofUser }) => [userId, Object.fromEntries(ofUser)] as const);
+    return {
+      failures: remote.failures,
+      device_keys: Object.fromEntries([...devices, ...remote.deviceKeys]),
+      master_keys: Object.fromEntries([...keysOf(shown, 'master'), ...remote.masterKeys]),
+      self_signing_keys: Object.fromEntries([...keysOf(shown, 'self_signing'), ...remote.selfSigningKeys]),
+      user_signing_keys: Object.fromEntries(keysOf(shown, 'user_signing')),
+    };
+  }
+
+  async #findHosted(
+    requester: Requester,
+    asked: QueryKeysRequest['device_keys'],
+    hosted: readonly string[],
+  ): Promise<ShownKeys[]> {
     const shown: ShownKeys[] = [];
     for (let first = 0; first < hosted.length; first += USERS_AT_ONCE)
       shown.push(...(await this.#find(requester, asked, hosted.slice(first, first + USERS_AT_ONCE))));
-    return {
-      failures,
-      device_keys: Object.fromEntries(shown.map(({ userId, devices }) => [userId, Object.fromEntries(devices)])),
-      master_keys: keysOf(shown, 'master'),
-      self_signing_keys: keysOf(shown, 'self_signing'),
-      user_signing_keys: keysOf(shown, 'user_signing'),
-    };
+    return shown;
   }
 
   async #find(
@@ -83,11 +98,9 @@ function withoutName(device: DeviceKeysRecord): DeviceKeysRecord {
   return { ...device, displayName: undefined };
 }
 
-function keysOf(shown: readonly ShownKeys[], usage: CrossSigningUsage): KeysByUser {
-  return Object.fromEntries(
-    shown.flatMap(({ userId, crossSigning }) => {
-      const key = crossSigning.get(usage);
-      return key === undefined ? [] : [[userId, key]];
-    }),
-  );
+function keysOf(shown: readonly ShownKeys[], usage: CrossSigningUsage): [string, JsonObject][] {
+  return shown.flatMap(({ userId, crossSigning }): [string, JsonObject][] => {
+    const key = crossSigning.get(usage);
+    return key === undefined ? [] : [[userId, key]];
+  });
 }

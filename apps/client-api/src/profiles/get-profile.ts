@@ -1,7 +1,10 @@
-import { MatrixError } from '@plexus/matrix-base';
+import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import { queryProfile } from '@plexus/remote-servers';
+import type { RemoteServers } from '@plexus/remote-servers';
 import type { Requester } from '@plexus/service-shell';
-import type { ProfileFields, ProfileRepository } from '@plexus/storage';
+import type { HostedServers, ProfileRepository } from '@plexus/storage';
+import { errorOfAnswer } from '../federation/remote-error.ts';
 import { requireUserId } from '../rooms/check-identifiers.ts';
 import { requireFieldName } from './check-profile-field.ts';
 
@@ -16,41 +19,64 @@ export interface VisibleUsers {
   isVisibleTo(requester: Requester, userId: string): Promise<boolean>;
 }
 
+/** Who looks. */
+export interface ProfileViewer {
+  readonly requester: Requester | undefined;
+  /** The hosted server in whose name other servers are asked; nothing: none is. */
+  readonly askedBy: string | undefined;
+}
+
+export interface GetProfilePorts {
+  readonly profiles: Pick<ProfileRepository, 'findProfile'>;
+  readonly servers: Pick<HostedServers, 'isHosted'>;
+  readonly remoteServers: Pick<RemoteServers, 'request'>;
+}
+
 /** Looks up what users say of themselves (https://spec.matrix.org/v1.19/client-server-api/#profiles). */
 export class GetProfile {
-  readonly #profiles: Pick<ProfileRepository, 'findProfile'>;
+  readonly #ports: GetProfilePorts;
   readonly #visibleUsers: VisibleUsers;
   readonly rules: LookUpRules;
 
-  constructor(profiles: Pick<ProfileRepository, 'findProfile'>, visibleUsers: VisibleUsers, rules: LookUpRules) {
-    this.#profiles = profiles;
+  constructor(ports: GetProfilePorts, visibleUsers: VisibleUsers, rules: LookUpRules) {
+    this.#ports = ports;
     this.#visibleUsers = visibleUsers;
     this.rules = rules;
   }
 
-  async all(requester: Requester | undefined, userId: string): Promise<JsonObject> {
-    return Object.fromEntries(await this.#find(requester, userId));
+  all(viewer: ProfileViewer, userId: string): Promise<JsonObject> {
+    return this.#find(viewer, userId);
   }
 
   /** Throws 404 `M_NOT_FOUND` where the profile has no such field. */
-  async field(requester: Requester | undefined, userId: string, keyName: string): Promise<JsonObject> {
+  async field(viewer: ProfileViewer, userId: string, keyName: string): Promise<JsonObject> {
     requireFieldName(keyName);
-    const value = (await this.#find(requester, userId)).get(keyName);
+    const profile = await this.#find(viewer, userId, keyName);
+    const value = Object.hasOwn(profile, keyName) ? profile[keyName] : undefined;
     if (value === undefined) throw notFound();
     return { [keyName]: value };
   }
 
   /** @NOTE Where look-up is limited, a user who does not exist is answered as one who is not visible. */
-  async #find(requester: Requester | undefined, userId: string): Promise<ProfileFields> {
+  async #find({ requester, askedBy }: ProfileViewer, userId: string, field?: string): Promise<JsonObject> {
     requireUserId(userId);
     if (this.rules.requiresSharedRoom && requester?.userId !== userId) {
       if (requester === undefined || !(await this.#visibleUsers.isVisibleTo(requester, userId))) {
         throw new MatrixError('M_FORBIDDEN', 403, 'You may look up only profiles of users who share a room with you');
       }
     }
-    const profile = await this.#profiles.findProfile(userId);
+    const isElsewhere = !this.#ports.servers.isHosted(serverNameOf(userId));
+    if (isElsewhere && askedBy !== undefined) return this.#ask(askedBy, userId, field);
+    const profile = await this.#ports.profiles.findProfile(userId);
     if (profile === undefined) throw notFound();
-    return profile;
+    return Object.fromEntries(profile);
+  }
+
+  async #ask(origin: string, userId: string, field: string | undefined): Promise<JsonObject> {
+    const destination = serverNameOf(userId);
+    const answer = await queryProfile(this.#ports.remoteServers, { origin, destination }, { userId, field });
+    if (answer.outcome === 'ok') return answer.value;
+    throw errorOfAnswer(answer, destination);
   }
 }
 

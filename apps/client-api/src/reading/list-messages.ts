@@ -1,8 +1,9 @@
 import type { RoomEventFilter } from '@plexus/matrix-api';
 import type { ClientEvent } from '@plexus/room-dag';
 import type { Requester } from '@plexus/service-shell';
+import type { FetchHistory } from './fetch-history.ts';
 import { findSenders } from './find-senders.ts';
-import type { Direction, ReadTimeline, TimelineRange } from './read-timeline.ts';
+import type { Direction, ReadTimeline, Stretch, TimelineRange, Wanted } from './read-timeline.ts';
 import type { RoomAccess, RoomAccessReader } from './room-access.ts';
 import type { RoomState } from './room-state.ts';
 import type { ShowEvents } from './show-events.ts';
@@ -29,6 +30,8 @@ export interface ListMessagesPorts {
   readonly timeline: ReadTimeline;
   readonly places: TimelinePlaces;
   readonly states: RoomState;
+  /** Nothing: only what is here is shown. */
+  readonly history: FetchHistory | undefined;
 }
 
 const MAX_LIMIT = 1_000;
@@ -50,7 +53,7 @@ export class ListMessages {
     const range = await this.#rangeOf(access, request);
     const wanted = { filter: request.filter, limit: Math.min(request.limit, MAX_LIMIT) };
     const { places } = this.#ports;
-    const { events, next } = await this.#ports.timeline.execute(access, range, wanted);
+    const { events, next } = await this.#read(access, range, wanted);
     const chunk = await this.#showEvents.format(requester, access, events);
     const isLazy = request.filter.lazy_load_members === true;
     const root = events[0]?.stored.stateAfter;
@@ -60,6 +63,15 @@ export class ListMessages {
       ...(next !== undefined && { end: await places.encode(next) }),
       ...(isLazy && { state: await findSenders(this.#ports.states, { room: access.room, root }, events) }),
     };
+  }
+
+  /** @NOTE Once for each request: a client that wants more comes back. */
+  async #read(access: RoomAccess, range: TimelineRange, wanted: Wanted): Promise<Stretch> {
+    const { timeline, history } = this.#ports;
+    const here = await timeline.execute(access, range, wanted);
+    if (range.direction === 'forwards' || history === undefined || wanted.limit === 0) return here;
+    const hasMore = await history.execute(access, { from: range.from, downTo: here.next });
+    return hasMore ? timeline.execute(access, range, wanted) : here;
   }
 
   async #rangeOf({ room }: RoomAccess, { direction, from, to }: MessagesRequest): Promise<TimelineRange> {

@@ -1,20 +1,27 @@
-import { MatrixError, serverNameOf } from '@plexus/matrix-base';
+import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import { requireWithinLimit } from '@plexus/service-shell';
 import type { LimitedAction, RateLimiter, Requester } from '@plexus/service-shell';
-import type { HostedServers, UserRepository } from '@plexus/storage';
+import type { UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';
 import { encodeContent } from './proto-event.ts';
-import { discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
+import { ChangeRemoteMembership } from './change-remote-membership.ts';
+import type { ChangeRemoteMembershipPorts } from './change-remote-membership.ts';
+import { discardedFor, errorOfReply, onlyEventId } from './room-commands.ts';
 
 /** The endpoints that change a membership; `set` is `PUT /state/m.room.member`, which brings the whole content. */
 export type MembershipChange =
-  | { readonly action: 'join' | 'leave' | 'knock'; readonly reason?: string | undefined }
+  | {
+      readonly action: 'join' | 'leave' | 'knock';
+      readonly reason?: string | undefined;
+      /** Servers that may be in the room. */
+      readonly via?: readonly string[];
+    }
   | {
       readonly action: 'invite' | 'kick' | 'ban' | 'unban';
       readonly target: string;
@@ -22,10 +29,9 @@ export type MembershipChange =
     }
   | { readonly action: 'set'; readonly target: string; readonly content: JsonObject };
 
-export interface ChangeMembershipPorts {
+export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly writer: RoomWriter;
   readonly users: Pick<UserRepository, 'findProfiles'>;
-  readonly servers: HostedServers;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
@@ -42,9 +48,11 @@ interface Wish {
 /** Changes memberships (https://spec.matrix.org/v1.19/client-server-api/#room-membership). */
 export class ChangeMembership {
   readonly #ports: ChangeMembershipPorts;
+  readonly #elsewhere: ChangeRemoteMembership;
 
   constructor(ports: ChangeMembershipPorts) {
     this.#ports = ports;
+    this.#elsewhere = new ChangeRemoteMembership(ports);
   }
 
   /** Returns the id of the membership event. */
@@ -54,7 +62,7 @@ export class ChangeMembership {
     requireUserId(wish.targetUserId);
     await this.#requireWithinLimits(requester, roomId, wish);
     const content = change.action === 'set' ? wish.content : await this.#withProfile(wish);
-    const stored = await executeCommand(this.#ports.writer, {
+    const reply = await this.#ports.writer.execute({
       commandId: newRandomId(this.#ports.random),
       roomId,
       ...(isSeen(change) ? {} : discardedFor(requester)),
@@ -68,18 +76,26 @@ export class ChangeMembership {
         },
       },
     });
-    return onlyEventId(stored);
+    if (reply.$case === 'stored') return onlyEventId(reply.value);
+    if (reply.$case !== 'refused') throw errorOfReply(reply);
+    const { rule } = reply.value;
+    // No other server hears what is discarded here.
+    if (requester.isShadowBanned === true && rule === 'member.invite.remote')
+      return `$${newRandomId(this.#ports.random)}`;
+    const via = 'via' in change ? (change.via ?? []) : [];
+    const eventId = await this.#elsewhere.execute({ ...wish, content, roomId, sender: requester.userId, via, rule });
+    if (eventId !== undefined) return eventId;
+    throw errorOfReply(reply);
   }
 
   async #requireWithinLimits({ userId, serverName }: Requester, roomId: string, wish: Wish): Promise<void> {
-    const { limiter, servers } = this.#ports;
+    const { limiter } = this.#ports;
     const within = (action: LimitedAction, key: string): Promise<void> =>
       requireWithinLimit(limiter, { action, serverName, key, userId });
     if (wish.membership === 'join' || wish.membership === 'knock') {
       await Promise.all([within('join', userId), within('join-into-room', roomId)]);
     }
     if (wish.membership !== 'invite') return;
-    requireReachable(servers, wish.targetUserId);
     await requireInvitable(this.#ports.settings, [wish.targetUserId]);
     await within('invite-into-room', roomId);
     await within('invite-to-user', wish.targetUserId);
@@ -91,13 +107,6 @@ export class ChangeMembership {
     if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') return content;
     return { ...(await memberProfile(this.#ports.users, targetUserId)), ...content };
   }
-}
-
-/** Throws 403 for a user of a server to which an invite cannot be brought. */
-export function requireReachable(servers: HostedServers, userId: string): void {
-  const serverName = serverNameOf(userId);
-  if (servers.isHosted(serverName)) return;
-  throw new MatrixError('M_FORBIDDEN', 403, `The server ${serverName} cannot be reached from here`);
 }
 
 /** A room that is never joined or left would tell a user at once that nobody hears them: that happens. */

@@ -1,6 +1,7 @@
 import type { CreateRoomRequest } from '@plexus/matrix-api';
-import { isRoomAlias, isUserId, MatrixError } from '@plexus/matrix-base';
+import { isRoomAlias, isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
+import type { RemoteRooms } from '@plexus/remote-servers';
 import { DEFAULT_ROOM_VERSION, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { RoomCommandReply, RoomWriter } from '@plexus/rpc';
@@ -15,10 +16,10 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
+import { errorOfRefusal } from '../federation/remote-error.ts';
 import type { PublishRoom } from '../directory/publish-room.ts';
 import { createContent } from './build-create-event.ts';
 import { requireInvitable } from './require-invitable.ts';
-import { requireReachable } from './change-membership.ts';
 import type { ClaimAlias } from './claim-alias.ts';
 import { initialEvents, presetOf } from './initial-events.ts';
 import type { InitialEvent } from './initial-events.ts';
@@ -38,6 +39,7 @@ export interface CreateRoomPorts {
   readonly random: RandomSource;
   readonly clock: Pick<Clock, 'now'>;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
+  readonly remoteRooms: Pick<RemoteRooms, 'inviteUser'>;
 }
 
 /** A creation that may be repeated: with the same id it makes the same room. */
@@ -68,7 +70,7 @@ export class CreateRoom {
   ): Promise<string> {
     const rules = rulesOf(asked);
     const roomAlias = aliasOf(requester, asked);
-    requireInvitees(this.#ports.servers, requester, asked);
+    requireInvitees(requester, asked);
     const invite = await requireInvitable(this.#ports.settings, asked.invite ?? []);
     // Whom nobody is to hear invites nobody.
     const request = { ...asked, invite: requester.isShadowBanned === true ? [] : invite };
@@ -80,9 +82,11 @@ export class CreateRoom {
       key: requester.userId,
       userId: requester.userId,
     });
-    const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...request.invite]);
+    const invitees = [...new Set(request.invite)];
+    const hosted = invitees.filter((userId) => this.#ports.servers.isHosted(serverNameOf(userId)));
+    const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...hosted]);
     const creator = requester.userId;
-    const events = initialEvents({ rules, creator, request, roomAlias, powerLevels, profiles });
+    const events = initialEvents({ rules, creator, request, invitees: hosted, roomAlias, powerLevels, profiles });
     const creation = await storeRoomCreation(this.#ports, requester, {
       rules,
       content,
@@ -98,7 +102,25 @@ export class CreateRoom {
     if (request.visibility === 'public') {
       await this.#publishRoom.execute(requester.serverName, creation.roomId);
     }
+    const elsewhere = invitees.filter((userId) => !hosted.includes(userId));
+    await this.#inviteElsewhere(creation.roomId, { sender: creator, invitees: elsewhere, request });
     return creation.roomId;
+  }
+
+  /** The servers of these users sign their invites, one after the other; the room stays where one does not. */
+  async #inviteElsewhere(
+    roomId: string,
+    {
+      sender,
+      invitees,
+      request,
+    }: { readonly sender: string; readonly invitees: readonly string[]; readonly request: CreateRoomRequest },
+  ): Promise<void> {
+    const content: JsonObject = request.is_direct === true ? { is_direct: true } : {};
+    for (const targetUserId of invitees) {
+      const invited = await this.#ports.remoteRooms.inviteUser({ roomId, sender, targetUserId, content });
+      if (invited.outcome === 'refused') throw errorOfRefusal(invited);
+    }
   }
 
   async #store(
@@ -131,14 +153,13 @@ function aliasOf({ serverName }: Requester, { room_alias_name: name }: CreateRoo
   throw new MatrixError('M_INVALID_PARAM', 400, '"room_alias_name" is not the local part of a room alias');
 }
 
-function requireInvitees(servers: HostedServers, { userId }: Requester, request: CreateRoomRequest): void {
+function requireInvitees({ userId }: Requester, request: CreateRoomRequest): void {
   if ((request.invite_3pid ?? []).length > 0) {
     throw new MatrixError('M_FORBIDDEN', 403, 'Invites by third-party id need an identity server, and there is none');
   }
   for (const invitee of request.invite ?? []) {
     if (!isUserId(invitee)) throw new MatrixError('M_INVALID_PARAM', 400, '"invite" has something that is no user id');
     if (invitee === userId) throw new MatrixError('M_INVALID_PARAM', 400, 'The creator cannot be invited');
-    requireReachable(servers, invitee);
   }
 }
 

@@ -1,20 +1,50 @@
-import { isRoomAlias, isRoomId, MatrixError } from '@plexus/matrix-base';
-import type { RoomAliasRepository } from '@plexus/storage';
+import { isRoomAlias, isRoomId, MatrixError, serverNameOf } from '@plexus/matrix-base';
+import { queryDirectory } from '@plexus/remote-servers';
+import type { RemoteServers } from '@plexus/remote-servers';
+import type { HostedServers, RoomAliasRepository } from '@plexus/storage';
+import { errorOfAnswer } from '../federation/remote-error.ts';
+
+export interface FindRoomToJoinPorts {
+  readonly aliases: Pick<RoomAliasRepository, 'findAlias'>;
+  readonly servers: Pick<HostedServers, 'isHosted'>;
+  readonly remoteServers: Pick<RemoteServers, 'request'>;
+}
+
+/** A room, as a user names it. */
+export interface NamedRoom {
+  readonly roomId: string;
+  /** Servers that are in the room, as far as the name tells. */
+  readonly servers: readonly string[];
+}
 
 /** Finds the room that `POST /join/{roomIdOrAlias}` names (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias). */
 export class FindRoomToJoin {
-  readonly #aliases: RoomAliasRepository;
+  readonly #ports: FindRoomToJoinPorts;
 
-  constructor(aliases: RoomAliasRepository) {
-    this.#aliases = aliases;
+  constructor(ports: FindRoomToJoinPorts) {
+    this.#ports = ports;
   }
 
-  /** The room id. Throws `M_INVALID_PARAM`, or 404 for an alias that leads nowhere. */
-  async execute(roomIdOrAlias: string): Promise<string> {
-    if (isRoomId(roomIdOrAlias)) return roomIdOrAlias;
+  /**
+   * `askedBy` is the hosted server whose user asks. Throws `M_INVALID_PARAM`, 404 for an alias that leads nowhere, or 502 where its server cannot be
+   * reached.
+   */
+  async execute(askedBy: string, roomIdOrAlias: string): Promise<NamedRoom> {
+    if (isRoomId(roomIdOrAlias)) return { roomId: roomIdOrAlias, servers: [] };
     if (!isRoomAlias(roomIdOrAlias)) throw new MatrixError('M_INVALID_PARAM', 400, 'Not a room id or room alias');
-    const alias = await this.#aliases.findAlias(roomIdOrAlias);
+    const serverName = serverNameOf(roomIdOrAlias);
+    if (!this.#ports.servers.isHosted(serverName)) return this.#findElsewhere(askedBy, roomIdOrAlias);
+    const alias = await this.#ports.aliases.findAlias(roomIdOrAlias);
     if (alias === undefined) throw new MatrixError('M_NOT_FOUND', 404, `Room alias ${roomIdOrAlias} not found`);
-    return alias.roomId;
+    return { roomId: alias.roomId, servers: [] };
+  }
+
+  async #findElsewhere(origin: string, roomAlias: string): Promise<NamedRoom> {
+    const destination = serverNameOf(roomAlias);
+    const answer = await queryDirectory(this.#ports.remoteServers, { origin, destination }, roomAlias);
+    if (answer.outcome !== 'ok') throw errorOfAnswer(answer, destination);
+    const { room_id: roomId, servers } = answer.value;
+    if (!isRoomId(roomId)) throw new MatrixError('M_NOT_FOUND', 404, `Room alias ${roomAlias} not found`);
+    return { roomId, servers: [destination, ...servers.filter((name) => name !== destination)] };
   }
 }

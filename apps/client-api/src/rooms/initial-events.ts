@@ -13,6 +13,8 @@ export interface NewRoom {
   readonly rules: RoomVersionRules;
   readonly creator: string;
   readonly request: CreateRoomRequest;
+  /** Users of hosted servers: the others' servers are asked when the room is there. */
+  readonly invitees: readonly string[];
   readonly roomAlias: string | undefined;
   readonly powerLevels: JsonObject;
   /** Of the creator and of the invitees, by user id. */
@@ -78,11 +80,9 @@ function topicContent(topic: string): JsonObject {
   return { topic, 'm.topic': { 'm.text': [{ body: topic, mimetype: 'text/plain' }] } };
 }
 
-function inviteEvents({ request, profiles }: NewRoom): InitialEvent[] {
+function inviteEvents({ request, invitees, profiles }: NewRoom): InitialEvent[] {
   const isDirect = request.is_direct === true ? { is_direct: true } : {};
-  return [...new Set(request.invite)].map((userId) =>
-    memberEvent(userId, { ...profiles.get(userId), ...isDirect, membership: 'invite' }),
-  );
+  return invitees.map((userId) => memberEvent(userId, { ...profiles.get(userId), ...isDirect, membership: 'invite' }));
 }
 
 function memberEvent(userId: string, content: JsonObject): InitialEvent {

@@ -48,6 +48,7 @@ function isErrorCode(code: string): code is ErrorCode {
   return knownCodes.has(code);
 }
 
-function errorCodeOf(code: string): ErrorCode {
+/** A code that another process or server wrote: `M_UNKNOWN` where the specification has no such one. */
+export function errorCodeOf(code: string): ErrorCode {
   return isErrorCode(code) ? code : 'M_UNKNOWN';
 }

@@ -1,6 +1,6 @@
 import type { HierarchyQuery, HierarchyResponse, HierarchyRoom } from '@plexus/matrix-api';
-import { MatrixError } from '@plexus/matrix-base';
-import type { RandomSource } from '@plexus/matrix-base';
+import { isRoomId, MatrixError } from '@plexus/matrix-base';
+import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import { toStrippedState } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
 import type { Requester } from '@plexus/service-shell';
@@ -8,13 +8,16 @@ import type { HierarchyPageRepository } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { requireRoomId } from '../rooms/check-identifiers.ts';
+import type { FindRemoteRoom } from './find-remote-room.ts';
 import type { SeenRoom } from './find-seen-room.ts';
 import { childrenOf } from './space-children.ts';
-import { summaryBodyOf } from './summary-body.ts';
+import { remoteSummaryBodyOf, summaryBodyOf } from './summary-body.ts';
 
 export interface GetHierarchyPorts {
   /** Nothing for a room that is not shown. */
   readonly seenRooms: { execute(requester: Requester, roomId: string): Promise<SeenRoom | undefined> };
+  /** Nothing: only rooms that are stored are shown. */
+  readonly elsewhere?: FindRemoteRoom;
   readonly states: RoomState;
   readonly pages: HierarchyPageRepository;
   readonly random: RandomSource;
@@ -25,11 +28,13 @@ interface Walk {
   readonly roomId: string;
   readonly suggestedOnly: boolean;
   readonly maxDepth: number;
-  /** Rooms to go to, the next one last, with their depths. */
-  readonly ahead: [string, number][];
+  /** Rooms to go to, the next one last, with their depths and servers that may be in them. */
+  readonly ahead: Ahead[];
   /** Rooms that the walk has come to: it goes to none twice. */
   readonly seen: string[];
 }
+
+type Ahead = [roomId: string, depth: number, via?: readonly string[]];
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
@@ -94,16 +99,25 @@ export class GetHierarchy {
   }
 
   /** The room as the user sees it; its children lie ahead from now on. */
-  async #visit(
+  async #visit(requester: Requester, walk: Walk, [roomId, depth, via = []]: Ahead): Promise<HierarchyRoom | undefined> {
+    const seen = await this.#ports.seenRooms.execute(requester, roomId);
+    if (seen === undefined) return this.#visitElsewhere(requester, walk, [roomId, depth, via]);
+    const children = await this.#findChildren(seen, walk.suggestedOnly);
+    if (depth < walk.maxDepth) goTo(walk, children.map(linkOf), depth + 1);
+    return { ...summaryBodyOf(seen), children_state: children.map(childStateOf) };
+  }
+
+  async #visitElsewhere(
     requester: Requester,
     walk: Walk,
-    [roomId, depth]: [string, number],
+    [roomId, depth, via = []]: Ahead,
   ): Promise<HierarchyRoom | undefined> {
-    const seen = await this.#ports.seenRooms.execute(requester, roomId);
-    if (seen === undefined) return undefined;
-    const children = await this.#findChildren(seen, walk.suggestedOnly);
-    if (depth < walk.maxDepth) goTo(walk, children, depth + 1);
-    return { ...summaryBodyOf(seen), children_state: children.map(childStateOf) };
+    const { suggestedOnly } = walk;
+    const room = await this.#ports.elsewhere?.execute(requester, roomId, { via, suggestedOnly });
+    if (room === undefined) return undefined;
+    const children = room.room_type === 'm.space' ? room.children_state.filter(isLink) : [];
+    if (depth < walk.maxDepth) goTo(walk, children.map(linkOfState), depth + 1);
+    return { ...remoteSummaryBodyOf(room), children_state: children };
   }
 
   async #findChildren({ room, description }: SeenRoom, suggestedOnly: boolean): Promise<RoomEvent[]> {
@@ -112,12 +126,35 @@ export class GetHierarchy {
   }
 }
 
-function goTo({ ahead, seen }: Walk, children: readonly RoomEvent[], depth: number): void {
+interface Link {
+  readonly roomId: string;
+  readonly via: readonly string[];
+}
+
+function goTo({ ahead, seen }: Walk, links: readonly Link[], depth: number): void {
   const known = new Set(seen);
-  const added = children.map(({ stateKey = '' }) => stateKey).filter((roomId) => !known.has(roomId));
-  const fitting = added.slice(0, MAX_ROOMS - seen.length);
-  seen.push(...fitting);
-  ahead.push(...fitting.toReversed().map((roomId): [string, number] => [roomId, depth]));
+  const fitting = links.filter(({ roomId }) => !known.has(roomId)).slice(0, MAX_ROOMS - seen.length);
+  seen.push(...fitting.map(({ roomId }) => roomId));
+  ahead.push(...fitting.toReversed().map(({ roomId, via }): Ahead => [roomId, depth, via]));
+}
+
+/** Servers of one link that are kept. */
+const MAX_VIA = 5;
+
+function linkOf({ stateKey = '', content }: RoomEvent): Link {
+  return { roomId: stateKey, via: viaOf(content) };
+}
+
+function linkOfState({ state_key: roomId, content }: HierarchyRoom['children_state'][number]): Link {
+  return { roomId, via: viaOf(content) };
+}
+
+function viaOf({ via }: JsonObject): string[] {
+  return Array.isArray(via) ? via.filter((name) => typeof name === 'string').slice(0, MAX_VIA) : [];
+}
+
+function isLink({ type, state_key: roomId, content }: HierarchyRoom['children_state'][number]): boolean {
+  return type === 'm.space.child' && isRoomId(roomId) && viaOf(content).length > 0;
 }
 
 function childStateOf(event: RoomEvent): HierarchyRoom['children_state'][number] {

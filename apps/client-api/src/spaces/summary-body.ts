@@ -1,4 +1,4 @@
-import type { RoomSummaryBody } from '@plexus/matrix-api';
+import type { FederatedHierarchyRoom, RoomSummaryBody } from '@plexus/matrix-api';
 import { publishedRoomOf } from '../directory/room-body.ts';
 import type { SeenRoom } from './find-seen-room.ts';
 
@@ -14,4 +14,10 @@ export function summaryBodyOf({ room, description }: SeenRoom): RoomSummaryBody 
     ...(allowedRoomIds.length > 0 && { allowed_room_ids: allowedRoomIds }),
     ...(encryption === MEGOLM && { encryption }),
   };
+}
+
+/** The same, of another server's word. */
+export function remoteSummaryBodyOf(room: FederatedHierarchyRoom): RoomSummaryBody {
+  const { children_state: _children, room_version: roomVersion = '1', encryption, ...rest } = room;
+  return { ...rest, room_version: roomVersion, ...(encryption === MEGOLM && { encryption }) };
 }

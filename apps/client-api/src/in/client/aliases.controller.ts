@@ -7,6 +7,7 @@ import { RemoveAlias } from '../../directory/remove-alias.ts';
 import { ResolveAlias } from '../../directory/resolve-alias.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
+import { RequestedServer } from '../requested-server.ts';
 
 const ALIAS = 'directory/room/:roomAlias';
 
@@ -14,26 +15,32 @@ const ALIAS = 'directory/room/:roomAlias';
 @Controller(CLIENT_V3)
 export class AliasesController {
   readonly #access: Access;
+  readonly #requestedServer: RequestedServer;
   readonly #resolveAlias: ResolveAlias;
   readonly #listAliases: ListAliases;
   readonly #changes: { readonly add: AddAlias; readonly remove: RemoveAlias };
 
   constructor(
     access: Access,
+    requestedServer: RequestedServer,
     resolveAlias: ResolveAlias,
     listAliases: ListAliases,
     add: AddAlias,
     remove: RemoveAlias,
   ) {
     this.#access = access;
+    this.#requestedServer = requestedServer;
     this.#resolveAlias = resolveAlias;
     this.#listAliases = listAliases;
     this.#changes = { add, remove };
   }
 
   @Get(ALIAS)
-  async resolve(@Param('roomAlias') roomAlias: string): Promise<{ room_id: string; servers: string[] }> {
-    const { roomId, servers } = await this.#resolveAlias.execute(roomAlias);
+  async resolve(
+    @Req() request: FastifyRequest,
+    @Param('roomAlias') roomAlias: string,
+  ): Promise<{ room_id: string; servers: readonly string[] }> {
+    const { roomId, servers } = await this.#resolveAlias.execute(await this.#serverOf(request), roomAlias);
     return { room_id: roomId, servers };
   }
 
@@ -55,5 +62,11 @@ export class AliasesController {
   async list(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ aliases: string[] }> {
     const requester = await this.#access.requireUserOrGuest(request, 'look-up');
     return { aliases: await this.#listAliases.execute(requester, roomId) };
+  }
+
+  /** Who says who they are asks as a user of their server, anybody else the server that the request names. */
+  async #serverOf(request: FastifyRequest): Promise<string | undefined> {
+    if (request.headers.authorization !== undefined) return (await this.#access.requireUserOrGuest(request)).serverName;
+    return this.#requestedServer.find(request)?.serverName;
   }
 }

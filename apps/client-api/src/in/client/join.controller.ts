@@ -35,11 +35,15 @@ export class JoinController {
     @Query() query: unknown,
   ): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
-    readQuery(joinQuery, query);
+    const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
     const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
-    const roomId = await this.#findRoom.execute(roomIdOrAlias);
+    const { roomId, servers } = await this.#findRoom.execute(requester.serverName, roomIdOrAlias);
     if (requester.isGuest) await this.#guestAccess.execute(roomId);
-    await this.#changeMembership.execute(requester, roomId, { action: 'join', reason });
+    await this.#changeMembership.execute(requester, roomId, {
+      action: 'join',
+      reason,
+      via: [...via, ...older, ...servers],
+    });
     return { room_id: roomId };
   }
 

@@ -27,10 +27,14 @@ export class KnockController {
     @Query() query: unknown,
   ): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUser(request);
-    readQuery(joinQuery, query);
+    const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
     const { reason } = readBody(leaveRequest, request.body, { emptyBody: 'object' });
-    const roomId = await this.#findRoom.execute(roomIdOrAlias);
-    await this.#changeMembership.execute(requester, roomId, { action: 'knock', reason });
+    const { roomId, servers } = await this.#findRoom.execute(requester.serverName, roomIdOrAlias);
+    await this.#changeMembership.execute(requester, roomId, {
+      action: 'knock',
+      reason,
+      via: [...via, ...older, ...servers],
+    });
     return { room_id: roomId };
   }
 }

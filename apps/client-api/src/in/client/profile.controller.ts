@@ -2,28 +2,31 @@ import { Controller, Delete, Get, Param, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { profileFieldRequest, readBody } from '@plexus/matrix-api';
 import type { JsonObject } from '@plexus/matrix-base';
-import type { Requester } from '@plexus/service-shell';
 import { ChangeProfile } from '../../profiles/change-profile.ts';
 import { GetProfile } from '../../profiles/get-profile.ts';
+import type { ProfileViewer } from '../../profiles/get-profile.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
+import { RequestedServer } from '../requested-server.ts';
 
 /** https://spec.matrix.org/v1.19/client-server-api/#profiles */
 @Controller(CLIENT_V3.map((prefix) => `${prefix}/profile/:userId`))
 export class ProfileController {
   readonly #access: Access;
+  readonly #requestedServer: RequestedServer;
   readonly #getProfile: GetProfile;
   readonly #changeProfile: ChangeProfile;
 
-  constructor(access: Access, getProfile: GetProfile, changeProfile: ChangeProfile) {
+  constructor(access: Access, requestedServer: RequestedServer, getProfile: GetProfile, changeProfile: ChangeProfile) {
     this.#access = access;
+    this.#requestedServer = requestedServer;
     this.#getProfile = getProfile;
     this.#changeProfile = changeProfile;
   }
 
   @Get()
   async all(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<JsonObject> {
-    return this.#getProfile.all(await this.#findRequester(request), userId);
+    return this.#getProfile.all(await this.#viewerOf(request), userId);
   }
 
   @Get(':keyName')
@@ -32,7 +35,7 @@ export class ProfileController {
     @Param('userId') userId: string,
     @Param('keyName') keyName: string,
   ): Promise<JsonObject> {
-    return this.#getProfile.field(await this.#findRequester(request), userId, keyName);
+    return this.#getProfile.field(await this.#viewerOf(request), userId, keyName);
   }
 
   @Put(':keyName')
@@ -58,8 +61,12 @@ export class ProfileController {
   }
 
   /** Nobody has to say who they are, unless the rules ask for it. */
-  async #findRequester(request: FastifyRequest): Promise<Requester | undefined> {
+  async #viewerOf(request: FastifyRequest): Promise<ProfileViewer> {
     const { requiresUser, requiresSharedRoom } = this.#getProfile.rules;
-    return requiresUser || requiresSharedRoom ? this.#access.requireUserOrGuest(request) : undefined;
+    if (requiresUser || requiresSharedRoom || request.headers.authorization !== undefined) {
+      const requester = await this.#access.requireUserOrGuest(request);
+      return { requester, askedBy: requester.serverName };
+    }
+    return { requester: undefined, askedBy: this.#requestedServer.find(request)?.serverName };
   }
 }

@@ -36,8 +36,8 @@ export class SpacesController {
     @Query() query: unknown,
   ): Promise<RoomSummaryBody> {
     const viewer = await this.#viewerOf(request);
-    readQuery(joinQuery, query);
-    return this.#getRoomSummary.execute(viewer, roomIdOrAlias);
+    const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
+    return this.#getRoomSummary.execute(viewer, { roomIdOrAlias, via: [...via, ...older] });
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidhierarchy */

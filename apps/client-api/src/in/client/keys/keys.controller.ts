@@ -45,7 +45,7 @@ export class KeysController {
   @Post('claim')
   @HttpCode(200)
   async claim(@Req() request: FastifyRequest): Promise<KeysToUse> {
-    await this.#access.requireUserOrGuest(request, 'keys');
-    return this.#claimKeys.execute(readBody(claimKeysRequest, request.body));
+    const requester = await this.#access.requireUserOrGuest(request, 'keys');
+    return this.#claimKeys.execute(requester, readBody(claimKeysRequest, request.body));
   }
 }
