@@ -7,7 +7,7 @@ const globalSetup = ['tests/support/global-setup.ts'];
 
 /**
  * `unit` needs nothing but Node. The others need the Postgres, Kafka and Redis whose addresses are in the environment; what is not
- * there, `global-setup.ts` starts. `specification`, `flows` and `recovery` run what the build made, in processes of their own.
+ * there, `global-setup.ts` starts. `specification`, `flows`, `federation` and `recovery` run what the build made, in processes of their own.
  */
 export default defineConfig({
   test: {
@@ -37,6 +37,7 @@ export default defineConfig({
       // @NOTE Files of these two share what they launch, so they share their modules too.
       deployedProject('specification', 'tests/spec/**/*.spec.ts', { isolate: false, maxWorkers: 1 }),
       deployedProject('flows', 'tests/flows/**/*.flow.ts', { isolate: false, maxWorkers: 1 }),
+      deployedProject('federation', 'tests/federation/**/*.federation.ts', { isolate: false, maxWorkers: 1 }),
       deployedProject('recovery', 'tests/recovery/**/*.recovery.ts'),
     ],
   },

@@ -17,7 +17,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'document-paths': ['node', 'scripts/checks/document-paths.ts'],
   'configuration-reference': ['node', 'scripts/generate-config-reference.ts', '--check'],
 };
-const projects = ['unit', 'integration', 'specification', 'flows', 'recovery'] as const;
+const projects = ['unit', 'integration', 'specification', 'flows', 'federation', 'recovery'] as const;
 const parts = [...Object.keys(checks), ...projects];
 
 const { values, positionals } = parseArgs({
@@ -79,7 +79,7 @@ function count(tally: Tally): void {
 }
 
 function needsBuild(part: string): boolean {
-  return ['specification', 'flows', 'recovery'].includes(part);
+  return ['specification', 'flows', 'federation', 'recovery'].includes(part);
 }
 
 function needsServers(part: string): boolean {

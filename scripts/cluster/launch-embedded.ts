@@ -11,16 +11,18 @@ import { createServiceProcess } from './service-process.ts';
 export interface EmbeddedOptions {
   readonly serverName?: string;
   readonly roomShards?: number;
+  /** Serves TLS there too, with a certificate that nobody vouches for. */
+  readonly tlsPort?: number;
   /** Further settings of the configuration file; the laboratory's where nothing is said. */
   readonly settings?: Settings;
 }
 
 /** Launches Plexus as one process with its own Postgres. Everything ends with this process, however it ends. */
 export async function launchEmbedded(options: EmbeddedOptions = {}): Promise<Deployment> {
-  const { serverName = 'localhost', roomShards = 16, settings = laboratorySettings } = options;
+  const { serverName = 'localhost', roomShards = 16, tlsPort, settings = laboratorySettings } = options;
   const folder = await mkdtemp(join(tmpdir(), 'plexus-embedded-'));
   await chmod(folder, 0o755);
-  const ports = { http: await findFreePort(), grpc: 0, operation: await findFreePort() };
+  const ports = { http: await findFreePort(), tls: tlsPort, grpc: 0, operation: await findFreePort() };
   const common = { servers: [{ server_name: serverName }], room_shards: roomShards, ...settings };
   const dataFolder = join(folder, 'data');
   const configuration = embeddedConfiguration(common, ports, dataFolder);

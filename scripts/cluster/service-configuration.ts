@@ -4,6 +4,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 export interface Ports {
   readonly http: number;
+  readonly tls?: number | undefined;
   readonly grpc: number;
   readonly operation: number;
 }
@@ -55,6 +56,9 @@ function listening(ports: Ports): Settings {
   return {
     listeners: [
       { port: ports.http, bind_addresses: ['127.0.0.1'], trusted_proxies: ['127.0.0.0/8'], max_body_bytes: '50M' },
+      ...(ports.tls === undefined
+        ? []
+        : [{ port: ports.tls, bind_addresses: ['127.0.0.1'], max_body_bytes: '50M', tls: {} }]),
     ],
     metrics: { listen: { port: ports.operation } },
   };
