@@ -23,7 +23,7 @@ import { GiveSignsOfLife } from './replicas/give-signs-of-life.ts';
 import { ReachServer } from './requests/reach-server.ts';
 import { SendSignedRequest } from './requests/send-signed-request.ts';
 import { startOutbound } from './outbound.module.ts';
-import { startRemoteRooms } from './start-remote-rooms.ts';
+import { startRemoteRooms } from './remote-rooms.module.ts';
 import { SenderTelemetry } from './telemetry.ts';
 
 @Module({})
