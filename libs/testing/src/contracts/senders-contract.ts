@@ -57,6 +57,23 @@ export function sendersContract(adapter: string, open: (handler: SenderHandler) 
       expect(sender.fetches.at(-1)).toEqual(asked);
     });
 
+    it('carries what is asked of rooms elsewhere, and what becomes of it', async () => {
+      const room = { roomId: '!r:far.example', content: Buffer.from('{"reason":"ü"}') };
+      const membership = { ...room, userId: '@a:one.example', membership: 'join', servers: ['far.example', 'b.example'] };
+      const refused = { errcode: 'M_FORBIDDEN', httpStatus: 403, error: 'No', roomVersion: '' };
+      sender.changeRemoteMembership = async (request) => {
+        expect(request).toEqual(membership);
+        return { result: { $case: 'refused', value: refused } };
+      };
+      const answer = await channel().changeRemoteMembership(membership, CALL);
+      expect(answer).toEqual({ result: { $case: 'refused', value: refused } });
+      const invite = { ...room, sender: '@a:one.example', targetUserId: '@b:far.example' };
+      expect(await channel().inviteRemoteUser(invite, CALL)).toEqual({ result: undefined });
+      const query = { roomId: '!r:far.example', origin: 'one.example', upTo: Number.MAX_SAFE_INTEGER, limit: 5 };
+      sender.backfillRoom = async (request) => ({ stored: request.upTo === query.upTo ? request.limit : 0 });
+      expect(await channel().backfillRoom(query, CALL)).toEqual({ stored: 5 });
+    });
+
     it('answers each call by itself, in whatever order', async () => {
       const slow = Promise.withResolvers<void>();
       sender.fetchKeys = async ({ serverName }) => {
@@ -90,6 +107,9 @@ export function sendersContract(adapter: string, open: (handler: SenderHandler) 
 class ScriptedSender implements SenderHandler {
   readonly requests: SignedRequest[] = [];
   readonly fetches: FetchKeysRequest[] = [];
+  changeRemoteMembership: SenderHandler['changeRemoteMembership'] = async () => ({ result: undefined });
+  inviteRemoteUser: SenderHandler['inviteRemoteUser'] = async () => ({ result: undefined });
+  backfillRoom: SenderHandler['backfillRoom'] = async () => ({ stored: 0 });
   #request: SenderHandler['request'] = async () => ({ result: undefined });
   #fetchKeys: SenderHandler['fetchKeys'] = async () => ({ keys: [] });
 
