@@ -21,9 +21,10 @@ function build(addresses: readonly string[][], failures: Readonly<Record<string,
           called.push(address);
           const failure = failures[address];
           if (failure !== undefined) throw failure;
-          return { result: undefined, keys: [] };
+          return { result: undefined, keys: [], stored: 0 };
         };
-        return { request: call, fetchKeys: call };
+        const [changeRemoteMembership, inviteRemoteUser, backfillRoom] = [call, call, call];
+        return { request: call, fetchKeys: call, changeRemoteMembership, inviteRemoteUser, backfillRoom };
       },
       close: async () => {},
     },
