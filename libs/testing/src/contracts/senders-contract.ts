@@ -59,7 +59,12 @@ export function sendersContract(adapter: string, open: (handler: SenderHandler) 
 
     it('carries what is asked of rooms elsewhere, and what becomes of it', async () => {
       const room = { roomId: '!r:far.example', content: Buffer.from('{"reason":"ü"}') };
-      const membership = { ...room, userId: '@a:one.example', membership: 'join', servers: ['far.example', 'b.example'] };
+      const membership = {
+        ...room,
+        userId: '@a:one.example',
+        membership: 'join',
+        servers: ['far.example', 'b.example'],
+      };
       const refused = { errcode: 'M_FORBIDDEN', httpStatus: 403, error: 'No', roomVersion: '' };
       sender.changeRemoteMembership = async (request) => {
         expect(request).toEqual(membership);
