@@ -135,6 +135,7 @@ function settingsOf({
   well_known,
   email,
   federation,
+  presence,
 }: ServerSettings): HostedServerSettings {
   return {
     aliases,
@@ -145,6 +146,7 @@ function settingsOf({
     wellKnown: wellKnownOf(well_known),
     email: emailOf(email),
     federation: federationOf(federation),
+    presence,
   };
 }
 

@@ -11,6 +11,8 @@ import type {
   DeviceListReader,
   ErasedUserReader,
   ForgottenRoomReader,
+  HostedServers,
+  PresenceStatusRepository,
   PublishedRoomRepository,
   ReceiptReader,
   RelationReader,
@@ -51,6 +53,7 @@ import { PeekedRooms } from './events/peeked-rooms.ts';
 import { AnswerInitialSync } from './initial-sync/answer-initial-sync.ts';
 import { PresenceSection } from './answer/presence.ts';
 import { AnnouncePresence } from './presence/announce-presence.ts';
+import { PresencePolicy } from './presence/presence-policy.ts';
 import { GetPresence } from './presence/get-presence.ts';
 import { PresenceBoard } from './presence/presence-board.ts';
 import { PresenceChanges } from './presence/presence-changes.ts';
@@ -97,6 +100,8 @@ export interface SyncPorts {
   readonly failed: (error: unknown) => void;
   /** A topic that may lose records could not be read; it goes on by itself. */
   readonly ephemeralFailed: (error: unknown) => void;
+  readonly servers: Pick<HostedServers, 'find'>;
+  readonly presenceStatuses: PresenceStatusRepository;
   /** To all replicas, this one too. */
   readonly publishPresence: (record: PresenceRecord) => void;
   /** Aborts when the process begins to stop: then whoever waits is answered. */
@@ -155,8 +160,9 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const typing = new TypingRooms(ephemeral, (roomId) => sessions.wake(roomId));
   const board = new PresenceBoard();
   const presence = new PresenceChanges({ board, sessions, counter: ephemeral, clock, failed: ports.failed });
-  const publish = settings.hasPresence ? ports.publishPresence : (): void => undefined;
-  const announce = new AnnouncePresence({ board, clock, publish });
+  const policy = new PresencePolicy(ports.servers, settings.hasPresence);
+  const { publishPresence: publish, presenceStatuses: statuses } = ports;
+  const announce = new AnnouncePresence({ board, clock, policy, statuses, publish, failed: ports.failed });
   const follower: RoomLogFollower = new RoomLogFollower({
     reader,
     clock,
@@ -180,8 +186,8 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox), sessionSettings);
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
-  const getPresence = new GetPresence(board, sessions, clock);
-  const presenceSection = new PresenceSection({ board, sessions, counter: ephemeral, clock });
+  const getPresence = new GetPresence({ board, sessions, clock, policy, statuses });
+  const presenceSection = new PresenceSection({ board, sessions, counter: ephemeral, clock, policy });
   const sections = { presence: presenceSection, rooms, items, deviceLists: listDeviceLists, deviceKeys };
   const tokens = new SyncTokens();
   const place = { log: follower, tokens, ephemeral, bootId };

@@ -1,5 +1,13 @@
 import type { PresenceRecord } from '@plexus/topics';
-import { FakeCache, FakeDeviceLists, FakeRelations, FakeRooms, FakeUserStreams } from '@plexus/testing';
+import {
+  FakeCache,
+  FakeDeviceLists,
+  FakeHostedServers,
+  FakePresenceStatuses,
+  FakeRelations,
+  FakeRooms,
+  FakeUserStreams,
+} from '@plexus/testing';
 import type { FakeEvent } from '@plexus/testing';
 import type { StateNode } from '@plexus/room-dag';
 import { decodeSyncToken } from '@plexus/matrix-api';
@@ -137,6 +145,8 @@ export class SyncHarness {
   readonly clock: ManualClock;
   readonly parts: SyncParts;
   readonly failures: unknown[] = [];
+  readonly statuses: FakePresenceStatuses;
+  readonly servers = new FakeHostedServers(['a.example']);
   readonly forgotten = new Map<string, number>();
   readonly published = new Set<string>();
   readonly erased = new Set<string>();
@@ -149,8 +159,10 @@ export class SyncHarness {
     clock = new ManualClock(),
     settings = {} as Partial<SyncSettings>,
     bootId = 7,
+    statuses = new FakePresenceStatuses(),
   } = {}) {
     this.rooms = rooms;
+    this.statuses = statuses;
     this.streams = streams;
     this.deviceLists = new FakeDeviceLists(rooms);
     this.clock = clock;
@@ -178,6 +190,8 @@ export class SyncHarness {
       bootId,
       wantsMember: (userId: string) => userId.endsWith(':a.example'),
       failed: (error: unknown) => void this.failures.push(error),
+      servers: this.servers,
+      presenceStatuses: this.statuses,
       publishPresence: (record: PresenceRecord) => this.parts.presence.take(record),
       ephemeralFailed: (error: unknown) => void this.failures.push(error),
       draining: this.draining.signal,

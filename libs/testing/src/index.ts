@@ -23,6 +23,7 @@ export { FakeAccounts } from './accounts/fake-accounts.ts';
 export { FakeHostedServers } from './accounts/fake-hosted-servers.ts';
 export { FakeHierarchyPages } from './accounts/fake-hierarchy-pages.ts';
 export { FakeUserDirectory } from './accounts/fake-user-directory.ts';
+export { FakePresenceStatuses } from './sync/fake-presence-statuses.ts';
 export { FakeProfiles } from './accounts/fake-profiles.ts';
 export { profilesContract } from './contracts/profiles-contract.ts';
 export type { ProfilesHarness } from './contracts/profiles-contract.ts';

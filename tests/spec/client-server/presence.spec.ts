@@ -77,4 +77,9 @@ describe('presence', () => {
     const unknown = await alice.call('GET', '/_matrix/client/v3/presence/%40none%3Alocalhost/status');
     expectError(unknown, 403, 'M_FORBIDDEN');
   });
+
+  it('refuses a status message that is too long or that no database keeps', async () => {
+    for (const status of ['x'.repeat(2_049), 'a\0b'])
+      expectError(await set(alice, { presence: 'online', status_msg: status }), 400, 'M_INVALID_PARAM');
+  });
 });

@@ -65,7 +65,7 @@ describe('an ignored user', () => {
   it('is there unseen', async () => {
     await harness.setAccountData(ALICE, IGNORE_BOB);
     const { next_batch: before } = await harness.sync(ALICE);
-    harness.parts.announce.set(BOB, 'online', 'here');
+    await harness.parts.announce.set(BOB, 'online', 'here');
     expect([who(await harness.sync(ALICE, { since: before })), who(await harness.sync(ALICE))]).toEqual([
       undefined,
       undefined,

@@ -19,13 +19,15 @@ const sync = (options: SyncOptions = {}): Promise<SyncBody> => harness.sync(alic
 const told = ({ presence }: SyncBody): unknown[] =>
   (presence?.events ?? []).map(({ sender, content }) => [sender, content['presence']]);
 
+const content = (body: SyncBody): unknown => body.presence?.events[0]?.content;
+
 describe('presence', () => {
   it('is told to those who share a room, as it changes', async () => {
     const { next_batch: since } = await sync();
     const waiting = sync({ since, timeout: 60_000 });
     await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
-    harness.parts.announce.set(dan, 'online', undefined);
-    harness.parts.announce.set(carol, 'online', 'here');
+    await harness.parts.announce.set(dan, 'online', undefined);
+    await harness.parts.announce.set(carol, 'online', 'here');
     const body = await waiting;
     expect(body.presence?.events).toEqual([
       {
@@ -62,8 +64,8 @@ describe('presence', () => {
   });
 
   it('is told of whoever comes into a room, and to them', async () => {
-    harness.parts.announce.set(dan, 'online', undefined);
-    harness.parts.announce.set(carol, 'online', undefined);
+    await harness.parts.announce.set(dan, 'online', undefined);
+    await harness.parts.announce.set(carol, 'online', undefined);
     const { next_batch: ofAlice } = await sync();
     const { next_batch: ofDan } = await harness.sync(dan);
     room.member(dan, 'join');
@@ -74,16 +76,50 @@ describe('presence', () => {
   it('is told whole to a client of another replica, and left out by a filter', async () => {
     const other = await SyncHarness.started({ rooms: harness.rooms, bootId: 8 });
     const { next_batch: since } = await other.sync(alice);
-    harness.parts.announce.set(carol, 'unavailable', undefined);
+    await harness.parts.announce.set(carol, 'unavailable', undefined);
     const filter = { presence: { not_senders: [carol] } };
     expect(told(await sync({ since, filter }))).toEqual([]);
     expect(told(await sync({ since }))).toEqual([[carol, 'unavailable']]);
   });
 
+  it('has again what a user said of themselves, after all processes have begun anew', async () => {
+    await harness.parts.announce.set(carol, 'online', 'on holiday');
+    const { rooms, streams, statuses } = harness;
+    const later = await SyncHarness.started({ rooms, streams, statuses, bootId: 8 });
+    expect(await later.parts.getPresence.execute(alice, carol)).toEqual({
+      presence: 'offline',
+      status_msg: 'on holiday',
+    });
+    await later.sync(carol, { setPresence: 'online' });
+    await vi.waitFor(async () => expect(content(await later.sync(alice))).toMatchObject({ status_msg: 'on holiday' }));
+    await later.parts.announce.set(carol, 'online', undefined);
+    expect(await statuses.findStatus(carol)).toBeUndefined();
+    expect(content(await later.sync(alice))).not.toHaveProperty('status_msg');
+  });
+
+  it('does not follow clients that take turns with what they say', async () => {
+    await harness.sync(carol, { setPresence: 'online' });
+    const { next_batch: since } = await sync();
+    for (const setPresence of ['unavailable', 'online', 'unavailable'] as const) {
+      await harness.sync(carol, { setPresence, deviceId: setPresence });
+    }
+    expect((await sync({ since })).presence).toBeUndefined();
+  });
+
+  it('is turned off for the users of one server: they neither see nor are seen', async () => {
+    await harness.parts.announce.set(carol, 'online', 'here');
+    await harness.servers.changeServer('a.example', { settings: { presence: { enabled: false } } });
+    await harness.parts.announce.set(alice, 'online', 'here');
+    expect(told(await sync({ setPresence: 'online' }))).toEqual([]);
+    expect(await harness.parts.getPresence.execute(alice, carol)).toEqual({ presence: 'offline' });
+    await harness.servers.changeServer('a.example', { settings: {} });
+    expect(told(await sync())).toEqual([[carol, 'online']]);
+  });
+
   it('is not there where it is turned off', async () => {
     harness = await SyncHarness.started({ settings: { hasPresence: false } });
     new RoomScript(harness, '!room:a.example').create(alice);
-    harness.parts.announce.set(alice, 'online', undefined);
+    await harness.parts.announce.set(alice, 'online', undefined);
     expect((await harness.sync(alice, { setPresence: 'online' })).presence).toBeUndefined();
     expect(await harness.parts.getPresence.execute(alice, alice)).toEqual({ presence: 'offline' });
   });

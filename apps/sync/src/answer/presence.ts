@@ -2,6 +2,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type { ChangeCounter } from '../ephemeral/change-counter.ts';
 import { presenceContent, sharesRoom } from '../presence/get-presence.ts';
 import type { PresenceBoard } from '../presence/presence-board.ts';
+import type { PresencePolicy } from '../presence/presence-policy.ts';
 import type { UserSession } from '../sessions/user-session.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { SyncRequest } from './sync-request.ts';
@@ -11,6 +12,7 @@ export interface PresenceSectionOptions {
   readonly sessions: UserSessions;
   readonly counter: Pick<ChangeCounter, 'last'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly policy: Pick<PresencePolicy, 'hasPresence'>;
 }
 
 /** So many users who are there are told at once. */
@@ -33,14 +35,16 @@ export class PresenceSection {
     request: SyncRequest,
     { since, ignored }: { readonly since: number; readonly ignored: ReadonlySet<string> },
   ): Promise<readonly string[]> {
-    const { board, clock, counter } = this.#options;
+    const { board, clock, counter, policy } = this.#options;
+    if (!policy.hasPresence(session.userId)) return [];
     const { presenceFrom } = session;
     const isKnown = since > 0 && presenceFrom !== undefined && since >= presenceFrom;
     if (!isKnown) session.presenceFrom = counter.last;
     const userIds = isKnown ? session.presenceChangesAfter(since) : await this.#listPresent(session);
     const now = clock.now();
     return userIds
-      .filter((userId) => !ignored.has(userId) && request.filter.matchesPresence('m.presence', userId))
+      .filter((userId) => policy.hasPresence(userId) && !ignored.has(userId))
+      .filter((userId) => request.filter.matchesPresence('m.presence', userId))
       .map((userId) => {
         const content = presenceContent(board.read(userId, now), now);
         return JSON.stringify({ type: 'm.presence', sender: userId, content });

@@ -1,30 +1,40 @@
 import { isUserId, MatrixError } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
+import type { PresenceStatusRepository } from '@plexus/storage';
 import type { UserSession } from '../sessions/user-session.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { Presence, PresenceBoard } from './presence-board.ts';
+import type { PresencePolicy } from './presence-policy.ts';
+
+export interface GetPresenceOptions {
+  readonly board: PresenceBoard;
+  readonly sessions: UserSessions;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly policy: Pick<PresencePolicy, 'hasPresence'>;
+  readonly statuses: Pick<PresenceStatusRepository, 'findStatus'>;
+}
 
 /** How a user is, for those who share a room with them (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3presenceuseridstatus). */
 export class GetPresence {
-  readonly #board: PresenceBoard;
-  readonly #sessions: UserSessions;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #options: GetPresenceOptions;
 
-  constructor(board: PresenceBoard, sessions: UserSessions, clock: Pick<Clock, 'now'>) {
-    this.#board = board;
-    this.#sessions = sessions;
-    this.#clock = clock;
+  constructor(options: GetPresenceOptions) {
+    this.#options = options;
   }
 
-  /** Throws 403 for anybody else, whether the user exists or not. */
+  /** Throws 403 for anybody else, whether the user exists or not. Where presence is turned off for one of them, the user is offline. */
   async execute(requesterId: string, userId: string): Promise<PresenceContent> {
+    const { sessions, board, clock, policy, statuses } = this.#options;
     if (!isUserId(userId)) throw new MatrixError('M_INVALID_PARAM', 400, 'Not a user id');
     if (userId !== requesterId) {
-      const [one, other] = await Promise.all([this.#sessions.open(requesterId), this.#sessions.open(userId)]);
+      const [one, other] = await Promise.all([sessions.open(requesterId), sessions.open(userId)]);
       if (!sharesRoom(one, other)) throw new MatrixError('M_FORBIDDEN', 403, 'You share no room with the user');
     }
-    const now = this.#clock.now();
-    return presenceContent(this.#board.read(userId, now), now);
+    if (!policy.hasPresence(requesterId) || !policy.hasPresence(userId)) return { presence: 'offline' };
+    const now = clock.now();
+    const known = board.read(userId, now);
+    const statusMessage = known.statusMessage ?? (await statuses.findStatus(userId));
+    return presenceContent({ ...known, statusMessage }, now);
   }
 }
 

@@ -4,6 +4,8 @@ import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { AnnouncePresence } from './announce-presence.ts';
 import type { PresenceName } from './presence-board.ts';
 
+const MAX_STATUS_LENGTH = 2_048;
+
 export interface PresenceWish {
   readonly presence: PresenceName;
   /** What the user says of themselves. */
@@ -22,7 +24,17 @@ export class SetPresence {
 
   async execute({ userId, serverName }: Requester, ofUserId: string, wish: PresenceWish): Promise<void> {
     if (ofUserId !== userId) throw new MatrixError('M_FORBIDDEN', 403, 'You cannot set the presence of others');
+    requireStatusMessage(wish.statusMessage ?? '');
     await requireWithinLimit(this.#limiter, { action: 'presence', serverName, key: userId, userId });
-    this.#announce.set(userId, wish.presence, wish.statusMessage);
+    await this.#announce.set(userId, wish.presence, wish.statusMessage);
   }
+}
+
+function requireStatusMessage(message: string): void {
+  if (message.length <= MAX_STATUS_LENGTH && !message.includes('\0')) return;
+  throw new MatrixError(
+    'M_INVALID_PARAM',
+    400,
+    `A status message has at most ${MAX_STATUS_LENGTH} characters, none of them NUL`,
+  );
 }

@@ -76,6 +76,7 @@ const serverSettings = closedObject({
   rate_limits: optional(rateLimits),
   email: optional(closedObject({ notif_from: optional(text({ maxLength: 512 })) })),
   retention: optional(closedObject({ enabled: optional(flag()), max_lifetime: optional(integer({ minimum: 1 })) })),
+  presence: optional(closedObject({ enabled: optional(flag()) })),
   federation: optional(
     closedObject({
       enabled: optional(flag()),

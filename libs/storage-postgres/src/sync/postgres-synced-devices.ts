@@ -22,6 +22,7 @@ export class PostgresSyncedDevices implements DeviceSightingRepository, TokenUse
   async removeStale(): Promise<void> {
     await this.#database.run(REMOVE_STALE_SIGHTINGS);
     await this.#database.run(REMOVE_STALE_TOKEN_USES);
+    await this.#database.run(REMOVE_STALE_STATUSES);
   }
 }
 
@@ -45,6 +46,11 @@ const REMOVE_STALE_SIGHTINGS: Statement = {
   name: 'remove_stale_synced_devices',
   text: `delete from synced_devices s
           where not exists (select 1 from devices d where (d.user_id, d.device_id) = (s.user_id, s.device_id))`,
+};
+const REMOVE_STALE_STATUSES: Statement = {
+  name: 'remove_stale_presence_statuses',
+  text: `delete from presence_statuses s
+          where not exists (select 1 from users u where u.user_id = s.user_id and u.deactivated_at is null)`,
 };
 const REMOVE_STALE_TOKEN_USES: Statement = {
   name: 'remove_stale_token_uses',

@@ -33,6 +33,10 @@ export interface HostedServerSettings {
     /** How long they are kept in rooms that ask for nothing. */
     readonly maxLifetimeMs?: number;
   };
+  readonly presence?: {
+    /** Whether its users see who is online, and are seen. */
+    readonly enabled?: boolean;
+  };
   readonly federation?: {
     /** Whether anything is exchanged with other servers. */
     readonly isEnabled?: boolean;

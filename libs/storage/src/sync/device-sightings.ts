@@ -17,6 +17,6 @@ export interface DeviceSightingRepository {
 /** Which access tokens that came by a refresh `/sync` has seen in use: the next refresh takes the device's former tokens away. */
 export interface TokenUseRepository {
   storeTokenUse(tokenHash: Buffer): Promise<void>;
-  /** Forgets what is about tokens and devices that are gone. */
+  /** Forgets what is about tokens, devices and users that are gone. */
   removeStale(): Promise<void>;
 }

@@ -19,6 +19,7 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
     ...(retention !== undefined && { retention: retentionOf(retention) }),
     ...(wellKnown !== undefined && { wellKnown: wellKnownOf(wellKnown) }),
     ...(body.email !== undefined && { email: emailOf(body.email) }),
+    ...(body.presence !== undefined && { presence: body.presence }),
     ...(body.federation !== undefined && { federation: federationOf(body.federation) }),
   };
 }
@@ -145,6 +146,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
       ...(wellKnown !== undefined && { well_known: writtenWellKnown(wellKnown) }),
       ...(federation !== undefined && { federation: writtenFederation(federation) }),
+      ...(server.settings.presence !== undefined && { presence: server.settings.presence }),
       ...(server.settings.email?.from !== undefined && { email: { notif_from: server.settings.email.from } }),
     },
   };

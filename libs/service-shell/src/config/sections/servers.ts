@@ -57,6 +57,9 @@ export const serverSettings = group('A hosted server.', {
   retention: retentionOverrides,
   well_known: wellKnown,
   federation,
+  presence: group('Presence of users of this server.', {
+    enabled: optional(flag('Whether they see who is online, and are seen; else `presence.enabled` says it.')),
+  }),
   email: group('Mails to users of this server; what is not written is taken from `email`.', {
     notif_from: optional(text('The sender, for example `Chat <noreply@example.org>`.')),
   }),
