@@ -77,7 +77,7 @@ export class ThreepidsController {
 
   @Post('account/3pid/bind')
   async bind(@Req() request: FastifyRequest): Promise<never> {
-    await this.#access.requireUser(request);
+    await this.#access.requireUser(request, 'account-change');
     const { id_server: identityServer } = readBody(bindThreepidRequest, request.body);
     throw new MatrixError(
       'M_SERVER_NOT_TRUSTED',
