@@ -12,6 +12,7 @@ import type {
   ErasedUserReader,
   ForgottenRoomReader,
   HostedServers,
+  JudgedUnreadRepository,
   PresenceStatusRepository,
   PublishedRoomRepository,
   ReceiptReader,
@@ -67,6 +68,9 @@ import { RoomTail } from './log/room-tail.ts';
 import { SyncLog } from './log/sync-log.ts';
 import { EventRenderer } from './render/event-renderer.ts';
 import { PushContexts } from './unread/push-contexts.ts';
+import { JudgeBacklog } from './unread/judge-backlog.ts';
+import { OwnRulesCounter } from './unread/own-rules-counter.ts';
+import type { OwnRulesOptions } from './unread/own-rules-counter.ts';
 import { UnreadCounter } from './unread/unread-counter.ts';
 import { DeviceSlots } from './sessions/device-slots.ts';
 import { SessionSettings } from './sessions/session-settings.ts';
@@ -102,6 +106,7 @@ export interface SyncPorts {
   readonly ephemeralFailed: (error: unknown) => void;
   readonly servers: Pick<HostedServers, 'find'>;
   readonly presenceStatuses: PresenceStatusRepository;
+  readonly judged: JudgedUnreadRepository;
   /** To all replicas, this one too. */
   readonly publishPresence: (record: PresenceRecord) => void;
   /** Aborts when the process begins to stop: then whoever waits is answered. */
@@ -114,6 +119,8 @@ export interface SyncSettings {
   readonly initialSyncs: number;
   readonly sessionIdleMs: number;
   readonly hasPresence: boolean;
+  /** So many events of a room are judged by a user's own push rules while the user waits. */
+  readonly judgedAtOnce: number;
   readonly protections?: Partial<Protections>;
 }
 
@@ -134,6 +141,7 @@ export interface SyncParts {
   readonly presence: PresenceChanges;
   readonly announce: AnnouncePresence;
   readonly getPresence: GetPresence;
+  readonly backlog: JudgeBacklog;
   readonly initialSyncs: FairQueue;
   readonly failed: (error: unknown) => void;
   readonly ephemeralFailed: (error: unknown) => void;
@@ -174,7 +182,10 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     protections: settings.protections ?? {},
   });
   const accountData = new AccountDataSection(ports.accountData);
-  const unread = composeUnread(ports, { tail, events });
+  const { reader: rowReader, judged, failed: backlogFailed } = ports;
+  const backlog = new JudgeBacklog({ reader: rowReader, judged, failed: backlogFailed, stopping: ports.draining });
+  const { judgedAtOnce } = settings;
+  const unread = composeUnread(ports, { tail, events, backlog, judgedAtOnce, generation: () => follower.generation });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;
   const rooms = new ChosenRoomsAnswerer({
     rooms: composeRooms(ports, { tail, events, typing, accountData, unread, log: follower }),
@@ -198,7 +209,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const answerEvents = composeEvents(ports, { ...listening, settings: sessionSettings });
   const answerInitialSync = new AnswerInitialSync({ answerer, sessions, reader, published: ports.published });
   const answerers = { answerer, answerEvents, answerInitialSync, listKeyChanges };
-  const parts = { ...shared, ...followers, ...answerers, presence, getPresence, tokens, tail };
+  const parts = { ...shared, ...followers, ...answerers, presence, getPresence, tokens, tail, backlog };
   return { ...parts, failed, ephemeralFailed };
 }
 
@@ -258,13 +269,19 @@ function wakeForDeviceList(sessions: UserSessions, { userId, seenBy, roomIds }: 
 
 function composeUnread(
   ports: SyncPorts,
-  { tail, events }: Pick<SyncParts, 'tail'> & { readonly events: EventStore },
+  {
+    tail,
+    events,
+    ...judging
+  }: Pick<SyncParts, 'tail' | 'backlog'> &
+    Pick<OwnRulesOptions, 'judgedAtOnce' | 'generation'> & { readonly events: EventStore },
 ): UnreadCounter {
-  const { reader, stateNodes, accountData, pushRules } = ports;
+  const { reader, stateNodes, accountData, pushRules, judged } = ports;
   const rows = new RoomRows(tail, reader);
   const contexts = new PushContexts({ rows, reader, events, states: new StateReader(reader, stateNodes) });
   const rules = new StoredPushRules(accountData, pushRules);
-  return new UnreadCounter({ reader: ports.unread, rules, contexts, rows, tail });
+  const ownRules = new OwnRulesCounter({ contexts, rows, judged, ...judging });
+  return new UnreadCounter({ reader: ports.unread, rules, contexts, ownRules, tail });
 }
 
 function composeRooms(

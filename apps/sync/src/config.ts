@@ -12,6 +12,7 @@ export function syncSettings({ laboratory, presence }: Pick<PlexusConfig, 'labor
     initialSyncs: 4,
     sessionIdleMs: 5 * 60_000,
     hasPresence: presence.enabled,
+    judgedAtOnce: 500,
     protections: { gapFill: !disabled.includes('gap_fill'), dropSeen: !disabled.includes('dedupe') },
   };
 }

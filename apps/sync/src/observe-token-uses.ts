@@ -1,12 +1,18 @@
 import { accessTokenKey, DeviceSightings } from '@plexus/service-shell';
 import type { Shell, TokenUses } from '@plexus/service-shell';
-import type { DeviceSightingRepository, TokenUseRepository } from '@plexus/storage';
+import type { DeviceSightingRepository, JudgedUnreadRepository, TokenUseRepository } from '@plexus/storage';
 
 const CLEAN_MS = 3_600_000;
 const REMEMBERED = 10_000;
+/** How long it is kept what a user's own push rules make of rooms in which little is unread. */
+const UNUSED_MS = 30 * 24 * 3_600_000;
 
 /** Hears which tokens and devices `/sync` sees, and keeps that in the background until the service stops. */
-export function observeTokenUses(shell: Shell, repository: DeviceSightingRepository & TokenUseRepository): TokenUses {
+export function observeTokenUses(
+  shell: Shell,
+  repository: DeviceSightingRepository & TokenUseRepository,
+  judged: Pick<JudgedUnreadRepository, 'removeUnused'>,
+): TokenUses {
   const { clock, logger, shutdown } = shell;
   const failed = (error: unknown) => logger.warn('Sightings of devices could not be stored', { err: error });
   const sightings = new DeviceSightings(repository, { clock, failed });
@@ -32,7 +38,9 @@ export function observeTokenUses(shell: Shell, repository: DeviceSightingReposit
   async function cleanUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await clock.delay(CLEAN_MS, signal);
-      if (!signal.aborted) await repository.removeStale().catch(failed);
+      if (signal.aborted) return;
+      await repository.removeStale().catch(failed);
+      await judged.removeUnused(UNUSED_MS).catch(failed);
     }
   }
 }

@@ -15,6 +15,7 @@ import {
   PostgresForgottenRooms,
   PostgresRelationReader,
   PostgresPublishedRooms,
+  PostgresJudgedUnread,
   PostgresPresenceStatuses,
   PostgresReceiptReader,
   PostgresRoomLogPositions,
@@ -109,6 +110,7 @@ export class SyncModule {
     const hints = consumeUserEvents(resources.topics, parts);
     shell.shutdown.onStop('user.events of sync', () => hints.stop());
     await Promise.all([follower.start(), deviceLists.start()]);
+    shell.shutdown.onStop('backlogs of sync', () => parts.backlog.settled());
     shell.shutdown.onStop('room log of sync', runInBackground(parts, shell.clock));
     return module;
   }
@@ -160,6 +162,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     positions: new PostgresRoomLogPositions(rooms),
     receipts: new PostgresReceiptReader(rooms),
     presenceStatuses: new PostgresPresenceStatuses(accounts),
+    judged: new PostgresJudgedUnread(accounts),
     unread: new PostgresUnreadReader(rooms),
     pushRules: resources.pushRules,
     userRooms: new PostgresUserRoomReader(accounts),
@@ -178,7 +181,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     stateNodes: resources.stateNodes,
     tokens: resources.accessTokens,
     servers: resources.hostedServers,
-    tokenUses: observeTokenUses(shell, new PostgresSyncedDevices(accounts)),
+    tokenUses: observeTokenUses(shell, new PostgresSyncedDevices(accounts), new PostgresJudgedUnread(accounts)),
     limiter: resources.limiter,
     async sendPresence(value) {
       const partition = roomShardOf(value.userId, deployment.roomShards);

@@ -3,6 +3,7 @@ import {
   FakeCache,
   FakeDeviceLists,
   FakeHostedServers,
+  FakeJudgedUnread,
   FakePresenceStatuses,
   FakeRelations,
   FakeRooms,
@@ -117,6 +118,7 @@ const SETTINGS: SyncSettings = {
   initialSyncs: 2,
   sessionIdleMs: 60_000,
   hasPresence: true,
+  judgedAtOnce: 500,
 };
 
 let lastTransaction = 0;
@@ -146,6 +148,7 @@ export class SyncHarness {
   readonly parts: SyncParts;
   readonly failures: unknown[] = [];
   readonly statuses: FakePresenceStatuses;
+  readonly judged: FakeJudgedUnread;
   readonly servers = new FakeHostedServers(['a.example']);
   readonly forgotten = new Map<string, number>();
   readonly published = new Set<string>();
@@ -160,9 +163,11 @@ export class SyncHarness {
     settings = {} as Partial<SyncSettings>,
     bootId = 7,
     statuses = new FakePresenceStatuses(),
+    judged = new FakeJudgedUnread(),
   } = {}) {
     this.rooms = rooms;
     this.statuses = statuses;
+    this.judged = judged;
     this.streams = streams;
     this.deviceLists = new FakeDeviceLists(rooms);
     this.clock = clock;
@@ -192,6 +197,7 @@ export class SyncHarness {
       failed: (error: unknown) => void this.failures.push(error),
       servers: this.servers,
       presenceStatuses: this.statuses,
+      judged: this.judged,
       publishPresence: (record: PresenceRecord) => this.parts.presence.take(record),
       ephemeralFailed: (error: unknown) => void this.failures.push(error),
       draining: this.draining.signal,

@@ -65,6 +65,7 @@ export { PostgresKeyBackups } from './accounts/keys/postgres-key-backups.ts';
 export { PostgresAccountData } from './user-streams/postgres-account-data.ts';
 export { PostgresUserStreamReader } from './user-streams/postgres-user-stream-reader.ts';
 export { PostgresUserStreams } from './user-streams/postgres-user-streams.ts';
+export { PostgresJudgedUnread } from './sync/postgres-judged-unread.ts';
 export { PostgresPresenceStatuses } from './sync/postgres-presence-statuses.ts';
 export { PostgresSyncedDevices } from './sync/postgres-synced-devices.ts';
 export { PostgresDehydratedDevices } from './accounts/keys/postgres-dehydrated-devices.ts';

@@ -266,6 +266,7 @@ export type {
   AccountDataWriter,
 } from './user-streams/account-data.ts';
 export type { DeviceSighting, DeviceSightingRepository, TokenUseRepository } from './sync/device-sightings.ts';
+export type { JudgedEvent, JudgedPiece, JudgedUnread, JudgedUnreadRepository } from './sync/judged-unread.ts';
 export type { PresenceStatusRepository } from './sync/presence-statuses.ts';
 export type { DehydratedDevice, DehydratedDeviceRepository, NewDehydratedDevice } from './keys/dehydrated-devices.ts';
 export { MAX_WAITING_MESSAGES } from './user-streams/to-device.ts';

@@ -23,6 +23,8 @@ export { FakeAccounts } from './accounts/fake-accounts.ts';
 export { FakeHostedServers } from './accounts/fake-hosted-servers.ts';
 export { FakeHierarchyPages } from './accounts/fake-hierarchy-pages.ts';
 export { FakeUserDirectory } from './accounts/fake-user-directory.ts';
+export { FakeJudgedUnread } from './sync/fake-judged-unread.ts';
+export { judgedUnreadContract } from './contracts/judged-unread-contract.ts';
 export { FakePresenceStatuses } from './sync/fake-presence-statuses.ts';
 export { FakeProfiles } from './accounts/fake-profiles.ts';
 export { profilesContract } from './contracts/profiles-contract.ts';

@@ -22,6 +22,8 @@ export interface SessionRules {
   readonly compiled: CompiledPushRules;
   readonly ruleset: PushRuleset;
   readonly inRooms: Map<string, RulesInRoom>;
+  /** Made of the rules where it is first needed. */
+  key?: string;
 }
 
 /**

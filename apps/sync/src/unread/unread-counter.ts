@@ -1,14 +1,13 @@
-import { countUnread, isUnread, rulesInRoom } from '@plexus/room-dag';
-import type { CompiledPushRules, PushRuleset, RulesInRoom, UnreadCounts, UnreadFacts } from '@plexus/room-dag';
-import type { UnreadReader } from '@plexus/storage';
+import { countUnread, rulesInRoom } from '@plexus/room-dag';
+import type { CompiledPushRules, PushRuleset, RulesInRoom, UnreadCounts } from '@plexus/room-dag';
+import type { StoredUnread, UnreadReader } from '@plexus/storage';
 import type { RoomTask } from '../answer/room-task.ts';
-import type { LogRow } from '../log/log-row.ts';
 import type { RoomLog } from '../log/room-log.ts';
-import type { RoomRows } from '../log/room-rows.ts';
 import type { RoomTail } from '../log/room-tail.ts';
 import type { UserSession } from '../sessions/user-session.ts';
 import type { EventJudge } from './event-judge.ts';
 import { countsByRoom, judgeByRoom, judgeByRules } from './event-judge.ts';
+import type { OwnRulesCounter } from './own-rules-counter.ts';
 import type { PushContexts } from './push-contexts.ts';
 import { UnreadRoom } from './unread-room.ts';
 
@@ -23,12 +22,9 @@ export interface UnreadCounterOptions {
   readonly reader: UnreadReader;
   readonly rules: UserPushRules;
   readonly contexts: PushContexts;
-  readonly rows: RoomRows;
+  readonly ownRules: OwnRulesCounter;
   readonly tail: Pick<RoomTail, 'startOf'>;
 }
-
-/** So many events of a room are looked at for a user whose rules are neither of the usual ones; older ones count as by the predefined rules. */
-const MAX_JUDGED = 500;
 
 /**
  * Counts what users have not read (https://spec.matrix.org/v1.19/client-server-api/#receiving-notifications). What a session has of a room is read once,
@@ -94,16 +90,12 @@ export class UnreadCounter {
     }
   }
 
-  async #countsOf(
-    session: UserSession,
-    room: RoomLog,
-    facts: UnreadFacts & { position: number },
-  ): Promise<UnreadCounts> {
+  async #countsOf(session: UserSession, room: RoomLog, facts: StoredUnread): Promise<UnreadCounts> {
     const kind = kindOf(session, room);
     const counts = countUnread(facts);
-    if (kind !== 'other') return countsByRoom(kind, counts);
-    const judge = await this.#judgeOf(session, room, facts.position);
-    return await this.#judgeAll({ session, room, facts, counts, judge });
+    const { rules } = session;
+    if (kind !== 'other' || rules === undefined) return countsByRoom(kind === 'other' ? 'default' : kind, counts);
+    return await this.#options.ownRules.count({ session, rules, room, facts, counts });
   }
 
   async #judgeOf(session: UserSession, room: RoomLog, position: number): Promise<EventJudge> {
@@ -111,31 +103,6 @@ export class UnreadCounter {
     if (rules === undefined) return judgeByRoom('default', userId);
     return judgeByRules(rules.compiled, await this.#options.contexts.read(room, position, userId));
   }
-
-  /** Puts in the place of what the predefined rules make of each unread event what the user's rules do. */
-  async #judgeAll({ session, room, facts, counts, judge }: Judging): Promise<UnreadCounts> {
-    const { userId } = session;
-    const judged = new UnreadRoom(facts.position, counts);
-    const usual = judgeByRoom('default', userId);
-    const after = Math.max(0, ...facts.marks.filter(({ threadId }) => threadId === '').map(({ position }) => position));
-    let seen = 0;
-    for await (const rows of this.#options.rows.backwards({ room, after, upTo: facts.position })) {
-      for (const row of rows)
-        if (isOthers(row, userId) && isUnread(facts, { threadId: row.unread?.threadId, position: row.position }))
-          judged.replace(row, { usual, judge });
-      seen += rows.length;
-      if (seen >= MAX_JUDGED) break;
-    }
-    return judged;
-  }
-}
-
-interface Judging {
-  readonly session: UserSession;
-  readonly room: RoomLog;
-  readonly facts: UnreadFacts & { readonly position: number };
-  readonly counts: UnreadCounts;
-  readonly judge: EventJudge;
 }
 
 /** Of those whose rules come to what the room's owner decided for everybody. */
@@ -149,10 +116,6 @@ function kindOf({ rules, userId }: UserSession, { roomId }: RoomLog): RulesInRoo
   const kind = rules.inRooms.get(roomId) ?? rulesInRoom(rules.ruleset, userId, roomId);
   rules.inRooms.set(roomId, kind);
   return kind;
-}
-
-function isOthers({ event }: LogRow, userId: string): boolean {
-  return event !== undefined && event.traits.sender !== userId;
 }
 
 function advance(

@@ -1,4 +1,5 @@
 import type { UnreadCount, UnreadCounts } from '@plexus/room-dag';
+import type { JudgedEvent } from '@plexus/storage';
 import type { LoggedReceipt } from '@plexus/topics';
 import type { LogRow } from '../log/log-row.ts';
 import type { EventJudge } from './event-judge.ts';
@@ -56,10 +57,18 @@ export class UnreadRoom implements UnreadCounts {
   replace(row: LogRow, { usual, judge }: { usual: EventJudge; judge: EventJudge }): void {
     const [before, after] = [usual(row), judge(row)];
     if (before.notifies === after.notifies && before.highlights === after.highlights) return;
-    const count = this.#countOf(row.unread?.threadId);
-    count.notify = Math.max(0, count.notify + Number(after.notifies) - Number(before.notifies));
-    count.highlight = Math.max(0, count.highlight + Number(after.highlights) - Number(before.highlights));
-    if (row.unread?.threadId !== undefined && count.notify === 0) this.threads.delete(row.unread.threadId);
+    this.adjust({
+      threadId: row.unread?.threadId,
+      notify: Number(after.notifies) - Number(before.notifies),
+      highlight: Number(after.highlights) - Number(before.highlights),
+    });
+  }
+
+  adjust({ threadId, notify, highlight }: Pick<JudgedEvent, 'threadId' | 'notify' | 'highlight'>): void {
+    const count = this.#countOf(threadId);
+    count.notify = Math.max(0, count.notify + notify);
+    count.highlight = Math.max(0, count.highlight + highlight);
+    if (threadId !== undefined && count.notify === 0) this.threads.delete(threadId);
   }
 
   #count(row: LogRow, { userId, judge }: Pick<Applying, 'userId' | 'judge'>): void {
