@@ -3,6 +3,7 @@ import { ChangeAccess } from './accounts/change-access.ts';
 import { DeactivateAccount } from './accounts/deactivate-account.ts';
 import type { OpenSession } from './accounts/open-session.ts';
 import { AddDevice } from './administration/add-device.ts';
+import { CountUserActs } from './administration/count-user-acts.ts';
 import { DeactivateUser } from './administration/deactivate-user.ts';
 import { eraseUserWork } from './administration/erase-user-work.ts';
 import { exportUserWork } from './administration/export-user-work.ts';
@@ -59,6 +60,7 @@ export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps):
     provide(new ListUsers(userAdmin)),
     provide(new ReadUser({ ...ports, userAdmin })),
     provide(new ModifyUser({ ...ports, userAdmin }, { ...steps, findUser, deactivate, setThreepids })),
+    provide(new CountUserActs({ ...ports, history: admin.history })),
     provide(new ManageRateLimits(userAdmin)),
     provide(new AddDevice(ports, steps.openSession)),
     provide(new LogInAsUser(findUser, steps.openSession, ports)),

@@ -21,6 +21,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
       listRoomIds: async () => [],
       findRoomOfEvent: async () => undefined,
       findFirstStoredSince: async () => undefined,
+      findRecentMemberships: async () => [],
       findStoredTimes: async () => new Map(),
       listHistory: async () => [],
     },

@@ -184,6 +184,9 @@ export type {
 export { eventReportResponse, eventReportsQuery, eventReportsResponse } from './admin/event-reports.ts';
 export type { EventReportBody, EventReportsBody } from './admin/event-reports.ts';
 export {
+  joinedRoomCountResponse,
+  sentInviteCountResponse,
+  sinceQuery,
   accountDataOfUserResponse,
   adminDeviceResponse,
   adminDevicesResponse,

@@ -20,7 +20,13 @@ export type {
 } from './rooms/room-descriptions.ts';
 export type { RoomSizeReader } from './rooms/room-size-reader.ts';
 export type { RoomBlock, RoomBlockReader } from './rooms/room-block-reader.ts';
-export type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from './rooms/room-history-reader.ts';
+export type {
+  HistoryEvent,
+  HistoryPageQuery,
+  RecentMembership,
+  RecentMembershipQuery,
+  RoomHistoryReader,
+} from './rooms/room-history-reader.ts';
 export type {
   BackwardExtremity,
   BackwardExtremityQuery,

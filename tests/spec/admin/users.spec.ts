@@ -5,6 +5,7 @@ import {
   adminUserResponse,
   adminUsersResponse,
   isAdminResponse,
+  joinedRoomCountResponse,
   joinedRoomsOfUserResponse,
   logInAsResponse,
   membershipsResponse,
@@ -13,6 +14,7 @@ import {
   redactUserResponse,
   roomSizesResponse,
   scheduledTasksResponse,
+  sentInviteCountResponse,
   serverVersionResponse,
   userIdResponse,
   usernameResponse,
@@ -288,6 +290,37 @@ describe('what is known of a user', () => {
     expect((await dan.ask('GET', roomPath(open, '/messages?dir=b&limit=1')))['chunk']).toMatchObject([
       { event_id: heard },
     ]);
+  });
+
+  it('counts what they did of late', async () => {
+    const [eve, dan] = [await http.register(uniqueName('eve')), await http.register(uniqueName('dan'))];
+    const open = await dan.createRoom({ preset: 'public_chat' });
+    const began = Date.now() - 1_000;
+    const own = await eve.createRoom({ invite: [dan.userId] });
+    await eve.join(open);
+    await eve.invite(own, bob.userId);
+    await eve.ask('PUT', roomPath(open, `/state/m.room.member/${part(eve.userId)}`), {
+      membership: 'join',
+      displayname: 'E',
+    });
+    await eve.leave(open);
+    await dan.join(own);
+    const since = (name: string, time: number) => root.call('GET', userV1(eve.userId, `/${name}?from_ts=${time}`));
+    const invitesSince = async (time: number): Promise<Json> =>
+      expectShape(await since('sent_invite_count', time), sentInviteCountResponse);
+    const roomsSince = async (time: number): Promise<Json> =>
+      expectShape(await since('cumulative_joined_room_count', time), joinedRoomCountResponse);
+    expect(await invitesSince(began)).toEqual({ invite_count: 2 });
+    expect(await roomsSince(began)).toEqual({ cumulative_joined_room_count: 2 });
+    const later = Date.now() + 60_000;
+    expect(await invitesSince(later)).toEqual({ invite_count: 0 });
+    expect(await roomsSince(later)).toEqual({ cumulative_joined_room_count: 0 });
+    expectError(await root.call('GET', userV1(eve.userId, '/sent_invite_count')), 400, 'M_MISSING_PARAM');
+    expectError(
+      await root.call('GET', userV1('@nobody:localhost', '/sent_invite_count?from_ts=0')),
+      404,
+      'M_NOT_FOUND',
+    );
   });
 
   it('overrides their limits', async () => {

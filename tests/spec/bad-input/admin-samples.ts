@@ -111,6 +111,8 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${OF_USER}/joined_rooms`]: {},
   [`GET ${OF_USER}/memberships`]: {},
   [`GET ${OF_USER}/accountdata`]: {},
+  [`GET ${OF_USER}/sent_invite_count`]: { query: { from_ts: '0' } },
+  [`GET ${OF_USER}/cumulative_joined_room_count`]: { query: { from_ts: '0' } },
   [`GET ${OF_USER}/override_ratelimit`]: {},
   [`POST ${OF_USER}/override_ratelimit`]: { body: { messages_per_second: 0, burst_count: 0 } },
   [`DELETE ${OF_USER}/override_ratelimit`]: {},

@@ -33,6 +33,11 @@ const listedUser = {
 const threepid = object({ medium: text(), address: text(), added_at: integer(), validated_at: integer() });
 const externalId = object({ auth_provider: text(), external_id: text() });
 
+/** `GET /_synapse/admin/v1/users/{userId}/sent_invite_count` and `cumulative_joined_room_count`; milliseconds since the epoch. */
+export const sinceQuery = new Shape(object({ from_ts: integer({ minimum: 0 }) }));
+export const sentInviteCountResponse = new Shape(object({ invite_count: integer({ minimum: 0 }) }));
+export const joinedRoomCountResponse = new Shape(object({ cumulative_joined_room_count: integer({ minimum: 0 }) }));
+
 /** `GET /_synapse/admin/v2/users`, and of `v3` */
 export const adminUsersQuery = new Shape(
   object({

@@ -1,7 +1,16 @@
-import type { HistoryEvent, HistoryPageQuery, RoomHistoryReader } from '@plexus/storage';
-import { int8Array } from '../postgres/binary-arrays.ts';
+import type {
+  HistoryEvent,
+  HistoryPageQuery,
+  RecentMembership,
+  RecentMembershipQuery,
+  RoomHistoryReader,
+} from '@plexus/storage';
+import { byteaArray, int4Array, int8Array } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
+import { numberOfKind } from './room-log-row.ts';
+import { numberOfStatus } from './stored-event-row.ts';
+import { UnreadFlag } from './unread-flags.ts';
 
 interface HistoryRow {
   readonly event_id: string;
@@ -42,10 +51,36 @@ export class PostgresRoomHistoryReader implements RoomHistoryReader {
     return new Map(rows.map((row) => [row.position, row.stored_at.getTime()]));
   }
 
+  async findRecentMemberships(
+    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
+    { since, sender, stateKey, membership }: RecentMembershipQuery,
+  ): Promise<RecentMembership[]> {
+    if (rooms.length === 0) return [];
+    const named = [
+      ['type', 'm.room.member'],
+      ['membership', membership],
+      ['sender', sender],
+      ['state_key', stateKey],
+    ];
+    const parts = named.flatMap(([key, value]) =>
+      value === undefined ? [] : [Buffer.from(`${JSON.stringify(key)}:${JSON.stringify(value)}`)],
+    );
+    const places = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
+    const rows = await this.#database.run<MembershipRow>(FIND_RECENT, [...places, since, byteaArray(parts)]);
+    return rows.map((row) => ({ shard: row.shard, roomNid: row.room_nid, arrives: row.arrives, json: row.json }));
+  }
+
   async listHistory({ shard, roomNid, below, after, limit }: HistoryPageQuery): Promise<HistoryEvent[]> {
     const values = [shard, roomNid, below, after?.topologicalPosition ?? 0, after?.eventNid ?? 0, limit];
     return (await this.#database.run<HistoryRow>(LIST_HISTORY, values)).map(historyOf);
   }
+}
+
+interface MembershipRow {
+  readonly shard: number;
+  readonly room_nid: number;
+  readonly arrives: boolean;
+  readonly json: Buffer;
 }
 
 function historyOf(row: HistoryRow): HistoryEvent {
@@ -82,6 +117,18 @@ const FIND_FIRST_SINCE: Statement = {
 const FIND_STORED_TIMES: Statement = {
   name: 'find-stored-times',
   text: 'select position, stored_at from room_log where shard = $1 and position = any($2::bigint[])',
+};
+
+/** @NOTE Events are canonical JSON: a member with a text as its value has one form. */
+const FIND_RECENT: Statement = {
+  name: 'find-recent-memberships',
+  text: `select l.shard, l.room_nid, e.json, coalesce(e.unread_flags, 0) & ${UnreadFlag.arrives} <> 0 as arrives
+           from room_log l
+           join unnest($1::int[], $2::bigint[]) as r (shard, room_nid) on r.shard = l.shard and r.room_nid = l.room_nid
+           join events e on e.shard = l.shard and e.event_nid = l.event_nid
+          where l.stored_at >= to_timestamp($3::float8 / 1000) and l.kind = ${numberOfKind('event')}
+            and e.status = ${numberOfStatus('accepted')}
+            and not exists (select from unnest($4::bytea[]) as p (part) where position(p.part in e.json) = 0)`,
 };
 
 const FIND_LAST: Statement = {

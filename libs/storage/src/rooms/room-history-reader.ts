@@ -15,6 +15,24 @@ export interface HistoryPageQuery {
   readonly limit: number;
 }
 
+/** Of what a user did, or of what was done to them. */
+export interface RecentMembershipQuery {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly sender?: string;
+  readonly stateKey?: string;
+  readonly membership: string;
+}
+
+export interface RecentMembership {
+  readonly shard: number;
+  readonly roomNid: number;
+  /** Whether the sender joined with it, and not only changed their profile. */
+  readonly arrives: boolean;
+  /** The event. */
+  readonly json: Buffer;
+}
+
 /** Reads what a purge of history goes by. Every method throws `StorageError` where Postgres fails. */
 export interface RoomHistoryReader {
   /** Ids of stored rooms in their order, a page at a time; `after` is exclusive. */
@@ -28,6 +46,14 @@ export interface RoomHistoryReader {
   findFirstStoredSince(shard: number, roomNid: number, since: number): Promise<HistoryEvent | undefined>;
   /** When rows of the log were stored, by their position; milliseconds since the epoch. */
   findStoredTimes(shard: number, positions: readonly number[]): Promise<Map<number, number>>;
+  /**
+   * Accepted events of these rooms that were stored since a time and whose bytes have all that is asked for, wherever in them. What happened in
+   * the deployment since that time is looked at.
+   */
+  findRecentMemberships(
+    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
+    query: RecentMembershipQuery,
+  ): Promise<RecentMembership[]>;
   /**
    * Events in the order of the timeline, rejected and soft-failed ones too. Those whose row of the log others may still need are left out:
    * they are there when asked for again a little later.

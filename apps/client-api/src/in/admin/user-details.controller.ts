@@ -1,9 +1,10 @@
 import { Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { rateLimitRequest, readBody, readQuery, usernameAvailableQuery } from '@plexus/matrix-api';
+import { rateLimitRequest, readBody, readQuery, sinceQuery, usernameAvailableQuery } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { RateLimitOverride } from '@plexus/storage';
 import { CheckUsername } from '../../accounts/check-username.ts';
+import { CountUserActs } from '../../administration/count-user-acts.ts';
 import { FindAdministeredUser } from '../../administration/find-administered-user.ts';
 import { ManageRateLimits } from '../../administration/manage-rate-limits.ts';
 import { ReadUser } from '../../administration/read-user.ts';
@@ -22,6 +23,7 @@ export class UserDetailsController {
   readonly #findUser: FindAdministeredUser;
   readonly #readUser: ReadUser;
   readonly #rateLimits: ManageRateLimits;
+  readonly #countUserActs: CountUserActs;
   readonly #checkUsername: CheckUsername;
   readonly #setThreepids: SetThreepids;
 
@@ -30,6 +32,7 @@ export class UserDetailsController {
     findUser: FindAdministeredUser,
     readUser: ReadUser,
     rateLimits: ManageRateLimits,
+    countUserActs: CountUserActs,
     checkUsername: CheckUsername,
     setThreepids: SetThreepids,
   ) {
@@ -37,6 +40,7 @@ export class UserDetailsController {
     this.#findUser = findUser;
     this.#readUser = readUser;
     this.#rateLimits = rateLimits;
+    this.#countUserActs = countUserActs;
     this.#checkUsername = checkUsername;
     this.#setThreepids = setThreepids;
   }
@@ -75,6 +79,27 @@ export class UserDetailsController {
   ): Promise<{ account_data: AllAccountData }> {
     await this.#find(request, userId, 'look-into-content');
     return { account_data: await this.#readUser.accountData(userId) };
+  }
+
+  @Get(`${USER}/sent_invite_count`)
+  async sentInvites(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+    @Query() query: unknown,
+  ): Promise<{ invite_count: number }> {
+    await this.#find(request, userId);
+    return { invite_count: await this.#countUserActs.sentInvites(userId, readQuery(sinceQuery, query).from_ts) };
+  }
+
+  @Get(`${USER}/cumulative_joined_room_count`)
+  async joinedRoomCount(
+    @Req() request: FastifyRequest,
+    @Param('userId') userId: string,
+    @Query() query: unknown,
+  ): Promise<{ cumulative_joined_room_count: number }> {
+    await this.#find(request, userId);
+    const { from_ts: since } = readQuery(sinceQuery, query);
+    return { cumulative_joined_room_count: await this.#countUserActs.joinedRooms(userId, since) };
   }
 
   @Get(`${USER}/override_ratelimit`)
