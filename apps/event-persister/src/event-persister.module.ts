@@ -5,6 +5,7 @@ import { RedactionReader, StateReader } from '@plexus/room-view';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
+  PostgresLogBackfill,
   PostgresLogTrimming,
   PostgresRoomHousekeeping,
   PostgresRoomOwnerReader,
@@ -19,6 +20,7 @@ import { protectionsOf } from './config.ts';
 import { EventPersister } from './event-persister.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import type { Failpoints } from './failpoints.ts';
+import { FillInLog } from './housekeeping/fill-in-log.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { InboundTrim } from './housekeeping/inbound-trim.ts';
 import { InboundGroup } from './in/inbound-group.ts';
@@ -63,18 +65,23 @@ export class EventPersisterModule {
 
 function keepHouse(
   { clock, shutdown }: Shell,
-  { databases, deployment, topics }: Resources,
+  { databases, deployment, topics, stateNodes, hostedServers }: Resources,
   { persister, telemetry }: { readonly persister: EventPersister; readonly telemetry: Telemetry },
 ): void {
+  const rooms = new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards);
+  const states = new StateReader(rooms, stateNodes);
+  const backfill = new PostgresLogBackfill(databases.rooms);
+  const fillInLog = new FillInLog({ backfill, rooms, states, servers: hostedServers });
   const inboundTrim = new InboundTrim(topics);
   const housekeeper = new Housekeeper({
     housekeeping: new PostgresRoomHousekeeping(databases.rooms),
     trimming: new PostgresLogTrimming(databases.rooms),
-    rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
+    rooms,
     projection: new PostgresUserRoomProjection(databases.accounts),
     summaries: new PostgresRoomSummaryProjection(databases.accounts),
     shards: persister.shards,
     clock,
+    fillIn: (owned) => fillInLog.execute(owned),
     trimInbound: (owned) => inboundTrim.trim(owned),
     removed: (what, count) => telemetry.removed(what, count),
     failed: (doing, error) => telemetry.failed(doing, error),

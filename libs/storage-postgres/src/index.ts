@@ -23,6 +23,7 @@ export { PostgresRoomHistoryReader } from './rooms/postgres-room-history-reader.
 export { PostgresRoomGaps } from './rooms/postgres-room-gaps.ts';
 export { PostgresPartialJoins } from './staging/postgres-partial-joins.ts';
 export { PostgresStagedEvents } from './staging/postgres-staged-events.ts';
+export { PostgresLogBackfill } from './rooms/postgres-log-backfill.ts';
 export { PostgresLogTrimming } from './rooms/postgres-log-trimming.ts';
 export { PostgresRoomHousekeeping } from './rooms/postgres-room-housekeeping.ts';
 export { PostgresRelationReader } from './rooms/postgres-relation-reader.ts';

@@ -18,6 +18,7 @@ export type {
   RoomListQuery,
   RoomOrder,
 } from './rooms/room-descriptions.ts';
+export type { BackfillProgress, FilledRelation, LogBackfill, LogFilling } from './rooms/log-backfill.ts';
 export type { RoomSizeReader } from './rooms/room-size-reader.ts';
 export type { RoomBlock, RoomBlockReader } from './rooms/room-block-reader.ts';
 export type {

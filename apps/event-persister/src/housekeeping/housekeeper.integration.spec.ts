@@ -54,6 +54,7 @@ describe('Housekeeper', () => {
       summaries: new PostgresRoomSummaryProjection(test.database),
       shards: persister.shards,
       clock,
+      fillIn: async (): Promise<boolean> => false,
       trimInbound: async (): Promise<void> => undefined,
       removed: (what: keyof typeof removed, count: number): void => {
         removed[what] += count;

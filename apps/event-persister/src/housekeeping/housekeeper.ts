@@ -23,6 +23,8 @@ export interface HousekeeperPorts {
   readonly summaries: Pick<RoomSummaryProjection, 'removeSummary'>;
   readonly shards: OwnedShards;
   readonly clock: Clock;
+  /** Makes up a piece of what older events lack; whether there is more. */
+  fillIn(owned: OwnedShard): Promise<boolean>;
   /** Gives up what of the shard's inbound topic is done. */
   trimInbound(owned: OwnedShard): Promise<void>;
   removed(what: ClearedAway, count: number): void;
@@ -100,6 +102,7 @@ export class Housekeeper {
         await this.#collectNodes(shard);
         await this.#trimInbound(shard);
         await this.#trimLog(shard);
+        await this.#fillIn(shard);
       } catch (error) {
         this.#ports.failed('clear up a shard', error);
       }
@@ -161,6 +164,15 @@ export class Housekeeper {
   async #trimInbound(shard: number): Promise<void> {
     const owned = this.#ports.shards.find(shard);
     if (owned !== undefined) await this.#ports.trimInbound(owned);
+  }
+
+  async #fillIn(shard: number): Promise<void> {
+    for (;;) {
+      const owned = this.#ports.shards.find(shard);
+      if (owned === undefined || this.#stopping.signal.aborted) return;
+      if (!(await this.#ports.fillIn(owned))) return;
+      await this.#pause();
+    }
   }
 
   #pause(): Promise<void> {
