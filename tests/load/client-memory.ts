@@ -1,20 +1,26 @@
 // node tests/load/client-memory.ts [--clients 2000]
 // What a client that waits in a long poll takes of the memory of `npm start`'s process, its connection included.
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Agent } from 'undici';
+import type { ServiceProcess } from '../../scripts/cluster/deployment.ts';
 import { launchEmbedded } from '../../scripts/cluster/launch-embedded.ts';
+import { waitUntil } from '../support/servers/wait-until.ts';
 import { MatrixHttp, textOf } from '../support/matrix-client.ts';
 import type { MatrixClient } from '../support/matrix-client.ts';
 
 const { values: options } = parseArgs({ options: { clients: { type: 'string', default: '2000' } } });
 const AT_ONCE = 16;
 const SETTLE_MS = 10_000;
+const DEBUGGER_WITHIN_MS = 30_000;
 
 /** What went wrong with requests that should wait: with one of them the figure would be too small. */
 const failures: string[] = [];
 const ending = new AbortController();
 
+/** A port of its own for the debugger of each process that is launched. */
+process.env['NODE_OPTIONS'] = '--inspect-port=0';
 const deployment = await launchEmbedded();
 const http = new MatrixHttp(deployment);
 const agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 600_000, bodyTimeout: 600_000 });
@@ -74,10 +80,13 @@ async function poll(client: MatrixClient, first: string): Promise<void> {
   }
 }
 
-/** After a pause in which what is not needed is collected, when so many clients wait. */
+/** When so many clients wait, after a pause, of what is left when garbage is collected. */
 async function readMemory(clients: number): Promise<{ heap: number; external: number; resident: number }> {
   await setTimeout(SETTLE_MS);
-  const url = deployment.services[0]?.operationUrl ?? '';
+  const [plexus] = deployment.services;
+  if (plexus === undefined) throw new Error('nothing runs');
+  await collectGarbage(plexus);
+  const url = plexus.operationUrl;
   const text = await (await fetch(`${url}/metrics`)).text();
   const gauge = (name: string): number =>
     Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1] ?? 0);
@@ -89,4 +98,16 @@ async function readMemory(clients: number): Promise<{ heap: number; external: nu
     external: gauge('nodejs_external_memory_bytes'),
     resident: gauge('process_resident_memory_bytes'),
   };
+}
+
+/** The debugger does it, which listens when it is asked to by a signal. */
+async function collectGarbage(plexus: ServiceProcess): Promise<void> {
+  const findUrl = (): string | undefined => /Debugger listening on (ws:\S+)/.exec(plexus.log())?.[1];
+  plexus.signal('SIGUSR1');
+  await waitUntil('the debugger', DEBUGGER_WITHIN_MS, () => findUrl() !== undefined);
+  const socket = new WebSocket(findUrl() ?? '');
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' }));
+  await once(socket, 'message');
+  socket.close();
 }
