@@ -110,13 +110,26 @@ describe('FetchServerKeys', () => {
     expect(await fetch()).toMatchObject([{ keyId: 'ed25519:a' }]);
   });
 
-  it('asks a server once for many, and not again within a second', async () => {
+  it('asks a server once for many who want what it has, and not again within a second', async () => {
     const { fetch, sent, rests } = build(() => answered(documentOf(NAME, key)));
-    await Promise.all([fetch(), fetch(['ed25519:b'])]);
-    await fetch(['ed25519:c']);
+    await Promise.all([fetch(), fetch()]);
+    await fetch();
     expect(sent).toHaveLength(1);
     rests[0]?.();
     await expect.poll(async () => (await fetch()) && sent.length).toBe(2);
+  });
+
+  it('asks again after a rest for a key that was not there: the server may have changed its keys', async () => {
+    let signing = key;
+    const { fetch, sent, rests } = build(() => answered(documentOf(NAME, signing)));
+    await fetch();
+    signing = new SigningKey('ed25519:b', Buffer.alloc(32, 3));
+    const later = Promise.all([fetch(['ed25519:b']), fetch(['ed25519:b']), fetch(['ed25519:c'])]);
+    await expect.poll(() => rests.length).toBe(1);
+    rests[0]?.();
+    const [b, again, c] = await later;
+    expect([b, again, c].map((keys) => keys?.map(({ keyId }) => keyId))).toEqual(Array(3).fill(['ed25519:b']));
+    expect(sent).toHaveLength(2);
   });
 
   it('has nothing to do with a server that no hosted server federates with', async () => {

@@ -26,6 +26,12 @@ export interface FetchServerKeysOptions {
   readonly asked: (source: KeySource, serverName: string, because: string | undefined) => void;
 }
 
+interface Asking {
+  readonly answer: Promise<readonly VerifyKey[]>;
+  /** When the server may be asked again. */
+  readonly rested: Promise<void>;
+}
+
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 1024 * 1024;
 /** A server is not asked for its keys more often. */
@@ -38,7 +44,7 @@ const REST_MS = 1_000;
  */
 export class FetchServerKeys implements KeyFetcher {
   readonly #options: FetchServerKeysOptions;
-  readonly #asking = new Map<string, Promise<readonly VerifyKey[]>>();
+  readonly #asking = new Map<string, Asking>();
 
   constructor(options: FetchServerKeysOptions) {
     this.#options = options;
@@ -50,7 +56,7 @@ export class FetchServerKeys implements KeyFetcher {
     const take = (keys: readonly VerifyKey[]): void => {
       for (const key of keys) found.set(key.keyId, better(key, found.get(key.keyId)));
     };
-    take(await this.#askOnce(serverName));
+    take(await this.#askOnce(serverName, (keys) => hasAll(keys, keyIds, query)));
     for (const notary of this.#options.notaries) {
       const open = keyIds.filter((keyId) => !isSettled(found.get(keyId), query));
       if (open.length === 0) break;
@@ -59,19 +65,29 @@ export class FetchServerKeys implements KeyFetcher {
     return [...found.values()];
   }
 
-  /** Who asks for a server's keys while they are being fetched, or were a moment ago, gets what comes or came. */
-  #askOnce(serverName: string): Promise<readonly VerifyKey[]> {
-    let asking = this.#asking.get(serverName);
-    if (asking === undefined) {
-      asking = this.#askServer(serverName);
-      this.#asking.set(serverName, asking);
-      void this.#forgetLater(serverName, asking);
-    }
+  /**
+   * Who asks for a server's keys while they are being fetched, or just were, gets what comes or came. Where that is not what is wanted, the
+   * server may have changed its keys since: it is asked again after its rest, once for all who wait.
+   */
+  async #askOnce(serverName: string, isEnough: (keys: readonly VerifyKey[]) => boolean): Promise<readonly VerifyKey[]> {
+    const before = this.#asking.get(serverName);
+    if (before === undefined) return this.#ask(serverName).answer;
+    const keys = await before.answer;
+    if (isEnough(keys)) return keys;
+    await before.rested;
+    return (this.#asking.get(serverName) ?? this.#ask(serverName)).answer;
+  }
+
+  #ask(serverName: string): Asking {
+    const answer = this.#askServer(serverName);
+    const rested = this.#rest(serverName, answer);
+    const asking = { answer, rested };
+    this.#asking.set(serverName, asking);
     return asking;
   }
 
-  async #forgetLater(serverName: string, asking: Promise<unknown>): Promise<void> {
-    await Promise.allSettled([asking]);
+  async #rest(serverName: string, answer: Promise<unknown>): Promise<void> {
+    await Promise.allSettled([answer]);
     await this.#options.clock.delay(REST_MS);
     this.#asking.delete(serverName);
   }
@@ -135,7 +151,7 @@ export class FetchServerKeys implements KeyFetcher {
 
   async #keysOf({ serverName, verifyKeys }: TrustedKeyServer): Promise<ReadonlyMap<string, string>> {
     if (verifyKeys.size > 0) return verifyKeys;
-    const own = await this.#askOnce(serverName);
+    const own = await this.#askOnce(serverName, (keys) => keys.length > 0);
     return new Map(own.filter(({ expiredAt }) => expiredAt === undefined).map((key) => [key.keyId, key.publicKey]));
   }
 
@@ -168,6 +184,15 @@ function signedPartOf({ unsigned: _unsigned, ...signed }: JsonObject): JsonObjec
 
 function isSettled(key: VerifyKey | undefined, { validAt }: KeyQuery): boolean {
   return key !== undefined && (key.expiredAt !== undefined || isValidAt(key, validAt));
+}
+
+function hasAll(keys: readonly VerifyKey[], keyIds: readonly string[], query: KeyQuery): boolean {
+  return keyIds.every((keyId) =>
+    isSettled(
+      keys.find((key) => key.keyId === keyId),
+      query,
+    ),
+  );
 }
 
 /** Of two words about one key that which holds longer. */
