@@ -11,6 +11,7 @@ import { DestinationsController } from './in/admin/destinations.controller.ts';
 import { DeploymentController } from './in/admin/deployment.controller.ts';
 import { JobsController } from './in/admin/jobs.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
+import { SigningKeysController } from './in/admin/signing-keys.controller.ts';
 import { ROOM_SIZES } from './in/tokens.ts';
 import { ManageAdminJobs } from './jobs/manage-admin-jobs.ts';
 import type { JobKinds } from './jobs/run-admin-jobs.ts';
@@ -19,6 +20,7 @@ import { provide } from './provide.ts';
 /** All endpoints for administrators. */
 export const ADMIN_CONTROLLERS: Type[] = [
   ServersController,
+  SigningKeysController,
   DeadLettersController,
   AuditLogController,
   JobsController,

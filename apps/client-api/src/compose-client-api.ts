@@ -85,6 +85,7 @@ import { SearchMessages } from './searching/search-messages.ts';
 import { AddServer } from './servers/add-server.ts';
 import { ChangeServer } from './servers/change-server.ts';
 import { RemoveServer } from './servers/remove-server.ts';
+import { RotateSigningKey } from './servers/rotate-signing-key.ts';
 import { ChangePushRules } from './push-rules/change-push-rules.ts';
 import { GetPushRules } from './push-rules/get-push-rules.ts';
 import { SendToDevice } from './to-device/send-to-device.ts';
@@ -266,6 +267,7 @@ function composeServers({ servers, removals, random, deadLetters, writer }: Clie
   return [
     provide(new AddServer(servers, random)),
     provide(new ChangeServer(servers)),
+    provide(new RotateSigningKey(servers, random)),
     provide(new RemoveServer(servers, removals, random)),
     provide(new ManageDeadLetters(deadLetters, writer, random)),
   ];

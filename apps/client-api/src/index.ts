@@ -6,3 +6,4 @@ export { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 export { configuredServers, passwordCost } from './config.ts';
 export { FAILPOINTS } from './failpoints.ts';
 export { SeedServers } from './servers/seed-servers.ts';
+export { RotateSigningKey } from './servers/rotate-signing-key.ts';

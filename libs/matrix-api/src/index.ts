@@ -398,3 +398,5 @@ export { userDevicesResponse } from './federation/user-devices.ts';
 export type { UserDevicesResponse } from './federation/user-devices.ts';
 export { federatedClaimResponse, federatedKeysResponse } from './federation/user-keys.ts';
 export type { FederatedClaimResponse, FederatedKeysResponse } from './federation/user-keys.ts';
+export { signingKeysResponse } from './admin/servers.ts';
+export type { SigningKeysBody } from './admin/servers.ts';

@@ -45,6 +45,8 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${DESTINATIONS}/:destination`]: {},
   [`GET ${DESTINATIONS}/:destination/rooms`]: { query: { from: '0', limit: '5', dir: 'b' } },
   [`POST ${DESTINATIONS}/:destination/reset_connection`]: {},
+  [`GET ${PLEXUS}/servers/:serverName/signing_keys`]: {},
+  [`POST ${PLEXUS}/servers/:serverName/signing_keys/rotate`]: {},
   [`GET ${PLEXUS}/audit_log`]: {
     query: { from: '5', limit: '5', administrator: '@a:localhost', target: '!r', server_name: 'localhost' },
   },

@@ -2,11 +2,12 @@ import type { Shell } from '@plexus/service-shell';
 import type { ExpiredRowRepository } from '@plexus/storage';
 import type { ClientApiPorts } from '../client-api-ports.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { AdvanceSigningKeys } from '../servers/advance-signing-keys.ts';
 import { RunDeactivations } from './run-deactivations.ts';
 
 const SWEEP_MS = 600_000;
 
-/** Starts what goes on in the background for accounts, until the service stops. */
+/** Starts what goes on in the background for accounts and the keys of their servers, until the service stops. */
 export function startAccountJobs(
   { clock, shutdown }: Shell,
   ports: ClientApiPorts,
@@ -16,9 +17,10 @@ export function startAccountJobs(
   const { signal } = stopping;
   const deactivations = new RunDeactivations(ports, (run) => telemetry.deactivationRan(run)).runUntil(signal);
   const sweeping = sweepUntil(signal);
+  const keys = new AdvanceSigningKeys(ports.servers, clock).runUntil(signal, (error) => telemetry.sweepFailed(error));
   shutdown.onStop('account jobs', async () => {
     stopping.abort();
-    await Promise.all([deactivations, sweeping]);
+    await Promise.all([deactivations, sweeping, keys]);
   });
 
   async function sweepUntil(stopped: AbortSignal): Promise<void> {

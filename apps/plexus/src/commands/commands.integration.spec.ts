@@ -88,3 +88,11 @@ it('adds users and administrators, once each', async () => {
   await expect(run('user', 'create', 'Upper')).rejects.toThrow('username');
   await expect(run('user', 'create', 'carol', '--password', '')).rejects.toThrow('empty');
 });
+
+it('gives a hosted server another key to sign with', async () => {
+  const [line = ''] = await run('server', 'rotate-key', 'one.example');
+  const keys = await temporary.database.query('select key_id from server_signing_keys order by created_at desc');
+  expect(line).toBe(`one.example signs with ${String(keys.rows[0]?.['key_id'])} now.`);
+  expect(keys.rows).toHaveLength(2);
+  await expect(run('server', 'rotate-key', 'two.example')).rejects.toThrow('not hosted here');
+});

@@ -1,10 +1,9 @@
-import { Argon2PasswordHasher, configuredServers, CreateUser, passwordCost, SeedServers } from '@plexus/client-api';
-import { loadConfig, StartError, systemClock, systemRandomSource } from '@plexus/service-shell';
-import type { PlexusConfig } from '@plexus/service-shell';
-import { findSchemaFault, PostgresDatabase, PostgresHostedServers, PostgresUsers } from '@plexus/storage-postgres';
+import { Argon2PasswordHasher, CreateUser, passwordCost } from '@plexus/client-api';
+import { loadConfig, StartError } from '@plexus/service-shell';
+import { PostgresUsers } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
-import { prepareDatabases } from './prepare-databases.ts';
+import { withServers } from './open-servers.ts';
 
 interface Options extends CommonOptions {
   readonly admin?: true;
@@ -33,36 +32,11 @@ async function createUser(name: string, options: Options, context: CommandContex
   const config = loadConfig({ path: options.config });
   const password = options.password ?? (await context.askPassword());
   if (password === '') throw new StartError('A password must not be empty.');
-  const databases = await context.findDatabases(config);
-  const database = new PostgresDatabase({ url: databases.accounts, applicationName: 'plexus user' });
-  try {
-    if (databases.isOurs) await prepareDatabases(databases, config.room_shards);
-    const fault = await findSchemaFault({ url: databases.accounts, areas: ['accounts'] });
-    if (fault !== undefined) throw new StartError(fault);
-    const servers = await openServers(config, database);
-    const createUser = new CreateUser(
-      new PostgresUsers(database),
-      servers,
-      new Argon2PasswordHasher(passwordCost(config)),
-    );
+  await withServers(config, context, async ({ database, servers }) => {
+    const hasher = new Argon2PasswordHasher(passwordCost(config));
+    const createUser = new CreateUser(new PostgresUsers(database), servers, hasher);
     const administers = options.admin === true ? 'deployment' : options.serverAdmin === true ? 'server' : 'nothing';
     const userId = await createUser.execute({ user: name, password, administers });
     context.print(`Created ${userId}${ROLES[administers]}.`);
-  } finally {
-    await database.close();
-    await databases.close();
-  }
-}
-
-/** The hosted servers, those of the configuration included, whether or not the deployment has ever run. */
-async function openServers(config: PlexusConfig, database: PostgresDatabase): Promise<PostgresHostedServers> {
-  const servers = new PostgresHostedServers(database, { clock: systemClock, onPollError: failPoll });
-  await servers.refresh();
-  await new SeedServers(servers, systemRandomSource).execute(configuredServers(config));
-  return servers;
-}
-
-/** The servers are read once here and never polled. */
-function failPoll(error: unknown): never {
-  throw error;
+  });
 }

@@ -131,3 +131,18 @@ export const serverRemovalResponse = new Shape(
   }),
 );
 export type ServerRemovalBody = Described<typeof serverRemovalResponse.schema>;
+
+/** `GET /_plexus/admin/v1/servers/{serverName}/signing_keys`, and the answer to their rotation: the newest first. */
+export const signingKeysResponse = new Shape(
+  object({
+    keys: list(
+      object({
+        key_id: text(),
+        public_key: text(),
+        active_since: optional(integer()),
+        retired_at: optional(integer()),
+      }),
+    ),
+  }),
+);
+export type SigningKeysBody = Described<typeof signingKeysResponse.schema>;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { SIGNER_LEASE_MS, StorageError } from '@plexus/storage';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { PostgresHostedServers } from './postgres-hosted-servers.ts';
@@ -67,6 +68,20 @@ it('follows a change within a second after its connection was cut', async () => 
   expect(cut.rowCount).toBeGreaterThan(0);
   await add(here, 'cut.example');
   await vi.waitFor(() => expect(there.isHosted('cut.example')).toBe(true), { timeout: 900 });
+});
+
+it('signs no more where it has not heard for long whether the key is still the one, and again when it has', async () => {
+  let time = 1_000_000;
+  const clock = { now: () => time, delay: async () => {} };
+  const servers = new PostgresHostedServers(test.database, { clock, onPollError: () => {} });
+  await add(servers, 'lease.example');
+  time += SIGNER_LEASE_MS;
+  expect(servers.findSigningKey('lease.example')?.keyId).toBe(KEY_ID);
+  time += 1;
+  expect(() => servers.findSigningKey('lease.example')).toThrow(StorageError);
+  expect(servers.findSigningKey('unknown.example')).toBeUndefined();
+  await servers.refresh();
+  expect(servers.findSigningKey('lease.example')?.keyId).toBe(KEY_ID);
 });
 
 async function add(servers: PostgresHostedServers, serverName: string): Promise<void> {

@@ -3,6 +3,7 @@ import {
   hostedServerResponse,
   hostedServersResponse,
   serverRemovalResponse,
+  signingKeysResponse,
 } from '@plexus/matrix-api';
 import type { DeadLetter } from '@plexus/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,6 +62,8 @@ describe('hosted servers', () => {
       ['POST', '/servers/one.example/suspend'],
       ['POST', '/servers/one.example/resume'],
       ['DELETE', '/servers/one.example'],
+      ['GET', '/servers/one.example/signing_keys'],
+      ['POST', '/servers/one.example/signing_keys/rotate'],
       ['GET', '/server_removals/x'],
       ['GET', '/dead_letters'],
       ['POST', '/dead_letters/1-7/retry'],
@@ -140,6 +143,18 @@ describe('hosted servers', () => {
     expect(errorOf(await register())).toEqual([403, 'M_FORBIDDEN']);
     expect((await call('POST', '/servers/two.example/resume')).body).toMatchObject({ status: 'active' });
     expect((await whoAmI()).status).toBe(200);
+  });
+
+  it('sign with another key when an administrator says so, and keep the one before', async () => {
+    const before = await call('GET', '/servers/two.example/signing_keys');
+    expect(signingKeysResponse.check(before.body).outcome).toBe('ok');
+    const rotated = await call('POST', '/servers/two.example/signing_keys/rotate', {});
+    expect([rotated.status, signingKeysResponse.check(rotated.body).outcome]).toEqual([200, 'ok']);
+    const newest = server.ports.servers.findSigningKey('two.example')?.keyId;
+    expect(rotated.body['keys']).toMatchObject([{ key_id: newest }, { active_since: expect.any(Number) }]);
+    expect((await call('GET', '/servers/two.example/signing_keys')).body).toEqual(rotated.body);
+    expect(errorOf(await call('GET', '/servers/none.example/signing_keys'))).toEqual([404, 'M_NOT_FOUND']);
+    expect(errorOf(await call('POST', '/servers/none.example/signing_keys/rotate', {}))).toEqual([404, 'M_NOT_FOUND']);
   });
 
   it('are not suspended or removed by an administrator who would be shut out with them', async () => {

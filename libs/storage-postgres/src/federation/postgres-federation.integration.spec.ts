@@ -1,0 +1,91 @@
+import type { StoredServerKey } from '@plexus/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../../tests/support/test-database.ts';
+import type { TestDatabase } from '../../../../tests/support/test-database.ts';
+import { PostgresSenderReplicas } from './postgres-sender-replicas.ts';
+import { PostgresServerKeys } from './postgres-server-keys.ts';
+
+const THEN = 1_700_000_000_000;
+let test: TestDatabase;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.drop());
+
+describe('PostgresServerKeys', () => {
+  const keyOf = (serverName: string, change: Partial<StoredServerKey> = {}): StoredServerKey => ({
+    serverName,
+    keyId: 'ed25519:a',
+    publicKey: 'A',
+    validUntil: THEN + 10,
+    ...change,
+  });
+
+  async function store(serverName: string, json: string, ...keys: StoredServerKey[]): Promise<void> {
+    const validUntil = keys[0]?.validUntil ?? THEN;
+    await new PostgresServerKeys(test.database).storeKeys({ serverName, json, validUntil, fetchedAt: THEN }, keys);
+  }
+
+  it('gives back keys and the document that they came with, word for word', async () => {
+    const expired = keyOf('a.example', { keyId: 'ed25519:b', expiredAt: THEN - 5 });
+    await store('a.example', '{"b":1, "a":2}', keyOf('a.example'), expired);
+    const keys = new PostgresServerKeys(test.database);
+    const found = await keys.findKeys('a.example', ['ed25519:a', 'ed25519:b', 'ed25519:c']);
+    expect([...found]).toEqual([
+      ['ed25519:a', keyOf('a.example')],
+      ['ed25519:b', expired],
+    ]);
+    expect(await keys.findKeys('b.example', ['ed25519:a'])).toEqual(new Map());
+    const document = { serverName: 'a.example', json: '{"b":1, "a":2}', validUntil: THEN + 10, fetchedAt: THEN };
+    expect(await keys.findDocument('a.example')).toEqual(document);
+    expect(await keys.findDocument('b.example')).toBeUndefined();
+  });
+
+  it('takes the later word of a server, and keeps what it says no more', async () => {
+    await store('late.example', 'first', keyOf('late.example'), keyOf('late.example', { keyId: 'ed25519:gone' }));
+    await store('late.example', 'second', keyOf('late.example', { validUntil: THEN + 20, expiredAt: THEN }));
+    await store('late.example', 'too late', keyOf('late.example', { validUntil: THEN + 19 }));
+    const keys = new PostgresServerKeys(test.database);
+    const found = await keys.findKeys('late.example', ['ed25519:a', 'ed25519:gone']);
+    expect(found.get('ed25519:a')).toMatchObject({ validUntil: THEN + 20, expiredAt: THEN });
+    expect(found.get('ed25519:gone')).toMatchObject({ validUntil: THEN + 10 });
+    expect((await keys.findDocument('late.example'))?.json).toBe('second');
+  });
+
+  it('stores documents of one server that come at the same time', async () => {
+    const both = ['ed25519:a', 'ed25519:b'].map((keyId) => keyOf('same.example', { keyId }));
+    await Promise.all(
+      Array.from({ length: 8 }, (_, turn) => store('same.example', 'x', ...(turn % 2 ? both : both.toReversed()))),
+    );
+    const keys = new PostgresServerKeys(test.database);
+    expect((await keys.findKeys('same.example', ['ed25519:a', 'ed25519:b'])).size).toBe(2);
+  });
+});
+
+describe('PostgresSenderReplicas', () => {
+  it('finds those that gave a sign of life lately, until they withdraw', async () => {
+    const replicas = new PostgresSenderReplicas(test.database);
+    await replicas.beat('b:1', 5_000);
+    await replicas.beat('a:1', 5_000);
+    await replicas.beat('a:1', 5_000);
+    expect(await replicas.findLive(5_000)).toEqual(['a:1', 'b:1']);
+    await age('b:1', 6);
+    expect(await replicas.findLive(5_000)).toEqual(['a:1']);
+    await replicas.withdraw('a:1');
+    expect(await replicas.findLive(5_000)).toEqual([]);
+  });
+
+  it('forgets those that have been silent for long', async () => {
+    const replicas = new PostgresSenderReplicas(test.database);
+    await replicas.beat('old:1', 5_000);
+    await age('old:1', 60);
+    await replicas.beat('new:1', 5_000);
+    expect(await replicas.findLive(3_600_000)).not.toContain('old:1');
+  });
+
+  async function age(address: string, seconds: number): Promise<void> {
+    const text = 'update sender_replicas set alive_at = alive_at - make_interval(secs => $2) where address = $1';
+    await test.database.query(text, [address, seconds]);
+  }
+});
