@@ -14,19 +14,6 @@ beforeAll(async () => {
 afterAll(() => test.drop());
 
 describe('PostgresServerKeys', () => {
-  const keyOf = (serverName: string, change: Partial<StoredServerKey> = {}): StoredServerKey => ({
-    serverName,
-    keyId: 'ed25519:a',
-    publicKey: 'A',
-    validUntil: THEN + 10,
-    ...change,
-  });
-
-  async function store(serverName: string, json: string, ...keys: StoredServerKey[]): Promise<void> {
-    const validUntil = keys[0]?.validUntil ?? THEN;
-    await new PostgresServerKeys(test.database).storeKeys({ serverName, json, validUntil, fetchedAt: THEN }, keys);
-  }
-
   it('gives back keys and the document that they came with, word for word', async () => {
     const expired = keyOf('a.example', { keyId: 'ed25519:b', expiredAt: THEN - 5 });
     await store('a.example', '{"b":1, "a":2}', keyOf('a.example'), expired);
@@ -83,9 +70,24 @@ describe('PostgresSenderReplicas', () => {
     await replicas.beat('new:1', 5_000);
     expect(await replicas.findLive(3_600_000)).not.toContain('old:1');
   });
-
-  async function age(address: string, seconds: number): Promise<void> {
-    const text = 'update sender_replicas set alive_at = alive_at - make_interval(secs => $2) where address = $1';
-    await test.database.query(text, [address, seconds]);
-  }
 });
+
+function keyOf(serverName: string, change: Partial<StoredServerKey> = {}): StoredServerKey {
+  return {
+    serverName,
+    keyId: 'ed25519:a',
+    publicKey: 'A',
+    validUntil: THEN + 10,
+    ...change,
+  };
+}
+
+async function store(serverName: string, json: string, ...keys: StoredServerKey[]): Promise<void> {
+  const validUntil = keys[0]?.validUntil ?? THEN;
+  await new PostgresServerKeys(test.database).storeKeys({ serverName, json, validUntil, fetchedAt: THEN }, keys);
+}
+
+async function age(address: string, seconds: number): Promise<void> {
+  const text = 'update sender_replicas set alive_at = alive_at - make_interval(secs => $2) where address = $1';
+  await test.database.query(text, [address, seconds]);
+}
