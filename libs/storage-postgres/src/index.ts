@@ -80,6 +80,7 @@ export { PostgresSenderReplicas } from './federation/postgres-sender-replicas.ts
 export { PostgresIncomingTransactions } from './incoming-transactions/postgres-incoming-transactions.ts';
 export { PostgresRemoteDeviceLists } from './accounts/keys/postgres-remote-device-lists.ts';
 export { PostgresDestinations } from './federation/postgres-destinations.ts';
+export { PostgresOutboundDeviceLists } from './federation/postgres-outbound-device-lists.ts';
 export { PostgresOutboundPositions } from './federation/postgres-outbound-positions.ts';
 export { PostgresOutboundReader } from './federation/postgres-outbound-reader.ts';
 export { PostgresOutboundTransactor } from './federation/postgres-outbound-transactor.ts';

@@ -322,6 +322,7 @@ export type {
   DestinationShardRecord,
   DestinationSummary,
   NewOutgoingEdu,
+  OutboundDeviceLists,
   OutboundPositions,
   OutboundProgress,
   OutboundReader,

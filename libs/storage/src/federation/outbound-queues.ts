@@ -156,6 +156,13 @@ export interface OutboundPositions {
   ): Promise<void>;
 }
 
+/** Up to which change of device lists other servers are told. */
+export interface OutboundDeviceLists {
+  /** Where nothing was stored before, it begins with `first`. */
+  readPosition(first: number): Promise<number>;
+  storePosition(position: number): Promise<void>;
+}
+
 export const DESTINATION_ORDERS = [
   'destination',
   'retry_last_ts',
