@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, beforeEach, expect, it, vi } from 'vitest';
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../tests/support/test-database.ts';
-import { ROOM_EVENTS } from '@plexus/topics';
+import { PRESENCE_EVENTS, ROOM_EVENTS } from '@plexus/topics';
+import type { PresenceRecord } from '@plexus/topics';
 import type { HarnessOptions, OutboundHarness } from '../test-support/outbound-harness.ts';
 import { FAILED, startOutbound, TAKEN } from '../test-support/outbound-harness.ts';
 
@@ -15,7 +16,7 @@ let harness: OutboundHarness;
 const started: OutboundHarness[] = [];
 
 const TABLES =
-  'outbound_positions, destination_shards, destinations, destination_rooms, outgoing_transactions, outgoing_edus';
+  'outbound_positions, destination_shards, destinations, destination_rooms, outgoing_transactions, outgoing_edus, outbound_device_lists, device_list_changes';
 
 beforeAll(async () => {
   test = await createTestDatabase();
@@ -264,6 +265,49 @@ describe('EDUs', () => {
     await vi.waitFor(async () => expect(await count('outgoing_edus')).toBe(0));
     const last = harness.destinations.got.flatMap(({ edus }) => edus.map(({ edu_type: type }) => type));
     expect(new Set(last)).toEqual(new Set(['m.direct_to_device']));
+  });
+});
+
+async function sayPresence(value: PresenceRecord): Promise<void> {
+  await harness.topics.producer.send(PRESENCE_EVENTS, 0, [{ key: value.userId, value }]);
+}
+
+function pushed(): unknown[] {
+  return harness.destinations.got.flatMap(({ edus }) => edus.map(({ content }) => content));
+}
+
+describe('what concerns people', () => {
+  beforeEach(async () => {
+    harness = start();
+    await makeRoom(RITA);
+  });
+
+  it('is told of presence when it changes', async () => {
+    const record = { userId: ALICE, presence: 'online', statusMsg: 'hi', lastActiveAt: Date.now(), isSet: false };
+    await sayPresence({ ...record, userId: RITA });
+    await sayPresence(record);
+    await sayPresence(record);
+    await sayPresence({ ...record, presence: 'unavailable' });
+    const unavailable = { user_id: ALICE, presence: 'unavailable', status_msg: 'hi', currently_active: false };
+    await vi.waitFor(() => {
+      expect(pushed().at(-1)).toEqual({ push: [{ ...unavailable, last_active_ago: expect.any(Number) }] });
+    });
+    expect(pushed().length).toBeLessThanOrEqual(2);
+  });
+
+  it('is told of device lists that changed, and has to ask for them anew', async () => {
+    await vi.waitFor(async () => expect(await count('outbound_device_lists')).toBe(1), 5_000);
+    await test.database.query(
+      `insert into device_list_changes (user_id, seen_by, position) values ($1, '', 7), ($2, '', 8), ($1, $2, 9)`,
+      [ALICE, RITA],
+    );
+    await test.database.query('update device_list_position set position = 9');
+    const content = { user_id: ALICE, stream_id: 7, prev_id: [2 ** 52 + 7], device_id: 'NONE', deleted: true };
+    await vi.waitFor(() => {
+      const edus = harness.destinations.transactionsTo('remote.example').flatMap((got) => got.edus);
+      expect(edus).toEqual([{ edu_type: 'm.device_list_update', content }]);
+    }, 5_000);
+    await vi.waitFor(async () => expect(await count('outgoing_edus')).toBe(0));
   });
 });
 

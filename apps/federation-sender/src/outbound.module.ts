@@ -1,15 +1,22 @@
 import type { Resources } from '@plexus/service-adapters';
 import type { RemoteServers } from '@plexus/remote-servers';
-import { armFailpoints } from '@plexus/service-shell';
+import { armFailpoints, OutgoingQueues } from '@plexus/service-shell';
 import type { FederationPolicy, Shell } from '@plexus/service-shell';
 import {
+  PostgresCrossSigning,
+  PostgresDeviceKeys,
+  PostgresDeviceLists,
+  PostgresOutboundDeviceLists,
   PostgresOutboundPositions,
   PostgresOutboundReader,
   PostgresOutboundTransactor,
+  PostgresOutgoingEdus,
   PostgresResidencyReader,
   PostgresRoomLogPositions,
   PostgresRoomReader,
+  PostgresUserRoomReader,
 } from '@plexus/storage-postgres';
+import { destinationShardOf } from '@plexus/topics';
 import { sendingSettings, transactionTimeout } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { FederationTransactions } from './out/federation-transactions.ts';
@@ -40,6 +47,18 @@ export function startOutbound(
       log: new PostgresRoomLogPositions(rooms),
       residency: new PostgresResidencyReader(rooms),
       positions: new PostgresOutboundPositions(accounts),
+      userRooms: new PostgresUserRoomReader(accounts),
+      deviceLists: {
+        changes: new PostgresDeviceLists(accounts),
+        positions: new PostgresOutboundDeviceLists(accounts),
+        deviceKeys: new PostgresDeviceKeys(accounts),
+        crossSigning: new PostgresCrossSigning(accounts),
+        queues: new OutgoingQueues({
+          edus: new PostgresOutgoingEdus(accounts, destinationShardOf),
+          producer: topics.producer,
+          failed: (error) => telemetry.failed('hint at what waits', error),
+        }),
+      },
       queues: new PostgresOutboundReader(accounts),
       transactor: new PostgresOutboundTransactor(accounts),
       topics,
@@ -51,7 +70,7 @@ export function startOutbound(
       isHosted: (serverName) => hostedServers.isHosted(serverName),
       allows: (origin, destination) => policy.allows(origin, destination),
     },
-    { ...sendingSettings(config), roomShards: deployment.roomShards, address },
+    { ...sendingSettings(config), roomShards: deployment.roomShards, hasPresence: config.presence.enabled, address },
   );
   telemetry.watch(outbound, () => clock.now());
   outbound.start();

@@ -6,13 +6,18 @@ import type {
   ResidencyReader,
   RoomLogPositionReader,
   RoomReader,
+  UserRoomReader,
 } from '@plexus/storage';
-import { DESTINATION_SHARDS, FEDERATION_OUTBOUND, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
-import type { RecordHandler, RoomEphemeralRecord, Topics } from '@plexus/topics';
+import { DESTINATION_SHARDS, FEDERATION_OUTBOUND, PRESENCE_EVENTS, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
+import type { RecordHandler, TopicDefinition, Topics } from '@plexus/topics';
 import type { FederationRules } from './destinations/choose-destinations.ts';
+import { DistributeDeviceLists } from './destinations/distribute-device-lists.ts';
+import type { DistributeDeviceListsPorts } from './destinations/distribute-device-lists.ts';
 import { DistributeLog } from './destinations/distribute-log.ts';
+import { DistributePresence } from './destinations/distribute-presence.ts';
 import { DistributeTyping } from './destinations/distribute-typing.ts';
 import { ResidentServers } from './destinations/resident-servers.ts';
+import { ServersOfUser } from './destinations/servers-of-user.ts';
 import type { Failpoints } from './failpoints.ts';
 import { TopicGroup } from './in/topic-group.ts';
 import { AcceptRecords } from './queues/accept-records.ts';
@@ -31,6 +36,8 @@ export interface OutboundPorts extends FederationRules {
   readonly log: Pick<RoomLogPositionReader, 'readGeneration'>;
   readonly residency: ResidencyReader;
   readonly positions: OutboundPositions;
+  readonly userRooms: Pick<UserRoomReader, 'findUserRooms'>;
+  readonly deviceLists: Omit<DistributeDeviceListsPorts, 'servers' | 'isHosted'>;
   readonly queues: OutboundReader;
   readonly transactor: OutboundTransactor;
   readonly topics: Topics;
@@ -43,14 +50,20 @@ export interface OutboundPorts extends FederationRules {
 
 export interface OutboundSettings extends SendingSettings {
   readonly roomShards: number;
+  /** Whether others are told who is there. */
+  readonly hasPresence: boolean;
   /** What this process is called among its like. */
   readonly address: string;
 }
 
 const LOG_GROUP = 'federation-sender';
 const TYPING_GROUP = 'federation-sender-typing';
+const PRESENCE_GROUP = 'federation-sender-presence';
 const QUEUE_GROUP = 'federation-sender-queues';
 const SWEEP_EVERY_MS = 2_000;
+const LOOK_AT_DEVICES_EVERY_MS = 1_000;
+/** Whoever owns this shard of destinations looks after what is of no shard. */
+const FIRST_SHARD = 0;
 
 /**
  * Everything between the room log and other servers: destinations are chosen once per event and written per shard of destinations; the
@@ -65,7 +78,9 @@ export class Outbound {
   readonly #owner: DestinationsOwner;
   readonly #accept: AcceptRecords;
   readonly #lookAfter: LookAfterQueues;
-  readonly #typing: RecordHandler<RoomEphemeralRecord>;
+  readonly #typing: DistributeTyping;
+  readonly #presence: DistributePresence;
+  readonly #deviceLists: DistributeDeviceLists;
   readonly #groups: { join(): void; rejoin(): void; stop(): Promise<void> }[] = [];
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -91,6 +106,9 @@ export class Outbound {
       failed,
     });
     const { rooms, residency } = ports;
+    const servers = new ServersOfUser(ports);
+    this.#presence = new DistributePresence({ servers, producer, clock, isHosted, failed });
+    this.#deviceLists = new DistributeDeviceLists({ ...ports.deviceLists, servers, isHosted });
     this.#typing = new DistributeTyping({ rooms, residency, producer, isHosted, allows, failed });
     this.writer = new OutboundWriter({
       transactor: ports.transactor,
@@ -124,9 +142,16 @@ export class Outbound {
   /** Begins to take part, in the background. */
   start(): void {
     const { signal } = this.#stopping;
-    this.#groups.push(this.#queueGroup(), this.#logGroup(), this.#typingGroup());
+    this.#groups.push(this.#queueGroup(), this.#logGroup());
+    this.#groups.push(this.#lossyGroup(ROOM_EPHEMERAL, TYPING_GROUP, this.#typing));
+    if (this.#settings.hasPresence)
+      this.#groups.push(this.#lossyGroup(PRESENCE_EVENTS, PRESENCE_GROUP, this.#presence));
     for (const group of this.#groups) group.join();
-    this.#running = Promise.all([this.#lookAfter.runUntil(signal), this.#sweepUntil(signal)]);
+    this.#running = Promise.all([
+      this.#lookAfter.runUntil(signal),
+      this.#every(SWEEP_EVERY_MS, 'look for rows of the room log', () => this.distribute.sweep()),
+      this.#every(LOOK_AT_DEVICES_EVERY_MS, 'tell whose devices changed', () => this.#tellOfDevices()),
+    ]);
   }
 
   /** What is in memory now. */
@@ -175,17 +200,17 @@ export class Outbound {
     });
   }
 
-  #typingGroup(): TopicGroup<RoomEphemeralRecord> {
-    const setUps = [{ topic: ROOM_EPHEMERAL, partitions: this.#settings.roomShards }];
-    return new TopicGroup(this.#groupPorts(), setUps, {
-      topic: ROOM_EPHEMERAL,
-      group: TYPING_GROUP,
+  /** What is missed there is gone, and said again by those who still mean it. */
+  #lossyGroup<T>(topic: TopicDefinition<T>, group: string, handler: RecordHandler<T>): TopicGroup<T> {
+    return new TopicGroup<T>(this.#groupPorts(), [{ topic, partitions: this.#settings.roomShards }], {
+      topic,
+      group,
       address: this.#settings.address,
       currentOwners: async () => new Map(),
       assigned: () => undefined,
       revoked: () => undefined,
       startOffset: async () => 'latest',
-      handler: this.#typing,
+      handler,
     });
   }
 
@@ -211,15 +236,21 @@ export class Outbound {
     return { topics, clock, failed: (doing, error) => observer.failed(doing, error) };
   }
 
-  async #sweepUntil(signal: AbortSignal): Promise<void> {
+  async #tellOfDevices(): Promise<void> {
+    const owned = this.shards.get(FIRST_SHARD);
+    if (owned !== undefined && !owned.isDraining) await this.#deviceLists.execute();
+  }
+
+  async #every(pauseMs: number, doing: string, work: () => Promise<void>): Promise<void> {
     const { clock, observer } = this.#ports;
+    const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await clock.delay(SWEEP_EVERY_MS, signal);
+      await clock.delay(pauseMs, signal);
       if (signal.aborted) return;
       try {
-        await this.distribute.sweep();
+        await work();
       } catch (error) {
-        observer.failed('look for rows of the room log', error);
+        observer.failed(doing, error);
       }
     }
   }

@@ -3,16 +3,22 @@ import { findServerName } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { OutgoingTransaction, ResidencyReader, ResidentInterval, RoomLogRow } from '@plexus/storage';
 import {
+  PostgresCrossSigning,
+  PostgresDeviceKeys,
+  PostgresDeviceLists,
+  PostgresOutboundDeviceLists,
   PostgresOutboundPositions,
   PostgresOutboundReader,
   PostgresOutboundTransactor,
   PostgresOutgoingEdus,
 } from '@plexus/storage-postgres';
 import { FakeRooms, FakeTopicBroker, FakeTopics } from '@plexus/testing';
+import { OutgoingQueues } from '@plexus/service-shell';
 import {
   DESTINATION_SHARDS,
   destinationShardOf,
   FEDERATION_OUTBOUND,
+  PRESENCE_EVENTS,
   ROOM_EPHEMERAL,
   ROOM_EVENTS,
 } from '@plexus/topics';
@@ -199,6 +205,7 @@ export function startOutbound(test: TestDatabase, options: HarnessOptions = {}):
   const observer = new ListingObserver();
   broker.create({ topic: ROOM_EVENTS, partitions: ROOM_SHARDS });
   broker.create({ topic: ROOM_EPHEMERAL, partitions: ROOM_SHARDS });
+  broker.create({ topic: PRESENCE_EVENTS, partitions: ROOM_SHARDS });
   broker.create({ topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS });
   const outbound = new Outbound(
     {
@@ -206,6 +213,18 @@ export function startOutbound(test: TestDatabase, options: HarnessOptions = {}):
       log: rooms,
       residency: new FakeResidency(rooms),
       positions: new PostgresOutboundPositions(test.database),
+      userRooms: rooms,
+      deviceLists: {
+        changes: new PostgresDeviceLists(test.database),
+        positions: new PostgresOutboundDeviceLists(test.database),
+        deviceKeys: new PostgresDeviceKeys(test.database),
+        crossSigning: new PostgresCrossSigning(test.database),
+        queues: new OutgoingQueues({
+          edus: new PostgresOutgoingEdus(test.database, destinationShardOf),
+          producer: topics.producer,
+          failed: (error) => observer.failed('hint', error),
+        }),
+      },
       queues: new PostgresOutboundReader(test.database),
       transactor: new PostgresOutboundTransactor(test.database),
       topics,
@@ -220,6 +239,7 @@ export function startOutbound(test: TestDatabase, options: HarnessOptions = {}):
     },
     {
       roomShards: ROOM_SHARDS,
+      hasPresence: true,
       address: 'here',
       backOff: { firstMs: 60_000, multiplier: 2, longestMs: 600_000 },
       quickRetries: 0,

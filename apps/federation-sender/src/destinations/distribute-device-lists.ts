@@ -1,0 +1,105 @@
+import { encodeCanonicalJson, findServerName, isJsonObject, parseJson } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import type { OutgoingQueues } from '@plexus/service-shell';
+import type {
+  CrossSigningRepository,
+  DeviceKeyRepository,
+  DeviceListReader,
+  NewOutgoingEdu,
+  OutboundDeviceLists,
+} from '@plexus/storage';
+import type { ServersOfUser } from './servers-of-user.ts';
+
+export interface DistributeDeviceListsPorts {
+  readonly changes: Pick<DeviceListReader, 'readDeviceListPosition' | 'readDeviceListChanges'>;
+  readonly positions: OutboundDeviceLists;
+  readonly deviceKeys: Pick<DeviceKeyRepository, 'findDeviceKeys'>;
+  readonly crossSigning: Pick<CrossSigningRepository, 'findCrossSigningKeys'>;
+  readonly servers: Pick<ServersOfUser, 'find'>;
+  readonly queues: Pick<OutgoingQueues, 'storeEdus'>;
+  isHosted(serverName: string): boolean;
+}
+
+const PAGE = 100;
+/** Beyond every number that a change ever has. */
+const UNKNOWN_CHANGE = 2 ** 52;
+const NO_DEVICE = 'NONE';
+
+/**
+ * Tells other servers whose devices and cross-signing keys have changed
+ * (https://spec.matrix.org/v1.19/server-server-api/#device-management). The last change of each user waits until a destination has it.
+ *
+ * @NOTE Which device changed is not kept: each update names a predecessor that nobody has seen, so that whoever gets it asks for the whole
+ * list anew, as the specification has it. What is in it beside that is true, and spares nobody the question.
+ */
+export class DistributeDeviceLists {
+  readonly #ports: DistributeDeviceListsPorts;
+
+  constructor(ports: DistributeDeviceListsPorts) {
+    this.#ports = ports;
+  }
+
+  /** What changed since it was done last; a crash, or another who does the same, repeats some. */
+  async execute(): Promise<void> {
+    const { changes, positions, isHosted } = this.#ports;
+    const last = await changes.readDeviceListPosition();
+    let position = await positions.readPosition(last);
+    // A restored database has fewer changes.
+    if (last < position) await positions.storePosition((position = last));
+    while (position < last) {
+      const page = await changes.readDeviceListChanges(position, PAGE);
+      for (const { userId, seenBy, position: changed } of page) {
+        if (seenBy === undefined && isHosted(findServerName(userId) ?? '')) await this.#tell(userId, changed);
+      }
+      position = page.length < PAGE ? Math.max(last, page.at(-1)?.position ?? last) : (page.at(-1)?.position ?? last);
+      await positions.storePosition(position);
+    }
+  }
+
+  async #tell(userId: string, position: number): Promise<void> {
+    const { servers, queues } = this.#ports;
+    const destinations = await servers.find(userId);
+    if (destinations.length === 0) return;
+    const [devices, keys] = [await this.#deviceEdu(userId, position), await this.#keyEdu(userId)];
+    const origin = findServerName(userId) ?? '';
+    const edus = destinations.flatMap((destination): NewOutgoingEdu[] => [
+      { origin, destination, key: `device list ${userId}`, edu: devices },
+      ...(keys === undefined ? [] : [{ origin, destination, key: `signing keys ${userId}`, edu: keys }]),
+    ]);
+    await queues.storeEdus(edus, 'replace');
+  }
+
+  async #deviceEdu(userId: string, position: number): Promise<string> {
+    const [device] = await this.#ports.deviceKeys.findDeviceKeys([{ userId, deviceIds: [] }]);
+    const keys = objectOf(device?.keys);
+    const content: JsonObject = {
+      user_id: userId,
+      device_id: device?.deviceId ?? NO_DEVICE,
+      stream_id: position,
+      prev_id: [UNKNOWN_CHANGE + position],
+      ...(device === undefined ? { deleted: true } : { keys }),
+    };
+    return encodeCanonicalJson({ edu_type: 'm.device_list_update', content }, 'any');
+  }
+
+  async #keyEdu(userId: string): Promise<string | undefined> {
+    const found = await this.#ports.crossSigning.findCrossSigningKeys([userId]);
+    const keyOf = (usage: string): JsonObject | undefined => {
+      const record = found.find((each) => each.usage === usage);
+      return record && objectOf(record.key);
+    };
+    const [master, selfSigning] = [keyOf('master'), keyOf('self_signing')];
+    if (master === undefined) return undefined;
+    const content = {
+      user_id: userId,
+      master_key: master,
+      ...(selfSigning !== undefined && { self_signing_key: selfSigning }),
+    };
+    return encodeCanonicalJson({ edu_type: 'm.signing_key_update', content }, 'any');
+  }
+}
+
+function objectOf(text: string | undefined): JsonObject {
+  const parsed = parseJson(text ?? '{}');
+  return parsed.outcome === 'ok' && isJsonObject(parsed.value) ? parsed.value : {};
+}
