@@ -53,6 +53,12 @@ inBothModes('people of another server', (deploy) => {
     await vi.waitFor(() => expect(visitor.edus).toContainEqual({ edu_type: 'm.receipt', content }), SOON);
   });
 
+  it('see who is there', async () => {
+    await alice.sync({ setPresence: 'online' });
+    const push = [expect.objectContaining({ user_id: alice.userId, presence: 'online', currently_active: true })];
+    await vi.waitFor(() => expect(visitor.edus).toContainEqual({ edu_type: 'm.presence', content: { push } }), SOON);
+  });
+
   it('get messages to their devices once, whenever they are there', async () => {
     visitor.answer = () => ({ status: 503, body: {} });
     const path = '/_matrix/client/v3/sendToDevice/m.dummy/t1';
