@@ -38,6 +38,25 @@ inBothModes('a client that is sent to another replica with every request', (depl
     }
   });
 
+  it('follows /events from the place that another replica gave', async () => {
+    const [here, there] = await registerEverywhere('listener');
+    const roomId = await here.createRoom();
+    const told: string[] = [];
+    let { end } = await here.ask('GET', '/_matrix/client/v3/initialSync?limit=1');
+    for (let index = 0; index < 4; index += 1) {
+      const [writer, reader] = index % 2 === 0 ? [here, there] : [there, here];
+      const eventId = await writer.send(roomId, `message ${index}`, `t${index}`);
+      while (!told.includes(eventId)) {
+        const query = new URLSearchParams({ from: String(end), timeout: '20000' });
+        const answer = await reader.ask('GET', `/_matrix/client/v3/events?${query}`);
+        told.push(...(answer['chunk'] as SyncedEvent[]).map(({ event_id: id }) => id));
+        ({ end } = answer);
+      }
+      // The room may have been made after the first place.
+      expect([told.at(-1), new Set(told).size]).toEqual([eventId, told.length]);
+    }
+  });
+
   it('gets every message of many rooms once and in order, while many write', async () => {
     const [here, there] = await registerEverywhere('reader');
     const [author, coauthor] = await registerEverywhere('author');
