@@ -28,7 +28,7 @@ describe('the embedded mode', () => {
     },
   );
 
-  const works = chooseWorks(seed, isFull ? undefined : 2);
+  const works = chooseWorks(seed, isFull ? undefined : 1);
   it(`completes ${works.map(({ name }) => name).join(', ')} after a kill -9`, { timeout: HALF_AN_HOUR }, async () => {
     deployment = await launchEmbedded();
     expect(await runWorks(deployment, works, seed)).toEqual([]);

@@ -8,7 +8,7 @@ import type { Work } from './work.ts';
 
 const works: readonly Work[] = [purgeHistory, deleteRoom, deactivateAccount, propagateProfile, upgradeRoom];
 
-/** All of them, in an order of chance; or the few that `npm test` has time for. */
+/** All of them, in an order of chance; or as many of them as `npm test` has time for: each rests for half a minute or more when its process is gone. */
 export function chooseWorks(seed: number, count = works.length): readonly Work[] {
   return new Random(seed).shuffle(works).slice(0, count);
 }
