@@ -1,4 +1,4 @@
-import { isServerName } from '@plexus/matrix-base';
+import { isEd25519KeyId, isServerName, parseServerName } from '@plexus/matrix-base';
 import type { ConfigProblem } from './config-error.ts';
 import type { PlexusConfig } from './plexus-config.ts';
 
@@ -9,6 +9,7 @@ export function checkRelations(config: PlexusConfig): ConfigProblem[] {
     ...checkAdapters(config),
     ...checkServers(config),
     ...checkTurn(config),
+    ...checkFederation(config),
     ...config.listeners.flatMap((listener, index) => checkListener(listener, index)),
   ];
 }
@@ -54,6 +55,24 @@ function checkTurn({ turn }: PlexusConfig): ConfigProblem[] {
     turn.shared_secret !== undefined || (turn.username !== undefined && turn.password !== undefined);
   if (turn.uris.length === 0 || hasCredentials) return [];
   return [{ path: 'turn.shared_secret', reason: 'is required (or username and password) where turn.uris are given' }];
+}
+
+function checkFederation({ federation }: PlexusConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const [name, address] of Object.entries(federation.static_addresses)) {
+    const path = `federation.static_addresses.${name}`;
+    if (!isServerName(name)) problems.push({ path, reason: 'is not for a valid server name' });
+    if (parseServerName(address)?.port === undefined) problems.push({ path, reason: 'must be host:port' });
+  }
+  for (const [index, { server_name: name, verify_keys: keys }] of federation.trusted_key_servers.entries()) {
+    const path = `federation.trusted_key_servers[${index}]`;
+    if (!isServerName(name)) problems.push({ path: `${path}.server_name`, reason: 'is not a valid server name' });
+    const wrong = Object.keys(keys).filter((keyId) => !isEd25519KeyId(keyId));
+    problems.push(
+      ...wrong.map((keyId) => ({ path: `${path}.verify_keys.${keyId}`, reason: 'is not an ed25519 key id' })),
+    );
+  }
+  return problems;
 }
 
 function checkServers({ servers }: PlexusConfig): ConfigProblem[] {

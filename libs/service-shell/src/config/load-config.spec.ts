@@ -117,6 +117,18 @@ describe('a bad configuration', () => {
       'servers: []\ncaches: { per_cache_factors: { a: true } }',
       'caches.per_cache_factors.a: must be a number of at least 0, not true',
     ],
+    [
+      'servers: []\nfederation: { static_addresses: { "a b": "c:1" } }',
+      'federation.static_addresses.a b: is not for a valid server name',
+    ],
+    [
+      'servers: []\nfederation: { static_addresses: { a: "c:99999" } }',
+      'federation.static_addresses.a: must be host:port',
+    ],
+    [
+      'servers: []\nfederation: { trusted_key_servers: [{ server_name: "https://a" }] }',
+      'federation.trusted_key_servers[0].server_name: is not a valid server name',
+    ],
   ])('%j is refused', (yaml, problem) => {
     expect(problemsOf(yaml)).toContain(problem);
   });
