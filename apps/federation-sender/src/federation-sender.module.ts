@@ -82,6 +82,7 @@ function openOutside(
     dns,
     wellKnown: new WellKnownServers({ http, clock, random }),
     random,
+    clock,
     staticAddresses: federation.static_addresses,
   });
   const reach = new ReachServer({ discovery, http, clock, userAgent: 'Plexus' });

@@ -13,6 +13,7 @@ function build(
   } = {},
 ) {
   const asked: string[] = [];
+  const clock = { time: 0, now: () => clock.time };
   const discovery = new SpecificationDiscovery({
     dns: {
       srvRecordsOf: async (name) => {
@@ -30,6 +31,7 @@ function build(
       },
     },
     random: { bytes: (length) => new Uint8Array(length), fraction: () => 0 },
+    clock,
     staticAddresses: world.staticAddresses ?? {},
   });
   const find = async (serverName: string) => {
@@ -37,7 +39,7 @@ function build(
     if (found.outcome !== 'found') return found.reason;
     return found.endpoints.map((at) => [`${at.host} ${at.port}`, at.hostHeader, at.certificateName]);
   };
-  return { find, asked };
+  return { find, asked, clock };
 }
 
 const record = (name: string, change: Partial<SrvRecord> = {}): SrvRecord => ({
@@ -100,6 +102,17 @@ describe('SpecificationDiscovery', () => {
       ['a.example 8000', 'far.example', 'far.example'],
       ['b.example 8000', 'far.example', 'far.example'],
     ]);
+  });
+
+  it('asks DNS for the records of a name once in a minute', async () => {
+    const { find, asked, clock } = build();
+    await find('far.example');
+    clock.time += 59_999;
+    await find('far.example');
+    expect(asked.filter((name) => name.startsWith('_matrix-fed'))).toHaveLength(1);
+    clock.time += 1;
+    await find('far.example');
+    expect(asked.filter((name) => name.startsWith('_matrix-fed'))).toHaveLength(2);
   });
 
   it('guesses nothing while DNS gives no answer', async () => {

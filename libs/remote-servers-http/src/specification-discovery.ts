@@ -1,5 +1,6 @@
+import { LRUCache } from 'lru-cache';
 import { parseServerName } from '@plexus/matrix-base';
-import type { RandomSource, ServerName } from '@plexus/matrix-base';
+import type { Clock, RandomSource, ServerName } from '@plexus/matrix-base';
 import type { Discovery, ServerDiscovery, ServerEndpoint } from '@plexus/remote-servers';
 import type { DnsResolver } from './dns-resolver.ts';
 import { orderSrvRecords } from './order-srv-records.ts';
@@ -9,17 +10,24 @@ export interface SpecificationDiscoveryOptions {
   readonly dns: Pick<DnsResolver, 'srvRecordsOf'>;
   readonly wellKnown: Pick<WellKnownServers, 'find'>;
   readonly random: RandomSource;
+  readonly clock: Pick<Clock, 'now'>;
   /** Server name to `host:port`: goes before everything else. */
   readonly staticAddresses: Readonly<Record<string, string>>;
 }
 
 const FEDERATION_PORT = 8448;
+/** How long DNS is not asked again for the records of a name: each request would be two questions. */
+const SRV_MS = 60_000;
+const MOST_NAMES = 20_000;
 const SRV_SERVICES = ['_matrix-fed._tcp', '_matrix._tcp'];
 
 /** Finds servers in the order of https://spec.matrix.org/v1.19/server-server-api/#resolving-server-names; its numbers stand below. */
 export class SpecificationDiscovery implements ServerDiscovery {
   readonly #options: SpecificationDiscoveryOptions;
   readonly #static: ReadonlyMap<string, string>;
+  readonly #recent = new LRUCache<string, { readonly discovery: Discovery; readonly until: number }>({
+    max: MOST_NAMES,
+  });
 
   constructor(options: SpecificationDiscoveryOptions) {
     this.#options = options;
@@ -44,6 +52,15 @@ export class SpecificationDiscovery implements ServerDiscovery {
 
   /** Steps 4 to 6, and 3.3 to 3.5 with a delegated name: SRV records, then the host itself at port 8448. */
   async #bySrv(hostname: string): Promise<Discovery> {
+    const recent = this.#recent.get(hostname);
+    if (recent !== undefined && recent.until > this.#options.clock.now()) return recent.discovery;
+    const discovery = await this.#askForSrv(hostname);
+    if (discovery.outcome === 'found')
+      this.#recent.set(hostname, { discovery, until: this.#options.clock.now() + SRV_MS });
+    return discovery;
+  }
+
+  async #askForSrv(hostname: string): Promise<Discovery> {
     for (const service of SRV_SERVICES) {
       const targets = await this.#srvTargets(`${service}.${hostname}`);
       if (typeof targets === 'string') return notFound('discovery', targets);
