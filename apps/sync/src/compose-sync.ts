@@ -183,7 +183,13 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   });
   const accountData = new AccountDataSection(ports.accountData);
   const { reader: rowReader, judged, failed: backlogFailed } = ports;
-  const backlog = new JudgeBacklog({ reader: rowReader, judged, failed: backlogFailed, stopping: ports.draining });
+  const backlog = new JudgeBacklog({
+    reader: rowReader,
+    judged,
+    counter: ephemeral,
+    failed: backlogFailed,
+    stopping: ports.draining,
+  });
   const { judgedAtOnce } = settings;
   const unread = composeUnread(ports, { tail, events, backlog, judgedAtOnce, generation: () => follower.generation });
   const { forgotten, bootId, draining, failed, ephemeralFailed } = ports;

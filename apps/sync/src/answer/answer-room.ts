@@ -65,7 +65,7 @@ export class RoomAnswerer {
     const ephemeral = await this.#options.ephemeral.read(task, { isNew });
     const isSilent = timeline.entries.length === 0 && state.length === 0 && summary === undefined;
     const isUntold = isSilent && accountData.length === 0 && ephemeral.length === 0;
-    if (!isFull && isUntold && !this.#options.unread.isTouched(task)) return undefined;
+    if (!isFull && isUntold && !this.#hasOtherCounts(task)) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
     const isNewToClient = isNew && task.since > 0;
@@ -128,12 +128,19 @@ export class RoomAnswerer {
   /** A room of whose log the client has everything. */
   async #answerQuiet(task: RoomTask): Promise<RoomAnswer | undefined> {
     const ephemeral = await this.#options.ephemeral.read(task, { isNew: false });
-    if (task.accountData.length === 0 && ephemeral.length === 0) return undefined;
+    const isRecounted = task.session.isRecounted(task.room.roomId, task.ephemeralSince);
+    if (task.accountData.length === 0 && ephemeral.length === 0 && !isRecounted) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     json.addNoEvents();
     json.addAccountData(task.accountData);
+    if (isRecounted) json.addUnread(await this.#options.unread.read(task));
     json.addEphemeral(ephemeral);
     return { json: json.toString(), members: new Map() };
+  }
+
+  /** Whether what is unread is to be told though nothing else is. */
+  #hasOtherCounts(task: RoomTask): boolean {
+    return this.#options.unread.isTouched(task) || task.session.isRecounted(task.room.roomId, task.ephemeralSince);
   }
 
   async #allAccountData({ request, room, accountData, hasAllAccountData }: RoomTask): Promise<readonly string[]> {

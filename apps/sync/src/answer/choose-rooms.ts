@@ -29,7 +29,7 @@ export interface ChosenRoom {
 export function chooseRooms(session: UserSession, request: SyncRequest, range: ResponseRange): ChosenRoom[] {
   const chosen: ChosenRoom[] = [];
   for (const membership of candidatesOf(session, request, range)) {
-    const section = findSection(membership, request, range);
+    const section = findSection(membership, { session, request, range });
     if (section === undefined || !request.filter.matchesRoom(membership.room.roomId)) continue;
     chosen.push({ section, task: taskOf(membership, { section, session, request, range }) });
   }
@@ -44,12 +44,16 @@ function candidatesOf(session: UserSession, request: SyncRequest, range: Respons
   const typed = typing.changedAfter(since.ephemeral, memberships.size);
   if (typed === undefined) return memberships.values();
   const accountData = items.accountData.rooms;
-  if (typed.size === 0 && accountData.size === 0) return changed;
-  const quiet = [...typed, ...accountData.keys()].flatMap((roomId) => memberships.get(roomId) ?? []);
+  const recounted = session.recountedAfter(since.ephemeral);
+  if (typed.size === 0 && accountData.size === 0 && recounted.length === 0) return changed;
+  const quiet = [...typed, ...accountData.keys(), ...recounted].flatMap((roomId) => memberships.get(roomId) ?? []);
   return new Set([...changed, ...quiet]);
 }
 
-function findSection(membership: Membership, request: SyncRequest, range: ResponseRange): RoomSection | undefined {
+function findSection(
+  membership: Membership,
+  { session, request, range }: { session: UserSession; request: SyncRequest; range: ResponseRange },
+): RoomSection | undefined {
   const { room, position } = membership;
   const since = sinceOf(membership, range);
   const isInitial = range.since === undefined;
@@ -57,6 +61,7 @@ function findSection(membership: Membership, request: SyncRequest, range: Respon
     case 'join':
       if (isInitial || request.fullState || room.lastPosition > since) return 'join';
       if (range.items.accountData.rooms.has(room.roomId)) return 'join';
+      if (session.isRecounted(room.roomId, range.since?.ephemeral ?? 0)) return 'join';
       return range.typing.hasChanged(room.roomId, range.since?.ephemeral ?? 0) ? 'join' : undefined;
     case 'invite':
       return position > since && !range.items.settings.blocksInvites ? 'invite' : undefined;

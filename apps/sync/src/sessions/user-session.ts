@@ -41,6 +41,9 @@ export class UserSession implements RoomWatcher, StreamListener {
   /** Numbers of the last changes of users who share a room. */
   readonly #presence = new Map<string, number>();
   #lastPresence = 0;
+  /** Numbers of the changes with which rooms were counted anew. */
+  readonly #recounted = new Map<string, number>();
+  #lastRecount = 0;
   /** The user's push rules as they were last read. */
   rules: SessionRules | undefined;
   /** Counts what happened; a request that has seen this number has seen everything. */
@@ -96,6 +99,24 @@ export class UserSession implements RoomWatcher, StreamListener {
   presenceChangesAfter(since: number): string[] {
     if (this.#lastPresence <= since) return [];
     return [...this.#presence].filter(([, change]) => change > since).map(([userId]) => userId);
+  }
+
+  /** What is unread in a room is counted anew, with another result maybe. */
+  recount(roomId: string, change: number): void {
+    this.unread.delete(roomId);
+    this.#recounted.set(roomId, change);
+    this.#lastRecount = change;
+    this.#wake();
+  }
+
+  /** Rooms that are to be told because of that. */
+  recountedAfter(since: number): string[] {
+    if (this.#lastRecount <= since) return [];
+    return [...this.#recounted].filter(([, change]) => change > since).map(([roomId]) => roomId);
+  }
+
+  isRecounted(roomId: string, since: number): boolean {
+    return (this.#recounted.get(roomId) ?? 0) > since;
   }
 
   /** Takes a membership over if it is newer than the one that is known. */

@@ -1,7 +1,8 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { JudgedPiece } from '@plexus/storage';
 import { FakeJudgedUnread } from '@plexus/testing';
 import { RoomScript, SyncHarness } from '../../test-support/sync-harness.ts';
+import type { SyncBody } from '../../test-support/sync-harness.ts';
 
 const [alice, carol, dan] = ['@alice:a.example', '@carol:a.example', '@dan:a.example'];
 const WORD = {
@@ -74,6 +75,27 @@ it('keeps a row only for what is otherwise than usual: of a user whom only menti
   await harness.parts.backlog.settled();
   expect(await counts('TWO')).toEqual({ notification_count: 2, highlight_count: 2 });
   expect(pieces.flatMap(({ events }) => events)).toHaveLength(2);
+});
+
+it('tells a client that waits when the counts are exact, and once', async () => {
+  await setRules({ own: { content: [WORD] }, predefined: {} });
+  say(20, 'a word');
+  const { storeJudged } = judged;
+  const held = Promise.withResolvers<void>();
+  judged.storeJudged = async (piece) => {
+    await held.promise;
+    return storeJudged.call(judged, piece);
+  };
+  const { next_batch: since, rooms } = await harness.sync(carol);
+  const told = (body: SyncBody): unknown => body.rooms?.join?.[room.roomId]?.unread_notifications;
+  expect(rooms?.join?.[room.roomId]?.unread_notifications).toEqual({ notification_count: 20, highlight_count: 3 });
+  const waiting = harness.sync(carol, { since, timeout: 60_000 });
+  await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
+  held.resolve();
+  const body = await waiting;
+  expect(told(body)).toEqual({ notification_count: 20, highlight_count: 20 });
+  expect(body.rooms?.join?.[room.roomId]?.timeline.events).toEqual([]);
+  expect((await harness.sync(carol, { since: body.next_batch })).rooms).toBeUndefined();
 });
 
 it('judges anew when the rules change', async () => {

@@ -1,4 +1,5 @@
 import type { JudgedEvent, JudgedUnreadRepository, RoomReader } from '@plexus/storage';
+import type { ChangeCounter } from '../ephemeral/change-counter.ts';
 import { logRowOf } from '../log/log-row.ts';
 import type { LogRow } from '../log/log-row.ts';
 import type { RoomLog } from '../log/room-log.ts';
@@ -8,6 +9,7 @@ import type { EventJudge } from './event-judge.ts';
 export interface JudgeBacklogOptions {
   readonly reader: Pick<RoomReader, 'readLog'>;
   readonly judged: JudgedUnreadRepository;
+  readonly counter: Pick<ChangeCounter, 'next'>;
   readonly failed: (error: unknown) => void;
   /** Aborts when the process begins to stop: what is not done then is begun again by whoever is asked next. */
   readonly stopping: AbortSignal;
@@ -34,7 +36,7 @@ const MAX_WAITING = 10_000;
  *
  *     count is asked ──► judged before? ──► stored events + the newest rows
  *                             │ no, and too many
- *                             └──► count by the usual rules ──► backlog ──► pieces are stored ──► the next count is exact
+ *                             └──► count by the usual rules ──► backlog ──► pieces are stored ──► the room is told anew
  *
  * A crash leaves the pieces that are stored; the next count goes on behind them.
  */
@@ -68,7 +70,7 @@ export class JudgeBacklog {
         this.#options.failed(error);
       }
       this.#waiting.delete(key);
-      // What the session holds was counted before: the next response counts anew.
+      // What the session holds was counted before: the next response counts anew, and comes at once where all is judged.
       backlog.session.unread.delete(backlog.room.roomId);
     }
     this.#working = undefined;
@@ -89,6 +91,7 @@ export class JudgeBacklog {
       if (!isStored) return;
       from = end;
     }
+    if (from >= upTo) session.recount(room.roomId, this.#options.counter.next());
   }
 
   /** Behind what is stored already, if that reaches from where the user has read. */
