@@ -32,7 +32,7 @@ export function executeCommand(
   if (command.$case === 'removeRoom') return removeRoom(edit, command.value, context);
   if (command.$case === 'blockRoom') return blockRoom(edit, command.value);
   if (command.$case === 'dropParked') return dropParked(edit, command.value);
-  if (command.$case === 'acceptPdu') return acceptPdu(edit, command.value, context.resolver);
+  if (command.$case === 'acceptPdu') return acceptPdu(edit, command.value, context);
   if (command.$case === 'receiveMembership') return receiveMembership(edit, command.value, context);
   const { head } = edit;
   if (head === undefined) return refuse('M_NOT_FOUND', 404, 'room.unknown', 'Unknown room');
