@@ -1,10 +1,13 @@
 import { PendingStateChanges } from '@plexus/room-dag';
+import type { StateEntry } from '@plexus/room-dag';
 import { findServerName, isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { StagedRow } from '@plexus/storage';
+import { stateKeyName } from '../pdus/state-key-name.ts';
 
 /** A state from elsewhere, entry by entry: what goes into the trie, and who is in the room by it. */
 export class ImportedState {
   readonly changes = new PendingStateChanges();
+  readonly #keys = new Set<string>();
   readonly #memberships = new Map<string, string>();
   readonly #hosted = new Map<string, number>();
   readonly #isHosted: (serverName: string) => boolean;
@@ -20,8 +23,19 @@ export class ImportedState {
       const { type, state_key: stateKey, content } = JSON.parse(json.toString()) as StateJson;
       if (stateKey === undefined) continue;
       this.changes.add([{ type, stateKey, eventNid: stored.eventNid }]);
+      this.#keys.add(stateKeyName(type, stateKey));
       if (type === 'm.room.member') this.#addMember(stateKey, String(content.membership), stored.eventNid);
     }
+  }
+
+  get isEmpty(): boolean {
+    return this.#keys.size === 0;
+  }
+
+  /** Takes entries of another state out that this one has not: the changes lead from there. */
+  removeOthers(entries: readonly StateEntry[]): void {
+    const others = entries.filter(({ type, stateKey }) => !this.#keys.has(stateKeyName(type, stateKey)));
+    this.changes.add(others.map(({ type, stateKey }) => ({ type, stateKey, eventNid: undefined })));
   }
 
   /** Numbers of the membership events of hosted users. */

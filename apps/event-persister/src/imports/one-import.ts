@@ -1,0 +1,203 @@
+import { EMPTY_ROOT } from '@plexus/room-dag';
+import type { Clock } from '@plexus/matrix-base';
+import type { ImportRoom, StoreHistory } from '@plexus/rpc';
+import type { HostedServers, RoomOwnerReader, StagedEventReader, StagedPart, StagedRow } from '@plexus/storage';
+import { refuse } from '../commands/execution.ts';
+import type { StateResolver } from '../pdus/state-resolver.ts';
+import type { RoomEdit } from '../rooms/room-edit.ts';
+import type { LoadedRoom } from '../writing/room-loader.ts';
+import type { RoomItem, Settled } from '../writing/room-item.ts';
+import { admitRoom } from './admit-room.ts';
+import { CompleteState } from './complete-state.ts';
+import type { CompletedState } from './completed-state.ts';
+import type { PieceAttempt, PieceDone, RunPiece } from './import-item.ts';
+import { ImportItem } from './import-item.ts';
+import { ImportedState } from './imported-state.ts';
+import { listStatePiece } from './list-state-piece.ts';
+import { bytesOf, toStagedPdu } from './staged-piece.ts';
+import { storeCited } from './store-cited.ts';
+import { StoreTimeline } from './store-timeline.ts';
+import { storeStatePiece } from './store-state-piece.ts';
+
+export interface OneImportPorts {
+  readonly staged: StagedEventReader;
+  readonly rooms: Pick<
+    RoomOwnerReader,
+    'findRoom' | 'findEvents' | 'findEventsById' | 'findExtremityPlaces' | 'listPlacedSince'
+  >;
+  readonly servers: Pick<HostedServers, 'isHosted'>;
+  readonly resolver: StateResolver;
+  readonly clock: Clock;
+  enqueue(item: RoomItem): void;
+  /** Whether the shard is owned, and is to be owned on. */
+  isOurs(shard: number): boolean;
+}
+
+/** Events and entries in one piece: some milliseconds of work each. */
+const EVENTS_AT_ONCE = 200;
+const ENTRIES_AT_ONCE = 1_000;
+/** The caller orders events by depth, which a server may claim as it likes: so often those that came before what they cite are tried again. */
+const MAX_ROUNDS = 16;
+const MAX_TIMELINE = 1_000;
+
+interface BuiltState {
+  readonly root: number;
+  readonly state: ImportedState;
+}
+
+/** One import of one room. What ends it early is how it settles. */
+export class OneImport {
+  readonly #ports: OneImportPorts;
+  readonly #place: LoadedRoom;
+  /** The state that the room has: what both states share is not stored again. */
+  readonly #base: number;
+  readonly #importId: string;
+
+  constructor(
+    ports: OneImportPorts,
+    { place, base }: { readonly place: LoadedRoom; readonly base: number },
+    importId: string,
+  ) {
+    this.#ports = ports;
+    this.#place = place;
+    this.#base = base;
+    this.#importId = importId;
+  }
+
+  /** `arriving` is told of the join event. */
+  async importRoom({ partial, serversInRoom }: ImportRoom, arriving: (joinEventId: string) => void): Promise<Settled> {
+    const [join, ...others] = await this.#readTimeline();
+    if (join === undefined || others.length > 0) return refuseStaged('One join event has to be staged');
+    arriving(join.eventId);
+    const built = await this.#storeState();
+    if ('outcome' in built) return built;
+    const { counts, hostedMembers } = built.state;
+    const state = { place: this.#place, root: built.root, counts, hostedMembers };
+    const joinNid = partial ? undefined : await this.#findPartialJoin(join.eventId);
+    if (joinNid !== undefined) return this.#completeState({ ...state, joinNid }, join.eventId);
+    const { resolver } = this.#ports;
+    const admission = { ...state, resolver, serversInRoom: partial ? serversInRoom : undefined };
+    const pdu = toStagedPdu(join, this.#place.rules);
+    return (await this.#run(join.json.length, (edit) => admitRoom(edit, { ...admission, join: pdu }))).settled;
+  }
+
+  /** The number of a join event, if the room was joined by it and lacks members since. */
+  async #findPartialJoin(joinEventId: string): Promise<number | undefined> {
+    const { shard, roomId, roomNid } = this.#place;
+    const partialJoin = (await this.#ports.rooms.findRoom(roomId))?.partialJoin;
+    if (partialJoin === undefined) return undefined;
+    const found = await this.#ports.rooms.findEventsById(shard, roomNid, [joinEventId]);
+    return found.get(joinEventId)?.eventNid === partialJoin ? partialJoin : undefined;
+  }
+
+  async #completeState(completed: CompletedState, joinEventId: string): Promise<Settled> {
+    const run: RunPiece = (bytes, work) => this.#run(bytes, work);
+    const settled = await CompleteState.execute({ ...this.#ports, run }, completed);
+    return settled.outcome === 'stored' ? { ...settled, eventIds: [joinEventId] } : settled;
+  }
+
+  async storeHistory({ afterGap }: StoreHistory): Promise<Settled> {
+    const built = await this.#storeState();
+    if ('outcome' in built) return built;
+    const timeline = (await this.#readTimeline()).map((row) => toStagedPdu(row, this.#place.rules));
+    const storing = new StoreTimeline(this.#ports, this.#place, (bytes, work) => this.#run(bytes, work));
+    return storing.execute({ timeline, root: built.root, afterGap });
+  }
+
+  async #storeState(): Promise<BuiltState | Settled> {
+    const failed = await this.#storeCited();
+    if (failed !== undefined) return failed;
+    const state = new ImportedState((serverName) => this.#ports.servers.isHosted(serverName));
+    for await (const rows of this.#pages(['state'])) state.add(rows);
+    if (state.isEmpty) return { root: EMPTY_ROOT, state };
+    const unlisted = await this.#removeOthers(state);
+    if (unlisted !== undefined) return unlisted;
+    let root = this.#base;
+    for (let next = state.changes.take(ENTRIES_AT_ONCE); next.length > 0; next = state.changes.take(ENTRIES_AT_ONCE)) {
+      const piece = { root, changes: next };
+      const { settled, value } = await this.#run(0, (edit) => storeStatePiece(edit, this.#place, piece));
+      if (value === undefined) return settled;
+      root = value;
+    }
+    return { root, state };
+  }
+
+  async #removeOthers(state: ImportedState): Promise<Settled | undefined> {
+    for (let from: string | undefined; ;) {
+      const page = { from, limit: ENTRIES_AT_ONCE };
+      const { settled, value } = await this.#run(0, (edit) => listStatePiece(edit, this.#base, page));
+      if (value === undefined) return settled;
+      state.removeOthers(value.entries);
+      if (value.next === undefined) return undefined;
+      from = value.next;
+    }
+  }
+
+  /** Nothing where all of it is stored, or cannot be. */
+  async #storeCited(): Promise<Settled | undefined> {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const sum = { stored: 0, deferred: 0 };
+      let before: Promise<Settled | undefined> = Promise.resolve(undefined);
+      for await (const rows of this.#pages(['auth', 'state'])) {
+        const fresh = rows.filter((row) => row.stored === undefined);
+        // @NOTE Two pieces are under way: one is made while the one before it is being stored.
+        const piece = fresh.length === 0 ? undefined : this.#storePiece(fresh, sum);
+        const failed = await before;
+        if (failed !== undefined) return failed;
+        before = piece ?? Promise.resolve(undefined);
+      }
+      const failed = await before;
+      if (failed !== undefined) return failed;
+      if (sum.stored === 0 || sum.deferred === 0) return undefined;
+    }
+    return undefined;
+  }
+
+  async #storePiece(
+    rows: readonly StagedRow[],
+    sum: { stored: number; deferred: number },
+  ): Promise<Settled | undefined> {
+    const piece = rows.map((row) => toStagedPdu(row, this.#place.rules));
+    const { settled, value } = await this.#run(bytesOf(rows), (edit) => storeCited(edit, this.#place, piece));
+    if (value === undefined) return settled;
+    sum.stored += value.stored;
+    sum.deferred += value.deferred;
+    return undefined;
+  }
+
+  /** The next page is read while one is stored. */
+  async *#pages(parts: readonly StagedPart[]): AsyncGenerator<StagedRow[]> {
+    const read = (after: number): Promise<StagedRow[]> => {
+      const { shard, roomNid } = this.#place;
+      const query = { shard, roomNid, importId: this.#importId, parts, after, limit: EVENTS_AT_ONCE };
+      return this.#ports.staged.listStaged(query);
+    };
+    for (let next = read(-1); ;) {
+      const rows = await next;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      next = read(last.ordinal);
+      // @NOTE Who stops taking pages does not wait for this one: its failure is nobody's then.
+      next.catch(() => undefined);
+      yield rows;
+    }
+  }
+
+  async #readTimeline(): Promise<StagedRow[]> {
+    const { shard, roomNid } = this.#place;
+    const query = { shard, roomNid, importId: this.#importId, parts: ['timeline'] as const, after: -1 };
+    return await this.#ports.staged.listStaged({ ...query, limit: MAX_TIMELINE });
+  }
+
+  #run<T>(bytes: number, work: (edit: RoomEdit) => PieceAttempt<T>): Promise<PieceDone<T>> {
+    const { clock, isOurs, enqueue } = this.#ports;
+    if (!isOurs(this.#place.shard)) return Promise.resolve({ settled: { outcome: 'notOwner' }, value: undefined });
+    const item = new ImportItem({ ...this.#place, place: this.#place, bytes, now: clock.now() }, work);
+    enqueue(item);
+    return item.done;
+  }
+}
+
+function refuseStaged(because: string): Settled {
+  return refuse('M_INVALID_PARAM', 400, 'import.staged', because);
+}
