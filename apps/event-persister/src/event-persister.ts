@@ -21,6 +21,7 @@ import { CatchUp } from './out/catch-up.ts';
 import { GapAnnouncer } from './out/gap-announcer.ts';
 import { LogPublisher } from './out/log-publisher.ts';
 import { MembershipProjector } from './out/membership-projector.ts';
+import { ExtremityMerger } from './pdus/extremity-merger.ts';
 import type { StateResolver } from './pdus/state-resolver.ts';
 import { ReceiptCollector } from './receipts/receipt-collector.ts';
 import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
@@ -122,6 +123,8 @@ export class EventPersister {
       enqueue: (item) => this.loop.enqueue(item),
       isOurs: (shard) => this.shards.find(shard)?.isDraining === false,
     });
+    const context = { ...ports, keys: ports.servers };
+    const merger = new ExtremityMerger({ context, enqueue: (item) => this.loop.enqueue(item) });
     const settleWork = new SettleWork({
       publisher: this.publisher,
       projector: this.projector,
@@ -141,6 +144,7 @@ export class EventPersister {
         store: (work) => ports.transactor.store(work.toWork()),
         committed: (work) => {
           this.pdus.committed(work);
+          merger.committed(work);
           settleWork.committed(work);
           ports.search.committed(work);
         },
@@ -164,7 +168,6 @@ export class EventPersister {
       (options.protections ?? ALL_PROTECTIONS).inboundOffsets,
     );
     this.#catchUp = new CatchUp({ ...ports, loader, memory: this.#memory }, this.projector);
-    const context = { ...ports, keys: ports.servers };
     this.handler = new RoomCommandEndpoint({
       shards: this.shards,
       loop: this.loop,

@@ -1,7 +1,8 @@
-import { creatorsOf, listState, powerLevelOf, requiredActionLevel } from '@plexus/room-dag';
+import { creatorsOf, powerLevelOf, requiredActionLevel } from '@plexus/room-dag';
 import type { AuthState } from '@plexus/room-dag';
 import { isJsonObject, isRoomId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import { listMembers } from '../rooms/list-members.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
 import type { CommandContext, Refusal } from './execution.ts';
@@ -21,8 +22,6 @@ interface Join {
 }
 
 const NOTHING_TO_ADD: AuthorizedJoin = { outcome: 'authorized', content: {}, coSigners: [] };
-/** So many members are looked at, where only members can tell who may invite. */
-const MAX_CANDIDATES = 500;
 
 /**
  * Decides whether a user may join by the condition of a restricted room, and who vouches for it
@@ -117,11 +116,4 @@ function listCandidates(edit: RoomEdit, head: RoomHead): string[] {
     for (const userId of listMembers(edit, head)) candidates.add(userId);
   }
   return [...candidates].filter((userId) => userId.includes(':'));
-}
-
-function listMembers(edit: RoomEdit, head: RoomHead): string[] {
-  const page = listState(head.currentRoot, { select: 'members', limit: MAX_CANDIDATES }, edit);
-  if (page.outcome === 'page') return page.entries.map(({ stateKey }) => stateKey);
-  for (const nodeNid of page.nodeIds) edit.missing.nodes.add(nodeNid);
-  return [];
 }
