@@ -3,7 +3,7 @@ import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import type { MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
-import { VisitingServer } from './support/visiting-server.ts';
+import { VisitingServer } from '../support/visiting-server.ts';
 
 const SOON = { timeout: 20_000, interval: 50 };
 

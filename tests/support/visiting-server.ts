@@ -3,7 +3,7 @@ import type { JsonObject } from '@plexus/matrix-base';
 import { buildRoomEvent, findRoomVersion } from '@plexus/room-dag';
 import { RemoteHomeserver } from '@plexus/testing';
 import type { ReceivedRequest, ScriptedAnswer } from '@plexus/testing';
-import type { Routes } from '../../support/matrix-client.ts';
+import type { Routes } from './matrix-client.ts';
 
 const SEND = /^\/_matrix\/federation\/v1\/send\/([^/]+)$/;
 
@@ -12,7 +12,10 @@ export class VisitingServer {
   readonly server: RemoteHomeserver;
   readonly userId: string;
   /** What it answers to transactions. */
-  answer: (request: ReceivedRequest) => ScriptedAnswer = () => ({ status: 200, body: { pdus: {} } });
+  answer: (request: ReceivedRequest) => ScriptedAnswer | Promise<ScriptedAnswer> = () => ({
+    status: 200,
+    body: { pdus: {} },
+  });
   readonly #routes: Routes;
   readonly #destination: string;
 
