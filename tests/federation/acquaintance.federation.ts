@@ -1,14 +1,13 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { MatrixHttp } from '../support/matrix-client.ts';
-import { openPeers } from './support/peers.ts';
+import { inBothDirections, openPeers } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
 
-describe('who is at the other server', () => {
+inBothDirections('who is at the other server', (peers) => {
   let home: Direction['home'];
   let away: Direction['away'];
   beforeAll(async () => {
-    const { synapse, plexus } = await openPeers();
-    [home, away] = [synapse, plexus];
+    ({ home, away } = await peers());
   });
 
   it('says of themselves what is read here', async () => {

@@ -1,7 +1,7 @@
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { waitUntil } from '../../support/servers/wait-until.ts';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 20_000;
 
 export function roomPath(roomId: string): string {
   return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;

@@ -78,11 +78,13 @@ ip_range_blacklist: []
 ip_range_whitelist: [127.0.0.0/8, '::1/128']
 allow_public_rooms_over_federation: true
 allow_public_rooms_without_auth: true
+room_list_publication_rules: [{ action: allow }]
 federation:
   destination_min_retry_interval: 1s
   destination_max_retry_interval: 2s
   destination_retry_multiplier: 1
   client_timeout: 20s
+caches: { sync_response_cache_duration: 1 }
 presence: { enabled: true }
 rc_message: ${UNLIMITED}
 rc_registration: ${UNLIMITED}
