@@ -40,6 +40,7 @@ import { ShowPdus } from './reading/show-pdus.ts';
 import { SnapshotReader } from './reading/snapshot-reader.ts';
 import { WalkBack } from './reading/walk-back.ts';
 import { RoomDoor } from './rooms/room-door.ts';
+import { OriginSlots } from './rooms/origin-slots.ts';
 import { ServerAclReader } from './rooms/server-acl-reader.ts';
 import { FederationTelemetry } from './telemetry.ts';
 import { ReceiveDepartures } from './transactions/receive-departures.ts';
@@ -75,7 +76,13 @@ interface Readers {
   readonly showPdus: ShowPdus;
   readonly snapshots: SnapshotReader;
   readonly owners: RoomOwners;
+  readonly largeReads: OriginSlots;
 }
+
+/** So many states of rooms one server reads at once. */
+const LARGE_READS = 4;
+/** A server sends one transaction after the other; those that it gave up waiting for may still be under way. */
+const TRANSACTIONS = 8;
 
 /** Makes all use cases, each from the ports that it uses. */
 export function composeFederationIngress(
@@ -106,7 +113,7 @@ export function composeFederationIngress(
   ];
 }
 
-function composeReaders({ rooms, stateNodes, acls: cache, writer }: FederationIngressPorts): Readers {
+function composeReaders({ rooms, stateNodes, acls: cache, writer, users }: FederationIngressPorts): Readers {
   const stateReader = new StateReader(rooms, stateNodes);
   const redactions = new RedactionReader(rooms, stateReader);
   const acls = new ServerAclReader({ rooms, states: stateReader, redactions, acls: cache });
@@ -115,7 +122,8 @@ function composeReaders({ rooms, stateNodes, acls: cache, writer }: FederationIn
     states: new RoomState(rooms, stateReader, redactions),
     acls,
     door: new RoomDoor({ rooms, acls }),
-    showPdus: new ShowPdus({ redactions, visibility: new ServerVisibilityReader(rooms, stateReader) }),
+    showPdus: new ShowPdus({ redactions, visibility: new ServerVisibilityReader(rooms, stateReader), users }),
+    largeReads: new OriginSlots(LARGE_READS),
     snapshots: new SnapshotReader(rooms, stateReader),
     owners: new RoomOwners(writer),
   };
@@ -160,17 +168,17 @@ function composeTransactions(
     deviceLists: new ReceiveDeviceLists({ deviceLists, announcer: userStreams }),
     received: (eduType, outcome) => telemetry.receivedEdu(eduType, outcome),
   });
-  return [provide(new ReceiveTransaction({ transactions, pdus, edus }))];
+  return [provide(new ReceiveTransaction({ transactions, pdus, edus, slots: new OriginSlots(TRANSACTIONS) }))];
 }
 
 function composeMembership(ports: FederationIngressPorts, readers: Readers): Provider[] {
   const { rooms, servers: keys, checker, clock } = ports;
-  const { stateReader, states, door, owners } = readers;
+  const { stateReader, states, door, owners, largeReads } = readers;
   const restrictedJoins = new RestrictedJoins({ rooms, states, snapshots: stateReader });
   const joinAnswer = new JoinAnswer({ ...readers, rooms, states: stateReader });
   return [
     provide(new MakeMembership({ door, rooms, states, restrictedJoins, clock })),
-    provide(new SendMembership({ door, checker, owners, restrictedJoins, keys, states, joinAnswer })),
+    provide(new SendMembership({ door, checker, owners, restrictedJoins, keys, states, joinAnswer, largeReads })),
     provide(new ReceiveInvite({ ...ports, ...readers, keys })),
   ];
 }

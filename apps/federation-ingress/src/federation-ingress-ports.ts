@@ -10,6 +10,7 @@ import type {
   DeviceKeyCounts,
   DeviceKeyRepository,
   DeviceListVersionReader,
+  ErasedUserReader,
   HostedServerKeys,
   HostedServers,
   IncomingTransactionRepository,
@@ -48,7 +49,7 @@ export interface FederationIngressPorts {
   readonly transactions: IncomingTransactionRepository;
   readonly records: EphemeralRecords;
   readonly userStreams: UserStreamTransactor & Pick<AnnouncedUserStreams, 'deviceListChanged'>;
-  readonly users: Pick<UserRepository, 'findUser' | 'findProfiles'>;
+  readonly users: Pick<UserRepository, 'findUser' | 'findProfiles'> & ErasedUserReader;
   readonly userRooms: Pick<UserRoomReader, 'findUserRoom'>;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly blocks: RoomBlockReader;

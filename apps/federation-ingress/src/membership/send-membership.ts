@@ -5,6 +5,7 @@ import { findAuthorisingUser, parseRoomEvent, signEvent, STRIPPED_STATE_TYPES } 
 import type { RoomState } from '@plexus/room-view';
 import type { HostedServerKeys } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
+import type { OriginSlots } from '../rooms/origin-slots.ts';
 import type { RoomDoor } from '../rooms/room-door.ts';
 import { checkMembershipPdu, invalid } from './check-membership-pdu.ts';
 import type { ExpectedMembership } from './check-membership-pdu.ts';
@@ -22,6 +23,7 @@ export interface SendMembershipPorts {
   readonly keys: HostedServerKeys;
   readonly states: Pick<RoomState, 'findMany'>;
   readonly joinAnswer: JoinAnswer;
+  readonly largeReads: OriginSlots;
 }
 
 /** What a server sends to have it in a room: the event as it came, without any loss. */
@@ -48,8 +50,10 @@ export class SendMembership {
     sent: SentMembership,
     { omitMembers }: { readonly omitMembers: boolean },
   ): Promise<AsyncGenerator<string>> {
-    const { visited, pdu } = await this.#accept(parties, sent, 'join');
-    return this.#ports.joinAnswer.write(parties, visited, { eventId: pdu.eventId, omitMembers });
+    return this.#ports.largeReads.stream(parties.origin, async () => {
+      const { visited, pdu } = await this.#accept(parties, sent, 'join');
+      return this.#ports.joinAnswer.write(parties, visited, { eventId: pdu.eventId, omitMembers });
+    });
   }
 
   async leave(parties: Parties, sent: SentMembership): Promise<void> {

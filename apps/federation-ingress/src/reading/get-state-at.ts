@@ -1,5 +1,6 @@
 import type { RoomReader, StoredEvent } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
+import type { OriginSlots } from '../rooms/origin-slots.ts';
 import type { RoomDoor } from '../rooms/room-door.ts';
 import { eventNotFound } from './get-event.ts';
 import type { ShowPdus } from './show-pdus.ts';
@@ -11,6 +12,7 @@ export interface GetStateAtPorts {
   readonly rooms: Pick<RoomReader, 'findEventsById'>;
   readonly snapshots: SnapshotReader;
   readonly showPdus: ShowPdus;
+  readonly largeReads: OriginSlots;
 }
 
 export interface StateIds {
@@ -31,12 +33,19 @@ export class GetStateAt {
     this.#ports = ports;
   }
 
-  /** Pieces of JSON. The promise throws 404 and 403 as `RoomDoor` does, and 404 where the event or the state before it is not known. */
+  /** Pieces of JSON. The promise throws 404 and 403 as `RoomDoor` does, and 404 where the event or the state before it is not known; 429 as
+   * `OriginSlots` does. */
   async events(parties: Parties, roomId: string, eventId: string): Promise<AsyncGenerator<string>> {
-    return this.#writeEvents(await this.#find(parties, roomId, eventId));
+    return this.#ports.largeReads.stream(parties.origin, async () =>
+      this.#writeEvents(await this.#find(parties, roomId, eventId)),
+    );
   }
 
-  async ids(parties: Parties, roomId: string, eventId: string): Promise<StateIds> {
+  ids(parties: Parties, roomId: string, eventId: string): Promise<StateIds> {
+    return this.#ports.largeReads.run(parties.origin, () => this.#readIds(parties, roomId, eventId));
+  }
+
+  async #readIds(parties: Parties, roomId: string, eventId: string): Promise<StateIds> {
     const { room, root } = await this.#find(parties, roomId, eventId);
     const { snapshots } = this.#ports;
     const citing = new AuthCitations(room);

@@ -1,11 +1,13 @@
 import { redactEvent } from '@plexus/room-dag';
+import type { RoomEvent } from '@plexus/room-dag';
 import { readEvent } from '@plexus/room-view';
 import type { RedactionReader, RoomPlace, ServerVisibilityReader } from '@plexus/room-view';
-import type { StoredEvent } from '@plexus/storage';
+import type { ErasedUserReader, StoredEvent } from '@plexus/storage';
 
 export interface ShowPdusPorts {
   readonly redactions: Pick<RedactionReader, 'show'>;
   readonly visibility: Pick<ServerVisibilityReader, 'view'>;
+  readonly users: ErasedUserReader;
 }
 
 /** Turns stored events into the JSON that other servers get. What is stored goes out as it is, unless it is redacted or hidden. */
@@ -17,17 +19,28 @@ export class ShowPdus {
   }
 
   /**
-   * As a server that is in the room may have them: what it may not see is redacted, not left out, so that it can walk on
+   * As a server that is in the room may have them: what it may not see, and what users said who want to be forgotten, is redacted, not left out, so
+   * that it can walk on
    * (https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events).
    */
   async forServer(room: RoomPlace, events: readonly StoredEvent[], serverName: string): Promise<string[]> {
     const there = events.map((stored) => ({ stored, event: readEvent(stored, room.roomVersion) }));
-    const views = await this.#ports.visibility.view(room, there, serverName);
+    const [views, erased] = await Promise.all([
+      this.#ports.visibility.view(room, there, serverName),
+      this.#findErased(there.map(({ event }) => event)),
+    ]);
     return Promise.all(
-      there.map(({ stored, event }, index) =>
-        views[index] === true ? this.#show(room, stored) : redactEvent(event).bytes.toString(),
-      ),
+      there.map(({ stored, event }, index) => {
+        const isShown = views[index] === true && (event.stateKey !== undefined || !erased.has(event.sender));
+        return isShown ? this.#show(room, stored) : redactEvent(event).bytes.toString();
+      }),
     );
+  }
+
+  /** Who of those that say something was erased. */
+  async #findErased(events: readonly RoomEvent[]): Promise<ReadonlySet<string>> {
+    const senders = new Set(events.filter(({ stateKey }) => stateKey === undefined).map(({ sender }) => sender));
+    return senders.size === 0 ? senders : this.#ports.users.findErasedUsers([...senders]);
   }
 
   /** In full, but for what a redaction took away: events of the room's state, and what authorizes them. */

@@ -1,6 +1,7 @@
 import type { IncomingTransaction, TransactionAnswer } from '@plexus/matrix-api';
 import type { IncomingTransactionRepository } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
+import type { OriginSlots } from '../rooms/origin-slots.ts';
 import type { ReceiveEdus } from './receive-edus.ts';
 import type { ReceivePdus } from './receive-pdus.ts';
 
@@ -8,6 +9,7 @@ export interface ReceiveTransactionPorts {
   readonly transactions: Pick<IncomingTransactionRepository, 'findAnswer' | 'storeAnswer'>;
   readonly pdus: Pick<ReceivePdus, 'execute'>;
   readonly edus: Pick<ReceiveEdus, 'execute'>;
+  readonly slots: OriginSlots;
 }
 
 /**
@@ -24,12 +26,13 @@ export class ReceiveTransaction {
     this.#ports = ports;
   }
 
-  /** JSON. Everything that may not be lost is durable when it resolves; where it throws, the other server sends all of it again. */
+  /** JSON. Everything that may not be lost is durable when it resolves; where it throws, the other server sends all of it again. Throws 429 as
+   * `OriginSlots` does. */
   async execute(parties: Parties, transactionId: string, transaction: IncomingTransaction): Promise<string> {
     const key = JSON.stringify([parties.origin, parties.destination, transactionId]);
     const other = this.#underWay.get(key);
     if (other !== undefined) return other;
-    const receiving = this.#receive(parties, transactionId, transaction);
+    const receiving = this.#ports.slots.run(parties.origin, () => this.#receive(parties, transactionId, transaction));
     this.#underWay.set(key, receiving);
     try {
       return await receiving;
