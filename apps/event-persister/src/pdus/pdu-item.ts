@@ -68,6 +68,10 @@ export class PduItem implements RoomItem {
     return this.#offset;
   }
 
+  get eventId(): string {
+    return this.record.eventId;
+  }
+
   attempt(edit: RoomEdit): Execution {
     if (this.#poison !== undefined) return this.#setAside(edit, this.#poison);
     const received = receivePdu(edit, this.record, this.#ports.resolver);

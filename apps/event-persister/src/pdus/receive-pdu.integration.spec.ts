@@ -57,6 +57,27 @@ describe('PDUs of other servers', () => {
     return rows[0]?.inbound_offset ?? -1;
   }
 
+  it('takes what comes at once for one room into few units of work', async () => {
+    const roomId = await createRoom();
+    await remote.send(roomId, join(RHEA));
+    let last = await remote.build(roomId, say(RHEA, 'first'));
+    const records = [last];
+    for (let count = 1; count < 20; count += 1) {
+      const { auth_events: authEvents, depth } = JSON.parse(last.json.toString());
+      const after = { prevEvents: [last.eventId], authEvents, depth: depth + 1 };
+      last = await remote.build(roomId, { ...say(RHEA, `message ${count}`), ...after });
+      records.push(last);
+    }
+    const { shard } = await roomOf(roomId);
+    const [offset, units] = [await storedOffset(shard), harness.observer.batchSizes.length];
+    await Promise.all(records.map((record, index) => remote.append(record, offset + index, shard)));
+    await harness.observer.received(1 + records.length);
+    expect(harness.observer.receipts.map(({ received }) => received.outcome)).toEqual(
+      Array.from({ length: 21 }, () => 'stored'),
+    );
+    expect(harness.observer.batchSizes.length - units).toBeLessThan(8);
+  });
+
   it.each(['3', '6', '10', '11', '12'] as const)('takes part in a room of version %s', async (version) => {
     const roomId = await createRoom({ version });
     const joined = await remote.send(roomId, join(RHEA));

@@ -17,6 +17,12 @@ export interface RoomLoaderPorts {
 /** The room in which to load. */
 export type LoadedRoom = Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 'rules'>;
 
+/** Something that may bring an event, and what is loaded for it. */
+export interface EventBringer {
+  readonly eventId?: string | undefined;
+  readonly loaded: Loaded;
+}
+
 export interface RoomToLoad {
   readonly roomId: string;
   /** Where it is stored, or will be. */
@@ -59,6 +65,22 @@ export class RoomLoader {
   async load({ roomId, room }: RoomToLoad, missing: Missing, loaded: Loaded): Promise<void> {
     const inRoom = room === undefined ? [] : this.#loadInRoom(room, missing, loaded);
     await Promise.all([...inRoom, ...this.#loadElsewhere(roomId, missing, loaded)]);
+  }
+
+  /**
+   * Finds out at once which of the events that some items bring are stored already.
+   *
+   * @NOTE What one of them stores is in memory, or in the unit of work, before the next one asks: that goes before what was loaded.
+   */
+  async loadAhead(room: LoadedRoom, items: readonly EventBringer[]): Promise<void> {
+    const unknown = items.filter(({ eventId, loaded }) => eventId !== undefined && !loaded.eventsById.has(eventId));
+    const eventIds = [...new Set(unknown.map(({ eventId }) => eventId).filter((eventId) => eventId !== undefined))];
+    if (eventIds.length === 0) return;
+    const found = await this.#ports.rooms.findEventsById(room.shard, room.roomNid, eventIds);
+    for (const { eventId = '', loaded } of unknown) {
+      const stored = found.get(eventId);
+      loaded.eventsById.set(eventId, stored === undefined ? null : toKnownEvent(stored, room.rules));
+    }
   }
 
   #loadInRoom(head: LoadedRoom, missing: Missing, loaded: Loaded): Promise<void>[] {

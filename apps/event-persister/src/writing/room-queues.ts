@@ -33,6 +33,10 @@ export class RoomQueues {
     return this.#queues.get(roomId)?.items.length ?? 0;
   }
 
+  itemsOf(roomId: string): readonly RoomItem[] {
+    return this.#queues.get(roomId)?.items ?? [];
+  }
+
   hasWork(shard: number): boolean {
     for (const queue of this.#queues.values()) if (queue.shard === shard) return true;
     return false;

@@ -42,6 +42,8 @@ interface Attempt {
 
 const FAILED = refuse('M_UNKNOWN', 500, 'internal', 'The server failed at this');
 const DRAIN_POLL_MS = 5;
+/** Of so many items that wait in a room it is found out at once whether what they bring is stored. */
+const LOADED_AHEAD = 200;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -224,7 +226,7 @@ export class WriteLoop {
   #load(queue: RoomQueue, item: RoomItem, edit?: RoomEdit): void {
     queue.state = 'loading';
     if (edit !== undefined && edit.missing.tasks.size > 0) this.#busy.add(queue);
-    const loading = edit === undefined ? this.#loadHead(queue) : this.#loadMissing(item, edit);
+    const loading = edit === undefined ? this.#loadHead(queue) : this.#loadMissing(queue, item, edit);
     void loading
       .catch((error: unknown) => this.#loadFailed(queue, item, error))
       .then(() => {
@@ -246,10 +248,16 @@ export class WriteLoop {
     else this.#ports.memory.keepHead(head);
   }
 
-  async #loadMissing({ shard, roomId, loaded, place }: RoomItem, edit: RoomEdit): Promise<void> {
+  /** @NOTE Whoever brings an event asks first whether it is there: asked one after the other, each would wait for the one before to be stored. */
+  async #loadMissing(queue: RoomQueue, { shard, roomId, loaded, place }: RoomItem, edit: RoomEdit): Promise<void> {
     const { shards, loader, memory } = this.#ports;
     const version = shards.versionOf(shard);
-    await loader.load({ roomId, room: edit.head ?? place }, edit.missing, loaded);
+    const room = edit.head ?? place;
+    const ahead = room === undefined || edit.missing.eventIds.size === 0 ? [] : queue.items.slice(1, LOADED_AHEAD);
+    await Promise.all([
+      loader.load({ roomId, room }, edit.missing, loaded),
+      ...(room === undefined ? [] : [loader.loadAhead(room, ahead)]),
+    ]);
     if (version !== shards.versionOf(shard)) return;
     for (const serverName of edit.missing.servers) {
       memory.keepJoined(roomId, serverName, loaded.joinedCounts.get(serverName) ?? 0);
@@ -313,6 +321,8 @@ export class WriteLoop {
       loaded.clear();
     }
     this.#queues.putBack(items);
+    for (const roomId of new Set(items.map((item) => item.roomId)))
+      for (const { loaded } of this.#queues.itemsOf(roomId)) loaded.clear();
   }
 
   async #retry(items: readonly RoomItem[], outcome: 'failed' | 'fenced' | 'displaced', error: unknown): Promise<void> {
