@@ -94,6 +94,7 @@ beforeAll(async () => {
     deviceId: alice.session.deviceId,
     authType: 'm.login.registration_token',
     serverName: 'nowhere.test',
+    destination: 'far.test',
     jobId: 'job',
     id: '1',
     version: '1',
