@@ -84,6 +84,10 @@ federation:
   destination_max_retry_interval: 2s
   destination_retry_multiplier: 1
   client_timeout: 20s
+  max_long_retries: 1
+  max_short_retries: 1
+  max_long_retry_delay: 1s
+  max_short_retry_delay: 1s
 caches: { sync_response_cache_duration: 1 }
 presence: { enabled: true }
 rc_message: ${UNLIMITED}

@@ -1,0 +1,57 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { MatrixClient } from '../support/matrix-client.ts';
+import { waitUntil } from '../support/servers/wait-until.ts';
+import { inBothDirections, ROOM_VERSIONS_TOLD } from './support/peers.ts';
+import type { Direction } from './support/peers.ts';
+import { allMessages, stateOf, untilMembership, untilReads } from './support/room-views.ts';
+
+const SAID_MEANWHILE = Array.from({ length: 30 }, (_, turn) => `while you were away ${turn}`);
+
+inBothDirections('while the other server is down', (peers) => {
+  let home: Direction['home'];
+  let away: Direction['away'];
+  let alice: MatrixClient;
+  let bob: MatrixClient;
+  beforeAll(async () => {
+    ({ home, away } = await peers());
+    [alice, bob] = [await home.register('alice'), await away.register('bob')];
+  });
+
+  it('what is said and set meanwhile arrives when it is back, whatever the version of the room', async () => {
+    const rooms = await Promise.all(ROOM_VERSIONS_TOLD.map(meet));
+    await away.stop();
+    for (const roomId of rooms) {
+      for (const body of SAID_MEANWHILE) await alice.send(roomId, body);
+      await alice.setState(roomId, 'm.room.topic', { topic: 'absence' });
+    }
+    await away.start();
+    for (const [ours, theirs] of await Promise.all(rooms.map(comeTogether))) {
+      expect(theirs).toEqual(ours);
+      expect(ours).toEqual(expect.arrayContaining(SAID_MEANWHILE));
+    }
+  });
+
+  async function meet(version: string): Promise<string> {
+    const roomId = await alice.createRoom({ preset: 'public_chat', room_version: version });
+    await bob.join(roomId, [home.serverName]);
+    await untilMembership(alice, roomId, { userId: bob.userId, membership: 'join' });
+    return roomId;
+  }
+
+  /** What each of the two reads in the end. */
+  async function comeTogether(roomId: string): Promise<[ours: string[], theirs: string[]]> {
+    await bob.send(roomId, 'back again');
+    await alice.send(roomId, 'welcome back');
+    await untilReads(bob, roomId, 'welcome back');
+    await untilReads(alice, roomId, 'back again');
+    await waitUntil('both see the same state', 30_000, async () => {
+      const [ours, theirs] = [await stateOf(alice, roomId), await stateOf(bob, roomId)];
+      return JSON.stringify(sorted(ours)) === JSON.stringify(sorted(theirs));
+    });
+    return [(await allMessages(alice, roomId)).toSorted(), (await allMessages(bob, roomId)).toSorted()];
+  }
+});
+
+function sorted(state: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(state).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
