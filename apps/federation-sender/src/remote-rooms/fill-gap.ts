@@ -10,6 +10,7 @@ import { storeHistory, storeOutliers } from './store-history.ts';
 import type { StoreHistoryPorts } from './store-history.ts';
 import { citedIds, verifyEvents } from './verify-events.ts';
 import type { VerifiedEvent } from './verify-events.ts';
+import { withoutPlace } from './without-place.ts';
 
 export interface FillGapPorts extends StoreHistoryPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById'>;
@@ -59,8 +60,7 @@ export class FillGap {
   }
 
   async #stillMissing({ shard, roomNid }: RoomRecord, eventIds: readonly string[]): Promise<string[]> {
-    const found = await this.#ports.rooms.findEventsById(shard, roomNid, eventIds);
-    return eventIds.filter((eventId) => !found.has(eventId));
+    return withoutPlace(eventIds, await this.#ports.rooms.findEventsById(shard, roomNid, eventIds));
   }
 
   async #servers({ shard, roomNid }: RoomRecord, origin: string): Promise<string[]> {
@@ -116,8 +116,7 @@ export class FillGap {
   ): Promise<string[]> {
     const known = new Set(events.map(({ eventId }) => eventId));
     const named = new Set(events.flatMap(({ pdu }) => citedIds(pdu, 'prev_events')).filter((id) => !known.has(id)));
-    const found = await this.#ports.rooms.findEventsById(shard, roomNid, [...named]);
-    const absent = new Set([...named].filter((eventId) => found.get(eventId)?.stateAfter === undefined));
+    const absent = new Set(withoutPlace(named, await this.#ports.rooms.findEventsById(shard, roomNid, [...named])));
     return events
       .filter(({ pdu }) => citedIds(pdu, 'prev_events').some((eventId) => absent.has(eventId)))
       .map(({ eventId }) => eventId);
