@@ -16,7 +16,6 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
-import { errorOfRefusal } from '../federation/remote-error.ts';
 import type { PublishRoom } from '../directory/publish-room.ts';
 import { createContent } from './build-create-event.ts';
 import { requireInvitable } from './require-invitable.ts';
@@ -107,7 +106,10 @@ export class CreateRoom {
     return creation.roomId;
   }
 
-  /** The servers of these users sign their invites, one after the other; the room stays where one does not. */
+  /**
+   * The servers of these users sign their invites. The room is there, so its id is the answer whatever they say: who is not among its members
+   * can be invited again.
+   */
   async #inviteElsewhere(
     roomId: string,
     {
@@ -117,10 +119,9 @@ export class CreateRoom {
     }: { readonly sender: string; readonly invitees: readonly string[]; readonly request: CreateRoomRequest },
   ): Promise<void> {
     const content: JsonObject = request.is_direct === true ? { is_direct: true } : {};
-    for (const targetUserId of invitees) {
-      const invited = await this.#ports.remoteRooms.inviteUser({ roomId, sender, targetUserId, content });
-      if (invited.outcome === 'refused') throw errorOfRefusal(invited);
-    }
+    await Promise.all(
+      invitees.map((targetUserId) => this.#ports.remoteRooms.inviteUser({ roomId, sender, targetUserId, content })),
+    );
   }
 
   async #store(
