@@ -19,6 +19,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.spec.ts', '{scripts,tests/support,tests/load}/**/*.spec.ts'],
           exclude: ['**/*.integration.spec.ts', '**/*.contract.spec.ts', ...notSource],
+          // Property tests take seconds on a slow machine.
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -137,7 +137,7 @@ describe('state trie', () => {
   it('creates at most one split more when an entry is added', () => {
     const store = new NodeStore();
     let root = EMPTY_ROOT;
-    for (const entry of members(3_000)) {
+    for (const entry of members(1_500)) {
       const depth = store.depth(root, entry);
       const updated = store.update(root, [entry]);
       root = updated.root;
