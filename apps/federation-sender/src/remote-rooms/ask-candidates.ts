@@ -19,14 +19,18 @@ export async function askCandidates<T>(
   if (candidates.length === 0)
     return refuse('M_NOT_FOUND', 404, 'No server that is in the room is known: give one as "via"');
   let refusal: RemoteRefusal | undefined;
+  let isAnybodyThere = false;
   for (const server of candidates) {
     const answer = await ask(server);
     if (answer.outcome === 'ok') return { outcome: 'ok', value: answer.value, server };
     if (answer.outcome === 'refused' && FINAL.has(answer.errcode)) return refusalOf(answer) ?? UNREACHED;
     refusal ??= refusalOf(answer);
+    isAnybodyThere ||= !isNobodyThere(answer);
   }
-  return refusal ?? UNREACHED;
+  return refusal ?? (isAnybodyThere ? UNREACHED : NOBODY);
 }
+
+const NOBODY = refuse('M_NOT_FOUND', 404, 'There is no server of any of the names given');
 
 const UNREACHED = refuse('M_UNKNOWN', 502, 'None of the servers in the room could be reached');
 
@@ -36,4 +40,11 @@ export function refusalOf(answer: NoAnswer): RemoteRefusal | undefined {
     return undefined;
   const { errcode, status, error, roomVersion } = answer;
   return { outcome: 'refused', errcode, httpStatus: status, error, roomVersion };
+}
+
+const NEVER_THERE = new Set(['server-name', 'discovery', 'not-allowed', 'ip-range']);
+
+/** Whether nothing is ever going to come from a server of this name: asking again does not help. */
+export function isNobodyThere(answer: NoAnswer): boolean {
+  return answer.outcome === 'unreachable' && NEVER_THERE.has(answer.reason);
 }

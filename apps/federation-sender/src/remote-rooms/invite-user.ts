@@ -1,7 +1,14 @@
 import { isJsonObject, serverNameOf, verifySignatures } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { sendInvite } from '@plexus/remote-servers';
-import type { KeyRing, RemoteInvite, RemoteRefusal, RemoteRoomOutcome, RemoteServers } from '@plexus/remote-servers';
+import type {
+  KeyRing,
+  NoAnswer,
+  RemoteInvite,
+  RemoteRefusal,
+  RemoteRoomOutcome,
+  RemoteServers,
+} from '@plexus/remote-servers';
 import {
   addSignatures,
   authStateOf,
@@ -20,7 +27,7 @@ import type { StateReader } from '@plexus/room-view';
 import { PduOutcome } from '@plexus/rpc';
 import type { RoomWriter } from '@plexus/rpc';
 import type { RoomReader, RoomRecord } from '@plexus/storage';
-import { refusalOf } from './ask-candidates.ts';
+import { isNobodyThere, refusalOf } from './ask-candidates.ts';
 import { newEventId } from './build-membership.ts';
 import type { BuildMembershipPorts } from './build-membership.ts';
 import { refusalOfReply } from './import-room.ts';
@@ -141,8 +148,7 @@ export class InviteUser {
       event: event.pdu,
       inviteRoomState: state.map(({ pdu }) => pdu),
     });
-    if (answer.outcome !== 'ok')
-      return refusalOf(answer) ?? refuse('M_UNKNOWN', 502, `${pair.destination} could not be reached for the invite`);
+    if (answer.outcome !== 'ok') return refusalOf(answer) ?? unreached(answer, pair.destination);
     const signatures = signaturesBy(answer.value.event, pair.destination);
     const isSigned = signatures !== undefined && (await this.#isSignedBy(event, pair.destination, signatures));
     if (!isSigned) return refuse('M_UNKNOWN', 502, `${pair.destination} did not sign the invite`);
@@ -186,6 +192,11 @@ export class InviteUser {
       reply.value.because === '' ? 'The room does not take the invite' : reply.value.because,
     );
   }
+}
+
+function unreached(answer: NoAnswer, serverName: string): RemoteRefusal {
+  if (isNobodyThere(answer)) return refuse('M_FORBIDDEN', 403, `The server ${serverName} cannot be reached from here`);
+  return refuse('M_UNKNOWN', 502, `${serverName} could not be reached for the invite`);
 }
 
 function referenceHashesOf(cited: readonly RoomEvent[]): Map<string, string> {
