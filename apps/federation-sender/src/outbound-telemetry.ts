@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Logger } from '@plexus/service-shell';
-import type { OutgoingTransaction } from '@plexus/storage';
+import type { OutgoingTransaction, QueueKey } from '@plexus/storage';
 import type { Outbound } from './outbound.ts';
 import type { SendingObserver } from './queues/run-queue.ts';
 import type { SendOutcome } from './queues/transaction-sender.ts';
@@ -107,12 +107,10 @@ export class OutboundTelemetry implements SendingObserver {
     this.#logger.debug('A transaction was not taken', { origin, destination, because });
   }
 
-  backedOff(
-    { origin, destination }: { readonly origin: string; readonly destination: string },
-    intervalMs: number,
-  ): void {
+  backedOff({ origin, destination }: QueueKey, intervalMs: number, because: string): void {
     this.#backOffs.inc();
-    this.#logger.info('A destination is left alone for a while', { origin, destination, interval_ms: intervalMs });
+    const details = { origin, destination, because, interval_ms: intervalMs };
+    this.#logger.info('A destination is left alone for a while', details);
   }
 
   givenUp({ origin, destination, events }: OutgoingTransaction, because: string): void {

@@ -1,7 +1,14 @@
 import { encodeUrlSafeBase64 } from '@plexus/matrix-base';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import { StorageError } from '@plexus/storage';
-import type { DestinationRecord, OutboundReader, OutgoingTransaction, QueueChange, StoredEdu } from '@plexus/storage';
+import type {
+  DestinationRecord,
+  OutboundReader,
+  OutgoingTransaction,
+  QueueChange,
+  QueueKey,
+  StoredEdu,
+} from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 import type { BackOffSettings } from './back-off.ts';
 import { nextInterval } from './back-off.ts';
@@ -18,8 +25,8 @@ import type { SendOutcome, TransactionSender } from './transaction-sender.ts';
 export interface SendingObserver {
   sent(transaction: OutgoingTransaction, refused: number): void;
   notSent(transaction: OutgoingTransaction, outcome: Exclude<SendOutcome, { outcome: 'taken' }>): void;
-  /** The destination is left alone for so long. */
-  backedOff(key: { readonly origin: string; readonly destination: string }, intervalMs: number): void;
+  /** The destination is left alone for so long, after it failed in this way. */
+  backedOff(key: QueueKey, intervalMs: number, because: string): void;
   /** One thing that the destination refuses as a whole is given up. */
   givenUp(transaction: OutgoingTransaction, because: string): void;
   failed(doing: string, error: unknown): void;
@@ -119,7 +126,7 @@ export class RunQueue {
     if (outcome.outcome === 'taken') return this.#finish(owned, queue, open, outcome.refused);
     this.#ports.observer.notSent(open, outcome);
     if (outcome.outcome === 'refused') return this.#refused(owned, queue, open, outcome.because);
-    return this.#failed(owned, queue, open);
+    return this.#failed(owned, queue, { open, because: outcome.because });
   }
 
   /** Stores the next transaction. Nothing where there is nothing to send, or the shard is another's now. */
@@ -229,7 +236,11 @@ export class RunQueue {
     });
   }
 
-  async #failed(owned: OwnedDestinations, queue: DestinationQueue, open: OutgoingTransaction): Promise<boolean> {
+  async #failed(
+    owned: OwnedDestinations,
+    queue: DestinationQueue,
+    { open, because }: { readonly open: OutgoingTransaction; readonly because: string },
+  ): Promise<boolean> {
     const { clock, random, observer } = this.#ports;
     const { backOff, quickRetries, firstQuickRetryMs } = this.#settings;
     queue.failures += 1;
@@ -241,7 +252,7 @@ export class RunQueue {
     }
     const now = clock.now();
     const intervalMs = nextInterval(queue.record.retryIntervalMs, backOff, random);
-    observer.backedOff(open, intervalMs);
+    observer.backedOff(open, intervalMs, because);
     queue.retryAt = now + intervalMs;
     queue.dropLossy();
     await this.#takeApart(owned, queue, open, {
