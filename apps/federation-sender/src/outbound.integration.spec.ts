@@ -94,6 +94,17 @@ describe('events of hosted users', () => {
     await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['invite', 'leave']));
   });
 
+  it('all go out where thousands come at once', async () => {
+    await makeRoom(RITA);
+    const rows = Array.from({ length: 3_000 }, (_, index) => `${index}`);
+    for (const body of rows) {
+      harness.rooms.append({ roomId: ROOM, type: 'm.room.message', sender: ALICE, content: { body } });
+    }
+    await harness.say(ROOM, ALICE, 'last');
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example').at(-1)).toBe('last'), 20_000);
+    expect(harness.destinations.said('remote.example')).toEqual([...rows, 'last']);
+  });
+
   it('of other servers are not sent on', async () => {
     await makeRoom(RITA, '@other:other.example');
     await harness.say(ROOM, RITA, 'from outside');

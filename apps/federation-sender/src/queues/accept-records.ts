@@ -26,14 +26,17 @@ export interface AcceptRecordsPorts {
   readonly reader: Pick<OutboundReader, 'findDestinations'>;
   readonly writer: Pick<OutboundWriter, 'store'>;
   readonly run: Pick<RunQueue, 'start'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   failed(doing: string, error: unknown): void;
 }
 
-/** So many events wait in the memory for one destination; with more it falls behind. */
+/** So many events wait in the memory for one destination; with more, one that takes nothing falls behind, and one that does is waited for. */
 const MOST_QUEUED = 1_000;
 /** So many records of one shard may be in the memory only; with more, who waits longest falls behind. */
 const MOST_OPEN = 10_000;
+/** Who has taken nothing for so long is not waited for. */
+const TAKES_WITHIN_MS = 2_000;
+const LOOK_MS = 10;
 /** More parts than an event's record can ever have. */
 const PARTS = 1_024;
 
@@ -63,6 +66,7 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
     await this.#openQueues(owned, records);
     const touched = new Set<DestinationQueue>();
     for (const record of records) this.#accept(owned, record, touched);
+    await this.#letDrain(owned, touched);
     await this.#postponeOfThoseBehind(owned, touched);
     await this.#relieve(owned);
     if (owned.isGone) throw new StorageError(`destination shard ${partition} is not ours`);
@@ -163,6 +167,23 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
       queue.mustStore = true;
     }
     touched.add(queue);
+  }
+
+  /**
+   * Where many events come at once, after this side was away, the rest waits in the topic: a destination that takes what it is given gets all
+   * of it.
+   */
+  async #letDrain(owned: OwnedDestinations, touched: ReadonlySet<DestinationQueue>): Promise<void> {
+    const { clock, run } = this.#ports;
+    for (;;) {
+      const since = clock.now() - TAKES_WITHIN_MS;
+      const crowded = [...touched].filter((queue) => {
+        return !queue.isBehind && queue.events.length > MOST_QUEUED && queue.tookAt >= since;
+      });
+      if (crowded.length === 0 || owned.isGone || owned.isDraining) return;
+      for (const queue of crowded) run.start(owned, queue);
+      await clock.delay(LOOK_MS);
+    }
   }
 
   /** Events of destinations that are behind, or would hold too many, go into rows. */

@@ -28,12 +28,15 @@ export class DestinationQueue {
   postponing = 0;
   postponed = 0;
   usedAt = 0;
+  /** When the destination took a transaction last, or its queue was opened. */
+  tookAt: number;
   #lossy: Map<string, string> | undefined;
 
   constructor(shard: number, record: DestinationRecord, now: number) {
     this.shard = shard;
     this.record = record;
     this.usedAt = now;
+    this.tookAt = now;
     if (record.retryIntervalMs > 0 && record.dueInMs !== undefined && record.dueInMs > 0) {
       this.retryAt = now + record.dueInMs;
     }

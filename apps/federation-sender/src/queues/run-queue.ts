@@ -223,6 +223,7 @@ export class RunQueue {
     queue.open = undefined;
     queue.failures = 0;
     queue.retryAt = undefined;
+    queue.tookAt = this.#ports.clock.now();
     await this.#storeSent(owned, queue, done);
     await this.#ports.failpoints.reach('sender.after-finish');
     return true;
