@@ -22,16 +22,28 @@ export const protobufPackage = "plexus.rpc.v1";
 
 export const protobufFileName = "plexus/rpc/v1/room_writer.proto";
 
-export enum PduOutcome {
-  PDU_OUTCOME_UNSPECIFIED = 0,
-  PDU_OUTCOME_ACCEPTED = 1,
-  PDU_OUTCOME_REJECTED = 2,
-  PDU_OUTCOME_SOFT_FAILED = 3,
+export const PduOutcome = {
+  PDU_OUTCOME_UNSPECIFIED: 0,
+  PDU_OUTCOME_ACCEPTED: 1,
+  PDU_OUTCOME_REJECTED: 2,
+  PDU_OUTCOME_SOFT_FAILED: 3,
   /** PDU_OUTCOME_MISSING_EVENTS - Events that it cites are not stored; nor is it. */
-  PDU_OUTCOME_MISSING_EVENTS = 4,
+  PDU_OUTCOME_MISSING_EVENTS: 4,
   /** PDU_OUTCOME_DROPPED - It is not stored: the room is not known here, or has another version. */
-  PDU_OUTCOME_DROPPED = 5,
-  UNRECOGNIZED = -1,
+  PDU_OUTCOME_DROPPED: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type PduOutcome = typeof PduOutcome[keyof typeof PduOutcome];
+
+export namespace PduOutcome {
+  export type PDU_OUTCOME_UNSPECIFIED = typeof PduOutcome.PDU_OUTCOME_UNSPECIFIED;
+  export type PDU_OUTCOME_ACCEPTED = typeof PduOutcome.PDU_OUTCOME_ACCEPTED;
+  export type PDU_OUTCOME_REJECTED = typeof PduOutcome.PDU_OUTCOME_REJECTED;
+  export type PDU_OUTCOME_SOFT_FAILED = typeof PduOutcome.PDU_OUTCOME_SOFT_FAILED;
+  export type PDU_OUTCOME_MISSING_EVENTS = typeof PduOutcome.PDU_OUTCOME_MISSING_EVENTS;
+  export type PDU_OUTCOME_DROPPED = typeof PduOutcome.PDU_OUTCOME_DROPPED;
+  export type UNRECOGNIZED = typeof PduOutcome.UNRECOGNIZED;
 }
 
 export interface RoomCommandBatch {

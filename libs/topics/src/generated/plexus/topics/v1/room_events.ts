@@ -11,18 +11,30 @@ export const protobufPackage = "plexus.topics.v1";
 
 export const protobufFileName = "plexus/topics/v1/room_events.proto";
 
-export enum RoomLogKind {
-  ROOM_LOG_KIND_UNSPECIFIED = 0,
-  ROOM_LOG_KIND_EVENT = 1,
+export const RoomLogKind = {
+  ROOM_LOG_KIND_UNSPECIFIED: 0,
+  ROOM_LOG_KIND_EVENT: 1,
   /** ROOM_LOG_KIND_STATE_CORRECTION - A change of current state without an event: state completed after a partial join, an extremity removed. */
-  ROOM_LOG_KIND_STATE_CORRECTION = 2,
+  ROOM_LOG_KIND_STATE_CORRECTION: 2,
   /** ROOM_LOG_KIND_RECEIPT - A receipt. */
-  ROOM_LOG_KIND_RECEIPT = 3,
+  ROOM_LOG_KIND_RECEIPT: 3,
   /** ROOM_LOG_KIND_TOMBSTONE - The row was purged; consumers skip it. */
-  ROOM_LOG_KIND_TOMBSTONE = 4,
+  ROOM_LOG_KIND_TOMBSTONE: 4,
   /** ROOM_LOG_KIND_MEMBERSHIP_WITHOUT_ROOM - A membership that came without the room: invite, knock, their rejection or rescission. */
-  ROOM_LOG_KIND_MEMBERSHIP_WITHOUT_ROOM = 5,
-  UNRECOGNIZED = -1,
+  ROOM_LOG_KIND_MEMBERSHIP_WITHOUT_ROOM: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type RoomLogKind = typeof RoomLogKind[keyof typeof RoomLogKind];
+
+export namespace RoomLogKind {
+  export type ROOM_LOG_KIND_UNSPECIFIED = typeof RoomLogKind.ROOM_LOG_KIND_UNSPECIFIED;
+  export type ROOM_LOG_KIND_EVENT = typeof RoomLogKind.ROOM_LOG_KIND_EVENT;
+  export type ROOM_LOG_KIND_STATE_CORRECTION = typeof RoomLogKind.ROOM_LOG_KIND_STATE_CORRECTION;
+  export type ROOM_LOG_KIND_RECEIPT = typeof RoomLogKind.ROOM_LOG_KIND_RECEIPT;
+  export type ROOM_LOG_KIND_TOMBSTONE = typeof RoomLogKind.ROOM_LOG_KIND_TOMBSTONE;
+  export type ROOM_LOG_KIND_MEMBERSHIP_WITHOUT_ROOM = typeof RoomLogKind.ROOM_LOG_KIND_MEMBERSHIP_WITHOUT_ROOM;
+  export type UNRECOGNIZED = typeof RoomLogKind.UNRECOGNIZED;
 }
 
 /** A record of `room.events`: one row of a shard's room log, in the order of its positions. */
