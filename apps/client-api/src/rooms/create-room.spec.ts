@@ -175,9 +175,12 @@ describe('CreateRoom', () => {
     expect(ports.remoteRooms.invites).toEqual([invite]);
   });
 
-  it('says when such an invite is refused', async () => {
+  it('makes the room where such an invite is refused', async () => {
     ports.remoteRooms.outcome = { outcome: 'refused', errcode: 'M_INVITE_BLOCKED', httpStatus: 403, error: 'No' };
-    expect(await errorOf({ invite: ['@carol:far.example'] })).toEqual([403, 'M_INVITE_BLOCKED']);
+    const { roomId } = await make({ invite: ['@carol:far.example'] });
+    expect(ports.remoteRooms.invites).toEqual([
+      { roomId, sender: ALICE, targetUserId: '@carol:far.example', content: {} },
+    ]);
   });
 
   it.each<[string, CreateRoomRequest, [number, string]]>([
