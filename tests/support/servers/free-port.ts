@@ -6,10 +6,15 @@ const FIRST = 10_240;
 const END = 32_768;
 const ATTEMPTS = 100;
 
-/** A TCP port of the loopback interface that nothing listens on now. */
+/** Who gets a port listens on it later only: a cluster chooses dozens before the first process runs. */
+const given = new Set<number>();
+
+/** A TCP port of the loopback interface that nothing listens on now, and that this process was not given before. */
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = randomInt(FIRST, END);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error('this machine has no free port');
