@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     seconds: { type: 'string' },
     rounds: { type: 'string' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     targets: { type: 'string', default: 'synapse,embedded,cluster' },
     keep: { type: 'boolean', default: false },
   },
@@ -51,7 +51,7 @@ const scenarios: Scenario[] = [
   backPagination(events, 100),
   searches(events, 100),
   ...(options.large ? [pagesInRoomOf(1_000_000, 300)] : []),
-].filter((scenario) => scenario.name.includes(options.only));
+].filter(({ name }) => options.only.some((part) => name.includes(part)));
 
 const starters: Record<string, () => Promise<Target>> = {
   synapse: startSynapse,
