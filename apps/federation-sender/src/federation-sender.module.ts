@@ -9,17 +9,16 @@ import {
   UndiciOutboundHttp,
   WellKnownServers,
 } from '@plexus/remote-servers-http';
-import { SENDER_STALE_MS } from '@plexus/service-adapters';
+import { REPLICA_STALE_MS } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import { serverKeyCacheKey } from '@plexus/server-keys';
-import { FederationPolicy } from '@plexus/service-shell';
+import { FederationPolicy, GiveSignsOfLife } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import type { ServerKeyRepository } from '@plexus/storage';
 import { PostgresSenderReplicas, PostgresServerKeys } from '@plexus/storage-postgres';
 import { authoritiesOf, certificateRule, notariesOf } from './config.ts';
 import { SenderEndpoint } from './in/sender-endpoint.ts';
 import { FetchServerKeys } from './keys/fetch-server-keys.ts';
-import { GiveSignsOfLife } from './replicas/give-signs-of-life.ts';
 import { ReachServer } from './requests/reach-server.ts';
 import { SendSignedRequest } from './requests/send-signed-request.ts';
 import { startOutbound } from './outbound.module.ts';
@@ -117,7 +116,7 @@ async function giveSignsOfLife(
     replicas: new PostgresSenderReplicas(databases.accounts),
     address,
     clock,
-    staleMs: SENDER_STALE_MS,
+    staleMs: REPLICA_STALE_MS,
     failed: (error) => telemetry.signOfLifeFailed(error),
   });
   await signs.start();

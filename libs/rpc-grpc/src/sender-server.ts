@@ -1,9 +1,9 @@
-import { status } from '@grpc/grpc-js';
-import type { Server, handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Server } from '@grpc/grpc-js';
 import { RemoteServersService } from '@plexus/rpc';
-import type { RemoteServersServer, SenderCall, SenderHandler } from '@plexus/rpc';
+import type { RemoteServersServer, SenderHandler } from '@plexus/rpc';
+import { unary } from './unary.ts';
 
-/** Offers a federation-sender on a gRPC server. What the handler throws ends the call: the caller decides whether to repeat it. */
+/** Offers a federation-sender on a gRPC server. */
 export function addSender(server: Server, handler: SenderHandler): void {
   const implementation: RemoteServersServer = {
     request: unary((request, call) => handler.request(request, call)),
@@ -13,27 +13,4 @@ export function addSender(server: Server, handler: SenderHandler): void {
     backfillRoom: unary((request, call) => handler.backfillRoom(request, call)),
   };
   server.addService(RemoteServersService, implementation);
-}
-
-function unary<Request, Answer>(
-  handle: (request: Request, call: SenderCall) => Promise<Answer>,
-): handleUnaryCall<Request, Answer> {
-  return (call, done) => void answer(call, done, handle);
-}
-
-async function answer<Request, Answer>(
-  call: ServerUnaryCall<Request, Answer>,
-  done: sendUnaryData<Answer>,
-  handle: (request: Request, call: SenderCall) => Promise<Answer>,
-): Promise<void> {
-  try {
-    done(null, await handle(call.request, { deadlineMs: remainingMs(call.getDeadline()) }));
-  } catch (error) {
-    const details = error instanceof Error ? error.message : String(error);
-    done({ code: status.INTERNAL, details });
-  }
-}
-
-function remainingMs(deadline: Date | number): number {
-  return Math.max(0, Number(deadline) - Date.now());
 }

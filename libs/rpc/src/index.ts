@@ -36,6 +36,8 @@ export type { RoutedRoomWriterOptions } from './routed-room-writer.ts';
 export type { RoomWriterChannel, RoomWriterChannels, ShardOwners } from './room-writer-channel.ts';
 export { RoutedRemoteRooms } from './routed-remote-rooms.ts';
 export { RoutedRemoteServers } from './routed-remote-servers.ts';
+export { ReplicaRouter } from './replica-router.ts';
+export type { LiveReplicas, ReplicaChannels, ReplicaRouterOptions, ReplicaTask } from './replica-router.ts';
 export { SenderRouter } from './sender-router.ts';
 export type { SenderRouterOptions, SenderTask } from './sender-router.ts';
 export type { LiveSenders, SenderCall, SenderChannels, SenderHandler } from './sender-channel.ts';

@@ -9,6 +9,7 @@ import type {
   SignedRequest,
   SignedRequestAnswer,
 } from './generated/plexus/rpc/v1/remote_servers.ts';
+import type { LiveReplicas, ReplicaChannels } from './replica-router.ts';
 
 /** How long the caller waits, in milliseconds; then the call fails with `RpcError`. */
 export interface SenderCall {
@@ -24,17 +25,7 @@ export interface SenderHandler {
   backfillRoom(request: BackfillRequest, call: SenderCall): Promise<BackfillAnswer>;
 }
 
-/** Opens channels to federation-senders by the address that each wrote into its row, and keeps one per address. */
-export interface SenderChannels {
-  /** Its calls throw `RpcError`; `UnsentError` where the call certainly had no effect. */
-  channelTo(address: string): SenderHandler;
-  /** Closes all channels; calls without an answer fail with `RpcError`. */
-  close(): Promise<void>;
-}
+export type SenderChannels = ReplicaChannels<SenderHandler>;
 
 /** The federation-senders that are alive, as far as the caller knows. */
-export interface LiveSenders {
-  findAddresses(): Promise<readonly string[]>;
-  /** Asks again next time: one of them did not answer. */
-  forget(): void;
-}
+export type LiveSenders = LiveReplicas;

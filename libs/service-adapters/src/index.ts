@@ -4,7 +4,7 @@ export { openCaches } from './open-caches.ts';
 export { openRpc } from './open-rpc.ts';
 export type { RoomWriters, Rpc, Senders } from './open-rpc.ts';
 export type { ServedRpc } from './grpc-server.ts';
-export { SENDER_STALE_MS } from './remembered-senders.ts';
+export { REPLICA_STALE_MS } from './remembered-replicas.ts';
 export { openResources } from './open-resources.ts';
 export type { Resources } from './open-resources.ts';
 export { openTopics } from './open-topics.ts';

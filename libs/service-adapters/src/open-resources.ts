@@ -3,7 +3,7 @@ import type { KeyRing } from '@plexus/remote-servers';
 import type { StateNode } from '@plexus/room-dag';
 import { stateNodeCodec } from '@plexus/room-view';
 import { RoutedRemoteRooms, RoutedRemoteServers, RoutedRoomWriter, SenderRouter } from '@plexus/rpc';
-import type { LiveSenders, RoomWriter } from '@plexus/rpc';
+import type { LiveReplicas, RoomWriter } from '@plexus/rpc';
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
 import type { RateLimiter, Shell } from '@plexus/service-shell';
@@ -29,7 +29,7 @@ import { openRpc, LOCAL_ADDRESS } from './open-rpc.ts';
 import type { RoomWriters, Senders } from './open-rpc.ts';
 import { openTopics } from './open-topics.ts';
 import { openUserStreams } from './open-user-streams.ts';
-import { RememberedSenders } from './remembered-senders.ts';
+import { RememberedReplicas } from './remembered-replicas.ts';
 import { RememberedShardOwners } from './remembered-shard-owners.ts';
 
 /** What the modules of a process share. */
@@ -151,10 +151,12 @@ function routeRoomWriter(
 }
 
 function routeSenders({ clock }: Shell, databases: Databases, { channels, isLocal }: Senders): SenderRouter {
-  const alone: LiveSenders = { findAddresses: async () => [LOCAL_ADDRESS], forget: () => {} };
-  const senders = isLocal ? alone : new RememberedSenders(new PostgresSenderReplicas(databases.accounts), clock);
+  const senders = isLocal ? ALONE : new RememberedReplicas(new PostgresSenderReplicas(databases.accounts), clock);
   return new SenderRouter({ senders, channels, clock });
 }
+
+/** Of a process that has all services. */
+const ALONE: LiveReplicas = { findAddresses: async () => [LOCAL_ADDRESS], forget: () => {} };
 
 async function checkSchema({ config }: Shell): Promise<void> {
   const urls = databaseUrls(config);

@@ -77,3 +77,5 @@ export type { CertificateSource } from './tls/certificate-source.ts';
 export { withSpan } from './tracing/with-span.ts';
 export { armFailpoints } from './laboratory/armed-failpoints.ts';
 export type { ArmedFailpoints, FailpointPorts } from './laboratory/armed-failpoints.ts';
+export { GiveSignsOfLife } from './replicas/give-signs-of-life.ts';
+export type { SignsOfLifeOptions } from './replicas/give-signs-of-life.ts';

@@ -1,13 +1,13 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { LiveSenders } from '@plexus/rpc';
+import type { LiveReplicas } from '@plexus/rpc';
 import type { SenderReplicaReader } from '@plexus/storage';
 
-/** A federation-sender that has given no sign of life for longer is gone. */
-export const SENDER_STALE_MS = 5_000;
+/** A replica that has given no sign of life for longer is gone. */
+export const REPLICA_STALE_MS = 5_000;
 const REMEMBERED_MS = 2_000;
 
-/** The rows of federation-senders, read at most every two seconds unless one of them did not answer. */
-export class RememberedSenders implements LiveSenders {
+/** The rows of a service's replicas, read at most every two seconds unless one of them did not answer. */
+export class RememberedReplicas implements LiveReplicas {
   readonly #reader: SenderReplicaReader;
   readonly #clock: Clock;
   #reading: Promise<readonly string[]> | undefined;
@@ -21,7 +21,7 @@ export class RememberedSenders implements LiveSenders {
   findAddresses(): Promise<readonly string[]> {
     if (this.#reading !== undefined && this.#clock.now() - this.#readAt < REMEMBERED_MS) return this.#reading;
     this.#readAt = this.#clock.now();
-    const reading = this.#reader.findLive(SENDER_STALE_MS);
+    const reading = this.#reader.findLive(REPLICA_STALE_MS);
     this.#reading = reading;
     reading.catch(() => {
       if (this.#reading === reading) this.#reading = undefined;
