@@ -86,3 +86,10 @@ export { PostgresOutboundReader } from './federation/postgres-outbound-reader.ts
 export { PostgresOutboundTransactor } from './federation/postgres-outbound-transactor.ts';
 export { PostgresOutgoingEdus } from './federation/postgres-outgoing-edus.ts';
 export { PostgresResidencyReader } from './federation/postgres-residency-reader.ts';
+export { PostgresBroadcasts } from './notices/postgres-broadcasts.ts';
+export { PostgresGoneNotices } from './notices/postgres-gone-notices.ts';
+export { PostgresNoticeChecks } from './notices/postgres-notice-checks.ts';
+export { PostgresNoticeDeliveries } from './notices/postgres-notice-deliveries.ts';
+export { PostgresNoticeRooms } from './notices/postgres-notice-rooms.ts';
+export { PostgresNoticesReplicas } from './notices/postgres-notices-replicas.ts';
+export { PostgresUsageCounts } from './notices/postgres-usage-counts.ts';

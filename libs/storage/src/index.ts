@@ -130,12 +130,14 @@ export type {
   HostedServerChange,
   HostedServerKey,
   HostedServerKeys,
+  HostedServerNotices,
   HostedServerRateLimits,
   HostedServerRepository,
   HostedServers,
   HostedServerSettings,
   HostedServerStatus,
   HostedServerSupport,
+  NoticeWords,
   NewHostedServer,
 } from './accounts/hosted-servers.ts';
 export type {
@@ -337,3 +339,32 @@ export type {
   ResidentInterval,
   StoredEdu,
 } from './federation/outbound-queues.ts';
+export type {
+  GoneNoticesRepository,
+  NewNoticeRoom,
+  NoticeRoom,
+  NoticeRoomReader,
+  NoticeRoomRepository,
+} from './notices/notice-rooms.ts';
+export type {
+  NewNoticeDelivery,
+  NoticeCheckRepository,
+  NoticeDelivery,
+  NoticeDeliveryRepository,
+  TakenPosition,
+} from './notices/notice-deliveries.ts';
+export { audienceOfJson } from './notices/broadcasts.ts';
+export type {
+  Broadcast,
+  BroadcastAudience,
+  BroadcastQuery,
+  BroadcastReader,
+  BroadcastRepository,
+  BroadcastStatus,
+  BroadcastTurn,
+  FailedRecipient,
+  NewBroadcast,
+  RecipientOutcome,
+} from './notices/broadcasts.ts';
+export type { NoticesTurns, ServerUsage, UsageCountRepository, UsageCounts } from './notices/usage-counts.ts';
+export type { NoticesReplicaReader, NoticesReplicaRepository } from './notices/notices-replicas.ts';

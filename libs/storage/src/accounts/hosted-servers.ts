@@ -45,6 +45,14 @@ export interface HostedServerSettings {
     /** Patterns of server names: with whom there is none. */
     readonly deny?: readonly string[];
   };
+  readonly serverNotices?: HostedServerNotices;
+  readonly usageLimit?: {
+    readonly isEnabled?: boolean;
+    readonly monthlyActiveUsers?: number;
+    /** Whether users are told that the limit is reached. */
+    readonly alerts?: boolean;
+    readonly adminContact?: string;
+  };
   readonly wellKnown?: {
     /** Whether the documents are served. */
     readonly enabled?: boolean;
@@ -52,6 +60,30 @@ export interface HostedServerSettings {
     readonly server?: string;
     readonly support?: HostedServerSupport;
   };
+}
+
+/** What is told to users of the server, and how it looks. */
+export interface HostedServerNotices {
+  readonly enabled?: boolean;
+  readonly displayName?: string;
+  readonly avatarUrl?: string;
+  readonly roomName?: string;
+  readonly roomAvatarUrl?: string;
+  readonly roomTopic?: string;
+  /** Whether users are in the room at once. */
+  readonly autoJoin?: boolean;
+  readonly language?: string;
+  /** By language. */
+  readonly translations?: Readonly<Record<string, NoticeWords>>;
+}
+
+/** The words of one language. */
+export interface NoticeWords {
+  readonly displayName?: string;
+  readonly roomName?: string;
+  readonly roomTopic?: string;
+  /** What users are told when the server has more active users than it may have. */
+  readonly usageLimit?: string;
 }
 
 /** How users reach the administrators (https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport). */

@@ -1,0 +1,43 @@
+/** A notice that is sent once, however often it is asked for. */
+export interface NoticeDelivery {
+  readonly noticeId: string;
+  readonly userId: string;
+  /** Nothing: it is under way, or whoever sent it died. */
+  readonly eventId: string | undefined;
+}
+
+export interface NewNoticeDelivery {
+  /** Names the notice among all. */
+  readonly noticeId: string;
+  readonly userId: string;
+  /** How long it is remembered, in milliseconds; nothing: for ever. */
+  readonly rememberedMs: number | undefined;
+}
+
+/** Written by notices. */
+export interface NoticeDeliveryRepository {
+  /** Keeps the notice unless one of this name is kept; returns the one that is. */
+  insertOrGet(delivery: NewNoticeDelivery): Promise<NoticeDelivery>;
+  setSent(noticeId: string, eventId: string): Promise<void>;
+  /** Nobody was told: it may be asked for anew. */
+  remove(noticeId: string): Promise<void>;
+  /** Forgets those whose time is over, at most so many; returns how many. */
+  removeExpired(limit: number): Promise<number>;
+}
+
+/** Users of whom it is to be found out whether they have to be told something. Written by notices. */
+export interface NoticeCheckRepository {
+  /** Remembers users and, in the same transaction, up to which event of accounts that is. */
+  addChecks(userIds: readonly string[], taken: TakenPosition): Promise<void>;
+  /** The last event of accounts that was taken of a partition; 0: none. */
+  findPosition(partition: number): Promise<number>;
+  /** Takes so many users whom nobody looks at; they come again after `claimMs` unless they are finished before. */
+  claimChecks(limit: number, claimMs: number): Promise<{ readonly claim: string; readonly userIds: readonly string[] }>;
+  /** These were looked at; those who were added again meanwhile stay. */
+  finishChecks(claim: string, userIds: readonly string[]): Promise<void>;
+}
+
+export interface TakenPosition {
+  readonly partition: number;
+  readonly position: number;
+}
