@@ -9,6 +9,7 @@ import {
   UndiciOutboundHttp,
   WellKnownServers,
 } from '@plexus/remote-servers-http';
+import type { OutboundHttp } from '@plexus/remote-servers';
 import { REPLICA_STALE_MS } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import { serverKeyCacheKey } from '@plexus/server-keys';
@@ -19,6 +20,7 @@ import { PostgresSenderReplicas, PostgresServerKeys } from '@plexus/storage-post
 import { authoritiesOf, certificateRule, notariesOf } from './config.ts';
 import { SenderEndpoint } from './in/sender-endpoint.ts';
 import { FetchServerKeys } from './keys/fetch-server-keys.ts';
+import { PutReport } from './requests/put-report.ts';
 import { ReachServer } from './requests/reach-server.ts';
 import { SendSignedRequest } from './requests/send-signed-request.ts';
 import { startOutbound } from './outbound.module.ts';
@@ -32,7 +34,7 @@ export class FederationSenderModule {
     const { shutdown, clock } = shell;
     const telemetry = new SenderTelemetry(shell.registry, shell.logger);
     const policy = new FederationPolicy(resources.hostedServers, shell.config.federation);
-    const reach = openOutside(shell, telemetry);
+    const { reach, http } = openOutside(shell, telemetry);
     const requests = new SendSignedRequest(reach, resources.hostedServers, {
       allows: (origin, destination) => policy.allows(origin, destination),
       longestMs: shell.config.federation.request_timeout,
@@ -47,7 +49,8 @@ export class FederationSenderModule {
       asked: (...what) => telemetry.askedForKeys(...what),
     });
     const rooms = startRemoteRooms(shell, resources, { servers: requests, telemetry });
-    const served = await resources.senders.serve(new SenderEndpoint(requests, keys, rooms));
+    const reports = new PutReport(http, 'Plexus');
+    const served = await resources.senders.serve(new SenderEndpoint({ requests, keys, rooms, reports }));
     shutdown.onStop('sender endpoint', () => served.stop());
     startOutbound(shell, resources, { servers: requests, policy, address: served.address });
     if (!resources.senders.isLocal) await giveSignsOfLife(shell, resources, { address: served.address, telemetry });
@@ -59,7 +62,7 @@ export class FederationSenderModule {
 function openOutside(
   { config, clock, random, registry, shutdown }: Shell,
   telemetry: SenderTelemetry,
-): Pick<ReachServer, 'send'> {
+): { readonly reach: Pick<ReachServer, 'send'>; readonly http: OutboundHttp } {
   const { federation } = config;
   const dns = new SystemDns();
   const isAllowed = compileIpRanges({
@@ -85,7 +88,7 @@ function openOutside(
     staticAddresses: federation.static_addresses,
   });
   const reach = new ReachServer({ discovery, http, clock, userAgent: 'Plexus' });
-  return {
+  const counted: Pick<ReachServer, 'send'> = {
     async send(request) {
       const done = telemetry.requesting(request.destination, request.method);
       const answer = await reach.send(request);
@@ -93,6 +96,7 @@ function openOutside(
       return answer;
     },
   };
+  return { reach: counted, http };
 }
 
 /** What is stored leaves every cache of every process. */

@@ -26,4 +26,7 @@ class GrpcSenderChannel extends UnaryChannel<RemoteServersClient> implements Sen
 
   backfillRoom: SenderHandler['backfillRoom'] = (request, call) =>
     this.call(call, (options, done) => this.client.backfillRoom(request, new Metadata(), options, done));
+
+  postReport: SenderHandler['postReport'] = (request, call) =>
+    this.call(call, (options, done) => this.client.postReport(request, new Metadata(), options, done));
 }

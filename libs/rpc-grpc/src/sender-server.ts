@@ -11,6 +11,7 @@ export function addSender(server: Server, handler: SenderHandler): void {
     changeRemoteMembership: unary((request, call) => handler.changeRemoteMembership(request, call)),
     inviteRemoteUser: unary((request, call) => handler.inviteRemoteUser(request, call)),
     backfillRoom: unary((request, call) => handler.backfillRoom(request, call)),
+    postReport: unary((request, call) => handler.postReport(request, call)),
   };
   server.addService(RemoteServersService, implementation);
 }

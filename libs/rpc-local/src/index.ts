@@ -1,2 +1,3 @@
 export { LocalRoomWriterChannels } from './local-channels.ts';
 export { LocalSenderChannels } from './local-senders.ts';
+export { LocalNoticesChannels } from './local-notices.ts';

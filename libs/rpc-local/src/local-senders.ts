@@ -19,6 +19,7 @@ export class LocalSenderChannels implements SenderChannels {
         asRpc(sender().changeRemoteMembership(request, call), call.deadlineMs),
       inviteRemoteUser: async (request, call) => asRpc(sender().inviteRemoteUser(request, call), call.deadlineMs),
       backfillRoom: async (request, call) => asRpc(sender().backfillRoom(request, call), call.deadlineMs),
+      postReport: async (request, call) => asRpc(sender().postReport(request, call), call.deadlineMs),
     };
   }
 

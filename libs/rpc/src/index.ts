@@ -51,8 +51,24 @@ export {
   RemoteRoomAnswer,
   RemoteServersClient,
   RemoteServersService,
+  ReportRequest,
   SignedRequest,
   SignedRequestAnswer,
 } from './generated/plexus/rpc/v1/remote_servers.ts';
 export type { RemoteServersServer, ServerKey } from './generated/plexus/rpc/v1/remote_servers.ts';
 export { RpcError, UnsentError } from './rpc-error.ts';
+export type { BroadcastOutcome, Notice, NoticeOutcome, NoticeRefusal, Notices, WantedBroadcast } from './notices.ts';
+export type { NoticesChannels, NoticesHandler } from './notices-channel.ts';
+export { RoutedNotices } from './routed-notices.ts';
+export { RoutedReports } from './reports.ts';
+export type { ReportOutcome, Reports } from './reports.ts';
+export {
+  BroadcastAnswer,
+  ChangeBroadcastRequest,
+  NoticeAnswer,
+  NoticesClient,
+  NoticesService,
+  SendNoticeRequest,
+  StartBroadcastRequest,
+} from './generated/plexus/rpc/v1/notices.ts';
+export type { BroadcastAudience, NoticesServer } from './generated/plexus/rpc/v1/notices.ts';

@@ -6,6 +6,7 @@ import type {
   RemoteInviteRequest,
   RemoteMembershipRequest,
   RemoteRoomAnswer,
+  ReportRequest,
   SignedRequest,
   SignedRequestAnswer,
 } from './generated/plexus/rpc/v1/remote_servers.ts';
@@ -23,6 +24,7 @@ export interface SenderHandler {
   changeRemoteMembership(request: RemoteMembershipRequest, call: SenderCall): Promise<RemoteRoomAnswer>;
   inviteRemoteUser(request: RemoteInviteRequest, call: SenderCall): Promise<RemoteRoomAnswer>;
   backfillRoom(request: BackfillRequest, call: SenderCall): Promise<BackfillAnswer>;
+  postReport(request: ReportRequest, call: SenderCall): Promise<SignedRequestAnswer>;
 }
 
 export type SenderChannels = ReplicaChannels<SenderHandler>;

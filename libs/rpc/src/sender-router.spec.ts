@@ -23,8 +23,8 @@ function build(addresses: readonly string[][], failures: Readonly<Record<string,
           if (failure !== undefined) throw failure;
           return { result: undefined, keys: [], stored: 0 };
         };
-        const [changeRemoteMembership, inviteRemoteUser, backfillRoom] = [call, call, call];
-        return { request: call, fetchKeys: call, changeRemoteMembership, inviteRemoteUser, backfillRoom };
+        const [changeRemoteMembership, inviteRemoteUser, backfillRoom, postReport] = [call, call, call, call];
+        return { request: call, fetchKeys: call, changeRemoteMembership, inviteRemoteUser, backfillRoom, postReport };
       },
       close: async () => {},
     },

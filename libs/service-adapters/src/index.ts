@@ -2,7 +2,7 @@ export { databaseUrls, openDatabases } from './open-databases.ts';
 export type { Databases } from './open-databases.ts';
 export { openCaches } from './open-caches.ts';
 export { openRpc } from './open-rpc.ts';
-export type { RoomWriters, Rpc, Senders } from './open-rpc.ts';
+export type { NoticesReplicas, RoomWriters, Rpc, Senders } from './open-rpc.ts';
 export type { ServedRpc } from './grpc-server.ts';
 export { REPLICA_STALE_MS } from './remembered-replicas.ts';
 export { openResources } from './open-resources.ts';

@@ -2,8 +2,16 @@ import type { CacheCodec, Caches, NamedCache } from '@plexus/cache';
 import type { KeyRing } from '@plexus/remote-servers';
 import type { StateNode } from '@plexus/room-dag';
 import { stateNodeCodec } from '@plexus/room-view';
-import { RoutedRemoteRooms, RoutedRemoteServers, RoutedRoomWriter, SenderRouter } from '@plexus/rpc';
-import type { LiveReplicas, RoomWriter } from '@plexus/rpc';
+import {
+  ReplicaRouter,
+  RoutedNotices,
+  RoutedRemoteRooms,
+  RoutedRemoteServers,
+  RoutedReports,
+  RoutedRoomWriter,
+  SenderRouter,
+} from '@plexus/rpc';
+import type { LiveReplicas, Notices, Reports, RoomWriter } from '@plexus/rpc';
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
 import type { RateLimiter, Shell } from '@plexus/service-shell';
@@ -12,6 +20,7 @@ import type { AccessRecord, DeviceKeyCounts, StoredServerKey } from '@plexus/sto
 import {
   findSchemaFault,
   PostgresHostedServers,
+  PostgresNoticesReplicas,
   PostgresSenderReplicas,
   PostgresServerKeys,
   PostgresShardOwnerReader,
@@ -26,7 +35,7 @@ import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
 import { openRateLimiter } from './open-rate-limiter.ts';
 import { openRpc, LOCAL_ADDRESS } from './open-rpc.ts';
-import type { RoomWriters, Senders } from './open-rpc.ts';
+import type { NoticesReplicas, RoomWriters, Senders } from './open-rpc.ts';
 import { openTopics } from './open-topics.ts';
 import { openUserStreams } from './open-user-streams.ts';
 import { RememberedReplicas } from './remembered-replicas.ts';
@@ -46,6 +55,11 @@ export interface Resources {
   readonly senderRouter: SenderRouter;
   readonly remoteServers: RoutedRemoteServers;
   readonly remoteRooms: RoutedRemoteRooms;
+  /** The way to who operates this deployment. */
+  readonly reports: Reports;
+  readonly noticesReplicas: NoticesReplicas;
+  /** What hosted servers tell their users. */
+  readonly notices: Notices;
   /** The public keys of all servers, hosted ones included. */
   readonly keyRing: KeyRing;
   /** By `serverKeyCacheKey`. */
@@ -85,9 +99,10 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const caches = await openCaches(shell, databases.accounts);
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
-  const { roomWriters, senders } = openRpc(config.rpc);
+  const { roomWriters, senders, notices: noticesReplicas } = openRpc(config.rpc);
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   shutdown.onStop('senders', () => senders.channels.close());
+  shutdown.onStop('channels to notices', () => noticesReplicas.channels.close());
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
   const accountSettings = caches.open<AccountSettings>({
@@ -117,12 +132,16 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     hosted: hostedServers,
     clock,
   });
-  const federation = { senders, senderRouter, remoteServers, remoteRooms, serverKeys, keyRing };
+  const reports = new RoutedReports(senderRouter);
+  const federation = { senders, senderRouter, remoteServers, remoteRooms, reports, serverKeys, keyRing };
+  const notices = routeNotices(shell, databases, noticesReplicas);
   const limiter = openRateLimiter(shell, databases, hostedServers);
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams, limiter };
   return {
     ...opened,
     ...federation,
+    noticesReplicas,
+    notices,
     hostedServers,
     accessTokens,
     stateNodes,
@@ -153,6 +172,11 @@ function routeRoomWriter(
 function routeSenders({ clock }: Shell, databases: Databases, { channels, isLocal }: Senders): SenderRouter {
   const senders = isLocal ? ALONE : new RememberedReplicas(new PostgresSenderReplicas(databases.accounts), clock);
   return new SenderRouter({ senders, channels, clock });
+}
+
+function routeNotices({ clock }: Shell, databases: Databases, { channels, isLocal }: NoticesReplicas): Notices {
+  const replicas = isLocal ? ALONE : new RememberedReplicas(new PostgresNoticesReplicas(databases.accounts), clock);
+  return new RoutedNotices(new ReplicaRouter({ service: 'notices', replicas, channels, clock }));
 }
 
 /** Of a process that has all services. */

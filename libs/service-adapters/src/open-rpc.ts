@@ -1,9 +1,23 @@
 import { credentials } from '@grpc/grpc-js';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { readFileSync } from 'node:fs';
-import type { RoomCommandHandler, RoomWriterChannels, SenderChannels, SenderHandler } from '@plexus/rpc';
-import { addRoomWriter, addSender, GrpcRoomWriterChannels, GrpcSenderChannels } from '@plexus/rpc-grpc';
-import { LocalRoomWriterChannels, LocalSenderChannels } from '@plexus/rpc-local';
+import type {
+  NoticesChannels,
+  NoticesHandler,
+  RoomCommandHandler,
+  RoomWriterChannels,
+  SenderChannels,
+  SenderHandler,
+} from '@plexus/rpc';
+import {
+  addNotices,
+  addRoomWriter,
+  addSender,
+  GrpcNoticesChannels,
+  GrpcRoomWriterChannels,
+  GrpcSenderChannels,
+} from '@plexus/rpc-grpc';
+import { LocalNoticesChannels, LocalRoomWriterChannels, LocalSenderChannels } from '@plexus/rpc-local';
 import type { RpcSettings } from '@plexus/service-shell';
 import { GrpcServer } from './grpc-server.ts';
 import type { ServedRpc } from './grpc-server.ts';
@@ -24,9 +38,19 @@ export interface Senders {
   readonly isLocal: boolean;
 }
 
+/** Both sides of what notices does for other services. */
+export interface NoticesReplicas {
+  readonly channels: NoticesChannels;
+  /** Makes this process's notices reachable; resolves with the address to write into its row. */
+  serve(handler: NoticesHandler): Promise<ServedRpc>;
+  /** Whether there is one process, whose notices are at `LOCAL_ADDRESS`. */
+  readonly isLocal: boolean;
+}
+
 export interface Rpc {
   readonly roomWriters: RoomWriters;
   readonly senders: Senders;
+  readonly notices: NoticesReplicas;
 }
 
 export const LOCAL_ADDRESS = 'local';
@@ -37,11 +61,17 @@ export function openRpc(settings: RpcSettings): Rpc {
 
 function openLocal(): Rpc {
   const [writers, senders] = [new LocalRoomWriterChannels(), new LocalSenderChannels()];
+  const notices = new LocalNoticesChannels();
   return {
     roomWriters: { channels: writers, serve: async (handler) => servedLocally(writers.serve(LOCAL_ADDRESS, handler)) },
     senders: {
       channels: senders,
       serve: async (handler) => servedLocally(senders.serve(LOCAL_ADDRESS, handler)),
+      isLocal: true,
+    },
+    notices: {
+      channels: notices,
+      serve: async (handler) => servedLocally(notices.serve(LOCAL_ADDRESS, handler)),
       isLocal: true,
     },
   };
@@ -61,6 +91,11 @@ function openGrpc(settings: RpcSettings['grpc']): Rpc {
     senders: {
       channels: new GrpcSenderChannels(clientCredentials(settings)),
       serve: (handler) => server.serve((grpc) => addSender(grpc, handler)),
+      isLocal: false,
+    },
+    notices: {
+      channels: new GrpcNoticesChannels(clientCredentials(settings)),
+      serve: (handler) => server.serve((grpc) => addNotices(grpc, handler)),
       isLocal: false,
     },
   };

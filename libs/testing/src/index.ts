@@ -71,3 +71,10 @@ export type { RemoteProtoEvent, RemoteRoomOptions } from './federation/remote-ro
 export { serveRoom } from './federation/serve-room.ts';
 export { sendersContract } from './contracts/senders-contract.ts';
 export type { SendersHarness } from './contracts/senders-contract.ts';
+export { FakeBroadcasts } from './notices/fake-broadcasts.ts';
+export { FakeNoticeDeliveries } from './notices/fake-notice-deliveries.ts';
+export { FakeNoticeRooms } from './notices/fake-notice-rooms.ts';
+export { noticesContract } from './contracts/notices-contract.ts';
+export type { NoticesHarness } from './contracts/notices-contract.ts';
+export { noticesRpcContract } from './contracts/notices-rpc-contract.ts';
+export type { NoticesRpcHarness } from './contracts/notices-rpc-contract.ts';

@@ -7,27 +7,42 @@ import type {
   RemoteInviteRequest,
   RemoteMembershipRequest,
   RemoteRoomAnswer,
+  ReportRequest,
   SenderCall,
   SenderHandler,
   ServerKey,
   SignedRequest,
   SignedRequestAnswer,
 } from '@plexus/rpc';
+import type { PutReport } from '../requests/put-report.ts';
 import type { EncodedRequest, SendSignedRequest } from '../requests/send-signed-request.ts';
 import type { RemoteRoomsEndpoint } from './remote-rooms-endpoint.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+
+export interface SenderServices {
+  readonly requests: Pick<SendSignedRequest, 'send'>;
+  readonly keys: KeyFetcher;
+  readonly rooms: RemoteRoomsEndpoint;
+  readonly reports: Pick<PutReport, 'execute'>;
+}
 
 /** What other services ask of this one. */
 export class SenderEndpoint implements SenderHandler {
   readonly #requests: Pick<SendSignedRequest, 'send'>;
   readonly #keys: KeyFetcher;
   readonly #rooms: RemoteRoomsEndpoint;
+  readonly #reports: Pick<PutReport, 'execute'>;
 
-  constructor(requests: Pick<SendSignedRequest, 'send'>, keys: KeyFetcher, rooms: RemoteRoomsEndpoint) {
+  constructor({ requests, keys, rooms, reports }: SenderServices) {
     this.#requests = requests;
     this.#keys = keys;
     this.#rooms = rooms;
+    this.#reports = reports;
+  }
+
+  async postReport({ url, body, timeoutMs }: ReportRequest): Promise<SignedRequestAnswer> {
+    return { result: resultOf(await this.#reports.execute({ url, body, timeoutMs })) };
   }
 
   changeRemoteMembership(request: RemoteMembershipRequest): Promise<RemoteRoomAnswer> {

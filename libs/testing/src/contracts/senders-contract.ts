@@ -79,6 +79,16 @@ export function sendersContract(adapter: string, open: (handler: SenderHandler) 
       expect(await channel().backfillRoom(query, CALL)).toEqual({ stored: 5 });
     });
 
+    it('carries reports', async () => {
+      const report = { url: 'https://far.example/push', body: Buffer.from('{"users":1}'), timeoutMs: 10 };
+      sender.postReport = async (request) => {
+        expect(request).toEqual(report);
+        return { result: { $case: 'answered', value: { status: 204, body: Buffer.alloc(0) } } };
+      };
+      const answer = await channel().postReport(report, CALL);
+      expect(answer.result).toMatchObject({ $case: 'answered', value: { status: 204 } });
+    });
+
     it('answers each call by itself, in whatever order', async () => {
       const slow = Promise.withResolvers<void>();
       sender.fetchKeys = async ({ serverName }) => {
@@ -115,6 +125,7 @@ class ScriptedSender implements SenderHandler {
   changeRemoteMembership: SenderHandler['changeRemoteMembership'] = async () => ({ result: undefined });
   inviteRemoteUser: SenderHandler['inviteRemoteUser'] = async () => ({ result: undefined });
   backfillRoom: SenderHandler['backfillRoom'] = async () => ({ stored: 0 });
+  postReport: SenderHandler['postReport'] = async () => ({ result: undefined });
   #request: SenderHandler['request'] = async () => ({ result: undefined });
   #fetchKeys: SenderHandler['fetchKeys'] = async () => ({ keys: [] });
 

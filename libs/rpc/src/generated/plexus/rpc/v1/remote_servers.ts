@@ -128,6 +128,14 @@ export interface BackfillAnswer {
   stored: number;
 }
 
+export interface ReportRequest {
+  /** An http or https URL. */
+  url: string;
+  /** JSON. */
+  body: Buffer;
+  timeoutMs: number;
+}
+
 function createBaseSignedRequest(): SignedRequest {
   return {
     origin: "",
@@ -1104,6 +1112,74 @@ export const BackfillAnswer: MessageFns<BackfillAnswer> = {
   },
 };
 
+function createBaseReportRequest(): ReportRequest {
+  return { url: "", body: Buffer.alloc(0), timeoutMs: 0 };
+}
+
+export const ReportRequest: MessageFns<ReportRequest> = {
+  encode(message: ReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.url !== "") {
+      writer.uint32(10).string(message.url);
+    }
+    if (message.body.length !== 0) {
+      writer.uint32(18).bytes(message.body);
+    }
+    if (message.timeoutMs !== 0) {
+      writer.uint32(24).uint32(message.timeoutMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.body = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.timeoutMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** How other services ask other homeservers. Any replica of federation-sender serves any destination. */
 export type RemoteServersService = typeof RemoteServersService;
 export const RemoteServersService = {
@@ -1158,6 +1234,16 @@ export const RemoteServersService = {
     responseSerialize: (value: BackfillAnswer): Buffer => Buffer.from(BackfillAnswer.encode(value).finish()),
     responseDeserialize: (value: Buffer): BackfillAnswer => BackfillAnswer.decode(value),
   },
+  /** Puts a report of this deployment where its operator wants it. Never repeated here. */
+  postReport: {
+    path: "/plexus.rpc.v1.RemoteServers/PostReport" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReportRequest): Buffer => Buffer.from(ReportRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReportRequest => ReportRequest.decode(value),
+    responseSerialize: (value: SignedRequestAnswer): Buffer => Buffer.from(SignedRequestAnswer.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SignedRequestAnswer => SignedRequestAnswer.decode(value),
+  },
 } as const;
 
 export interface RemoteServersServer extends UntypedServiceImplementation {
@@ -1171,6 +1257,8 @@ export interface RemoteServersServer extends UntypedServiceImplementation {
   inviteRemoteUser: handleUnaryCall<RemoteInviteRequest, RemoteRoomAnswer>;
   /** Fetches history that lies before what is stored. */
   backfillRoom: handleUnaryCall<BackfillRequest, BackfillAnswer>;
+  /** Puts a report of this deployment where its operator wants it. Never repeated here. */
+  postReport: handleUnaryCall<ReportRequest, SignedRequestAnswer>;
 }
 
 export interface RemoteServersClient extends Client {
@@ -1253,6 +1341,22 @@ export interface RemoteServersClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: BackfillAnswer) => void,
+  ): ClientUnaryCall;
+  /** Puts a report of this deployment where its operator wants it. Never repeated here. */
+  postReport(
+    request: ReportRequest,
+    callback: (error: ServiceError | null, response: SignedRequestAnswer) => void,
+  ): ClientUnaryCall;
+  postReport(
+    request: ReportRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SignedRequestAnswer) => void,
+  ): ClientUnaryCall;
+  postReport(
+    request: ReportRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SignedRequestAnswer) => void,
   ): ClientUnaryCall;
 }
 
