@@ -6,6 +6,7 @@ import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
 import type { RegistrationPolicy } from './accounts/registration-policy.ts';
 import { emailOf, federationOf, registrationOf, retentionOf, wellKnownOf } from './in/admin/server-body.ts';
+import { noticesOf, usageLimitOf } from './in/admin/notices-settings.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
@@ -32,6 +33,7 @@ export type ClientApiConfig = Pick<
   | 'profiles'
   | 'user_directory'
   | 'room_directory'
+  | 'server_notices'
 >;
 
 /** Registration by a server's own settings, else the deployment's. */
@@ -136,6 +138,8 @@ function settingsOf({
   email,
   federation,
   presence,
+  server_notices,
+  usage_limit,
 }: ServerSettings): HostedServerSettings {
   return {
     aliases,
@@ -147,6 +151,8 @@ function settingsOf({
     email: emailOf(email),
     federation: federationOf(federation),
     presence,
+    serverNotices: noticesOf(server_notices),
+    usageLimit: usageLimitOf(usage_limit),
   };
 }
 

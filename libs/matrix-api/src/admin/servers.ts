@@ -1,4 +1,4 @@
-import { choice, closedObject, decimal, flag, integer, list, object, optional, text } from '../schema.ts';
+import { choice, closedObject, decimal, flag, integer, list, mapOf, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
@@ -62,6 +62,37 @@ const support = closedObject({
   support_page: optional(text({ pattern: '^https?://', maxLength: 1024 })),
 });
 
+const mxc = text({ pattern: '^mxc://[^/]+/.+$', maxLength: 1024 });
+const words = text({ maxLength: 2_000 });
+
+const serverNotices = closedObject({
+  enabled: optional(flag()),
+  system_mxid_display_name: optional(text({ maxLength: 255 })),
+  system_mxid_avatar_url: optional(mxc),
+  room_name: optional(text({ maxLength: 255 })),
+  room_avatar_url: optional(mxc),
+  room_topic: optional(words),
+  auto_join: optional(flag()),
+  language: optional(text({ maxLength: 35 })),
+  translations: optional(
+    mapOf(
+      closedObject({
+        display_name: optional(text({ maxLength: 255 })),
+        room_name: optional(text({ maxLength: 255 })),
+        room_topic: optional(words),
+        usage_limit: optional(words),
+      }),
+    ),
+  ),
+});
+
+const usageLimit = closedObject({
+  limit_usage_by_mau: optional(flag()),
+  max_mau_value: optional(integer({ minimum: 0 })),
+  mau_limit_alerting: optional(flag()),
+  admin_contact: optional(text({ maxLength: 1024 })),
+});
+
 const serverSettings = closedObject({
   aliases: optional(list(text({ maxLength: 255 }), { maxItems: 100 })),
   public_baseurl: optional(text({ pattern: '^https?://[^/?#]+/?$', maxLength: 1024 })),
@@ -75,6 +106,8 @@ const serverSettings = closedObject({
   ),
   rate_limits: optional(rateLimits),
   email: optional(closedObject({ notif_from: optional(text({ maxLength: 512 })) })),
+  server_notices: optional(serverNotices),
+  usage_limit: optional(usageLimit),
   retention: optional(closedObject({ enabled: optional(flag()), max_lifetime: optional(integer({ minimum: 1 })) })),
   presence: optional(closedObject({ enabled: optional(flag()) })),
   federation: optional(

@@ -10,6 +10,7 @@ export function checkRelations(config: PlexusConfig): ConfigProblem[] {
     ...checkServers(config),
     ...checkTurn(config),
     ...checkFederation(config),
+    ...checkNotices(config),
     ...config.listeners.flatMap((listener, index) => checkListener(listener, index)),
   ];
 }
@@ -71,6 +72,17 @@ function checkFederation({ federation }: PlexusConfig): ConfigProblem[] {
     problems.push(
       ...wrong.map((keyId) => ({ path: `${path}.verify_keys.${keyId}`, reason: 'is not an ed25519 key id' })),
     );
+  }
+  return problems;
+}
+
+function checkNotices({ report_stats: reports, server_notices: notices }: PlexusConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  if (reports.enabled && reports.endpoint === undefined) {
+    problems.push({ path: 'report_stats.endpoint', reason: 'is required where report_stats.enabled is true' });
+  }
+  if (notices.broadcast_rate === 0) {
+    problems.push({ path: 'server_notices.broadcast_rate', reason: 'must be more than 0' });
   }
   return problems;
 }

@@ -3,6 +3,7 @@ import { database } from './sections/database.ts';
 import { email } from './sections/email.ts';
 import { federation } from './sections/federation.ts';
 import { listeners } from './sections/listeners.ts';
+import { reportStats, serverNotices, usageLimit } from './sections/notices.ts';
 import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/operation.ts';
 import { presence } from './sections/presence.ts';
 import { profiles, roomDirectory, userDirectory } from './sections/profiles.ts';
@@ -51,6 +52,9 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   user_directory: userDirectory,
   room_directory: roomDirectory,
   federation,
+  server_notices: serverNotices,
+  usage_limit: usageLimit,
+  report_stats: reportStats,
   log,
   metrics,
   tracing,

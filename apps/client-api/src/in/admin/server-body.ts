@@ -6,6 +6,7 @@ import type {
 } from '@plexus/matrix-api';
 import { serverRateLimitsOf, writtenLimitsOf } from '@plexus/service-shell';
 import type { HostedServer, HostedServerSettings, HostedServerSupport, ServerRemoval } from '@plexus/storage';
+import { noticesOf, usageLimitOf, writtenNotices, writtenUsageLimit } from './notices-settings.ts';
 
 /** The settings as the admin API writes them: in the words of the configuration file. */
 export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
@@ -19,6 +20,8 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
     ...(retention !== undefined && { retention: retentionOf(retention) }),
     ...(wellKnown !== undefined && { wellKnown: wellKnownOf(wellKnown) }),
     ...(body.email !== undefined && { email: emailOf(body.email) }),
+    ...(body.server_notices !== undefined && { serverNotices: noticesOf(body.server_notices) }),
+    ...(body.usage_limit !== undefined && { usageLimit: usageLimitOf(body.usage_limit) }),
     ...(body.presence !== undefined && { presence: body.presence }),
     ...(body.federation !== undefined && { federation: federationOf(body.federation) }),
   };
@@ -132,6 +135,7 @@ export function writtenSupport({ contacts = [], supportPage }: HostedServerSuppo
 
 export function bodyOfServer(server: HostedServer): HostedServerBody {
   const { aliases, publicBaseUrl, registration, rateLimits, retention, wellKnown, federation } = server.settings;
+  const { serverNotices, usageLimit } = server.settings;
   return {
     server_name: server.serverName,
     status: server.status,
@@ -146,6 +150,8 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(rateLimits !== undefined && { rate_limits: writtenLimitsOf(rateLimits) }),
       ...(wellKnown !== undefined && { well_known: writtenWellKnown(wellKnown) }),
       ...(federation !== undefined && { federation: writtenFederation(federation) }),
+      ...(serverNotices !== undefined && { server_notices: writtenNotices(serverNotices) }),
+      ...(usageLimit !== undefined && { usage_limit: writtenUsageLimit(usageLimit) }),
       ...(server.settings.presence !== undefined && { presence: server.settings.presence }),
       ...(server.settings.email?.from !== undefined && { email: { notif_from: server.settings.email.from } }),
     },

@@ -1,6 +1,7 @@
 import { flag, group, list, optional, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
 import { federationLists } from './federation.ts';
+import { serverNoticesOverrides, usageLimitOverrides } from './notices.ts';
 import { rateLimitOverrides } from './rate-limits.ts';
 import { retentionOverrides } from './retention.ts';
 
@@ -60,6 +61,8 @@ export const serverSettings = group('A hosted server.', {
   presence: group('Presence of users of this server.', {
     enabled: optional(flag('Whether they see who is online, and are seen; else `presence.enabled` says it.')),
   }),
+  server_notices: serverNoticesOverrides,
+  usage_limit: usageLimitOverrides,
   email: group('Mails to users of this server; what is not written is taken from `email`.', {
     notif_from: optional(text('The sender, for example `Chat <noreply@example.org>`.')),
   }),
