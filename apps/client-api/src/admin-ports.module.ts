@@ -3,6 +3,7 @@ import type { Shell } from '@plexus/service-shell';
 import {
   PostgresAdminJobs,
   PostgresAuditLog,
+  PostgresBroadcasts,
   PostgresDestinations,
   PostgresRoomAdmin,
   PostgresRoomBlocks,
@@ -29,6 +30,7 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
     userData,
     exports: userData,
     audit: new PostgresAuditLog(accounts),
+    broadcasts: new PostgresBroadcasts(accounts),
     destinations: new PostgresDestinations(accounts),
     jobs: new PostgresAdminJobs(accounts),
     history: new PostgresRoomHistoryReader(rooms, deployment.roomShards),

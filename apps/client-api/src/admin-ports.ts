@@ -1,6 +1,7 @@
 import type {
   AdminJobRepository,
   AuditLog,
+  BroadcastReader,
   DestinationReader,
   ExportRepository,
   RoomAdminRepository,
@@ -15,6 +16,7 @@ import type {
 /** What only administration needs from outside. */
 export interface AdminPorts {
   readonly audit: AuditLog;
+  readonly broadcasts: BroadcastReader;
   readonly destinations: DestinationReader;
   readonly jobs: AdminJobRepository;
   readonly history: RoomHistoryReader;

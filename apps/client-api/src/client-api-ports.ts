@@ -3,7 +3,7 @@ import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import type { RemoteRooms, RemoteServers } from '@plexus/remote-servers';
-import type { RoomWriter } from '@plexus/rpc';
+import type { Notices, RoomWriter } from '@plexus/rpc';
 import type { DeviceSightings, FederationPolicy, OutgoingQueues, RateLimiter } from '@plexus/service-shell';
 import type {
   AccessRecord,
@@ -19,6 +19,7 @@ import type {
   HostedServerKeys,
   HostedServerRepository,
   HostedServers,
+  NoticeRoomReader,
   PublishedRoomRepository,
   HierarchyPageRepository,
   ProfilePropagationRepository,
@@ -89,6 +90,11 @@ export interface ClientApiPorts {
   /** What is stored of users' push rules. */
   readonly pushRules: NamedCache<string>;
   readonly writer: RoomWriter;
+  /** What hosted servers tell their users. */
+  readonly notices: Notices;
+  readonly noticeRooms: NoticeRoomReader;
+  /** Whether a hosted user is the one who sends their server's notices. */
+  readonly isNoticesUser: (userId: string) => boolean;
   readonly remoteServers: RemoteServers;
   readonly remoteRooms: RemoteRooms;
   /** Where the stored history of rooms ends. */

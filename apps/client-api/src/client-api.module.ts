@@ -4,7 +4,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import { DESTINATION_SHARDS, destinationShardOf, FEDERATION_OUTBOUND, ROOM_EPHEMERAL } from '@plexus/topics';
-import { armFailpoints, DeviceSightings, FederationPolicy, OutgoingQueues } from '@plexus/service-shell';
+import { armFailpoints, DeviceSightings, FederationPolicy, isNoticesUser, OutgoingQueues } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import {
@@ -22,6 +22,7 @@ import {
   PostgresForgottenRooms,
   PostgresPublishedRooms,
   PostgresKeyBackups,
+  PostgresNoticeRooms,
   PostgresOutgoingEdus,
   PostgresRelationReader,
   PostgresRegistrationTokens,
@@ -57,6 +58,7 @@ import { SmtpMailer } from './out/smtp-mailer.ts';
 import { MailError } from './threepids/mailer.ts';
 import type { Mailer } from './threepids/mailer.ts';
 import { TopicEphemeralPublisher } from './out/topic-ephemeral-publisher.ts';
+import { startNoticesUsers } from './notices/start-notices-users.ts';
 import { startProfileJobs } from './profiles/start-profile-jobs.ts';
 import { WakeUp } from './profiles/wake-up.ts';
 import { RunRemovals } from './servers/run-removals.ts';
@@ -95,6 +97,7 @@ export class ClientApiModule {
     });
     startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);
+    startNoticesUsers(shell, ports, telemetry);
     startAccountJobs(shell, ports, { telemetry, expired: new PostgresExpiredRows(resources.databases.accounts) });
     return ClientApiModule.over(shell.config, ports);
   }
@@ -116,11 +119,15 @@ async function setUpEphemeralTopics(
 
 function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Omit<ClientApiPorts, 'mailer'> {
   const { rooms, accounts } = resources.databases;
+  const hasNotices = shell.config.server_notices.system_mxid_localpart !== undefined;
   return {
     admin: openAdminPorts(resources),
     tokens: resources.accessTokens,
     stateNodes: resources.stateNodes,
     writer: resources.roomWriter,
+    notices: resources.notices,
+    noticeRooms: hasNotices ? new PostgresNoticeRooms(accounts) : { findRoom: async () => undefined },
+    isNoticesUser: (userId) => isNoticesUser(shell.config, userId),
     remoteServers: resources.remoteServers,
     remoteRooms: resources.remoteRooms,
     extremities: new PostgresRoomGaps(rooms),

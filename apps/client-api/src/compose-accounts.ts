@@ -130,7 +130,7 @@ function composeSteps(config: ClientApiConfig, ports: ClientApiPorts): Steps {
 }
 
 function composeRegistration(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
-  const checkUsername = new CheckUsername(ports.users);
+  const checkUsername = new CheckUsername(ports.users, ports.isNoticesUser);
   const upgradeGuest = new UpgradeGuest(ports.users, ports.sessions, steps.changeAccess);
   const policy = registrationPolicy(config);
   const { registrationTokens, limiter, random, clock } = ports;

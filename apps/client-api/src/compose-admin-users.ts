@@ -49,7 +49,7 @@ export interface AdminUserSteps {
 export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps): Provider[] {
   const { admin, servers, random } = ports;
   const { users: userAdmin, jobs } = admin;
-  const findUser = new FindAdministeredUser(userAdmin, servers);
+  const findUser = new FindAdministeredUser(userAdmin, servers, ports.isNoticesUser);
   const deactivateAccount = new DeactivateAccount(ports.deactivations, steps.interactiveAuth, steps.changeAccess);
   const setThreepids = new SetThreepids(ports.threepids, ports.clock);
   const deactivate = new DeactivateUser(findUser, deactivateAccount);

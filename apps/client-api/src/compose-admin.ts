@@ -4,6 +4,7 @@ import { ListAuditLog } from './audit/list-audit-log.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
 import { ADMIN_USER_CONTROLLERS, userJobKinds } from './compose-admin-users.ts';
+import { composeNotices, NOTICES_CONTROLLERS } from './compose-notices.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
@@ -28,6 +29,7 @@ export const ADMIN_CONTROLLERS: Type[] = [
   ...ADMIN_USER_CONTROLLERS,
   DeploymentController,
   DestinationsController,
+  ...NOTICES_CONTROLLERS,
 ];
 
 /** Makes the use cases of administration. */
@@ -37,6 +39,7 @@ export function composeAdmin(ports: ClientApiPorts): Provider[] {
     provide(new ListAuditLog(audit)),
     provide(new ManageAdminJobs(jobs)),
     provide(new ManageDestinations({ destinations, outgoing: ports.outgoing })),
+    ...composeNotices(ports),
     { provide: ROOM_SIZES, useValue: roomSizes },
   ];
 }

@@ -19,6 +19,8 @@ export interface Telemetry {
   serversDropped(servers: readonly HostedServer[]): void;
   /** What is past could not be cleared away; it is tried again. */
   upkeepFailed(error: unknown): void;
+  /** The user who sends a server's notices was a person before. */
+  noticesUserIsPerson(userId: string): void;
 }
 
 export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
@@ -59,6 +61,11 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
     },
     upkeepFailed(error) {
       logger.warn('What is past could not be cleared away', { err: error });
+    },
+    noticesUserIsPerson(userId) {
+      logger.warn('The user who sends notices is a person’s account, as which nobody can log in any more', {
+        user: userId,
+      });
     },
     deactivationRan(run) {
       if (run === 'idle') return;

@@ -1,9 +1,10 @@
-import { FakeAdminJobs, FakeAuditLog } from '@plexus/testing';
+import { FakeAdminJobs, FakeAuditLog, FakeBroadcasts } from '@plexus/testing';
 import type { AdminPorts } from '../src/admin-ports.ts';
 
 export interface FakeAdminPorts extends AdminPorts {
   readonly audit: FakeAuditLog;
   readonly jobs: FakeAdminJobs;
+  readonly broadcasts: FakeBroadcasts;
 }
 
 /** What administration needs, in memory: rooms have no history and nobody in them. */
@@ -11,6 +12,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
   return {
     audit: new FakeAuditLog(),
     jobs: new FakeAdminJobs(),
+    broadcasts: new FakeBroadcasts(),
     destinations: {
       listDestinations: async () => ({ destinations: [], total: 0 }),
       findDestination: async () => undefined,

@@ -9,6 +9,7 @@ import {
   FakeDeviceKeys,
   FakeHostedServers,
   FakeKeyBackups,
+  FakeNoticeRooms,
   FakeHierarchyPages,
   FakeProfiles,
   FakeUserDirectory,
@@ -24,6 +25,7 @@ import type { Requester } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
 import { FakeEphemeralPublisher } from './fake-ephemeral-publisher.ts';
 import { WakeUp } from '../src/profiles/wake-up.ts';
+import { FakeNotices } from './fake-notices.ts';
 import { FakeRemoteRooms, FakeRemoteServers } from './fake-remote-servers.ts';
 import { FakeRoomWriter } from './fake-room-writer.ts';
 
@@ -32,6 +34,8 @@ export interface FakePorts extends ClientApiPorts {
   readonly accounts: FakeAccounts;
   readonly rooms: FakeRooms;
   readonly writer: FakeRoomWriter;
+  readonly notices: FakeNotices;
+  readonly noticeRooms: FakeNoticeRooms;
   readonly ephemeral: FakeEphemeralPublisher;
   readonly remoteServers: FakeRemoteServers;
   readonly remoteRooms: FakeRemoteRooms;
@@ -84,6 +88,9 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     userRooms: rooms,
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
     writer: new FakeRoomWriter(rooms),
+    notices: new FakeNotices(),
+    noticeRooms: new FakeNoticeRooms(),
+    isNoticesUser: (userId) => userId.startsWith('@notices:'),
     remoteServers: new FakeRemoteServers(),
     remoteRooms: new FakeRemoteRooms(),
     extremities: { listBackwardExtremities: async () => [] },

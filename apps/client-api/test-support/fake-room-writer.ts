@@ -53,7 +53,7 @@ export class FakeRoomWriter implements RoomWriter {
   async #change(roomId: string, change: Change): Promise<RoomCommandReply> {
     const { sender, targetUserId, membership, onlyFrom } = change;
     const before = (await this.#rooms.findUserRoom(targetUserId, roomId))?.membership ?? 'leave';
-    if (onlyFrom.length > 0 && !onlyFrom.includes(before)) return refused('M_FORBIDDEN', 403);
+    if (onlyFrom.length > 0 && !onlyFrom.includes(before)) return refused('M_FORBIDDEN', 403, 'member.only_from');
     const content = { ...(JSON.parse(change.content.toString()) as object), membership };
     const row = this.#rooms.append({ roomId, type: 'm.room.member', sender, stateKey: targetUserId, content });
     return stored([row.event?.eventId ?? '']);

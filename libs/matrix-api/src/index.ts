@@ -400,3 +400,18 @@ export { federatedClaimResponse, federatedKeysResponse } from './federation/user
 export type { FederatedClaimResponse, FederatedKeysResponse } from './federation/user-keys.ts';
 export { signingKeysResponse } from './admin/servers.ts';
 export type { SigningKeysBody } from './admin/servers.ts';
+export {
+  broadcastResponse,
+  broadcastsQuery,
+  broadcastsResponse,
+  failedRecipientsResponse,
+  sendServerNoticeRequest,
+  sendServerNoticeResponse,
+  startBroadcastRequest,
+} from './admin/notices.ts';
+export type {
+  BroadcastBody,
+  FailedRecipientsBody,
+  SendServerNoticeRequest,
+  StartBroadcastRequest,
+} from './admin/notices.ts';

@@ -37,6 +37,10 @@ const DELETION = {
 
 const PURGE = { body: { delete_local_events: false, purge_up_to_ts: 1, purge_up_to_event_id: '$event' } };
 
+const NOTICE = {
+  body: { user_id: '@nobody:localhost', content: { msgtype: 'm.text', body: 'hello' }, type: 'm.room.message' },
+};
+
 /** Good requests to the endpoints for administrators. */
 export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${DESTINATIONS}`]: {
@@ -50,6 +54,24 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${PLEXUS}/audit_log`]: {
     query: { from: '5', limit: '5', administrator: '@a:localhost', target: '!r', server_name: 'localhost' },
   },
+  [`POST ${SYNAPSE}/send_server_notice`]: NOTICE,
+  [`PUT ${SYNAPSE}/send_server_notice/:transactionId`]: NOTICE,
+  [`POST ${PLEXUS}/broadcasts`]: {
+    body: {
+      server_name: 'localhost',
+      content: { msgtype: 'm.text', body: 'hello' },
+      type: 'm.room.message',
+      audience: { guests: false, never_consented: false, inactive_since: 1, users: ['@nobody:localhost'] },
+      per_second: 1,
+      txn_id: 'bad-input',
+    },
+  },
+  [`GET ${PLEXUS}/broadcasts`]: { query: { server_name: 'localhost', limit: '5' } },
+  [`GET ${PLEXUS}/broadcasts/:broadcastId`]: {},
+  [`GET ${PLEXUS}/broadcasts/:broadcastId/failed`]: {},
+  [`POST ${PLEXUS}/broadcasts/:broadcastId/pause`]: {},
+  [`POST ${PLEXUS}/broadcasts/:broadcastId/resume`]: {},
+  [`POST ${PLEXUS}/broadcasts/:broadcastId/cancel`]: {},
   [`GET ${PLEXUS}/jobs`]: { query: { kind: 'purge_history', target: '!r', status: 'active', limit: '5' } },
   [`GET ${PLEXUS}/jobs/:jobId`]: {},
   [`DELETE ${PLEXUS}/jobs/:jobId`]: {},

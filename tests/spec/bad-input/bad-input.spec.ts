@@ -69,6 +69,7 @@ beforeAll(async () => {
   doomed = { userId: victim.userId, roomId, roomIdOrAlias: roomId, eventId: await victim.send(roomId, 'doomed') };
   values = {
     purgeId: 'purge',
+    broadcastId: 'broadcast',
     deleteId: 'delete',
     redactId: 'redact',
     medium: 'email',

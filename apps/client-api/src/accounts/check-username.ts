@@ -4,15 +4,17 @@ import type { UserRepository } from '@plexus/storage';
 /** Decides whether a new user may have a localpart (https://spec.matrix.org/v1.19/appendices/#user-identifiers). */
 export class CheckUsername {
   readonly #users: UserRepository;
+  readonly #isNoticesUser: (userId: string) => boolean;
 
-  constructor(users: UserRepository) {
+  constructor(users: UserRepository, isNoticesUser: (userId: string) => boolean) {
     this.#users = users;
+    this.#isNoticesUser = isNoticesUser;
   }
 
   /** The user id that the localpart makes. Throws `M_INVALID_USERNAME` or `M_USER_IN_USE`. */
   async execute(localpart: string, serverName: string): Promise<string> {
     const userId = userIdOf(localpart, serverName);
-    if ((await this.#users.findUser(userId)) !== undefined) throw userInUse();
+    if (this.#isNoticesUser(userId) || (await this.#users.findUser(userId)) !== undefined) throw userInUse();
     return userId;
   }
 }

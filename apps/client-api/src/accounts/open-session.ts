@@ -32,6 +32,8 @@ export interface OpenSessionPorts {
   readonly sessions: SessionRepository;
   readonly tokens: NamedCache<AccessRecord>;
   readonly random: RandomSource;
+  /** Nobody logs in as them. */
+  readonly isNoticesUser: (userId: string) => boolean;
 }
 
 /** Gives a user a device with new tokens; a device that exists loses its former ones. */
@@ -45,7 +47,8 @@ export class OpenSession {
   }
 
   async execute(request: SessionRequest): Promise<GivenTokens & { readonly device_id: string }> {
-    const { sessions, tokens, random } = this.#ports;
+    const { sessions, tokens, random, isNoticesUser } = this.#ports;
+    if (isNoticesUser(request.userId)) throw new MatrixError('M_FORBIDDEN', 403, 'Nobody can log in as this user');
     const deviceId = request.deviceId ?? newDeviceId(random);
     const { given, stored } = this.newTokens(request.canRefresh === true);
     const { userId, deviceDisplayName } = request;

@@ -45,6 +45,7 @@ export class ModifyUser {
     this.#steps.findUser.check(requester, userId);
     const existing = await this.#ports.userAdmin.findUser(userId);
     requireSensible(requester, { userId, existing }, change);
+    this.#steps.findUser.requirePerson(userId);
     if (existing === undefined) await this.#create(userId, change.password);
     else {
       await this.#steps.findUser.toChange(requester, userId);

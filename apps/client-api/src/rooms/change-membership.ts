@@ -3,7 +3,7 @@ import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import { requireWithinLimit } from '@plexus/service-shell';
 import type { LimitedAction, RateLimiter, Requester } from '@plexus/service-shell';
-import type { UserRepository } from '@plexus/storage';
+import type { NoticeRoomReader, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
@@ -35,6 +35,7 @@ export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
+  readonly noticeRooms: NoticeRoomReader;
 }
 
 /** What the room's owner is asked for. */
@@ -61,6 +62,7 @@ export class ChangeMembership {
     const wish = wishOf(requester, change);
     requireUserId(wish.targetUserId);
     await this.#requireWithinLimits(requester, roomId, wish);
+    const isNoticeRoom = await this.#leavesNoticeRoom(requester, roomId, wish);
     const content = change.action === 'set' ? wish.content : await this.#withProfile(wish);
     const reply = await this.#ports.writer.execute({
       commandId: newRandomId(this.#ports.random),
@@ -72,6 +74,7 @@ export class ChangeMembership {
           sender: requester.userId,
           senderDeviceId: requester.deviceId,
           ...wish,
+          ...(isNoticeRoom && { onlyFrom: LEAVABLE }),
           content: encodeContent(content),
         },
       },
@@ -79,6 +82,7 @@ export class ChangeMembership {
     if (reply.$case === 'stored') return onlyEventId(reply.value);
     if (reply.$case !== 'refused') throw errorOfReply(reply);
     const { rule } = reply.value;
+    if (isNoticeRoom && rule === 'member.only_from') throw cannotReject();
     // No other server hears what is discarded here.
     if (requester.isShadowBanned === true && rule === 'member.invite.remote')
       return `$${newRandomId(this.#ports.random)}`;
@@ -102,6 +106,12 @@ export class ChangeMembership {
     await within('invite-by-user', userId);
   }
 
+  /** Whether the user is about to leave the room in which their server speaks to them. */
+  async #leavesNoticeRoom({ userId }: Requester, roomId: string, wish: Wish): Promise<boolean> {
+    if (wish.membership !== 'leave' || wish.targetUserId !== userId) return false;
+    return (await this.#ports.noticeRooms.findRoom(userId)) === roomId;
+  }
+
   /** A join, an invite or a knock shows the profile of the user whom it is about. */
   async #withProfile({ membership, targetUserId, content }: Wish): Promise<JsonObject> {
     if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') return content;
@@ -115,6 +125,14 @@ function isSeen({ action }: MembershipChange): boolean {
 }
 
 const PRESENT = ['join', 'invite', 'knock'];
+
+/** Who is invited to the room of their server's notices stays so, or joins and may leave then. */
+const LEAVABLE = ['join', 'leave', 'knock', 'ban'];
+
+/** https://spec.matrix.org/v1.19/client-server-api/#server-notices */
+function cannotReject(): MatrixError {
+  return new MatrixError('M_CANNOT_LEAVE_SERVER_NOTICE_ROOM', 403, 'You cannot reject this invite');
+}
 
 function wishOf({ userId }: Requester, change: MembershipChange): Wish {
   if (change.action === 'set') return wishOfContent(change.target, change.content);
