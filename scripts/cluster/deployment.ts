@@ -3,13 +3,15 @@ import type { TestServer } from '../../tests/support/servers/server-process.ts';
 import type { Settings } from './service-configuration.ts';
 import type { TcpProxy } from '../../tests/support/tcp-proxy.ts';
 
-export const serviceNames = [
+/** Rooms, clients and other servers: what every deployment has to have. */
+export const coreServiceNames = [
   'event-persister',
   'federation-sender',
   'federation-ingress',
   'client-api',
   'sync',
 ] as const;
+export const serviceNames = [...coreServiceNames, 'notices'] as const;
 export const backendNames = ['postgres', 'kafka', 'redis'] as const;
 
 export type ServiceName = (typeof serviceNames)[number];

@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly serverName?: string;
   /** Of each service. */
   readonly replicas?: number;
+  /** Which services are launched; all of them where nothing is said. What nobody needs only takes time and memory. */
+  readonly services?: readonly ServiceName[];
   readonly roomShards?: number;
   /** Addresses of servers that run already; what is missing is started, and removed in the end. */
   readonly addresses?: Partial<Addresses>;
@@ -35,10 +37,10 @@ export interface ClusterOptions {
 
 /** Launches the separate services, each in processes of its own. Everything ends with this process, however it ends. */
 export async function launchCluster(options: ClusterOptions = {}): Promise<Deployment> {
-  const { replicas = 2, report = () => {}, addresses: given = {} } = options;
+  const { replicas = 2, services: wanted = serviceNames, report = () => {}, addresses: given = {} } = options;
   const folder = await mkdtemp(join(tmpdir(), 'plexus-cluster-'));
   report('Starting Postgres, Kafka and Redis …');
-  const proxiedProcesses = options.isProxied === true ? replicas * serviceNames.length : 0;
+  const proxiedProcesses = options.isProxied === true ? replicas * wanted.length : 0;
   const backends = await startBackends({ given, proxiedProcesses, isLasting: options.isLasting === true });
   const services: ServiceProcess[] = [];
   const dispose = async (): Promise<void> => {
@@ -47,7 +49,7 @@ export async function launchCluster(options: ClusterOptions = {}): Promise<Deplo
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    for (const service of serviceNames)
+    for (const service of wanted)
       for (let replica = 1; replica <= replicas; replica += 1)
         services.push(await createProcess({ options, backends, folder, service, replica, index: services.length }));
     const command = await prepareCommands(options, backends, folder);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
+import { coreServiceNames } from '../../scripts/cluster/deployment.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { laboratorySettings } from '../../scripts/cluster/service-configuration.ts';
 import { keepResult } from './support/keep-result.ts';
@@ -19,7 +20,7 @@ const HALF_AN_HOUR = 1_800_000;
 
 describe('the distributed mode', () => {
   it.each(isFull ? fullRounds : [shortRound])('survives $name', { timeout: HALF_AN_HOUR }, async (round) => {
-    deployment = await launchCluster({ isProxied: true });
+    deployment = await launchCluster({ isProxied: true, services: coreServiceNames });
     const result = await runRound(deployment, { ...round, seed });
     await keepResult({ name: `Distributed: ${round.name}`, expected: 'no violation', result });
     expect(result.violations).toEqual([]);
@@ -27,7 +28,11 @@ describe('the distributed mode', () => {
 
   it.each(isFull ? unprotectedRounds : [])('breaks without $protection', { timeout: HALF_AN_HOUR }, async (round) => {
     const laboratory = { failpoints: true, disabled_protections: [round.protection] };
-    deployment = await launchCluster({ isProxied: true, settings: { ...laboratorySettings, laboratory } });
+    deployment = await launchCluster({
+      isProxied: true,
+      services: coreServiceNames,
+      settings: { ...laboratorySettings, laboratory },
+    });
     const result = await runRound(deployment, { ...round, seed });
     await keepResult({ name: `Without ${round.protection}`, expected: 'a violation', result });
     expect(result.violations).not.toEqual([]);
@@ -37,7 +42,7 @@ describe('the distributed mode', () => {
     'completes long works after a kill -9',
     { timeout: HALF_AN_HOUR },
     async (...works) => {
-      deployment = await launchCluster();
+      deployment = await launchCluster({ services: coreServiceNames });
       expect(await runWorks(deployment, works, seed)).toEqual([]);
     },
   );

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
+import { coreServiceNames } from '../../scripts/cluster/deployment.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { laboratorySettings } from '../../scripts/cluster/service-configuration.ts';
 import { Random } from '../support/faults/random.ts';
@@ -99,7 +100,7 @@ async function inflict({ processesOf }: Deployment, random: Random): Promise<voi
 describe('what goes to other servers', () => {
   it('comes once and in order, whichever sender dies', { timeout: HALF_AN_HOUR }, async () => {
     const random = new Random(seed);
-    deployment = await launchCluster({ settings: SETTINGS });
+    deployment = await launchCluster({ services: coreServiceNames, settings: SETTINGS });
     const { serverName } = deployment;
     const alice = await new MatrixHttp(deployment).register('alice');
     const steady = await OtherServer.start(deployment, serverName, random);

@@ -4,6 +4,7 @@ import { ClientApiModule } from '@plexus/client-api';
 import { EventPersisterModule } from '@plexus/event-persister';
 import { FederationIngressModule } from '@plexus/federation-ingress';
 import { FederationSenderModule } from '@plexus/federation-sender';
+import { NoticesModule } from '@plexus/notices';
 import { openResources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
 import { SyncModule } from '@plexus/sync';
@@ -20,6 +21,7 @@ export class PlexusModule {
     const clientApi = await ClientApiModule.start(shell, resources);
     const sender = await FederationSenderModule.start(shell, resources);
     const ingress = await FederationIngressModule.start(shell, resources);
-    return { module: PlexusModule, imports: [persister, sync, clientApi, sender, ingress] };
+    const notices = await NoticesModule.start(shell, resources);
+    return { module: PlexusModule, imports: [persister, sync, clientApi, sender, ingress, notices] };
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BackendName, ServiceName } from '../../../scripts/cluster/deployment.ts';
-import { backendNames, serviceNames } from '../../../scripts/cluster/deployment.ts';
+import { backendNames, coreServiceNames } from '../../../scripts/cluster/deployment.ts';
 import type { TcpProxy } from '../../support/tcp-proxy.ts';
 import type { Fault, Stage } from './stage.ts';
 import { pickProcess } from './stage.ts';
@@ -8,7 +8,7 @@ import { pickProcess } from './stage.ts';
 const kinds = ['stall', 'cut', 'partition'] as const;
 
 /** Each way in which each connection can fail. */
-export const networkFaults: readonly Fault[] = serviceNames.flatMap((service) =>
+export const networkFaults: readonly Fault[] = coreServiceNames.flatMap((service) =>
   backendNames.flatMap((backend) => kinds.map((kind) => breakLink(kind, service, backend))),
 );
 

@@ -1,4 +1,4 @@
-import { backendNames, serviceNames } from '../../../scripts/cluster/deployment.ts';
+import { backendNames, coreServiceNames } from '../../../scripts/cluster/deployment.ts';
 import type { Random } from '../../support/faults/random.ts';
 import { burstOfPdus } from './burst-fault.ts';
 import { killPlexus, killPostgresOfPlexus } from './embedded-faults.ts';
@@ -18,7 +18,7 @@ export interface Round {
   readonly budgetMs?: number;
 }
 
-const kills = [...serviceNames.map(killService), ...backendNames.map(killBackend)];
+const kills = [...coreServiceNames.map(killService), ...backendNames.map(killBackend)];
 const commits = [unknownCommit, lostCommit];
 const pauses = [pauseOwner, pauseInTransaction, wakeBeforeSuccessor];
 const topics = [recreateRoomEvents, recreateFederationPdus, loseRecords, burstOfPdus];

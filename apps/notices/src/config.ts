@@ -1,0 +1,25 @@
+import { noticePolicyOf, usageLimitOf } from '@plexus/service-shell';
+import type { NoticePolicy, PlexusConfig, UsageLimit } from '@plexus/service-shell';
+import type { HostedServer } from '@plexus/storage';
+
+/** The sections of the configuration that this app reads. */
+export type NoticesConfig = Pick<
+  PlexusConfig,
+  'server_notices' | 'usage_limit' | 'report_stats' | 'deployment_name' | 'caches' | 'log' | 'laboratory'
+>;
+
+/** How a hosted server tells its users something; nothing where it tells them nothing. */
+export function noticePolicies(config: NoticesConfig): (server: HostedServer) => NoticePolicy | undefined {
+  return (server) => noticePolicyOf(config, server);
+}
+
+export function usageLimits(config: NoticesConfig): (server: HostedServer) => UsageLimit | undefined {
+  return (server) => usageLimitOf(config, server);
+}
+
+/** Whether anybody wants to know how many users there are. */
+export function isUsageWanted(config: NoticesConfig, servers: readonly HostedServer[]): boolean {
+  const { report_stats: reports } = config;
+  if (reports.enabled || reports.metrics_by_server) return true;
+  return servers.some((server) => usageLimitOf(config, server) !== undefined);
+}

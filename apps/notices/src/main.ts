@@ -1,0 +1,9 @@
+import { openResources } from '@plexus/service-adapters';
+import { runService } from '@plexus/service-shell';
+import { NoticesModule } from './notices.module.ts';
+
+await runService({
+  name: 'notices',
+  apis: [],
+  module: async (shell) => NoticesModule.start(shell, await openResources(shell, 'notices')),
+});

@@ -1,0 +1,65 @@
+import type { NoticePolicy } from '@plexus/service-shell';
+import type {
+  HostedServer,
+  HostedServers,
+  NoticeRoomRepository,
+  NoticesTurns,
+  UsageCountRepository,
+} from '@plexus/storage';
+import type { TellOfLimit } from '../checks/tell-of-limit.ts';
+import type { UsageBoard } from './usage-board.ts';
+
+export interface CountUsagePorts {
+  readonly counts: Pick<UsageCountRepository, 'count'>;
+  readonly turns: NoticesTurns;
+  readonly board: Pick<UsageBoard, 'refresh' | 'reachedLimit'>;
+  readonly servers: Pick<HostedServers, 'find'>;
+  readonly noticeRooms: Pick<NoticeRoomRepository, 'listLimited' | 'listLimitedServers'>;
+  readonly tellOfLimit: Pick<TellOfLimit, 'clear'>;
+  readonly policyOf: (server: HostedServer) => NoticePolicy | undefined;
+}
+
+const PAGE = 100;
+
+/** Counts users and rooms, one replica for all; where a limit is no longer reached, its notices are unpinned. */
+export class CountUsage {
+  readonly #ports: CountUsagePorts;
+
+  constructor(ports: CountUsagePorts) {
+    this.#ports = ports;
+  }
+
+  /** Whether it was this replica's turn. Where nobody wants to know the numbers, only what they led to is cleared away. */
+  async execute({ everyMs, isWanted }: { readonly everyMs: number; readonly isWanted: boolean }): Promise<boolean> {
+    const { counts, turns, board } = this.#ports;
+    if (!(await turns.takeTurn('count', { firstMs: 0, everyMs }))) return false;
+    if (isWanted) {
+      await counts.count();
+      await board.refresh();
+    }
+    await this.#clearLimits();
+    return true;
+  }
+
+  /** @NOTE A crash half-way leaves the rest to whoever counts next. */
+  async #clearLimits(): Promise<void> {
+    const { servers, noticeRooms, board, policyOf } = this.#ports;
+    for (const serverName of await noticeRooms.listLimitedServers()) {
+      const server = servers.find(serverName);
+      const policy = server && policyOf(server);
+      if (server === undefined || policy === undefined || board.reachedLimit(server) !== undefined) continue;
+      await this.#clear(serverName, policy.sender);
+    }
+  }
+
+  async #clear(serverName: string, sender: string): Promise<void> {
+    const { noticeRooms, tellOfLimit } = this.#ports;
+    for (let after = ''; ;) {
+      const userIds = await noticeRooms.listLimited(serverName, { after, limit: PAGE });
+      for (const userId of userIds) await tellOfLimit.clear(userId, sender);
+      const last = userIds.at(-1);
+      if (last === undefined || userIds.length < PAGE) return;
+      after = last;
+    }
+  }
+}
