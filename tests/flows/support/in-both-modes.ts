@@ -7,6 +7,7 @@ import { laboratorySettings } from '../../../scripts/cluster/service-configurati
 /** Stories add hosted servers; who speaks to an address speaks to the first one, who speaks to `localhost` to the other. */
 const settings = {
   ...laboratorySettings,
+  server_notices: { system_mxid_localpart: 'notices' },
   servers: [
     { server_name: 'one.test', aliases: ['127.0.0.1'] },
     { server_name: 'two.test', aliases: ['localhost'] },

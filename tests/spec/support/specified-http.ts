@@ -12,6 +12,7 @@ export const TURN_SECRET = 'only the TURN server knows';
 const settings = {
   ...laboratorySettings,
   registration: { enabled: true, guests: true, shared_secret: REGISTRATION_SECRET },
+  server_notices: { system_mxid_localpart: 'notices' },
   turn: { uris: ['turn:turn.test?transport=udp'], shared_secret: TURN_SECRET },
   // Files may add further hosted servers; whoever names none is of this one.
   servers: [
