@@ -8,7 +8,14 @@ import type {
   RoomReader,
   UserRoomReader,
 } from '@plexus/storage';
-import { DESTINATION_SHARDS, FEDERATION_OUTBOUND, PRESENCE_EVENTS, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
+import {
+  DESTINATION_SHARDS,
+  FEDERATION_OUTBOUND,
+  PRESENCE_EVENTS,
+  ROOM_EPHEMERAL,
+  ROOM_EVENTS,
+  TopicGroup,
+} from '@plexus/topics';
 import type { RecordHandler, TopicDefinition, Topics } from '@plexus/topics';
 import type { FederationRules } from './destinations/choose-destinations.ts';
 import { DistributeDeviceLists } from './destinations/distribute-device-lists.ts';
@@ -19,7 +26,6 @@ import { DistributeTyping } from './destinations/distribute-typing.ts';
 import { ResidentServers } from './destinations/resident-servers.ts';
 import { ServersOfUser } from './destinations/servers-of-user.ts';
 import type { Failpoints } from './failpoints.ts';
-import { TopicGroup } from './in/topic-group.ts';
 import { AcceptRecords } from './queues/accept-records.ts';
 import { DestinationsOwner } from './queues/destinations-owner.ts';
 import { EventBodies } from './queues/event-bodies.ts';

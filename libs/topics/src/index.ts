@@ -36,4 +36,6 @@ export { FederationOutboundRecord } from './generated/plexus/topics/v1/federatio
 export type { OutboundEdu, OutboundEvent, OutboundWake } from './generated/plexus/topics/v1/federation_outbound.ts';
 export { DESTINATION_SHARDS, destinationShardOf, FEDERATION_OUTBOUND } from './federation-topics.ts';
 export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';
-export { USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';
+export { appserviceShardOf, USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';
+export { TopicGroup } from './group/topic-group.ts';
+export type { TopicGroupPorts } from './group/topic-group.ts';

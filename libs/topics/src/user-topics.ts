@@ -17,3 +17,8 @@ export const USER_PARTITIONS = 8;
 export function userPartitionOf(userId: string): number {
   return hash('sha256', userId, 'buffer').readUInt32BE(0) % USER_PARTITIONS;
 }
+
+/** The shard of an application service's queue: whoever is given a partition of `user.events` owns the shard of the same number. */
+export function appserviceShardOf(appserviceId: string): number {
+  return userPartitionOf(appserviceId);
+}

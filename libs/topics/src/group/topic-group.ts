@@ -1,5 +1,7 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { GroupConsumer, GroupConsumerOptions, Topics, TopicSetup } from '@plexus/topics';
+import type { GroupConsumer, GroupConsumerOptions } from '../consumer.ts';
+import type { TopicSetup } from '../topic-definition.ts';
+import type { Topics } from '../topics.ts';
 
 export interface TopicGroupPorts {
   readonly topics: Pick<Topics, 'setUp' | 'joinGroup'>;
