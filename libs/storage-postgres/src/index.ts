@@ -93,3 +93,7 @@ export { PostgresNoticeDeliveries } from './notices/postgres-notice-deliveries.t
 export { PostgresNoticeRooms } from './notices/postgres-notice-rooms.ts';
 export { PostgresNoticesReplicas } from './notices/postgres-notices-replicas.ts';
 export { PostgresUsageCounts } from './notices/postgres-usage-counts.ts';
+export { PostgresAppserviceAppender } from './appservice-queues/postgres-appservice-appender.ts';
+export { PostgresAppserviceProjections } from './appservice-queues/postgres-appservice-projections.ts';
+export { PostgresAppserviceQueues } from './appservice-queues/postgres-appservice-queues.ts';
+export { PostgresAppserviceQueueStates } from './appservice-queues/postgres-appservice-queue-states.ts';

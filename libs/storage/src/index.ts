@@ -188,6 +188,7 @@ export type {
   ForgottenRoomReader,
   ForgottenRoomRepository,
   RoomAlias,
+  LocalAliasReader,
   RoomAliasRepository,
   RoomCreation,
   RoomCreationRepository,
@@ -285,7 +286,9 @@ export type {
   ToDeviceInbox,
   ToDevicePage,
   ToDeviceTransaction,
+  ToDeviceWaitingReader,
   ToDeviceWriter,
+  WaitingDevice,
 } from './user-streams/to-device.ts';
 export type { AccountDeactivation, AccountDeactivationRepository } from './accounts/account-deactivations.ts';
 export type { ExpiredRowRepository } from './accounts/expired-rows.ts';
@@ -368,3 +371,34 @@ export type {
 } from './notices/broadcasts.ts';
 export type { NoticesTurns, ServerUsage, UsageCountRepository, UsageCounts } from './notices/usage-counts.ts';
 export type { NoticesReplicaReader, NoticesReplicaRepository } from './notices/notices-replicas.ts';
+export {
+  APPSERVICE_ITEM_KINDS,
+  appserviceInboxName,
+  DEVICE_LIST_SOURCE,
+  roomLogSource,
+} from './appservices/appservice-queues.ts';
+export type {
+  AppserviceAppend,
+  AppserviceAppender,
+  AppserviceEventPlace,
+  AppserviceInboxKey,
+  AppserviceInboxRead,
+  AppserviceItem,
+  AppserviceItemKind,
+  AppserviceMember,
+  AppserviceMemberKey,
+  AppserviceMove,
+  AppservicePlace,
+  AppserviceProjections,
+  AppserviceQueueChange,
+  AppserviceQueueReader,
+  AppserviceQueueRecord,
+  AppserviceQueueState,
+  AppserviceQueueStates,
+  AppserviceQueueTransactor,
+  AppserviceRoom,
+  AppserviceShardEpoch,
+  AppserviceTransactionRecord,
+  JoinedUser,
+  NewAppserviceItem,
+} from './appservices/appservice-queues.ts';

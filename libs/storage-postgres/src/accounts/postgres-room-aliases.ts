@@ -1,5 +1,6 @@
 import { serverNameOf } from '@plexus/matrix-base';
-import type { RoomAlias, RoomAliasRepository } from '@plexus/storage';
+import type { LocalAliasReader, RoomAlias, RoomAliasRepository } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 
@@ -9,7 +10,7 @@ interface AliasRow {
   readonly created_at: Date;
 }
 
-export class PostgresRoomAliases implements RoomAliasRepository {
+export class PostgresRoomAliases implements RoomAliasRepository, LocalAliasReader {
   readonly #database: PostgresDatabase;
 
   constructor(database: PostgresDatabase) {
@@ -29,6 +30,11 @@ export class PostgresRoomAliases implements RoomAliasRepository {
   async listAliases(roomId: string, serverName: string): Promise<string[]> {
     const rows = await this.#database.run<{ room_alias: string }>(LIST_ALIASES, [roomId, serverName]);
     return rows.map((row) => row.room_alias);
+  }
+
+  async listLocalAliases(roomIds: readonly string[]): Promise<Map<string, string[]>> {
+    const rows = await this.#database.run<{ room_id: string; aliases: string[] }>(LIST_LOCAL, [textArray(roomIds)]);
+    return new Map(rows.map((row) => [row.room_id, row.aliases]));
   }
 
   async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void> {
@@ -52,6 +58,11 @@ const ADD_ALIAS: Statement = {
 const LIST_ALIASES: Statement = {
   name: 'list_aliases',
   text: 'select room_alias from room_aliases where room_id = $1 and server_name = $2 order by room_alias',
+};
+const LIST_LOCAL: Statement = {
+  name: 'list_local_aliases',
+  text: `select room_id, array_agg(room_alias) as aliases from room_aliases where room_id = any($1::text[])
+         group by room_id`,
 };
 const MOVE_ALIASES: Statement = {
   name: 'move_aliases',

@@ -35,6 +35,12 @@ export interface RoomAliasRepository {
   removeAlias(roomAlias: string, roomId: string): Promise<boolean>;
 }
 
+/** Reads what hosted servers call rooms; any app may. */
+export interface LocalAliasReader {
+  /** All aliases that lead to some rooms, by the ids of the rooms; rooms without any are left out. */
+  listLocalAliases(roomIds: readonly string[]): Promise<Map<string, string[]>>;
+}
+
 /** Rooms that users have left and forgotten (https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms). */
 export interface ForgottenRoomReader {
   /**

@@ -51,3 +51,15 @@ export interface ToDeviceInbox {
   /** Forgets transactions of long ago, at most so many; returns how many. */
   forgetTransactions(olderThanMs: number, most: number): Promise<number>;
 }
+
+/** A device with messages that it has not got, and the position of the last of them. */
+export interface WaitingDevice extends DeviceAddress {
+  readonly newest: number;
+}
+
+/** Finds devices for which messages wait; any app may ask. */
+export interface ToDeviceWaitingReader {
+  findWaiting(userIds: readonly string[]): Promise<WaitingDevice[]>;
+  /** All of them in the order of users and devices, after one of them. */
+  pageWaiting(after: DeviceAddress | undefined, limit: number): Promise<WaitingDevice[]>;
+}
