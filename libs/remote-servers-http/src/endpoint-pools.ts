@@ -39,7 +39,8 @@ export class EndpointPools {
   }
 
   async use<T>(endpoint: ServerEndpoint, work: (pool: Pool) => Promise<T>): Promise<T> {
-    const key = [endpoint.host, endpoint.port, endpoint.hostHeader, endpoint.certificateName].join(' ');
+    const { host, port, hostHeader, certificateName, isPlain = false } = endpoint;
+    const key = [isPlain, host, port, hostHeader, certificateName].join(' ');
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       entry = { pool: this.#open(endpoint, () => this.#dropIfIdle(key)), uses: 0 };
@@ -66,7 +67,7 @@ export class EndpointPools {
     void entry.pool.destroy();
   }
 
-  #open({ host, port, certificateName }: ServerEndpoint, disconnected: () => void): Pool {
+  #open({ host, port, certificateName, isPlain = false }: ServerEndpoint, disconnected: () => void): Pool {
     const { lookup, connectTimeoutMs, idleTimeoutMs, connectionsPerEndpoint } = this.#options;
     const connect = buildConnector({
       allowH2: false,
@@ -77,7 +78,7 @@ export class EndpointPools {
       checkServerIdentity: (_name, certificate) => checkServerIdentity(certificateName, certificate),
     });
     const servername = isIP(certificateName) === 0 ? certificateName : '';
-    const pool = new Pool(`https://${isIP(host) === 6 ? `[${host}]` : host}:${port}`, {
+    const pool = new Pool(`${isPlain ? 'http' : 'https'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`, {
       connect: (options, callback) => connect({ ...options, servername }, callback),
       connections: connectionsPerEndpoint,
       keepAliveTimeout: idleTimeoutMs,

@@ -6,7 +6,7 @@ import type { EndpointPools } from './endpoint-pools.ts';
 import { failureOf } from './failure-of.ts';
 import type { IsAllowedAddress } from './ip-ranges.ts';
 
-/** HTTPS requests over kept connections. The time limit covers everything, from the look-up of the address to the last byte. */
+/** HTTPS requests, and plain ones where an endpoint says so, over kept connections. The time limit covers everything, from the look-up of the address to the last byte. */
 export class UndiciOutboundHttp implements OutboundHttp {
   readonly #pools: Pick<EndpointPools, 'use'>;
   readonly #isAllowed: IsAllowedAddress;

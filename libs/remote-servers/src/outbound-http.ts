@@ -23,7 +23,7 @@ export type OutboundAnswer =
   | Unreachable;
 
 /**
- * The one way in which bytes leave for other homeservers. Where the endpoint is a host name, each address that it has is checked against
+ * The one way in which bytes leave for other homeservers and for application services. Where the endpoint is a host name, each address that it has is checked against
  * the lists of IP ranges as it is connected to; redirects are not followed.
  */
 export interface OutboundHttp {

@@ -7,6 +7,8 @@ export interface ServerEndpoint {
   readonly hostHeader: string;
   /** The name, or the IP address, that the server's certificate has to be for. */
   readonly certificateName: string;
+  /** Without TLS: no homeserver is, application services may be. */
+  readonly isPlain?: boolean;
 }
 
 export type Discovery =
