@@ -1,3 +1,5 @@
+export { GrpcAppservicesChannels } from './appservices-channels.ts';
+export { addAppservices } from './appservices-server.ts';
 export { GrpcRoomWriterChannels } from './room-writer-channels.ts';
 export { addRoomWriter } from './room-writer-server.ts';
 export { GrpcSenderChannels } from './sender-channels.ts';

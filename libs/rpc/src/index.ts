@@ -56,6 +56,18 @@ export {
   SignedRequestAnswer,
 } from './generated/plexus/rpc/v1/remote_servers.ts';
 export type { RemoteServersServer, ServerKey } from './generated/plexus/rpc/v1/remote_servers.ts';
+export type {
+  AppservicePingOutcome,
+  AppserviceQueryOutcome,
+  AppserviceQueueOrder,
+  AppserviceRequests,
+  ThirdPartyQuestion,
+} from './appservice-requests.ts';
+export type { AppservicesChannels, AppservicesHandler } from './appservices-channel.ts';
+export { RoutedAppservices } from './routed-appservices.ts';
+export type { RoutedAppservicesOptions } from './routed-appservices.ts';
+export { AppservicesClient, AppservicesService } from './generated/plexus/rpc/v1/appservices.ts';
+export type { AppservicesServer } from './generated/plexus/rpc/v1/appservices.ts';
 export { RpcError, UnsentError } from './rpc-error.ts';
 export type { BroadcastOutcome, Notice, NoticeOutcome, NoticeRefusal, Notices, WantedBroadcast } from './notices.ts';
 export type { NoticesChannels, NoticesHandler } from './notices-channel.ts';

@@ -4,6 +4,7 @@ import type { StateNode } from '@plexus/room-dag';
 import { stateNodeCodec } from '@plexus/room-view';
 import {
   ReplicaRouter,
+  RoutedAppservices,
   RoutedNotices,
   RoutedRemoteRooms,
   RoutedRemoteServers,
@@ -11,7 +12,7 @@ import {
   RoutedRoomWriter,
   SenderRouter,
 } from '@plexus/rpc';
-import type { LiveReplicas, Notices, Reports, RoomWriter } from '@plexus/rpc';
+import type { AppserviceRequests, LiveReplicas, Notices, Reports, RoomWriter } from '@plexus/rpc';
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
 import type { RateLimiter, Shell } from '@plexus/service-shell';
@@ -19,6 +20,7 @@ import { roomShardOf } from '@plexus/storage';
 import type { AccessRecord, DeviceKeyCounts, StoredServerKey } from '@plexus/storage';
 import {
   findSchemaFault,
+  PostgresAppserviceQueueStates,
   PostgresHostedServers,
   PostgresNoticesReplicas,
   PostgresSenderReplicas,
@@ -27,6 +29,7 @@ import {
   readDeployment,
 } from '@plexus/storage-postgres';
 import type { Deployment } from '@plexus/storage-postgres';
+import { appserviceShardOf } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
 import { accountSettingsCodec } from '@plexus/user-streams';
 import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams';
@@ -35,7 +38,7 @@ import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
 import { openRateLimiter } from './open-rate-limiter.ts';
 import { openRpc, LOCAL_ADDRESS } from './open-rpc.ts';
-import type { NoticesReplicas, RoomWriters, Senders } from './open-rpc.ts';
+import type { AppservicesReplicas, NoticesReplicas, RoomWriters, Senders } from './open-rpc.ts';
 import { openTopics } from './open-topics.ts';
 import { openUserStreams } from './open-user-streams.ts';
 import { RememberedReplicas } from './remembered-replicas.ts';
@@ -60,6 +63,9 @@ export interface Resources {
   readonly noticesReplicas: NoticesReplicas;
   /** What hosted servers tell their users. */
   readonly notices: Notices;
+  readonly appservicesReplicas: AppservicesReplicas;
+  /** The way to application services, for whoever opens no connections itself. */
+  readonly appserviceRequests: AppserviceRequests;
   /** The public keys of all servers, hosted ones included. */
   readonly keyRing: KeyRing;
   /** By `serverKeyCacheKey`. */
@@ -99,10 +105,12 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const caches = await openCaches(shell, databases.accounts);
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
-  const { roomWriters, senders, notices: noticesReplicas } = openRpc(config.rpc);
+  const rpc = openRpc(config.rpc);
+  const { roomWriters, senders, notices: noticesReplicas, appservices: appservicesReplicas } = rpc;
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   shutdown.onStop('senders', () => senders.channels.close());
   shutdown.onStop('channels to notices', () => noticesReplicas.channels.close());
+  shutdown.onStop('channels to appservice-senders', () => appservicesReplicas.channels.close());
   const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
   const accountSettings = caches.open<AccountSettings>({
@@ -142,6 +150,8 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     ...federation,
     noticesReplicas,
     notices,
+    appservicesReplicas,
+    appserviceRequests: routeAppservices(shell, databases, appservicesReplicas),
     hostedServers,
     accessTokens,
     stateNodes,
@@ -181,6 +191,22 @@ function routeNotices({ clock }: Shell, databases: Databases, { channels, isLoca
 
 /** Of a process that has all services. */
 const ALONE: LiveReplicas = { findAddresses: async () => [LOCAL_ADDRESS], forget: () => {} };
+
+/** @NOTE Any replica asks any application service: those that own queues are those that are there. */
+function routeAppservices(
+  { clock }: Shell,
+  { accounts }: Databases,
+  { channels, isLocal }: AppservicesReplicas,
+): AppserviceRequests {
+  const states = new PostgresAppserviceQueueStates(accounts);
+  const replicas = isLocal ? ALONE : new RememberedReplicas({ findLive: () => states.listOwners() }, clock);
+  return new RoutedAppservices({
+    router: new ReplicaRouter({ service: 'appservice-sender', replicas, channels, clock }),
+    channels,
+    clock,
+    findOwner: (appserviceId) => states.findOwner(appserviceShardOf(appserviceId)),
+  });
+}
 
 async function checkSchema({ config }: Shell): Promise<void> {
   const urls = databaseUrls(config);

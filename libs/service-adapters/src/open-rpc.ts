@@ -2,6 +2,8 @@ import { credentials } from '@grpc/grpc-js';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { readFileSync } from 'node:fs';
 import type {
+  AppservicesChannels,
+  AppservicesHandler,
   NoticesChannels,
   NoticesHandler,
   RoomCommandHandler,
@@ -10,14 +12,21 @@ import type {
   SenderHandler,
 } from '@plexus/rpc';
 import {
+  addAppservices,
   addNotices,
   addRoomWriter,
   addSender,
+  GrpcAppservicesChannels,
   GrpcNoticesChannels,
   GrpcRoomWriterChannels,
   GrpcSenderChannels,
 } from '@plexus/rpc-grpc';
-import { LocalNoticesChannels, LocalRoomWriterChannels, LocalSenderChannels } from '@plexus/rpc-local';
+import {
+  LocalAppservicesChannels,
+  LocalNoticesChannels,
+  LocalRoomWriterChannels,
+  LocalSenderChannels,
+} from '@plexus/rpc-local';
 import type { RpcSettings } from '@plexus/service-shell';
 import { GrpcServer } from './grpc-server.ts';
 import type { ServedRpc } from './grpc-server.ts';
@@ -47,10 +56,20 @@ export interface NoticesReplicas {
   readonly isLocal: boolean;
 }
 
+/** Both sides of what appservice-senders do for other services, and for each other. */
+export interface AppservicesReplicas {
+  readonly channels: AppservicesChannels;
+  /** Makes this process's appservice-sender reachable; resolves with the address to write into the rows of its shards. */
+  serve(handler: AppservicesHandler): Promise<ServedRpc>;
+  /** Whether there is one process, whose appservice-sender is at `LOCAL_ADDRESS`. */
+  readonly isLocal: boolean;
+}
+
 export interface Rpc {
   readonly roomWriters: RoomWriters;
   readonly senders: Senders;
   readonly notices: NoticesReplicas;
+  readonly appservices: AppservicesReplicas;
 }
 
 export const LOCAL_ADDRESS = 'local';
@@ -62,6 +81,7 @@ export function openRpc(settings: RpcSettings): Rpc {
 function openLocal(): Rpc {
   const [writers, senders] = [new LocalRoomWriterChannels(), new LocalSenderChannels()];
   const notices = new LocalNoticesChannels();
+  const appservices = new LocalAppservicesChannels();
   return {
     roomWriters: { channels: writers, serve: async (handler) => servedLocally(writers.serve(LOCAL_ADDRESS, handler)) },
     senders: {
@@ -72,6 +92,11 @@ function openLocal(): Rpc {
     notices: {
       channels: notices,
       serve: async (handler) => servedLocally(notices.serve(LOCAL_ADDRESS, handler)),
+      isLocal: true,
+    },
+    appservices: {
+      channels: appservices,
+      serve: async (handler) => servedLocally(appservices.serve(LOCAL_ADDRESS, handler)),
       isLocal: true,
     },
   };
@@ -96,6 +121,11 @@ function openGrpc(settings: RpcSettings['grpc']): Rpc {
     notices: {
       channels: new GrpcNoticesChannels(clientCredentials(settings)),
       serve: (handler) => server.serve((grpc) => addNotices(grpc, handler)),
+      isLocal: false,
+    },
+    appservices: {
+      channels: new GrpcAppservicesChannels(clientCredentials(settings)),
+      serve: (handler) => server.serve((grpc) => addAppservices(grpc, handler)),
       isLocal: false,
     },
   };

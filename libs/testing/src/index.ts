@@ -78,3 +78,5 @@ export { noticesContract } from './contracts/notices-contract.ts';
 export type { NoticesHarness } from './contracts/notices-contract.ts';
 export { noticesRpcContract } from './contracts/notices-rpc-contract.ts';
 export type { NoticesRpcHarness } from './contracts/notices-rpc-contract.ts';
+export { appserviceChannelsContract } from './contracts/appservice-channels-contract.ts';
+export type { AppserviceChannelsHarness } from './contracts/appservice-channels-contract.ts';
