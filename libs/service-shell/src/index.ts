@@ -8,6 +8,7 @@ export type { PlexusConfig } from './config/plexus-config.ts';
 export { Secret } from './config/secret.ts';
 export type { CacheSettings, CachesSettings } from './config/sections/cache.ts';
 export type { DatabaseSettings } from './config/sections/database.ts';
+export type { AppserviceDeliverySettings } from './config/sections/appservice-delivery.ts';
 export type { FederationSettings } from './config/sections/federation.ts';
 export type { ApiName, ListenerSettings } from './config/sections/listeners.ts';
 export type {

@@ -1,3 +1,4 @@
+import { appserviceDelivery } from './sections/appservice-delivery.ts';
 import { cache, caches } from './sections/cache.ts';
 import { database } from './sections/database.ts';
 import { email } from './sections/email.ts';
@@ -55,6 +56,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   server_notices: serverNotices,
   usage_limit: usageLimit,
   report_stats: reportStats,
+  appservice_delivery: appserviceDelivery,
   log,
   metrics,
   tracing,
