@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { closeLoadServer } from './federation/load-server-process.ts';
 import { keepResults } from './keep-results.ts';
 import { renderReport } from './report.ts';
 import type { KeptResult } from './report.ts';
@@ -6,6 +7,7 @@ import { runScenario } from './run-scenario.ts';
 import { pagesInRoomOf } from './scenarios/deep-history.ts';
 import { sendToSync } from './scenarios/delivery.ts';
 import { registrations } from './scenarios/accounts.ts';
+import { deliveries, federatedJoin, federatedPdus } from './scenarios/federation.ts';
 import { backPagination, searches } from './scenarios/reading.ts';
 import { joinsInRoomOf, sendsInRoomOf } from './scenarios/room-size.ts';
 import { joinsAtOnce, roomCreations } from './scenarios/rooms.ts';
@@ -51,6 +53,12 @@ const scenarios: Scenario[] = [
   backPagination(events, 100),
   searches(events, 100),
   ...(options.large ? [pagesInRoomOf(1_000_000, 300)] : []),
+  ...[1, 50].map((rooms) => federatedPdus(rooms, options.quick ? 1_000 : 5_000)),
+  ...(options.large ? [2_000, 20_000] : [2_000]).flatMap((members) => [
+    federatedJoin(members, 'a message is sent'),
+    federatedJoin(members, 'the state is complete'),
+  ]),
+  ...[0, 1].map((down) => deliveries(1_000, options.quick ? 5 : 20, { down })),
 ].filter(({ name }) => options.only.some((part) => name.includes(part)));
 
 const starters: Record<string, () => Promise<Target>> = {
@@ -90,6 +98,7 @@ try {
   }
 } finally {
   await Promise.all(targets.map((target) => target.stop()));
+  await closeLoadServer();
 }
 
 console.log(renderReport({ facts, results }));

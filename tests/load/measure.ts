@@ -64,6 +64,18 @@ export async function measurePaced(
   });
 }
 
+/** Measures work that is done in one go and counts as so many operations; it gives the latencies that it saw. */
+export async function measureWhole(
+  target: Target,
+  operations: number,
+  run: () => Promise<readonly number[]>,
+): Promise<Round> {
+  const round = await measure(target, async (latencies) => {
+    for (const latency of await run()) latencies.push(latency);
+  });
+  return { ...round, operations };
+}
+
 async function measure(target: Target, run: (latencies: number[]) => Promise<void>): Promise<Round> {
   const latenciesMs: number[] = [];
   const before = usageOf(target.pids());

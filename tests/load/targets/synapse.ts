@@ -66,7 +66,7 @@ function configuration(directory: string, port: number, postgresPort: string): s
   return `server_name: bench.test
 pid_file: ${directory}/synapse.pid
 listeners:
-  - { port: ${port}, bind_addresses: [127.0.0.1], type: http, x_forwarded: false, resources: [{ names: [client] }] }
+  - { port: ${port}, bind_addresses: [127.0.0.1], type: http, x_forwarded: false, resources: [{ names: [client, federation] }] }
 database:
   name: psycopg2
   args: { user: postgres, dbname: synapse, host: 127.0.0.1, port: ${postgresPort}, cp_min: 5, cp_max: 10 }
@@ -82,6 +82,9 @@ enable_registration_without_verification: true
 bcrypt_rounds: 4
 suppress_key_server_warning: true
 trusted_key_servers: []
+federation_verify_certificates: false
+ip_range_blacklist: []
+ip_range_whitelist: [127.0.0.0/8]
 caches: { global_factor: 2.0 }
 rc_message: ${UNLIMITED}
 rc_registration: ${UNLIMITED}
@@ -90,6 +93,7 @@ rc_joins: { local: ${UNLIMITED}, remote: ${UNLIMITED} }
 rc_joins_per_room: ${UNLIMITED}
 rc_invites: { per_room: ${UNLIMITED}, per_user: ${UNLIMITED}, per_issuer: ${UNLIMITED} }
 rc_room_creation: ${UNLIMITED}
+rc_federation: { window_size: 1000, sleep_limit: 100000, sleep_delay: 1, reject_limit: 100000, concurrent: 100 }
 `;
 }
 
