@@ -1,19 +1,17 @@
 // node tests/load/client-memory.ts [--clients 2000]
 // What a client that waits in a long poll takes of the memory of `npm start`'s process, its connection included.
-import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Agent } from 'undici';
-import type { ServiceProcess } from '../../scripts/cluster/deployment.ts';
 import { launchEmbedded } from '../../scripts/cluster/launch-embedded.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
 import { MatrixHttp, textOf } from '../support/matrix-client.ts';
 import type { MatrixClient } from '../support/matrix-client.ts';
+import { collectAndRead } from './process-memory.ts';
+import type { ProcessMemory } from './process-memory.ts';
 
 const { values: options } = parseArgs({ options: { clients: { type: 'string', default: '2000' } } });
 const AT_ONCE = 16;
 const SETTLE_MS = 10_000;
-const DEBUGGER_WITHIN_MS = 30_000;
 
 /** What went wrong with requests that should wait: with one of them the figure would be too small. */
 const failures: string[] = [];
@@ -81,33 +79,13 @@ async function poll(client: MatrixClient, first: string): Promise<void> {
 }
 
 /** When so many clients wait, after a pause, of what is left when garbage is collected. */
-async function readMemory(clients: number): Promise<{ heap: number; external: number; resident: number }> {
+async function readMemory(clients: number): Promise<ProcessMemory> {
   await setTimeout(SETTLE_MS);
   const [plexus] = deployment.services;
   if (plexus === undefined) throw new Error('nothing runs');
-  await collectGarbage(plexus);
-  const url = plexus.operationUrl;
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const gauge = (name: string): number =>
-    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1] ?? 0);
+  const { memory, gauge } = await collectAndRead(plexus);
   const waiting = gauge('plexus_sync_waiting_clients');
   if (failures.length > 0 || waiting !== clients)
     throw new Error(`${waiting} of ${clients} clients wait: ${failures[0] ?? 'the others are being answered'}`);
-  return {
-    heap: gauge('nodejs_heap_size_used_bytes'),
-    external: gauge('nodejs_external_memory_bytes'),
-    resident: gauge('process_resident_memory_bytes'),
-  };
-}
-
-/** The debugger does it, which listens when it is asked to by a signal. */
-async function collectGarbage(plexus: ServiceProcess): Promise<void> {
-  const findUrl = (): string | undefined => /Debugger listening on (ws:\S+)/.exec(plexus.log())?.[1];
-  plexus.signal('SIGUSR1');
-  await waitUntil('the debugger', DEBUGGER_WITHIN_MS, () => findUrl() !== undefined);
-  const socket = new WebSocket(findUrl() ?? '');
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' }));
-  await once(socket, 'message');
-  socket.close();
+  return memory;
 }
