@@ -36,7 +36,13 @@ export { ED25519_SEED_BYTES, isEd25519KeyId, SigningKey, verifyEd25519 } from '.
 export type { Ed25519Claim } from './crypto/ed25519.ts';
 export { signJson, textUnderSignatures } from './crypto/sign-json.ts';
 export { verifyJson, verifySignatures } from './crypto/verify-json.ts';
-export type { FindPublicKey, SignatureFault, SignedText, VerifiedSignatures } from './crypto/verify-json.ts';
+export type {
+  FindPublicKey,
+  SignatureFault,
+  SignedText,
+  VerifiedSignatures,
+  VerifyClaim,
+} from './crypto/verify-json.ts';
 
 export { ERROR_CODES } from './errors/error-code.ts';
 export type { ErrorCode } from './errors/error-code.ts';

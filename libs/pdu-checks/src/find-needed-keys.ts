@@ -3,10 +3,10 @@ import type { KeyRing, VerifyKey as FoundKey } from '@plexus/remote-servers';
 import { findRequiredSignatures } from '@plexus/room-dag';
 import type { VerifyKey } from '@plexus/room-dag';
 import type { IdentifiedPdu } from './identify-pdu.ts';
-import type { KnownKey } from './verify-pdu.ts';
+import type { KnownKey } from './known-keys.ts';
 
 /** Keys of one server by which some PDUs are signed. */
-interface NeededKeys {
+export interface NeededKeys {
   readonly serverName: string;
   readonly keyIds: readonly string[];
   /** The latest time at which one of them must have been valid, not after now. */
@@ -14,16 +14,15 @@ interface NeededKeys {
 }
 
 /**
- * Finds the keys that decide whether these PDUs are signed by the servers that must have signed them. A key that is not valid at the time of the latest
+ * Finds the keys that decide whether PDUs are signed by the servers that must have signed them. A key that is not valid at the time of the latest
  * of the events may be so at another's: it is among the result, for each event to decide.
  */
 export async function findNeededKeys(
-  pdus: readonly IdentifiedPdu[],
+  needed: readonly NeededKeys[],
   keyRing: Pick<KeyRing, 'findKeys'>,
-  now: number,
 ): Promise<KnownKey[]> {
   const found = await Promise.all(
-    listNeededKeys(pdus, now).map(async ({ serverName, keyIds, validAt }) => {
+    needed.map(async ({ serverName, keyIds, validAt }) => {
       const valid = await keyRing.findKeys(serverName, keyIds, { validAt });
       const others = keyIds.filter((keyId) => !valid.has(keyId));
       const former = others.length === 0 ? [] : (await keyRing.findKeys(serverName, others, {})).values();
@@ -33,7 +32,8 @@ export async function findNeededKeys(
   return found.flat();
 }
 
-function listNeededKeys(pdus: readonly IdentifiedPdu[], now: number): NeededKeys[] {
+/** The keys by which PDUs are signed, by server. */
+export function listNeededKeys(pdus: readonly IdentifiedPdu[], now: number): NeededKeys[] {
   const needed = new Map<string, { readonly keyIds: Set<string>; validAt: number }>();
   for (const { pdu, rules } of pdus) {
     const timestamp = Math.min(findNumber(pdu['origin_server_ts']) ?? 0, now);

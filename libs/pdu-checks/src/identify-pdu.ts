@@ -1,8 +1,8 @@
 import type { JsonValue } from '@plexus/matrix-base';
 import { checkFormat, eventIdOf, isCreateEvent, roomIdFromCreateEventId } from '@plexus/room-dag';
-import type { Drop, Pdu, RoomVersionRules } from '@plexus/room-dag';
+import type { Drop, Pdu, RoomVersionRules, ValidFormat } from '@plexus/room-dag';
 
-/** A PDU of valid format, with its identifier; nothing else of it is checked. */
+/** A PDU of valid format, with its identifier; nothing else of it is checked. One that is changed has to be identified anew. */
 export interface IdentifiedPdu {
   readonly outcome: 'ok';
   readonly eventId: string;
@@ -11,6 +11,7 @@ export interface IdentifiedPdu {
   readonly pdu: Pdu;
   /** Canonical JSON of it, without `unsigned`. */
   readonly bytes: Buffer;
+  readonly format: ValidFormat;
 }
 
 /**
@@ -22,7 +23,15 @@ export function identifyPdu(value: JsonValue, rules: RoomVersionRules): Identifi
   if (format.outcome === 'drop') return format;
   const { encoded, bytes } = format;
   const eventId = eventIdOf(encoded);
-  return { outcome: 'ok', eventId, roomId: roomIdOf(encoded.pdu, eventId, rules), rules, pdu: encoded.pdu, bytes };
+  return {
+    outcome: 'ok',
+    eventId,
+    roomId: roomIdOf(encoded.pdu, eventId, rules),
+    rules,
+    pdu: encoded.pdu,
+    bytes,
+    format,
+  };
 }
 
 /** From version 12 on a create event names its room by its own hash. */

@@ -6,7 +6,7 @@ import type { RoomVersionRules } from '@plexus/room-dag';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PduChecker } from './pdu-checker.ts';
 import type { CheckedPdu } from './pdu-checker.ts';
-import { VerificationThreads } from './verification-threads.ts';
+import { VerificationError, VerificationThreads } from './verification-threads.ts';
 
 const NOW = 1_700_000_000_000;
 const b = new SigningKey('ed25519:b', Buffer.alloc(32, 1));
@@ -137,14 +137,22 @@ describe('PduChecker', () => {
 });
 
 describe('VerificationThreads', () => {
-  it('fails what cannot be checked, goes on, and starts another thread where one has ended', async () => {
+  it('tells which signatures are right, and starts another thread where one has ended', async () => {
     const dying = new VerificationThreads(1);
-    const bytes = Buffer.from('not JSON');
-    const wrong = { pdus: [{ bytes, roomVersion: '11' }], keys: [] };
-    await expect(dying.verify(wrong)).rejects.toThrow('The format of the PDU was not checked');
-    expect(await dying.verify({ pdus: [], keys: [] })).toEqual([]);
+    const right = { message: 'text', publicKey: b.publicKey, signature: b.sign('text') };
+    const wrong = { ...right, message: 'another text' };
+    expect(await dying.verify([right, wrong, right])).toEqual([true, false, true]);
     await dying.stop();
-    expect(await dying.verify({ pdus: [], keys: [] })).toEqual([]);
+    expect(await dying.verify([right])).toEqual([true]);
     await dying.stop();
+  });
+
+  it('fails what a thread was asked when it ends', async () => {
+    const dying = new VerificationThreads(1);
+    const right = { message: 'text', publicKey: b.publicKey, signature: b.sign('text') };
+    const asked = dying.verify([right]);
+    const failure = asked.catch((error: unknown) => error);
+    await dying.stop();
+    expect(await failure).toBeInstanceOf(VerificationError);
   });
 });

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, JsonValue } from '@plexus/matrix-base';
+import type { Clock, Ed25519Claim, JsonValue } from '@plexus/matrix-base';
 import type { KeyRing } from '@plexus/remote-servers';
-import type { Drop, RoomVersionRules } from '@plexus/room-dag';
-import { findNeededKeys } from './find-needed-keys.ts';
+import { verifyReceivedPdu } from '@plexus/room-dag';
+import type { Drop, FindVerifyKey, ReceivedPdu, RoomVersionRules } from '@plexus/room-dag';
+import { findNeededKeys, listNeededKeys } from './find-needed-keys.ts';
 import { identifyPdu } from './identify-pdu.ts';
 import type { IdentifiedPdu } from './identify-pdu.ts';
+import { indexKeys } from './known-keys.ts';
 import { VerificationError } from './verification-threads.ts';
 import type { VerificationThreads } from './verification-threads.ts';
-import { verifyBatch } from './verify-pdu.ts';
-import type { VerificationBatch, Verified } from './verify-pdu.ts';
 
 /** A PDU that passed checks 1 to 3: `bytes` is what goes on. */
 export interface ValidPdu {
@@ -35,8 +35,8 @@ const BATCH = 64;
 const FEW = 2;
 
 /**
- * Checks 1 to 3 on receipt of PDUs (https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu), off the main thread: format,
- * signatures, content hash. What fails the first two is to be dropped; where the hash does not match, the redacted form goes on.
+ * Checks 1 to 3 on receipt of PDUs (https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu): format,
+ * signatures (in threads), content hash. What fails the first two is to be dropped; where the hash does not match, the redacted form goes on.
  */
 export class PduChecker {
   readonly #ports: PduCheckerPorts;
@@ -61,19 +61,29 @@ export class PduChecker {
   /** Checks signatures and content hashes of PDUs whose format is valid, in their order. Throws `VerificationError` and what the key ring throws. */
   async verify(pdus: readonly IdentifiedPdu[]): Promise<CheckedPdu[]> {
     if (pdus.length === 0) return [];
-    const keys = await findNeededKeys(pdus, this.#ports.keys, this.#ports.clock.now());
-    const batches: IdentifiedPdu[][] = [];
-    for (let first = 0; first < pdus.length; first += BATCH) batches.push(pdus.slice(first, first + BATCH));
-    const verified = await Promise.all(
-      batches.map((batch) =>
-        this.#verifyBatch({ pdus: batch.map(({ bytes, rules }) => ({ bytes, roomVersion: rules.version })), keys }),
-      ),
-    );
-    return verified.flat().map((outcome, index) => checkedOf(pdus[index], outcome));
+    const keys = await findNeededKeys(listNeededKeys(pdus, this.#ports.clock.now()), this.#ports.keys);
+    const findKey = indexKeys(keys);
+    const checked: CheckedPdu[] = [];
+    for (let first = 0; first < pdus.length; first += BATCH)
+      checked.push(...(await this.#verifyBatch(pdus.slice(first, first + BATCH), findKey)));
+    return checked;
   }
 
-  #verifyBatch(batch: VerificationBatch): Promise<readonly Verified[]> | readonly Verified[] {
-    return batch.pdus.length <= FEW ? verifyBatch(batch) : this.#ports.threads.verify(batch);
+  /** @NOTE Signatures take nearly all of the time. They count as right until the threads say otherwise; one that is wrong is judged anew. */
+  async #verifyBatch(batch: readonly IdentifiedPdu[], findKey: FindVerifyKey): Promise<CheckedPdu[]> {
+    if (batch.length <= FEW) return batch.map((pdu) => checkedOf(pdu, verifyReceivedPdu(pdu.format, findKey)));
+    const claims: Ed25519Claim[] = [];
+    const assumed = batch.map((pdu) => {
+      const from = claims.length;
+      const received = verifyReceivedPdu(pdu.format, findKey, (claim) => claims.push(claim) > 0);
+      return { pdu, received, from, to: claims.length };
+    });
+    const verified = await this.#ports.threads.verify(claims);
+    if (verified.length !== claims.length) throw new VerificationError('not every signature was verified');
+    return assumed.map(({ pdu, received, from, to }) => {
+      const areRight = verified.slice(from, to).every((isRight) => isRight);
+      return checkedOf(pdu, areRight ? received : verifyReceivedPdu(pdu.format, findKey));
+    });
   }
 }
 
@@ -83,21 +93,19 @@ function nextOf(checked: Iterator<CheckedPdu>): CheckedPdu {
   return next.value;
 }
 
-function checkedOf(pdu: IdentifiedPdu | undefined, verified: Verified): CheckedPdu {
-  if (pdu === undefined) throw new VerificationError('more PDUs came back than were to be checked');
-  const { eventId, roomId, bytes } = pdu;
-  switch (verified.outcome) {
-    case 'ok':
-      return { outcome: 'ok', eventId, roomId, bytes, contentHash: 'matches' };
-    case 'redacted': {
-      const contentHash = verified.wasRedactedBefore ? 'redacted' : 'tampered';
-      return { outcome: 'ok', eventId, roomId, bytes: Buffer.from(verified.bytes), contentHash };
+function checkedOf({ eventId, roomId, bytes }: IdentifiedPdu, received: ReceivedPdu): CheckedPdu {
+  switch (received.outcome) {
+    case 'ok': {
+      if (!received.isRedactedCopy) return { outcome: 'ok', eventId, roomId, bytes, contentHash: 'matches' };
+      const contentHash = received.bytes.equals(bytes) ? 'redacted' : 'tampered';
+      return { outcome: 'ok', eventId, roomId, bytes: received.bytes, contentHash };
     }
     case 'unknown-keys': {
-      const because = `Failed to find any key to verify the signature by ${verified.servers.join(', ')}`;
+      const servers = received.needed.map(({ serverName }) => serverName);
+      const because = `Failed to find any key to verify the signature by ${servers.join(', ')}`;
       return { outcome: 'drop', rule: 'keys.unavailable', because };
     }
     case 'drop':
-      return verified;
+      return received;
   }
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { VerificationMessage } from './verification-worker.ts';
-import type { VerificationBatch, Verified } from './verify-pdu.ts';
+import type { Ed25519Claim } from '@plexus/matrix-base';
+import type { VerificationMessage, VerificationTask } from './verification-worker.ts';
 
 /** PDUs could not be checked, for a reason that is not theirs. */
 export class VerificationError extends Error {
@@ -9,7 +9,7 @@ export class VerificationError extends Error {
 
 interface Asked {
   readonly size: number;
-  resolve(verified: readonly Verified[]): void;
+  resolve(verified: readonly boolean[]): void;
   reject(error: VerificationError): void;
 }
 
@@ -19,7 +19,7 @@ interface Thread {
 }
 
 /**
- * Threads that check hashes and signatures, so that the main thread goes on with other work. They are started when they are first needed; one that
+ * Threads that verify signatures, so that the main thread goes on with other work. They are started when they are first needed; one that
  * died is replaced.
  */
 export class VerificationThreads {
@@ -31,13 +31,13 @@ export class VerificationThreads {
     this.#most = most;
   }
 
-  /** Throws `VerificationError` where the thread dies. */
-  verify(batch: VerificationBatch): Promise<readonly Verified[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<readonly Verified[]>();
+  /** Whether each signature is right. Throws `VerificationError` where the thread dies. */
+  verify(claims: readonly Ed25519Claim[]): Promise<readonly boolean[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly boolean[]>();
     const taskId = ++this.#lastTaskId;
     const thread = this.#choose();
-    thread.asked.set(taskId, { size: batch.pdus.length, resolve, reject });
-    thread.worker.postMessage({ taskId, batch });
+    thread.asked.set(taskId, { size: claims.length, resolve, reject });
+    thread.worker.postMessage({ taskId, claims } satisfies VerificationTask);
     return promise;
   }
 
@@ -81,8 +81,6 @@ function loadOf({ asked }: Thread): number {
 }
 
 function settle({ asked }: Thread, message: VerificationMessage): void {
-  const task = asked.get(message.taskId);
+  asked.get(message.taskId)?.resolve(message.verified);
   asked.delete(message.taskId);
-  if ('verified' in message) task?.resolve(message.verified);
-  else task?.reject(new VerificationError(message.because));
 }

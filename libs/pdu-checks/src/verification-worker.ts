@@ -1,24 +1,18 @@
 import { parentPort } from 'node:worker_threads';
-import { verifyBatch } from './verify-pdu.ts';
-import type { VerificationBatch, Verified } from './verify-pdu.ts';
+import { verifyEd25519 } from '@plexus/matrix-base';
+import type { Ed25519Claim } from '@plexus/matrix-base';
 
 export interface VerificationTask {
   readonly taskId: number;
-  readonly batch: VerificationBatch;
+  readonly claims: readonly Ed25519Claim[];
 }
 
-export type VerificationMessage =
-  | { readonly taskId: number; readonly verified: readonly Verified[] }
-  | { readonly taskId: number; readonly because: string };
+/** Whether each signature is right. */
+export interface VerificationMessage {
+  readonly taskId: number;
+  readonly verified: readonly boolean[];
+}
 
-parentPort?.on('message', ({ taskId, batch }: VerificationTask) => {
-  parentPort?.postMessage(respond(taskId, batch));
+parentPort?.on('message', ({ taskId, claims }: VerificationTask) => {
+  parentPort?.postMessage({ taskId, verified: claims.map(verifyEd25519) } satisfies VerificationMessage);
 });
-
-function respond(taskId: number, batch: VerificationBatch): VerificationMessage {
-  try {
-    return { taskId, verified: verifyBatch(batch) };
-  } catch (error) {
-    return { taskId, because: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-}

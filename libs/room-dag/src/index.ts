@@ -29,7 +29,7 @@ export { computeReferenceHash, createEventIdFromRoomId, roomIdFromCreateEventId 
 export { parseRoomEvent } from './pdu/parse-room-event.ts';
 export { checkFormat } from './pdu/check-format.ts';
 export type { ValidFormat } from './pdu/check-format.ts';
-export { checkReceivedPdu, readReceivedPdu } from './pdu/check-received-pdu.ts';
+export { checkReceivedPdu, readReceivedPdu, verifyReceivedPdu } from './pdu/check-received-pdu.ts';
 export type { ReceivedPdu } from './pdu/check-received-pdu.ts';
 export { checkSignatures, findRequiredSignatures } from './pdu/check-signatures.ts';
 export type {

@@ -1,5 +1,6 @@
 import { isJsonObject, isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
+import { identifyPdu } from '@plexus/pdu-checks';
 import type { IdentifiedPdu, PduChecker, ValidPdu } from '@plexus/pdu-checks';
 import { findAuthorisingUser, parseRoomEvent, signEvent, STRIPPED_STATE_TYPES } from '@plexus/room-dag';
 import type { RoomState } from '@plexus/room-view';
@@ -99,7 +100,8 @@ export class SendMembership {
     const key = this.#ports.keys.findSigningKey(parties.destination);
     if (key === undefined) return pdu;
     const event = parseRoomEvent(pdu.bytes, pdu.eventId, rules);
-    const signed = signEvent(event, [{ serverName: parties.destination, key }]);
-    return { ...pdu, pdu: signed.event.pdu, bytes: signed.bytes };
+    const signed = identifyPdu(signEvent(event, [{ serverName: parties.destination, key }]).event.pdu, rules);
+    if (signed.outcome === 'drop') throw invalid(signed.because);
+    return signed;
   }
 }

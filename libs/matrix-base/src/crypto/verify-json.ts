@@ -2,6 +2,7 @@ import { CanonicalJsonError } from '../json/canonical-json.ts';
 import { isJsonObject } from '../json/json-value.ts';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import { isEd25519KeyId, verifyEd25519 } from './ed25519.ts';
+import type { Ed25519Claim } from './ed25519.ts';
 import { textUnderSignatures } from './sign-json.ts';
 
 /** Finds an entity's public key in unpadded Base64; nothing if it is not known or must not be used. */
@@ -39,8 +40,15 @@ export interface SignedText {
   readonly entity: string;
 }
 
+/** Whether a signature is right. A caller that finds this out elsewhere may answer that it is, and keep the claim. */
+export type VerifyClaim = (claim: Ed25519Claim) => boolean;
+
 /** Steps 1 to 4 and 7 of the check, for callers that have the covered text already. */
-export function verifySignatures(signed: SignedText, findPublicKey: FindPublicKey): VerifiedSignatures {
+export function verifySignatures(
+  signed: SignedText,
+  findPublicKey: FindPublicKey,
+  verify: VerifyClaim = verifyEd25519,
+): VerifiedSignatures {
   const { entity, text } = signed;
   const claims = ed25519SignaturesOf(signed.signatures, entity);
   if (claims.length === 0) {
@@ -50,7 +58,7 @@ export function verifySignatures(signed: SignedText, findPublicKey: FindPublicKe
   for (const [keyId, signature] of claims) {
     const publicKey = findPublicKey(entity, keyId);
     if (publicKey === undefined) continue;
-    if (typeof signature !== 'string' || !verifyEd25519({ message: text, publicKey, signature })) {
+    if (typeof signature !== 'string' || !verify({ message: text, publicKey, signature })) {
       return {
         outcome: 'reject',
         rule: 'signature.invalid',

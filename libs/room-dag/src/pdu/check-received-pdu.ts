@@ -1,4 +1,4 @@
-import type { JsonValue } from '@plexus/matrix-base';
+import type { JsonValue, VerifyClaim } from '@plexus/matrix-base';
 import type { RoomVersionRules } from '../room-version/rules.ts';
 import { checkFormat } from './check-format.ts';
 import type { ValidFormat } from './check-format.ts';
@@ -29,8 +29,12 @@ export type ReceivedPdu =
  */
 export function checkReceivedPdu(value: JsonValue, rules: RoomVersionRules, findKey: FindVerifyKey): ReceivedPdu {
   const format = checkFormat(value, rules);
-  if (format.outcome === 'drop') return format;
-  const signatures = checkSignatures(format.encoded, findKey);
+  return format.outcome === 'drop' ? format : verifyReceivedPdu(format, findKey);
+}
+
+/** Checks 2 and 3 on receipt of a PDU that passed check 1. With a `verify` of its own the caller decides which signatures count. */
+export function verifyReceivedPdu(format: ValidFormat, findKey: FindVerifyKey, verify?: VerifyClaim): ReceivedPdu {
+  const signatures = checkSignatures(format.encoded, findKey, verify);
   return signatures.outcome === 'ok' ? acceptByHash(format) : signatures;
 }
 

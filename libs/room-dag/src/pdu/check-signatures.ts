@@ -6,7 +6,7 @@ import {
   serverNameOf,
   verifySignatures,
 } from '@plexus/matrix-base';
-import type { JsonValue } from '@plexus/matrix-base';
+import type { FindPublicKey, JsonValue, VerifyClaim } from '@plexus/matrix-base';
 import type { RoomVersionRules } from '../room-version/rules.ts';
 import type { EncodedPdu } from './encoded-pdu.ts';
 import { drop } from './outcome.ts';
@@ -67,22 +67,24 @@ export function findRequiredSignatures(pdu: Pdu, rules: RoomVersionRules): reado
 /**
  * Whether every required server has validly signed: check 2 on receipt of a PDU. Signatures by keys that are not known, or that were not
  * valid at the event's time, are passed over; each server needs one that is valid, and must have none that is wrong. The caller
- * guarantees a valid format.
+ * guarantees a valid format. With a `verify` of its own it decides which signatures count.
  */
-export function checkSignatures(encoded: EncodedPdu, findKey: FindVerifyKey): CheckedSignatures {
+export function checkSignatures(encoded: EncodedPdu, findKey: FindVerifyKey, verify?: VerifyClaim): CheckedSignatures {
   const { pdu, rules } = encoded;
   const authorising = findAuthorisingUser(pdu, rules);
   if (authorising !== undefined && !isUserId(authorising)) {
     return drop('signature.authorising-server', 'join_authorised_via_users_server is not a user id');
   }
-  const text = Buffer.from(encoded.underSignatures());
+  const text = encoded.underSignatures();
   const needed: NeededKeys[] = [];
   const timestamp = findNumber(pdu['origin_server_ts']) ?? 0;
   for (const { serverName, reason } of findRequiredSignatures(pdu, rules)) {
-    const verified = verifySignatures({ text, signatures: pdu['signatures'], entity: serverName }, (server, keyId) => {
+    const findPublicKey: FindPublicKey = (server, keyId) => {
       const key = findKey(server, keyId);
       return key !== undefined && wasValidAt(key, timestamp, rules) ? key.publicKey : undefined;
-    });
+    };
+    const signed = { text, signatures: pdu['signatures'], entity: serverName };
+    const verified = verifySignatures(signed, findPublicKey, verify);
     if (verified.outcome === 'reject') return drop(`signature.${reason}`, verified.because);
     if (verified.outcome === 'unknown-keys') {
       needed.push({ serverName, keyIds: verified.keyIds, minimumValidUntilTs: timestamp });

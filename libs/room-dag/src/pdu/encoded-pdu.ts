@@ -17,6 +17,7 @@ export class EncodedPdu {
   readonly pdu: Pdu;
   readonly rules: RoomVersionRules;
   readonly #members: readonly EncodedMember[];
+  #underSignatures: string | undefined;
 
   /** Encodes an event; `unsigned` is left out. Throws `CanonicalJsonError` where the room version does not admit the JSON. */
   constructor(pdu: Pdu, rules: RoomVersionRules) {
@@ -41,6 +42,10 @@ export class EncodedPdu {
 
   /** The redacted event without signatures: what the reference hash and every signature cover. */
   underSignatures(): string {
+    return (this.#underSignatures ??= this.#joinRedacted());
+  }
+
+  #joinRedacted(): string {
     const kept = this.#members.filter(({ key }) => key !== 'signatures' && isKeptByRedaction(key, this.rules));
     return join(kept.map((member) => (member.key === 'content' ? this.#redactedContent() : member.json)));
   }
