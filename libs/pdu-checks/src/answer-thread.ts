@@ -1,0 +1,80 @@
+import { Worker } from 'node:worker_threads';
+import type { AnswerMessage, AnswerTask, PackedEvents } from './answer-worker.ts';
+import type { AnsweredEvent, EventListsQuery } from './event-lists.ts';
+import type { NeededKeys } from './find-needed-keys.ts';
+import { VerificationError } from './verification-threads.ts';
+import type { KnownKey } from './known-keys.ts';
+
+export type OpenedAnswer =
+  | { readonly outcome: 'opened'; readonly rest: string; readonly size: number; readonly needed: readonly NeededKeys[] }
+  | { readonly outcome: 'malformed'; readonly because: string };
+
+/** A thread that holds one answer at a time: it is asked one thing after the other. */
+export class AnswerThread {
+  readonly #worker: Worker;
+  #asked: PromiseWithResolvers<AnswerMessage> | undefined;
+  #ended: VerificationError | undefined;
+
+  /** @NOTE Run from its sources the worker is a TypeScript file, as this one. */
+  constructor() {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./answer-worker.${extension}`, import.meta.url));
+    this.#worker.unref();
+    this.#worker.on('message', (message: AnswerMessage) => this.#asked?.resolve(message));
+    this.#worker.on('error', (cause) => this.#end(cause));
+    this.#worker.on('exit', (code) => this.#end(code));
+  }
+
+  /** The answer's bytes are the thread's from now on. */
+  async open(answer: Uint8Array<ArrayBuffer>, query: EventListsQuery, now: number): Promise<OpenedAnswer> {
+    const opened = await this.#ask({ task: 'open', answer, query, now }, [answer.buffer]);
+    if (opened.outcome === 'opened' || opened.outcome === 'malformed') return opened;
+    throw unexpected(opened);
+  }
+
+  async giveKeys(keys: readonly KnownKey[]): Promise<void> {
+    const given = await this.#ask({ task: 'keys', keys });
+    if (given.outcome !== 'keys') throw unexpected(given);
+  }
+
+  async verify(from: number, to: number): Promise<AnsweredEvent[]> {
+    const verified = await this.#ask({ task: 'verify', from, to });
+    if (verified.outcome === 'verified') return unpack(verified.packed);
+    throw unexpected(verified);
+  }
+
+  /** Lets go of the answer. */
+  async close(): Promise<void> {
+    const closed = await this.#ask({ task: 'close' });
+    if (closed.outcome !== 'closed') throw unexpected(closed);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask(task: AnswerTask, handedOver: readonly ArrayBuffer[] = []): Promise<AnswerMessage> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const asked = Promise.withResolvers<AnswerMessage>();
+    this.#asked = asked;
+    this.#worker.postMessage(task, [...handedOver]);
+    return asked.promise;
+  }
+
+  #end(cause: unknown): void {
+    this.#ended ??= new VerificationError('a thread that reads an answer ended', { cause });
+    this.#asked?.reject(this.#ended);
+  }
+}
+
+function unexpected(message: AnswerMessage): VerificationError {
+  const because = message.outcome === 'failed' ? message.because : `it says ${message.outcome}`;
+  return new VerificationError(`an answer could not be read: ${because}`);
+}
+
+function unpack({ events, ends, bytes }: PackedEvents): AnsweredEvent[] {
+  return events.map((event, index) => ({
+    ...event,
+    bytes: Buffer.from(bytes.buffer, ends[index - 1] ?? 0, (ends[index] ?? 0) - (ends[index - 1] ?? 0)),
+  }));
+}

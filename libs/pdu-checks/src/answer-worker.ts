@@ -1,0 +1,78 @@
+import { parentPort } from 'node:worker_threads';
+import { EventLists } from './event-lists.ts';
+import type { AnsweredEvent, EventListsQuery } from './event-lists.ts';
+import type { NeededKeys } from './find-needed-keys.ts';
+import { indexKeys } from './known-keys.ts';
+import type { KnownKey } from './known-keys.ts';
+
+/** First an answer is opened, then the keys are given, then its events are verified in parts; closed, it is forgotten. */
+export type AnswerTask =
+  | { readonly task: 'open'; readonly answer: Uint8Array; readonly query: EventListsQuery; readonly now: number }
+  | { readonly task: 'keys'; readonly keys: readonly KnownKey[] }
+  | { readonly task: 'verify'; readonly from: number; readonly to: number }
+  | { readonly task: 'close' };
+
+export type AnswerMessage =
+  | { readonly outcome: 'opened'; readonly rest: string; readonly size: number; readonly needed: readonly NeededKeys[] }
+  | { readonly outcome: 'malformed'; readonly because: string }
+  | { readonly outcome: 'keys' }
+  | { readonly outcome: 'closed' }
+  | { readonly outcome: 'verified'; readonly packed: PackedEvents }
+  | { readonly outcome: 'failed'; readonly because: string };
+
+/** Events whose bytes lie one after the other, so that they change threads without being copied. */
+export interface PackedEvents {
+  readonly events: readonly Omit<AnsweredEvent, 'bytes'>[];
+  /** Where each one's bytes end. */
+  readonly ends: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+let lists: EventLists | undefined;
+let findKey = indexKeys([]);
+
+parentPort?.on('message', (task: AnswerTask) => {
+  const message = respond(task);
+  parentPort?.postMessage(message, message.outcome === 'verified' ? [message.packed.bytes.buffer] : []);
+});
+
+function respond(task: AnswerTask): AnswerMessage {
+  try {
+    return execute(task);
+  } catch (error) {
+    return { outcome: 'failed', because: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+function execute(task: AnswerTask): AnswerMessage {
+  switch (task.task) {
+    case 'open': {
+      const opened = EventLists.open(task.answer, task.query);
+      if (opened.outcome === 'malformed') return opened;
+      lists = opened.lists;
+      return { outcome: 'opened', rest: lists.rest, size: lists.size, needed: lists.neededKeys(task.now) };
+    }
+    case 'keys':
+      findKey = indexKeys(task.keys);
+      return { outcome: 'keys' };
+    case 'verify':
+      return { outcome: 'verified', packed: pack(lists?.verify(task, findKey) ?? []) };
+    case 'close':
+      lists = undefined;
+      findKey = indexKeys([]);
+      return { outcome: 'closed' };
+  }
+}
+
+function pack(answered: readonly AnsweredEvent[]): PackedEvents {
+  const bytes = new Uint8Array(answered.reduce((sum, event) => sum + event.bytes.length, 0));
+  const ends: number[] = [];
+  let end = 0;
+  const events = answered.map(({ bytes: own, ...event }) => {
+    bytes.set(own, end);
+    end += own.length;
+    ends.push(end);
+    return event;
+  });
+  return { events, ends, bytes };
+}
