@@ -1,4 +1,4 @@
-import type { PduChecker } from '@plexus/pdu-checks';
+import type { AnswerReader, PduChecker } from '@plexus/pdu-checks';
 import type { KeyRing, RemoteServers } from '@plexus/remote-servers';
 import type { StateReader } from '@plexus/room-view';
 import type { RoomWriter } from '@plexus/rpc';
@@ -29,6 +29,7 @@ export interface RemoteRoomPorts {
   readonly keys: HostedServerKeys;
   readonly keyRing: KeyRing;
   readonly checker: Pick<PduChecker, 'verify'>;
+  readonly answers: Pick<AnswerReader, 'read'>;
   readonly rooms: RoomReader;
   readonly states: StateReader;
   readonly roomServers: RoomServerReader;

@@ -1,4 +1,4 @@
-import { PduChecker, VerificationThreads } from '@plexus/pdu-checks';
+import { AnswerReader, PduChecker, VerificationThreads } from '@plexus/pdu-checks';
 import type { RemoteServers } from '@plexus/remote-servers';
 import { StateReader } from '@plexus/room-view';
 import { setUpTopics } from '@plexus/service-adapters';
@@ -23,6 +23,8 @@ import type { SenderTelemetry } from './telemetry.ts';
 const GROUP = 'federation-sender-gaps';
 const GAPS = { atOnce: 16, mostWaiting: 1_000 };
 const VERIFYING_THREADS = 2;
+/** Each takes memory for a large room's whole state. */
+const LONG_ANSWERS_AT_ONCE = 2;
 
 export interface RemoteRoomSurroundings {
   readonly servers: RemoteServers;
@@ -35,7 +37,7 @@ export function startRemoteRooms(
   resources: Resources,
   { servers, telemetry }: RemoteRoomSurroundings,
 ): RemoteRoomsEndpoint {
-  const { ports, threads } = openPorts(shell, resources, servers);
+  const { ports, threads, answers } = openPorts(shell, resources, servers);
   const { rooms, fillGap, completion } = composeRemoteRooms(ports, () => completions.wake());
   const completions = new RunCompletions({
     joins: completion,
@@ -58,7 +60,7 @@ export function startRemoteRooms(
     stopping.abort();
     await gaps.stop();
     await Promise.all(running);
-    await threads.stop();
+    await Promise.all([threads.stop(), answers.stop()]);
   });
   return new RemoteRoomsEndpoint(rooms);
 }
@@ -93,9 +95,10 @@ function openPorts(
   { clock, random }: Shell,
   resources: Resources,
   servers: RemoteServers,
-): { readonly ports: RemoteRoomPorts; readonly threads: VerificationThreads } {
+): { readonly ports: RemoteRoomPorts; readonly threads: VerificationThreads; readonly answers: AnswerReader } {
   const { databases, deployment, hostedServers, keyRing, topics } = resources;
   const threads = new VerificationThreads(VERIFYING_THREADS);
+  const answers = new AnswerReader({ keys: keyRing, clock, atOnce: LONG_ANSWERS_AT_ONCE });
   const rooms = new PostgresRoomReader(databases.rooms, deployment.roomShards);
   const gaps = new PostgresRoomGaps(databases.rooms);
   const ports = {
@@ -104,6 +107,7 @@ function openPorts(
     keys: hostedServers,
     keyRing,
     checker: new PduChecker({ keys: keyRing, threads, clock }),
+    answers,
     rooms,
     states: new StateReader(rooms, resources.stateNodes),
     roomServers: gaps,
@@ -116,5 +120,5 @@ function openPorts(
     clock,
     random,
   };
-  return { ports, threads };
+  return { ports, threads, answers };
 }

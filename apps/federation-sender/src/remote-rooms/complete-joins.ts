@@ -1,18 +1,15 @@
-import type { PduChecker } from '@plexus/pdu-checks';
-import { getState } from '@plexus/remote-servers';
+import type { AnswerReader } from '@plexus/pdu-checks';
 import type { RemoteServers } from '@plexus/remote-servers';
-import { findRoomVersion } from '@plexus/room-dag';
 import type { HostedServers, PartialJoin, PartialJoinRepository, RoomReader, RoomServerReader } from '@plexus/storage';
+import { fetchWholeState } from './fetch-whole-state.ts';
 import { importEvents } from './import-room.ts';
 import type { ImportPorts } from './import-room.ts';
 import { likelyServers } from './likely-servers.ts';
-import { verifyEvents } from './verify-events.ts';
-import type { VerifiedEvent } from './verify-events.ts';
 
 export interface CompleteJoinsPorts extends ImportPorts {
   readonly servers: RemoteServers;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
-  readonly checker: Pick<PduChecker, 'verify'>;
+  readonly answers: Pick<AnswerReader, 'read'>;
   readonly joins: PartialJoinRepository;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
   readonly roomServers: RoomServerReader;
@@ -93,19 +90,13 @@ export class CompleteJoins {
   }
 
   async #fetchState(join: PartialJoin, room: { readonly shard: number; readonly roomNid: number }) {
-    const rules = findRoomVersion(join.roomVersion);
-    if (rules === undefined) throw new TypeError(`A stored join names the unknown version ${join.roomVersion}`);
-    const { servers, checker, roomServers, hosted } = this.#ports;
+    const { roomServers, hosted } = this.#ports;
+    const { roomId, roomVersion, joinEventId: eventId } = join;
     const joined = (await roomServers.readServers(room.shard, room.roomNid))?.joined ?? new Map<string, number>();
     for (const server of likelyServers([join.server], joined, hosted)) {
       const pair = { origin: join.destination, destination: server };
-      const answer = await getState(servers, pair, { roomId: join.roomId, eventId: join.joinEventId });
-      if (answer.outcome !== 'ok') continue;
-      const state = await verifyEvents(checker, { roomId: join.roomId, rules }, answer.value.pdus);
-      const inState = new Set(state.map(({ eventId }) => eventId));
-      const cited = await verifyEvents(checker, { roomId: join.roomId, rules }, answer.value.auth_chain);
-      const auth = cited.filter(({ eventId }: VerifiedEvent) => !inState.has(eventId));
-      if (state.length > 0) return { server, parts: { auth, state } };
+      const parts = await fetchWholeState(this.#ports, pair, { roomId, roomVersion, eventId });
+      if (parts !== undefined && parts.state.length > 0) return { server, parts };
     }
     return undefined;
   }

@@ -1,21 +1,18 @@
 import type { JsonObject } from '@plexus/matrix-base';
 import type { PduChecker } from '@plexus/pdu-checks';
-import { getEvent, getState, getStateIds } from '@plexus/remote-servers';
+import { getEvent, getStateIds } from '@plexus/remote-servers';
 import type { RemoteServers, ServerPair } from '@plexus/remote-servers';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { RoomReader, RoomRecord } from '@plexus/storage';
+import { fetchWholeState } from './fetch-whole-state.ts';
+import type { FetchWholeStatePorts, StateBefore } from './fetch-whole-state.ts';
 import type { EventToStage } from './stage-events.ts';
 import { verifyEvents } from './verify-events.ts';
 
-export interface FetchStatePorts {
+export interface FetchStatePorts extends FetchWholeStatePorts {
   readonly servers: RemoteServers;
   readonly checker: Pick<PduChecker, 'verify'>;
   readonly rooms: Pick<RoomReader, 'findEventsById'>;
-}
-
-export interface StateBefore {
-  readonly auth: readonly EventToStage[];
-  readonly state: readonly EventToStage[];
 }
 
 export interface StateQuestion {
@@ -37,14 +34,15 @@ export async function fetchStateBefore(
   pair: ServerPair,
   question: StateQuestion,
 ): Promise<StateBefore | undefined> {
-  const { room, eventId } = question;
+  const { room, rules, eventId } = question;
+  const whole = { roomId: room.roomId, roomVersion: rules.version, eventId };
   const ids = await getStateIds(ports.servers, pair, { roomId: room.roomId, eventId });
-  if (ids.outcome !== 'ok') return fetchWhole(ports, pair, question);
+  if (ids.outcome !== 'ok') return fetchWholeState(ports, pair, whole);
   const { pdu_ids: stateIds, auth_chain_ids: authIds } = ids.value;
   const wanted = [...new Set([...stateIds, ...authIds])];
   const stored = await ports.rooms.findEventsById(room.shard, room.roomNid, wanted);
   const missing = wanted.filter((wantedId) => !stored.has(wantedId));
-  if (missing.length > FEW) return fetchWhole(ports, pair, question);
+  if (missing.length > FEW) return fetchWholeState(ports, pair, whole);
   const fetched = await fetchEach(ports, pair, { ...question, missing });
   const inState = new Set(stateIds);
   const state = stateIds.flatMap((stateId): EventToStage[] => {
@@ -70,18 +68,4 @@ async function fetchEach(
   }
   const verified = await verifyEvents(checker, { roomId: room.roomId, rules }, values);
   return new Map(verified.map((event) => [event.eventId, event]));
-}
-
-async function fetchWhole(
-  { servers, checker }: FetchStatePorts,
-  pair: ServerPair,
-  { room, rules, eventId }: StateQuestion,
-): Promise<StateBefore | undefined> {
-  const { roomId } = room;
-  const answer = await getState(servers, pair, { roomId, eventId });
-  if (answer.outcome !== 'ok') return undefined;
-  const state = await verifyEvents(checker, { roomId, rules }, answer.value.pdus);
-  const inState = new Set(state.map((event) => event.eventId));
-  const cited = await verifyEvents(checker, { roomId, rules }, answer.value.auth_chain);
-  return { state, auth: cited.filter((event) => !inState.has(event.eventId)) };
 }

@@ -1,5 +1,4 @@
 import { serverNameOf } from '@plexus/matrix-base';
-import type { PduChecker } from '@plexus/pdu-checks';
 import { makeJoin, sendJoin } from '@plexus/remote-servers';
 import type { RemoteMembership, RemoteRoomOutcome, RemoteServers, ServerAnswer } from '@plexus/remote-servers';
 import { ROOM_VERSIONS } from '@plexus/room-dag';
@@ -14,12 +13,11 @@ import { importEvents } from './import-room.ts';
 import type { ImportOutcome, ImportPorts } from './import-room.ts';
 import { readTemplate } from './membership-template.ts';
 import { readJoinAnswer } from './read-join-answer.ts';
-import type { JoinedRoom } from './read-join-answer.ts';
+import type { JoinedRoom, ReadJoinAnswerPorts } from './read-join-answer.ts';
 
-export interface JoinRoomPorts extends BuildMembershipPorts, ImportPorts {
+export interface JoinRoomPorts extends BuildMembershipPorts, ImportPorts, ReadJoinAnswerPorts {
   readonly servers: RemoteServers;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
-  readonly checker: Pick<PduChecker, 'verify'>;
   readonly completion: Pick<CompleteJoins, 'expect' | 'begin'>;
 }
 
@@ -53,7 +51,7 @@ export class JoinRoom {
   }
 
   async #joinThrough(destination: string, wanted: RemoteMembership): Promise<ServerAnswer<Admission>> {
-    const { servers, checker } = this.#ports;
+    const { servers } = this.#ports;
     const { roomId, userId } = wanted;
     const pair = { origin: serverNameOf(userId), destination };
     const made = await makeJoin(servers, pair, { roomId, userId, versions: ROOM_VERSIONS });
@@ -67,7 +65,7 @@ export class JoinRoom {
     const sent = await sendJoin(servers, pair, { roomId, eventId: join.event.eventId, bytes, omitMembers: true });
     if (sent.outcome !== 'ok') return sent;
     const { rules, authorisingUser } = template;
-    const room = await readJoinAnswer(checker, sent.value, { roomId, rules, join, authorisingUser });
+    const room = await readJoinAnswer(this.#ports, sent.value, { roomId, rules, join, authorisingUser });
     return room.outcome === 'ok' ? { outcome: 'ok', value: { ...room, rules } } : room;
   }
 

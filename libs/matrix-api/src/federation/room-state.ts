@@ -4,10 +4,6 @@ import { Shape } from '../shape.ts';
 import { eventIdText } from '../identifiers.ts';
 import { pduList } from './pdu-list.ts';
 
-/** https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1stateroomid */
-export const federatedStateResponse = new Shape(object({ auth_chain: pduList, pdus: pduList }));
-export type FederatedStateResponse = Described<typeof federatedStateResponse.schema>;
-
 /** https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1state_idsroomid */
 export const stateIdsResponse = new Shape(object({ auth_chain_ids: list(eventIdText), pdu_ids: list(eventIdText) }));
 export type StateIdsResponse = Described<typeof stateIdsResponse.schema>;

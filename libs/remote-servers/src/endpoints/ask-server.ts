@@ -1,6 +1,7 @@
 import type { Shape } from '@plexus/matrix-api';
 import { findNumber } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import { parseAnswer } from '../parse-answer.ts';
 import type { RemoteRequest, RemoteServers, Unreachable } from '../remote-servers.ts';
 
 /** Who asks, and who is asked. */
@@ -51,6 +52,19 @@ export async function askServer<T>(
   const checked = shape.check(answer.body);
   if (checked.outcome === 'ok') return checked;
   return { outcome: 'malformed', because: checked.because };
+}
+
+/** As `askServer`, with the text of an answer of success: one that is so large that it is read elsewhere. */
+export async function askServerForBytes(
+  servers: Pick<RemoteServers, 'requestBytes'>,
+  pair: ServerPair,
+  question: Question,
+): Promise<ServerAnswer<Uint8Array>> {
+  const answer = await servers.requestBytes({ timeoutMs: TIMEOUT_MS, ...question, ...pair });
+  if (answer.outcome === 'unreachable') return answer;
+  if (answer.status >= 200 && answer.status < 300) return { outcome: 'ok', value: answer.bytes };
+  const refused = parseAnswer(answer);
+  return refused.outcome === 'unreachable' ? refused : refusalOf(refused.status, refused.body);
 }
 
 const MAX_ERROR_CHARACTERS = 500;

@@ -1,10 +1,11 @@
 import type { JsonObject } from '@plexus/matrix-base';
 import { expect, it } from 'vitest';
-import type { RemoteAnswer, RemoteRequest } from '../remote-servers.ts';
+import type { RemoteAnswer, RemoteBytes, RemoteRequest } from '../remote-servers.ts';
 import { isUnsupported } from './ask-server.ts';
 import { backfill } from './backfill.ts';
 import { getHierarchy } from './get-hierarchy.ts';
 import { getMissingEvents } from './get-missing-events.ts';
+import { getState } from './get-state.ts';
 import { makeJoin } from './make-membership.ts';
 import { publicRooms } from './public-rooms.ts';
 import { queryProfile } from './query-profile.ts';
@@ -20,7 +21,12 @@ function answering(answer: RemoteAnswer) {
     asked.push(question);
     return answer;
   };
-  return { asked, request };
+  const requestBytes = async (question: RemoteRequest): Promise<RemoteBytes> => {
+    asked.push(question);
+    if (answer.outcome === 'unreachable') return answer;
+    return { outcome: 'answered', status: answer.status, bytes: Buffer.from(JSON.stringify(answer.body)) };
+  };
+  return { asked, request, requestBytes };
 }
 
 function success(body: JsonObject): RemoteAnswer {
@@ -44,7 +50,8 @@ it('asks for a join with every version that is known here', async () => {
 it('sends the very bytes of a join', async () => {
   const server = answering(success({ auth_chain: [], state: [] }));
   const bytes = Buffer.from('{}');
-  await sendJoin(server, pair, { roomId: '!r:a', eventId: '$e/1', bytes, omitMembers: true });
+  const answer = await sendJoin(server, pair, { roomId: '!r:a', eventId: '$e/1', bytes, omitMembers: true });
+  expect(answer.outcome === 'ok' && Buffer.from(answer.value).toString()).toBe('{"auth_chain":[],"state":[]}');
   expect(server.asked[0]).toMatchObject({
     method: 'PUT',
     path: '/_matrix/federation/v2/send_join/!r%3Aa/%24e%2F1',
@@ -90,6 +97,12 @@ it('passes an error on', async () => {
     roomVersion: '99',
   });
   expect(isUnsupported(answer)).toBe(false);
+});
+
+it('passes an error on where the answer would be text', async () => {
+  const server = answering({ outcome: 'answered', status: 403, body: { errcode: 'M_FORBIDDEN', error: 'no' } });
+  const answer = await getState(server, pair, { roomId: '!r:a', eventId: '$e' });
+  expect(answer).toMatchObject({ outcome: 'refused', status: 403, errcode: 'M_FORBIDDEN' });
 });
 
 it('makes an error of one that says nothing', async () => {

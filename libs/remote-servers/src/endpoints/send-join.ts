@@ -1,8 +1,6 @@
-import { sendJoinResponse } from '@plexus/matrix-api';
-import type { SendJoinResponse } from '@plexus/matrix-api';
 import { pathOf } from '../path-of.ts';
 import type { RemoteServers } from '../remote-servers.ts';
-import { askServer } from './ask-server.ts';
+import { askServerForBytes } from './ask-server.ts';
 import type { ServerAnswer, ServerPair } from './ask-server.ts';
 
 /** An event that is handed over to another server. */
@@ -18,21 +16,21 @@ const MAX_BYTES = 512 * 1024 * 1024;
 /** A large room's answer takes its time at both ends. */
 const TIMEOUT_MS = 300_000;
 
-/** Hands a join event over to a server in the room (https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid). */
+/**
+ * Hands a join event over to a server in the room (https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid). The
+ * text of what it answers: the whole state may be in it.
+ */
 export function sendJoin(
-  servers: Pick<RemoteServers, 'request'>,
+  servers: Pick<RemoteServers, 'requestBytes'>,
   pair: ServerPair,
   { roomId, eventId, bytes, omitMembers }: EventToSend & { readonly omitMembers: boolean },
-): Promise<ServerAnswer<SendJoinResponse>> {
-  return askServer(servers, pair, {
-    question: {
-      method: 'PUT',
-      path: pathOf`/_matrix/federation/v2/send_join/${roomId}/${eventId}`,
-      query: { omit_members: String(omitMembers) },
-      body: bytes,
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_BYTES,
-    },
-    shape: sendJoinResponse,
+): Promise<ServerAnswer<Uint8Array>> {
+  return askServerForBytes(servers, pair, {
+    method: 'PUT',
+    path: pathOf`/_matrix/federation/v2/send_join/${roomId}/${eventId}`,
+    query: { omit_members: String(omitMembers) },
+    body: bytes,
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
   });
 }
