@@ -5,7 +5,15 @@ export type { FoundUser, UserDirectoryReader, UserSearch } from './accounts/user
 export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './accounts/published-rooms.ts';
 export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
-export type { RoomLogRangeQuery, RoomReader, TimelinePageQuery, TimelinePlace } from './rooms/room-reader.ts';
+export type {
+  EventOfRoom,
+  RoomAs,
+  RoomLogRangeQuery,
+  RoomReader,
+  ServerInRoom,
+  TimelinePageQuery,
+  TimelinePlace,
+} from './rooms/room-reader.ts';
 export { decodeMembershipWithoutRoom, encodeMembershipWithoutRoom } from './rooms/membership-without-room.ts';
 export type { MembershipWithoutRoom } from './rooms/membership-without-room.ts';
 export { decodePurgedEvents, encodePurgedEvents } from './rooms/purged-events.ts';

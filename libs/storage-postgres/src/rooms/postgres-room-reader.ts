@@ -1,9 +1,12 @@
 import { roomShardOf } from '@plexus/storage';
 import type {
+  EventOfRoom,
+  RoomAs,
   RoomLogRangeQuery,
   RoomLogRow,
   RoomReader,
   RoomRecord,
+  ServerInRoom,
   StoredEvent,
   TimelinePageQuery,
 } from '@plexus/storage';
@@ -30,6 +33,14 @@ export class PostgresRoomReader implements RoomReader {
     return row === undefined ? undefined : toRoomRecord(row);
   }
 
+  async findRoomsAs(serverName: string, roomIds: readonly string[]): Promise<Map<string, RoomAs>> {
+    if (roomIds.length === 0) return new Map();
+    const shards = roomIds.map((roomId) => roomShardOf(roomId, this.#roomShards));
+    const values = [int4Array(shards), textArray(roomIds), serverName];
+    const rows = await this.#database.run<RoomRow & { is_resident: boolean }>(FIND_ROOMS_AS, values);
+    return new Map(rows.map((row) => [row.room_id, { room: toRoomRecord(row), isResident: row.is_resident }]));
+  }
+
   async findStateNodes(shard: number, roomNid: number, nodeNids: readonly number[]): Promise<Map<number, Buffer>> {
     if (nodeNids.length === 0) return new Map();
     const rows = await this.#database.run<NodeRow>(FIND_NODES, [shard, roomNid, int8Array(nodeNids)]);
@@ -46,6 +57,23 @@ export class PostgresRoomReader implements RoomReader {
     if (eventIds.length === 0) return new Map();
     const rows = await this.#database.run<EventRow>(FIND_EVENTS_BY_ID, [shard, roomNid, textArray(eventIds)]);
     return new Map(rows.map((row) => [row.event_id, toStoredEvent(row)]));
+  }
+
+  async findEventNids(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, number>> {
+    if (eventIds.length === 0) return new Map();
+    const values = [shard, roomNid, textArray(eventIds)];
+    const rows = await this.#database.run<{ event_id: string; event_nid: number }>(FIND_EVENT_NIDS, values);
+    return new Map(rows.map((row) => [row.event_id, row.event_nid]));
+  }
+
+  async areStored(events: readonly EventOfRoom[]): Promise<boolean[]> {
+    if (events.length === 0) return [];
+    const rows = await this.#database.run<{ is_stored: boolean }>(ARE_STORED, [
+      int4Array(events.map(({ shard }) => shard)),
+      int8Array(events.map(({ roomNid }) => roomNid)),
+      textArray(events.map(({ eventId }) => eventId)),
+    ]);
+    return rows.map((row) => row.is_stored);
   }
 
   async findRoomsOfEvent(eventId: string): Promise<string[]> {
@@ -98,6 +126,12 @@ export class PostgresRoomReader implements RoomReader {
     return new Map(rows.map((row) => [row.server_name, row.joined_count]));
   }
 
+  async findServerInRoom(shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined> {
+    const [row] = await this.#database.run<ServerInRoomRow>(FIND_SERVER_IN_ROOM, [shard, roomNid, serverName]);
+    if (row === undefined) return undefined;
+    return { currentRoot: row.current_root, joinedCount: row.joined_count, invitedCount: row.invited_count };
+  }
+
   async findResidency(
     serverName: string,
     rooms: readonly { readonly shard: number; readonly roomNid: number }[],
@@ -145,6 +179,12 @@ interface ServerRow {
   readonly joined_count: number;
 }
 
+interface ServerInRoomRow {
+  readonly current_root: number;
+  readonly joined_count: number;
+  readonly invited_count: number;
+}
+
 function toRoomRecord(row: RoomRow): RoomRecord {
   return {
     shard: row.shard,
@@ -171,6 +211,18 @@ const FIND_ROOM = {
          from rooms where shard = $1 and room_id = $2`,
 };
 
+const FIND_ROOMS_AS = {
+  name: 'find-rooms-as',
+  text: `select r.shard, r.room_nid, r.room_id, r.room_version, r.current_root, r.forward_extremities, r.depth, r.topological_position,
+           r.joined_count, r.invited_count, r.notify_count, r.thread_notify_count, r.is_listed, r.partial_join_nid,
+           exists (
+             select from room_servers s
+             where s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $3 and s.joined_count > 0
+           ) as is_resident
+         from unnest($1::int[], $2::text[]) as wanted (shard, room_id)
+         join rooms r on r.shard = wanted.shard and r.room_id = wanted.room_id`,
+};
+
 const FIND_NODES = {
   name: 'find-state-nodes',
   text: 'select node_nid, body from state_nodes where shard = $1 and room_nid = $2 and node_nid = any($3::bigint[])',
@@ -184,6 +236,21 @@ const FIND_EVENTS = {
 const FIND_EVENTS_BY_ID = {
   name: 'find-events-by-id',
   text: `select ${EVENT_COLUMNS} from events e where e.shard = $1 and e.room_nid = $2 and e.event_id = any($3::text[])`,
+};
+
+const FIND_EVENT_NIDS = {
+  name: 'find-event-nids',
+  text: `select e.event_id, e.event_nid from events e
+         where e.shard = $1 and e.room_nid = $2 and e.event_id = any($3::text[])`,
+};
+
+const ARE_STORED = {
+  name: 'are-events-stored',
+  text: `select exists (
+           select from events e where e.shard = asked.shard and e.room_nid = asked.room_nid and e.event_id = asked.event_id
+         ) as is_stored
+         from unnest($1::int[], $2::bigint[], $3::text[]) with ordinality as asked (shard, room_nid, event_id, index)
+         order by asked.index`,
 };
 
 /** @NOTE The index of ids begins with the shard: each is asked. */
@@ -246,6 +313,14 @@ const COUNT_JOINED = {
   name: 'count-joined',
   text: `select server_name, joined_count from room_servers
          where shard = $1 and room_nid = $2 and server_name = any($3::text[]) and joined_count > 0`,
+};
+
+const FIND_SERVER_IN_ROOM = {
+  name: 'find-server-in-room',
+  text: `select r.current_root, r.invited_count, coalesce(s.joined_count, 0) as joined_count
+         from rooms r
+         left join room_servers s on s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $3
+         where r.shard = $1 and r.room_nid = $2`,
 };
 
 const FIND_RESIDENCY = {

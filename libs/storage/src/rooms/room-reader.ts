@@ -31,15 +31,42 @@ export interface RoomLogRangeQuery {
   readonly order: 'ascending' | 'descending';
 }
 
+/** A room, and whether users of a server are joined to it: both from one snapshot. */
+export interface RoomAs {
+  readonly room: RoomRecord;
+  readonly isResident: boolean;
+}
+
+/** What a server's part in a room comes to, with the state in which it is so: from one snapshot. */
+export interface ServerInRoom {
+  readonly currentRoot: number;
+  /** How many of its users are joined. */
+  readonly joinedCount: number;
+  /** How many users of any server are invited. */
+  readonly invitedCount: number;
+}
+
+export interface EventOfRoom {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly eventId: string;
+}
+
 /** Reads rooms; any app may. Never sees what is not committed. Every method throws `StorageError` where Postgres fails. */
 export interface RoomReader {
   findRoom(roomId: string): Promise<RoomRecord | undefined>;
+  /** Rooms as one server has them, by their ids; those that are not stored are left out. */
+  findRoomsAs(serverName: string, roomIds: readonly string[]): Promise<Map<string, RoomAs>>;
   /** Encoded nodes of a room's state trie, by node number; missing ones are left out. */
   findStateNodes(shard: number, roomNid: number, nodeNids: readonly number[]): Promise<Map<number, Buffer>>;
   /** By event number; missing ones are left out. */
   findEvents(shard: number, eventNids: readonly number[]): Promise<Map<number, StoredEvent>>;
   /** By event id; missing ones, and those of another room, are left out. */
   findEventsById(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, StoredEvent>>;
+  /** Numbers of events by their ids; missing ones, and those of another room, are left out. */
+  findEventNids(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, number>>;
+  /** Whether each of some events, of any rooms, is stored; in their order. */
+  areStored(events: readonly EventOfRoom[]): Promise<boolean[]>;
   /** Ids of the rooms in which an event with this id is stored: one, but where servers chose the same id twice. */
   findRoomsOfEvent(eventId: string): Promise<string[]>;
   /** Accepted events of a room in the order of (topological position, event number). Rejected and soft-failed ones are left out. */
@@ -54,6 +81,8 @@ export interface RoomReader {
   readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>>;
   /** How many users of these servers are joined. */
   countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>>;
+  /** Nothing where the room is not stored. */
+  findServerInRoom(shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined>;
   /** Names of servers with joined users, in order, a page at a time; `after` is exclusive. */
   listResidentServers(shard: number, roomNid: number, page: { after: string; limit: number }): Promise<string[]>;
   /** Whether a server has users joined to each of some rooms, in their order. */

@@ -13,16 +13,19 @@ import {
 import type { Highlight, ReadMark, RoomEvent, RoomVersionRules, StateChange, StateNodes } from '@plexus/room-dag';
 import { roomShardOf } from '@plexus/storage';
 import type {
+  EventOfRoom,
   EventUnread,
   Receipt,
   ReceiptQuery,
   ReceiptReader,
+  RoomAs,
   RoomLogPositionReader,
   RoomLogRangeQuery,
   RoomLogRow,
   RoomReader,
   RoomNumbers,
   RoomRecord,
+  ServerInRoom,
   StoredEvent,
   StoredUnread,
   TimelinePageQuery,
@@ -208,6 +211,14 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     };
   }
 
+  async findRoomsAs(serverName: string, roomIds: readonly string[]): Promise<Map<string, RoomAs>> {
+    const rooms = await Promise.all(roomIds.map((roomId) => this.findRoom(roomId)));
+    const found = rooms.filter((room) => room !== undefined);
+    return new Map(
+      found.map((room) => [room.roomId, { room, isResident: this.#residentServers(room.roomNid).has(serverName) }]),
+    );
+  }
+
   async findStateNodes(_shard: number, _roomNid: number, nodeNids: readonly number[]): Promise<Map<number, Buffer>> {
     await this.#called('findStateNodes');
     return new Map(nodeNids.flatMap((nid) => entryOf(nid, this.#nodes.get(nid))));
@@ -228,6 +239,19 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
       (event) => event.roomNid === roomNid && eventIds.includes(event.eventId),
     );
     return new Map(found.flatMap((event) => entryOf(event.eventId, this.#read(event.eventNid))));
+  }
+
+  async findEventNids(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, number>> {
+    const found = await this.findEventsById(shard, roomNid, eventIds);
+    return new Map([...found].map(([eventId, { eventNid }]) => [eventId, eventNid]));
+  }
+
+  async areStored(events: readonly EventOfRoom[]): Promise<boolean[]> {
+    await this.#called('areStored');
+    const stored = [...this.#events.values()];
+    return events.map(({ roomNid, eventId }) =>
+      stored.some((event) => event.roomNid === roomNid && event.eventId === eventId),
+    );
   }
 
   async findRoomsOfEvent(eventId: string): Promise<string[]> {
@@ -273,6 +297,18 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
     await this.#called('countJoined');
     const resident = this.#residentServers(roomNid);
     return new Map(serverNames.flatMap((serverName) => entryOf(serverName, resident.get(serverName))));
+  }
+
+  async findServerInRoom(_shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined> {
+    await this.#called('findServerInRoom');
+    const room = [...this.#rooms.values()].find((one) => one.roomNid === roomNid);
+    if (room === undefined) return undefined;
+    const members = [...this.#userRooms.values()].filter((member) => member.roomNid === roomNid);
+    return {
+      currentRoot: room.currentRoot,
+      joinedCount: this.#residentServers(roomNid).get(serverName) ?? 0,
+      invitedCount: members.filter(({ membership }) => membership === 'invite').length,
+    };
   }
 
   async findResidency(serverName: string, rooms: readonly { readonly roomNid: number }[]): Promise<boolean[]> {
