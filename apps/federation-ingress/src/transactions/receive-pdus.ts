@@ -8,11 +8,11 @@ import type { Parties } from '../authentication/parties.ts';
 import type { ReceiveDepartures } from './receive-departures.ts';
 import { roomIdOf } from './received-pdu.ts';
 import type { PduResult, ReceivedPdu } from './received-pdu.ts';
-import { findRoomForPdus } from './room-for-pdus.ts';
+import { findRoomsForPdus } from './room-for-pdus.ts';
 import type { FindRoomForPdusPorts, RoomForPdus } from './room-for-pdus.ts';
 
 export interface ReceivePdusPorts extends FindRoomForPdusPorts {
-  readonly rooms: Pick<RoomReader, 'findRoom' | 'countJoined' | 'findEventsById'>;
+  readonly rooms: Pick<RoomReader, 'findRoomsAs' | 'areStored'>;
   readonly checker: Pick<PduChecker, 'verify'>;
   readonly departures: Pick<ReceiveDepartures, 'execute'>;
   readonly producer: Pick<Producer, 'send'>;
@@ -57,7 +57,7 @@ export class ReceivePdus {
 
   /** Those of rooms that are open, each event once; the others get their results. */
   async #identify(parties: Parties, values: readonly JsonValue[], results: Map<string, PduResult>): Promise<OpenPdu[]> {
-    const rooms = await this.#findRooms(parties, values);
+    const rooms = await findRoomsForPdus(this.#ports, parties, values.map(roomIdOf));
     const open: OpenPdu[] = [];
     const strays: JsonValue[] = [];
     for (const value of values) {
@@ -82,28 +82,15 @@ export class ReceivePdus {
     return open;
   }
 
-  async #findRooms(parties: Parties, values: readonly JsonValue[]): Promise<Map<string, RoomForPdus>> {
-    const roomIds = [...new Set(values.map(roomIdOf))];
-    const rooms = await Promise.all(roomIds.map((roomId) => findRoomForPdus(this.#ports, parties, roomId)));
-    return new Map(rooms.map((room, index) => [roomIds[index] ?? '', room]));
-  }
-
   /** What is stored was checked before. */
   async #leaveOutKnown(parties: Parties, open: readonly OpenPdu[]): Promise<OpenPdu[]> {
-    const byRoom = Map.groupBy(open, ({ pdu }) => pdu.roomId);
-    const unstored = await Promise.all(
-      [...byRoom.values()].map(async (own) => {
-        const [first] = own;
-        if (first === undefined) return [];
-        const { shard, roomNid } = first.room.room;
-        const eventIds = own.map(({ pdu }) => pdu.eventId);
-        const stored = await this.#ports.rooms.findEventsById(shard, roomNid, eventIds);
-        for (const eventId of stored.keys())
-          this.#ports.received({ ...parties, outcome: 'known', roomId: first.pdu.roomId, eventId });
-        return own.filter(({ pdu }) => !stored.has(pdu.eventId));
-      }),
-    );
-    return unstored.flat();
+    const events = open.map(({ pdu: { eventId }, room: { room } }) => ({ ...room, eventId }));
+    const stored = await this.#ports.rooms.areStored(events);
+    return open.filter(({ pdu: { roomId, eventId } }, index) => {
+      if (stored[index] !== true) return true;
+      this.#ports.received({ ...parties, outcome: 'known', roomId, eventId });
+      return false;
+    });
   }
 
   #judge(parties: Parties, { roomId, eventId }: IdentifiedPdu, checked: CheckedPdu): PduResult {

@@ -1,7 +1,7 @@
 import { isRoomId } from '@plexus/matrix-base';
 import { findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
-import type { RoomReader, RoomRecord } from '@plexus/storage';
+import type { RoomAs, RoomReader, RoomRecord } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
 import type { ServerAclReader } from '../rooms/server-acl-reader.ts';
 
@@ -14,20 +14,39 @@ export type RoomForPdus =
   | { readonly outcome: 'unknown' };
 
 export interface FindRoomForPdusPorts {
-  readonly rooms: Pick<RoomReader, 'findRoom' | 'countJoined'>;
+  readonly rooms: Pick<RoomReader, 'findRoomsAs'>;
   readonly acls: Pick<ServerAclReader, 'allows'>;
 }
 
-/** Decides what becomes of PDUs and EDUs of a room before they are looked at. */
-export async function findRoomForPdus(
+const UNKNOWN: RoomForPdus = { outcome: 'unknown' };
+
+/** Decides what becomes of PDUs and EDUs of rooms before they are looked at. */
+export async function findRoomsForPdus(
   { rooms, acls }: FindRoomForPdusPorts,
   { origin, destination }: Parties,
+  roomIds: readonly string[],
+): Promise<Map<string, RoomForPdus>> {
+  const found = await rooms.findRoomsAs(destination, [...new Set(roomIds)].filter(isRoomId));
+  const decided = await Promise.all(
+    [...found].map(async ([roomId, room]) => [roomId, await decide(acls, origin, room)] as const),
+  );
+  return new Map(decided);
+}
+
+export async function findRoomForPdus(
+  ports: FindRoomForPdusPorts,
+  parties: Parties,
   roomId: string,
 ): Promise<RoomForPdus> {
-  const room = isRoomId(roomId) ? await rooms.findRoom(roomId) : undefined;
-  const rules = room && findRoomVersion(room.roomVersion);
-  if (room === undefined || rules === undefined) return { outcome: 'unknown' };
-  const joined = await rooms.countJoined(room.shard, room.roomNid, [destination]);
-  if (!joined.has(destination)) return { outcome: 'unknown' };
+  return (await findRoomsForPdus(ports, parties, [roomId])).get(roomId) ?? UNKNOWN;
+}
+
+async function decide(
+  acls: FindRoomForPdusPorts['acls'],
+  origin: string,
+  { room, isResident }: RoomAs,
+): Promise<RoomForPdus> {
+  const rules = findRoomVersion(room.roomVersion);
+  if (rules === undefined || !isResident) return UNKNOWN;
   return { outcome: (await acls.allows(room, origin)) ? 'open' : 'denied', room, rules };
 }
