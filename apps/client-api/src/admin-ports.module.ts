@@ -33,7 +33,7 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
     broadcasts: new PostgresBroadcasts(accounts),
     destinations: new PostgresDestinations(accounts),
     jobs: new PostgresAdminJobs(accounts),
-    history: new PostgresRoomHistoryReader(rooms, deployment.roomShards),
+    history: new PostgresRoomHistoryReader(rooms),
     blocks: new PostgresRoomBlocks(rooms, deployment.roomShards),
     rooms: new PostgresRoomAdmin(accounts),
     descriptions: new PostgresRoomDescriptions(rooms),

@@ -21,7 +21,6 @@ export function fakeAdminPorts(): FakeAdminPorts {
     },
     history: {
       listRoomIds: async () => [],
-      findRoomOfEvent: async () => undefined,
       findFirstStoredSince: async () => undefined,
       findRecentMemberships: async () => [],
       findStoredTimes: async () => new Map(),

@@ -19,7 +19,6 @@ import type {
   RemoteDeviceListWriter,
   RoomAliasRepository,
   RoomBlockReader,
-  RoomHistoryReader,
   RoomReader,
   ServerKeyReader,
   ShortLivedTokenReader,
@@ -41,7 +40,6 @@ export interface FederationIngressPorts {
   readonly serverKeys: ServerKeyReader;
   readonly checker: PduChecker;
   readonly rooms: RoomReader;
-  readonly history: Pick<RoomHistoryReader, 'findRoomOfEvent'>;
   readonly stateNodes: NamedCache<StateNode>;
   readonly acls: NamedCache<ServerAcl>;
   readonly writer: RoomWriter;

@@ -20,7 +20,6 @@ import {
   PostgresRemoteDeviceLists,
   PostgresRoomAliases,
   PostgresRoomBlocks,
-  PostgresRoomHistoryReader,
   PostgresRoomReader,
   PostgresServerKeys,
   PostgresShortLivedTokens,
@@ -122,7 +121,6 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
     serverKeys: new PostgresServerKeys(accounts),
     checker: new PduChecker({ keys: keyRing, threads, clock }),
     rooms: new PostgresRoomReader(rooms, roomShards),
-    history: new PostgresRoomHistoryReader(rooms, roomShards),
     stateNodes: resources.stateNodes,
     acls: caches.open<ServerAcl>({
       name: 'get_server_acl_for_room',

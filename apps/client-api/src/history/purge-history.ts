@@ -15,7 +15,7 @@ export interface PurgeRequest {
 }
 
 export interface PurgeHistoryPorts {
-  readonly rooms: Pick<RoomReader, 'findEventsById'>;
+  readonly rooms: Pick<RoomReader, 'findEventsById' | 'findRoomsOfEvent'>;
   readonly history: RoomHistoryReader;
   readonly jobs: AdminJobRepository;
   readonly random: RandomSource;
@@ -74,7 +74,7 @@ export class PurgeHistory {
     if (!isEventId(eventId)) throw new MatrixError('M_NOT_FOUND', 404, 'Event not found');
     const stored = (await this.#ports.rooms.findEventsById(room.shard, room.roomNid, [eventId])).get(eventId);
     if (stored?.topologicalPosition !== undefined) return stored.topologicalPosition;
-    if (stored === undefined && (await this.#ports.history.findRoomOfEvent(eventId)) !== undefined) {
+    if (stored === undefined && (await this.#ports.rooms.findRoomsOfEvent(eventId)).length > 0) {
       throw new MatrixError('M_UNKNOWN', 400, 'Event is for wrong room.');
     }
     throw new MatrixError('M_NOT_FOUND', 404, 'Event not found');

@@ -1,6 +1,6 @@
 import { isEventId, MatrixError } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
-import type { RoomHistoryReader, RoomReader } from '@plexus/storage';
+import type { RoomReader } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
 import type { RoomDoor } from '../rooms/room-door.ts';
 import { answerWithPdus } from './answer-with-pdus.ts';
@@ -8,8 +8,7 @@ import type { ShowPdus } from './show-pdus.ts';
 
 export interface GetEventPorts {
   readonly door: RoomDoor;
-  readonly rooms: Pick<RoomReader, 'findEventsById'>;
-  readonly history: Pick<RoomHistoryReader, 'findRoomOfEvent'>;
+  readonly rooms: Pick<RoomReader, 'findEventsById' | 'findRoomsAs' | 'findRoomsOfEvent'>;
   readonly showPdus: ShowPdus;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -24,14 +23,22 @@ export class GetEvent {
 
   /** JSON. Throws 404 where there is no such event in a room of the addressed server, 403 where the asking one may not have it. */
   async execute(parties: Parties, eventId: string): Promise<string> {
-    const { door, rooms, history, showPdus, clock } = this.#ports;
-    const roomId = isEventId(eventId) ? await history.findRoomOfEvent(eventId) : undefined;
+    const { door, rooms, showPdus, clock } = this.#ports;
+    const roomId = isEventId(eventId) ? await this.#findRoom(parties, eventId) : undefined;
     if (roomId === undefined) throw eventNotFound();
     const room = await door.forResident(parties, roomId);
     const stored = (await rooms.findEventsById(room.shard, room.roomNid, [eventId])).get(eventId);
     if (stored === undefined || stored.status === 'rejected') throw eventNotFound();
     const pdus = await showPdus.forServer(room, [stored], parties.origin);
     return answerWithPdus(pdus, { origin: parties.destination, now: clock.now() });
+  }
+
+  /** @NOTE Where servers chose the same id twice, the room in which the addressed server is. */
+  async #findRoom({ destination }: Parties, eventId: string): Promise<string | undefined> {
+    const [first, ...others] = await this.#ports.rooms.findRoomsOfEvent(eventId);
+    if (first === undefined || others.length === 0) return first;
+    const rooms = await this.#ports.rooms.findRoomsAs(destination, [first, ...others]);
+    return [...rooms.values()].find(({ isResident }) => isResident)?.room.roomId ?? first;
   }
 }
 

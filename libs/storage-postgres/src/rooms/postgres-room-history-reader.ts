@@ -20,20 +20,13 @@ interface HistoryRow {
 
 export class PostgresRoomHistoryReader implements RoomHistoryReader {
   readonly #database: PostgresDatabase;
-  readonly #roomShards: number;
 
-  constructor(database: PostgresDatabase, roomShards: number) {
+  constructor(database: PostgresDatabase) {
     this.#database = database;
-    this.#roomShards = roomShards;
   }
 
   async listRoomIds(after: string, limit: number): Promise<string[]> {
     return (await this.#database.run<{ room_id: string }>(LIST_ROOM_IDS, [after, limit])).map((row) => row.room_id);
-  }
-
-  async findRoomOfEvent(eventId: string): Promise<string | undefined> {
-    const [row] = await this.#database.run<{ room_id: string }>(FIND_ROOM_OF_EVENT, [eventId, this.#roomShards]);
-    return row?.room_id;
   }
 
   async findFirstStoredSince(shard: number, roomNid: number, since: number): Promise<HistoryEvent | undefined> {
@@ -90,13 +83,6 @@ function historyOf(row: HistoryRow): HistoryEvent {
 const LIST_ROOM_IDS: Statement = {
   name: 'list-room-ids',
   text: 'select room_id from rooms where room_id > $1 order by room_id limit $2',
-};
-
-const FIND_ROOM_OF_EVENT: Statement = {
-  name: 'find-room-of-event',
-  text: `select r.room_id from generate_series(0, $2::int - 1) s
-           join events e on e.shard = s and e.event_id = $1
-           join rooms r on r.shard = e.shard and r.room_nid = e.room_nid limit 1`,
 };
 
 const OF_LOG = `from room_log l join events e on e.shard = l.shard and e.event_nid = l.event_nid

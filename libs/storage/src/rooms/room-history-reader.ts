@@ -37,8 +37,6 @@ export interface RecentMembership {
 export interface RoomHistoryReader {
   /** Ids of stored rooms in their order, a page at a time; `after` is exclusive. */
   listRoomIds(after: string, limit: number): Promise<string[]>;
-  /** Which room has an event of this id, whatever its shard. */
-  findRoomOfEvent(eventId: string): Promise<string | undefined>;
   /**
    * The first event of the room's log that was stored at or after a time (milliseconds since the epoch), else the last event of the log.
    * Nothing where no event was stored before that time.
