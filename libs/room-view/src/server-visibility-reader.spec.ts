@@ -63,6 +63,22 @@ it('looks at no members where the visibility does not depend on them', async () 
   expect(nodes).toBeLessThan(10);
 });
 
+it('looks through no members to learn whether a server was there', async () => {
+  await views('joined', ['join', 'leave']);
+  for (let count = 40; count < 400; count += 1) member(`@u${count}:a.example`, 'join');
+  const last = say();
+  const before = rooms.calls.get('findStateNodes') ?? 0;
+  const there = [{ stored: eventOf(last), event: readEvent(eventOf(last), '11') }];
+  expect(await visibility.view(last, there, 'b.example')).toEqual([false]);
+  expect((rooms.calls.get('findStateNodes') ?? 0) - before).toBeLessThan(10);
+});
+
+it('counts invites among others of today', async () => {
+  member('@guest:c.example', 'invite');
+  member('@other:b.example', 'invite');
+  expect(await views('invited', ['join', 'leave'])).toEqual([true, true, true]);
+});
+
 it('takes an event without known state for shared, and hides one whose state is gone', async () => {
   const row = say();
   const [stored, event] = [eventOf(row), readEvent(eventOf(row), '11')];

@@ -1,30 +1,26 @@
-import { findServerName } from '@plexus/matrix-base';
-import { canServerSeeEvent, historyVisibilityOf } from '@plexus/room-dag';
-import type { HistoryVisibility, StateEntry } from '@plexus/room-dag';
+import { canServerSeeEvent, EMPTY_ROOT, historyVisibilityOf } from '@plexus/room-dag';
+import type { HistoryVisibility, RoomEvent } from '@plexus/room-dag';
 import type { RoomReader, StoredEvent } from '@plexus/storage';
 import { readEvent } from './read-event.ts';
 import type { RoomPlace } from './room-place.ts';
+import { ServerMembers } from './server-members.ts';
 import type { StateReader } from './state-reader.ts';
 import type { RoomEventThere } from './visibility-reader.ts';
 
-interface ServerThere {
-  readonly hasJoined: boolean;
-  readonly hasInvited: boolean;
-}
-
 const VISIBILITY_KEYS = [{ type: 'm.room.history_visibility', stateKey: '' }];
-const NOBODY: ServerThere = { hasJoined: false, hasInvited: false };
+const NOBODY = { hasJoined: false, hasInvited: false };
+const EVERYBODY = { hasJoined: true, hasInvited: true };
 
 /**
  * Decides what of a room's history a server may have in full (https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events).
- * An event without known state counts as `shared`; one whose state is no longer stored is hidden. Members are looked through only where the
- * visibility at an event depends on them, once for each state and no further than to the first who is joined.
+ * An event without known state counts as `shared`; one whose state is no longer stored is hidden. Whether the server's users are there is found out
+ * only where the visibility at an event depends on it: see `ServerMembers`.
  */
 export class ServerVisibilityReader {
-  readonly #reader: Pick<RoomReader, 'findEvents'>;
+  readonly #reader: Pick<RoomReader, 'findEvents' | 'findServerInRoom'>;
   readonly #states: StateReader;
 
-  constructor(reader: Pick<RoomReader, 'findEvents'>, states: StateReader) {
+  constructor(reader: Pick<RoomReader, 'findEvents' | 'findServerInRoom'>, states: StateReader) {
     this.#reader = reader;
     this.#states = states;
   }
@@ -32,24 +28,13 @@ export class ServerVisibilityReader {
   /** Whether a server that is in the room may see each of these events. */
   async view(room: RoomPlace, events: readonly RoomEventThere[], serverName: string): Promise<boolean[]> {
     const visibilities = await this.#readVisibilities(room, events);
-    const members = new Map<number, ServerThere>();
+    const members = new ServerMembers({ rooms: this.#reader, states: this.#states }, room, serverName);
     const views: boolean[] = [];
     for (const { stored, event } of events) {
       const { stateBefore } = stored;
       const historyVisibility = stateBefore === undefined ? 'shared' : visibilities.get(stateBefore);
-      if (historyVisibility === undefined) {
-        views.push(false);
-        continue;
-      }
-      const before = { serverName, historyVisibility };
-      if (canServerSeeEvent(event, { ...before, ...NOBODY })) {
-        views.push(true);
-        continue;
-      }
-      const root = stateBefore ?? 0;
-      const there = members.get(root) ?? (await this.#readMembers(room, root, serverName));
-      members.set(root, there);
-      views.push(canServerSeeEvent(event, { ...before, ...there }));
+      if (historyVisibility === undefined) views.push(false);
+      else views.push(await canSee(event, members, { serverName, historyVisibility, root: stateBefore ?? EMPTY_ROOT }));
     }
     return views;
   }
@@ -72,27 +57,24 @@ export class ServerVisibilityReader {
     );
   }
 
-  async #readMembers(room: RoomPlace, root: number, serverName: string): Promise<ServerThere> {
-    let hasInvited = false;
-    for await (const page of this.#states.pages(room, root, 'members')) {
-      const own = page.filter(({ stateKey }) => findServerName(stateKey) === serverName);
-      const memberships = await this.#readMemberships(room, own);
-      if (memberships.includes('join')) return { hasJoined: true, hasInvited };
-      hasInvited ||= memberships.includes('invite');
-    }
-    return { hasJoined: false, hasInvited };
-  }
-
-  async #readMemberships(room: RoomPlace, entries: readonly StateEntry[]): Promise<unknown[]> {
-    const found = await this.#findEvents(
-      room,
-      entries.map(({ eventNid }) => eventNid),
-    );
-    return [...found.values()].map((stored) => readEvent(stored, room.roomVersion).content['membership']);
-  }
-
   #findEvents(room: RoomPlace, nids: readonly (number | undefined)[]): Promise<Map<number, StoredEvent>> {
     const known = nids.filter((nid) => nid !== undefined);
     return known.length === 0 ? Promise.resolve(new Map()) : this.#reader.findEvents(room.shard, known);
   }
+}
+
+/** @NOTE What a decision does not depend on is not looked up. */
+async function canSee(
+  event: RoomEvent,
+  members: ServerMembers,
+  {
+    root,
+    ...before
+  }: { readonly serverName: string; readonly historyVisibility: HistoryVisibility; readonly root: number },
+): Promise<boolean> {
+  if (canServerSeeEvent(event, { ...before, ...NOBODY })) return true;
+  if (!canServerSeeEvent(event, { ...before, ...EVERYBODY })) return false;
+  if (canServerSeeEvent(event, { ...before, ...NOBODY, hasJoined: await members.hasJoined(root) })) return true;
+  if (!canServerSeeEvent(event, { ...before, ...NOBODY, hasInvited: true })) return false;
+  return members.hasInvited(root);
 }
