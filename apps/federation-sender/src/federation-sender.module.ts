@@ -20,6 +20,7 @@ import { PostgresSenderReplicas, PostgresServerKeys } from '@plexus/storage-post
 import { authoritiesOf, certificateRule, notariesOf } from './config.ts';
 import { SenderEndpoint } from './in/sender-endpoint.ts';
 import { FetchServerKeys } from './keys/fetch-server-keys.ts';
+import { forgetDocumentsUntil } from './keys/forget-documents.ts';
 import { PutReport } from './requests/put-report.ts';
 import { ReachServer } from './requests/reach-server.ts';
 import { SendSignedRequest } from './requests/send-signed-request.ts';
@@ -48,6 +49,7 @@ export class FederationSenderModule {
       clock,
       asked: (...what) => telemetry.askedForKeys(...what),
     });
+    forgetDocuments(shell, resources, telemetry);
     const rooms = startRemoteRooms(shell, resources, { servers: requests, telemetry });
     const reports = new PutReport(http, 'Plexus');
     const served = await resources.senders.serve(new SenderEndpoint({ requests, keys, rooms, reports }));
@@ -109,6 +111,19 @@ function cachedServerKeys({ databases, serverKeys }: Resources): Pick<ServerKeyR
         () => stored.storeKeys(document, keys),
       ),
   };
+}
+
+function forgetDocuments({ clock, shutdown }: Shell, { databases }: Resources, telemetry: SenderTelemetry): void {
+  const stopping = new AbortController();
+  const running = forgetDocumentsUntil(stopping.signal, {
+    keys: new PostgresServerKeys(databases.accounts),
+    clock,
+    failed: (error) => telemetry.upkeepFailed(error),
+  });
+  shutdown.onStop('upkeep of server keys', async () => {
+    stopping.abort();
+    await running;
+  });
 }
 
 async function giveSignsOfLife(

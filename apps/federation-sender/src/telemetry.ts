@@ -98,6 +98,10 @@ export class SenderTelemetry {
     this.#logger.warn('This replica could not say that it is alive', { err: error });
   }
 
+  upkeepFailed(error: unknown): void {
+    this.#logger.warn('Old documents of other servers could not be forgotten', { err: error });
+  }
+
   watchConnections(registry: Registry, pools: { readonly size: number }): void {
     const gauge: Gauge = new Gauge({
       name: 'plexus_federation_connected_servers',

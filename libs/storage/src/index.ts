@@ -315,6 +315,7 @@ export type {
   ProfilePropagationRepository,
   ProfileRepository,
 } from './accounts/profiles.ts';
+export { MAX_KEYS_PER_SERVER } from './federation/server-keys.ts';
 export type {
   ServerKeyDocument,
   ServerKeyReader,

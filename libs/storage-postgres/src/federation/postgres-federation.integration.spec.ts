@@ -1,3 +1,4 @@
+import { MAX_KEYS_PER_SERVER } from '@plexus/storage';
 import type { StoredServerKey } from '@plexus/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
@@ -38,6 +39,29 @@ describe('PostgresServerKeys', () => {
     expect(found.get('ed25519:a')).toMatchObject({ validUntil: THEN + 20, expiredAt: THEN });
     expect(found.get('ed25519:gone')).toMatchObject({ validUntil: THEN + 10 });
     expect((await keys.findDocument('late.example'))?.json).toBe('second');
+  });
+
+  it('keeps the latest keys of a server that has very many, those in use first', async () => {
+    const old = Array.from({ length: MAX_KEYS_PER_SERVER + 5 }, (_, index) =>
+      keyOf('many.example', { keyId: `ed25519:${index}`, expiredAt: THEN - 1_000 + index }),
+    );
+    await store('many.example', 'x', keyOf('many.example'), ...old);
+    const keys = new PostgresServerKeys(test.database);
+    const found = await keys.findKeys('many.example', ['ed25519:a', ...old.map(({ keyId }) => keyId)]);
+    expect(found.size).toBe(MAX_KEYS_PER_SERVER);
+    expect([found.has('ed25519:a'), found.has('ed25519:5'), found.has('ed25519:6')]).toEqual([true, false, true]);
+  });
+
+  it('forgets documents that have not been valid for long, and keeps the keys', async () => {
+    await store('stale.example', 'old', keyOf('stale.example'));
+    const keys = new PostgresServerKeys(test.database);
+    const [validUntil, fetchedAt] = [Date.now() - 1_000, Date.now()];
+    await keys.storeKeys({ serverName: 'fresh.example', json: 'new', validUntil, fetchedAt }, []);
+    expect(await keys.forgetDocuments(3_600_000, 1)).toBe(1);
+    while ((await keys.forgetDocuments(3_600_000, 1)) > 0);
+    expect(await keys.findDocument('stale.example')).toBeUndefined();
+    expect((await keys.findDocument('fresh.example'))?.json).toBe('new');
+    expect((await keys.findKeys('stale.example', ['ed25519:a'])).size).toBe(1);
   });
 
   it('stores documents of one server that come at the same time', async () => {

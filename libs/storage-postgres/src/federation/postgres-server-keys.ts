@@ -1,3 +1,4 @@
+import { MAX_KEYS_PER_SERVER } from '@plexus/storage';
 import type { ServerKeyDocument, ServerKeyRepository, StoredServerKey } from '@plexus/storage';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
@@ -42,7 +43,12 @@ export class PostgresServerKeys implements ServerKeyRepository {
         const expired = expiredAt === undefined ? null : new Date(expiredAt);
         await transaction.run(STORE_KEY, [serverName, keyId, publicKey, new Date(until), expired]);
       }
+      await transaction.run(FORGET_KEYS, [serverName, MAX_KEYS_PER_SERVER]);
     });
+  }
+
+  async forgetDocuments(invalidForMs: number, most: number): Promise<number> {
+    return (await this.#database.run(FORGET_DOCUMENTS, [invalidForMs, most])).length;
   }
 }
 
@@ -89,4 +95,18 @@ const STORE_KEY: Statement = {
          on conflict (server_name, key_id) do update
             set public_key = excluded.public_key, valid_until = excluded.valid_until, expired_at = excluded.expired_at
           where stored.valid_until <= excluded.valid_until`,
+};
+/** @NOTE Those that are in use count as the latest. */
+const FORGET_KEYS: Statement = {
+  name: 'forget-server-keys',
+  text: `delete from server_keys where server_name = $1 and key_id = any(array(
+           select key_id from server_keys where server_name = $1
+            order by expired_at desc nulls first, valid_until desc, key_id offset $2))`,
+};
+const FORGET_DOCUMENTS: Statement = {
+  name: 'forget-server-key-documents',
+  text: `delete from server_key_documents where ctid = any(array(
+           select ctid from server_key_documents
+            where valid_until < now() - make_interval(secs => $1::float8 / 1000) limit $2))
+         returning 1`,
 };

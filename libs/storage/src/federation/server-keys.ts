@@ -1,3 +1,6 @@
+/** So many keys of one server are kept. */
+export const MAX_KEYS_PER_SERVER = 200;
+
 /** A public key of another server, as it was last published. */
 export interface StoredServerKey {
   readonly serverName: string;
@@ -30,6 +33,11 @@ export interface ServerKeyReader {
 
 /** Written by federation-sender. */
 export interface ServerKeyRepository extends ServerKeyReader {
-  /** Keeps what was published, unless something is stored that is valid for longer; a key that is published no more stays as it was. */
+  /**
+   * Keeps what was published, unless something is stored that is valid for longer; a key that is published no more stays as it was, as long as it is
+   * one of the server's `MAX_KEYS_PER_SERVER` latest: what it signed may come at any time.
+   */
   storeKeys(document: ServerKeyDocument, keys: readonly StoredServerKey[]): Promise<void>;
+  /** Forgets documents that have not been valid for so long, at most so many; resolves with how many there were. */
+  forgetDocuments(invalidForMs: number, most: number): Promise<number>;
 }
