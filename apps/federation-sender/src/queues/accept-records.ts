@@ -36,6 +36,8 @@ const MOST_QUEUED = 1_000;
 const MOST_OPEN = 10_000;
 /** Who has taken nothing for so long is not waited for. */
 const TAKES_WITHIN_MS = 2_000;
+/** Nor one that the others of its shard were held up for so long in all, until it has got everything. */
+const WAITED_FOR_MS = 20_000;
 const LOOK_MS = 10;
 /** More parts than an event's record can ever have. */
 const PARTS = 1_024;
@@ -171,18 +173,21 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
 
   /**
    * Where many events come at once, after this side was away, the rest waits in the topic: a destination that takes what it is given gets all
-   * of it.
+   * of it. One that is slow for good falls behind in the end, so that it does not hold the others up for ever.
    */
   async #letDrain(owned: OwnedDestinations, touched: ReadonlySet<DestinationQueue>): Promise<void> {
     const { clock, run } = this.#ports;
     for (;;) {
       const since = clock.now() - TAKES_WITHIN_MS;
       const crowded = [...touched].filter((queue) => {
-        return !queue.isBehind && queue.events.length > MOST_QUEUED && queue.tookAt >= since;
+        const isWaitedFor = queue.tookAt >= since && queue.waitedForMs < WAITED_FOR_MS;
+        return !queue.isBehind && queue.events.length > MOST_QUEUED && isWaitedFor;
       });
       if (crowded.length === 0 || owned.isGone || owned.isDraining) return;
+      const begun = clock.now();
       for (const queue of crowded) run.start(owned, queue);
       await clock.delay(LOOK_MS);
+      for (const queue of crowded) queue.waitedForMs += clock.now() - begun;
     }
   }
 

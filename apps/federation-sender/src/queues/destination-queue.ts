@@ -28,6 +28,8 @@ export class DestinationQueue {
   postponing = 0;
   postponed = 0;
   usedAt = 0;
+  /** How long others were held up for it since it had nothing left to get, in milliseconds. */
+  waitedForMs = 0;
   /** When the destination took a transaction last, or its queue was opened. */
   tookAt: number;
   #lossy: Map<string, string> | undefined;

@@ -198,6 +198,7 @@ export class RunQueue {
 
   async #nothingIsLeft(owned: OwnedDestinations, queue: DestinationQueue): Promise<void> {
     queue.isCareful = false;
+    queue.waitedForMs = 0;
     if (!queue.isBehind && queue.record.dueInMs === undefined) return;
     queue.record = { ...queue.record, isBehind: false, dueInMs: undefined };
     await this.#store(owned, queue, {});
