@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { decodeStateNode, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { HostedServers, RoomOwnerReader, UserRoomReader } from '@plexus/storage';
@@ -30,6 +31,8 @@ export interface RoomToLoad {
 }
 
 const RESIDENT_SERVERS_PAGE = 500;
+/** So many events, or nodes of states, are loaded at once. */
+const LOADED_AT_ONCE = 500;
 /** So many events that cite one are loaded at once. */
 const CITING_EVENTS = 200;
 
@@ -100,38 +103,41 @@ export class RoomLoader {
   }
 
   async #loadNodes(head: LoadedRoom, nodeNids: readonly number[], loaded: Loaded): Promise<void> {
-    if (nodeNids.length === 0) return;
-    const found = await this.#ports.rooms.findStateNodes(head.shard, head.roomNid, nodeNids);
-    for (const nodeNid of nodeNids) {
-      const body = found.get(nodeNid);
-      if (body === undefined) throw new StorageError(`state node ${nodeNid} of ${head.roomId} is not stored`);
-      const node = decodeStateNode(body);
-      loaded.nodes.set(nodeNid, node);
-      this.#memory.keepNode(head.shard, nodeNid, node);
-    }
+    await inPieces(nodeNids, async (piece) => {
+      const found = await this.#ports.rooms.findStateNodes(head.shard, head.roomNid, piece);
+      for (const nodeNid of piece) {
+        const body = found.get(nodeNid);
+        if (body === undefined) throw new StorageError(`state node ${nodeNid} of ${head.roomId} is not stored`);
+        const node = decodeStateNode(body);
+        loaded.nodes.set(nodeNid, node);
+        this.#memory.keepNode(head.shard, nodeNid, node);
+      }
+    });
   }
 
   async #loadEvents(head: LoadedRoom, eventNids: readonly number[], loaded: Loaded): Promise<void> {
-    if (eventNids.length === 0) return;
-    const found = await this.#ports.rooms.findEvents(head.shard, eventNids);
-    for (const eventNid of eventNids) {
-      const stored = found.get(eventNid);
-      if (stored === undefined) throw new StorageError(`event ${eventNid} of ${head.roomId} is not stored`);
-      const known = toKnownEvent(stored, head.rules);
-      loaded.events.set(eventNid, known);
-      this.#memory.keepEvent(head.shard, known);
-    }
+    await inPieces(eventNids, async (piece) => {
+      const found = await this.#ports.rooms.findEvents(head.shard, piece);
+      for (const eventNid of piece) {
+        const stored = found.get(eventNid);
+        if (stored === undefined) throw new StorageError(`event ${eventNid} of ${head.roomId} is not stored`);
+        const known = toKnownEvent(stored, head.rules);
+        loaded.events.set(eventNid, known);
+        this.#memory.keepEvent(head.shard, known);
+      }
+    });
   }
 
   async #loadEventsById(head: LoadedRoom, eventIds: readonly string[], loaded: Loaded): Promise<void> {
-    if (eventIds.length === 0) return;
-    const found = await this.#ports.rooms.findEventsById(head.shard, head.roomNid, eventIds);
-    for (const eventId of eventIds) {
-      const stored = found.get(eventId);
-      const known = stored === undefined ? null : toKnownEvent(stored, head.rules);
-      loaded.eventsById.set(eventId, known);
-      if (known !== null) this.#memory.keepEvent(head.shard, known);
-    }
+    await inPieces(eventIds, async (piece) => {
+      const found = await this.#ports.rooms.findEventsById(head.shard, head.roomNid, piece);
+      for (const eventId of piece) {
+        const stored = found.get(eventId);
+        const known = stored === undefined ? null : toKnownEvent(stored, head.rules);
+        loaded.eventsById.set(eventId, known);
+        if (known !== null) this.#memory.keepEvent(head.shard, known);
+      }
+    });
   }
 
   async #countJoined(head: LoadedRoom, serverNames: readonly string[], loaded: Loaded): Promise<void> {
@@ -196,6 +202,14 @@ export class RoomLoader {
     if (room === undefined) return false;
     const counts = await this.#ports.rooms.countJoined(room.shard, room.roomNid, [serverName]);
     return (counts.get(serverName) ?? 0) > 0;
+  }
+}
+
+/** Goes through any number of ids without holding the process up: parsing what is found takes some 20 µs each. */
+async function inPieces<T>(ids: readonly T[], load: (piece: readonly T[]) => Promise<void>): Promise<void> {
+  for (let first = 0; first < ids.length; first += LOADED_AT_ONCE) {
+    if (first > 0) await setImmediate();
+    await load(ids.slice(first, first + LOADED_AT_ONCE));
   }
 }
 
