@@ -131,6 +131,7 @@ export interface ImportWish {
   readonly partial?: boolean;
   readonly serversInRoom?: readonly string[];
   readonly afterGap?: boolean;
+  readonly baseEventId?: string;
 }
 
 export function buildImportRoom(roomId: string, wish: ImportWish): RoomCommand {
@@ -142,9 +143,10 @@ export function buildImportRoom(roomId: string, wish: ImportWish): RoomCommand {
 
 export function buildStoreHistory(
   roomId: string,
-  { importId, roomVersion, afterGap = false }: ImportWish,
+  { importId, roomVersion, afterGap = false, baseEventId }: ImportWish,
 ): RoomCommand {
-  const value = { importId, roomVersion, origin: 'remote.example', destination: 'one.example', afterGap };
+  const between = { origin: 'remote.example', destination: 'one.example' };
+  const value = { ...between, importId, roomVersion, afterGap, ...(baseEventId !== undefined && { baseEventId }) };
   return buildCommand(roomId, { $case: 'storeHistory', value });
 }
 

@@ -28,6 +28,14 @@ export class ImportedState {
     }
   }
 
+  /** Takes entries out of the base that another state has, or none; before those are added that take their places. */
+  remove(rows: readonly StagedRow[]): void {
+    for (const { json } of rows) {
+      const { type, state_key: stateKey } = JSON.parse(json.toString()) as StateJson;
+      if (stateKey !== undefined) this.changes.add([{ type, stateKey, eventNid: undefined }]);
+    }
+  }
+
   get isEmpty(): boolean {
     return this.#keys.size === 0;
   }

@@ -96,8 +96,8 @@ export class OneImport {
     return settled.outcome === 'stored' ? { ...settled, eventIds: [joinEventId] } : settled;
   }
 
-  async storeHistory({ afterGap }: StoreHistory): Promise<Settled> {
-    const built = await this.#storeState();
+  async storeHistory({ afterGap, baseEventId }: StoreHistory): Promise<Settled> {
+    const built = baseEventId === undefined ? await this.#storeState() : await this.#changeState(baseEventId);
     if ('outcome' in built) return built;
     const timeline = (await this.#readTimeline()).map((row) => toStagedPdu(row, this.#place.rules));
     const storing = new StoreTimeline(this.#ports, this.#place, (bytes, work) => this.#run(bytes, work));
@@ -112,7 +112,25 @@ export class OneImport {
     if (state.isEmpty) return { root: EMPTY_ROOT, state };
     const unlisted = await this.#removeOthers(state);
     if (unlisted !== undefined) return unlisted;
-    let root = this.#base;
+    return this.#applyChanges(this.#base, state);
+  }
+
+  /** Of a state of which only what differs from another one is staged. */
+  async #changeState(baseEventId: string): Promise<BuiltState | Settled> {
+    const failed = await this.#storeCited();
+    if (failed !== undefined) return failed;
+    const { shard, roomNid } = this.#place;
+    const found = await this.#ports.rooms.findEventsById(shard, roomNid, [baseEventId]);
+    const base = found.get(baseEventId)?.stateBefore;
+    if (base === undefined) return refuseStaged('The state that the staged one differs from is not here');
+    const state = new ImportedState((serverName) => this.#ports.servers.isHosted(serverName));
+    for await (const rows of this.#pages(['removed'])) state.remove(rows);
+    for await (const rows of this.#pages(['state'])) state.add(rows);
+    return this.#applyChanges(base, state);
+  }
+
+  async #applyChanges(base: number, state: ImportedState): Promise<BuiltState | Settled> {
+    let root = base;
     for (let next = state.changes.take(ENTRIES_AT_ONCE); next.length > 0; next = state.changes.take(ENTRIES_AT_ONCE)) {
       const piece = { root, changes: next };
       const { settled, value } = await this.#run(0, (edit) => storeStatePiece(edit, this.#place, piece));

@@ -1,3 +1,5 @@
+import { StateReader } from '@plexus/room-view';
+import { FakeCache } from '@plexus/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventSigner } from '@plexus/room-dag';
 import type { RoomRecord, StoredEvent } from '@plexus/storage';
@@ -59,12 +61,14 @@ describe('history of other servers', () => {
     auth = [],
     state = [],
     timeline = [],
+    removed = [],
   ]: readonly (readonly MadeEvent[])[]): Promise<string> {
     const importId = nextCommandId();
     const events = stage([
       ['auth', auth],
       ['state', state],
       ['timeline', timeline],
+      ['removed', removed],
     ]);
     const place = { shard: roomShardOf(room.roomId, ROOM_SHARDS), importId };
     await new PostgresStagedEvents(test.database).stageEvents(place, events);
@@ -120,6 +124,33 @@ describe('history of other servers', () => {
     expect(await timeline()).toEqual(stored);
     const states = stored.map(({ stateBefore, stateAfter }) => [stateBefore, stateAfter]);
     for (const [at, [, after]] of states.slice(0, -2).entries()) expect(states[at + 1]?.[0]).toBe(after);
+  });
+
+  it('makes a state of what differs from the one before a stored event', async () => {
+    const { length } = room.events;
+    const [from, to] = [length - 5, length - 1];
+    const theirs = statesBefore[from] ?? [];
+    const ours = room.state().filter(({ event }) => event.stateKey !== ALICE);
+    const added = theirs.filter((made) => !ours.includes(made));
+    const removed = ours.filter((made) => !theirs.includes(made));
+    expect([added.length, removed.length]).toEqual([1, 1]);
+    const importId = await stageParts([[], added, room.events.slice(from, to), removed]);
+    const { version: roomVersion } = room;
+    await harness.store(buildStoreHistory(room.roomId, { importId, roomVersion, baseEventId: joined }));
+    const [oldest] = await timeline();
+    expect(oldest?.eventId).toBe(room.events[from]?.event.eventId);
+    const { shard, roomNid } = await roomOf();
+    const reader = new StateReader(harness.rooms, new FakeCache());
+    const entries = await reader.list({ shard, roomNid, roomVersion }, oldest?.stateBefore ?? 0, 'all');
+    const events = await harness.rooms.findEvents(shard, entries?.map(({ eventNid }) => eventNid) ?? []);
+    const listed = [...events.values()].map(({ eventId }) => eventId);
+    expect(listed.toSorted()).toEqual(idsOf(theirs).toSorted());
+  });
+
+  it('is refused where the state that it differs from is not here', async () => {
+    const importId = await stageParts([[], [], room.events.slice(-3, -1)]);
+    const value = { importId, roomVersion: room.version, baseEventId: '$nothing' };
+    expect(await harness.execute(buildStoreHistory(room.roomId, value))).toMatchObject({ $case: 'refused' });
   });
 
   it('does not take what nothing that is stored follows', async () => {

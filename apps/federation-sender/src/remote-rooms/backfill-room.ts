@@ -2,16 +2,24 @@ import { backfill } from '@plexus/remote-servers';
 import type { BackfillQuery } from '@plexus/remote-servers';
 import { findRoomVersion } from '@plexus/room-dag';
 import type { BackwardExtremityReader, HostedServers, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
+import type { StateBase } from './compare-states.ts';
 import { likelyServers } from './likely-servers.ts';
 import { storeHistory } from './store-history.ts';
 import type { StoreHistoryPorts } from './store-history.ts';
 import { verifyEvents } from './verify-events.ts';
 
 export interface BackfillRoomPorts extends StoreHistoryPorts {
-  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById' | 'findEventNids'>;
   readonly extremities: BackwardExtremityReader;
   readonly roomServers: RoomServerReader;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
+}
+
+interface Wanted {
+  readonly eventIds: readonly string[];
+  readonly limit: number;
+  /** The state before what follows the wanted events. */
+  readonly base: StateBase | undefined;
 }
 
 /** So many places where history ends are asked for at once. */
@@ -33,9 +41,12 @@ export class BackfillRoom {
     const { shard, roomNid } = room;
     const ends = await this.#ports.extremities.listBackwardExtremities({ shard, roomNid, upTo, limit: ENDS_AT_ONCE });
     const eventIds = [...new Set(ends.map(({ missingEventId }) => missingEventId))];
-    if (eventIds.length === 0) return 0;
+    const [newest] = ends;
+    if (newest === undefined) return 0;
+    const follower = (await this.#ports.rooms.findEvents(shard, [newest.eventNid])).get(newest.eventNid);
+    const base = follower?.stateBefore === undefined ? undefined : { ...newest, root: follower.stateBefore };
     for (const destination of await this.#servers(room)) {
-      const stored = await this.#fetchFrom(room, { origin, destination }, { eventIds, limit });
+      const stored = await this.#fetchFrom(room, { origin, destination }, { eventIds, limit, base });
       if (stored > 0) return stored;
     }
     return 0;
@@ -49,7 +60,7 @@ export class BackfillRoom {
   async #fetchFrom(
     room: RoomRecord,
     pair: { readonly origin: string; readonly destination: string },
-    { eventIds, limit }: { readonly eventIds: readonly string[]; readonly limit: number },
+    { eventIds, limit, base }: Wanted,
   ): Promise<number> {
     const rules = findRoomVersion(room.roomVersion);
     if (rules === undefined) throw new TypeError(`a stored room has the unknown version ${room.roomVersion}`);
@@ -57,7 +68,7 @@ export class BackfillRoom {
     const answer = await backfill(this.#ports.servers, pair, { roomId, eventIds, limit: Math.min(limit, MOST_EVENTS) });
     if (answer.outcome !== 'ok') return 0;
     const events = await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.pdus);
-    const stored = await storeHistory(this.#ports, { room, rules, pair, events, afterGap: false });
+    const stored = await storeHistory(this.#ports, { room, rules, pair, events, base, afterGap: false });
     return stored.outcome === 'ok' ? stored.eventIds.length : 0;
   }
 }

@@ -4,6 +4,7 @@ import { findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { HostedServers, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
 import type { RoomGapRecord } from '@plexus/topics';
+import type { StateBase } from './compare-states.ts';
 import { likelyServers } from './likely-servers.ts';
 import type { PduForRoom } from './pdu-sink.ts';
 import { storeHistory, storeOutliers } from './store-history.ts';
@@ -13,7 +14,7 @@ import type { VerifiedEvent } from './verify-events.ts';
 import { withoutPlace } from './without-place.ts';
 
 export interface FillGapPorts extends StoreHistoryPorts {
-  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById'>;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById' | 'findEventNids'>;
   readonly roomServers: RoomServerReader;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
   /** Hands checked events to their room, in this order. */
@@ -78,8 +79,17 @@ export class FillGap {
       await this.#ports.hand(walked.events.map((event) => ({ event, room, pair })));
       return 'handed';
     }
-    const stored = await storeHistory(this.#ports, { room, rules, pair, events: walked.events, afterGap: true });
+    const base = await this.#findBase(room);
+    const stored = await storeHistory(this.#ports, { room, rules, pair, base, events: walked.events, afterGap: true });
     return stored.outcome === 'ok' && stored.eventIds.length > 0 ? 'stored' : undefined;
+  }
+
+  /** The state before the newest event here. */
+  async #findBase({ shard, forwardExtremities }: RoomRecord): Promise<StateBase | undefined> {
+    if (forwardExtremities.length === 0) return undefined;
+    const newest = Math.max(...forwardExtremities);
+    const stored = (await this.#ports.rooms.findEvents(shard, [newest])).get(newest);
+    return stored?.stateBefore === undefined ? undefined : { eventId: stored.eventId, root: stored.stateBefore };
   }
 
   async #walkBack(

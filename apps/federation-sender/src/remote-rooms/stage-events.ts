@@ -10,16 +10,17 @@ export type StagedParts = Readonly<Partial<Record<StagedPart, readonly EventToSt
 /** So many rows go into one statement. */
 const BATCH = 500;
 
-/** Stages what an import consists of: cited events before those that cite them, the timeline last. */
+/** Stages what an import consists of: cited events before those that cite them, the timeline after them. */
 export async function stageEvents(
   writer: Pick<StagedEventWriter, 'stageEvents'>,
   place: StagedImport,
-  { auth = [], state = [], timeline = [] }: StagedParts,
+  { auth = [], state = [], timeline = [], removed = [] }: StagedParts,
 ): Promise<void> {
   const rows = [
     ...auth.map((event) => rowOf('auth', event)),
     ...state.map((event) => rowOf('state', event)),
     ...timeline.map((event) => rowOf('timeline', event)),
+    ...removed.map((event) => rowOf('removed', event)),
   ].map((row, ordinal): StagedEvent => ({ ...row, ordinal }));
   for (let first = 0; first < rows.length; first += BATCH) {
     await writer.stageEvents(place, rows.slice(first, first + BATCH));

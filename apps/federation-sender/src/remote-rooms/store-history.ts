@@ -2,9 +2,9 @@ import type { ServerPair } from '@plexus/remote-servers';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { RoomRecord } from '@plexus/storage';
 import { chooseTimeline } from './choose-timeline.ts';
+import type { StateBase } from './compare-states.ts';
 import { fetchStateBefore } from './fetch-state-before.ts';
-import type { FetchStatePorts } from './fetch-state-before.ts';
-import type { StateBefore } from './fetch-whole-state.ts';
+import type { FetchedState, FetchStatePorts } from './fetch-state-before.ts';
 import { importEvents } from './import-room.ts';
 import type { ImportOutcome, ImportPorts } from './import-room.ts';
 import { refuse } from './refuse.ts';
@@ -22,26 +22,33 @@ export interface GivenHistory {
   readonly events: readonly VerifiedEvent[];
   /** Whether they become the room's newest events; else they are older than what is here. */
   readonly afterGap: boolean;
+  /** A state here that should differ little from the one before them. */
+  readonly base: StateBase | undefined;
 }
 
 /** Gives events of another server their place in a room, by the state before the oldest of them. */
 export async function storeHistory(ports: StoreHistoryPorts, given: GivenHistory): Promise<ImportOutcome> {
-  const { room, rules, pair, events, afterGap } = given;
+  const { room, rules, pair, events, afterGap, base } = given;
   const placed = await findPlaced(ports, room, events);
   const { events: timeline, anchor } = chooseTimeline(events, placed);
   if (timeline.length === 0) return { outcome: 'ok', eventIds: [] };
   const before =
-    anchor === undefined ? NOTHING : await fetchStateBefore(ports, pair, { room, rules, eventId: anchor.eventId });
+    anchor === undefined
+      ? NOTHING
+      : await fetchStateBefore(ports, pair, { room, rules, eventId: anchor.eventId, base });
   if (before === undefined)
     return refuse('M_UNKNOWN', 502, `${pair.destination} does not give the state before ${anchor?.eventId ?? ''}`);
   return importHistory(ports, { ...given, before, timeline, afterGap });
 }
 
-const NOTHING: StateBefore = { auth: [], state: [] };
+const NOTHING: FetchedState = { auth: [], state: [], removed: [], baseEventId: undefined };
 
 /** Has events stored without a place, for others cite them. */
-export function storeOutliers(ports: ImportPorts, given: Omit<GivenHistory, 'afterGap'>): Promise<ImportOutcome> {
-  const before = { auth: given.events, state: [] };
+export function storeOutliers(
+  ports: ImportPorts,
+  given: Omit<GivenHistory, 'afterGap' | 'base'>,
+): Promise<ImportOutcome> {
+  const before = { ...NOTHING, auth: given.events };
   return importHistory(ports, { ...given, before, timeline: [], afterGap: false });
 }
 
@@ -53,11 +60,15 @@ function importHistory(
     before,
     timeline,
     afterGap,
-  }: Omit<GivenHistory, 'events'> & { readonly before: StateBefore; readonly timeline: readonly VerifiedEvent[] },
+  }: Omit<GivenHistory, 'events' | 'base'> & {
+    readonly before: FetchedState;
+    readonly timeline: readonly VerifiedEvent[];
+  },
 ): Promise<ImportOutcome> {
+  const { auth, state, removed, baseEventId } = before;
   return importEvents(ports, {
     roomId: room.roomId,
-    parts: { ...before, timeline },
+    parts: { auth, state, timeline, removed },
     command: (importId) => ({
       $case: 'storeHistory',
       value: {
@@ -66,6 +77,7 @@ function importHistory(
         origin: pair.destination,
         destination: pair.origin,
         afterGap,
+        ...(baseEventId !== undefined && { baseEventId }),
       },
     }),
   });

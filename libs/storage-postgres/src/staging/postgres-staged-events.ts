@@ -13,7 +13,7 @@ import type { Statement } from '../postgres/statement.ts';
 import { statusOfNumber } from '../rooms/stored-event-row.ts';
 
 /** In the order of their numbers in the column `part`: append only. */
-const PARTS: readonly StagedPart[] = ['auth', 'state', 'timeline'];
+const PARTS: readonly StagedPart[] = ['auth', 'state', 'timeline', 'removed'];
 
 /** What is staged for the owners of rooms, in Postgres. */
 export class PostgresStagedEvents implements StagedEventWriter, StagedEventReader {

@@ -2,9 +2,10 @@ import type { EventStatus } from './room-records.ts';
 
 /**
  * What an event is staged for. `auth`: others cite it. `state`: it is in the state before the oldest event of the timeline (and may be cited
- * besides). `timeline`: it is to have a place in the room.
+ * besides). `timeline`: it is to have a place in the room. `removed`: where only what differs from another state is staged, it is in that one, and
+ * another event or none has its key in this.
  */
-export type StagedPart = 'auth' | 'state' | 'timeline';
+export type StagedPart = 'auth' | 'state' | 'timeline' | 'removed';
 
 /** An event from another server's answer, checked for form, hash and signatures, until the owner of its room has taken it. */
 export interface StagedEvent {

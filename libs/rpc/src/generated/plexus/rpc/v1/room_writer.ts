@@ -262,6 +262,8 @@ export interface StoreHistory {
    * older than what is stored and have no position; without a timeline, all are stored without a place.
    */
   afterGap: boolean;
+  /** Instead of the whole state only what differs is staged from the state before this event of the room, which is stored. */
+  baseEventId?: string | undefined;
 }
 
 /** Gives up PDUs that wait for others which nobody has: they are not stored, and a later copy is processed afresh. */
@@ -1899,7 +1901,7 @@ export const ImportRoom: MessageFns<ImportRoom> = {
 };
 
 function createBaseStoreHistory(): StoreHistory {
-  return { importId: "", roomVersion: "", origin: "", destination: "", afterGap: false };
+  return { importId: "", roomVersion: "", origin: "", destination: "", afterGap: false, baseEventId: undefined };
 }
 
 export const StoreHistory: MessageFns<StoreHistory> = {
@@ -1918,6 +1920,9 @@ export const StoreHistory: MessageFns<StoreHistory> = {
     }
     if (message.afterGap !== false) {
       writer.uint32(40).bool(message.afterGap);
+    }
+    if (message.baseEventId !== undefined) {
+      writer.uint32(50).string(message.baseEventId);
     }
     return writer;
   },
@@ -1973,6 +1978,14 @@ export const StoreHistory: MessageFns<StoreHistory> = {
             }
 
             message.afterGap = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.baseEventId = reader.string();
             continue;
           }
         }
