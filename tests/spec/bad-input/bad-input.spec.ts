@@ -4,6 +4,7 @@ import { exchangeOne } from '../../../libs/service-shell/test-support/raw-http.t
 import type { RawResponse } from '../../../libs/service-shell/test-support/raw-http.ts';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
+import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
 import type { MatrixClient } from '../../support/matrix-client.ts';
 import { MatrixHttp, textOf } from '../../support/matrix-client.ts';
 import { listRoutes } from './routes.ts';
@@ -54,7 +55,8 @@ let kept: string[];
 let doomed: Values;
 
 beforeAll(async () => {
-  deployment = await launchEmbedded();
+  const settings = { ...laboratorySettings, server_notices: { system_mxid_localpart: 'notices' } };
+  deployment = await launchEmbedded({ settings });
   http = new MatrixHttp(deployment);
   alice = await http.register('alice');
   await http.register('bob');
