@@ -1,14 +1,14 @@
 import type { JsonObject } from '@plexus/matrix-base';
+import { federationPath, Visitor } from '@plexus/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
-import { federationPath, RemoteServer } from '../support/federation/remote-server.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 import { bodiesOf, followMessages, syncIntoRoom } from './support/timeline.ts';
 
 inBothModes('another homeserver', (deploy) => {
   let deployment: Deployment;
-  let replicas: RemoteServer[];
+  let replicas: Visitor[];
   let one: MatrixHttp;
   let two: MatrixHttp;
   let lastTransaction = 0;
@@ -17,12 +17,12 @@ inBothModes('another homeserver', (deploy) => {
     deployment = await deploy();
     one = new MatrixHttp(deployment);
     two = new MatrixHttp(deployment, { host: 'localhost' });
-    const first = await RemoteServer.open(new MatrixHttp(deployment.routesTo(0)), 'one.test');
+    const first = await Visitor.open(new MatrixHttp(deployment.routesTo(0)), { destination: 'one.test' });
     replicas = [first, first.through(new MatrixHttp(deployment.routesTo(1)))];
   });
-  afterAll(() => replicas[0]?.close());
+  afterAll(() => replicas[0]?.stop());
 
-  function remote(replica = 0): RemoteServer {
+  function remote(replica = 0): Visitor {
     const server = replicas[replica];
     if (server === undefined) throw new Error('there are two replicas');
     return server;
@@ -43,7 +43,7 @@ inBothModes('another homeserver', (deploy) => {
     const send = async (destination: string): Promise<void> => {
       const text = `message ${said.length}`;
       said.push(text);
-      const [path, body] = transaction([room.say(text).event.pdu]);
+      const [path, body] = transaction([room.say(text).pdu]);
       const answers = await Promise.all([0, 1].map((replica) => remote(replica).call('PUT', path, body, destination)));
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     };

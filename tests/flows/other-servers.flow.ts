@@ -1,9 +1,9 @@
+import { Visitor } from '@plexus/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import type { MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
-import { VisitingServer } from '../support/visiting-server.ts';
 
 const SOON = { timeout: 20_000, interval: 50 };
 
@@ -11,33 +11,37 @@ inBothModes('people of another server', (deploy) => {
   let deployment: Deployment;
   let http: MatrixHttp;
   let alice: MatrixClient;
-  let visitor: VisitingServer;
+  let visitor: Visitor;
+  let rita: string;
   let roomId: string;
   beforeAll(async () => {
     deployment = await deploy();
     http = new MatrixHttp(deployment);
     alice = await http.register(uniqueName('alice'));
-    visitor = await VisitingServer.start(deployment, alice.userId.slice(alice.userId.indexOf(':') + 1));
+    visitor = await Visitor.open(http, { destination: 'one.test' });
+    rita = visitor.user('rita');
     roomId = await alice.createRoom({ preset: 'public_chat', room_version: '11' });
-    await visitor.join(roomId);
+    await visitor.join(roomId, rita);
   });
   afterAll(() => visitor.stop());
 
   it('get what is said in their room, in its order', async () => {
     const said = Array.from({ length: 30 }, (_, index) => `message ${index}`);
     for (const body of said) await alice.send(roomId, body);
-    await vi.waitFor(() => expect(visitor.said).toEqual(said), SOON);
-    const ids = visitor.transactions.map(({ path }) => path);
+    await vi.waitFor(() => expect(visitor.inbox.said).toEqual(said), SOON);
+    const ids = visitor.inbox.transactions.map(({ path }) => path);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(Math.max(...visitor.transactions.map(({ body }) => [body['pdus']].flat().length))).toBeLessThanOrEqual(50);
+    expect(Math.max(...visitor.inbox.transactions.map(({ body }) => [body['pdus']].flat().length))).toBeLessThanOrEqual(
+      50,
+    );
   });
 
   it('see each other come, though their servers tell only the one that lets them in', async () => {
-    const other = await VisitingServer.start(deployment, alice.userId.slice(alice.userId.indexOf(':') + 1));
-    await other.join(roomId);
-    const join = { type: 'm.room.member', state_key: other.userId, content: { membership: 'join' } };
-    await vi.waitFor(() => expect(visitor.pdus).toContainEqual(expect.objectContaining(join)), SOON);
-    expect(other.pdus).toEqual([]);
+    const other = await Visitor.open(http, { destination: 'one.test' });
+    await other.join(roomId, other.user('oscar'));
+    const join = { type: 'm.room.member', state_key: other.user('oscar'), content: { membership: 'join' } };
+    await vi.waitFor(() => expect(visitor.inbox.pdus).toContainEqual(expect.objectContaining(join)), SOON);
+    expect(other.inbox.pdus).toEqual([]);
     await other.stop();
   });
 
@@ -47,29 +51,32 @@ inBothModes('people of another server', (deploy) => {
     await alice.ask('PUT', `${room}/typing/${encodeURIComponent(alice.userId)}`, { typing: true, timeout: 30_000 });
     await alice.ask('POST', `${room}/receipt/m.read/${encodeURIComponent(eventId)}`, {});
     const typing = { room_id: roomId, user_id: alice.userId, typing: true };
-    await vi.waitFor(() => expect(visitor.edus).toContainEqual({ edu_type: 'm.typing', content: typing }), SOON);
+    await vi.waitFor(() => expect(visitor.inbox.edus).toContainEqual({ edu_type: 'm.typing', content: typing }), SOON);
     const receipt = { data: { ts: expect.any(Number) }, event_ids: [eventId] };
     const content = { [roomId]: { 'm.read': { [alice.userId]: receipt } } };
-    await vi.waitFor(() => expect(visitor.edus).toContainEqual({ edu_type: 'm.receipt', content }), SOON);
+    await vi.waitFor(() => expect(visitor.inbox.edus).toContainEqual({ edu_type: 'm.receipt', content }), SOON);
   });
 
   it('see who is there', async () => {
     await alice.sync({ setPresence: 'online' });
     const push = [expect.objectContaining({ user_id: alice.userId, presence: 'online', currently_active: true })];
-    await vi.waitFor(() => expect(visitor.edus).toContainEqual({ edu_type: 'm.presence', content: { push } }), SOON);
+    await vi.waitFor(
+      () => expect(visitor.inbox.edus).toContainEqual({ edu_type: 'm.presence', content: { push } }),
+      SOON,
+    );
   });
 
   it('get messages to their devices once, whenever they are there', async () => {
-    visitor.answer = () => ({ status: 503, body: {} });
+    visitor.inbox.answer = () => ({ status: 503, body: {} });
     const path = '/_matrix/client/v3/sendToDevice/m.dummy/t1';
-    const messages = { [visitor.userId]: { DEVICE: { text: 'psst' } } };
+    const messages = { [rita]: { DEVICE: { text: 'psst' } } };
     for (let times = 0; times < 2; times += 1) await alice.ask('PUT', path, { messages });
-    await vi.waitFor(() => expect(visitor.edus.at(-1)?.['edu_type']).toBe('m.direct_to_device'), SOON);
-    visitor.answer = () => ({ status: 200, body: {} });
-    await vi.waitFor(() => expect(visitor.edus.filter(isToDevice).length).toBeGreaterThan(1), SOON);
-    const contents = visitor.edus.filter(isToDevice).map(({ content }) => JSON.stringify(content));
+    await vi.waitFor(() => expect(visitor.inbox.edus.at(-1)?.['edu_type']).toBe('m.direct_to_device'), SOON);
+    visitor.inbox.answer = () => ({ status: 200, body: {} });
+    await vi.waitFor(() => expect(visitor.inbox.edus.filter(isToDevice).length).toBeGreaterThan(1), SOON);
+    const contents = visitor.inbox.edus.filter(isToDevice).map(({ content }) => JSON.stringify(content));
     expect(new Set(contents).size).toBe(1);
-    expect(visitor.edus.find(isToDevice)?.['content']).toMatchObject({
+    expect(visitor.inbox.edus.find(isToDevice)?.['content']).toMatchObject({
       sender: alice.userId,
       type: 'm.dummy',
       messages,
@@ -80,9 +87,9 @@ inBothModes('people of another server', (deploy) => {
     const name = uniqueName('admin');
     await deployment.command(['user', 'create', `@${name}:one.test`, '--admin', '--password', 'wonderland']);
     const admin = await http.login(name, 'wonderland');
-    const destination = `/_synapse/admin/v1/federation/destinations/${encodeURIComponent(visitor.server.name)}`;
+    const destination = `/_synapse/admin/v1/federation/destinations/${encodeURIComponent(visitor.serverName)}`;
     expect(await admin.ask('GET', destination)).toMatchObject({ retry_interval: 0, failure_ts: null });
-    visitor.answer = () => ({ status: 503, body: {} });
+    visitor.inbox.answer = () => ({ status: 503, body: {} });
     await alice.send(roomId, 'while they are away');
     await vi.waitFor(async () => {
       expect(await admin.ask('GET', destination)).toMatchObject({ failure_ts: expect.any(Number) });
@@ -92,12 +99,12 @@ inBothModes('people of another server', (deploy) => {
       const rooms = await admin.ask('GET', `${destination}/rooms`);
       expect(rooms).toEqual({ rooms: [{ room_id: roomId, stream_ordering: expect.any(Number) }], total: 1 });
     }, SOON);
-    const before = visitor.transactions.length;
-    visitor.answer = () => ({ status: 200, body: {} });
+    const before = visitor.inbox.transactions.length;
+    visitor.inbox.answer = () => ({ status: 200, body: {} });
     await admin.ask('POST', `${destination}/reset_connection`, {});
-    await vi.waitFor(() => expect(visitor.said.at(-1)).toBe('the last before they come back'), SOON);
+    await vi.waitFor(() => expect(visitor.inbox.said.at(-1)).toBe('the last before they come back'), SOON);
     expect(last).toMatch(/^\$/);
-    expect(visitor.transactions.length).toBe(before + 1);
+    expect(visitor.inbox.transactions.length).toBe(before + 1);
     await vi.waitFor(async () => {
       expect(await admin.ask('GET', destination)).toMatchObject({ retry_interval: 0, failure_ts: null });
     }, SOON);

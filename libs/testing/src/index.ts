@@ -57,18 +57,23 @@ export { FakeDeviceLists } from './keys/fake-device-lists.ts';
 export { toDeviceContract } from './contracts/to-device-contract.ts';
 export type { ToDeviceHarness } from './contracts/to-device-contract.ts';
 export { UnreadModel } from './unread/unread-model.ts';
+export { Inbox } from './federation/inbox.ts';
 export { RemoteHomeserver } from './federation/remote-homeserver.ts';
 export type {
   AnswerRequest,
   ReceivedAnswer,
   ReceivedRequest,
   RemoteHomeserverOptions,
-  ScriptedAnswer,
   SentRequest,
 } from './federation/remote-homeserver.ts';
 export { RemoteRoom } from './federation/remote-room.ts';
-export type { RemoteProtoEvent, RemoteRoomOptions } from './federation/remote-room.ts';
+export type { EnteredRoom, RemoteProtoEvent, RemoteRoomOptions } from './federation/remote-room.ts';
+export type { Misbehaviour, ScriptedAnswer } from './federation/scripted-answer.ts';
+export { ScriptedServers } from './federation/scripted-servers.ts';
 export { serveRoom } from './federation/serve-room.ts';
+export { acceptPdu, completeTemplate, eventsOf, newEventId, signPdu } from './federation/sign-pdu.ts';
+export { federationPath, Visitor } from './federation/visitor.ts';
+export type { CarriedAnswer, Carrier, SentTransaction, VisitorOptions } from './federation/visitor.ts';
 export { sendersContract } from './contracts/senders-contract.ts';
 export type { SendersHarness } from './contracts/senders-contract.ts';
 export { FakeBroadcasts } from './notices/fake-broadcasts.ts';

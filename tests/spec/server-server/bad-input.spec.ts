@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import type { JsonObject } from '@plexus/matrix-base';
-import { RemoteServer } from '../../support/federation/remote-server.ts';
-import type { RemoteRoom } from '../../support/federation/remote-room.ts';
+import { Visitor } from '@plexus/testing';
+import type { RemoteRoom } from '@plexus/testing';
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import { listFederationRoutes } from '../bad-input/routes.ts';
 import type { Route } from '../bad-input/routes.ts';
@@ -11,16 +11,16 @@ import { sharedDeployment, uniqueName } from '../support/specified-http.ts';
 const RUNS = 12;
 const TIMEOUT_MS = 10_000;
 
-let remote: RemoteServer;
+let remote: Visitor;
 let room: RemoteRoom;
 
 beforeAll(async () => {
   const http = new MatrixHttp(await sharedDeployment());
-  remote = await RemoteServer.open(http);
+  remote = await Visitor.open(http);
   const alice = await http.register(uniqueName('alice'));
   room = await remote.join(await alice.createRoom({ preset: 'public_chat' }), remote.user('bob'));
 });
-afterAll(() => remote.close());
+afterAll(() => remote.stop());
 
 const TEXTS = ['', '.', '..', '%', '@', '!', '$', '@a:', '!x:y:z', '\u0000', '\u{1F600}', 'null', 'x'.repeat(300)];
 const badText = fc.constantFrom(...TEXTS.filter((text) => text !== '\u0000'));
@@ -73,7 +73,7 @@ const anyValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 
 /** Half of an event of the room, with something else in it. */
 function spoiledEvent(): fc.Arbitrary<unknown> {
-  const { pdu } = room.say('x').event;
+  const { pdu } = room.say('x');
   return fc
     .tuple(fc.constantFrom(...Object.keys(pdu), 'room_id', 'state_key'), anyValue)
     .map(([key, value]) => ({ ...pdu, [key]: value }));

@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@plexus/matrix-base';
+import { federationPath, Visitor } from '@plexus/testing';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { CryptoDevice } from '../support/crypto-device.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
-import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 const CURVE = 'signed_curve25519';
 
 let http: SpecifiedHttp;
-let remote: RemoteServer;
+let remote: Visitor;
 let alice: MatrixClient;
 let device: CryptoDevice;
 let identity: JsonObject;
 
 beforeAll(async () => {
   http = await specified();
-  remote = await RemoteServer.open(http);
+  remote = await Visitor.open(http);
 });
-afterAll(() => remote.close());
+afterAll(() => remote.stop());
 beforeEach(async () => {
   alice = await http.register(uniqueName('alice'));
   device = new CryptoDevice(alice);

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { federationPath, Visitor } from '@plexus/testing';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
-import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;
-let remote: RemoteServer;
+let remote: Visitor;
 
 beforeAll(async () => {
   http = await specified();
   alice = await http.register(uniqueName('alice'));
-  remote = await RemoteServer.open(http);
+  remote = await Visitor.open(http);
 });
-afterAll(() => remote.close());
+afterAll(() => remote.stop());
 
 const DENIED = { allow: ['*'], deny: ['127.0.0.1'] };
 
@@ -58,6 +58,19 @@ describe('GET /query/directory', () => {
   });
 });
 
+/** The whole directory, a room at a time; a page whose room keeps the server out is empty. */
+async function allListed(): Promise<unknown[]> {
+  const path = `${federationPath('v1/publicRooms')}?limit=1`;
+  const listed: unknown[] = [];
+  for (let since: unknown = undefined; ;) {
+    const query = typeof since === 'string' ? `&since=${encodeURIComponent(since)}` : '';
+    const page = (await remote.ask('GET', path + query)) as { chunk: Json[]; next_batch?: string };
+    listed.push(...page.chunk.map(({ room_id: id }) => id));
+    if (page.next_batch === undefined) return listed;
+    since = page.next_batch;
+  }
+}
+
 describe('/publicRooms', () => {
   it('lists published rooms, but for those that keep the server out', async () => {
     const name = uniqueName('directory');
@@ -70,12 +83,9 @@ describe('/publicRooms', () => {
       return chunk.map(({ room_id: id }) => id);
     };
     await expect.poll(found).toEqual([open]);
-    const page = await remote.ask('GET', `${federationPath('v1/publicRooms')}?limit=1`);
-    expect(page).toMatchObject({ chunk: [expect.anything()], next_batch: expect.any(String) });
-    const next = `?limit=1&since=${encodeURIComponent(String(page['next_batch']))}`;
-    expect(await remote.ask('GET', federationPath('v1/publicRooms') + next)).toMatchObject({
-      chunk: expect.any(Array),
-    });
+    const listed = await allListed();
+    expect(listed).toContain(open);
+    expect(listed).not.toContain(closed);
     const wrong = `${federationPath('v1/publicRooms')}?since=nonsense`;
     expectError(await remote.call('GET', wrong), 400, 'M_INVALID_PARAM');
     expectError(await remote.call('POST', federationPath('v1/publicRooms'), { limit: 'x' }), 400, 'M_BAD_JSON');

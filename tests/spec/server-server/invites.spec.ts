@@ -2,24 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@plexus/matrix-base';
 import { buildRoomEvent, findRoomVersion } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules } from '@plexus/room-dag';
+import { eventsOf, federationPath, newEventId, Visitor } from '@plexus/testing';
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
-import { eventsOf } from '../../support/federation/remote-room.ts';
-import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
-let remote: RemoteServer;
+let remote: Visitor;
 let lastTransaction = 0;
 
 beforeAll(async () => {
   http = await specified();
   // The specification still wants every invite to have an `origin`, which events have no more.
-  remote = await RemoteServer.open(new MatrixHttp(await sharedDeployment()));
+  remote = await Visitor.open(new MatrixHttp(await sharedDeployment()));
 });
-afterAll(() => remote.close());
+afterAll(() => remote.stop());
 
 /** A room that only the other server is in. */
 class ElsewhereRoom {
@@ -59,7 +58,7 @@ class ElsewhereRoom {
         authEvents: [],
         depth: 1,
         originServerTs: Date.now(),
-        eventId: `$${crypto.randomUUID()}:${remote.serverName}`,
+        eventId: newEventId(remote.server),
         referenceHashes: new Map(),
       },
       this.rules,

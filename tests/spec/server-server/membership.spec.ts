@@ -1,26 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@plexus/matrix-base';
+import { completeTemplate, eventsOf, federationPath, Visitor } from '@plexus/testing';
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
-import { complete, eventsOf, makeMembership, RemoteRoom } from '../../support/federation/remote-room.ts';
-import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;
-let remote: RemoteServer;
+let remote: Visitor;
 /** Speaks the first version of the API, which the specification no longer describes. */
-let oldServer: RemoteServer;
+let oldServer: Visitor;
 
 beforeAll(async () => {
   http = await specified();
   alice = await http.register(uniqueName('alice'));
-  remote = await RemoteServer.open(http);
-  oldServer = await RemoteServer.open(new MatrixHttp(await sharedDeployment()));
+  remote = await Visitor.open(http);
+  oldServer = await Visitor.open(new MatrixHttp(await sharedDeployment()));
 });
-afterAll(() => Promise.all([remote.close(), oldServer.close()]));
+afterAll(() => Promise.all([remote.stop(), oldServer.stop()]));
 
 function bob(): string {
   return remote.user(uniqueName('bob'));
@@ -39,9 +38,9 @@ function publicRoom(options: Json = {}): Promise<string> {
 describe('joins', () => {
   it.each(['1', '2', '6', '9', '10', '11', '12'])('bring users into public rooms of version %s', async (version) => {
     const [roomId, userId] = [await publicRoom({ room_version: version }), bob()];
-    const room = await RemoteRoom.join(remote, roomId, userId);
+    const { room, answer } = await remote.enter(roomId, userId);
     expect(await membershipOf(roomId, userId)).toBe('join');
-    const { answer, rules } = room;
+    const { rules } = room;
     expect(answer).toMatchObject({ origin: 'localhost', members_omitted: false });
     const state = eventsOf(answer['state'], rules);
     const keys = state.map(({ type, stateKey }) => `${type} ${stateKey}`);
@@ -54,14 +53,14 @@ describe('joins', () => {
 
   it('leave members out where that is asked for, but for those who give the room its name', async () => {
     const [roomId, userId] = [await publicRoom(), bob()];
-    const { event, rules } = await makeMembership(remote, 'join', roomId, userId);
+    const { event, rules } = await remote.makeMembership('join', roomId, userId);
     const path = `${federationPath('v2/send_join', roomId, event.eventId)}?omit_members=true`;
     const answer = await remote.ask('PUT', path, event.pdu);
     expect(answer).toMatchObject({ members_omitted: true, servers_in_room: ['localhost'] });
     const members = eventsOf(answer['state'], rules).filter(({ type }) => type === 'm.room.member');
     expect(members.map(({ stateKey }) => stateKey)).toEqual([alice.userId]);
     await alice.setState(roomId, 'm.room.name', { name: 'Tea' });
-    const again = await makeMembership(remote, 'join', roomId, bob());
+    const again = await remote.makeMembership('join', roomId, bob());
     const named = `${federationPath('v2/send_join', roomId, again.event.eventId)}?omit_members=true`;
     const state = eventsOf((await remote.ask('PUT', named, again.event.pdu))['state'], rules);
     expect(state.filter(({ type }) => type === 'm.room.member')).toEqual([]);
@@ -69,7 +68,7 @@ describe('joins', () => {
 
   it('are answered again when they come again, and by the first version of the API', async () => {
     const roomId = await publicRoom({ room_version: '6' });
-    const { event } = await makeMembership(oldServer, 'join', roomId, oldServer.user('bob'));
+    const { event } = await oldServer.makeMembership('join', roomId, oldServer.user('bob'));
     const [v2, v1] = ['v2/send_join', 'v1/send_join'].map((name) => federationPath(name, roomId, event.eventId));
     const first = await oldServer.ask('PUT', v2 ?? '', event.pdu);
     const second = await oldServer.call('PUT', v1 ?? '', event.pdu);
@@ -94,7 +93,7 @@ describe('joins', () => {
 
   it('are refused where the event is not what it should be', async () => {
     const [roomId, other] = [await publicRoom(), await publicRoom()];
-    const { event } = await makeMembership(remote, 'join', roomId, bob());
+    const { event } = await remote.makeMembership('join', roomId, bob());
     const send = (pdu: JsonObject | undefined, eventId = event.eventId, room = roomId) =>
       remote.call('PUT', federationPath('v2/send_join', room, eventId), pdu);
     expectError(await send(event.pdu, `$${'a'.repeat(43)}`), 400, 'M_INVALID_PARAM');
@@ -109,7 +108,7 @@ describe('joins', () => {
 
   it('are refused by the rules at the time when they come', async () => {
     const [roomId, userId] = [await publicRoom(), bob()];
-    const { event } = await makeMembership(remote, 'join', roomId, userId);
+    const { event } = await remote.makeMembership('join', roomId, userId);
     await alice.ask('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/ban`, { user_id: userId });
     const path = federationPath('v2/send_join', roomId, event.eventId);
     expectError(await remote.call('PUT', path, event.pdu), 403, 'M_FORBIDDEN');
@@ -126,9 +125,9 @@ describe('restricted joins', () => {
   it.each(['8', '9', '10', '12'])('are vouched for and signed, in version %s', async (version) => {
     const [lobby, userId] = [await publicRoom(), bob()];
     const roomId = await restricted([lobby], version);
-    await RemoteRoom.join(remote, lobby, userId);
-    const room = await RemoteRoom.join(remote, roomId, userId);
-    const [event] = eventsOf([room.answer['event'] ?? null], room.rules);
+    await remote.join(lobby, userId);
+    const { room, answer } = await remote.enter(roomId, userId);
+    const [event] = eventsOf([answer['event'] ?? null], room.rules);
     expect(event?.content).toMatchObject({ membership: 'join', join_authorised_via_users_server: alice.userId });
     expect(Object.keys(event?.pdu['signatures'] ?? {}).sort()).toEqual(['localhost', remote.serverName].sort());
     expect(await membershipOf(roomId, userId)).toBe('join');
@@ -145,8 +144,8 @@ describe('restricted joins', () => {
   it('are refused where the condition is met no more when the event comes', async () => {
     const [lobby, userId] = [await publicRoom(), bob()];
     const roomId = await restricted([lobby]);
-    await RemoteRoom.join(remote, lobby, userId);
-    const { event } = await makeMembership(remote, 'join', roomId, userId);
+    await remote.join(lobby, userId);
+    const { event } = await remote.makeMembership('join', roomId, userId);
     await alice.ask('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(lobby)}/kick`, { user_id: userId });
     const path = federationPath('v2/send_join', roomId, event.eventId);
     expectError(await remote.call('PUT', path, event.pdu), 403, 'M_FORBIDDEN');
@@ -156,8 +155,8 @@ describe('restricted joins', () => {
 describe('leaves and knocks', () => {
   it.each(['v1', 'v2'])('let users go, by %s', async (api) => {
     const [roomId, userId] = [await publicRoom(), oldServer.user(uniqueName('bob'))];
-    await RemoteRoom.join(oldServer, roomId, userId);
-    const { event } = await makeMembership(oldServer, 'leave', roomId, userId);
+    await oldServer.join(roomId, userId);
+    const { event } = await oldServer.makeMembership('leave', roomId, userId);
     const answer = await oldServer.call('PUT', federationPath(`${api}/send_leave`, roomId, event.eventId), event.pdu);
     expect(answer).toEqual({ status: 200, body: api === 'v1' ? [200, {}] : {} });
     expect(await membershipOf(roomId, userId)).toBe('leave');
@@ -167,7 +166,7 @@ describe('leaves and knocks', () => {
     const rules = { type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } };
     const roomId = await alice.createRoom({ preset: 'private_chat', name: 'Door', initial_state: [rules] });
     const userId = bob();
-    const { event, rules: version } = await makeMembership(remote, 'knock', roomId, userId);
+    const { event, rules: version } = await remote.makeMembership('knock', roomId, userId);
     const answer = await remote.ask('PUT', federationPath('v1/send_knock', roomId, event.eventId), event.pdu);
     const types = eventsOf(answer['knock_room_state'], version).map(({ type }) => type);
     expect(types).toEqual(expect.arrayContaining(['m.room.create', 'm.room.name', 'm.room.join_rules']));
@@ -203,6 +202,6 @@ describe('templates', () => {
       prev_events: [last],
       depth: expect.any(Number),
     });
-    expect(complete(remote, template).event.authEvents.length).toBeGreaterThan(2);
+    expect(completeTemplate(remote.server, template).event.authEvents.length).toBeGreaterThan(2);
   });
 });

@@ -1,24 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@plexus/matrix-base';
+import { eventsOf, federationPath, Visitor } from '@plexus/testing';
+import type { RemoteRoom } from '@plexus/testing';
 import type { MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
-import { eventsOf } from '../../support/federation/remote-room.ts';
-import type { RemoteRoom } from '../../support/federation/remote-room.ts';
-import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;
-let remote: RemoteServer;
-let stranger: RemoteServer;
+let remote: Visitor;
+let stranger: Visitor;
 
 beforeAll(async () => {
   http = await specified();
   alice = await http.register(uniqueName('alice'));
-  [remote, stranger] = [await RemoteServer.open(http), await RemoteServer.open(http)];
+  [remote, stranger] = [await Visitor.open(http), await Visitor.open(http)];
 });
-afterAll(() => Promise.all([remote.close(), stranger.close()]));
+afterAll(() => Promise.all([remote.stop(), stranger.stop()]));
 
 async function enter(options: JsonObject = {}): Promise<RemoteRoom> {
   const roomId = await alice.createRoom({ preset: 'public_chat', ...options });

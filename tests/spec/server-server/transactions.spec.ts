@@ -1,32 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@plexus/matrix-base';
+import { federationPath, Visitor } from '@plexus/testing';
+import type { RemoteRoom } from '@plexus/testing';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
-import type { RemoteRoom } from '../../support/federation/remote-room.ts';
-import { federationPath, RemoteServer } from '../../support/federation/remote-server.ts';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;
-let remote: RemoteServer;
+let remote: Visitor;
 let lastTransaction = 0;
 
 beforeAll(async () => {
   http = await specified();
   alice = await http.register(uniqueName('alice'));
-  remote = await RemoteServer.open(http);
+  remote = await Visitor.open(http);
 });
-afterAll(() => remote.close());
+afterAll(() => remote.stop());
 
-async function send(
+function send(
   pdus: readonly JsonObject[],
   edus: readonly JsonObject[] = [],
   transactionId = `t${++lastTransaction}`,
-): Promise<Readonly<Record<string, Json>>> {
-  const body = { origin: remote.serverName, origin_server_ts: Date.now(), pdus: [...pdus], edus: [...edus] };
-  const answer = await remote.ask('PUT', federationPath('v1/send', transactionId), body);
-  return answer['pdus'] as Record<string, Json>;
+): Promise<JsonObject> {
+  return remote.send(transactionId, { pdus, edus });
 }
 
 async function enter(options: Json = {}): Promise<RemoteRoom> {
@@ -45,14 +43,14 @@ describe('PUT /send/{txnId}', () => {
   it.each(['1', '2', '3', '6', '11', '12'])('brings messages into a room of version %s', async (version) => {
     const room = await enter({ room_version: version });
     const [first, second] = [room.say('one'), room.say('two')];
-    const results = await send([first.event.pdu, second.event.pdu]);
-    expect(results).toEqual({ [first.event.eventId]: {}, [second.event.eventId]: {} });
+    const results = await send([first.pdu, second.pdu]);
+    expect(results).toEqual({ [first.eventId]: {}, [second.eventId]: {} });
     await expect.poll(() => seen(room.roomId)).toEqual(['one', 'two']);
   });
 
   it('answers a repeated transaction as before, and takes nothing twice', async () => {
     const room = await enter();
-    const { pdu, eventId } = room.say('once').event;
+    const { pdu, eventId } = room.say('once');
     const id = `repeated${uniqueName('')}`;
     const answers = await Promise.all([send([pdu], [], id), send([pdu], [], id)]);
     expect(answers).toEqual([{ [eventId]: {} }, { [eventId]: {} }]);
@@ -63,10 +61,10 @@ describe('PUT /send/{txnId}', () => {
 
   it('judges each PDU by itself', async () => {
     const room = await enter();
-    const good = room.say('good').event;
-    const forged = room.say('forged').event;
+    const good = room.say('good');
+    const forged = room.say('forged');
     const signatures = { [remote.serverName]: { [remote.key.keyId]: remote.key.sign('something else') } };
-    const foreign = room.make({ type: 'm.room.message', content: {}, sender: alice.userId }).event;
+    const foreign = room.append({ type: 'm.room.message', content: {}, sender: alice.userId });
     const results = await send([
       good.pdu,
       { ...forged.pdu, signatures },
@@ -83,9 +81,9 @@ describe('PUT /send/{txnId}', () => {
 
   it('takes the redacted form of an event whose content was changed on the way', async () => {
     const room = await enter();
-    const { event } = room.say('as it was');
+    const event = room.say('as it was');
     const after = room.say('after');
-    await send([{ ...event.pdu, content: { body: 'as it is not' } }, after.event.pdu]);
+    await send([{ ...event.pdu, content: { body: 'as it is not' } }, after.pdu]);
     await expect.poll(() => seen(room.roomId)).toEqual([undefined, 'after']);
   });
 
@@ -101,7 +99,7 @@ describe('PUT /send/{txnId}', () => {
 
   it('takes a transaction of 50 of the largest events', async () => {
     const room = await enter();
-    const events = Array.from({ length: 50 }, () => room.say('x'.repeat(60_000)).event);
+    const events = Array.from({ length: 50 }, () => room.say('x'.repeat(60_000)));
     const results = await send(events.map(({ pdu }) => pdu));
     expect(Object.values(results)).toEqual(events.map(() => ({})));
   });
@@ -113,7 +111,7 @@ describe('server ACLs', () => {
   it('keep a server out of one room, and of no other, until they let it in again', async () => {
     const [denied, open] = [await enter(), await enter()];
     await alice.setState(denied.roomId, 'm.room.server_acl', deny);
-    const pdus = [denied, open].map((room) => room.say('hello').event);
+    const pdus = [denied, open].map((room) => room.say('hello'));
     const [kept, taken] = pdus;
     const banned = { errcode: 'M_FORBIDDEN', error: 'Server is banned from room' };
     const ids = pdus.map(({ eventId }) => eventId);
@@ -128,7 +126,7 @@ describe('server ACLs', () => {
   it('deny addresses where they say so, whatever else they allow', async () => {
     const room = await enter();
     await alice.setState(room.roomId, 'm.room.server_acl', { allow: ['*'], allow_ip_literals: false });
-    const { pdu, eventId } = room.say('hello').event;
+    const { pdu, eventId } = room.say('hello');
     expect(await send([pdu])).toMatchObject({ [eventId]: { errcode: 'M_FORBIDDEN' } });
   });
 

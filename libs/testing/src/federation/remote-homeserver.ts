@@ -6,7 +6,9 @@ import { generate } from 'selfsigned';
 import { buildXMatrix, parseXMatrix } from '@plexus/matrix-api';
 import type { XMatrixCredentials } from '@plexus/matrix-api';
 import { encodeCanonicalJson, isJsonObject, parseJson, SigningKey, signJson } from '@plexus/matrix-base';
-import type { JsonObject, JsonValue } from '@plexus/matrix-base';
+import type { JsonObject } from '@plexus/matrix-base';
+import { giveAnswer, UNRECOGNIZED } from './scripted-answer.ts';
+import type { ScriptedAnswer } from './scripted-answer.ts';
 
 /** What another server asked of this one. */
 export interface ReceivedRequest {
@@ -25,17 +27,10 @@ export interface ReceivedRequest {
   readonly parts: readonly string[];
 }
 
-/**
- * An answer, or what a server does that behaves badly. `silence`: the request is never answered. `reset`: the connection ends without an
- * answer. `truncated`: it ends in the middle of one. `endless`: the answer goes on for as long as it is read.
- */
-export type ScriptedAnswer =
-  | { readonly status: number; readonly body: JsonValue; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly status: number; readonly text: string }
-  | 'silence'
-  | 'reset'
-  | 'truncated'
-  | 'endless';
+/** A request before the script has seen it. */
+export interface RawRequest extends Pick<ReceivedRequest, 'method' | 'target' | 'headers'> {
+  readonly bytes: Uint8Array;
+}
 
 export type AnswerRequest = (request: ReceivedRequest) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
@@ -47,8 +42,10 @@ interface Route {
 }
 
 export interface RemoteHomeserverOptions {
-  /** The name that it calls itself; `localhost:<port>` where nothing is said. */
+  /** The name that it calls itself; `<hostname>:<port>` where nothing is said. */
   readonly serverName?: string;
+  /** `localhost` where nothing is said. */
+  readonly hostname?: string;
   /** Names and addresses that its certificate is for. */
   readonly certificateNames?: readonly string[];
 }
@@ -93,33 +90,34 @@ export class RemoteHomeserver {
   readonly #routes: Route[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
+  #isAway = false;
   #keyCount = 1;
 
   private constructor(
     server: Server,
-    own: { readonly port: number; readonly certificate: string },
-    serverName?: string,
+    own: { readonly port: number; readonly certificate: string; readonly name: string },
   ) {
-    const { port } = own;
     this.#server = server;
-    this.port = port;
+    this.port = own.port;
     this.certificate = own.certificate;
-    this.name = serverName ?? `localhost:${port}`;
+    this.name = own.name;
     this.key = this.#newKey();
     this.answer('GET', /^\/_matrix\/key\/v2\/server$/, () => ({ status: 200, body: this.keyDocument() }));
     this.answer('GET', /^\/_matrix\/federation\/v1\/version$/, () => ({
       status: 200,
       body: { server: { name: 'Scripted', version: '1' } },
     }));
+    server.on('connection', (socket: Socket) => this.#connected(socket));
+    server.on('request', (request, response) => void this.#serve(request, response));
   }
 
-  static async start({ serverName, certificateNames }: RemoteHomeserverOptions = {}): Promise<RemoteHomeserver> {
-    const names = certificateNames ?? ['localhost', '127.0.0.1', '::1'];
-    const certificate = await generate([{ name: 'commonName', value: names[0] ?? 'localhost' }], {
+  static async start(options: RemoteHomeserverOptions = {}): Promise<RemoteHomeserver> {
+    const { serverName, hostname = 'localhost', certificateNames = ['localhost', '127.0.0.1', '::1'] } = options;
+    const certificate = await generate([{ name: 'commonName', value: certificateNames[0] ?? 'localhost' }], {
       keyType: 'ec',
       curve: 'P-256',
       algorithm: 'sha256',
-      extensions: [{ name: 'subjectAltName', altNames: names.map(alternativeName) }],
+      extensions: [{ name: 'subjectAltName', altNames: certificateNames.map(alternativeName) }],
     });
     const server = createServer({ cert: certificate.cert, key: certificate.private });
     await new Promise<void>((resolve, reject) => {
@@ -127,13 +125,13 @@ export class RemoteHomeserver {
       server.listen(0, '127.0.0.1', resolve);
     });
     const { port } = server.address() as AddressInfo;
-    const remote = new RemoteHomeserver(server, { port, certificate: certificate.cert }, serverName);
-    server.on('connection', (socket: Socket) => {
-      remote.#sockets.add(socket);
-      socket.once('close', () => remote.#sockets.delete(socket));
-    });
-    server.on('request', (request, response) => void remote.#serve(request, response));
-    return remote;
+    const name = serverName ?? `${hostname}:${port}`;
+    return new RemoteHomeserver(server, { port, certificate: certificate.cert, name });
+  }
+
+  /** Somebody who lives here. */
+  user(localpart: string): string {
+    return `@${localpart}:${this.name}`;
   }
 
   /** Answers requests of a kind; what is said last goes first. Groups of the pattern, over the path as it was sent, become `parts`. */
@@ -149,6 +147,29 @@ export class RemoteHomeserver {
     answer: AnswerRequest,
   ): void {
     this.#routes.unshift({ method, pattern, fits, answer });
+  }
+
+  /** What the script says to a request, which is kept; how it came does not matter. */
+  async respond({ method, target, headers, bytes }: RawRequest): Promise<ScriptedAnswer> {
+    const url = new URL(target, 'https://here');
+    const asked = { path: decodeURIComponent(url.pathname), body: objectOf(bytes) };
+    const route = this.#routes.find(
+      (one) => one.method === method && one.pattern.test(url.pathname) && one.fits(asked),
+    );
+    const matched = route?.pattern.exec(url.pathname)?.slice(1) ?? [];
+    const request: ReceivedRequest = {
+      method,
+      target,
+      ...asked,
+      query: url.searchParams,
+      headers,
+      credentials: parseXMatrix(headers.authorization ?? ''),
+      parts: matched.map((part) => decodeURIComponent(part ?? '')),
+    };
+    this.requests.push(request);
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+    return route === undefined ? UNRECOGNIZED : route.answer(request);
   }
 
   /** Resolves with the first request, past or coming, that fits. */
@@ -198,6 +219,16 @@ export class RemoteHomeserver {
     return this.#sockets.size;
   }
 
+  /** Nobody reaches it from now on. */
+  goAway(): void {
+    this.#isAway = true;
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  comeBack(): void {
+    this.#isAway = false;
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -211,67 +242,33 @@ export class RemoteHomeserver {
     return key;
   }
 
+  #connected(socket: Socket): void {
+    if (this.#isAway) {
+      socket.resetAndDestroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
+    const bytes = await readAll(incoming);
+    if (bytes === undefined) return;
+    const { method = 'GET', url: target = '/', headers } = incoming;
+    giveAnswer(response, await this.respond({ method, target, headers, bytes }));
+  }
+}
+
+/** Nothing where who asks went away before everything was said: then nothing was asked. */
+async function readAll(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  try {
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const target = incoming.url ?? '/';
-    const url = new URL(target, 'https://here');
-    const method = incoming.method ?? 'GET';
-    const asked = { path: decodeURIComponent(url.pathname), body: objectOf(Buffer.concat(chunks)) };
-    const route = this.#routes.find(
-      (one) => one.method === method && one.pattern.test(url.pathname) && one.fits(asked),
-    );
-    const matched = route?.pattern.exec(url.pathname)?.slice(1) ?? [];
-    const request: ReceivedRequest = {
-      method,
-      target,
-      ...asked,
-      query: url.searchParams,
-      headers: incoming.headers,
-      credentials: parseXMatrix(incoming.headers.authorization ?? ''),
-      parts: matched.map((part) => decodeURIComponent(part ?? '')),
-    };
-    this.requests.push(request);
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
-    give(response, route === undefined ? UNRECOGNIZED : await route.answer(request));
+  } catch (error) {
+    if (incoming.complete) throw error;
+    return undefined;
   }
-}
-
-const UNRECOGNIZED: ScriptedAnswer = {
-  status: 404,
-  body: { errcode: 'M_UNRECOGNIZED', error: 'nothing is scripted for this' },
-};
-
-function give(response: ServerResponse, answer: ScriptedAnswer): void {
-  if (answer === 'silence') return;
-  if (answer === 'reset') {
-    response.socket?.destroy();
-    return;
-  }
-  if (answer === 'truncated') {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-    response.write('{"half":', () => response.socket?.destroy());
-    return;
-  }
-  if (answer === 'endless') {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    giveEndlessly(response);
-    return;
-  }
-  const text = 'text' in answer ? answer.text : encodeCanonicalJson(answer.body, 'any');
-  const headers = 'headers' in answer ? answer.headers : {};
-  response.writeHead(answer.status, { 'content-type': 'application/json', ...headers });
-  response.end(text);
-}
-
-function giveEndlessly(response: ServerResponse): void {
-  const spaces = Buffer.alloc(65_536, ' ');
-  const more = (): void => {
-    while (!response.destroyed && response.write(spaces));
-  };
-  response.on('drain', more);
-  more();
+  return Buffer.concat(chunks);
 }
 
 function objectOf(bytes: Uint8Array): JsonObject {

@@ -1,7 +1,8 @@
 import type { JsonObject } from '@plexus/matrix-base';
 import type { RoomEvent } from '@plexus/room-dag';
-import type { AnswerRequest, ReceivedRequest, RemoteHomeserver, ScriptedAnswer } from './remote-homeserver.ts';
+import type { AnswerRequest, ReceivedRequest, RemoteHomeserver } from './remote-homeserver.ts';
 import type { RemoteRoom } from './remote-room.ts';
+import type { ScriptedAnswer } from './scripted-answer.ts';
 
 const NOT_FOUND: ScriptedAnswer = { status: 404, body: { errcode: 'M_NOT_FOUND', error: 'it is not here' } };
 
@@ -82,8 +83,8 @@ function templateOf(room: RemoteRoom, userId: string, membership: string): JsonO
     content: proto.content,
     room_id: room.roomId,
     depth,
-    prev_events: [...room.extremities],
-    auth_events: room.authEventsOf(proto),
+    prev_events: room.references(room.extremities),
+    auth_events: room.references(room.authEventsOf(proto)),
     origin_server_ts: Date.now(),
   };
   return { room_version: room.rules.version, event };
