@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, beforeEach, expect, it, vi } from 'vitest';
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../tests/support/test-database.ts';
-import { PRESENCE_EVENTS, ROOM_EVENTS } from '@plexus/topics';
+import type { FakeRooms } from '@plexus/testing';
+import { FEDERATION_OUTBOUND, PRESENCE_EVENTS, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
 import type { PresenceRecord } from '@plexus/topics';
 import type { HarnessOptions, OutboundHarness } from '../test-support/outbound-harness.ts';
 import { FAILED, startOutbound, TAKEN } from '../test-support/outbound-harness.ts';
@@ -41,6 +42,16 @@ async function kill(killed: OutboundHarness): Promise<void> {
 async function makeRoom(...others: string[]): Promise<void> {
   await harness.append({ roomId: ROOM, type: 'm.room.create', sender: ALICE, stateKey: '', content: {} });
   for (const userId of [ALICE, BOB, ...others]) await harness.join(ROOM, userId);
+}
+
+/** Everything that there is in the log was written for queues. */
+async function distributedTo({ rows, generation }: FakeRooms): Promise<void> {
+  for (const [shard, log] of rows.entries())
+    await test.database.query(
+      `insert into outbound_positions (room_shard, generation, position) values ($1, $2, $3)
+       on conflict (room_shard) do update set position = excluded.position`,
+      [shard, generation, log.length],
+    );
 }
 
 async function count(table: string): Promise<number> {
@@ -120,6 +131,44 @@ describe('events of hosted users', () => {
     await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['lost', 'not lost']));
     harness.rooms.append({ roomId: ROOM, type: 'm.room.message', sender: ALICE, content: { body: 'last' } });
     await vi.waitFor(() => expect(harness.destinations.said('remote.example').at(-1)).toBe('last'), 5_000);
+  });
+});
+
+describe('events in records that are deleted before they are read', () => {
+  it('are chosen again from the log, and go out before what follows them', async () => {
+    harness = start();
+    await makeRoom(RITA, '@other:other.example');
+    await harness.say(ROOM, ALICE, 'before');
+    for (const name of ['remote.example', 'other.example'])
+      await vi.waitFor(() => expect(harness.destinations.said(name)).toEqual(['before']));
+    await vi.waitFor(
+      async () => expect(await count("destination_shards where seen <> '{}'")).toBeGreaterThan(0),
+      5_000,
+    );
+    await kill(harness);
+    const { rooms, broker, destinations } = harness;
+    const lost = Array.from({ length: 30 }, (_, index) => `lost ${index}`);
+    for (const body of lost) rooms.append({ roomId: ROOM, type: 'm.room.message', sender: ALICE, content: { body } });
+    await distributedTo(rooms);
+    broker.remake(FEDERATION_OUTBOUND.name);
+    harness = start({ rooms, broker, destinations, settings: { address: 'second' } });
+    await harness.say(ROOM, ALICE, 'after');
+    for (const name of ['remote.example', 'other.example'])
+      await vi.waitFor(() => expect(destinations.said(name)).toEqual(['before', ...lost, 'after']), 10_000);
+  });
+
+  it('are not chosen again where they have been read', async () => {
+    harness = start();
+    await makeRoom(RITA);
+    await harness.say(ROOM, ALICE, 'before');
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['before']));
+    harness.broker.remake(FEDERATION_OUTBOUND.name);
+    await harness.say(ROOM, ALICE, 'after');
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['before', 'after']), 10_000);
+    await vi.waitFor(async () => {
+      const { rows } = await test.database.query('select distinct incarnation from destination_shards');
+      expect(rows).toEqual([{ incarnation: harness.broker.edges(FEDERATION_OUTBOUND.name, 0).incarnation }]);
+    }, 5_000);
   });
 });
 
@@ -251,7 +300,7 @@ describe('EDUs', () => {
     await vi.waitFor(async () => expect(await count('outgoing_edus')).toBe(0));
   });
 
-  it('that are stored survive an outage; receipts and typing do not', async () => {
+  it('that are stored survive an outage, and receipts do, together; typing does not', async () => {
     harness.destinations.behaviours.set('remote.example', () => FAILED);
     await harness.edus.storeEdus(
       [
@@ -266,16 +315,25 @@ describe('EDUs', () => {
     );
     await harness.wake('one.example', 'remote.example', false);
     await vi.waitFor(() => expect(harness.observer.intervals).toHaveLength(1));
-    const row = harness.rooms.appendReceipts(ROOM, ALICE, [{}]);
-    const record = harness.rooms.recordOf(row);
-    await harness.topics.producer.send(ROOM_EVENTS, row.shard, [{ key: ROOM, value: record }]);
+    const anna = '@anna:one.example';
+    for (const userId of [ALICE, anna, ALICE]) {
+      const row = harness.rooms.appendReceipts(ROOM, userId, [{ setAt: harness.rooms.rows.flat().length }]);
+      await harness.topics.producer.send(ROOM_EVENTS, row.shard, [{ key: ROOM, value: harness.rooms.recordOf(row) }]);
+    }
+    const typing = { userId: ALICE, timeoutMs: 30_000 };
+    const value = { roomId: ROOM, content: { $case: 'typing' as const, value: typing } };
+    await harness.topics.producer.send(ROOM_EPHEMERAL, 0, [{ key: ROOM, value }]);
     await harness.say(ROOM, ALICE, 'after');
     await vi.waitFor(async () => expect(await count('destination_rooms')).toBe(1));
     harness.destinations.behaviours.delete('remote.example');
     await harness.wake('one.example', 'remote.example', true);
     await vi.waitFor(async () => expect(await count('outgoing_edus')).toBe(0));
-    const last = harness.destinations.got.flatMap(({ edus }) => edus.map(({ edu_type: type }) => type));
-    expect(new Set(last)).toEqual(new Set(['m.direct_to_device']));
+    const receipts = (): unknown[] =>
+      harness.destinations.got.flatMap(({ edus }) => edus.filter(({ edu_type: type }) => type === 'm.receipt'));
+    await vi.waitFor(() => expect(receipts()).toHaveLength(1));
+    for (const userId of [ALICE, anna]) expect(JSON.stringify(receipts())).toContain(userId);
+    const types = harness.destinations.got.flatMap(({ edus }) => edus.map(({ edu_type: type }) => type));
+    expect(new Set(types)).toEqual(new Set(['m.direct_to_device', 'm.receipt']));
   });
 });
 

@@ -23,7 +23,9 @@ import type { DistributeDeviceListsPorts } from './destinations/distribute-devic
 import { DistributeLog } from './destinations/distribute-log.ts';
 import { DistributePresence } from './destinations/distribute-presence.ts';
 import { DistributeTyping } from './destinations/distribute-typing.ts';
+import { RedistributeLog } from './destinations/redistribute-log.ts';
 import { ResidentServers } from './destinations/resident-servers.ts';
+import { RowDestinations } from './destinations/row-destinations.ts';
 import { ServersOfUser } from './destinations/servers-of-user.ts';
 import type { Failpoints } from './failpoints.ts';
 import { AcceptRecords } from './queues/accept-records.ts';
@@ -68,6 +70,8 @@ const PRESENCE_GROUP = 'federation-sender-presence';
 const QUEUE_GROUP = 'federation-sender-queues';
 const SWEEP_EVERY_MS = 2_000;
 const LOOK_AT_DEVICES_EVERY_MS = 1_000;
+const LOOK_AT_TOPIC_EVERY_MS = 5_000;
+const OWN_TOPIC = { topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS };
 /** Whoever owns this shard of destinations looks after what is of no shard. */
 const FIRST_SHARD = 0;
 
@@ -97,20 +101,20 @@ export class Outbound {
     const { shards } = this;
     this.#ports = ports;
     this.#settings = settings;
-    const residents = new ResidentServers({ reader: ports.residency, isHosted });
+    const newDestinations = (): RowDestinations =>
+      new RowDestinations({ residents: new ResidentServers({ reader: ports.residency, isHosted }), isHosted, allows });
     const { producer } = ports.topics;
     const { log, positions } = ports;
     this.distribute = new DistributeLog({
       reader: ports.rooms,
       log,
       positions,
-      residents,
+      destinations: newDestinations(),
       producer,
       failpoints,
-      isHosted,
-      allows,
       failed,
     });
+    const redistribution = new RedistributeLog({ reader: ports.rooms, log, positions, newDestinations });
     const { rooms, residency } = ports;
     const servers = new ServersOfUser(ports);
     this.#presence = new DistributePresence({ servers, producer, clock, isHosted, failed });
@@ -141,7 +145,10 @@ export class Outbound {
     const common = { reader: ports.queues, writer: this.writer, run, shards, clock, failed };
     const { transactor } = ports;
     this.#owner = new DestinationsOwner({ ...common, transactor, failpoints, address: settings.address });
-    this.#accept = new AcceptRecords(common);
+    this.#accept = new AcceptRecords({
+      ...common,
+      redistribute: (shard, seen) => redistribution.execute(shard, seen),
+    });
     this.#lookAfter = new LookAfterQueues(common);
   }
 
@@ -157,6 +164,10 @@ export class Outbound {
       this.#lookAfter.runUntil(signal),
       this.#every(SWEEP_EVERY_MS, 'look for rows of the room log', () => this.distribute.sweep()),
       this.#every(LOOK_AT_DEVICES_EVERY_MS, 'tell whose devices changed', () => this.#tellOfDevices()),
+      // Somebody may have deleted it.
+      this.#every(LOOK_AT_TOPIC_EVERY_MS, `set up ${FEDERATION_OUTBOUND.name}`, () =>
+        this.#ports.topics.setUp([OWN_TOPIC]),
+      ),
     ]);
   }
 
@@ -186,10 +197,7 @@ export class Outbound {
 
   #logGroup(): TopicGroup<Parameters<DistributeLog['handle']>[0]['records'][number]['value']> {
     const { roomShards } = this.#settings;
-    const setUps = [
-      { topic: ROOM_EVENTS, partitions: roomShards },
-      { topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS },
-    ];
+    const setUps = [{ topic: ROOM_EVENTS, partitions: roomShards }, OWN_TOPIC];
     return new TopicGroup(this.#groupPorts(), setUps, {
       topic: ROOM_EVENTS,
       group: LOG_GROUP,
@@ -221,8 +229,7 @@ export class Outbound {
   }
 
   #queueGroup(): TopicGroup<Parameters<AcceptRecords['handle']>[0]['records'][number]['value']> {
-    const setUps = [{ topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS }];
-    return new TopicGroup(this.#groupPorts(), setUps, {
+    return new TopicGroup(this.#groupPorts(), [OWN_TOPIC], {
       topic: FEDERATION_OUTBOUND,
       group: QUEUE_GROUP,
       address: this.#settings.address,

@@ -1,21 +1,16 @@
-import type { JsonObject } from '@plexus/matrix-base';
-import { findServerName } from '@plexus/matrix-base';
 import type { OutboundPositions, RoomLogPositionReader, RoomReader } from '@plexus/storage';
 import type { LoggedRow } from '@plexus/room-log';
 import { rowFromRecord, rowsFromStorage } from '@plexus/room-log';
 import type { Producer, RecordBatch, RecordHandler, RoomLogRecord } from '@plexus/topics';
 import type { Failpoints } from '../failpoints.ts';
-import { chooseDestinations } from './choose-destinations.ts';
-import type { FederationRules } from './choose-destinations.ts';
 import { OutboundBatch } from './outbound-publisher.ts';
-import { outgoingReceipts } from './outgoing-receipts.ts';
-import type { ResidentServers } from './resident-servers.ts';
+import type { RowDestinations } from './row-destinations.ts';
 
-export interface DistributeLogPorts extends FederationRules {
+export interface DistributeLogPorts {
   readonly reader: RoomReader;
   readonly log: Pick<RoomLogPositionReader, 'readGeneration'>;
   readonly positions: OutboundPositions;
-  readonly residents: ResidentServers;
+  readonly destinations: RowDestinations;
   readonly producer: Producer;
   readonly failpoints: Failpoints;
   failed(doing: string, error: unknown): void;
@@ -81,7 +76,7 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
     const ends = await reader.readPositions();
     const isRestored = [...this.#places.values()].some((place) => place.generation !== generation);
     if (isRestored) {
-      this.#ports.residents.clear();
+      this.#ports.destinations.forget();
       await this.take([...this.#places.keys()]);
     }
     this.#lag = [...this.#places].reduce((sum, [shard, { position }]) => {
@@ -143,82 +138,17 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
   }
 
   async #distribute(shard: number, rows: readonly LoggedRow[]): Promise<void> {
-    const { residents, producer, failpoints } = this.#ports;
+    const { destinations, producer, failpoints } = this.#ports;
     const place = this.#places.get(shard);
     const last = rows.at(-1);
     if (place === undefined || last === undefined) return;
-    await residents.load(
-      shard,
-      rows.filter(({ kind }) => kind === 'event' || kind === 'receipt').map(({ roomNid }) => roomNid),
-    );
-    const batch = new OutboundBatch(producer);
-    for (const row of rows) await this.#addRow(row, place.generation, batch);
+    await destinations.load(shard, rows);
+    const batch = new OutboundBatch();
+    for (const row of rows) await destinations.add(row, place.generation, batch);
     await failpoints.reach('sender.before-distribution');
-    await batch.send();
+    await batch.send(producer);
     await failpoints.reach('sender.after-distribution');
     place.position = Math.max(place.position, last.position);
-  }
-
-  async #addRow(row: LoggedRow, generation: number, batch: OutboundBatch): Promise<void> {
-    const { residents } = this.#ports;
-    const { shard, roomNid, position } = row;
-    // A row before may have had the room forgotten.
-    if (residents.hasAny(shard, roomNid) === undefined) await residents.load(shard, [roomNid]);
-    if (row.kind === 'receipt') this.#addReceipts(row, batch);
-    if (row.kind === 'event') this.#addEvent(row, generation, batch);
-    if (this.#changesOthers(row)) residents.changed(shard, roomNid, position);
-  }
-
-  #addEvent(row: LoggedRow, generation: number, batch: OutboundBatch): void {
-    const { residents } = this.#ports;
-    const { shard, roomNid, roomId, position, event } = row;
-    if (event === undefined) return;
-    if (residents.hasAny(shard, roomNid) !== true && !this.#changesOthers(row)) return;
-    const pdu = JSON.parse(event.json.toString()) as JsonObject;
-    const { sender, type, state_key: stateKey } = pdu;
-    if (typeof sender !== 'string' || typeof type !== 'string') return;
-    // The first that is stored of a room and is not its beginning is how a hosted server came into it: the server that let it in tells the others.
-    if (row.previousRoot === 0 && type !== 'm.room.create') return;
-    const distributed = {
-      sender,
-      type,
-      stateKey: typeof stateKey === 'string' ? stateKey : undefined,
-      distributedBy: row.body?.toString(),
-    };
-    const chosen = chooseDestinations(distributed, residents.before(shard, roomNid, position) ?? [], this.#ports);
-    if (chosen === undefined) return;
-    const { origin, destinations } = chosen;
-    const { eventNid } = event;
-    batch.addEvent({
-      roomShard: shard,
-      position,
-      generation,
-      eventNid,
-      roomNid,
-      roomId,
-      origin,
-      destinations: [...destinations],
-    });
-  }
-
-  #addReceipts({ shard, roomNid, roomId, position, body }: LoggedRow, batch: OutboundBatch): void {
-    const { residents, isHosted } = this.#ports;
-    if (body === undefined || residents.hasAny(shard, roomNid) !== true) return;
-    const servers = residents.before(shard, roomNid, position + 1) ?? [];
-    for (const edu of outgoingReceipts(roomId, body, isHosted)) {
-      batch.addEdu(
-        edu,
-        servers.filter((serverName) => this.#ports.allows(edu.origin, serverName)),
-      );
-    }
-  }
-
-  /** Whether the membership of a user of another server changed; also where it is not known what changed. */
-  #changesOthers({ changedState, previousRoot, currentRoot }: LoggedRow): boolean {
-    if (previousRoot === currentRoot) return false;
-    return changedState.some(({ type, stateKey }) => {
-      return type === 'm.room.member' && !this.#ports.isHosted(findServerName(stateKey) ?? '');
-    });
   }
 
   async #storePosition(shard: number): Promise<void> {

@@ -36,11 +36,11 @@ export class DistributePresence implements RecordHandler<PresenceRecord> {
 
   /** @NOTE What fails is dropped: it is said again. */
   async handle({ records }: RecordBatch<PresenceRecord>): Promise<void> {
-    const batch = new OutboundBatch(this.#ports.producer);
+    const batch = new OutboundBatch();
     try {
       const latest = new Map(records.map(({ value }) => [value.userId, value]));
       for (const value of latest.values()) await this.#add(value, batch);
-      await batch.send();
+      await batch.send(this.#ports.producer);
     } catch (error) {
       this.failed(error);
     }

@@ -21,10 +21,10 @@ export class DistributeTyping implements RecordHandler<RoomEphemeralRecord> {
 
   /** @NOTE What fails is dropped: it is of now. */
   async handle({ records }: RecordBatch<RoomEphemeralRecord>): Promise<void> {
-    const batch = new OutboundBatch(this.#ports.producer);
+    const batch = new OutboundBatch();
     try {
       for (const { value } of records) await this.#add(value, batch);
-      await batch.send();
+      await batch.send(this.#ports.producer);
     } catch (error) {
       this.failed(error);
     }

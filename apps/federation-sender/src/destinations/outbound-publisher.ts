@@ -11,12 +11,7 @@ const PER_RECORD = 900;
 
 /** Collects what goes to the queues, and appends it to the partitions of their shards. */
 export class OutboundBatch {
-  readonly #producer: Producer;
   readonly #records = new Map<number, OutgoingRecord<FederationOutboundRecord>[]>();
-
-  constructor(producer: Producer) {
-    this.#producer = producer;
-  }
 
   addEvent(row: DistributedRow): void {
     for (const [shard, names] of Map.groupBy(row.destinations, destinationShardOf)) {
@@ -39,11 +34,14 @@ export class OutboundBatch {
     }
   }
 
+  /** What goes to the queues of a shard, in its order. */
+  valuesOf(shard: number): FederationOutboundRecord[] {
+    return (this.#records.get(shard) ?? []).map(({ value }) => value);
+  }
+
   /** Resolves when all of it is durable. */
-  async send(): Promise<void> {
-    await Promise.all(
-      [...this.#records].map(([shard, records]) => this.#producer.send(FEDERATION_OUTBOUND, shard, records)),
-    );
+  async send(producer: Producer): Promise<void> {
+    await Promise.all([...this.#records].map(([shard, records]) => producer.send(FEDERATION_OUTBOUND, shard, records)));
   }
 
   #add(shard: number, key: string, value: FederationOutboundRecord): void {

@@ -2,6 +2,7 @@ import { findServerName } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { LoggedReceipt } from '@plexus/topics';
 import { LoggedReceipts } from '@plexus/topics';
+import { receiptKey } from '../queues/waiting-edus.ts';
 
 /** An EDU that may be lost, before it is known where it goes. */
 export interface LossyEdu {
@@ -34,7 +35,7 @@ function receiptEdu(roomId: string, origin: string, { userId, threadId, eventId,
   return {
     origin,
     eduType: 'm.receipt',
-    key: `${roomId} ${userId} ${threadId}`,
+    key: receiptKey(roomId, userId, threadId),
     content: { [roomId]: { 'm.read': { [userId]: { data, event_ids: [eventId] } } } },
   };
 }

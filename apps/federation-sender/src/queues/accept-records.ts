@@ -1,4 +1,3 @@
-import { encodeCanonicalString } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import { StorageError } from '@plexus/storage';
 import type { OutboundReader, QueueKey } from '@plexus/storage';
@@ -13,13 +12,16 @@ import type {
   StartOffset,
   TopicReset,
 } from '@plexus/topics';
+import type { SeenOfLog } from '../destinations/redistribute-log.ts';
 import type { DestinationQueue } from './destination-queue.ts';
 import { nameOfQueue, newDestination } from './destination-queue.ts';
 import { newestOfRooms } from './newest-of-rooms.ts';
 import type { OpenRecord } from './open-records.ts';
 import type { OutboundWriter } from './outbound-writer.ts';
 import type { OwnedDestinations } from './owned-destinations.ts';
+import { orderOf } from './record-order.ts';
 import type { RunQueue } from './run-queue.ts';
+import { isLasting } from './waiting-edus.ts';
 
 export interface AcceptRecordsPorts {
   readonly shards: ReadonlyMap<number, OwnedDestinations>;
@@ -27,6 +29,8 @@ export interface AcceptRecordsPorts {
   readonly writer: Pick<OutboundWriter, 'store'>;
   readonly run: Pick<RunQueue, 'start'>;
   readonly clock: Clock;
+  /** What a shard of destinations has not seen of the room log. */
+  redistribute(shard: number, seen: SeenOfLog): AsyncIterable<readonly OutboundEvent[]>;
   failed(doing: string, error: unknown): void;
 }
 
@@ -39,8 +43,9 @@ const TAKES_WITHIN_MS = 2_000;
 /** Nor one that the others of its shard were held up for so long in all, until it has got everything. */
 const WAITED_FOR_MS = 20_000;
 const LOOK_MS = 10;
-/** More parts than an event's record can ever have. */
-const PARTS = 1_024;
+/** Of an event that is in no topic any more. */
+const LOST = -1;
+const NO_EDUS = '[]';
 
 type Record = RecordBatch<FederationOutboundRecord>['records'][number];
 
@@ -57,21 +62,24 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
 
   /** Where reading begins: at the offset that is stored, if it is of this making of the topic. Throws until the shard is ours. */
   async startOffset(partition: number, incarnation: string): Promise<StartOffset> {
-    const { records } = this.#owned(partition);
-    if (records.incarnation === incarnation) return records.nextOffset;
+    const owned = this.#owned(partition);
+    const { records } = owned;
+    if (records.incarnation === incarnation && !records.isRecovering) return records.nextOffset;
     records.reset(0, incarnation);
+    await this.#recover(owned);
     return 'earliest';
   }
 
   async handle({ partition, records, done }: RecordBatch<FederationOutboundRecord>): Promise<void> {
     const owned = this.#owned(partition);
-    await this.#openQueues(owned, records);
+    const unread = records.filter(({ offset }) => offset >= owned.records.nextOffset);
+    await this.#openQueues(
+      owned,
+      unread.flatMap(({ value }) => queuesOf(value)),
+    );
     const touched = new Set<DestinationQueue>();
     for (const record of records) this.#accept(owned, record, touched);
-    await this.#letDrain(owned, touched);
-    await this.#postponeOfThoseBehind(owned, touched);
-    await this.#relieve(owned);
-    if (owned.isGone) throw new StorageError(`destination shard ${partition} is not ours`);
+    await this.#settle(owned, touched);
     const last = records.at(-1);
     if (last !== undefined) done(last);
     for (const queue of touched) this.#ports.run.start(owned, queue);
@@ -82,8 +90,11 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
     this.failed(error);
   }
 
-  reset({ partition, incarnation, nextOffset }: TopicReset): void {
-    this.#ports.shards.get(partition)?.records.reset(nextOffset, incarnation);
+  async reset({ partition, incarnation, nextOffset }: TopicReset): Promise<void> {
+    const owned = this.#ports.shards.get(partition);
+    if (owned === undefined) return;
+    owned.records.reset(nextOffset, incarnation);
+    await this.#recover(owned);
   }
 
   failed(error: unknown): void {
@@ -96,14 +107,33 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
     return owned;
   }
 
+  /** Takes from the room log what the former topic may have had beyond what was read of it; then new records come. */
+  async #recover(owned: OwnedDestinations): Promise<void> {
+    const { records, shard } = owned;
+    if (!records.isRecovering) return;
+    for await (const events of this.#ports.redistribute(shard, records)) {
+      await this.#openQueues(owned, events.flatMap(queuesOfEvent));
+      const touched = new Set<DestinationQueue>();
+      for (const event of events) this.#acceptEvent(owned, { event, offset: undefined }, touched);
+      await this.#settle(owned, touched);
+      for (const queue of touched) this.#ports.run.start(owned, queue);
+    }
+    records.recovered();
+  }
+
+  /** Nothing holds more than it may. */
+  async #settle(owned: OwnedDestinations, touched: ReadonlySet<DestinationQueue>): Promise<void> {
+    await this.#letDrain(owned, touched);
+    await this.#postponeOfThoseBehind(owned, touched);
+    await this.#relieve(owned);
+    if (owned.isGone) throw new StorageError(`destination shard ${owned.shard} is not ours`);
+  }
+
   /** Reads the rows of destinations that are not in the memory: one query, whatever happens to them next. */
-  async #openQueues(owned: OwnedDestinations, records: readonly Record[]): Promise<void> {
+  async #openQueues(owned: OwnedDestinations, keys: readonly QueueKey[]): Promise<void> {
     const { reader, clock } = this.#ports;
     const missing = new Map<string, QueueKey>();
-    for (const { value, offset } of records) {
-      if (offset < owned.records.nextOffset) continue;
-      for (const key of queuesOf(value)) if (owned.find(key) === undefined) missing.set(nameOfQueue(key), key);
-    }
+    for (const key of keys) if (owned.find(key) === undefined) missing.set(nameOfQueue(key), key);
     if (missing.size === 0) return;
     const found = await reader.findDestinations(owned.shard, [...missing.values()]);
     for (const record of found) {
@@ -123,39 +153,42 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
 
   #acceptEvent(
     owned: OwnedDestinations,
-    { event, offset }: { readonly event: OutboundEvent; readonly offset: number },
+    { event, offset = LOST }: { readonly event: OutboundEvent; readonly offset: number | undefined },
     touched: Set<DestinationQueue>,
   ): void {
-    const { roomShard, roomNid, roomId, eventNid, position, part, generation, origin } = event;
-    const order = position * PARTS + part;
+    const { roomShard, roomNid, roomId, eventNid, position, generation, origin } = event;
+    const order = orderOf(event);
+    const isLost = offset === LOST;
     if (!owned.records.isNew(roomShard, order, generation)) {
-      owned.records.pass(offset);
+      if (!isLost) owned.records.pass(offset);
       return;
     }
     const acceptedAt = this.#ports.clock.now();
     const record: OpenRecord = { offset, roomShard, roomNid, roomId, eventNid, position, acceptedAt, waiting: 0 };
     for (const destination of event.destinations) {
       const queue = owned.find({ origin, destination });
-      if (queue === undefined || queue.hasTaken(offset, owned.records.incarnation)) continue;
+      if (queue === undefined || (!isLost && queue.hasTaken(offset, owned.records.incarnation))) continue;
       queue.events.push(record);
       record.waiting += 1;
       touched.add(queue);
     }
-    owned.records.take(record, order);
+    if (isLost) owned.records.takeLost(record, order);
+    else owned.records.take(record, order);
   }
 
-  /** @NOTE Also where the destination is behind but there: what may be lost is only of now. */
+  /** @NOTE Also where the destination is behind but there. What is only of now is nothing for one that is left alone. */
   #acceptEdu(
     owned: OwnedDestinations,
     { origin, destinations, eduType, key, content }: OutboundEdu,
     touched: Set<DestinationQueue>,
   ): void {
-    const edu = `{"content":${content},"edu_type":${encodeCanonicalString(eduType)}}`;
+    const now = this.#ports.clock.now();
     for (const destination of destinations) {
       const queue = owned.find({ origin, destination });
-      if (queue === undefined || queue.isLeftAlone(this.#ports.clock.now())) continue;
-      queue.addLossy(`${eduType} ${key}`, edu);
-      touched.add(queue);
+      if (queue === undefined || (queue.isLeftAlone(now) && !isLasting(eduType))) continue;
+      queue.addLossy(key, { eduType, content });
+      if (queue.isLeftAlone(now)) queue.keepLasting(NO_EDUS);
+      else touched.add(queue);
     }
   }
 
@@ -237,6 +270,9 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
 function queuesOf({ content }: FederationOutboundRecord): QueueKey[] {
   if (content === undefined) return [];
   const { origin } = content.value;
-  if (content.$case === 'wake') return [{ origin, destination: content.value.destination }];
-  return content.value.destinations.map((destination) => ({ origin, destination }));
+  return content.$case === 'wake' ? [{ origin, destination: content.value.destination }] : queuesOfEvent(content.value);
+}
+
+function queuesOfEvent({ origin, destinations }: Pick<OutboundEvent, 'origin' | 'destinations'>): QueueKey[] {
+  return destinations.map((destination) => ({ origin, destination }));
 }

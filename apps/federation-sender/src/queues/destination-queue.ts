@@ -1,8 +1,7 @@
 import type { DestinationRecord, OutgoingTransaction, QueueKey } from '@plexus/storage';
 import type { OpenRecord } from './open-records.ts';
-
-/** So many EDUs that may be lost wait for one destination. */
-const MAX_LOSSY = 200;
+import { WaitingEdus } from './waiting-edus.ts';
+import type { WaitingEdu } from './waiting-edus.ts';
 
 /** What waits for one destination of one hosted server, and how that destination is. Idle, it is a row and nothing here. */
 export class DestinationQueue {
@@ -32,7 +31,7 @@ export class DestinationQueue {
   waitedForMs = 0;
   /** When the destination took a transaction last, or its queue was opened. */
   tookAt: number;
-  #lossy: Map<string, string> | undefined;
+  #lossy: WaitingEdus | undefined;
 
   constructor(shard: number, record: DestinationRecord, now: number) {
     this.shard = shard;
@@ -70,26 +69,22 @@ export class DestinationQueue {
     return this.record.takenIncarnation === incarnation && offset < this.record.takenOffset;
   }
 
-  /** The last one of each key waits, in the order in which the keys came. */
-  addLossy(key: string, edu: string): void {
-    this.#lossy ??= new Map();
-    this.#lossy.set(key, edu);
-    if (this.#lossy.size <= MAX_LOSSY) return;
-    for (const oldest of this.#lossy.keys()) {
-      this.#lossy.delete(oldest);
-      return;
-    }
+  /** The last one of each key waits. */
+  addLossy(key: string, edu: WaitingEdu): void {
+    this.#lossy ??= new WaitingEdus();
+    this.#lossy.add(key, edu);
   }
 
+  /** As they are sent. */
   takeLossy(most: number): string[] {
-    const taken = [...(this.#lossy ?? [])].slice(0, most);
-    for (const [key] of taken) this.#lossy?.delete(key);
-    return taken.map(([, edu]) => edu);
+    return this.#lossy?.take(most) ?? [];
   }
 
-  /** They are of the past when the destination comes back. */
-  dropLossy(): void {
-    this.#lossy = undefined;
+  /** The destination did not get the EDUs of a transaction: what is still true when it comes back waits again. */
+  keepLasting(edus: string): void {
+    this.#lossy ??= new WaitingEdus();
+    this.#lossy.keepReceipts(edus);
+    if (this.#lossy.size === 0) this.#lossy = undefined;
   }
 }
 

@@ -57,10 +57,37 @@ describe('OpenRecords', () => {
     expect(records.progress().generation).toBe(2);
   });
 
-  it('begins elsewhere when the topic was made anew', () => {
-    take(5, 1, 4);
+  it('begins elsewhere when the topic was made anew, once what the former one may have lost is done', () => {
+    const waiting = take(5, 1, 4);
     records.reset(0, 'b');
-    expect(records.progress()).toEqual({ nextOffset: 0, incarnation: 'b', seen: { 1: 3 }, generation: 1 });
+    expect(records.nextOffset).toBe(0);
     expect(records.isNew(1, 4, 1)).toBe(false);
+    const lost = { ...waiting, offset: -1, position: 5, waiting: 1 };
+    records.takeLost(lost, 5);
+    records.recovered();
+    const next = take(0, 1, 6);
+    expect(records.progress()).toEqual(FRESH);
+    waiting.waiting = 0;
+    expect(records.progress()).toEqual({ ...FRESH, seen: { 1: 4 } });
+    lost.waiting = 0;
+    expect(records.hasUnstoredProgress).toBe(true);
+    expect(records.progress()).toEqual({ nextOffset: 0, incarnation: 'b', seen: { 1: 5 }, generation: 1 });
+    next.waiting = 0;
+    expect(records.progress()).toEqual({ nextOffset: 1, incarnation: 'b', seen: { 1: 6 }, generation: 1 });
+  });
+
+  it('would begin as if it had not begun while something may be missing', () => {
+    records.reset(0, 'b');
+    expect(records.isRecovering).toBe(true);
+    expect(records.progress()).toEqual(FRESH);
+    records.recovered();
+    expect(records.progress()).toEqual({ ...FRESH, nextOffset: 0, incarnation: 'b' });
+  });
+
+  it('misses nothing of a topic that it reads for the first time', () => {
+    records = new OpenRecords({ nextOffset: 0, incarnation: '', seen: {}, generation: 0 });
+    records.reset(0, 'a');
+    expect(records.isRecovering).toBe(false);
+    expect(records.progress()).toMatchObject({ nextOffset: 0, incarnation: 'a' });
   });
 });

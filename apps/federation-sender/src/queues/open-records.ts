@@ -14,6 +14,8 @@ interface Taken {
   readonly order: number;
   readonly generation: number;
   readonly record: OpenRecord | undefined;
+  /** It is not in the topic any more. */
+  isLost: boolean;
 }
 
 /**
@@ -26,6 +28,9 @@ export class OpenRecords {
   #next: number;
   #incarnation: string;
   #generation: number;
+  /** Where a successor would begin as long as what a topic has lost is not done: that it was lost must not be forgotten. */
+  #before: Pick<OutboundProgress, 'nextOffset' | 'incarnation'> | undefined;
+  #isRecovering = false;
   #storedOffset: number;
   readonly #storedSeen: Map<string, number>;
   readonly #seen: Map<string, number>;
@@ -41,6 +46,15 @@ export class OpenRecords {
 
   get incarnation(): string {
     return this.#incarnation;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** By room shard: what was taken of its log, in the numbers that `take` is given. */
+  get seen(): ReadonlyMap<string, number> {
+    return this.#seen;
   }
 
   /** Of the next record that was not taken. */
@@ -59,20 +73,35 @@ export class OpenRecords {
     return this.#taken[this.#first]?.record;
   }
 
-  /** The topic was made anew: offsets begin elsewhere. */
+  /**
+   * The topic was made anew: offsets begin elsewhere. What waits stays in its queues. Where something was read of the former topic, more of it may
+   * be lost: until `recovered`, a successor would begin as if it had not begun.
+   */
   reset(offset: number, incarnation: string): void {
-    this.#taken = [];
-    this.#first = 0;
+    const hasRead = this.#incarnation !== '';
+    if (hasRead) this.#before ??= { nextOffset: this.#firstOffset, incarnation: this.#incarnation };
+    this.#isRecovering = hasRead;
+    for (const taken of this.#taken) taken.isLost = true;
     this.#next = offset;
     this.#storedOffset = -1;
     this.#incarnation = incarnation;
+  }
+
+  /** Whether something of the former topic may be missing. */
+  get isRecovering(): boolean {
+    return this.#isRecovering;
+  }
+
+  /** Everything that the former topic may have lost is taken. */
+  recovered(): void {
+    this.#isRecovering = false;
   }
 
   /** Takes a record that has nothing to wait for; false where it was taken before. */
   pass(offset: number): boolean {
     if (offset < this.#next) return false;
     this.#next = offset + 1;
-    if (this.size > 0) this.#taken.push({ offset, roomShard: 0, order: 0, generation: NO_EVENT, record: undefined });
+    if (this.size > 0) this.#push({ offset, roomShard: 0, order: 0, record: undefined }, NO_EVENT);
     return true;
   }
 
@@ -91,25 +120,39 @@ export class OpenRecords {
     const { offset, roomShard } = record;
     this.#next = offset + 1;
     this.#seen.set(String(roomShard), order);
-    this.#taken.push({ offset, roomShard, order, generation: this.#generation, record });
+    this.#push({ offset, roomShard, order, record }, this.#generation);
+  }
+
+  /** As `take`, of a record that the former topic may have lost. */
+  takeLost(record: OpenRecord, order: number): void {
+    const { offset, roomShard } = record;
+    this.#seen.set(String(roomShard), order);
+    this.#push({ offset, roomShard, order, record }, this.#generation, true);
   }
 
   /** Whether what is to be stored is other than when it was last asked for. */
   get hasUnstoredProgress(): boolean {
     this.#advance();
-    return this.#storedOffset !== (this.#taken[this.#first]?.offset ?? this.#next);
+    return this.#storedOffset !== this.#firstOffset;
   }
 
   /** What is to be stored. */
   progress(): OutboundProgress {
     this.#advance();
-    this.#storedOffset = this.#taken[this.#first]?.offset ?? this.#next;
-    return {
-      nextOffset: this.#taken[this.#first]?.offset ?? this.#next,
+    this.#storedOffset = this.#firstOffset;
+    const { nextOffset, incarnation } = this.#before ?? {
+      nextOffset: this.#firstOffset,
       incarnation: this.#incarnation,
-      seen: Object.fromEntries(this.#storedSeen),
-      generation: this.#generation,
     };
+    return { nextOffset, incarnation, seen: Object.fromEntries(this.#storedSeen), generation: this.#generation };
+  }
+
+  get #firstOffset(): number {
+    return this.#taken[this.#first]?.offset ?? this.#next;
+  }
+
+  #push(taken: Pick<Taken, 'offset' | 'roomShard' | 'order' | 'record'>, generation: number, isLost = false): void {
+    this.#taken.push({ ...taken, generation, isLost });
   }
 
   #advance(): void {
@@ -117,6 +160,10 @@ export class OpenRecords {
       if (taken.record !== undefined && taken.record.waiting > 0) break;
       if (taken.generation === this.#generation) this.#storedSeen.set(String(taken.roomShard), taken.order);
       this.#first += 1;
+    }
+    if (this.#before !== undefined && !this.#isRecovering && this.#taken[this.#first]?.isLost !== true) {
+      this.#before = undefined;
+      this.#storedOffset = -1;
     }
     if (this.#first < 1_000 && this.#first < this.#taken.length) return;
     this.#taken = this.#taken.slice(this.#first);

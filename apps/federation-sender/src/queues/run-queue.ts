@@ -256,7 +256,7 @@ export class RunQueue {
     const intervalMs = nextInterval(queue.record.retryIntervalMs, backOff, random);
     observer.backedOff(open, intervalMs, because);
     queue.retryAt = now + intervalMs;
-    queue.dropLossy();
+    queue.keepLasting(open.edus);
     await this.#takeApart(owned, queue, open, {
       dueInMs: intervalMs,
       retryIntervalMs: intervalMs,
