@@ -1,9 +1,9 @@
 import type { BackendName, ServiceName } from '../../../scripts/cluster/deployment.ts';
-import type { Fault } from './stage.ts';
+import type { Fault, Scene } from './stage.ts';
 import { pickProcess, progress } from './stage.ts';
 
 /** A process dies; at random, it comes back at once, or not before the others have taken over its work. */
-export function killService(service: ServiceName): Fault {
+export function killService(service: ServiceName): Fault<Scene> {
   return {
     name: `kill -9 ${service}`,
     async inflict(stage) {
@@ -16,7 +16,7 @@ export function killService(service: ServiceName): Fault {
   };
 }
 
-export function killBackend(name: BackendName): Fault {
+export function killBackend(name: BackendName): Fault<Scene> {
   return {
     name: `kill -9 ${name}`,
     async inflict({ deployment }) {

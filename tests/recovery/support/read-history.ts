@@ -73,7 +73,7 @@ function loggedEventOf(row: EventRow): LoggedEvent {
 }
 
 /** In room versions 1 and 2 each is a pair of id and hashes. */
-function previousOf(list: unknown): string[] {
+export function previousOf(list: unknown): string[] {
   if (!Array.isArray(list)) return [];
   return list.map((previous) => String(Array.isArray(previous) ? previous[0] : previous));
 }

@@ -3,17 +3,27 @@ import type { Random } from '../../support/faults/random.ts';
 import { waitUntil } from '../../support/servers/wait-until.ts';
 import type { Workload } from './workload.ts';
 
-/** Where faults happen. */
-export interface Stage {
+/** Where faults happen, whatever is done there. */
+export interface Scene {
   readonly deployment: Deployment;
-  readonly workload: Workload;
+  readonly workload: Progressing;
   readonly random: Random;
 }
 
+export interface Progressing {
+  /** How often the slowest of all was answered. */
+  readonly slowest: number;
+}
+
+/** Where faults of rooms happen. */
+export interface Stage extends Scene {
+  readonly workload: Workload;
+}
+
 /** Something that goes wrong, and is right again when this resolves, as far as the outside is concerned. */
-export interface Fault {
+export interface Fault<Where extends Scene = Stage> {
   readonly name: string;
-  inflict(stage: Stage): Promise<void>;
+  inflict(stage: Where): Promise<void>;
 }
 
 const RECOVERED_WITHIN_MS = 90_000;
@@ -21,7 +31,7 @@ const RECOVERED_WITHIN_MS = 90_000;
 const ANSWERS = 8;
 
 /** All services are ready, and every client is answered again, often enough that it asked after the fault. */
-export async function recovered({ deployment, workload }: Stage): Promise<void> {
+export async function recovered({ deployment, workload }: Scene): Promise<void> {
   await waitUntil('all services ready', RECOVERED_WITHIN_MS, async () => {
     const ready = await Promise.all(deployment.services.map((service) => service.isReady()));
     return ready.every(Boolean);
@@ -30,11 +40,11 @@ export async function recovered({ deployment, workload }: Stage): Promise<void> 
 }
 
 /** Every client is answered while something is broken. */
-export async function progress(workload: Workload, what: string): Promise<void> {
+export async function progress(workload: Progressing, what: string): Promise<void> {
   const before = workload.slowest;
   await waitUntil(what, RECOVERED_WITHIN_MS, () => workload.slowest >= before + ANSWERS);
 }
 
-export function pickProcess({ deployment, random }: Stage, service: ServiceProcess['service']): ServiceProcess {
+export function pickProcess({ deployment, random }: Scene, service: ServiceProcess['service']): ServiceProcess {
   return random.pick(deployment.services.filter((process) => process.service === service));
 }

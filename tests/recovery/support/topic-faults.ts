@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topics';
+import { FEDERATION_OUTBOUND, FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topics';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { waitUntil } from '../../support/servers/wait-until.ts';
 import { TOPIC_PREFIX } from './open-topics.ts';
 import { readStoredHistory } from './read-history.ts';
-import type { Fault, Stage } from './stage.ts';
+import type { Fault, Scene, Stage } from './stage.ts';
 
 const WITHIN_MS = 90_000;
 const ATTEMPT_MS = 10_000;
@@ -32,8 +32,14 @@ async function isAllStored({ deployment, workload }: Stage): Promise<boolean> {
   return workload.remotelyAcknowledged.every((eventId) => stored.has(eventId));
 }
 
-/** Who owns rooms makes a topic again that is missing. */
-async function recreate({ deployment }: Stage, name: string): Promise<void> {
+/** What goes to other servers is deleted before it is read: what it was is in Postgres. */
+export const recreateFederationOutbound: Fault<Scene> = {
+  name: `${FEDERATION_OUTBOUND.name} is deleted and made anew`,
+  inflict: (scene) => recreate(scene, FEDERATION_OUTBOUND.name),
+};
+
+/** Who reads a topic of its own makes it again where it is missing. */
+async function recreate({ deployment }: Scene, name: string): Promise<void> {
   const brokers = [deployment.addresses.kafka ?? ''];
   const deleted = new Set<string>();
   await waitUntil(`a new ${name}`, WITHIN_MS, () => inTime((admin) => isAnother(admin, name, deleted), brokers));
