@@ -70,22 +70,25 @@ inBothDirections('people of two servers in a room', (peers) => {
     });
   });
 
-  it('join by what lets members of another room in', async () => {
-    const club = await alice.createRoom({ preset: 'public_chat' });
-    await bob.join(club, [home.serverName]);
-    const rule = { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: club }] };
-    const initial = [{ type: 'm.room.join_rules', state_key: '', content: rule }];
-    const roomId = await alice.createRoom({ preset: 'private_chat', room_version: '10', initial_state: initial });
-    await bob.join(roomId, [home.serverName]);
-    await untilMembership(alice, roomId, { userId: bob.userId, membership: 'join' });
-    const carol = await away.register('carol');
-    const join = `/_matrix/client/v3/join/${encodeURIComponent(roomId)}?via=${encodeURIComponent(home.serverName)}`;
-    expect((await carol.call('POST', join, {})).status).toBeGreaterThanOrEqual(400);
-  });
+  it.each(ROOM_VERSIONS_TOLD.filter(isFrom(8)))(
+    'join by what lets members of another room in, in version %s',
+    async (version) => {
+      const club = await alice.createRoom({ preset: 'public_chat' });
+      await bob.join(club, [home.serverName]);
+      const rule = { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: club }] };
+      const initial = [{ type: 'm.room.join_rules', state_key: '', content: rule }];
+      const roomId = await alice.createRoom({ preset: 'private_chat', room_version: version, initial_state: initial });
+      await bob.join(roomId, [home.serverName]);
+      await untilMembership(alice, roomId, { userId: bob.userId, membership: 'join' });
+      const carol = await away.register('carol');
+      const join = `/_matrix/client/v3/join/${encodeURIComponent(roomId)}?via=${encodeURIComponent(home.serverName)}`;
+      expect((await carol.call('POST', join, {})).status).toBeGreaterThanOrEqual(400);
+    },
+  );
 
-  it('knock, and are let in', async () => {
+  it.each(ROOM_VERSIONS_TOLD.filter(isFrom(7)))('knock, and are let in, in version %s', async (version) => {
     const initial = [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }];
-    const roomId = await alice.createRoom({ preset: 'private_chat', room_version: '10', initial_state: initial });
+    const roomId = await alice.createRoom({ preset: 'private_chat', room_version: version, initial_state: initial });
     const knock = `/_matrix/client/v3/knock/${encodeURIComponent(roomId)}?via=${encodeURIComponent(home.serverName)}`;
     expect(textOf(await bob.ask('POST', knock, {}), 'room_id')).toBe(roomId);
     await untilMembership(alice, roomId, { userId: bob.userId, membership: 'knock' });
@@ -95,6 +98,11 @@ inBothDirections('people of two servers in a room', (peers) => {
     await untilMembership(alice, roomId, { userId: bob.userId, membership: 'join' });
   });
 });
+
+/** Of room versions those from one on. */
+function isFrom(first: number): (version: string) => boolean {
+  return (version) => Number(version) >= first;
+}
 
 async function reads(client: MatrixClient, roomId: string, body: string): Promise<boolean> {
   return (await recentEvents(client, roomId)).some(({ content }) => content['body'] === body);

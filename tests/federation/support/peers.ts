@@ -5,6 +5,7 @@ import { laboratorySettings } from '../../../scripts/cluster/service-configurati
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import type { MatrixClient } from '../../support/matrix-client.ts';
 import { findFreePort } from '../../support/servers/free-port.ts';
+import { TcpProxy } from '../../support/tcp-proxy.ts';
 import { createSynapsePeer } from './synapse-peer.ts';
 import type { SynapsePeer } from './synapse-peer.ts';
 
@@ -23,6 +24,8 @@ export interface Side {
 export interface Peers {
   readonly plexus: Side & { readonly deployment: Deployment };
   readonly synapse: Side & { readonly peer: SynapsePeer };
+  /** What the two say to each other goes through these, to the one and to the other. */
+  readonly wires: readonly TcpProxy[];
 }
 
 let opened: Promise<Peers> | undefined;
@@ -34,11 +37,12 @@ export function openPeers(): Promise<Peers> {
 }
 
 async function open(): Promise<Peers> {
-  const tlsPort = await findFreePort();
-  const serverName = `localhost:${tlsPort}`;
+  const [tlsPort, peerPort] = [await findFreePort(), await findFreePort()];
+  const [toPlexus, toSynapse] = [await wireTo(tlsPort), await wireTo(peerPort)];
+  const serverName = `localhost:${toPlexus.port}`;
   const [deployment, peer] = await Promise.all([
     launchEmbedded({ serverName, tlsPort, settings: LABORATORY }),
-    createSynapsePeer(),
+    createSynapsePeer({ serverName: `127.0.0.1:${toSynapse.port}`, port: peerPort }),
   ]);
   await peer.start();
   const [process] = deployment.services;
@@ -51,7 +55,23 @@ async function open(): Promise<Peers> {
       deployment,
     },
     synapse: { ...sideOf('Synapse', peer.serverName, peer.address), stop: peer.stop, start: peer.start, peer },
+    wires: [toPlexus, toSynapse],
   };
+}
+
+function wireTo(port: number): Promise<TcpProxy> {
+  return TcpProxy.open({ host: '127.0.0.1', port });
+}
+
+/** Neither of the two reaches the other while something is done. Both run, and serve their own users. */
+export async function whileApart(work: () => Promise<void>): Promise<void> {
+  const { wires } = await openPeers();
+  for (const wire of wires) wire.partition();
+  try {
+    await work();
+  } finally {
+    for (const wire of wires) wire.heal();
+  }
 }
 
 /** As `config/lab.yaml`, and soon back at a server that was away. */

@@ -16,12 +16,16 @@ export interface SynapsePeer extends TestServer {
   readonly serverName: string;
 }
 
-/** Makes one that trusts any certificate and connects to loopback addresses. It does not run yet. */
-export async function createSynapsePeer(): Promise<SynapsePeer> {
+export interface SynapsePeerPlace {
+  readonly serverName: string;
+  readonly port: number;
+}
+
+/** Makes one that trusts any certificate and connects to loopback addresses; other servers reach it at the port. It does not run yet. */
+export async function createSynapsePeer({ serverName, port }: SynapsePeerPlace): Promise<SynapsePeer> {
   const python = await openPythonEnvironment('synapse', [`matrix-synapse[postgres]==${SYNAPSE_VERSION}`]);
   const directory = await mkdtemp(join(tmpdir(), 'plexus-synapse-peer-'));
-  const ports = { client: await findFreePort(), federation: await findFreePort() };
-  const serverName = `127.0.0.1:${ports.federation}`;
+  const ports = { client: await findFreePort(), federation: port };
   const { pem } = await makeSelfSigned(['127.0.0.1']);
   await writeFile(join(directory, 'cert.pem'), pem.cert);
   await writeFile(join(directory, 'key.pem'), pem.key);
