@@ -10,12 +10,18 @@ import { laboratorySettings } from '../../scripts/cluster/service-configuration.
 import { MatrixHttp } from '../support/matrix-client.ts';
 import type { Json } from '../support/matrix-client.ts';
 import { uniqueName } from './support/in-both-modes.ts';
+import { syncUntil } from './support/timeline.ts';
 
 interface Received {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly body: Json;
 }
+
+const limitedTo = (most: number): Json => ({
+  registration: { enabled: true },
+  usage_limit: { limit_usage_by_mau: true, max_mau_value: most, admin_contact: 'mailto:root@one.test' },
+});
 
 describe('a deployment whose operator wants statistics', () => {
   const received: Received[] = [];
@@ -39,6 +45,7 @@ describe('a deployment whose operator wants statistics', () => {
       deployment_name: 'everything',
       servers: [{ server_name: 'one.test', aliases: ['127.0.0.1'] }, { server_name: 'two.test' }],
       registration: { enabled: true, guests: true },
+      server_notices: { system_mxid_localpart: 'notices' },
       usage_limit: { count_interval: '500ms' },
       report_stats: {
         enabled: true,
@@ -73,5 +80,31 @@ describe('a deployment whose operator wants statistics', () => {
     const metrics = await (await fetch(`${process?.operationUrl}/metrics`)).text();
     expect(metrics).toMatch(/^plexus_usage\{server="one.test",kind="daily_user_type_native",.*\} 2$/m);
     expect(metrics).toMatch(/^plexus_usage\{server="one.test",kind="daily_user_type_guest",.*\} 1$/m);
+  });
+
+  it('tells users that there are too many of them, as long as that is so', async () => {
+    await deployment.command(['user', 'create', '@root:one.test', '--admin', '--password', 'wonderland']);
+    const root = await new MatrixHttp(deployment).login('@root:one.test');
+    await root.call('POST', '/_plexus/admin/v1/servers', { server_name: 'limited.test', settings: limitedTo(1) });
+    const carol = await new MatrixHttp(deployment, { host: 'limited.test' }).register(uniqueName('carol'));
+    const { rooms } = await syncUntil(carol, (answer) => Object.keys(answer.rooms?.invite ?? {}).length > 0);
+    const [roomId = ''] = Object.keys(rooms?.invite ?? {});
+    await carol.join(roomId);
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    const pinned = async (): Promise<string[]> => {
+      const { status, body } = await carol.call('GET', `${path}/state/m.room.pinned_events`);
+      return status === 200 ? (body['pinned'] as string[]) : [];
+    };
+    await expect.poll(pinned, { timeout: 30_000 }).toHaveLength(1);
+    const [eventId = ''] = await pinned();
+    const { content } = await carol.ask('GET', `${path}/event/${encodeURIComponent(eventId)}`);
+    expect(content).toMatchObject({
+      msgtype: 'm.server_notice',
+      server_notice_type: 'm.server_notice.usage_limit_reached',
+      limit_type: 'monthly_active_user',
+      admin_contact: 'mailto:root@one.test',
+    });
+    await root.ask('PUT', '/_plexus/admin/v1/servers/limited.test/settings', limitedTo(5));
+    await expect.poll(pinned, { timeout: 30_000 }).toEqual([]);
   });
 });

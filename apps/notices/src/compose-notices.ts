@@ -1,7 +1,6 @@
 import type { ReportingProcess } from './statistics/build-report.ts';
 import { ControlBroadcasts } from './broadcasts/control-broadcasts.ts';
 import { RunBroadcasts } from './broadcasts/run-broadcasts.ts';
-import type { DueNotice } from './checks/run-checks.ts';
 import { RunChecks } from './checks/run-checks.ts';
 import { TellOfLimit } from './checks/tell-of-limit.ts';
 import type { NoticesConfig } from './config.ts';
@@ -31,8 +30,7 @@ export interface Notices {
   readonly countUsage: CountUsage;
   /** Nothing where nobody wants reports. */
   readonly reportStatistics: ReportStatistics | undefined;
-  /** Looks after users who were seen, with these notices besides that of a limit. */
-  runChecks(others: readonly DueNotice[]): RunChecks;
+  readonly runChecks: RunChecks;
 }
 
 export interface NoticesSurroundings {
@@ -73,8 +71,7 @@ export function composeNotices(
     runBroadcasts: new RunBroadcasts({ ...ports, sendNotice }, telemetry),
     countUsage: new CountUsage({ ...ports, board, tellOfLimit, policyOf }),
     reportStatistics: composeReports(config, { ...ports, board, describeProcess }, telemetry),
-    runChecks: (others) =>
-      new RunChecks({ ...ports, policyOf }, [...others, tellOfLimit], (error) => telemetry.failed('check', error)),
+    runChecks: new RunChecks({ ...ports, policyOf }, [tellOfLimit], (error) => telemetry.failed('check', error)),
   };
 }
 

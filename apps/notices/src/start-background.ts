@@ -13,7 +13,7 @@ const SHORTEST_MS = 100;
 /** Sends broadcasts, counts users and reports them, and forgets what is old, until the service stops. */
 export function startBackground(
   { config, clock, registry, shutdown }: Pick<Shell, 'config' | 'clock' | 'registry' | 'shutdown'>,
-  { runBroadcasts, board, countUsage, reportStatistics }: Notices,
+  { runBroadcasts, board, countUsage, reportStatistics, runChecks }: Notices,
   {
     ports,
     telemetry,
@@ -29,7 +29,13 @@ export function startBackground(
   const { first_after: firstMs, interval: reportEveryMs } = config.report_stats;
   const isOn = config.server_notices.system_mxid_localpart !== undefined;
   const running = [
-    ...(isOn ? [runBroadcasts.runUntil(signal), repeat('upkeep', UPKEEP_EVERY_MS / 10, () => forget())] : []),
+    ...(isOn
+      ? [
+          runBroadcasts.runUntil(signal),
+          runChecks.runUntil(signal),
+          repeat('upkeep', UPKEEP_EVERY_MS / 10, () => forget()),
+        ]
+      : []),
     repeat('count', within(LOOK_EVERY_MS, countEveryMs), () => count()),
     repeat('count', within(BOARD_EVERY_MS, countEveryMs), () => board.refresh()),
     ...(reportStatistics === undefined

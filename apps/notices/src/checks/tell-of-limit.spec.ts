@@ -61,7 +61,14 @@ async function see(...userIds: string[]): Promise<void> {
 async function count(monthlyActiveUsers: number): Promise<void> {
   counts = { ...COUNTS, monthlyActiveUsers };
   const turns = { takeTurn: async () => true };
-  const ports = { ...harness, counts: { count: async () => {} }, turns, board, tellOfLimit };
+  const ports = {
+    ...harness,
+    checks: harness.deliveries,
+    counts: { count: async () => {} },
+    turns,
+    board,
+    tellOfLimit,
+  };
   await new CountUsage(ports).execute({ everyMs: 0, isWanted: true });
 }
 
@@ -104,6 +111,16 @@ it('unpins the notice when the limit is no longer reached, and leaves other pins
   await count(4);
   await see(ALICE);
   expect((await contents('m.room.pinned_events')).at(-1)).toEqual({ pinned: ['$other', room?.limitEventId] });
+  expect(await contents('m.room.message')).toHaveLength(1);
+});
+
+it('tells users who were about when their server was counted', async () => {
+  harness.deliveries.unlimited = [ALICE, '@far:two.example'];
+  await count(2);
+  await see();
+  expect(await contents('m.room.message')).toEqual([]);
+  await count(3);
+  await see();
   expect(await contents('m.room.message')).toHaveLength(1);
 });
 

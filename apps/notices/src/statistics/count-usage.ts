@@ -2,6 +2,7 @@ import type { NoticePolicy } from '@plexus/service-shell';
 import type {
   HostedServer,
   HostedServers,
+  NoticeCheckRepository,
   NoticeRoomRepository,
   NoticesTurns,
   UsageCountRepository,
@@ -13,15 +14,18 @@ export interface CountUsagePorts {
   readonly counts: Pick<UsageCountRepository, 'count'>;
   readonly turns: NoticesTurns;
   readonly board: Pick<UsageBoard, 'refresh' | 'reachedLimit'>;
-  readonly servers: Pick<HostedServers, 'find'>;
+  readonly servers: Pick<HostedServers, 'find' | 'list'>;
   readonly noticeRooms: Pick<NoticeRoomRepository, 'listLimited' | 'listLimitedServers'>;
+  readonly checks: Pick<NoticeCheckRepository, 'addUnlimited'>;
   readonly tellOfLimit: Pick<TellOfLimit, 'clear'>;
   readonly policyOf: (server: HostedServer) => NoticePolicy | undefined;
 }
 
 const PAGE = 100;
+/** So many users at most are told between two counts. */
+const TOLD_AT_ONCE = 10_000;
 
-/** Counts users and rooms, one replica for all; where a limit is no longer reached, its notices are unpinned. */
+/** Counts users and rooms, one replica for all. Where a limit is reached, users are told; where it no longer is, the notices are unpinned. */
 export class CountUsage {
   readonly #ports: CountUsagePorts;
 
@@ -37,8 +41,16 @@ export class CountUsage {
       await counts.count();
       await board.refresh();
     }
+    await this.#announceLimits();
     await this.#clearLimits();
     return true;
+  }
+
+  /** Users who are about are to be told that their server has too many. */
+  async #announceLimits(): Promise<void> {
+    const { servers, board, checks } = this.#ports;
+    const limited = servers.list().filter((server) => board.reachedLimit(server) !== undefined);
+    for (const { serverName } of limited) await checks.addUnlimited(serverName, TOLD_AT_ONCE);
   }
 
   /** @NOTE A crash half-way leaves the rest to whoever counts next. */

@@ -19,6 +19,10 @@ export class PostgresNoticeChecks implements NoticeCheckRepository {
     });
   }
 
+  async addUnlimited(serverName: string, limit: number): Promise<void> {
+    await this.#database.run(ADD_UNLIMITED, [serverName, limit]);
+  }
+
   async findPosition(partition: number): Promise<number> {
     const [row] = await this.#database.run<{ position: number }>(FIND_POSITION, [partition]);
     return row?.position ?? 0;
@@ -40,6 +44,17 @@ const ADD_CHECKS: Statement = {
   name: 'add_notice_checks',
   text: `insert into notice_checks (user_id) select unnest($1::text[])
          on conflict (user_id) do update set claim = null where notice_checks.claim is not null`,
+};
+const ADD_UNLIMITED: Statement = {
+  name: 'add_unlimited_notice_checks',
+  text: `insert into notice_checks (user_id)
+         select u.user_id from users u
+          where u.server_name = $1 and u.deactivated_at is null
+            and (exists (select from devices d where d.user_id = u.user_id and d.last_seen_at > now() - interval '1 day')
+              or exists (select from synced_devices s where s.user_id = u.user_id and s.last_seen_at > now() - interval '1 day'))
+            and not exists (select from notice_rooms r where r.user_id = u.user_id and r.limit_event_id is not null)
+          order by u.user_id limit $2
+         on conflict do nothing`,
 };
 /** @NOTE A partition has one reader, but for a moment two where it moves: the position never goes back. */
 const STORE_POSITION: Statement = {

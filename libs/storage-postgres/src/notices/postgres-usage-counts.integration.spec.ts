@@ -4,6 +4,7 @@ import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { PostgresUsers } from '../accounts/postgres-users.ts';
 import { PostgresBroadcasts } from './postgres-broadcasts.ts';
 import { PostgresGoneNotices } from './postgres-gone-notices.ts';
+import { PostgresNoticeChecks } from './postgres-notice-checks.ts';
 import { PostgresNoticeRooms } from './postgres-notice-rooms.ts';
 import { PostgresUsageCounts } from './postgres-usage-counts.ts';
 
@@ -97,4 +98,13 @@ it('forgets what was kept of users who are no more', async () => {
     undefined,
     '!kept',
   ]);
+});
+
+it('remembers users who were about and have no notice of a limit pinned', async () => {
+  const { database } = test;
+  await new PostgresNoticeRooms(database).setLimitEvent('@new:one.example', '$limit');
+  const checks = new PostgresNoticeChecks(database);
+  await checks.addUnlimited('one.example', 10);
+  await checks.addUnlimited('one.example', 10);
+  expect((await checks.claimChecks(10, 1_000)).userIds).toEqual(['@guest:one.example']);
 });

@@ -29,6 +29,8 @@ export interface NoticeDeliveryRepository {
 export interface NoticeCheckRepository {
   /** Remembers users and, in the same transaction, up to which event of accounts that is. */
   addChecks(userIds: readonly string[], taken: TakenPosition): Promise<void>;
+  /** Remembers users of a server who were seen within a day and have no notice of a limit pinned, at most so many. */
+  addUnlimited(serverName: string, limit: number): Promise<void>;
   /** The last event of accounts that was taken of a partition; 0: none. */
   findPosition(partition: number): Promise<number>;
   /** Takes so many users whom nobody looks at; they come again after `claimMs` unless they are finished before. */

@@ -1,3 +1,4 @@
+import { serverNameOf } from '@plexus/matrix-base';
 import type {
   NewNoticeDelivery,
   NoticeCheckRepository,
@@ -19,6 +20,8 @@ interface KeptCheck {
 export class FakeNoticeDeliveries implements NoticeDeliveryRepository, NoticeCheckRepository {
   now = 1_000_000;
   readonly deliveries = new Map<string, KeptDelivery>();
+  /** Users who were seen within a day and have no notice of a limit pinned. */
+  unlimited: readonly string[] = [];
   readonly #checks = new Map<string, KeptCheck>();
   readonly #positions = new Map<number, number>();
   #claims = 0;
@@ -54,6 +57,12 @@ export class FakeNoticeDeliveries implements NoticeDeliveryRepository, NoticeChe
       else kept.claim = undefined;
     }
     this.#positions.set(partition, Math.max(this.#positions.get(partition) ?? 0, position));
+  }
+
+  async addUnlimited(serverName: string, limit: number): Promise<void> {
+    const users = this.unlimited.filter((userId) => serverNameOf(userId) === serverName).slice(0, limit);
+    for (const userId of users)
+      if (!this.#checks.has(userId)) this.#checks.set(userId, { claim: undefined, dueAt: this.now });
   }
 
   async findPosition(partition: number): Promise<number> {
