@@ -4,7 +4,8 @@ const ports = '^libs/(storage|topics|cache|rpc|remote-servers)/';
 const adapters =
   '^libs/(storage-postgres|topics-kafka|topics-postgres|cache-redis|cache-memory|rpc-grpc|rpc-local|remote-servers-http)/';
 const opening = '^libs/service-adapters/';
-const shell = '^libs/(service-shell|room-log|room-view|server-keys|user-keys|user-streams|pdu-checks)/';
+const shell =
+  '^libs/(service-shell|room-log|room-view|server-keys|user-keys|user-streams|pdu-checks|account-events|policies)/';
 const testing = '^libs/testing/';
 const apps = '^apps/';
 const spec = '(\\.spec\\.ts$|/test-support/)';

@@ -1,6 +1,11 @@
 import { accessTokenKey, DeviceSightings } from '@plexus/service-shell';
 import type { Shell, TokenUses } from '@plexus/service-shell';
-import type { DeviceSightingRepository, JudgedUnreadRepository, TokenUseRepository } from '@plexus/storage';
+import type {
+  DeviceSightingRepository,
+  JudgedUnreadRepository,
+  SeenUserRepository,
+  TokenUseRepository,
+} from '@plexus/storage';
 
 const CLEAN_MS = 3_600_000;
 const REMEMBERED = 10_000;
@@ -10,12 +15,19 @@ const UNUSED_MS = 30 * 24 * 3_600_000;
 /** Hears which tokens and devices `/sync` sees, and keeps that in the background until the service stops. */
 export function observeTokenUses(
   shell: Shell,
-  repository: DeviceSightingRepository & TokenUseRepository,
-  judged: Pick<JudgedUnreadRepository, 'removeUnused'>,
+  {
+    repository,
+    seenUsers,
+    judged,
+  }: {
+    readonly repository: DeviceSightingRepository & TokenUseRepository;
+    readonly seenUsers: SeenUserRepository;
+    readonly judged: Pick<JudgedUnreadRepository, 'removeUnused'>;
+  },
 ): TokenUses {
   const { clock, logger, shutdown } = shell;
   const failed = (error: unknown) => logger.warn('Sightings of devices could not be stored', { err: error });
-  const sightings = new DeviceSightings(repository, { clock, failed });
+  const sightings = new DeviceSightings(repository, { seenUsers, clock, failed });
   const stopping = new AbortController();
   const storing = sightings.runUntil(stopping.signal);
   const cleaning = cleanUntil(stopping.signal);

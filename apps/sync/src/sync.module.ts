@@ -8,6 +8,7 @@ import { PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
 import { armFailpoints, Authenticator } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
+  PostgresAccountEvents,
   PostgresAccountData,
   PostgresDeviceKeys,
   PostgresDeviceLists,
@@ -181,7 +182,11 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     stateNodes: resources.stateNodes,
     tokens: resources.accessTokens,
     servers: resources.hostedServers,
-    tokenUses: observeTokenUses(shell, new PostgresSyncedDevices(accounts), new PostgresJudgedUnread(accounts)),
+    tokenUses: observeTokenUses(shell, {
+      repository: new PostgresSyncedDevices(accounts),
+      seenUsers: new PostgresAccountEvents(accounts),
+      judged: new PostgresJudgedUnread(accounts),
+    }),
     limiter: resources.limiter,
     async sendPresence(value) {
       const partition = roomShardOf(value.userId, deployment.roomShards);

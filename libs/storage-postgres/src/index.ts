@@ -97,3 +97,7 @@ export { PostgresAppserviceAppender } from './appservice-queues/postgres-appserv
 export { PostgresAppserviceProjections } from './appservice-queues/postgres-appservice-projections.ts';
 export { PostgresAppserviceQueues } from './appservice-queues/postgres-appservice-queues.ts';
 export { PostgresAppserviceQueueStates } from './appservice-queues/postgres-appservice-queue-states.ts';
+export { PostgresAccountEvents } from './account-events/postgres-account-events.ts';
+export { PostgresPolicies } from './policies/postgres-policies.ts';
+export { PostgresConsents } from './consent/postgres-consents.ts';
+export { PostgresConsentKeys } from './consent/postgres-consent-keys.ts';

@@ -411,3 +411,34 @@ export type {
   JoinedUser,
   NewAppserviceItem,
 } from './appservices/appservice-queues.ts';
+export { ACCOUNT_PARTITIONS, accountPartitionOf, keyOfFact } from './account-events/account-partition.ts';
+export type {
+  AccountEvent,
+  AccountEventOutbox,
+  AccountEventReader,
+  AccountFact,
+  SeenUserRepository,
+  UnpublishedPartition,
+} from './account-events/account-events.ts';
+export type {
+  DocumentFormat,
+  NewPolicyVersion,
+  Policies,
+  Policy,
+  PolicyDocument,
+  PolicyDocumentReader,
+  PolicyRepository,
+  PolicySettings,
+  PolicyVersion,
+  PublishOutcome,
+} from './consent/policies.ts';
+export type {
+  Consent,
+  ConsentKeyReader,
+  ConsentOutcome,
+  ConsentReader,
+  ConsentRepository,
+  ConsentWay,
+  NewConsent,
+  RequiredConsent,
+} from './consent/consents.ts';

@@ -85,3 +85,5 @@ export { noticesRpcContract } from './contracts/notices-rpc-contract.ts';
 export type { NoticesRpcHarness } from './contracts/notices-rpc-contract.ts';
 export { appserviceChannelsContract } from './contracts/appservice-channels-contract.ts';
 export type { AppserviceChannelsHarness } from './contracts/appservice-channels-contract.ts';
+export { FakeAccountEvents } from './account-events/fake-account-events.ts';
+export { FakePolicies } from './consent/fake-policies.ts';

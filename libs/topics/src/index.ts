@@ -39,3 +39,5 @@ export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';
 export { appserviceShardOf, USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';
 export { TopicGroup } from './group/topic-group.ts';
 export type { TopicGroupPorts } from './group/topic-group.ts';
+export { AccountEventRecord } from './generated/plexus/topics/v1/account_events.ts';
+export { ACCOUNT_EVENTS } from './account-topics.ts';

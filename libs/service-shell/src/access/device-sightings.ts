@@ -1,26 +1,35 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { AccessRecord, DeviceSighting, DeviceSightingRepository } from '@plexus/storage';
+import type { AccessRecord, DeviceSighting, DeviceSightingRepository, SeenUserRepository } from '@plexus/storage';
 import type { TokenBearer } from './find-access-token.ts';
 
 /** A device that goes on asking is stored again after so long. */
 const RESOLUTION_MS = 60_000;
 const FLUSH_MS = 10_000;
+/** A user who goes on asking is told of again after so long. */
+const USER_RESOLUTION_MS = 3_600_000;
 const REMEMBERED = 100_000;
 const USER_AGENT_LENGTH = 256;
+
+export interface DeviceSightingsOptions {
+  /** Is told which users there are, seldom. */
+  readonly seenUsers: SeenUserRepository;
+  readonly clock: Clock;
+  readonly failed: (error: unknown) => void;
+}
 
 /** Remembers which devices make requests, and stores them in batches: a request itself writes nothing. What is lost with the process is tolerable. */
 export class DeviceSightings {
   readonly #repository: DeviceSightingRepository;
+  readonly #seenUsers: SeenUserRepository;
   readonly #clock: Clock;
   readonly #failed: (error: unknown) => void;
   readonly #rememberedAt = new Map<string, number>();
+  readonly #toldAt = new Map<string, number>();
   #unstored: DeviceSighting[] = [];
 
-  constructor(
-    repository: DeviceSightingRepository,
-    { clock, failed }: { readonly clock: Clock; readonly failed: (error: unknown) => void },
-  ) {
+  constructor(repository: DeviceSightingRepository, { seenUsers, clock, failed }: DeviceSightingsOptions) {
     this.#repository = repository;
+    this.#seenUsers = seenUsers;
     this.#clock = clock;
     this.#failed = failed;
   }
@@ -43,9 +52,22 @@ export class DeviceSightings {
     if (sightings.length === 0) return;
     try {
       await this.#repository.storeSightings(sightings);
+      await this.#tell(sightings);
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Users of whom this process has told are left out for an hour; those of whom another one has, the repository leaves out. */
+  async #tell(sightings: readonly DeviceSighting[]): Promise<void> {
+    const now = this.#clock.now();
+    const untold = [...new Set(sightings.map(({ userId }) => userId))].filter(
+      (userId) => now - (this.#toldAt.get(userId) ?? -Infinity) >= USER_RESOLUTION_MS,
+    );
+    if (untold.length === 0) return;
+    await this.#seenUsers.storeSeenUsers(untold);
+    if (this.#toldAt.size >= REMEMBERED) this.#toldAt.clear();
+    for (const userId of untold) this.#toldAt.set(userId, now);
   }
 
   /** Stores from time to time until the signal aborts, and once more then. */

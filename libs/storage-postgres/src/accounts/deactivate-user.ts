@@ -1,3 +1,4 @@
+import { appendAccountEvents } from '../account-events/append-account-events.ts';
 import type { PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { removeAccountKeys } from './keys/remove-device-keys.ts';
@@ -9,7 +10,7 @@ export async function deactivateUser(
   userId: string,
   { erase }: { readonly erase: boolean },
 ): Promise<Buffer[]> {
-  await transaction.run(DEACTIVATE_USER, [userId, erase]);
+  const [before] = await transaction.run<{ was_active: boolean }>(DEACTIVATE_USER, [userId, erase]);
   await transaction.run(REMOVE_SHORT_LIVED_TOKENS, [userId]);
   await transaction.run(REMOVE_AUTH_SESSIONS, [userId]);
   await transaction.run(REMOVE_THREEPIDS, [userId]);
@@ -17,17 +18,20 @@ export async function deactivateUser(
   if (erase) await transaction.run(REMOVE_PROFILE_FIELDS, [userId]);
   const gone = await removeDevicesAlone(transaction, userId);
   await removeAccountKeys(transaction, userId);
+  if (before?.was_active === true) await appendAccountEvents(transaction, [{ kind: 'deactivated', userId }]);
   return gone;
 }
 
 const DEACTIVATE_USER: Statement = {
   name: 'deactivate_user',
-  text: `update users
-            set password_hash = null, deactivated_at = coalesce(deactivated_at, now()),
-                erased_at = case when $2::boolean then coalesce(erased_at, now()) else erased_at end,
-                displayname = case when $2 then null else displayname end,
-                avatar_url = case when $2 then null else avatar_url end
-          where user_id = $1`,
+  text: `update users u
+            set password_hash = null, deactivated_at = coalesce(u.deactivated_at, now()),
+                erased_at = case when $2::boolean then coalesce(u.erased_at, now()) else u.erased_at end,
+                displayname = case when $2 then null else u.displayname end,
+                avatar_url = case when $2 then null else u.avatar_url end
+           from (select user_id, deactivated_at from users where user_id = $1 for no key update) before
+          where u.user_id = before.user_id
+         returning before.deactivated_at is null as was_active`,
 };
 const REMOVE_SHORT_LIVED_TOKENS: Statement = {
   name: 'remove_short_lived_tokens_of_user',

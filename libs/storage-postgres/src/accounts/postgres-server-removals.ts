@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } from '@plexus/storage';
+import { removeSeenUser } from '../account-events/remove-seen-user.ts';
+import { removeConsents } from '../consent/remove-consents.ts';
+import { removePolicies } from '../policies/remove-policies.ts';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
@@ -54,6 +57,7 @@ export class PostgresServerRemovals implements ServerRemovalRepository {
     await this.#database.transaction(async (transaction) => {
       for (const statement of REMOVE_USER_ROWS) await transaction.run(statement, [userId]);
       await removeUserStream(transaction, userId);
+      await removeSeenUser(transaction, userId);
       await transaction.run(REMOVE_CREATIONS, [userId, textArray(roomIds)]);
     });
   }
@@ -61,6 +65,8 @@ export class PostgresServerRemovals implements ServerRemovalRepository {
   async removeServerRows(serverName: string): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       await transaction.run(LOCK_VERSION);
+      await removeConsents(transaction, serverName);
+      await removePolicies(transaction, serverName);
       for (const statement of REMOVE_SERVER_ROWS) await transaction.run(statement, [serverName]);
       await transaction.run(RAISE_VERSION);
     });

@@ -23,6 +23,7 @@ interface AccessRow {
   readonly is_suspended: boolean;
   readonly is_shadow_banned: boolean;
   readonly is_confirmed: boolean;
+  readonly is_exempt_from_consent: boolean | null;
 }
 
 interface RefreshRow {
@@ -107,6 +108,7 @@ function accessOf(row: AccessRow): AccessRecord {
     ...(row.is_suspended && { isSuspended: true }),
     ...(row.is_shadow_banned && { isShadowBanned: true }),
     ...(!row.is_confirmed && { isUnconfirmed: true }),
+    ...(row.is_exempt_from_consent === true && { isExemptFromConsent: true }),
   };
 }
 
@@ -145,7 +147,8 @@ async function confirmPair(
 const FIND_ACCESS: Statement = {
   name: 'find_access',
   text: `select t.user_id, t.device_id, t.expires_at, t.is_confirmed, u.is_admin, u.is_deployment_admin, u.is_guest,
-                u.locked_at is not null as is_locked, u.suspended_at is not null as is_suspended, u.is_shadow_banned
+                u.locked_at is not null as is_locked, u.suspended_at is not null as is_suspended, u.is_shadow_banned,
+                u.user_type in ('bot', 'support') as is_exempt_from_consent
            from access_tokens t join users u on u.user_id = t.user_id
           where t.token_hash = $1 and u.deactivated_at is null`,
 };

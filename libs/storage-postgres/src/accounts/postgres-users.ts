@@ -1,5 +1,6 @@
 import { serverNameOf } from '@plexus/matrix-base';
 import type {
+  AccountFact,
   Moderation,
   NewUser,
   PasswordChange,
@@ -9,6 +10,8 @@ import type {
   UserRecord,
   UserRepository,
 } from '@plexus/storage';
+import { appendAccountEvents } from '../account-events/append-account-events.ts';
+import { storeConsents } from '../consent/store-consents.ts';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Parameter, Statement } from '../postgres/statement.ts';
@@ -56,7 +59,11 @@ export class PostgresUsers implements UserRepository {
   }
 
   async addUser(user: NewUser): Promise<boolean> {
-    return (await this.#database.run(ADD_USER, valuesOf(user))).length === 1;
+    return this.#database.transaction(async (transaction) => {
+      const added = await transaction.run(ADD_USER, valuesOf(user));
+      if (added.length === 1) await appendAccountEvents(transaction, [registered(user)]);
+      return added.length === 1;
+    });
   }
 
   /** @NOTE Whatever does not come to `registered` is thrown within, so that the transaction leaves nothing behind. */
@@ -126,9 +133,16 @@ async function register(transaction: PostgresTransaction, registration: Registra
     ? transaction.run(UPGRADE_GUEST, [userId, passwordHash])
     : transaction.run(ADD_USER, valuesOf(registration)));
   if (users.length === 0) throw new RegistrationRefusedError('user-in-use');
-  if (threepid === undefined) return;
-  const added = await transaction.run(ADD_THREEPID, threepidValues(userId, threepid));
-  if (added.length === 0) throw new RegistrationRefusedError('threepid-in-use');
+  if (threepid !== undefined) {
+    const added = await transaction.run(ADD_THREEPID, threepidValues(userId, threepid));
+    if (added.length === 0) throw new RegistrationRefusedError('threepid-in-use');
+  }
+  const consented = await storeConsents(transaction, userId, registration.consents ?? []);
+  await appendAccountEvents(transaction, [registered(registration), ...consented]);
+}
+
+function registered({ userId, isGuest = false }: NewUser): AccountFact {
+  return { kind: 'registered', userId, isGuest };
 }
 
 function valuesOf({

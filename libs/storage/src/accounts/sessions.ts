@@ -17,6 +17,8 @@ export interface AccessRecord {
   readonly isShadowBanned?: boolean;
   /** The token came by a refresh and has not been used yet. */
   readonly isUnconfirmed?: boolean;
+  /** A bot, or somebody of the support: may write without having agreed to policies. */
+  readonly isExemptFromConsent?: boolean;
 }
 
 export interface NewRefreshToken {

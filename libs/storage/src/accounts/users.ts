@@ -1,3 +1,4 @@
+import type { NewConsent } from '../consent/consents.ts';
 import type { Threepid } from './threepids.ts';
 
 export interface UserRecord {
@@ -35,6 +36,8 @@ export interface Registration extends NewUser {
   /** The account is there, as a guest's, and becomes an ordinary one. */
   readonly isUpgrade?: boolean;
   readonly threepid?: Threepid | undefined;
+  /** What the user agreed to on the way. */
+  readonly consents?: readonly NewConsent[];
 }
 
 /**

@@ -9,6 +9,7 @@ import type {
   FilterRepository,
   ForgottenRoomRepository,
   Moderation,
+  NewConsent,
   NewSession,
   NewTokens,
   NewUser,
@@ -68,6 +69,8 @@ export class FakeAccounts
   readonly summaries = new Map<string, RoomSummary>();
   readonly authSessions = new FakeAuthSessions();
   readonly threepids = new FakeThreepids();
+  /** What users agreed to while they registered. */
+  readonly consents = new Map<string, readonly NewConsent[]>();
   readonly #tokens = new Map<string, AccessToken>();
   readonly #refreshTokens = new Map<string, Token>();
   readonly #shortLived = new Map<string, ShortLivedToken>();
@@ -103,12 +106,13 @@ export class FakeAccounts
   }
 
   async registerUser(registration: Registration): Promise<RegistrationOutcome> {
-    const { sessionHash, isUpgrade, threepid, ...user } = registration;
+    const { sessionHash, isUpgrade, threepid, consents = [], ...user } = registration;
     if (sessionHash !== undefined && !this.authSessions.canRegister(sessionHash)) return 'session-used';
     if (threepid !== undefined && this.threepids.isTaken(user.userId, threepid)) return 'threepid-in-use';
     if (isUpgrade === true ? !this.#upgradeGuest(user) : !this.#add(user)) return 'user-in-use';
     if (sessionHash !== undefined) this.authSessions.register(sessionHash, user.userId);
     if (threepid !== undefined) await this.threepids.addThreepid(user.userId, threepid);
+    if (consents.length > 0) this.consents.set(user.userId, consents);
     return 'registered';
   }
 
