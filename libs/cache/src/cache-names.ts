@@ -2,6 +2,7 @@
 export const CACHE_BASE_SIZES = {
   access_tokens: 20_000,
   account_settings: 20_000,
+  consent: 50_000,
   device_key_counts: 20_000,
   filters: 1_000,
   get_server_acl_for_room: 1_000,

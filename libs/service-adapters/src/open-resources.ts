@@ -28,7 +28,7 @@ import {
   PostgresShardOwnerReader,
   readDeployment,
 } from '@plexus/storage-postgres';
-import type { Deployment } from '@plexus/storage-postgres';
+import type { Deployment, PostgresPolicies } from '@plexus/storage-postgres';
 import { appserviceShardOf } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
 import { accountSettingsCodec } from '@plexus/user-streams';
@@ -39,6 +39,7 @@ import type { Databases } from './open-databases.ts';
 import { openRateLimiter } from './open-rate-limiter.ts';
 import { openRpc, LOCAL_ADDRESS } from './open-rpc.ts';
 import type { AppservicesReplicas, NoticesReplicas, RoomWriters, Senders } from './open-rpc.ts';
+import { policiesOpener } from './open-policies.ts';
 import { openTopics } from './open-topics.ts';
 import { openUserStreams } from './open-user-streams.ts';
 import { RememberedReplicas } from './remembered-replicas.ts';
@@ -84,6 +85,8 @@ export interface Resources {
   readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
   /** Counts for all replicas. */
   readonly limiter: RateLimiter;
+  /** The policies that users are asked to agree to, for modules that need them: one copy per process. */
+  openPolicies(): Promise<PostgresPolicies>;
 }
 
 /**
@@ -158,6 +161,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     accountSettings,
     pushRules,
     deviceKeyCounts,
+    openPolicies: policiesOpener(shell, databases),
   };
 }
 

@@ -11,6 +11,7 @@ export function checkRelations(config: PlexusConfig): ConfigProblem[] {
     ...checkTurn(config),
     ...checkFederation(config),
     ...checkNotices(config),
+    ...checkConsent(config),
     ...config.listeners.flatMap((listener, index) => checkListener(listener, index)),
   ];
 }
@@ -85,6 +86,22 @@ function checkNotices({ report_stats: reports, server_notices: notices }: Plexus
     problems.push({ path: 'server_notices.broadcast_rate', reason: 'must be more than 0' });
   }
   return problems;
+}
+
+function checkConsent({ user_consent: common, servers }: PlexusConfig): ConfigProblem[] {
+  const own = servers.map(({ user_consent: settings }, index) => [`servers[${index}].user_consent`, settings] as const);
+  return [['user_consent', common] as const, ...own].flatMap(([path, settings]) => {
+    if (settings === undefined) return [];
+    const contents = Object.entries(settings.server_notice_translations).map(
+      ([language, content]) => [`server_notice_translations.${language}`, content] as const,
+    );
+    const notices = [['server_notice_content', settings.server_notice_content] as const, ...contents];
+    const problems = notices
+      .filter(([, content]) => content !== undefined && typeof content['body'] !== 'string')
+      .map(([name]) => ({ path: `${path}.${name}`, reason: 'has no body' }));
+    const isSafe = /^[^/\\]+$/.test(settings.version) && !settings.version.startsWith('.');
+    return isSafe ? problems : [...problems, { path: `${path}.version`, reason: 'is no name of a file' }];
+  });
 }
 
 function checkServers({ servers }: PlexusConfig): ConfigProblem[] {

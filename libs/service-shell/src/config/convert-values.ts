@@ -9,6 +9,7 @@ type Report = (problem: ConfigProblem) => void;
 
 /** Turns a checked value into what the program works with: durations, sizes, secrets; everything else is kept. */
 export function convertValue(setting: Setting<unknown>, value: unknown, report: Report): unknown {
+  if (setting.kind === 'scalar') return String(value);
   if (setting.kind === 'duration') return measure(String(value), millisecondsPer);
   if (setting.kind === 'size') return measure(String(value), bytesPer);
   if (setting.kind === 'list') return convertList(setting.item, value, report);

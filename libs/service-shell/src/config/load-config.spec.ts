@@ -237,8 +237,8 @@ describe('config/lab.yaml', () => {
     expect(config.federation).toMatchObject({ verify_certificates: false });
     expect(config.federation.ip_range_whitelist).toContain('127.0.0.0/8');
     expect(config.listeners.map(({ port, apis, tls }) => [port, apis.length, tls?.cert])).toEqual([
-      [1111, 7, undefined],
-      [2222, 7, undefined],
+      [1111, 8, undefined],
+      [2222, 8, undefined],
     ]);
     expect(config.listeners[1]?.tls).toBeDefined();
   });

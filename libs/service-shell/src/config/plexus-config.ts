@@ -1,5 +1,6 @@
 import { appserviceDelivery } from './sections/appservice-delivery.ts';
 import { cache, caches } from './sections/cache.ts';
+import { userConsent } from './sections/consent.ts';
 import { database } from './sections/database.ts';
 import { email } from './sections/email.ts';
 import { federation } from './sections/federation.ts';
@@ -57,6 +58,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   usage_limit: usageLimit,
   report_stats: reportStats,
   appservice_delivery: appserviceDelivery,
+  user_consent: userConsent,
   log,
   metrics,
   tracing,

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@plexus/matrix-base';
 import type { Secret } from './secret.ts';
 
 /** A JSON Schema (draft 7) as plain data. `x-form` says in words what a `pattern` asks for. */
@@ -22,7 +23,7 @@ export interface JsonSchema {
 /** Whether a setting has to be written, has a default, or may stay absent. */
 export type Presence = 'required' | 'default' | 'optional';
 
-export type Kind = 'plain' | 'duration' | 'size' | 'secret' | 'list' | 'map' | 'group';
+export type Kind = 'plain' | 'scalar' | 'duration' | 'size' | 'secret' | 'list' | 'map' | 'group';
 
 /** One setting: its schema for the file and, in `T`, the type that the loader makes of it. */
 export interface Setting<T, P extends Presence = Presence> {
@@ -58,6 +59,17 @@ export function text(
   const { pattern, form, ...rest } = options;
   const shape = pattern === undefined ? { minLength: 1 } : { pattern, 'x-form': form ?? pattern };
   return setting('plain', { type: 'string', description, ...shape, ...rest });
+}
+
+/** A text that may be written as a number; loaded as text. */
+export function scalar(description: string): Setting<string, 'default'> {
+  const form = { 'x-form': 'a text or a number' };
+  return setting('scalar', { type: ['string', 'number'], description, minLength: 1, ...form });
+}
+
+/** Any JSON object. */
+export function json(description: string): Setting<JsonObject, 'default'> {
+  return setting('plain', { type: 'object', description, additionalProperties: true });
 }
 
 export function integer(

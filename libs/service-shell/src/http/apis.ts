@@ -5,6 +5,7 @@ const prefixes: readonly (readonly [string, ApiName])[] = [
   ['/_matrix/media/', 'client'],
   ['/_matrix/static/', 'client'],
   ['/_plexus/client/', 'client'],
+  ['/_matrix/consent', 'consent'],
   ['/_matrix/federation/', 'federation'],
   ['/_matrix/key/', 'federation'],
   ['/_matrix/policy/', 'federation'],

@@ -108,7 +108,7 @@ function refuse(request: FastifyRequest): MatrixError | undefined {
   if (request.url.includes('%00')) {
     return new MatrixError('M_INVALID_PARAM', 400, 'The request URL has a zero byte in it');
   }
-  const takesJson = request.routeOptions.config.body !== 'stream';
+  const takesJson = (request.routeOptions.config.body ?? 'json') === 'json';
   if (takesJson && raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
   return undefined;
 }

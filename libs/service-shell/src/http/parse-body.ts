@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { MatrixError, parseJson } from '@plexus/matrix-base';
 import type { JsonFault } from '@plexus/matrix-base';
 import { listenerRequest } from './listener.ts';
+import { parseForm } from './parse-form.ts';
 import { readBody } from './read-body.ts';
 
 const sentences: Readonly<Record<JsonFault, string>> = {
@@ -13,7 +14,7 @@ const sentences: Readonly<Record<JsonFault, string>> = {
 };
 
 /**
- * Parses the body of a request, whatever its `Content-Type` says. No body at all is `undefined`. Keys such as `__proto__` stay plain
+ * Parses the body of a request, by what its route takes and whatever its `Content-Type` says. No body at all is `undefined`. Keys such as `__proto__` stay plain
  * members of their objects, as `JSON.parse` makes them: events may have any key. Who copies members must define them, not assign them.
  */
 export async function parseBody(request: FastifyRequest): Promise<unknown> {
@@ -21,6 +22,7 @@ export async function parseBody(request: FastifyRequest): Promise<unknown> {
   if (body === 'stream') return request.raw;
   const bytes = await readBody(request.raw, Math.max(listenerRequest(request.raw).listener.maxBodyBytes, leastLimit));
   if (bytes.length === 0) return undefined;
+  if (body === 'form') return parseForm(bytes);
   request.rawBody = bytes;
   const parsed = parseJson(bytes);
   if (parsed.outcome === 'reject') {

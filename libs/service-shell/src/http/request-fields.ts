@@ -21,8 +21,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The name of the route in metrics; its pattern where it is not given. */
     servlet?: string;
-    /** `stream` leaves the body unread, for uploads. */
-    body?: 'json' | 'stream';
+    /** `stream` leaves the body unread, for uploads; `form` reads what a browser's form sends. */
+    body?: 'json' | 'stream' | 'form';
     /** So much a body may have in any case, where the listener allows less. */
     maxBodyBytes?: number;
     /** Set by the shell. */

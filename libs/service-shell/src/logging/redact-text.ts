@@ -5,6 +5,8 @@ const parameter = /([\w%.~-]{1,100})=([^&;,\s"'#]*)/g;
 const jsonMember = /(["'])([\w.-]{1,100})\1(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*')/g;
 const bearer = /\b(bearer|basic)\s+[A-Za-z0-9\-._~+/=]{4,}/gi;
 const matrixSignature = /(\bsig=)("[^"]*"|[^\s,]+)/g;
+/** By which a user says on the consent page who they are. */
+const consentSignature = /([?&]h=)[0-9a-f]{32,}/gi;
 const urlPassword = /(:\/\/[^\s:/?#@]*:)[^\s/?#@]+@/g;
 const suspicious = /[=@:]|bearer|basic/i;
 
@@ -23,6 +25,7 @@ export function redactText(text: string): string {
     )
     .replace(bearer, `$1 ${redacted}`)
     .replace(matrixSignature, `$1${redacted}`)
+    .replace(consentSignature, `$1${redacted}`)
     .replace(urlPassword, `$1${redacted}@`);
 }
 

@@ -2,7 +2,16 @@ import { choice, flag, group, integer, list, optional, size, text } from '../set
 import type { Configured } from '../setting.ts';
 
 /** What a listener can offer. Requests for anything else are answered as unknown. */
-export const apiNames = ['client', 'sync', 'admin', 'federation', 'well_known', 'metrics', 'health'] as const;
+export const apiNames = [
+  'client',
+  'sync',
+  'admin',
+  'federation',
+  'well_known',
+  'consent',
+  'metrics',
+  'health',
+] as const;
 export type ApiName = (typeof apiNames)[number];
 
 const certificate = {

@@ -1,5 +1,6 @@
 import { flag, group, list, optional, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
+import { serverConsent } from './consent.ts';
 import { federationLists } from './federation.ts';
 import { serverNoticesOverrides, usageLimitOverrides } from './notices.ts';
 import { rateLimitOverrides } from './rate-limits.ts';
@@ -63,6 +64,7 @@ export const serverSettings = group('A hosted server.', {
   }),
   server_notices: serverNoticesOverrides,
   usage_limit: usageLimitOverrides,
+  user_consent: serverConsent,
   email: group('Mails to users of this server; what is not written is taken from `email`.', {
     notif_from: optional(text('The sender, for example `Chat <noreply@example.org>`.')),
   }),
