@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { ClientApiModule } from '@plexus/client-api';
+import { ConsentModule } from '@plexus/consent';
 import { EventPersisterModule } from '@plexus/event-persister';
 import { FederationIngressModule } from '@plexus/federation-ingress';
 import { FederationSenderModule } from '@plexus/federation-sender';
@@ -22,6 +23,7 @@ export class PlexusModule {
     const sender = await FederationSenderModule.start(shell, resources);
     const ingress = await FederationIngressModule.start(shell, resources);
     const notices = await NoticesModule.start(shell, resources);
-    return { module: PlexusModule, imports: [persister, sync, clientApi, sender, ingress, notices] };
+    const consent = await ConsentModule.start(shell, resources);
+    return { module: PlexusModule, imports: [persister, sync, clientApi, sender, ingress, notices, consent] };
   }
 }

@@ -415,3 +415,24 @@ export type {
   SendServerNoticeRequest,
   StartBroadcastRequest,
 } from './admin/notices.ts';
+export { consentParameters } from './client/consent.ts';
+export {
+  changeVersionRequest,
+  consentsQuery,
+  consentsResponse,
+  policiesQuery,
+  policiesResponse,
+  policyResponse,
+  policyVersionResponse,
+  publishVersionRequest,
+  storePolicyRequest,
+} from './admin/policies.ts';
+export type {
+  ConsentBody,
+  PolicyBody,
+  PolicyDocumentBody,
+  PolicyVersionBody,
+  PolicyVersionResponse,
+  PublishVersionRequest,
+  StorePolicyRequest,
+} from './admin/policies.ts';

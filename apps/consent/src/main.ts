@@ -1,0 +1,9 @@
+import { openResources } from '@plexus/service-adapters';
+import { runService } from '@plexus/service-shell';
+import { ConsentModule } from './consent.module.ts';
+
+await runService({
+  name: 'consent',
+  apis: ['consent'],
+  module: async (shell) => ConsentModule.start(shell, await openResources(shell, 'consent')),
+});
