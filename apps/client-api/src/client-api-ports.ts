@@ -11,6 +11,7 @@ import type {
   AccountDataReader,
   AuthSessionRepository,
   BackwardExtremityReader,
+  ConsentReader,
   DeviceRepository,
   EmailValidationRepository,
   DeadLetterReader,
@@ -20,6 +21,7 @@ import type {
   HostedServerRepository,
   HostedServers,
   NoticeRoomReader,
+  PolicyRepository,
   PublishedRoomRepository,
   HierarchyPageRepository,
   ProfilePropagationRepository,
@@ -44,6 +46,7 @@ import type {
 } from '@plexus/storage';
 import type { AccountSettings, StoredAccountSettings } from '@plexus/user-streams';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { RequireConsent } from './consent/require-consent.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
 import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
 import type { Mailer } from './threepids/mailer.ts';
@@ -109,6 +112,10 @@ export interface ClientApiPorts {
   readonly sightings: Pick<DeviceSightings, 'seen'>;
   readonly passwords: PasswordHasher;
   readonly limiter: RateLimiter;
+  /** What users are asked to agree to, who has, and who therefore may write. */
+  readonly policies: PolicyRepository;
+  readonly consents: ConsentReader;
+  readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly clock: Clock;
   readonly random: RandomSource;
 }

@@ -7,9 +7,14 @@ import { DESTINATION_SHARDS, destinationShardOf, FEDERATION_OUTBOUND, ROOM_EPHEM
 import { armFailpoints, DeviceSightings, FederationPolicy, isNoticesUser, OutgoingQueues } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
+import type { NoticeRoomReader } from '@plexus/storage';
+import type { PostgresDatabase, PostgresPolicies } from '@plexus/storage-postgres';
 import {
+  PostgresAccountEvents,
   PostgresAccountDeactivations,
   PostgresAuthSessions,
+  PostgresConsentKeys,
+  PostgresConsents,
   PostgresCrossSigning,
   PostgresAccountData,
   PostgresDeadLetters,
@@ -52,6 +57,7 @@ import { StoredAccountSettings } from '@plexus/user-streams';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
 import { configuredServers, passwordCost, smtpRelay } from './config.ts';
+import { configuredPolicies } from './consent/configured-policies.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 import { SmtpMailer } from './out/smtp-mailer.ts';
@@ -59,6 +65,9 @@ import { MailError } from './threepids/mailer.ts';
 import type { Mailer } from './threepids/mailer.ts';
 import { TopicEphemeralPublisher } from './out/topic-ephemeral-publisher.ts';
 import { startNoticesUsers } from './notices/start-notices-users.ts';
+import { givenCodec, RequireConsent } from './consent/require-consent.ts';
+import { SeedPolicies } from './consent/seed-policies.ts';
+import { startAccountEvents } from './consent/start-account-events.ts';
 import { startProfileJobs } from './profiles/start-profile-jobs.ts';
 import { WakeUp } from './profiles/wake-up.ts';
 import { RunRemovals } from './servers/run-removals.ts';
@@ -78,11 +87,14 @@ export class ClientApiModule {
   /** The module as it runs: over the deployment's adapters, with the servers of the configuration and the jobs of the background. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
     const telemetry = createTelemetry(shell.registry, shell.logger);
-    const opened = { ...openPorts(shell, resources, telemetry), mailer: await openMailer(shell) };
+    const policies = await resources.openPolicies();
+    const opened = { ...openPorts(shell, resources, { telemetry, policies }), mailer: await openMailer(shell) };
     const isArmed = shell.config.laboratory.failpoints;
     const ports = isArmed ? { ...opened, ...withFailpoints(opened, armFailpoints(shell, FAILPOINTS)) } : opened;
     const seed = new SeedServers(ports.servers, ports.random);
     telemetry.serversDropped(await seed.execute(configuredServers(shell.config)));
+    const seedPolicies = new SeedPolicies(policies, shell.clock);
+    telemetry.policiesKept(await seedPolicies.execute(configuredPolicies(shell.config)));
     const stopping = new AbortController();
     void setUpEphemeralTopics(shell, resources, { telemetry, signal: stopping.signal });
     const removals = new RunRemovals(ports, (run) => telemetry.removalRan(run)).runUntil(stopping.signal);
@@ -98,6 +110,7 @@ export class ClientApiModule {
     startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);
     startNoticesUsers(shell, ports, telemetry);
+    startAccountEvents(shell, resources, new PostgresAccountEvents(resources.databases.accounts));
     startAccountJobs(shell, ports, { telemetry, expired: new PostgresExpiredRows(resources.databases.accounts) });
     return ClientApiModule.over(shell.config, ports);
   }
@@ -117,16 +130,21 @@ async function setUpEphemeralTopics(
   await setUpTopics(topics, setups, { clock, signal, failed });
 }
 
-function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Omit<ClientApiPorts, 'mailer'> {
+function openPorts(
+  shell: Shell,
+  resources: Resources,
+  { telemetry, policies }: { readonly telemetry: Telemetry; readonly policies: PostgresPolicies },
+): Omit<ClientApiPorts, 'mailer'> {
   const { rooms, accounts } = resources.databases;
   const hasNotices = shell.config.server_notices.system_mxid_localpart !== undefined;
+  const noticeRooms = hasNotices ? new PostgresNoticeRooms(accounts) : { findRoom: async () => undefined };
   return {
     admin: openAdminPorts(resources),
     tokens: resources.accessTokens,
     stateNodes: resources.stateNodes,
     writer: resources.roomWriter,
     notices: resources.notices,
-    noticeRooms: hasNotices ? new PostgresNoticeRooms(accounts) : { findRoom: async () => undefined },
+    noticeRooms,
     isNoticesUser: (userId) => isNoticesUser(shell.config, userId),
     remoteServers: resources.remoteServers,
     remoteRooms: resources.remoteRooms,
@@ -179,10 +197,30 @@ function openPorts(shell: Shell, resources: Resources, telemetry: Telemetry): Om
     keys: openKeyPorts(resources),
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
     limiter: resources.limiter,
-    sightings: observeDevices(shell, new PostgresDevices(accounts)),
+    ...openConsent(shell, resources, { policies, noticeRooms }),
+    sightings: observeDevices(shell, accounts),
     clock: shell.clock,
     random: shell.random,
   };
+}
+
+function openConsent(
+  { clock }: Shell,
+  { databases: { accounts }, caches, hostedServers: servers }: Resources,
+  { policies, noticeRooms }: { readonly policies: PostgresPolicies; readonly noticeRooms: NoticeRoomReader },
+): Pick<ClientApiPorts, 'policies' | 'consents' | 'requireConsent'> {
+  const consents = new PostgresConsents(accounts);
+  const givenConsents = caches.open<true>({ name: 'consent', kind: 'immutable', codec: givenCodec, levels: 'process' });
+  const requireConsent = new RequireConsent({
+    policies,
+    consents,
+    givenConsents,
+    consentKeys: new PostgresConsentKeys(accounts),
+    servers,
+    noticeRooms,
+    clock,
+  });
+  return { policies, consents, requireConsent };
 }
 
 function openKeyPorts({ databases: { accounts }, deviceKeyCounts, userStreams }: Resources): ClientApiPorts['keys'] {
@@ -199,9 +237,10 @@ function openKeyPorts({ databases: { accounts }, deviceKeyCounts, userStreams }:
 }
 
 /** Stores in the background which devices make requests. */
-function observeDevices({ clock, logger, shutdown }: Shell, devices: PostgresDevices): DeviceSightings {
+function observeDevices({ clock, logger, shutdown }: Shell, accounts: PostgresDatabase): DeviceSightings {
   const failed = (error: unknown) => logger.warn('Sightings of devices could not be stored', { err: error });
-  const sightings = new DeviceSightings(devices, { clock, failed });
+  const seenUsers = new PostgresAccountEvents(accounts);
+  const sightings = new DeviceSightings(new PostgresDevices(accounts), { seenUsers, clock, failed });
   const stopping = new AbortController();
   const storing = sightings.runUntil(stopping.signal);
   shutdown.onStop('device sightings of client-api', async () => {

@@ -26,6 +26,8 @@ import { EmailStage } from './authentication/email-stage.ts';
 import { InteractiveAuth } from './authentication/interactive-auth.ts';
 import { PasswordStage } from './authentication/password-stage.ts';
 import { RegistrationTokenStage } from './authentication/registration-token-stage.ts';
+import { TermsStage } from './authentication/terms-stage.ts';
+import { RegistrationTerms } from './consent/registration-terms.ts';
 import { composeAdminUsers } from './compose-admin-users.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
@@ -82,6 +84,7 @@ interface Steps {
   readonly identifyUser: IdentifyUser;
   readonly checkPassword: CheckPassword;
   readonly interactiveAuth: InteractiveAuth;
+  readonly terms: RegistrationTerms;
 }
 
 /** The use cases of accounts. */
@@ -91,6 +94,7 @@ export function composeAccounts(config: ClientApiConfig, ports: ClientApiPorts):
     ...composeAdminUsers(ports, steps),
     provide(steps.interactiveAuth),
     provide(steps.closeSessions),
+    provide(steps.terms),
     ...composeRegistration(config, ports, steps),
     ...composeLogin(config, ports, steps),
     ...composeAccount(config, ports, steps),
@@ -112,17 +116,20 @@ function composeSteps(config: ClientApiConfig, ports: ClientApiPorts): Steps {
   const changeAccess = new ChangeAccess(sessions, tokens);
   const identifyUser = new IdentifyUser(ports.servers, ports.threepids);
   const checkPassword = new CheckPassword(ports);
+  const terms = new RegistrationTerms(ports.policies, ports.servers, ports.clock);
   const stages = [
     dummyStage,
     new PasswordStage(identifyUser, checkPassword),
     new RegistrationTokenStage(registrationTokens, limiter),
     new EmailStage(ports.validations),
+    new TermsStage(terms),
   ];
   const sessionLifetimeMs = config.user_interactive_auth.session_lifetime;
   return {
     changeAccess,
     identifyUser,
     checkPassword,
+    terms,
     openSession: new OpenSession(ports, tokenLifetimes(config)),
     closeSessions: new CloseSessions(sessions, changeAccess, ports.keys.deviceLists),
     interactiveAuth: new InteractiveAuth(authSessions, stages, { random, sessionLifetimeMs }),

@@ -16,6 +16,7 @@ import type { TokenUses } from '@plexus/service-shell';
 import { ConfirmAccess } from './accounts/confirm-access.ts';
 import { ACCOUNT_CONTROLLERS, composeAccounts } from './compose-accounts.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
+import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
 import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
 import { GetFilter } from './filters/get-filter.ts';
 import { StoreFilter } from './filters/store-filter.ts';
@@ -120,6 +121,7 @@ export const CONTROLLERS: Type[] = [
   ...DIRECTORY_CONTROLLERS,
   ...KEY_CONTROLLERS,
   ...EPHEMERAL_CONTROLLERS,
+  ...POLICY_CONTROLLERS,
 ];
 
 /** Makes all use cases, each from the ports that it uses. */
@@ -134,6 +136,7 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
     ...composeReading(config, ports),
     ...composeServers(ports),
     ...composeKeys(ports),
+    ...composePolicies(ports),
   ];
 }
 
@@ -180,7 +183,7 @@ function composeUserStreams({
 }
 
 function composeRooms(ports: ClientApiPorts): Provider[] {
-  const { writer, limiter, aliases, rooms, clock, userRooms, forgotten } = ports;
+  const { writer, limiter, aliases, rooms, clock, userRooms, forgotten, requireConsent } = ports;
   const users = new GatheredProfiles(ports.users);
   const changeMembership = new ChangeMembership({ ...ports, users });
   const claimAlias = new ClaimAlias(aliases, rooms, clock);
@@ -189,9 +192,15 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
     provide(new CreateRoom({ ...ports, users, keys: ports.servers }, claimAlias, new PublishRoom(ports))),
     provide(new FindRoomToJoin(ports)),
     provide(new ForgetRoom(userRooms, forgotten)),
-    provide(new SendEvent(writer, limiter)),
-    provide(new SendState(ports, changeMembership, new CheckCanonicalAlias(aliases))),
-    provide(new RedactEvent(writer, limiter, rooms)),
+    provide(new SendEvent(writer, limiter, requireConsent)),
+    provide(
+      new SendState(ports, {
+        memberships: changeMembership,
+        checkCanonicalAlias: new CheckCanonicalAlias(aliases),
+        requireConsent,
+      }),
+    ),
+    provide(new RedactEvent(ports, requireConsent)),
   ];
 }
 

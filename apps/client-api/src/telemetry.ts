@@ -17,6 +17,8 @@ export interface Telemetry {
   ephemeralFailed(topic: string, error: unknown): void;
   /** Servers that the configuration file named once and names no more. */
   serversDropped(servers: readonly HostedServer[]): void;
+  /** Texts in files that are not those that were published under the same version. */
+  policiesKept(texts: readonly string[]): void;
   /** What is past could not be cleared away; it is tried again. */
   upkeepFailed(error: unknown): void;
   /** The user who sends a server's notices was a person before. */
@@ -58,6 +60,11 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
     ephemeralFailed(topic, error) {
       lost.inc({ topic });
       logger.debug('A topic did not take a record that may be lost', { topic, err: error });
+    },
+    policiesKept(texts) {
+      for (const text of texts) {
+        logger.warn('A policy’s file has changed since it was published: publish it under a new version', { text });
+      }
     },
     upkeepFailed(error) {
       logger.warn('What is past could not be cleared away', { err: error });

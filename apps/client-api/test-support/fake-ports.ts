@@ -10,6 +10,7 @@ import {
   FakeHostedServers,
   FakeKeyBackups,
   FakeNoticeRooms,
+  FakePolicies,
   FakeHierarchyPages,
   FakeProfiles,
   FakeUserDirectory,
@@ -44,6 +45,7 @@ export interface FakePorts extends ClientApiPorts {
   readonly reports: FakeReports;
   readonly userStreams: FakeUserStreams;
   readonly profiles: FakeProfiles;
+  readonly policies: FakePolicies;
 }
 
 /** All ports of `client-api` in memory, with these hosted servers. */
@@ -54,6 +56,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
   const rooms = new FakeRooms();
   const userStreams = new FakeUserStreams(accounts);
   const deviceKeys = new FakeDeviceKeys(accounts);
+  const policies = new FakePolicies();
   return {
     admin: fakeAdminPorts(),
     accounts,
@@ -120,6 +123,9 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     },
     sightings: { seen: () => undefined },
     limiter: { use: () => 0 },
+    policies,
+    consents: policies,
+    requireConsent: { execute: () => undefined },
     clock: { now: () => Date.now(), delay: async () => {} },
     random: systemRandomSource,
   };

@@ -10,8 +10,11 @@ import type {
   RegistrationOutcome as StoredOutcome,
   UserRepository,
 } from '@plexus/storage';
+import { TERMS } from '../authentication/auth-stage.ts';
 import { emailIn } from '../authentication/email-stage.ts';
 import type { AskedAuth, CompletedAuth, InteractiveAuth } from '../authentication/interactive-auth.ts';
+import { consentsIn } from '../authentication/terms-stage.ts';
+import type { RegistrationTerms } from '../consent/registration-terms.ts';
 import type { CheckUsername } from './check-username.ts';
 import { userIdOf, userInUse } from './check-username.ts';
 import { hashToken } from './hash-token.ts';
@@ -44,6 +47,7 @@ export interface RegisterUserSteps {
   readonly interactiveAuth: InteractiveAuth;
   readonly upgradeGuest: UpgradeGuest;
   readonly openSession: OpenSession;
+  readonly terms: Pick<RegistrationTerms, 'areAsked' | 'paramsOf'>;
 }
 
 /** Registers an account (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register). */
@@ -67,13 +71,15 @@ export class RegisterUser {
     const limited = { action: 'registration', serverName: server.serverName, key: clientAddress } as const;
     await requireWithinLimit(this.#ports.limiter, { ...limited, mode: 'peek' });
     const guestId = await this.#requireName(registration);
+    const asksTerms = this.#steps.terms.areAsked(server.serverName);
     const auth = await this.#steps.interactiveAuth.execute({
       auth: body.auth,
       serverName: server.serverName,
       userId: undefined,
       clientAddress,
       operation: { name: 'register' },
-      flows: registrationFlows(this.#policy, server),
+      flows: registrationFlows(this.#policy, server, { asksTerms }),
+      ...(asksTerms && { params: { [TERMS]: this.#steps.terms.paramsOf(server) } }),
     });
     if (auth.outcome === 'ask') return auth;
     await requireWithinLimit(this.#ports.limiter, limited);
@@ -117,11 +123,12 @@ export class RegisterUser {
     const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
     const sessionHash = auth.session?.sessionHash;
     const threepid = emailIn(auth.completed);
+    const consents = consentsIn(auth.completed);
     const userId = guestId ?? userIdOf(body.username ?? newLocalpart(random), server.serverName);
     const outcome =
       guestId === undefined
-        ? await this.#addUser({ userId, passwordHash, sessionHash, threepid })
-        : await this.#steps.upgradeGuest.execute({ userId, passwordHash, sessionHash, threepid });
+        ? await this.#addUser({ userId, passwordHash, sessionHash, threepid, consents })
+        : await this.#steps.upgradeGuest.execute({ userId, passwordHash, sessionHash, threepid, consents });
     if (outcome === 'registered') return userId;
     if (outcome === 'user-in-use') throw userInUse();
     if (outcome === 'threepid-in-use')
@@ -129,10 +136,11 @@ export class RegisterUser {
     throw new MatrixError('M_FORBIDDEN', 403, 'This session has registered a user already');
   }
 
-  /** Without a session and an email address there is one row to write, and no transaction is needed. */
   async #addUser(user: StoredRegistration): Promise<StoredOutcome> {
     const { users } = this.#ports;
-    if (user.sessionHash !== undefined || user.threepid !== undefined) return users.registerUser(user);
+    const { sessionHash, threepid, consents = [] } = user;
+    const isPlain = sessionHash === undefined && threepid === undefined && consents.length === 0;
+    if (!isPlain) return users.registerUser(user);
     return (await users.addUser(user)) ? 'registered' : 'user-in-use';
   }
 

@@ -1,5 +1,5 @@
 import type { HostedServer } from '@plexus/storage';
-import { DUMMY, EMAIL, REGISTRATION_TOKEN } from '../authentication/auth-stage.ts';
+import { DUMMY, EMAIL, REGISTRATION_TOKEN, TERMS } from '../authentication/auth-stage.ts';
 import type { AuthFlow } from '../authentication/interactive-auth.ts';
 
 export type AccountKind = 'user' | 'guest';
@@ -13,9 +13,13 @@ export interface RegistrationPolicy {
   emailUse(server: HostedServer): 'none' | 'optional' | 'required';
 }
 
-/** The flows of a server's registration: what it requires, then the email address, or `m.login.dummy` where none is given. */
-export function registrationFlows(policy: RegistrationPolicy, server: HostedServer): AuthFlow[] {
-  const required = policy.requiresToken(server) ? [REGISTRATION_TOKEN] : [];
+/** The flows of a server's registration: its terms, what it requires, then the email address, or `m.login.dummy` where none is given. */
+export function registrationFlows(
+  policy: RegistrationPolicy,
+  server: HostedServer,
+  { asksTerms }: { readonly asksTerms: boolean },
+): AuthFlow[] {
+  const required = [...(asksTerms ? [TERMS] : []), ...(policy.requiresToken(server) ? [REGISTRATION_TOKEN] : [])];
   const email = policy.emailUse(server);
   const flows: AuthFlow[] = [];
   if (email !== 'required') flows.push({ stages: [...required, DUMMY] });

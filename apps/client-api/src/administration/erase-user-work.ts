@@ -78,6 +78,7 @@ function reportOf(run: JobRun, after: JsonObject): JsonObject {
     rooms_left: left ?? 0,
     refused_departures: refused ?? 0,
     remains_elsewhere: remains ?? {},
-    why_rows_remain: 'The user id stays taken for ever; memberships and what others wrote are part of rooms.',
+    why_rows_remain:
+      'The user id stays taken for ever; memberships and what others wrote are part of rooms; what the user consented to is evidence.',
   };
 }

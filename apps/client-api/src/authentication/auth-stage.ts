@@ -25,6 +25,7 @@ export const DUMMY = 'm.login.dummy';
 export const PASSWORD = 'm.login.password';
 export const REGISTRATION_TOKEN = 'm.login.registration_token';
 export const EMAIL = 'm.login.email.identity';
+export const TERMS = 'm.login.terms';
 
 /** It always succeeds (https://spec.matrix.org/v1.19/client-server-api/#dummy-auth). */
 export const dummyStage: AuthStage = {

@@ -33,8 +33,3 @@ export function sendPage(reply: FastifyReply, { title, body, script = '' }: Html
 </html>
 `;
 }
-
-/** Text as it stands in markup and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}

@@ -6,6 +6,7 @@ import type { LimitedAction, RateLimiter, Requester } from '@plexus/service-shel
 import type { NoticeRoomReader, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
+import type { RequireConsent } from '../consent/require-consent.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';
@@ -36,6 +37,7 @@ export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly random: RandomSource;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly noticeRooms: NoticeRoomReader;
+  readonly requireConsent: Pick<RequireConsent, 'execute'>;
 }
 
 /** What the room's owner is asked for. */
@@ -61,6 +63,7 @@ export class ChangeMembership {
     requireRoomId(roomId);
     const wish = wishOf(requester, change);
     requireUserId(wish.targetUserId);
+    await this.#requireConsent(requester, roomId, wish);
     await this.#requireWithinLimits(requester, roomId, wish);
     const isNoticeRoom = await this.#leavesNoticeRoom(requester, roomId, wish);
     const content = change.action === 'set' ? wish.content : await this.#withProfile(wish);
@@ -90,6 +93,13 @@ export class ChangeMembership {
     const eventId = await this.#elsewhere.execute({ ...wish, content, roomId, sender: requester.userId, via, rule });
     if (eventId !== undefined) return eventId;
     throw errorOfReply(reply);
+  }
+
+  /** Whoever has not agreed may go, and may join the room in which the server asks them to. */
+  async #requireConsent(requester: Requester, roomId: string, { membership, targetUserId }: Wish): Promise<void> {
+    const isOwn = targetUserId === requester.userId;
+    if (isOwn && membership === 'leave') return;
+    await this.#ports.requireConsent.execute(requester, isOwn && membership === 'join' ? { joining: roomId } : {});
   }
 
   async #requireWithinLimits({ userId, serverName }: Requester, roomId: string, wish: Wish): Promise<void> {

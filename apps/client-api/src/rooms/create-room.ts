@@ -16,6 +16,7 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
+import type { RequireConsent } from '../consent/require-consent.ts';
 import type { PublishRoom } from '../directory/publish-room.ts';
 import { createContent } from './build-create-event.ts';
 import { requireInvitable } from './require-invitable.ts';
@@ -39,6 +40,7 @@ export interface CreateRoomPorts {
   readonly clock: Pick<Clock, 'now'>;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly remoteRooms: Pick<RemoteRooms, 'inviteUser'>;
+  readonly requireConsent: Pick<RequireConsent, 'execute'>;
 }
 
 /** A creation that may be repeated: with the same id it makes the same room. */
@@ -67,6 +69,7 @@ export class CreateRoom {
     asked: CreateRoomRequest,
     { commandId }: RepeatableCreation = {},
   ): Promise<string> {
+    await this.#ports.requireConsent.execute(requester);
     const rules = rulesOf(asked);
     const roomAlias = aliasOf(requester, asked);
     requireInvitees(requester, asked);

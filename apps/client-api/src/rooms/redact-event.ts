@@ -5,6 +5,7 @@ import { requireWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { RoomReader } from '@plexus/storage';
 import { userSuspended } from '../accounts/account-faults.ts';
+import type { RequireConsent } from '../consent/require-consent.ts';
 import { requireEventId, requireRoomId, requireTransactionId } from './check-identifiers.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
 import { commandIdOf, discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
@@ -16,16 +17,25 @@ export interface Redaction {
   readonly body: RedactRequest;
 }
 
+export interface RedactEventPorts {
+  readonly writer: RoomWriter;
+  readonly limiter: RateLimiter;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
+}
+
 /** Redacts an event (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidredacteventidtxnid). */
 export class RedactEvent {
   readonly #writer: RoomWriter;
   readonly #limiter: RateLimiter;
   readonly #rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
 
-  constructor(writer: RoomWriter, limiter: RateLimiter, rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>) {
+  readonly #requireConsent: Pick<RequireConsent, 'execute'>;
+
+  constructor({ writer, limiter, rooms }: RedactEventPorts, requireConsent: Pick<RequireConsent, 'execute'>) {
     this.#writer = writer;
     this.#limiter = limiter;
     this.#rooms = rooms;
+    this.#requireConsent = requireConsent;
   }
 
   /** Returns the id of the redaction; a repeated transaction id returns the first one. */
@@ -35,6 +45,7 @@ export class RedactEvent {
     requireRoomId(roomId);
     requireEventId(eventId);
     requireTransactionId(transactionId);
+    await this.#requireConsent.execute(requester);
     if (requester.isSuspended === true) await this.#requireOwn(userId, redaction);
     await requireWithinLimit(this.#limiter, {
       action: isAdmin ? 'admin-redaction' : 'message',

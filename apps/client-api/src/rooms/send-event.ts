@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { ProtoEvent, RoomWriter } from '@plexus/rpc';
 import { requireWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
+import type { RequireConsent } from '../consent/require-consent.ts';
 import { requireEventType, requireRoomId, requireTransactionId } from './check-identifiers.ts';
 import { encodeContent, protoEvent } from './proto-event.ts';
 import { commandIdOf, discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
@@ -24,10 +25,12 @@ export interface MessageToSend {
 export class SendEvent {
   readonly #writer: RoomWriter;
   readonly #limiter: RateLimiter;
+  readonly #requireConsent: Pick<RequireConsent, 'execute'>;
 
-  constructor(writer: RoomWriter, limiter: RateLimiter) {
+  constructor(writer: RoomWriter, limiter: RateLimiter, requireConsent: Pick<RequireConsent, 'execute'>) {
     this.#writer = writer;
     this.#limiter = limiter;
+    this.#requireConsent = requireConsent;
   }
 
   /** Returns the event id; a repeated transaction id returns the first one. */
@@ -38,6 +41,7 @@ export class SendEvent {
     requireEventType(type);
     requireTransactionId(transactionId);
     const event = eventOf(requester, message);
+    await this.#requireConsent.execute(requester);
     await requireWithinLimit(this.#limiter, {
       action: 'message',
       serverName: serverNameOf(userId),

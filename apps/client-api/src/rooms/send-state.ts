@@ -3,6 +3,7 @@ import type { RoomWriter } from '@plexus/rpc';
 import { requireWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import { newRandomId } from '../accounts/random-ids.ts';
+import type { RequireConsent } from '../consent/require-consent.ts';
 import type { ChangeMembership } from './change-membership.ts';
 import type { CheckCanonicalAlias } from './check-canonical-alias.ts';
 import { requireEventType, requireRoomId, requireStateKey } from './check-identifiers.ts';
@@ -24,16 +25,24 @@ export interface SendStatePorts {
   readonly random: RandomSource;
 }
 
+export interface SendStateSteps {
+  readonly memberships: ChangeMembership;
+  readonly checkCanonicalAlias: CheckCanonicalAlias;
+  readonly requireConsent: Pick<RequireConsent, 'execute'>;
+}
+
 /** Sends a state event (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey). */
 export class SendState {
   readonly #ports: SendStatePorts;
   readonly #memberships: ChangeMembership;
   readonly #checkCanonicalAlias: CheckCanonicalAlias;
+  readonly #requireConsent: Pick<RequireConsent, 'execute'>;
 
-  constructor(ports: SendStatePorts, memberships: ChangeMembership, checkCanonicalAlias: CheckCanonicalAlias) {
+  constructor(ports: SendStatePorts, steps: SendStateSteps) {
     this.#ports = ports;
-    this.#memberships = memberships;
-    this.#checkCanonicalAlias = checkCanonicalAlias;
+    this.#memberships = steps.memberships;
+    this.#checkCanonicalAlias = steps.checkCanonicalAlias;
+    this.#requireConsent = steps.requireConsent;
   }
 
   /** Returns the event id. */
@@ -45,6 +54,7 @@ export class SendState {
     if (type === 'm.room.member') {
       return this.#memberships.execute(requester, roomId, { action: 'set', target: stateKey, content: parsed });
     }
+    await this.#requireConsent.execute(requester);
     const { limiter, writer, random } = this.#ports;
     await requireWithinLimit(limiter, {
       action: 'message',

@@ -16,6 +16,7 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
+import type { RequireConsent } from '../consent/require-consent.ts';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { createContent } from '../rooms/build-create-event.ts';
@@ -37,6 +38,7 @@ export interface UpgradeRoomPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents'>;
   readonly states: RoomState;
   readonly jobs: Pick<AdminJobRepository, 'beginJob' | 'finishJob' | 'restJob'>;
+  readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
   readonly clock: Pick<Clock, 'now'>;
@@ -86,6 +88,7 @@ export class UpgradeRoom {
 
   /** The id of the new room. Throws `M_UNSUPPORTED_ROOM_VERSION` and 403 `M_FORBIDDEN`. */
   async execute(requester: Upgrader, roomId: string, request: UpgradeRequest): Promise<string> {
+    await this.#ports.requireConsent.execute(requester);
     const { upgrade, additional } = await this.#begin(requester, roomId, request);
     if (requester.isShadowBanned === true) return madeUpRoomId(requester, upgrade.rules, this.#ports.random);
     const job = { jobId: upgrade.id, kind: UPGRADE_ROOM, target: roomId, ...upgradeParameters(requester, request) };

@@ -1,4 +1,6 @@
+import { escapeHtml } from '@plexus/service-shell';
 import { DUMMY, EMAIL, PASSWORD, REGISTRATION_TOKEN } from '../../authentication/auth-stage.ts';
+import type { TermLink } from '../../consent/registration-terms.ts';
 import type { HtmlPage } from '../html-page.ts';
 
 /** Sends the form to the page's own address, and tells the client when the stage is complete, as the specification has it. */
@@ -68,6 +70,19 @@ document.querySelector('#send').addEventListener('click', async () => {
 `,
   },
 };
+
+/** The page of the stage in which one agrees to terms, with where they are to be read. */
+export function buildTermsPage(links: readonly TermLink[]): HtmlPage {
+  const items = links.map(({ title, url }) => {
+    const href = escapeHtml(url);
+    return `<li><a href="${href}" target="_blank" rel="noreferrer noopener">${escapeHtml(title)}</a></li>`;
+  });
+  return {
+    title: 'Terms of service',
+    body: `<form><p>Please read this, and agree to it to go on:</p><ul>${items.join('')}</ul><button>I agree</button></form>${DONE}`,
+    script: `const collect = () => ({});${SUBMIT}`,
+  };
+}
 
 /** The page of a stage; nothing for one that is not offered. */
 export function findFallbackPage(authType: string): HtmlPage | undefined {

@@ -1,9 +1,10 @@
 import { Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { readQuery, submitTokenQuery } from '@plexus/matrix-api';
+import { escapeHtml } from '@plexus/service-shell';
 import { ValidateEmail } from '../../threepids/validate-email.ts';
 import type { HtmlPage } from '../html-page.ts';
-import { escapeHtml, sendPage } from '../html-page.ts';
+import { sendPage } from '../html-page.ts';
 
 const CONFIRM: HtmlPage = {
   title: 'Confirm your email address',
