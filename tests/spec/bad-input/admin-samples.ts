@@ -3,6 +3,7 @@ import type { Sample } from './samples.ts';
 const PLEXUS = '/_plexus/admin/v1';
 const SYNAPSE = '/_synapse/admin/v1';
 
+const POLICIES = `${PLEXUS}/policies`;
 const DESTINATIONS = `${SYNAPSE}/federation/destinations`;
 const IN_ROOM = `${SYNAPSE}/rooms/:roomId`;
 const V2_ROOMS = '/_synapse/admin/v2/rooms';
@@ -51,6 +52,32 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`POST ${DESTINATIONS}/:destination/reset_connection`]: {},
   [`GET ${PLEXUS}/servers/:serverName/signing_keys`]: {},
   [`POST ${PLEXUS}/servers/:serverName/signing_keys/rotate`]: {},
+  [`GET ${POLICIES}`]: { query: { server_name: 'policies.test' } },
+  [`GET ${POLICIES}/:server/:name`]: {},
+  [`PUT ${POLICIES}/:server/:name`]: {
+    body: {
+      title: 'Terms',
+      required_at_registration: false,
+      block_error: 'Read %(consent_uri)s',
+      notice_content: { msgtype: 'm.text', body: 'Read %(consent_uri)s' },
+      notice_translations: { de: { msgtype: 'm.text', body: 'Bitte lesen' } },
+      notify_guests: false,
+    },
+  },
+  [`DELETE ${POLICIES}/:server/:name`]: {},
+  [`POST ${POLICIES}/:server/:name/versions`]: {
+    body: {
+      version: '2',
+      effective_at: 5,
+      block_at: 5,
+      documents: [{ language: 'en', purpose: 'policy', format: 'html', title: 'Terms', source: '<p>{{ user }}</p>' }],
+    },
+  },
+  [`GET ${POLICIES}/:server/:name/versions/:version`]: {},
+  [`PUT ${POLICIES}/:server/:name/versions/:version`]: { body: { block_at: 5 } },
+  [`DELETE ${POLICIES}/:server/:name/versions/:version`]: {},
+  [`GET ${PLEXUS}/users/:userId/consents`]: {},
+  [`GET ${PLEXUS}/consents`]: { query: { server_name: 'policies.test', format: 'csv' } },
   [`GET ${PLEXUS}/audit_log`]: {
     query: { from: '5', limit: '5', administrator: '@a:localhost', target: '!r', server_name: 'localhost' },
   },

@@ -66,6 +66,7 @@ beforeAll(async () => {
   kept = [];
   for (const body of ['one', 'two', 'three']) kept.push(await alice.send(room, body));
   const { filter_id: filterId } = await alice.ask('POST', `/_matrix/client/v3/user/${alice.userId}/filter`, {});
+  await preparePolicy();
   const victim = await http.register('victim');
   const roomId = await victim.createRoom();
   doomed = { userId: victim.userId, roomId, roomIdOrAlias: roomId, eventId: await victim.send(roomId, 'doomed') };
@@ -99,6 +100,8 @@ beforeAll(async () => {
     serverName: 'nowhere.test',
     destination: 'far.test',
     jobId: 'job',
+    server: 'policies.test',
+    name: 'terms',
     id: '1',
     version: '1',
     sessionId: 'session',
@@ -155,6 +158,15 @@ describe('bad input', () => {
     expect(errors).toEqual([]);
   });
 });
+
+/** Of a hosted server that nobody is of: what is published there blocks nobody. */
+async function preparePolicy(): Promise<void> {
+  const path = '/_plexus/admin/v1/policies/policies.test/terms';
+  const documents = [{ language: 'en', format: 'markdown', source: 'Be kind.' }];
+  await admin.call('POST', '/_plexus/admin/v1/servers', { server_name: 'policies.test', settings: {} });
+  await admin.call('PUT', path, { title: 'Terms' });
+  await admin.call('POST', `${path}/versions`, { version: '1', documents });
+}
 
 /** `taken`, or the error's code; else what is wrong with the answer. */
 async function judge(request: SpoiledRequest, client: MatrixClient): Promise<string> {

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { RequestMethod } from '@nestjs/common';
 import { SYNC_CONTROLLERS } from '../../../apps/sync/src/in/controllers.ts';
 import { CONTROLLERS } from '../../../apps/client-api/src/compose-client-api.ts';
+import { ConsentController } from '../../../apps/consent/src/in/consent.controller.ts';
 import { FEDERATION_CONTROLLERS } from '../../../apps/federation-ingress/src/compose-federation-ingress.ts';
 
 /** An endpoint as the services register it: `:name` stands for a parameter. */
@@ -15,9 +16,9 @@ export function listFederationRoutes(): Route[] {
   return FEDERATION_CONTROLLERS.flatMap((controller) => routesOf(controller));
 }
 
-/** Every endpoint of the services' controllers for clients and administrators, under its current prefix. */
+/** Every endpoint of the services' controllers for clients, browsers and administrators, under its current prefix. */
 export function listRoutes(): Route[] {
-  return [...CONTROLLERS, ...SYNC_CONTROLLERS].flatMap((controller) => routesOf(controller));
+  return [...CONTROLLERS, ...SYNC_CONTROLLERS, ConsentController].flatMap((controller) => routesOf(controller));
 }
 
 function routesOf(controller: Type): Route[] {

@@ -38,6 +38,8 @@ const TARGET = { body: { user_id: '@bob:localhost', reason: 'because' } };
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
   ...ADMIN_SAMPLES,
+  'GET /_matrix/consent': { query: { u: 'alice', h: '0', v: '1', p: 'terms', l: 'en' } },
+  'POST /_matrix/consent': { query: { u: 'alice', h: '0', v: '1', p: 'terms', l: 'en' }, body: { u: 'alice', v: '1' } },
   'GET /_matrix/client/versions': {},
   'GET /.well-known/matrix/client': {},
   'GET /.well-known/matrix/server': {},

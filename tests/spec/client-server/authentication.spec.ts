@@ -15,6 +15,7 @@ const PUBLIC = [
   '/static/',
   '/requestToken',
   '/submit_token',
+  '/_matrix/consent',
 ];
 
 /** What may be read by who does not say who they are. */
