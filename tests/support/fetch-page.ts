@@ -40,7 +40,9 @@ export function fetchPage(url: string, { host, form, headers = {} }: PageRequest
 /** What the form of a consent page sends. */
 export function formOf(page: string): string {
   const fields = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)];
-  return new URLSearchParams(fields.map(([, name = '', value = '']) => [name, unescaped(value)])).toString();
+  const sent = new URLSearchParams();
+  for (const [, name = '', value = ''] of fields) sent.append(name, unescaped(value));
+  return sent.toString();
 }
 
 function unescaped(markup: string): string {

@@ -64,8 +64,8 @@ export class PublishAccountEvents {
 
   async #publish({ partition, published }: UnpublishedPartition, stopping?: AbortSignal): Promise<void> {
     const { outbox, producer, generation, publisher } = this.#ports;
-    let place = published;
-    while (stopping?.aborted !== true) {
+    for (let place = published; ;) {
+      if (stopping?.aborted === true) return;
       const events = await outbox.readAccountEvents(partition, place, EVENTS_AT_ONCE);
       const last = events.at(-1);
       if (last === undefined) return;

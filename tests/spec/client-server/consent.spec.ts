@@ -191,13 +191,6 @@ describe('whoever has not agreed to the policy of their server', () => {
 });
 
 describe('the export of a server’s consents', () => {
-  async function exported(format: string): Promise<{ readonly type: string | null; readonly text: string }> {
-    const path = `${PLEXUS_ADMIN}/consents?server_name=${SERVER}&format=${format}`;
-    const headers = { authorization: `Bearer ${root.session.accessToken}` };
-    const answer = await fetch(deployment.baseUrlFor(path) + path, { headers });
-    return { type: answer.headers.get('content-type'), text: await answer.text() };
-  }
-
   it('is lines of JSON', async () => {
     const { type, text } = await exported('jsonl');
     expect(type).toBe('application/x-ndjson');
@@ -246,3 +239,10 @@ describe('registration on a server that requires consent', () => {
     expect(room.status).toBe(200);
   });
 });
+
+async function exported(format: string): Promise<{ readonly type: string | null; readonly text: string }> {
+  const path = `${PLEXUS_ADMIN}/consents?server_name=${SERVER}&format=${format}`;
+  const headers = { authorization: `Bearer ${root.session.accessToken}` };
+  const answer = await fetch(deployment.baseUrlFor(path) + path, { headers });
+  return { type: answer.headers.get('content-type'), text: await answer.text() };
+}

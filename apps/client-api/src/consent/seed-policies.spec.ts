@@ -68,12 +68,11 @@ describe('configuredPolicies', () => {
 });
 
 describe('SeedPolicies', () => {
-  const policies = (): FakePolicies => new FakePolicies();
   const clock = { now: () => 1_000_000 };
 
   it('publishes a version once, and blocks as soon as it is told to', async () => {
     write('en/1.md', 'text');
-    const stored = policies();
+    const stored = new FakePolicies();
     const seed = new SeedPolicies(stored, clock);
     expect(await seed.execute(configured(`version: '1'`))).toEqual([]);
     expect(stored.list()[0]).toMatchObject({ name: 'privacy_policy', origin: 'configuration', serverName: '' });
@@ -88,7 +87,7 @@ describe('SeedPolicies', () => {
 
   it('keeps the text that users agreed to, and tells of a file that differs', async () => {
     write('en/1.md', 'text');
-    const stored = policies();
+    const stored = new FakePolicies();
     const seed = new SeedPolicies(stored, clock);
     await seed.execute(configured(`version: '1'`));
     write('en/1.md', 'other text');
@@ -99,7 +98,7 @@ describe('SeedPolicies', () => {
 
   it('retires what the configuration has no more, and leaves the admin API’s alone', async () => {
     write('en/1.md', 'text');
-    const stored = policies();
+    const stored = new FakePolicies();
     await new SeedPolicies(stored, clock).execute(configured(`version: '1'`));
     const own = { title: 'T', isRequiredAtRegistration: false, notifiesGuests: false, origin: 'admin-api' } as const;
     await stored.storePolicy({ ...own, serverName: 'one.example', name: 'terms' });
@@ -109,7 +108,7 @@ describe('SeedPolicies', () => {
 
   it('names a template with a fault', async () => {
     write('en/1.html', '{% if has_consented %}');
-    const seeding = new SeedPolicies(policies(), clock).execute(configured(`version: '1'`));
+    const seeding = new SeedPolicies(new FakePolicies(), clock).execute(configured(`version: '1'`));
     await expect(seeding).rejects.toThrow('The template en/1.html has a fault');
   });
 });
