@@ -119,4 +119,45 @@ inBothModes('what a server tells its users', (deploy) => {
     }
     expect((await root().call('POST', `${BROADCASTS}/${id}/pause`, {})).status).toBe(409);
   });
+
+  it('asks for consent, once, with a link of the user’s own, and can be read by who may not write', async () => {
+    const serverName = `${uniqueName('s')}.notices.test`;
+    const settings = { registration: { enabled: true }, public_baseurl: `https://${serverName}` };
+    await root().call('POST', '/_plexus/admin/v1/servers', { server_name: serverName, settings });
+    const policy = `/_plexus/admin/v1/policies/${serverName}/privacy_policy`;
+    const notice = { msgtype: 'm.text', body: 'Please read %(consent_uri)s' };
+    await root().ask('PUT', policy, { title: 'What we keep', notice_content: notice });
+    const documents = [{ language: 'en', format: 'markdown', source: 'Nothing.' }];
+    await root().call('POST', `${policy}/versions`, { version: '1.0', documents, block_at: 5 });
+    const reachable = '/_matrix/client/v3/register/available?username=free';
+    for (const replica of [0, 1]) {
+      const one = new MatrixHttp(deployment.routesTo(replica), { host: serverName });
+      await expect.poll(async () => (await one.call('GET', reachable)).status, { timeout: 5_000 }).toBe(200);
+    }
+    const users = await Promise.all(
+      ['carol', 'dave'].map((name) => new MatrixHttp(deployment, { host: serverName }).register(name)),
+    );
+    const links = new Set<string>();
+    for (const user of users) {
+      const { roomId } = await invitation(user);
+      await user.join(roomId);
+      const asked = await messagesIn(user, roomId);
+      expect(asked.map(({ sender }) => sender)).toEqual([`@notices:${serverName}`]);
+      expect(asked[0]?.content['body']).toMatch(
+        /^Please read https:\/\/.*_matrix\/consent\?u=(?:carol|dave)&h=[0-9a-f]{64}/,
+      );
+      links.add(String(asked[0]?.content['body']));
+      expect(errorOf(await user.call('POST', '/_matrix/client/v3/createRoom', {}))).toEqual([
+        403,
+        'M_CONSENT_NOT_GIVEN',
+      ]);
+    }
+    expect(links.size).toBe(2);
+    const audience = { never_consented: true };
+    const asked = { server_name: serverName, content: { msgtype: 'm.text', body: 'soon' }, audience, per_second: 100 };
+    const id = textOf((await root().call('POST', BROADCASTS, asked)).body, 'broadcast_id');
+    await expect
+      .poll(() => root().ask('GET', `${BROADCASTS}/${id}`), { timeout: 30_000 })
+      .toMatchObject({ status: 'complete', recipients: 2, sent: 2 });
+  });
 });

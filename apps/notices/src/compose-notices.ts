@@ -2,6 +2,7 @@ import type { ReportingProcess } from './statistics/build-report.ts';
 import { ControlBroadcasts } from './broadcasts/control-broadcasts.ts';
 import { RunBroadcasts } from './broadcasts/run-broadcasts.ts';
 import { RunChecks } from './checks/run-checks.ts';
+import { TellOfConsent } from './checks/tell-of-consent.ts';
 import { TellOfLimit } from './checks/tell-of-limit.ts';
 import type { NoticesConfig } from './config.ts';
 import { noticePolicies, usageLimits } from './config.ts';
@@ -54,6 +55,7 @@ export function composeNotices(
   );
   const sendOnce = new SendOnce(ports.deliveries, sendNotice);
   const board = new UsageBoard(ports.counts, usageLimits(config));
+  const tellOfConsent = new TellOfConsent({ ...ports, sendOnce });
   const tellOfLimit = new TellOfLimit({
     ...ports,
     pins: new ReadPins(ports.rooms, ports.states),
@@ -71,7 +73,9 @@ export function composeNotices(
     runBroadcasts: new RunBroadcasts({ ...ports, sendNotice }, telemetry),
     countUsage: new CountUsage({ ...ports, board, tellOfLimit, policyOf }),
     reportStatistics: composeReports(config, { ...ports, board, describeProcess }, telemetry),
-    runChecks: new RunChecks({ ...ports, policyOf }, [tellOfLimit], (error) => telemetry.failed('check', error)),
+    runChecks: new RunChecks({ ...ports, policyOf }, [tellOfConsent, tellOfLimit], (error) =>
+      telemetry.failed('check', error),
+    ),
   };
 }
 

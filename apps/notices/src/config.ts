@@ -23,3 +23,8 @@ export function isUsageWanted(config: NoticesConfig, servers: readonly HostedSer
   if (reports.enabled || reports.metrics_by_server) return true;
   return servers.some((server) => usageLimitOf(config, server) !== undefined);
 }
+
+/** Whether any hosted server tells its users anything. */
+export function isOn({ server_notices: notices }: Pick<NoticesConfig, 'server_notices'>): boolean {
+  return notices.system_mxid_localpart !== undefined;
+}

@@ -3,6 +3,8 @@ import type { RoomState } from '@plexus/room-view';
 import type { Reports, RoomWriter } from '@plexus/rpc';
 import type {
   BroadcastRepository,
+  ConsentKeyReader,
+  ConsentReader,
   GoneNoticesRepository,
   HostedServerKeys,
   HostedServers,
@@ -10,6 +12,7 @@ import type {
   NoticeDeliveryRepository,
   NoticeRoomRepository,
   NoticesTurns,
+  Policies,
   RoomReader,
   UsageCountRepository,
   UserRepository,
@@ -24,6 +27,9 @@ export interface NoticesPorts {
   readonly deliveries: NoticeDeliveryRepository;
   readonly gone: GoneNoticesRepository;
   readonly checks: NoticeCheckRepository;
+  readonly policies: Pick<Policies, 'policiesOf'>;
+  readonly consents: Pick<ConsentReader, 'findConsents'>;
+  readonly consentKeys: ConsentKeyReader;
   readonly broadcasts: BroadcastRepository;
   readonly counts: UsageCountRepository;
   readonly turns: NoticesTurns;

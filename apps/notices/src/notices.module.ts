@@ -7,6 +7,8 @@ import { armFailpoints, GiveSignsOfLife } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresBroadcasts,
+  PostgresConsentKeys,
+  PostgresConsents,
   PostgresGoneNotices,
   PostgresNoticeChecks,
   PostgresNoticeDeliveries,
@@ -17,7 +19,9 @@ import {
   PostgresUserRoomReader,
   PostgresUsers,
 } from '@plexus/storage-postgres';
+import { followAccounts } from './account-events.module.ts';
 import { composeNotices } from './compose-notices.ts';
+import { isOn } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import type { NoticesPorts } from './notices-ports.ts';
 import { startBackground } from './start-background.ts';
@@ -29,18 +33,19 @@ export class NoticesModule {
   /** What hosted servers tell their users, over the deployment's adapters. It has no HTTP of its own. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
     const telemetry = new NoticesTelemetry(shell.registry, shell.logger);
-    const ports = openPorts(shell, resources);
+    const ports = await openPorts(shell, resources);
     const describeProcess = processDescription(shell, ports);
     const notices = composeNotices(shell.config, ports, { telemetry, describeProcess });
     const served = await resources.noticesReplicas.serve(notices.endpoint);
     shell.shutdown.onStop('notices endpoint', () => served.stop());
     if (!resources.noticesReplicas.isLocal) await giveSignsOfLife(shell, resources, { ...served, telemetry });
     startBackground(shell, notices, { ports, telemetry });
+    if (isOn(shell.config)) followAccounts(shell, resources, { runChecks: notices.runChecks, ports, telemetry });
     return { module: NoticesModule };
   }
 }
 
-function openPorts(shell: Shell, resources: Resources): NoticesPorts {
+async function openPorts(shell: Shell, resources: Resources): Promise<NoticesPorts> {
   const { rooms, accounts } = resources.databases;
   const roomReader = new PostgresRoomReader(rooms, resources.deployment.roomShards);
   const states = new StateReader(roomReader, resources.stateNodes);
@@ -50,6 +55,9 @@ function openPorts(shell: Shell, resources: Resources): NoticesPorts {
     deliveries: new PostgresNoticeDeliveries(accounts),
     gone: new PostgresGoneNotices(accounts),
     checks: new PostgresNoticeChecks(accounts),
+    policies: await resources.openPolicies(),
+    consents: new PostgresConsents(accounts),
+    consentKeys: new PostgresConsentKeys(accounts),
     broadcasts: new PostgresBroadcasts(accounts),
     counts: usage,
     turns: usage,

@@ -1,6 +1,6 @@
 import type { Shell } from '@plexus/service-shell';
 import type { Notices } from './compose-notices.ts';
-import { isUsageWanted } from './config.ts';
+import { isOn, isUsageWanted } from './config.ts';
 import type { NoticesPorts } from './notices-ports.ts';
 import type { NoticesTelemetry } from './telemetry.ts';
 
@@ -27,9 +27,9 @@ export function startBackground(
   telemetry.watchUsage(registry, board, { isByServer: config.report_stats.metrics_by_server });
   const { count_interval: countEveryMs } = config.usage_limit;
   const { first_after: firstMs, interval: reportEveryMs } = config.report_stats;
-  const isOn = config.server_notices.system_mxid_localpart !== undefined;
+  const hasNotices = isOn(config);
   const running = [
-    ...(isOn
+    ...(hasNotices
       ? [
           runBroadcasts.runUntil(signal),
           runChecks.runUntil(signal),
@@ -49,7 +49,7 @@ export function startBackground(
 
   async function count(): Promise<void> {
     const isWanted = isUsageWanted(config, ports.servers.list());
-    if (isOn || isWanted) await countUsage.execute({ everyMs: countEveryMs, isWanted });
+    if (hasNotices || isWanted) await countUsage.execute({ everyMs: countEveryMs, isWanted });
   }
 
   async function forget(): Promise<void> {

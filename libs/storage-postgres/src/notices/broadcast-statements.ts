@@ -70,7 +70,7 @@ export const LIST_RECIPIENTS: Statement = {
          ), chosen as (
            select p.user_id from page p
             where p.deactivated_at is null and ($5 or not p.is_guest) and coalesce(p.user_type, '') not in ('support', 'bot')
-              and not $6
+              and not ($6 and exists (select from consents c where c.user_id = p.user_id))
               and ($7::float8 is null or not exists (
                 select from devices d where d.user_id = p.user_id and d.last_seen_at > to_timestamp($7::float8 / 1000)
                 union all
