@@ -20,7 +20,8 @@ export interface BroadcastObserver {
 
 const MOST_AT_ONCE = 50;
 const LISTED_AT_ONCE = 1_000;
-const CLAIM_MS = 30_000;
+/** Longer than a batch takes; sent twice, a notice is one event still. */
+const CLAIM_MS = 10_000;
 const AGAIN_MS = 2_000;
 const IDLE_MS = 1_000;
 const FAILED_MS = 1_000;

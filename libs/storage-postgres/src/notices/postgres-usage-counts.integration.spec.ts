@@ -24,6 +24,10 @@ beforeAll(async () => {
   await test.database.query(`update users set created_at = now() - interval '3 days' where user_id like '@old:%'`);
   await test.database.query(`update users set deactivated_at = now() where user_id like '@gone:%'`);
   await test.database.query(`update users set user_type = 'support' where user_id like '@notices:%'`);
+  await test.database.query(
+    `insert into consents (user_id, version_nid, policy_nid, server_name, policy, version, text_sha256, address, way)
+     values ('@old:one.example', 1, 1, 'one.example', 'privacy_policy', '1', '', '127.0.0.1', 'page')`,
+  );
   await seen('devices', '@new:one.example', '1 hour');
   await seen('synced_devices', '@old:one.example', '5 days');
   await seen('devices', '@guest:one.example', '2 hours');
@@ -68,6 +72,7 @@ it('gives a turn to one of those who want it, and again when it is due', async (
 it.each([
   [{}, ['new', 'old', 'quiet']],
   [{ withGuests: true }, ['guest', 'new', 'old', 'quiet']],
+  [{ neverConsented: true }, ['new', 'quiet']],
   [{ inactiveSince: Date.now() - 2 * 86_400_000 }, ['old', 'quiet']],
   [{ userIds: ['@old:one.example', '@gone:one.example', '@new:two.example'] }, ['old']],
 ])('finds the recipients of a broadcast to %j', async (audience, expected) => {
