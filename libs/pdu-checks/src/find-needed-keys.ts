@@ -1,6 +1,6 @@
 import { findNumber, isEd25519KeyId, isJsonObject } from '@plexus/matrix-base';
 import type { KeyRing, VerifyKey as FoundKey } from '@plexus/remote-servers';
-import { findRequiredSignatures } from '@plexus/room-dag';
+import { findRequiredSignatures, POLICY_KEY_ID } from '@plexus/room-dag';
 import type { VerifyKey } from '@plexus/room-dag';
 import type { IdentifiedPdu } from './identify-pdu.ts';
 import type { KnownKey } from './known-keys.ts';
@@ -53,8 +53,10 @@ function verifyKeyOf({ publicKey, validUntil, expiredAt }: FoundKey): VerifyKey 
   return { publicKey, validUntilTs: validUntil, expiredTs: expiredAt };
 }
 
+/** @NOTE The key of a policy server stands in its rooms' states: asking the server for it would lead to nothing, with each event. */
 function keyIdsOf(signatures: unknown, serverName: string): string[] {
   if (!isJsonObject(signatures) || !Object.hasOwn(signatures, serverName)) return [];
   const ofServer = signatures[serverName];
-  return isJsonObject(ofServer) ? Object.keys(ofServer).filter(isEd25519KeyId) : [];
+  if (!isJsonObject(ofServer)) return [];
+  return Object.keys(ofServer).filter((keyId) => isEd25519KeyId(keyId) && keyId !== POLICY_KEY_ID);
 }

@@ -57,6 +57,14 @@ export type { RoomDescription } from './room-description/describe-room.ts';
 export { compileGlob } from './glob/compile-glob.ts';
 export { compileServerAcl } from './server-acl/compile-server-acl.ts';
 export type { ServerAcl } from './server-acl/compile-server-acl.ts';
+export {
+  findPolicySignature,
+  isSignedByPolicyServer,
+  needsPolicySignature,
+  POLICY_KEY_ID,
+  readPolicyServer,
+} from './policy-server/policy-server.ts';
+export type { PolicyServer } from './policy-server/policy-server.ts';
 export type { PushContext } from './push-rules/compile-condition.ts';
 export { compilePushRules } from './push-rules/compile-push-rules.ts';
 export type { CompiledPushRules } from './push-rules/compile-push-rules.ts';

@@ -7,6 +7,7 @@ import {
   verifySignatures,
 } from '@plexus/matrix-base';
 import type { FindPublicKey, JsonValue, VerifyClaim } from '@plexus/matrix-base';
+import { POLICY_KEY_ID } from '../policy-server/policy-server.ts';
 import type { RoomVersionRules } from '../room-version/rules.ts';
 import type { EncodedPdu } from './encoded-pdu.ts';
 import { drop } from './outcome.ts';
@@ -66,8 +67,9 @@ export function findRequiredSignatures(pdu: Pdu, rules: RoomVersionRules): reado
 
 /**
  * Whether every required server has validly signed: check 2 on receipt of a PDU. Signatures by keys that are not known, or that were not
- * valid at the event's time, are passed over; each server needs one that is valid, and must have none that is wrong. The caller
- * guarantees a valid format. With a `verify` of its own it decides which signatures count.
+ * valid at the event's time, are passed over; each server needs one that is valid, and must have none that is wrong. The key
+ * by which a server recommends events as a room's policy server signs nothing in its name. The caller guarantees a valid format. With
+ * a `verify` of its own it decides which signatures count.
  */
 export function checkSignatures(encoded: EncodedPdu, findKey: FindVerifyKey, verify?: VerifyClaim): CheckedSignatures {
   const { pdu, rules } = encoded;
@@ -80,7 +82,7 @@ export function checkSignatures(encoded: EncodedPdu, findKey: FindVerifyKey, ver
   const timestamp = findNumber(pdu['origin_server_ts']) ?? 0;
   for (const { serverName, reason } of findRequiredSignatures(pdu, rules)) {
     const findPublicKey: FindPublicKey = (server, keyId) => {
-      const key = findKey(server, keyId);
+      const key = keyId === POLICY_KEY_ID ? undefined : findKey(server, keyId);
       return key !== undefined && wasValidAt(key, timestamp, rules) ? key.publicKey : undefined;
     };
     const signed = { text, signatures: pdu['signatures'], entity: serverName };
