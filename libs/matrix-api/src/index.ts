@@ -240,6 +240,8 @@ export { purgeHistoryRequest, purgeHistoryResponse, purgeStatusResponse } from '
 export type { PurgeHistoryRequest, PurgeStatusBody } from './admin/purge-history.ts';
 export { deadLettersQuery, deadLettersResponse } from './admin/dead-letters.ts';
 export type { DeadLetterBody, DeadLettersBody } from './admin/dead-letters.ts';
+export { givenUpPdusQuery, givenUpPdusResponse } from './admin/given-up-pdus.ts';
+export type { GivenUpPduBody, GivenUpPdusBody } from './admin/given-up-pdus.ts';
 export { decodeSyncToken, encodeSyncToken } from './tokens/sync-token.ts';
 export type { SyncToken } from './tokens/sync-token.ts';
 export { decodeTimelineToken, encodeTimelineToken } from './tokens/timeline-token.ts';
@@ -382,6 +384,8 @@ export { missingEventsResponse } from './federation/missing-events.ts';
 export type { MissingEventsResponse } from './federation/missing-events.ts';
 export { pduTransactionResponse } from './federation/pdu-transaction.ts';
 export type { PduTransactionResponse } from './federation/pdu-transaction.ts';
+export { policyServerWellKnownResponse, policySignResponse } from './federation/policy-server.ts';
+export type { PolicyServerWellKnownResponse, PolicySignResponse } from './federation/policy-server.ts';
 export { queryDirectoryResponse } from './federation/query-directory.ts';
 export type { QueryDirectoryResponse } from './federation/query-directory.ts';
 export { queryProfileResponse } from './federation/query-profile.ts';

@@ -50,6 +50,13 @@ export class SpecificationDiscovery implements ServerDiscovery {
     return delegated.kind !== 'dns' || delegated.port !== undefined ? direct(delegated) : this.#bySrv(delegated.host);
   }
 
+  at(address: string, serverName: string): Discovery {
+    const name = parseServerName(serverName);
+    return name === undefined
+      ? notFound('server-name', 'it is no server name')
+      : staticEndpoint(address, serverName, name);
+  }
+
   /** Steps 4 to 6, and 3.3 to 3.5 with a delegated name: SRV records, then the host itself at port 8448. */
   async #bySrv(hostname: string): Promise<Discovery> {
     const recent = this.#recent.get(hostname);

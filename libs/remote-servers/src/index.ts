@@ -27,6 +27,8 @@ export type {
 export { askServer, isUnsupported } from './endpoints/ask-server.ts';
 export type { Malformed, NoAnswer, Refusal, ServerAnswer, ServerPair } from './endpoints/ask-server.ts';
 export { backfill } from './endpoints/backfill.ts';
+export { exchangeInvite } from './endpoints/exchange-invite.ts';
+export type { InviteToExchange } from './endpoints/exchange-invite.ts';
 export { getEvent } from './endpoints/get-event.ts';
 export { getHierarchy } from './endpoints/get-hierarchy.ts';
 export { getMissingEvents } from './endpoints/get-missing-events.ts';
@@ -39,6 +41,7 @@ export { sendInvite } from './endpoints/send-invite.ts';
 export { sendJoin } from './endpoints/send-join.ts';
 export { sendKnock } from './endpoints/send-knock.ts';
 export { sendLeave } from './endpoints/send-leave.ts';
+export { POLICY_SIGN_PATH, signByPolicy } from './endpoints/sign-by-policy.ts';
 export { timestampToEvent } from './endpoints/timestamp-to-event.ts';
 export { userDevices } from './endpoints/user-devices.ts';
 export { claimUserKeys, queryUserKeys } from './endpoints/user-keys.ts';

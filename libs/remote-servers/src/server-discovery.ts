@@ -24,4 +24,6 @@ export type Discovery =
 /** Finds where a server is, in the order of https://spec.matrix.org/v1.19/server-server-api/#resolving-server-names. */
 export interface ServerDiscovery {
   discover(serverName: string): Promise<Discovery>;
+  /** Of a part of a server that is known to be elsewhere than the rest of it: at `host:port`, under the server's name. */
+  at(address: string, serverName: string): Discovery;
 }

@@ -15,6 +15,8 @@ export interface PreparedRequest extends Pick<RemoteRequest, 'destination' | 'me
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly maxBytes: number;
+  /** As `host:port`, where it does not go to where the destination is found. */
+  readonly address?: string;
 }
 
 export interface ReachServerOptions {
@@ -38,7 +40,11 @@ export class ReachServer {
   async send(request: PreparedRequest): Promise<OutboundAnswer> {
     const { clock, http, discovery, userAgent } = this.#options;
     const deadline = clock.now() + request.timeoutMs;
-    const discovered = await this.#inTime(discovery.discover(request.destination), request.timeoutMs);
+    const { destination, address } = request;
+    const discovered =
+      address === undefined
+        ? await this.#inTime(discovery.discover(destination), request.timeoutMs)
+        : discovery.at(address, destination);
     if (discovered === undefined) return tooLate();
     if (discovered.outcome === 'not-found')
       return { outcome: 'unreachable', reason: discovered.reason, because: discovered.because };

@@ -1,6 +1,6 @@
 import { isServerName } from '@plexus/matrix-base';
 import { buildXMatrix } from '@plexus/matrix-api';
-import { encodeBody, parseAnswer, targetOf } from '@plexus/remote-servers';
+import { encodeBody, parseAnswer, POLICY_SIGN_PATH, targetOf } from '@plexus/remote-servers';
 import type { RemoteAnswer, RemoteBytes, RemoteRequest, RemoteServers, Unreachable } from '@plexus/remote-servers';
 import type { HostedServerKeys } from '@plexus/storage';
 import type { ReachServer } from './reach-server.ts';
@@ -8,6 +8,8 @@ import type { ReachServer } from './reach-server.ts';
 export interface SignedRequestRules {
   /** Whether a hosted server federates with another one. */
   readonly allows: (origin: string, destination: string) => boolean;
+  /** Where the policy server of a hosted server is, as `host:port`; nothing where it has none. */
+  readonly policyAddressOf: (serverName: string) => string | undefined;
   /** Nothing waits longer, whatever the caller would do. */
   readonly longestMs: number;
   /** Nothing longer is read. */
@@ -44,7 +46,9 @@ export class SendSignedRequest implements RemoteServers {
   async send(request: EncodedRequest): Promise<RemoteBytes> {
     const { origin, destination, method, target, body, timeoutMs, maxBytes = DEFAULT_BYTES } = request;
     if (!isServerName(destination)) return unreachable('server-name', 'it is no server name');
-    if (!this.#rules.allows(origin, destination))
+    // @NOTE A room may have chosen the policy server of one of ours, which is another program.
+    const address = target === POLICY_SIGN_PATH ? this.#rules.policyAddressOf(destination) : undefined;
+    if (address === undefined && !this.#rules.allows(origin, destination))
       return unreachable('not-allowed', `${origin} has nothing to do with it`);
     const key = this.#keys.findSigningKey(origin);
     if (key === undefined) return unreachable('not-allowed', `${origin} has no key`);
@@ -56,6 +60,7 @@ export class SendSignedRequest implements RemoteServers {
       target,
       headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body }),
+      ...(address !== undefined && { address }),
       timeoutMs: Math.min(timeoutMs, this.#rules.longestMs),
       maxBytes: Math.min(maxBytes, this.#rules.mostBytes),
     });

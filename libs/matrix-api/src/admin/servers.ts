@@ -17,7 +17,7 @@ const rateLimits = closedObject({
       failed_attempts: optional(rateLimit),
     }),
   ),
-  rc_joins: optional(closedObject({ local: optional(rateLimit) })),
+  rc_joins: optional(closedObject({ local: optional(rateLimit), remote: optional(rateLimit) })),
   rc_joins_per_room: optional(rateLimit),
   rc_admin_redaction: optional(rateLimit),
   rc_invites: optional(
@@ -122,6 +122,12 @@ const serverSettings = closedObject({
       enabled: optional(flag()),
       server: optional(text({ maxLength: 255 })),
       support: optional(support),
+    }),
+  ),
+  policy_server: optional(
+    closedObject({
+      public_key: optional(text({ pattern: '^[A-Za-z0-9+/_-]{43}=?$' })),
+      address: optional(text({ maxLength: 255 })),
     }),
   ),
 });

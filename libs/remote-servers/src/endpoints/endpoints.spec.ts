@@ -11,6 +11,7 @@ import { publicRooms } from './public-rooms.ts';
 import { queryProfile } from './query-profile.ts';
 import { sendInvite } from './send-invite.ts';
 import { sendJoin } from './send-join.ts';
+import { sendLeave } from './send-leave.ts';
 
 const pair = { origin: 'ours.test', destination: 'theirs.test' };
 
@@ -27,6 +28,17 @@ function answering(answer: RemoteAnswer) {
     return { outcome: 'answered', status: answer.status, bytes: Buffer.from(JSON.stringify(answer.body)) };
   };
   return { asked, request, requestBytes };
+}
+
+/** A server that knows the first versions of endpoints alone, and answers these alike. */
+function answeringV1(text: string, status = 200) {
+  const server = answering({ outcome: 'answered', status: 404, body: { errcode: 'M_UNRECOGNIZED', error: '' } });
+  const requestBytes = async (question: RemoteRequest): Promise<RemoteBytes> => {
+    if (!question.path.includes('/v1/')) return server.requestBytes(question);
+    server.asked.push(question);
+    return { outcome: 'answered', status, bytes: Buffer.from(text) };
+  };
+  return { ...server, requestBytes };
 }
 
 function success(body: JsonObject): RemoteAnswer {
@@ -111,6 +123,42 @@ it('makes an error of one that says nothing', async () => {
     outcome: 'refused',
     status: 502,
     errcode: 'M_UNKNOWN',
+  });
+});
+
+it('hands a join and a leave over by the first version of the API where there is no other', async () => {
+  const sent = { roomId: '!r:a', eventId: '$e', bytes: Buffer.from('{}') };
+  const server = answeringV1('[200,{"auth_chain":[],"state":[]}]');
+  const joined = await sendJoin(server, pair, { ...sent, omitMembers: true });
+  expect(joined.outcome === 'ok' && Buffer.from(joined.value).toString()).toBe('{"auth_chain":[],"state":[]}');
+  expect((await sendLeave(answeringV1('[200,{}]'), pair, sent)).outcome).toBe('ok');
+  expect(server.asked.map(({ path, query }) => [path, query])).toEqual([
+    ['/_matrix/federation/v2/send_join/!r%3Aa/%24e', { omit_members: 'true' }],
+    ['/_matrix/federation/v1/send_join/!r%3Aa/%24e', undefined],
+  ]);
+});
+
+it.each(['{}', '[]', '[500,{}]', '[200]', 'nonsense'])('does not take %s for a join or a leave', async (text) => {
+  const sent = { roomId: '!r:a', eventId: '$e', bytes: Buffer.from('{}') };
+  expect((await sendJoin(answeringV1(text), pair, { ...sent, omitMembers: true })).outcome).toBe('malformed');
+  expect((await sendLeave(answeringV1(text), pair, sent)).outcome).toBe('malformed');
+});
+
+it('invites by the first version of the API into the oldest rooms alone', async () => {
+  const event = { type: 'm.room.member', content: { membership: 'invite' } };
+  const invite = { roomId: '!r:a', eventId: '$e:a', event, inviteRoomState: [event] };
+  const server = answeringV1(`[200,{"event":${JSON.stringify(event)}}]`);
+  expect(await sendInvite(server, pair, { ...invite, roomVersion: '1' })).toEqual({ outcome: 'ok', value: { event } });
+  expect(server.asked.at(-1)).toMatchObject({
+    path: '/_matrix/federation/v1/invite/!r%3Aa/%24e%3Aa',
+    body: { ...event, unsigned: { invite_room_state: [event] } },
+  });
+  expect(isUnsupported(await sendInvite(server, pair, { ...invite, roomVersion: '6' }))).toBe(true);
+  const refused = answeringV1('{"errcode":"M_FORBIDDEN","error":"no"}', 403);
+  expect(await sendInvite(refused, pair, { ...invite, roomVersion: '2' })).toMatchObject({
+    outcome: 'refused',
+    status: 403,
+    errcode: 'M_FORBIDDEN',
   });
 });
 
