@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Resources } from '@plexus/service-adapters';
+import { AskPolicyServer } from '@plexus/pdu-checks';
 import { RedactionReader, StateReader } from '@plexus/room-view';
 import { armFailpoints } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
@@ -83,6 +84,7 @@ function keepHouse(
     clock,
     fillIn: (owned) => fillInLog.execute(owned),
     trimInbound: (owned) => inboundTrim.trim(owned),
+    giveUpImport: (abandoned) => persister.giveUpImport(abandoned),
     removed: (what, count) => telemetry.removed(what, count),
     failed: (doing, error) => telemetry.failed(doing, error),
   });
@@ -92,7 +94,7 @@ function keepHouse(
 
 function composePersister(
   shell: Shell,
-  { databases, deployment, topics, hostedServers, stateNodes }: Resources,
+  { databases, deployment, topics, hostedServers, stateNodes, remoteServers: servers }: Resources,
   telemetry: Telemetry,
 ): EventPersister {
   const { rooms, accounts } = databases;
@@ -116,6 +118,11 @@ function composePersister(
       servers: hostedServers,
       producer: topics.producer,
       resolver,
+      policy: new AskPolicyServer({
+        servers,
+        clock: shell.clock,
+        asked: (outcome) => telemetry.policyServerAsked(outcome),
+      }),
       search: openSearch(shell, { databases, reader, stateNodes }, telemetry),
       clock: shell.clock,
       random: shell.random,

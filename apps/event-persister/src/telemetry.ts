@@ -23,6 +23,7 @@ export class Telemetry implements PersisterObserver {
   readonly #poisoned: Counter;
   readonly #pdus: Counter<'outcome' | 'rule'>;
   readonly #softFailed: Counter;
+  readonly #policyQuestions: Counter<'outcome'>;
   readonly #removed: Counter<'what'>;
   readonly #shards: Gauge;
 
@@ -79,6 +80,12 @@ export class Telemetry implements PersisterObserver {
     this.#softFailed = new Counter({
       name: 'synapse_federation_soft_failed_events_total',
       help: 'Events that the state before them allows and the current state does not.',
+      registers,
+    });
+    this.#policyQuestions = new Counter({
+      name: 'plexus_persister_policy_questions_total',
+      help: 'Events that rooms’ policy servers were asked about, by what they said.',
+      labelNames: ['outcome'],
       registers,
     });
     this.#removed = new Counter({
@@ -155,6 +162,10 @@ export class Telemetry implements PersisterObserver {
 
   commandSettled(outcome: string, command: string): void {
     this.#commands.inc({ outcome, command });
+  }
+
+  policyServerAsked(outcome: string): void {
+    this.#policyQuestions.inc({ outcome });
   }
 
   shardsOwned(count: number): void {

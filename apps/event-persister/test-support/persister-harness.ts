@@ -155,6 +155,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       servers,
       producer: topic,
       resolver,
+      policy: { ask: async () => ({ outcome: 'unavailable', isTemporary: true, because: 'there is no network' }) },
       search: NO_SEARCH,
       clock: realClock,
       random: testRandom,

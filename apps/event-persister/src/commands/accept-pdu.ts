@@ -18,7 +18,7 @@ export function acceptPdu(edit: RoomEdit, command: AcceptPdu, context: CommandCo
   if (refusal !== undefined) return refusal;
   const { roomId } = edit.sources;
   const pdu = { ...command, roomId, receivedAt: 0, distributedBy: command.destination };
-  const received = receivePdu(edit, pdu, context.resolver);
+  const received = receivePdu(edit, pdu, context);
   return received.outcome === 'incomplete' ? INCOMPLETE : { outcome: 'received', received };
 }
 

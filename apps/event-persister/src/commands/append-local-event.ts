@@ -1,7 +1,17 @@
-import { authTypesForEvent, buildRoomEvent, checkAuth, computeReferenceHash, MAX_PREV_EVENTS } from '@plexus/room-dag';
-import type { Drop, EventSigner, RoomEvent } from '@plexus/room-dag';
+import {
+  authTypesForEvent,
+  buildRoomEvent,
+  checkAuth,
+  computeReferenceHash,
+  MAX_PDU_BYTES,
+  MAX_PREV_EVENTS,
+} from '@plexus/room-dag';
+import type { Drop, EventSigner, PolicyServer, RoomEvent, SignedEvent } from '@plexus/room-dag';
 import { encodeUrlSafeBase64, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import { findPolicyServer } from '../policy/find-policy-server.ts';
+import { havePolicySigned } from '../policy/have-policy-signed.ts';
+import { refusalOfPolicy } from '../policy/refusal-of-policy.ts';
 import { applyRedaction } from '../rooms/apply-redaction.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { CommandOrigin } from '../rooms/changes.ts';
@@ -32,7 +42,7 @@ export type Sent = Appended | { readonly outcome: 'unchanged'; readonly eventId:
 
 /**
  * Makes an event at the end of the room: fills in `prev_events`, `auth_events` and `depth`, hashes and signs it, authorizes it against
- * the current state, and stores it in the edit.
+ * the current state, has the room's policy server sign it, and stores it in the edit. Attempts of one item make the same events.
  */
 export function appendLocalEvent(edit: RoomEdit, head: RoomHead, local: LocalEvent, context: CommandContext): Appended {
   const signers = findSigners(local, context);
@@ -41,7 +51,9 @@ export function appendLocalEvent(edit: RoomEdit, head: RoomHead, local: LocalEve
   const authEvents = findAuthEvents(edit, head, local);
   const prevEvents = latestOf(head.extremities);
   const stateBefore = head.currentRoot;
+  const policyServer = findPolicyServer(edit, head, local);
   if (edit.isIncomplete) return INCOMPLETE;
+  const depth = depthOf(head) + 1;
   const built = buildRoomEvent(
     {
       type: local.type,
@@ -51,10 +63,11 @@ export function appendLocalEvent(edit: RoomEdit, head: RoomHead, local: LocalEve
       content: local.content,
       prevEvents: prevEvents.map(({ event }) => event.eventId),
       authEvents: authEvents.map(({ event }) => event.eventId),
-      depth: depthOf(head) + 1,
-      originServerTs: local.originServerTs ?? context.clock.now(),
+      depth,
+      originServerTs: local.originServerTs ?? timeOf(edit, context),
       redacts: local.redacts,
-      eventId: head.rules.eventIdFormat === 'server-chosen' ? randomEventId(local.sender, context) : undefined,
+      eventId:
+        head.rules.eventIdFormat === 'server-chosen' ? chooseEventId(edit, { ...local, depth }, context) : undefined,
       referenceHashes:
         head.rules.eventReferences === 'pairs' ? referenceHashesOf([...prevEvents, ...authEvents]) : undefined,
     },
@@ -65,15 +78,16 @@ export function appendLocalEvent(edit: RoomEdit, head: RoomHead, local: LocalEve
   const auth = checkAuth(built.event, edit.authState(stateBefore));
   if (edit.isIncomplete) return INCOMPLETE;
   if (auth.outcome === 'reject') return forbid(auth.rule, auth.because);
+  const signed = havePolicySignedFor(edit, built, { policyServer, sender: local.sender, context });
+  if (signed.outcome !== 'recommended') return signed;
   const toStore = {
-    event: built.event,
-    bytes: built.bytes,
+    ...signed.signed,
     status: 'accepted',
     stateBefore,
     prevEvents,
     authEvents,
   } as const;
-  applyRedaction(edit, { event: built.event, stateBefore });
+  applyRedaction(edit, toStore);
   if (edit.isIncomplete) return INCOMPLETE;
   const left = head.extremities.filter((extremity) => !prevEvents.includes(extremity));
   const known = edit.appendEvent(head, toStore, { extremities: left, origin: local.origin });
@@ -106,8 +120,44 @@ function latestOf(extremities: readonly KnownEvent[]): readonly KnownEvent[] {
   return extremities.toSorted((a, b) => b.event.depth - a.event.depth).slice(0, MAX_PREV_EVENTS);
 }
 
-function randomEventId(sender: string, { random }: CommandContext): string {
-  return `$${encodeUrlSafeBase64(random.bytes(18))}:${serverNameOf(sender)}`;
+function timeOf(edit: RoomEdit, { clock }: CommandContext): number {
+  const { loaded } = edit.sources;
+  loaded.attemptedAt ??= clock.now();
+  return loaded.attemptedAt;
+}
+
+function chooseEventId(
+  edit: RoomEdit,
+  { sender, depth }: { readonly sender: string; readonly depth: number },
+  { random }: CommandContext,
+): string {
+  const { chosenEventIds } = edit.sources.loaded;
+  const chosen = chosenEventIds.get(depth) ?? `$${encodeUrlSafeBase64(random.bytes(18))}:${serverNameOf(sender)}`;
+  chosenEventIds.set(depth, chosen);
+  return chosen;
+}
+
+type Recommended = { readonly outcome: 'recommended'; readonly signed: SignedEvent } | typeof INCOMPLETE | Refusal;
+
+function havePolicySignedFor(
+  edit: RoomEdit,
+  { event, bytes }: SignedEvent,
+  {
+    policyServer,
+    sender,
+    context,
+  }: { readonly policyServer: PolicyServer | undefined; readonly sender: string; readonly context: CommandContext },
+): Recommended {
+  const { policy: asker } = context;
+  if (policyServer === undefined || asker === undefined) return { outcome: 'recommended', signed: { event, bytes } };
+  const door = { policyServer, asker, origin: serverNameOf(sender) };
+  const answer = havePolicySigned(edit, { event, bytes }, door);
+  if (answer.outcome === 'incomplete') return INCOMPLETE;
+  if (answer.outcome !== 'recommended') return refusalOfPolicy(answer);
+  const { length } = answer.signed.bytes;
+  return length <= MAX_PDU_BYTES
+    ? answer
+    : refuse('M_TOO_LARGE', 413, 'format.size', `the event has ${length} bytes with the policy server’s signature`);
 }
 
 /** Of versions 1 and 2. */

@@ -27,7 +27,7 @@ export function executeCommand(
   context: CommandContext,
 ): Execution {
   if (command.$case === 'createRoom') return createRoom(edit, command.value, context);
-  if (command.$case === 'deadLetter') return settleDeadLetter(edit, command.value, context.resolver);
+  if (command.$case === 'deadLetter') return settleDeadLetter(edit, command.value, context);
   if (command.$case === 'forgetUser') return forgetUser(edit, command.value, context);
   if (command.$case === 'removeRoom') return removeRoom(edit, command.value, context);
   if (command.$case === 'blockRoom') return blockRoom(edit, command.value);

@@ -1,4 +1,5 @@
 import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type { PolicyAsker } from '@plexus/pdu-checks';
 import type { Refused } from '@plexus/rpc';
 import type { ReceivedOutcome } from '../pdus/received-outcome.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly resolver: StateResolver;
+  /** Nothing: no policy server is asked, and none is needed. */
+  readonly policy: PolicyAsker | undefined;
 }
 
 /**

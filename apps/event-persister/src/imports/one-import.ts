@@ -1,5 +1,6 @@
 import { EMPTY_ROOT } from '@plexus/room-dag';
 import type { Clock } from '@plexus/matrix-base';
+import type { PolicyAsker } from '@plexus/pdu-checks';
 import type { ImportRoom, StoreHistory } from '@plexus/rpc';
 import type { HostedServers, RoomOwnerReader, StagedEventReader, StagedPart, StagedRow } from '@plexus/storage';
 import { refuse } from '../commands/execution.ts';
@@ -27,6 +28,7 @@ export interface OneImportPorts {
   >;
   readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly resolver: StateResolver;
+  readonly policy: PolicyAsker | undefined;
   readonly clock: Clock;
   enqueue(item: RoomItem): void;
   /** Whether the shard is owned, and is to be owned on. */
@@ -96,12 +98,12 @@ export class OneImport {
     return settled.outcome === 'stored' ? { ...settled, eventIds: [joinEventId] } : settled;
   }
 
-  async storeHistory({ afterGap, baseEventId }: StoreHistory): Promise<Settled> {
+  async storeHistory({ afterGap, baseEventId, destination }: StoreHistory): Promise<Settled> {
     const built = baseEventId === undefined ? await this.#storeState() : await this.#changeState(baseEventId);
     if ('outcome' in built) return built;
     const timeline = (await this.#readTimeline()).map((row) => toStagedPdu(row, this.#place.rules));
     const storing = new StoreTimeline(this.#ports, this.#place, (bytes, work) => this.#run(bytes, work));
-    return storing.execute({ timeline, root: built.root, afterGap });
+    return storing.execute({ timeline, root: built.root, afterGap, destination });
   }
 
   async #storeState(): Promise<BuiltState | Settled> {

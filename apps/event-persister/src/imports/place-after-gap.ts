@@ -1,7 +1,7 @@
 import { INCOMPLETE } from '../commands/execution.ts';
 import { placeEvent } from '../pdus/place-event.ts';
+import type { PlacedEvent } from '../pdus/place-event.ts';
 import { resolveStates } from '../pdus/resolve-states.ts';
-import type { StateResolver } from '../pdus/state-resolver.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { PieceAttempt } from './import-item.ts';
@@ -18,7 +18,11 @@ export function placeAfterGap(
     pdu: { event, bytes },
     stateBefore,
     resolver,
-  }: { readonly pdu: StagedPdu; readonly stateBefore: number | undefined; readonly resolver: StateResolver },
+    policy,
+  }: Pick<PlacedEvent, 'resolver' | 'policy'> & {
+    readonly pdu: StagedPdu;
+    readonly stateBefore: number | undefined;
+  },
 ): PieceAttempt<string | undefined> {
   const { head } = edit;
   if (head === undefined || event.roomId !== head.roomId) return { execution: { outcome: 'settled' } };
@@ -35,7 +39,7 @@ export function placeAfterGap(
       : resolveStates(edit, head, { roots, purpose: 'state-before', resolver });
   if (edit.isIncomplete) return { execution: INCOMPLETE };
   const { prevEvents, authEvents } = before;
-  const placed = { event, bytes, outlier, prevEvents, authEvents, stateBefore: root, isAfterGap, resolver };
+  const placed = { event, bytes, outlier, prevEvents, authEvents, stateBefore: root, isAfterGap, resolver, policy };
   const placing = placeEvent(edit, head, placed);
   return placing.outcome === 'incomplete'
     ? { execution: INCOMPLETE }

@@ -41,6 +41,11 @@ export class RoomImporter {
     return this.#arriving.get(roomId);
   }
 
+  /** Whether an import of the room is under way, or waits for another one. */
+  isUnderWay(roomId: string): boolean {
+    return this.#last.has(roomId);
+  }
+
   /** One at a time of each room. */
   async execute(room: Pick<RoomCommand, 'shard' | 'roomId'>, request: ImportRequest): Promise<Settled> {
     const before = this.#last.get(room.roomId) ?? Promise.resolve();

@@ -1,3 +1,4 @@
+import type { PolicyAsker } from '@plexus/pdu-checks';
 import type { RoomOwnerReader } from '@plexus/storage';
 import { refuse } from '../commands/execution.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
@@ -12,6 +13,7 @@ import type { StagedPdu } from './staged-piece.ts';
 export interface StoreTimelinePorts {
   readonly rooms: Pick<RoomOwnerReader, 'findExtremityPlaces'>;
   readonly resolver: StateResolver;
+  readonly policy: PolicyAsker | undefined;
 }
 
 export interface StagedTimeline {
@@ -20,6 +22,8 @@ export interface StagedTimeline {
   /** Of the state before the first of them. */
   readonly root: number;
   readonly afterGap: boolean;
+  /** The hosted server that has it fetched. */
+  readonly destination: string;
 }
 
 /** Gives the events of a timeline from elsewhere their places, each in a piece of its own: states may have to be resolved for it. */
@@ -53,11 +57,12 @@ export class StoreTimeline {
     return { execution: { outcome: 'settled' } };
   }
 
-  #placeAfterGap({ timeline, root }: StagedTimeline): Promise<PieceDone<string | undefined>>[] {
-    const { resolver } = this.#ports;
+  #placeAfterGap({ timeline, root, destination }: StagedTimeline): Promise<PieceDone<string | undefined>>[] {
+    const { resolver, policy: asker } = this.#ports;
+    const policy = asker && { asker, origin: destination };
     return timeline.map((pdu, index) => {
       const stateBefore = index === 0 ? root : undefined;
-      return this.#run(pdu.bytes.length, (edit) => placeAfterGap(edit, { pdu, stateBefore, resolver }));
+      return this.#run(pdu.bytes.length, (edit) => placeAfterGap(edit, { pdu, stateBefore, resolver, policy }));
     });
   }
 

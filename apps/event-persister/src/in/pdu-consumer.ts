@@ -17,7 +17,7 @@ import { Parking, recordOfParked } from '../pdus/parking.ts';
 import type { WaitingPlace } from '../pdus/parking.ts';
 import type { PduItemPorts } from '../pdus/pdu-item.ts';
 import { PduItem } from '../pdus/pdu-item.ts';
-import type { StateResolver } from '../pdus/state-resolver.ts';
+import type { ReceivePduPorts } from '../pdus/receive-pdu.ts';
 import { SetAsideItem } from '../pdus/set-aside-item.ts';
 import type { SetAsideRecord } from '../pdus/set-aside-item.ts';
 import type { GapAnnouncer } from '../out/gap-announcer.ts';
@@ -33,11 +33,10 @@ export interface PduReceipt {
   readonly received: Parameters<PduItemPorts['received']>[1];
 }
 
-export interface PduConsumerPorts {
+export interface PduConsumerPorts extends ReceivePduPorts {
   readonly rooms: RoomOwnerReader;
   readonly shards: OwnedShards;
   readonly loop: WriteLoop;
-  readonly resolver: StateResolver;
   readonly clock: Clock;
   readonly failpoints: Failpoints;
   shardOf(roomId: string): number;
@@ -166,10 +165,10 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
   }
 
   #itemPorts(): PduItemPorts {
-    const { resolver, clock, received, findArrival } = this.#ports;
+    const { resolver, policy, clock, received, findArrival } = this.#ports;
     const report = (record: FederationPduRecord, outcome: PduReceipt['received']): void =>
       received({ record, received: outcome });
-    return { parking: this.parking, resolver, clock, findArrival, received: report };
+    return { parking: this.parking, resolver, policy, clock, findArrival, received: report };
   }
 
   async #beginParking(shard: number): Promise<void> {

@@ -10,11 +10,10 @@ import type { RoomItem } from '../writing/room-item.ts';
 import type { Parking } from './parking.ts';
 import type { ReceivedOutcome } from './received-outcome.ts';
 import { receivePdu } from './receive-pdu.ts';
-import type { StateResolver } from './state-resolver.ts';
+import type { ReceivePduPorts } from './receive-pdu.ts';
 
-export interface PduItemPorts {
+export interface PduItemPorts extends ReceivePduPorts {
   readonly parking: Parking;
-  readonly resolver: StateResolver;
   readonly clock: Clock;
   /** The join event of a room that is on its way here. */
   findArrival(roomId: string): string | undefined;
@@ -74,7 +73,7 @@ export class PduItem implements RoomItem {
 
   attempt(edit: RoomEdit): Execution {
     if (this.#poison !== undefined) return this.#setAside(edit, this.#poison);
-    const received = receivePdu(edit, this.record, this.#ports.resolver);
+    const received = receivePdu(edit, this.record, this.#ports);
     if (received.outcome === 'incomplete') return INCOMPLETE;
     const joinEventId = received.outcome === 'dropped' ? this.#findArrival(edit) : undefined;
     if (joinEventId !== undefined) return this.#waitForRoom(edit, joinEventId);

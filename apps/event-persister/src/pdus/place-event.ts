@@ -1,6 +1,9 @@
+import type { PolicyAsker } from '@plexus/pdu-checks';
 import { checkAuth } from '@plexus/room-dag';
-import type { AuthState, RoomEvent } from '@plexus/room-dag';
+import type { AuthState, RoomEvent, SignedEvent } from '@plexus/room-dag';
 import type { EventStatus } from '@plexus/storage';
+import { findPolicyServer } from '../policy/find-policy-server.ts';
+import { havePolicySigned } from '../policy/have-policy-signed.ts';
 import { applyRedaction } from '../rooms/apply-redaction.ts';
 import { noteBackwardExtremities } from '../rooms/backward-extremities.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
@@ -27,6 +30,8 @@ export interface PlacedEvent {
   /** The hosted server that tells the other servers in the room of it. */
   readonly distributedBy?: string | undefined;
   readonly resolver: StateResolver;
+  /** Who asks the room's policy server, and in the name of which hosted server; nothing where no policy server decides. */
+  readonly policy?: { readonly asker: PolicyAsker; readonly origin: string } | undefined;
 }
 
 /** What the checks came to; `incomplete` where the edit misses anything. */
@@ -34,10 +39,11 @@ export type Placing =
   | { readonly outcome: 'stored'; readonly status: EventStatus; readonly rule: string | undefined }
   | { readonly outcome: 'incomplete' };
 
-/** Makes the checks 4 to 6, and stores the event by what they say: as the room's newest, or as one that nobody is shown. */
-export function placeEvent(edit: RoomEdit, head: RoomHead, placed: PlacedEvent): Placing {
-  const { status, rule } = check(edit, head, placed);
+/** Makes the checks 4 to 7, and stores the event by what they say: as the room's newest, or as one that nobody is shown. */
+export function placeEvent(edit: RoomEdit, head: RoomHead, received: PlacedEvent): Placing {
+  const { status, rule, signed = received } = check(edit, head, received);
   if (edit.isIncomplete) return { outcome: 'incomplete' };
+  const placed = { ...received, event: signed.event, bytes: signed.bytes };
   const isAfterGap = placed.isAfterGap ?? false;
   const topologicalPosition = isAfterGap ? { topologicalPosition: head.topologicalPosition + GAP_POSITIONS } : {};
   const toStore = { ...placed, ...topologicalPosition, status };
@@ -49,9 +55,12 @@ export function placeEvent(edit: RoomEdit, head: RoomHead, placed: PlacedEvent):
 interface Checked {
   readonly status: EventStatus;
   readonly rule: string | undefined;
+  /** With the signature that was missing. */
+  readonly signed?: SignedEvent;
 }
 
-function check(edit: RoomEdit, head: RoomHead, { event, stateBefore }: PlacedEvent): Checked {
+function check(edit: RoomEdit, head: RoomHead, placed: PlacedEvent): Checked {
+  const { event, stateBefore } = placed;
   // 4.
   const byAuthEvents = checkByAuthEvents(edit, event);
   if (byAuthEvents !== undefined) return { status: 'rejected', rule: byAuthEvents };
@@ -61,7 +70,21 @@ function check(edit: RoomEdit, head: RoomHead, { event, stateBefore }: PlacedEve
   // 6.
   const current = checkAuth(event, stateFor(edit, head, { event, root: head.currentRoot }));
   if (current.outcome === 'reject') return { status: 'soft-failed', rule: current.rule };
-  return { status: 'accepted', rule: undefined };
+  // 7.
+  return edit.isIncomplete ? ACCEPTED : checkByPolicy(edit, head, placed);
+}
+
+const ACCEPTED: Checked = { status: 'accepted', rule: undefined };
+
+/** @NOTE A policy server is asked last: nothing that is not allowed anyway is shown to it. */
+function checkByPolicy(edit: RoomEdit, head: RoomHead, { event, bytes, policy }: PlacedEvent): Checked {
+  if (policy === undefined) return ACCEPTED;
+  const policyServer = findPolicyServer(edit, head, event);
+  if (policyServer === undefined || edit.isIncomplete) return ACCEPTED;
+  const answer = havePolicySigned(edit, { event, bytes }, { ...policy, policyServer });
+  if (answer.outcome === 'incomplete') return ACCEPTED;
+  if (answer.outcome !== 'recommended') return { status: 'soft-failed', rule: `policy.${answer.outcome}` };
+  return { ...ACCEPTED, signed: answer.signed };
 }
 
 /** Where the room's state lacks members, those that the event cites stand for them: it is judged again when the state is complete. */

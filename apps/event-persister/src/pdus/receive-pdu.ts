@@ -1,3 +1,4 @@
+import type { PolicyAsker } from '@plexus/pdu-checks';
 import { parseRoomEvent } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
 import type { FederationPduRecord } from '@plexus/topics';
@@ -17,11 +18,22 @@ export interface ReceivablePdu extends FederationPduRecord {
   readonly distributedBy?: string;
 }
 
+/** Who decides elsewhere what takes long. */
+export interface ReceivePduPorts {
+  readonly resolver: StateResolver;
+  /** Nothing: no policy server is asked, and none is needed. */
+  readonly policy: PolicyAsker | undefined;
+}
+
 /**
  * The checks on receipt of a PDU from the fourth on
  * (https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu); the first three were made before it came here.
  */
-export function receivePdu(edit: RoomEdit, record: ReceivablePdu, resolver: StateResolver): ReceivedOutcome {
+export function receivePdu(
+  edit: RoomEdit,
+  record: ReceivablePdu,
+  { resolver, policy: asker }: ReceivePduPorts,
+): ReceivedOutcome {
   const { head } = edit;
   if (head === undefined) return receiveOutside(edit, record);
   if (head.rules.version !== record.roomVersion) return { outcome: 'dropped', because: 'the room has another version' };
@@ -36,8 +48,18 @@ export function receivePdu(edit: RoomEdit, record: ReceivablePdu, resolver: Stat
   const roots = cited.prevEvents.map(({ stateAfter }) => stateAfter ?? head.currentRoot);
   const stateBefore = resolveStates(edit, head, { roots, purpose: 'state-before', resolver });
   if (edit.isIncomplete) return INCOMPLETE;
-  const { json: bytes, distributedBy } = record;
-  return placeEvent(edit, head, { ...cited, event, bytes, outlier: known, stateBefore, resolver, distributedBy });
+  const { json: bytes, distributedBy, destination: origin } = record;
+  const policy = asker && { asker, origin };
+  return placeEvent(edit, head, {
+    ...cited,
+    event,
+    bytes,
+    outlier: known,
+    stateBefore,
+    resolver,
+    policy,
+    distributedBy,
+  });
 }
 
 /** @NOTE The server that the PDU was sent to, first: how many of its users are joined is in memory. */

@@ -1,3 +1,4 @@
+import type { PolicyAnswer } from '@plexus/pdu-checks';
 import type { StateNode } from '@plexus/room-dag';
 import type { AnnotationQuery, CitingEvent, DeadLetterRecord, ReceiptKey, UserRoom } from '@plexus/storage';
 import type { KnownEvent } from './known-event.ts';
@@ -66,6 +67,12 @@ export class Loaded {
   readonly deadLetters = new Map<number, DeadLetterRecord | undefined>();
   /** Positions of the events of receipts, by `receiptKeyOf`. */
   readonly receipts = new Map<string, number | undefined>();
+  /** What the room's policy server said, by event id. */
+  readonly policyAnswers = new Map<string, PolicyAnswer>();
+  /** Ids that were chosen for events of versions 1 and 2, by depth. */
+  readonly chosenEventIds = new Map<number, string>();
+  /** Milliseconds since the epoch: when it was attempted first. Each attempt makes the same events by it. */
+  attemptedAt: number | undefined;
 
   /** Others may have written since. */
   clear(): void {
@@ -83,10 +90,13 @@ export class Loaded {
       this.attempts,
       this.deadLetters,
       this.receipts,
+      this.policyAnswers,
+      this.chosenEventIds,
     ]) {
       part.clear();
     }
     this.hasHostedResident = undefined;
+    this.attemptedAt = undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
+import { RemoteServerError } from '@plexus/remote-servers';
 import { StorageError } from '@plexus/storage';
 import type { HostedServers, StoreOutcome } from '@plexus/storage';
 import type { Execution } from '../commands/execution.ts';
@@ -266,7 +267,7 @@ export class WriteLoop {
 
   async #loadFailed(queue: RoomQueue, item: RoomItem, error: unknown): Promise<void> {
     this.#ports.observer.failed('load a room', error);
-    if (error instanceof StorageError) return this.#ports.clock.delay(100);
+    if (error instanceof StorageError || error instanceof RemoteServerError) return this.#ports.clock.delay(100);
     if (queue.first === item && !item.poison(String(error))) {
       this.#queues.removeFirst(queue);
       item.settle(FAILED);
@@ -303,7 +304,11 @@ export class WriteLoop {
     for (const item of work.stashed) item.wasStashed();
     for (const { owned, ...progress } of work.shards.values()) owned.advance(progress);
     for (const [roomId, { head, shard, uncommitted, changedKeys, isRemoved, isReplaced }] of work.rooms) {
-      if (isRemoved || isReplaced) memory.dropRoom(roomId);
+      if (isRemoved) {
+        memory.forgetRoom(roomId);
+        continue;
+      }
+      if (isReplaced) memory.dropRoom(roomId);
       for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
       for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
       if (head !== undefined) memory.replaceHead(head, changedKeys);

@@ -318,6 +318,8 @@ export interface Refused {
   error: string;
   /** The authorization rule that rejected it, where one did. */
   rule: string;
+  /** Of `M_LIMIT_EXCEEDED`. */
+  retryAfterMs?: number | undefined;
 }
 
 export interface NotOwner {
@@ -2320,7 +2322,7 @@ export const StoredEvents: MessageFns<StoredEvents> = {
 };
 
 function createBaseRefused(): Refused {
-  return { errcode: "", httpStatus: 0, error: "", rule: "" };
+  return { errcode: "", httpStatus: 0, error: "", rule: "", retryAfterMs: undefined };
 }
 
 export const Refused: MessageFns<Refused> = {
@@ -2336,6 +2338,9 @@ export const Refused: MessageFns<Refused> = {
     }
     if (message.rule !== "") {
       writer.uint32(34).string(message.rule);
+    }
+    if (message.retryAfterMs !== undefined) {
+      writer.uint32(40).uint32(message.retryAfterMs);
     }
     return writer;
   },
@@ -2383,6 +2388,14 @@ export const Refused: MessageFns<Refused> = {
             }
 
             message.rule = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.retryAfterMs = reader.uint32();
             continue;
           }
         }
