@@ -125,8 +125,20 @@ export class RoomMemory {
     this.#rooms.delete(roomId);
   }
 
+  /** Forgets a room that is gone with all its events: it may come again, and then has others of the same ids. */
+  forgetRoom(roomId: string): void {
+    this.dropRoom(roomId);
+    for (const [key, { event }] of this.#events.entries()) if (event.roomId === roomId) this.#events.delete(key);
+  }
+
   /** Forgets the heads of a shard: another process may have written, or the outcome of a commit is unknown. */
   dropShard(shard: number): void {
     for (const [roomId, { head }] of this.#rooms.entries()) if (head.shard === shard) this.#rooms.delete(roomId);
+  }
+
+  /** Forgets everything of a shard that was another process's meanwhile: rooms may have gone, and come again. */
+  forgetShard(shard: number): void {
+    this.dropShard(shard);
+    for (const key of this.#events.keys()) if (key % SHARDS === shard) this.#events.delete(key);
   }
 }
