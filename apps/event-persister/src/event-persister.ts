@@ -1,7 +1,9 @@
 import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type { PolicyAsker } from '@plexus/pdu-checks';
 import type { RoomCommandHandler } from '@plexus/rpc';
 import { roomShardOf } from '@plexus/storage';
 import type {
+  AbandonedImport,
   HostedServerKeys,
   HostedServers,
   RoomOwnerReader,
@@ -13,6 +15,7 @@ import type {
 } from '@plexus/storage';
 import type { Producer } from '@plexus/topics';
 import type { Failpoints } from './failpoints.ts';
+import { GiveUpImportItem } from './imports/give-up-import-item.ts';
 import { RoomImporter } from './imports/room-importer.ts';
 import { PduConsumer } from './in/pdu-consumer.ts';
 import { RoomCommandEndpoint } from './in/room-command-endpoint.ts';
@@ -64,6 +67,7 @@ export interface EventPersisterPorts {
   readonly servers: HostedServers & HostedServerKeys;
   readonly producer: Producer;
   readonly resolver: StateResolver;
+  readonly policy: PolicyAsker;
   readonly search: SearchFollower;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -192,6 +196,12 @@ export class EventPersister {
     return this.#imports.findArrival(roomId);
   }
 
+  /** Gives up an import, unless somebody has come back to it; what it left behind is cleared away later. */
+  giveUpImport(abandoned: AbandonedImport): void {
+    const isUnderWay = (roomId: string): boolean => this.#imports.isUnderWay(roomId);
+    this.loop.enqueue(new GiveUpImportItem(abandoned, { now: this.#ports.clock.now(), isUnderWay }));
+  }
+
   get isStopped(): boolean {
     return this.#stopping.signal.aborted;
   }
@@ -239,7 +249,7 @@ export class EventPersister {
   }
 
   #begin(owned: OwnedShard): void {
-    this.#memory.dropShard(owned.shard);
+    this.#memory.forgetShard(owned.shard);
     this.publisher.begin(owned);
     this.#ports.search.begin(owned);
     this.pdus.begin(owned.shard);

@@ -37,8 +37,10 @@ async function clearRoom(
     if (count === 0) break;
     await pause();
   }
-  while ((await projection.removeRoom(room.roomId, ROWS_AT_ONCE)) > 0) await pause();
-  await summaries.removeSummary(room.roomId);
+  if (!room.isImport) {
+    while ((await projection.removeRoom(room.roomId, ROWS_AT_ONCE)) > 0) await pause();
+    await summaries.removeSummary(room.roomId);
+  }
   const owned = shards.find(room.shard);
   return owned !== undefined && housekeeping.setRemoved(owned, room);
 }

@@ -21,7 +21,15 @@ describe('Housekeeper', () => {
   let test: TestDatabase;
   let harness: PersisterHarness;
   let housekeeping: RoomHousekeeping;
-  const removed = { 'state-nodes': 0, commands: 0, rooms: 0, 'log-rows': 0, highlights: 0 };
+  const removed = {
+    'state-nodes': 0,
+    commands: 0,
+    rooms: 0,
+    imports: 0,
+    'given-up-pdus': 0,
+    'log-rows': 0,
+    highlights: 0,
+  };
   const failures: unknown[] = [];
   beforeEach(async () => {
     test = await createTestDatabase();
@@ -56,6 +64,7 @@ describe('Housekeeper', () => {
       clock,
       fillIn: async (): Promise<boolean> => false,
       trimInbound: async (): Promise<void> => undefined,
+      giveUpImport: (): void => undefined,
       removed: (what: keyof typeof removed, count: number): void => {
         removed[what] += count;
       },

@@ -1,5 +1,6 @@
 import type { Clock } from '@plexus/matrix-base';
 import type {
+  AbandonedImport,
   LogTrimming,
   RoomHousekeeping,
   RoomReader,
@@ -13,7 +14,8 @@ import { collectStateNodes } from './collect-state-nodes.ts';
 import { trimHighlights, trimLog } from './trim-log.ts';
 
 /** What is cleared away, for those who count it. */
-export type ClearedAway = 'state-nodes' | 'commands' | 'rooms' | 'log-rows' | 'highlights';
+export type ClearedAway =
+  'state-nodes' | 'commands' | 'rooms' | 'imports' | 'given-up-pdus' | 'log-rows' | 'highlights';
 
 export interface HousekeeperPorts {
   readonly housekeeping: RoomHousekeeping;
@@ -25,6 +27,8 @@ export interface HousekeeperPorts {
   readonly clock: Clock;
   /** Makes up a piece of what older events lack; whether there is more. */
   fillIn(owned: OwnedShard): Promise<boolean>;
+  /** Has an import given up that nobody has come back to. */
+  giveUpImport(abandoned: AbandonedImport): void;
   /** Gives up what of the shard's inbound topic is done. */
   trimInbound(owned: OwnedShard): Promise<void>;
   removed(what: ClearedAway, count: number): void;
@@ -40,6 +44,10 @@ export interface HousekeeperOptions {
   readonly pauseMs: number;
   /** Commands are remembered for at least so long. */
   readonly commandAgeMs: number;
+  /** Imports that nobody has come back to for so long are given up. */
+  readonly importAgeMs: number;
+  /** So long it is known which PDUs were given up. */
+  readonly givenUpAgeMs: number;
   /** Receipts stay in the log for at least so long. */
   readonly receiptAgeMs: number;
   /** So long highlights are kept that nobody reads. */
@@ -57,6 +65,8 @@ export const DEFAULT_HOUSEKEEPING: HousekeeperOptions = {
   removedRoomsMs: 5_000,
   pauseMs: 20,
   commandAgeMs: 48 * HOUR_MS,
+  importAgeMs: 24 * HOUR_MS,
+  givenUpAgeMs: 30 * 24 * HOUR_MS,
   receiptAgeMs: 7 * 24 * HOUR_MS,
   highlightAgeMs: 365 * 24 * HOUR_MS,
   highlightsMs: 24 * HOUR_MS,
@@ -99,6 +109,7 @@ export class Housekeeper {
       if (this.#stopping.signal.aborted) return;
       try {
         await this.#removeCommands(shard);
+        await this.#giveUp(shard);
         await this.#collectNodes(shard);
         await this.#trimInbound(shard);
         await this.#trimLog(shard);
@@ -136,6 +147,18 @@ export class Housekeeper {
       if (count !== COMMANDS_AT_ONCE) return;
       await this.#pause();
     }
+  }
+
+  async #giveUp(shard: number): Promise<void> {
+    const owned = this.#ports.shards.find(shard);
+    if (owned === undefined) return;
+    const { housekeeping, giveUpImport } = this.#ports;
+    const { importAgeMs, givenUpAgeMs } = this.#options;
+    const abandoned = await housekeeping.listAbandonedImports(shard, importAgeMs, ROOMS_AT_ONCE);
+    for (const each of abandoned) giveUpImport(each);
+    this.#ports.removed('imports', abandoned.length);
+    const forgotten = await housekeeping.forgetGivenUp(owned, givenUpAgeMs, COMMANDS_AT_ONCE);
+    this.#ports.removed('given-up-pdus', forgotten ?? 0);
   }
 
   async #collectNodes(shard: number): Promise<void> {

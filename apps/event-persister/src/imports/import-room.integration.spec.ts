@@ -1,11 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventSigner, RoomVersion } from '@plexus/room-dag';
 import type { RoomRecord } from '@plexus/storage';
 import { roomShardOf } from '@plexus/storage';
-import { PostgresRoomGaps, PostgresStagedEvents } from '@plexus/storage-postgres';
+import {
+  PostgresRoomGaps,
+  PostgresRoomHousekeeping,
+  PostgresRoomSummaryProjection,
+  PostgresStagedEvents,
+  PostgresUserRoomProjection,
+} from '@plexus/storage-postgres';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import {
+  buildCommand,
   buildImportRoom,
   buildMembership,
   buildMessage,
@@ -17,6 +24,7 @@ import { ALICE, BOB, startPersister } from '../../test-support/persister-harness
 import type { MadeEvent } from '../../test-support/remote-room.ts';
 import { RemoteRoom, stage } from '../../test-support/remote-room.ts';
 import { readState } from '../../test-support/remote-server.ts';
+import { clearRemovedRooms } from '../housekeeping/clear-removed-rooms.ts';
 
 const RHEA = '@rhea:remote.example';
 
@@ -55,6 +63,16 @@ describe('rooms of other servers', () => {
       ]),
     );
     return importId;
+  }
+
+  function clear(housekeeping: PostgresRoomHousekeeping): Promise<number> {
+    return clearRemovedRooms({
+      housekeeping,
+      projection: new PostgresUserRoomProjection(test.database),
+      summaries: new PostgresRoomSummaryProjection(test.database),
+      shards: harness.persister.shards,
+      pause: async () => undefined,
+    });
   }
 
   async function join(room: RemoteRoom, userId = ALICE): Promise<string> {
@@ -125,6 +143,47 @@ describe('rooms of other servers', () => {
     room.add({ type: 'm.room.join_rules', sender: RHEA, stateKey: '', content: { join_rule: 'public' } });
     await join(room);
     expect(await roomOf(room.roomId)).toMatchObject({ joinedCount: 2 });
+  });
+
+  it('that nobody came back for are cleared away, while the room may come again', async () => {
+    const room = new RemoteRoom({ creator: RHEA });
+    room.add({ type: 'm.room.join_rules', sender: RHEA, stateKey: '', content: { join_rule: 'invite' } });
+    const importId = await stageJoin(room, ALICE, room.state());
+    room.takeBack();
+    await harness.execute(buildImportRoom(room.roomId, { importId, roomVersion: room.version }));
+    const shard = roomShardOf(room.roomId, ROOM_SHARDS);
+    const begun = await harness.rooms.findImport(room.roomId);
+    const remains = async (): Promise<number> => {
+      const text = 'select event_nid from events where shard = $1 and room_nid = $2';
+      return (await test.database.query(text, [shard, begun?.roomNid ?? 0])).rows.length;
+    };
+    const housekeeping = new PostgresRoomHousekeeping(test.database);
+    expect(await housekeeping.listAbandonedImports(shard, 86_400_000, 10)).toEqual([]);
+    await test.database.query(`update room_imports set begun_at = now() - interval '2 days'`, []);
+    const [abandoned] = await housekeeping.listAbandonedImports(shard, 86_400_000, 10);
+    if (abandoned === undefined) throw new Error('the import is there');
+    harness.persister.giveUpImport(abandoned);
+    await vi.waitFor(async () => expect(await harness.rooms.findImport(room.roomId)).toBeUndefined());
+    expect(await remains()).toBeGreaterThan(0);
+
+    expect([await clear(housekeeping), await remains()]).toEqual([1, 0]);
+    room.add({ type: 'm.room.join_rules', sender: RHEA, stateKey: '', content: { join_rule: 'public' } });
+    await join(room);
+    expect((await roomOf(room.roomId)).roomNid).not.toBe(begun?.roomNid);
+    expect(await harness.userRooms.findUserRoom(ALICE, room.roomId)).toMatchObject({ membership: 'join' });
+    await harness.store(buildMessage(room.roomId, ALICE, 'hello'));
+  });
+
+  it('come again after an administrator has removed them', async () => {
+    const room = new RemoteRoom({ creator: RHEA });
+    await join(room);
+    const remove = { $case: 'removeRoom' as const, value: { force: true } };
+    await harness.store(buildCommand(room.roomId, remove));
+    const housekeeping = new PostgresRoomHousekeeping(test.database);
+    await clear(housekeeping);
+    await join(room, BOB);
+    await harness.store(buildMessage(room.roomId, BOB, 'here again'));
+    expect(await roomOf(room.roomId)).toMatchObject({ joinedCount: 3 });
   });
 
   it('leave out of their state what its own auth events do not allow', async () => {

@@ -1,4 +1,5 @@
-import { checkAuth, diffStates } from '@plexus/room-dag';
+import { checkAuth, diffStates, isSignedByPolicyServer } from '@plexus/room-dag';
+import { findPolicyServer } from '../policy/find-policy-server.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
@@ -6,7 +7,8 @@ import type { LoadedRoom } from '../writing/room-loader.ts';
 
 /**
  * The states of a room that was joined with members omitted, over the complete state: what changed since the join is done again on that. An event
- * that was allowed for want of knowing better is rejected then, and has no part in later states; a message that was rejected for it is shown.
+ * that was allowed for want of knowing better is rejected then, and has no part in later states; a message that was rejected or soft-failed for it
+ * is shown.
  *
  *     partial state ──changes──► state of an event
  *     complete state ──the same changes──► its state now
@@ -64,8 +66,18 @@ export class Rerooting {
       this.#rejected.add(known.eventNid);
       return { ...known, status: 'rejected', stateBefore, stateAfter: stateBefore };
     }
-    const isShownNow = known.status === 'rejected' && isAllowed && known.event.stateKey === undefined;
+    const isShownNow = known.status !== 'accepted' && isAllowed && this.#mayBeShown(edit, known);
     const status = isShownNow ? 'accepted' : known.status;
     return { ...known, status, stateBefore, stateAfter: this.root(edit, known.stateAfter) };
+  }
+
+  /** Whether nothing else than the missing members spoke against a message: it is allowed now, and the room's policy server has recommended it. */
+  #mayBeShown(edit: RoomEdit, { event }: KnownEvent): boolean {
+    const { head } = edit;
+    if (head === undefined || event.stateKey !== undefined) return false;
+    const currentRoot = this.root(edit, head.currentRoot);
+    if (checkAuth(event, edit.authState(currentRoot)).outcome === 'reject') return false;
+    const policyServer = findPolicyServer(edit, head, event);
+    return policyServer === undefined || isSignedByPolicyServer(event, policyServer);
   }
 }

@@ -1,4 +1,11 @@
-import type { GarbageRoom, RemovedRoom, RoomHousekeeping, RootsPage, ShardEpoch } from '@plexus/storage';
+import type {
+  AbandonedImport,
+  GarbageRoom,
+  RemovedRoom,
+  RoomHousekeeping,
+  RootsPage,
+  ShardEpoch,
+} from '@plexus/storage';
 import { int8Array } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
@@ -49,13 +56,15 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
   }
 
   async listRemovedRooms(limit: number): Promise<RemovedRoom[]> {
-    const rows = await this.#database.run<{ shard: number; room_nid: number; room_id: string }>(LIST_REMOVED, [limit]);
-    return rows.map((row) => ({ shard: row.shard, roomNid: row.room_nid, roomId: row.room_id }));
+    const rows = await this.#database.run<RemovedRow>(LIST_REMOVED, [limit]);
+    return rows.map((row) => {
+      return { shard: row.shard, roomNid: row.room_nid, roomId: row.room_id, isImport: row.is_import };
+    });
   }
 
   async removeRemains(owner: ShardEpoch, room: RemovedRoom, limit: number): Promise<number | undefined> {
     for (const statement of REMOVE_REMAINS) {
-      const values = [owner.shard, owner.epoch, room.roomNid, room.roomId, limit];
+      const values = [owner.shard, owner.epoch, room.roomNid, room.isImport ? NO_ROOM_ID : room.roomId, limit];
       const [row] = await this.#database.run<{ is_held: boolean; count: number }>(statement, values);
       if (row?.is_held !== true) return undefined;
       if (row.count > 0) return row.count;
@@ -72,6 +81,18 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
     const values = [owner.shard, owner.epoch, olderThanMs, limit];
     const [row] = await this.#database.run<{ is_held: boolean; count: number }>(REMOVE_COMMANDS, values);
     return row?.is_held === true ? row.count : undefined;
+  }
+
+  async forgetGivenUp(owner: ShardEpoch, olderThanMs: number, limit: number): Promise<number | undefined> {
+    const values = [owner.shard, owner.epoch, olderThanMs, limit];
+    const [row] = await this.#database.run<{ is_held: boolean; count: number }>(FORGET_GIVEN_UP, values);
+    return row?.is_held === true ? row.count : undefined;
+  }
+
+  async listAbandonedImports(shard: number, olderThanMs: number, limit: number): Promise<AbandonedImport[]> {
+    const values = [shard, olderThanMs, limit];
+    const rows = await this.#database.run<Pick<RemovedRow, 'room_nid' | 'room_id'>>(LIST_ABANDONED, values);
+    return rows.map((row) => ({ shard, roomNid: row.room_nid, roomId: row.room_id }));
   }
 
   async #pageEvents(room: GarbageRoom, after: readonly [number, number]): Promise<RootsPage> {
@@ -100,6 +121,16 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
     return { roots: [...roots], next: undefined };
   }
 }
+
+interface RemovedRow {
+  readonly shard: number;
+  readonly room_nid: number;
+  readonly room_id: string;
+  readonly is_import: boolean;
+}
+
+/** What came of the room by another way while it was on its way here is not the import's. */
+const NO_ROOM_ID = ' ';
 
 interface EventRoots {
   readonly topological_position: number;
@@ -198,9 +229,27 @@ const REMOVE_COMMANDS: Statement = {
          select exists (select from held) as is_held, (select count(*)::int from removed) as count`,
 };
 
+const LIST_ABANDONED: Statement = {
+  name: 'list-abandoned-imports',
+  text: `select room_id, room_nid from room_imports
+         where shard = $1 and begun_at < now() - $2::bigint * interval '1 millisecond' limit $3`,
+};
+
+const FORGET_GIVEN_UP: Statement = {
+  name: 'forget-given-up-pdus',
+  text: `with ${HELD}, old as (
+           select given_up_nid from given_up_pdus
+           where shard = $1 and given_up_at < now() - $3::bigint * interval '1 millisecond' limit $4
+         ), removed as (
+           delete from given_up_pdus g using held, old
+           where g.shard = held.shard and g.given_up_nid = old.given_up_nid returning g.given_up_nid
+         )
+         select exists (select from held) as is_held, (select count(*)::int from removed) as count`,
+};
+
 const LIST_REMOVED: Statement = {
   name: 'list-removed-rooms',
-  text: 'select shard, room_nid, room_id from removed_rooms order by removed_at limit $1',
+  text: 'select shard, room_nid, room_id, is_import from removed_rooms order by removed_at limit $1',
 };
 
 const SET_REMOVED: Statement = {

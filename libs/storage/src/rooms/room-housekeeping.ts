@@ -13,7 +13,12 @@ export interface RemovedRoom {
   readonly shard: number;
   readonly roomNid: number;
   readonly roomId: string;
+  /** It never was here: an import of it was given up. Memberships that came without the room stay. */
+  readonly isImport: boolean;
 }
+
+/** A room that was on its way here from another server. */
+export type AbandonedImport = Omit<RemovedRoom, 'isImport'>;
 
 /** Counts for other apps what is left of rooms that are gone. */
 export interface RemovedRoomReader {
@@ -52,6 +57,10 @@ export interface RoomHousekeeping {
   removeRemains(owner: ShardEpoch, room: RemovedRoom, limit: number): Promise<number | undefined>;
   /** Nothing is left of the room, its memberships included. */
   setRemoved(owner: ShardEpoch, room: RemovedRoom): Promise<boolean>;
+  /** Imports that nobody has come back to for so long. */
+  listAbandonedImports(shard: number, olderThanMs: number, limit: number): Promise<AbandonedImport[]>;
+  /** Forgets PDUs that were given up longer ago. Returns how many. */
+  forgetGivenUp(owner: ShardEpoch, olderThanMs: number, limit: number): Promise<number | undefined>;
   /** Forgets commands that were executed longer ago; returns how many, or nothing where the shard is not owned. */
   removeOldCommands(owner: ShardEpoch, olderThanMs: number, limit: number): Promise<number | undefined>;
 }
