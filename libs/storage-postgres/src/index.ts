@@ -34,6 +34,7 @@ export type { RoomTransactorOptions } from './rooms/postgres-room-transactor.ts'
 export { PostgresRoomSummaryProjection } from './rooms/postgres-room-summary-projection.ts';
 export { PostgresUserRoomProjection } from './rooms/postgres-user-room-projection.ts';
 export { PostgresDeadLetters } from './rooms/postgres-dead-letters.ts';
+export { PostgresGivenUpPdus } from './rooms/postgres-given-up-pdus.ts';
 export { PostgresUsers } from './accounts/postgres-users.ts';
 export { PostgresAuthSessions } from './accounts/postgres-auth-sessions.ts';
 export { PostgresDevices } from './accounts/postgres-devices.ts';

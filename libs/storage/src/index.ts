@@ -9,6 +9,7 @@ export type {
   EventOfRoom,
   RoomAs,
   RoomLogRangeQuery,
+  RoomOfServer,
   RoomReader,
   ServerInRoom,
   TimelinePageQuery,
@@ -77,6 +78,7 @@ export type {
   NewRoom,
   NewStateNode,
   ParkedPdu,
+  UnparkedPdu,
   RerootedEvent,
   ResidencyChange,
   RoomBlockChange,
@@ -100,6 +102,7 @@ export type {
 export type { HighlightPlace, HighlightsPiece, LogTrimming } from './rooms/log-trimming.ts';
 export type {
   GarbageRoom,
+  AbandonedImport,
   RemovedRoom,
   RemovedRoomReader,
   RoomHousekeeping,
@@ -133,6 +136,7 @@ export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';
 export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts';
+export type { GivenUpPdu, GivenUpPduQuery, GivenUpPduReader } from './rooms/given-up-pdus.ts';
 export type {
   HostedServer,
   HostedServerChange,
@@ -258,8 +262,15 @@ export type {
   DeviceListChange,
   DeviceListReader,
   DeviceListVersionReader,
-  RemoteDeviceListWriter,
 } from './keys/device-lists.ts';
+export type {
+  RemoteDeviceList,
+  RemoteDeviceListRepository,
+  RemoteDeviceListWriter,
+  RemoteDeviceUpdate,
+  RemoteListAnchor,
+  StoredRemoteDeviceList,
+} from './keys/remote-device-lists.ts';
 export type {
   BackedUpKey,
   BackupState,

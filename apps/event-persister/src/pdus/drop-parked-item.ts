@@ -35,7 +35,7 @@ export class DropParkedItem implements RoomItem {
   }
 
   attempt(edit: RoomEdit): Execution {
-    edit.changes.unparked.push({ shard: this.shard, eventId: this.#place.eventId });
+    edit.changes.unparked.push({ shard: this.shard, eventId: this.#place.eventId, givenUpBecause: BECAUSE });
     return { outcome: 'settled' };
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roomShardOf } from '@plexus/storage';
-import { PostgresStagedEvents } from '@plexus/storage-postgres';
+import { PostgresGivenUpPdus, PostgresRoomHousekeeping, PostgresStagedEvents } from '@plexus/storage-postgres';
 import type { FederationPduRecord } from '@plexus/topics';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
@@ -67,6 +67,16 @@ describe('gaps before PDUs', () => {
     expect(harness.persister.pdus.parking.count).toBe(0);
     const shard = roomShardOf(roomId, ROOM_SHARDS);
     expect(await harness.rooms.listWaiting(shard)).toEqual([]);
+    const given = new PostgresGivenUpPdus(test.database);
+    const listed = { shard, roomId, eventId, origin: remote.name, because: 'nobody has it' };
+    expect(await given.listGivenUpPdus({ limit: 10, roomId, origin: remote.name })).toMatchObject([listed]);
+    expect(await given.listGivenUpPdus({ limit: 10, origin: 'other.example' })).toEqual([]);
+    const housekeeping = new PostgresRoomHousekeeping(test.database);
+    const owned = harness.persister.shards.find(shard);
+    if (owned === undefined) throw new Error('the shard is owned');
+    expect(await housekeeping.forgetGivenUp(owned, 3_600_000, 10)).toBe(0);
+    expect(await housekeeping.forgetGivenUp(owned, -1_000, 10)).toBe(1);
+    expect(await given.listGivenUpPdus({ limit: 10 })).toEqual([]);
     await remote.deliver([waiting]);
     expect(harness.observer.receipts.at(-1)?.received.outcome).toBe('parked');
   });

@@ -17,6 +17,7 @@ import type {
   RoomRemoval,
   RoomSummary,
   RoomLogKind,
+  UnparkedPdu,
   UserRoom,
 } from '@plexus/storage';
 
@@ -68,7 +69,7 @@ export class Changes {
   readonly summaries: RoomSummary[] = [];
   readonly changedKeys: ChangedKey[] = [];
   readonly parked: ParkedPdu[] = [];
-  readonly unparked: { readonly shard: number; readonly eventId: string }[] = [];
+  readonly unparked: UnparkedPdu[] = [];
   readonly deadLetters: NewDeadLetter[] = [];
   readonly redactedEvents: { readonly shard: number; readonly eventNid: number }[] = [];
   readonly brokenRelations: { readonly shard: number; readonly eventNid: number }[] = [];

@@ -4,6 +4,7 @@ import type {
   RoomAs,
   RoomLogRangeQuery,
   RoomLogRow,
+  RoomOfServer,
   RoomReader,
   RoomRecord,
   ServerInRoom,
@@ -140,6 +141,35 @@ export class PostgresRoomReader implements RoomReader {
     const places = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
     const rows = await this.#database.run<{ is_resident: boolean }>(FIND_RESIDENCY, [serverName, ...places]);
     return rows.map((row) => row.is_resident);
+  }
+
+  async findResidentSince(
+    serverName: string,
+    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
+  ): Promise<(number | undefined)[]> {
+    if (rooms.length === 0) return [];
+    const places = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
+    const values = [serverName, ...places];
+    const rows = await this.#database.run<{ joined_at: number | null }>(FIND_RESIDENT_SINCE, values);
+    return rows.map((row) => row.joined_at ?? undefined);
+  }
+
+  async listRoomsOfServer(
+    serverName: string,
+    {
+      after = BEFORE_ALL,
+      limit,
+    }: { readonly after?: Pick<RoomOfServer, 'shard' | 'roomNid'> | undefined; readonly limit: number },
+  ): Promise<RoomOfServer[]> {
+    const values = [serverName, after.shard, after.roomNid, limit];
+    const rows = await this.#database.run<RoomOfServerRow>(LIST_ROOMS_OF_SERVER, values);
+    return rows.map((row) => ({
+      shard: row.shard,
+      roomNid: row.room_nid,
+      roomId: row.room_id,
+      roomVersion: row.room_version,
+      currentRoot: row.current_root,
+    }));
   }
 
   async listResidentServers(
@@ -326,6 +356,33 @@ const FIND_SERVER_IN_ROOM = {
 const FIND_RESIDENCY = {
   name: 'find-residency',
   text: `select s.joined_count is not null as is_resident
+         from unnest($2::int[], $3::bigint[]) with ordinality as r (shard, room_nid, place)
+         left join room_servers s
+           on s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $1 and s.joined_count > 0
+         order by r.place`,
+};
+
+const BEFORE_ALL = { shard: -1, roomNid: 0 };
+
+interface RoomOfServerRow {
+  readonly shard: number;
+  readonly room_nid: number;
+  readonly room_id: string;
+  readonly room_version: string;
+  readonly current_root: number;
+}
+
+const LIST_ROOMS_OF_SERVER = {
+  name: 'list-rooms-of-server',
+  text: `select s.shard, s.room_nid, r.room_id, r.room_version, r.current_root
+         from room_servers s join rooms r on r.shard = s.shard and r.room_nid = s.room_nid
+         where s.server_name = $1 and (s.shard, s.room_nid) > ($2, $3) and s.joined_count > 0
+         order by s.shard, s.room_nid limit $4`,
+};
+
+const FIND_RESIDENT_SINCE = {
+  name: 'find-resident-since',
+  text: `select s.joined_at
          from unnest($2::int[], $3::bigint[]) with ordinality as r (shard, room_nid, place)
          left join room_servers s
            on s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $1 and s.joined_count > 0

@@ -1,4 +1,4 @@
-import type { RoomWork } from '@plexus/storage';
+import type { RoomWork, UnparkedPdu } from '@plexus/storage';
 import { byteaArray, int2Array, int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { BoundStatement, Parameter, Statement } from '../postgres/statement.ts';
 import { purgeStatements } from './purge-statements.ts';
@@ -91,6 +91,7 @@ function removedRooms(rooms: RoomWork['removedRooms']): BoundStatement[] {
         int8Array(rooms.map(({ roomNid }) => roomNid)),
         textArray(rooms.map(({ roomId }) => roomId)),
         textArray(rooms.map(({ removedFor }) => removedFor)),
+        textArray(rooms.map(({ isImport = false }) => String(isImport))),
       ],
     },
   ];
@@ -397,8 +398,20 @@ function readProgress(list: RoomWork['readProgress']): BoundStatement[] {
 
 function unparked(list: RoomWork['unparked']): BoundStatement[] {
   if (list.length === 0) return [];
-  const values = [int4Array(list.map(({ shard }) => shard)), textArray(list.map(({ eventId }) => eventId))];
-  return [{ statement: DELETE_PARKED, values }];
+  const [done, givenUp] = [list.filter(({ givenUpBecause }) => givenUpBecause === undefined), list.filter(isGivenUp)];
+  const because = textArray(givenUp.map(({ givenUpBecause }) => givenUpBecause));
+  return [
+    ...(done.length === 0 ? [] : [{ statement: DELETE_PARKED, values: placesOf(done) }]),
+    ...(givenUp.length === 0 ? [] : [{ statement: GIVE_UP_PARKED, values: [...placesOf(givenUp), because] }]),
+  ];
+}
+
+function placesOf(list: RoomWork['unparked']): BoundStatement['values'] {
+  return [int4Array(list.map(({ shard }) => shard)), textArray(list.map(({ eventId }) => eventId))];
+}
+
+function isGivenUp(pdu: RoomWork['unparked'][number]): pdu is UnparkedPdu & { readonly givenUpBecause: string } {
+  return pdu.givenUpBecause !== undefined;
 }
 
 function parked(list: RoomWork['parked']): BoundStatement[] {
@@ -539,7 +552,8 @@ const DELETE_BACKWARD: Statement = {
 const STORE_IMPORT: Statement = {
   name: 'store-room-import',
   text: `insert into room_imports (shard, room_id, room_nid, state_root) values ($1, $2, $3, $4)
-         on conflict (shard, room_id) do update set room_nid = excluded.room_nid, state_root = excluded.state_root`,
+         on conflict (shard, room_id) do update
+           set room_nid = excluded.room_nid, state_root = excluded.state_root, begun_at = now()`,
 };
 
 const END_IMPORT: Statement = {
@@ -602,8 +616,11 @@ const INSERT_LOG: Statement = {
 const REMOVE_ROOMS: Statement = {
   name: 'remove-rooms',
   text: `with gone as (
-           insert into removed_rooms (shard, room_nid, room_id, removed_for)
-           select * from unnest($1::int[], $2::bigint[], $3::text[], $4::text[]) returning shard, room_nid
+           insert into removed_rooms (shard, room_nid, room_id, removed_for, is_import)
+           select shard, room_nid, room_id, removed_for, is_import::boolean
+           from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::text[])
+             as r (shard, room_nid, room_id, removed_for, is_import)
+           returning shard, room_nid
          )
          delete from rooms r using gone where r.shard = gone.shard and r.room_nid = gone.room_nid`,
 };
@@ -672,6 +689,16 @@ const DELETE_PARKED: Statement = {
   name: 'delete-parked-pdus',
   text: `delete from parked_pdus using unnest($1::int[], $2::text[]) as p (shard, event_id)
          where parked_pdus.shard = p.shard and parked_pdus.event_id = p.event_id`,
+};
+
+const GIVE_UP_PARKED: Statement = {
+  name: 'give-up-parked-pdus',
+  text: `with gone as (
+           delete from parked_pdus using unnest($1::int[], $2::text[], $3::text[]) as p (shard, event_id, because)
+           where parked_pdus.shard = p.shard and parked_pdus.event_id = p.event_id
+           returning parked_pdus.shard, parked_pdus.room_id, parked_pdus.event_id, parked_pdus.origin, p.because
+         )
+         insert into given_up_pdus (shard, room_id, event_id, origin, because) select * from gone`,
 };
 
 const INSERT_DEAD_LETTERS: Statement = {

@@ -52,6 +52,15 @@ export interface EventOfRoom {
   readonly eventId: string;
 }
 
+/** A room in which a server has users, as it is now. */
+export interface RoomOfServer {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly roomId: string;
+  readonly roomVersion: string;
+  readonly currentRoot: number;
+}
+
 /** Reads rooms; any app may. Never sees what is not committed. Every method throws `StorageError` where Postgres fails. */
 export interface RoomReader {
   findRoom(roomId: string): Promise<RoomRecord | undefined>;
@@ -90,4 +99,14 @@ export interface RoomReader {
     serverName: string,
     rooms: readonly { readonly shard: number; readonly roomNid: number }[],
   ): Promise<boolean[]>;
+  /** Since which position of its log a server has had users joined to each of some rooms, in their order; nothing where it has none. */
+  findResidentSince(
+    serverName: string,
+    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
+  ): Promise<(number | undefined)[]>;
+  /** Rooms in which a server has joined users, in order of their numbers, a page at a time; `after` is exclusive, and nothing begins. */
+  listRoomsOfServer(
+    serverName: string,
+    page: { readonly after?: Pick<RoomOfServer, 'shard' | 'roomNid'> | undefined; readonly limit: number },
+  ): Promise<RoomOfServer[]>;
 }

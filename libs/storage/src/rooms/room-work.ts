@@ -156,6 +156,14 @@ export interface ResidencyChange {
   readonly joinedDelta: number;
 }
 
+/** A PDU that waits no longer. */
+export interface UnparkedPdu {
+  readonly shard: number;
+  readonly eventId: string;
+  /** Why it was given up; nothing where it was not. */
+  readonly givenUpBecause?: string;
+}
+
 /** A record of `federation.pdus` that cannot be processed yet. */
 export interface ParkedPdu {
   readonly shard: number;
@@ -211,6 +219,8 @@ export interface RoomRemoval {
   readonly roomId: string;
   /** The hosted server whose removal took the last resident away. */
   readonly removedFor: string;
+  /** It never was here: an import of it was given up. Memberships that came without the room stay. */
+  readonly isImport?: boolean;
 }
 
 /** One unit of work on any rooms of any shards of one owner: all of it is stored, or nothing. */
@@ -240,8 +250,7 @@ export interface RoomWork {
   readonly readProgress: readonly { readonly shard: number; readonly position: number }[];
   readonly highlights: readonly NewHighlight[];
   readonly parked: readonly ParkedPdu[];
-  /** By event id. */
-  readonly unparked: readonly { readonly shard: number; readonly eventId: string }[];
+  readonly unparked: readonly UnparkedPdu[];
   readonly deadLetters: readonly NewDeadLetter[];
   /** Events whose relations end, since they are redacted. */
   readonly brokenRelations: readonly { readonly shard: number; readonly eventNid: number }[];

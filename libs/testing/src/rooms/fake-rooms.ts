@@ -22,6 +22,7 @@ import type {
   RoomLogPositionReader,
   RoomLogRangeQuery,
   RoomLogRow,
+  RoomOfServer,
   RoomReader,
   RoomNumbers,
   RoomRecord,
@@ -314,6 +315,32 @@ export class FakeRooms implements RoomReader, UserRoomReader, RoomLogPositionRea
   async findResidency(serverName: string, rooms: readonly { readonly roomNid: number }[]): Promise<boolean[]> {
     await this.#called('findResidency');
     return rooms.map(({ roomNid }) => this.#residentServers(roomNid).has(serverName));
+  }
+
+  async findResidentSince(
+    serverName: string,
+    rooms: readonly { readonly roomNid: number }[],
+  ): Promise<(number | undefined)[]> {
+    await this.#called('findResidentSince');
+    return rooms.map(({ roomNid }) => (this.#residentServers(roomNid).has(serverName) ? 1 : undefined));
+  }
+
+  async listRoomsOfServer(
+    serverName: string,
+    { after, limit }: { readonly after?: { readonly roomNid: number } | undefined; readonly limit: number },
+  ): Promise<RoomOfServer[]> {
+    await this.#called('listRoomsOfServer');
+    const rooms = [...this.#rooms.values()].toSorted((a, b) => a.roomNid - b.roomNid);
+    return rooms
+      .filter(({ roomNid }) => roomNid > (after?.roomNid ?? 0) && this.#residentServers(roomNid).has(serverName))
+      .slice(0, limit)
+      .map(({ shard, roomNid, roomId, currentRoot }) => ({
+        shard,
+        roomNid,
+        roomId,
+        currentRoot,
+        roomVersion: ROOM_VERSION,
+      }));
   }
 
   async listResidentServers(
