@@ -1,5 +1,5 @@
-import type { AnswerReader, PduChecker } from '@plexus/pdu-checks';
-import type { KeyRing, RemoteServers } from '@plexus/remote-servers';
+import type { AnswerReader, PduChecker, PolicyAsker } from '@plexus/pdu-checks';
+import type { KeyRing, OutboundHttp, RemoteServers } from '@plexus/remote-servers';
 import type { StateReader } from '@plexus/room-view';
 import type { RoomWriter } from '@plexus/rpc';
 import type {
@@ -13,6 +13,7 @@ import type {
 } from '@plexus/storage';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import { BackfillRoom } from './remote-rooms/backfill-room.ts';
+import { CheckInviteKeys } from './remote-rooms/check-invite-keys.ts';
 import { CompleteJoins } from './remote-rooms/complete-joins.ts';
 import { FillGap } from './remote-rooms/fill-gap.ts';
 import { InviteUser } from './remote-rooms/invite-user.ts';
@@ -20,16 +21,19 @@ import { JoinRoom } from './remote-rooms/join-room.ts';
 import { KnockRoom } from './remote-rooms/knock-room.ts';
 import { LeaveRoom } from './remote-rooms/leave-room.ts';
 import type { PduSink } from './remote-rooms/pdu-sink.ts';
+import { RecommendEvent } from './remote-rooms/recommend-event.ts';
 import { RemoteRoomsHere } from './remote-rooms/remote-rooms-here.ts';
 
 /** What rooms of other servers take. Only the composition sees all of it. */
 export interface RemoteRoomPorts {
   readonly servers: RemoteServers;
+  readonly http: OutboundHttp;
   readonly hosted: HostedServers;
   readonly keys: HostedServerKeys;
   readonly keyRing: KeyRing;
   readonly checker: Pick<PduChecker, 'verify'>;
   readonly answers: Pick<AnswerReader, 'read'>;
+  readonly policy: PolicyAsker;
   readonly rooms: RoomReader;
   readonly states: StateReader;
   readonly roomServers: RoomServerReader;
@@ -56,7 +60,11 @@ export function composeRemoteRooms(ports: RemoteRoomPorts, wake: () => void): Re
     join: new JoinRoom({ ...ports, completion }),
     knock: new KnockRoom(ports),
     leave: new LeaveRoom(ports),
-    invite: new InviteUser(ports),
+    invite: new InviteUser({
+      ...ports,
+      recommend: new RecommendEvent(ports),
+      inviteKeys: new CheckInviteKeys(ports.http),
+    }),
     backfill: new BackfillRoom(ports),
   });
   return { rooms, completion, fillGap: new FillGap({ ...ports, hand: (pdus) => ports.sink.hand(pdus) }) };

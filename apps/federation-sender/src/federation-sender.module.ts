@@ -38,6 +38,7 @@ export class FederationSenderModule {
     const { reach, http } = openOutside(shell, telemetry);
     const requests = new SendSignedRequest(reach, resources.hostedServers, {
       allows: (origin, destination) => policy.allows(origin, destination),
+      policyAddressOf: (serverName) => resources.hostedServers.find(serverName)?.settings.policyServer?.address,
       longestMs: shell.config.federation.request_timeout,
       mostBytes: shell.config.federation.max_response_bytes,
     });
@@ -50,7 +51,7 @@ export class FederationSenderModule {
       asked: (...what) => telemetry.askedForKeys(...what),
     });
     forgetDocuments(shell, resources, telemetry);
-    const rooms = startRemoteRooms(shell, resources, { servers: requests, telemetry });
+    const rooms = startRemoteRooms(shell, resources, { servers: requests, http, telemetry });
     const reports = new PutReport(http, 'Plexus');
     const served = await resources.senders.serve(new SenderEndpoint({ requests, keys, rooms, reports }));
     shutdown.onStop('sender endpoint', () => served.stop());

@@ -1,5 +1,5 @@
-import { AnswerReader, PduChecker, VerificationThreads } from '@plexus/pdu-checks';
-import type { RemoteServers } from '@plexus/remote-servers';
+import { AnswerReader, AskPolicyServer, PduChecker, VerificationThreads } from '@plexus/pdu-checks';
+import type { OutboundHttp, RemoteServers } from '@plexus/remote-servers';
 import { StateReader } from '@plexus/room-view';
 import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
@@ -28,6 +28,7 @@ const LONG_ANSWERS_AT_ONCE = 2;
 
 export interface RemoteRoomSurroundings {
   readonly servers: RemoteServers;
+  readonly http: OutboundHttp;
   readonly telemetry: SenderTelemetry;
 }
 
@@ -35,9 +36,9 @@ export interface RemoteRoomSurroundings {
 export function startRemoteRooms(
   shell: Shell,
   resources: Resources,
-  { servers, telemetry }: RemoteRoomSurroundings,
+  { servers, http, telemetry }: RemoteRoomSurroundings,
 ): RemoteRoomsEndpoint {
-  const { ports, threads, answers } = openPorts(shell, resources, servers);
+  const { ports, threads, answers } = openPorts(shell, resources, { servers, http });
   const { rooms, fillGap, completion } = composeRemoteRooms(ports, () => completions.wake());
   const completions = new RunCompletions({
     joins: completion,
@@ -94,7 +95,7 @@ async function consumeGaps(
 function openPorts(
   { clock, random }: Shell,
   resources: Resources,
-  servers: RemoteServers,
+  outside: Pick<RemoteRoomSurroundings, 'servers' | 'http'>,
 ): { readonly ports: RemoteRoomPorts; readonly threads: VerificationThreads; readonly answers: AnswerReader } {
   const { databases, deployment, hostedServers, keyRing, topics } = resources;
   const threads = new VerificationThreads(VERIFYING_THREADS);
@@ -102,12 +103,13 @@ function openPorts(
   const rooms = new PostgresRoomReader(databases.rooms, deployment.roomShards);
   const gaps = new PostgresRoomGaps(databases.rooms);
   const ports = {
-    servers,
+    ...outside,
     hosted: hostedServers,
     keys: hostedServers,
     keyRing,
     checker: new PduChecker({ keys: keyRing, threads, clock }),
     answers,
+    policy: new AskPolicyServer({ ...outside, clock }),
     rooms,
     states: new StateReader(rooms, resources.stateNodes),
     roomServers: gaps,

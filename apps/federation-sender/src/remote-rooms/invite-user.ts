@@ -28,9 +28,11 @@ import { PduOutcome } from '@plexus/rpc';
 import type { RoomWriter } from '@plexus/rpc';
 import type { RoomReader, RoomRecord } from '@plexus/storage';
 import { isNobodyThere, refusalOf } from './ask-candidates.ts';
+import type { CheckInviteKeys } from './check-invite-keys.ts';
 import { newEventId } from './build-membership.ts';
 import type { BuildMembershipPorts } from './build-membership.ts';
 import { refusalOfReply } from './import-room.ts';
+import type { RecommendEvent } from './recommend-event.ts';
 import { refuse } from './refuse.ts';
 
 export interface InviteUserPorts extends BuildMembershipPorts {
@@ -39,6 +41,8 @@ export interface InviteUserPorts extends BuildMembershipPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents'>;
   readonly states: StateReader;
   readonly writer: RoomWriter;
+  readonly recommend: Pick<RecommendEvent, 'execute'>;
+  readonly inviteKeys: Pick<CheckInviteKeys, 'execute'>;
 }
 
 /**
@@ -64,8 +68,13 @@ export class InviteUser {
     if (invite.outcome === 'refused') return invite;
     const auth = checkAuth(invite.event, authStateOf(authEvents));
     if (auth.outcome === 'reject') return refuse('M_FORBIDDEN', 403, auth.because);
-    const signed = await this.#haveSigned(room, invite, wanted);
-    return signed.outcome === 'refused' ? signed : this.#store(room, signed, serverNameOf(wanted.sender));
+    if (!(await this.#ports.inviteKeys.execute(invite.event, authEvents)))
+      return refuse('M_FORBIDDEN', 403, 'The key of the third-party invite is not valid any more');
+    const origin = serverNameOf(wanted.sender);
+    const recommended = await this.#ports.recommend.execute(room, invite, origin);
+    if (recommended.outcome === 'refused') return recommended;
+    const signed = await this.#haveSigned(room, recommended, wanted);
+    return signed.outcome === 'refused' ? signed : this.#store(room, signed, origin);
   }
 
   async #findAuthEvents(room: RoomRecord, rules: RoomVersionRules, wanted: RemoteInvite): Promise<RoomEvent[]> {
@@ -132,7 +141,7 @@ export class InviteUser {
   /** The invite with the signature of the invited user's server. */
   async #haveSigned(
     room: RoomRecord,
-    { event }: BuiltRoomEvent,
+    { event }: SignedEvent,
     { sender, targetUserId }: RemoteInvite,
   ): Promise<({ readonly outcome: 'signed' } & SignedEvent) | RemoteRefusal> {
     const pair = { origin: serverNameOf(sender), destination: serverNameOf(targetUserId) };
