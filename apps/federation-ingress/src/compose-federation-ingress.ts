@@ -19,18 +19,22 @@ import { HistoryController } from './in/history.controller.ts';
 import { InviteController } from './in/invite.controller.ts';
 import { MembershipController } from './in/membership.controller.ts';
 import { OpenIdController } from './in/openid.controller.ts';
+import { IdentityServersController } from './in/identity-servers.controller.ts';
 import { ServerKeysController } from './in/server-keys.controller.ts';
+import { ThirdPartyInvitesController } from './in/third-party-invites.controller.ts';
 import { TransactionsController } from './in/transactions.controller.ts';
 import { VersionController } from './in/version.controller.ts';
 import { XMatrixGuard } from './in/x-matrix.guard.ts';
 import { PublishServerKeys } from './keys/publish-server-keys.ts';
 import { QueryServerKeys } from './keys/query-server-keys.ts';
+import { ExchangeInvite } from './membership/exchange-invite.ts';
 import { JoinAnswer } from './membership/join-answer.ts';
 import { MakeMembership } from './membership/make-membership.ts';
 import { ReceiveInvite } from './membership/receive-invite.ts';
 import { RestrictedJoins } from './membership/restricted-joins.ts';
 import { RoomOwners } from './membership/room-owners.ts';
 import { SendMembership } from './membership/send-membership.ts';
+import { TakeBoundInvites } from './membership/take-bound-invites.ts';
 import { FindEventAt } from './reading/find-event-at.ts';
 import { GetEventAuth } from './reading/get-event-auth.ts';
 import { GetEvent } from './reading/get-event.ts';
@@ -62,6 +66,8 @@ export const FEDERATION_CONTROLLERS: Type[] = [
   HistoryController,
   MembershipController,
   InviteController,
+  ThirdPartyInvitesController,
+  IdentityServersController,
   DirectoryController,
   OpenIdController,
   DevicesController,
@@ -81,6 +87,8 @@ interface Readers {
 
 /** So many states of rooms one server reads at once. */
 const LARGE_READS = 4;
+/** Nobody signs what identity servers say: so many of their requests are attended to at once. */
+const BOUND_INVITES = 8;
 /** A server sends one transaction after the other; those that it gave up waiting for may still be under way. */
 const TRANSACTIONS = 8;
 
@@ -165,7 +173,8 @@ function composeTransactions(
     receipts: new ReceiveReceipts({ rooms, acls, owners, clock }),
     presence: new ReceivePresence({ records, clock, isEnabled: presence.enabled }),
     toDevice: new ReceiveToDevice(userStreams),
-    deviceLists: new ReceiveDeviceLists({ deviceLists, announcer: userStreams }),
+    deviceLists: new ReceiveDeviceLists({ deviceLists, announcer: userStreams }, 'device'),
+    signingKeys: new ReceiveDeviceLists({ deviceLists, announcer: userStreams }, 'signing-keys'),
     received: (eduType, outcome) => telemetry.receivedEdu(eduType, outcome),
   });
   return [provide(new ReceiveTransaction({ transactions, pdus, edus, slots: new OriginSlots(TRANSACTIONS) }))];
@@ -180,6 +189,8 @@ function composeMembership(ports: FederationIngressPorts, readers: Readers): Pro
     provide(new MakeMembership({ door, rooms, states, restrictedJoins, clock })),
     provide(new SendMembership({ door, checker, owners, restrictedJoins, keys, states, joinAnswer, largeReads })),
     provide(new ReceiveInvite({ ...ports, ...readers, keys })),
+    provide(new ExchangeInvite({ ...ports, door, states })),
+    provide(new TakeBoundInvites({ ...ports, states, owners, slots: new OriginSlots(BOUND_INVITES) })),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { NamedCache } from '@plexus/cache';
 import type { Clock } from '@plexus/matrix-base';
 import type { PduChecker } from '@plexus/pdu-checks';
-import type { KeyFetcher, KeyRing } from '@plexus/remote-servers';
+import type { KeyFetcher, KeyRing, RemoteRooms, RemoteServers } from '@plexus/remote-servers';
 import type { ServerAcl, StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
 import type { FederationPolicy, PeerSightings } from '@plexus/service-shell';
@@ -37,6 +37,8 @@ export interface FederationIngressPorts {
   readonly sightings: PeerSightings;
   readonly keyRing: KeyRing;
   readonly keyFetcher: KeyFetcher;
+  readonly remoteServers: Pick<RemoteServers, 'request'>;
+  readonly remoteRooms: Pick<RemoteRooms, 'inviteUser'>;
   readonly serverKeys: ServerKeyReader;
   readonly checker: PduChecker;
   readonly rooms: RoomReader;

@@ -118,6 +118,8 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
     sightings: watchPeers(shell, resources, telemetry),
     keyRing,
     keyFetcher: resources.remoteServers,
+    remoteServers: resources.remoteServers,
+    remoteRooms: resources.remoteRooms,
     serverKeys: new PostgresServerKeys(accounts),
     checker: new PduChecker({ keys: keyRing, threads, clock }),
     rooms: new PostgresRoomReader(rooms, roomShards),

@@ -5,7 +5,12 @@ import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified } from '../support/specified-http.ts';
 
 /** Endpoints for everybody. */
-const OPEN = ['/_matrix/federation/v1/version', '/_matrix/federation/v1/openid/userinfo', '/_matrix/key/'];
+const OPEN = [
+  '/_matrix/federation/v1/version',
+  '/_matrix/federation/v1/openid/userinfo',
+  '/_matrix/federation/v1/3pid/onbind',
+  '/_matrix/key/',
+];
 
 let http: SpecifiedHttp;
 beforeAll(async () => {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '@plexus/matrix-base';
 import { PduOutcome } from '@plexus/rpc';
 import type {
   AcceptPdu,
+  ChangeMembership,
   ReceivedPdu,
   ReceiveMembership,
   RoomCommandReply,
@@ -35,6 +36,12 @@ export class RoomOwners {
   async receiveMembership({ roomId, ...membership }: OfRoom<ReceiveMembership>): Promise<void> {
     const commandId = commandIdOf('receive-membership', membership.userId, membership.eventId);
     await this.#execute({ commandId, roomId, command: { $case: 'receiveMembership', value: membership } });
+  }
+
+  /** Has one hosted user invite another, as the first one would; what was asked before under these parts is not asked again. */
+  async changeMembership({ roomId, ...change }: OfRoom<ChangeMembership>, ...parts: readonly string[]): Promise<void> {
+    const commandId = commandIdOf('change-membership', ...parts);
+    await this.#execute({ commandId, roomId, command: { $case: 'changeMembership', value: change } });
   }
 
   /** What the room's owner refuses is no receipt. */
