@@ -46,7 +46,9 @@ import { ChangedDeviceLists } from './device-lists/changed-device-lists.ts';
 import { DeviceListFollower } from './device-lists/device-list-follower.ts';
 import type { FollowedChange } from './device-lists/device-list-follower.ts';
 import { JoinedRoomsReader } from './device-lists/joined-rooms.ts';
+import { RemoteJoinedRooms } from './device-lists/remote-joined-rooms.ts';
 import { SharedRooms } from './device-lists/shared-rooms.ts';
+import { SharingUsers } from './device-lists/sharing-users.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
 import { AnswerEvents } from './events/answer-events.ts';
 import type { AnswerEventsOptions } from './events/answer-events.ts';
@@ -250,18 +252,23 @@ function composeDeviceLists(
   { tail, events, sessions }: Pick<SyncParts, 'tail' | 'sessions'> & { readonly events: EventStore },
 ): { readonly deviceLists: DeviceListFollower; readonly listDeviceLists: DeviceListsReader } {
   const { reader, clock, failed, stateNodes } = ports;
+  const states = new StateReader(reader, stateNodes);
   const joinedRooms = new JoinedRoomsReader(ports.userRooms, tail);
+  const remoteJoinedRooms = new RemoteJoinedRooms({ reader, states, events });
   const deviceLists = new DeviceListFollower({
     reader: ports.deviceLists,
-    joinedRooms: (userId) => joinedRooms.read(userId),
+    joinedRooms: (userId) => (ports.wantsMember(userId) ? joinedRooms : remoteJoinedRooms).read(userId),
     changed: (change) => wakeForDeviceList(sessions, change),
     clock,
     failed,
   });
-  const states = new StateReader(reader, stateNodes);
+  const sharedRooms = new SharedRooms({ rows: new RoomRows(tail, reader), states, events });
   const listDeviceLists = new DeviceListsReader({
-    changes: new ChangedDeviceLists(deviceLists, ports.deviceLists),
-    sharedRooms: new SharedRooms({ rows: new RoomRows(tail, reader), states, events }),
+    changes: new ChangedDeviceLists(deviceLists, ports.deviceLists, {
+      isHosted: ports.wantsMember,
+      sharing: new SharingUsers({ reader, sharedRooms }),
+    }),
+    sharedRooms,
     joinedRooms: async (userId) => (ports.wantsMember(userId) ? joinedRooms.read(userId) : undefined),
   });
   return { deviceLists, listDeviceLists };

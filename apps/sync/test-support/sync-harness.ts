@@ -138,6 +138,8 @@ const everybody = {
   }),
 };
 
+const isHosted = (userId: string): boolean => userId.endsWith(':a.example');
+
 /** One replica of `sync` over rooms in memory. */
 export class SyncHarness {
   readonly rooms: FakeRooms;
@@ -169,7 +171,10 @@ export class SyncHarness {
     this.statuses = statuses;
     this.judged = judged;
     this.streams = streams;
-    this.deviceLists = new FakeDeviceLists(rooms);
+    // The projection has hosted users alone.
+    this.deviceLists = new FakeDeviceLists({
+      findUserRoom: async (userId, roomId) => (isHosted(userId) ? rooms.findUserRoom(userId, roomId) : undefined),
+    });
     this.clock = clock;
     const ports = {
       reader: rooms,
@@ -193,7 +198,7 @@ export class SyncHarness {
       stateNodes: new FakeCache<StateNode>(),
       clock,
       bootId,
-      wantsMember: (userId: string) => userId.endsWith(':a.example'),
+      wantsMember: isHosted,
       failed: (error: unknown) => void this.failures.push(error),
       servers: this.servers,
       presenceStatuses: this.statuses,

@@ -47,6 +47,7 @@ export { FakeDeviceKeys } from './keys/fake-device-keys.ts';
 export { keysContract } from './contracts/keys-contract.ts';
 export type { KeysHarness } from './contracts/keys-contract.ts';
 export { FakeKeyBackups } from './keys/fake-key-backups.ts';
+export { FakeRemoteDeviceLists } from './keys/fake-remote-device-lists.ts';
 export { keyBackupsContract } from './contracts/key-backups-contract.ts';
 export type { KeyBackupsHarness } from './contracts/key-backups-contract.ts';
 export { userStreamsContract } from './contracts/user-streams-contract.ts';

@@ -97,6 +97,40 @@ describe('changes of device lists', () => {
     expect(later.deviceLists.asked).toBe(1);
   });
 
+  it('of users of other servers are told to those who share a room with them, and wake them', async () => {
+    const other = new RoomScript(harness, '!other');
+    other.create(CAROL);
+    room.member(REMOTE, 'join');
+    const waiting = [ALICE, CAROL].map(async (userId) =>
+      harness.sync(userId, { since: await tokenOf(userId), timeout: 30_000 }),
+    );
+    await expect.poll(() => harness.parts.sessions.size.waiting).toBe(2);
+    await change(REMOTE);
+    expect((await waiting[0])?.device_lists).toEqual({ changed: [REMOTE], left: [] });
+    expect(harness.parts.sessions.size.waiting).toBe(1);
+    harness.clock.advance(30_000);
+    expect((await waiting[1])?.device_lists).toBeUndefined();
+    room.member(REMOTE, 'leave');
+    const since = await tokenOf(ALICE);
+    await change(REMOTE);
+    expect(await told(ALICE, since)).toBeUndefined();
+  });
+
+  it('of users of other servers that are no longer in memory are looked for in the states of rooms', async () => {
+    const other = new RoomScript(harness, '!other');
+    other.create(CAROL);
+    room.member(REMOTE, 'join');
+    other.member('@stranger:b.example', 'join');
+    const changed = [BOB, REMOTE, '@stranger:b.example'];
+    for (const userId of changed) harness.deviceLists.change(userId);
+    const later = new SyncHarness({ rooms: harness.rooms });
+    for (const userId of changed) later.deviceLists.change(userId);
+    const since = await tokenOf(ALICE);
+    await Promise.all([later.parts.follower.start(), later.parts.deviceLists.start()]);
+    const { device_lists: lists } = await later.sync(ALICE, { since });
+    expect(lists?.changed.toSorted()).toEqual([BOB, REMOTE]);
+  });
+
   it('are not told to who has left the room', async () => {
     room.member(BOB, 'leave');
     const since = await tokenOf(ALICE);

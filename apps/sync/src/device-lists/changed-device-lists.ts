@@ -1,15 +1,18 @@
 import type { DeviceListReader } from '@plexus/storage';
 import type { UserSession } from '../sessions/user-session.ts';
 import type { DeviceListFollower, FollowedChange } from './device-list-follower.ts';
+import type { SharingUsers } from './sharing-users.ts';
 
 /** Finds whose device lists changed after a position, of those whom a user has to know of: who shares a room with them, and they themselves. */
 export class ChangedDeviceLists {
   readonly #follower: DeviceListFollower;
-  readonly #reader: Pick<DeviceListReader, 'findChangedUsers'>;
+  readonly #reader: ChangeReader;
+  readonly #others: OtherServers;
 
-  constructor(follower: DeviceListFollower, reader: Pick<DeviceListReader, 'findChangedUsers'>) {
+  constructor(follower: DeviceListFollower, reader: ChangeReader, others: OtherServers) {
     this.#follower = follower;
     this.#reader = reader;
+    this.#others = others;
   }
 
   /** Of everything that is delivered. */
@@ -26,10 +29,39 @@ export class ChangedDeviceLists {
   find(session: UserSession, after: number): readonly string[] | (() => Promise<readonly string[]>) {
     const changes = this.#follower.changesAfter(after);
     if (changes !== undefined) return changes.filter((change) => concerns(change, session)).map(({ userId }) => userId);
+    return () => this.#read(session, after);
+  }
+
+  /** Users of other servers have no memberships that are projected: of them it is asked in the states of rooms. */
+  async #read(session: UserSession, after: number): Promise<readonly string[]> {
     const query = { viewer: session.userId, roomIds: joinedBy(session), after };
-    return () => this.#reader.findChangedUsers(query);
+    const [hosted, elsewhere] = await Promise.all([this.#reader.findChangedUsers(query), this.#listElsewhere(after)]);
+    const sharing = await this.#others.sharing.find(session, elsewhere);
+    return [...new Set([...hosted, ...sharing])];
+  }
+
+  async #listElsewhere(after: number): Promise<string[]> {
+    const userIds: string[] = [];
+    for (let from = after; ;) {
+      const page = await this.#reader.readDeviceListChanges(from, PAGE);
+      const ofOthers = page.filter(({ userId, seenBy }) => seenBy === undefined && !this.#others.isHosted(userId));
+      userIds.push(...ofOthers.map(({ userId }) => userId));
+      if (page.length < PAGE) return userIds;
+      from = page.at(-1)?.position ?? from;
+    }
   }
 }
+
+type ChangeReader = Pick<DeviceListReader, 'findChangedUsers' | 'readDeviceListChanges'>;
+
+/** How users of other servers are found. */
+export interface OtherServers {
+  /** Whether a user is of a hosted server. */
+  readonly isHosted: (userId: string) => boolean;
+  readonly sharing: Pick<SharingUsers, 'find'>;
+}
+
+const PAGE = 1_000;
 
 function concerns({ userId, seenBy, roomIds }: FollowedChange, session: UserSession): boolean {
   if (seenBy !== undefined) return seenBy === session.userId;

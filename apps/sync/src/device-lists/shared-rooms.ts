@@ -76,6 +76,22 @@ export class SharedRooms {
     return await this.#isMember(place, root, userId);
   }
 
+  /** Which of some users are joined to the room now. */
+  async findJoined(room: RoomLog, userIds: readonly string[]): Promise<string[]> {
+    const { rows, states } = this.#options;
+    const place = await this.#placeOf(room, Number.MAX_SAFE_INTEGER);
+    if (place === undefined) return [];
+    const root = await rows.rootAt(room, Number.MAX_SAFE_INTEGER);
+    const keys = userIds.map((stateKey) => ({ type: 'm.room.member', stateKey }));
+    const nids = (await states.lookup(place, root, keys)) ?? [];
+    return [
+      ...(await this.#joinedOf(
+        place,
+        nids.flatMap((eventNid) => (eventNid === undefined ? [] : [{ eventNid }])),
+      )),
+    ];
+  }
+
   /** Nothing where the former state is no longer stored. */
   async #changesOf(place: RoomPlace, start: number, end: number): Promise<SharingChanges | undefined> {
     const { states, events } = this.#options;
