@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { StateReader } from '@plexus/room-view';
 import { InteractiveAuth } from './authentication/interactive-auth.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { BackupVersionsController } from './in/client/keys/backup-versions.controller.ts';
@@ -12,7 +13,10 @@ import { RemoveRoomKeys } from './key-backups/remove-room-keys.ts';
 import { StoreRoomKeys } from './key-backups/store-room-keys.ts';
 import { ClaimKeys } from './keys/claim-keys.ts';
 import { ManageDehydratedDevice } from './keys/manage-dehydrated-device.ts';
+import { FindListAnchors } from './keys/find-list-anchors.ts';
+import { KnownDeviceLists } from './keys/known-device-lists.ts';
 import { QueryKeys } from './keys/query-keys.ts';
+import { QueryRemoteKeys } from './keys/query-remote-keys.ts';
 import { ReadDehydratedEvents } from './keys/read-dehydrated-events.ts';
 import { UploadKeys } from './keys/upload-keys.ts';
 import { UploadSignatures } from './keys/upload-signatures.ts';
@@ -27,11 +31,12 @@ export const KEY_CONTROLLERS: Type[] = [
   DehydratedDeviceController,
 ];
 
-export function composeKeys({ keys, users, servers, remoteServers }: ClientApiPorts): Provider[] {
+export function composeKeys(ports: ClientApiPorts): Provider[] {
+  const { keys, users, servers, remoteServers } = ports;
   const { backups } = keys;
   const useCases = [
     new UploadKeys(keys),
-    new QueryKeys({ ...keys, users, servers, remoteServers }),
+    new QueryKeys({ ...keys, users, servers, remoteKeys: composeRemoteKeys(ports) }),
     new ClaimKeys({ ...keys, servers, remoteServers }),
     new UploadSignatures({ ...keys, servers }),
     new ManageDehydratedDevice(keys),
@@ -49,4 +54,10 @@ export function composeKeys({ keys, users, servers, remoteServers }: ClientApiPo
       inject: [InteractiveAuth],
     },
   ];
+}
+
+function composeRemoteKeys({ keys, remoteServers, userRooms, rooms, stateNodes }: ClientApiPorts): QueryRemoteKeys {
+  const { remoteLists: lists } = keys;
+  const anchors = new FindListAnchors({ userRooms, rooms, states: new StateReader(rooms, stateNodes) });
+  return new QueryRemoteKeys({ remoteServers, lists, anchors, known: new KnownDeviceLists({ lists, anchors }) });
 }

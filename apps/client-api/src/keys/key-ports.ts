@@ -5,6 +5,7 @@ import type {
   DeviceKeyCounts,
   DeviceKeyRepository,
   KeyBackupRepository,
+  RemoteDeviceListRepository,
   ToDeviceInbox,
   UserStreamReader,
 } from '@plexus/storage';
@@ -15,6 +16,7 @@ export interface KeyPorts {
   readonly deviceKeys: DeviceKeyRepository;
   readonly crossSigning: CrossSigningRepository;
   readonly deviceLists: DeviceListAnnouncer;
+  readonly remoteLists: RemoteDeviceListRepository;
   readonly dehydrated: DehydratedDeviceRepository;
   /** What waits for the dehydrated device. */
   readonly inbox: Pick<ToDeviceInbox, 'readMessages'>;

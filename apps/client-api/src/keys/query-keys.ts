@@ -1,11 +1,10 @@
 import type { QueryKeysRequest } from '@plexus/matrix-api';
 import { serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
-import type { RemoteServers } from '@plexus/remote-servers';
 import type { Requester } from '@plexus/service-shell';
 import type { CrossSigningUsage, DeviceKeysRecord, HostedServers, UserRepository } from '@plexus/storage';
 import type { KeyPorts } from './key-ports.ts';
-import { queryRemoteKeys } from './query-remote-keys.ts';
+import type { QueryRemoteKeys } from './query-remote-keys.ts';
 import { showKeys } from './show-keys.ts';
 import type { ShownKeys } from './show-keys.ts';
 import { splitByServer } from './split-by-server.ts';
@@ -25,7 +24,7 @@ export interface QueriedKeys {
 export interface QueryKeysPorts extends Pick<KeyPorts, 'deviceKeys' | 'crossSigning'> {
   readonly users: Pick<UserRepository, 'findProfiles'>;
   readonly servers: Pick<HostedServers, 'isHosted'>;
-  readonly remoteServers: Pick<RemoteServers, 'request'>;
+  readonly remoteKeys: Pick<QueryRemoteKeys, 'execute'>;
 }
 
 /** So many users are looked up at once. */
@@ -43,7 +42,7 @@ export class QueryKeys {
   async execute(requester: Requester, request: QueryKeysRequest): Promise<QueriedKeys> {
     const { device_keys: asked } = request;
     const { hosted, elsewhere } = splitByServer(Object.keys(asked), this.#ports.servers);
-    const asking = queryRemoteKeys(this.#ports.remoteServers, requester.serverName, { elsewhere, request });
+    const asking = this.#ports.remoteKeys.execute(requester, { elsewhere, request });
     const [remote, shown] = await Promise.all([asking, this.#findHosted(requester, asked, hosted)]);
     const devices = shown.map(({ userId, devices: ofUser }) => [userId, Object.fromEntries(ofUser)] as const);
     return {

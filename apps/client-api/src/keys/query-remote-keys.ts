@@ -1,9 +1,20 @@
-import type { FederatedKeysResponse, QueryKeysRequest } from '@plexus/matrix-api';
+import type { QueryKeysRequest } from '@plexus/matrix-api';
 import type { JsonObject } from '@plexus/matrix-base';
-import { queryUserKeys } from '@plexus/remote-servers';
 import type { RemoteServers } from '@plexus/remote-servers';
+import type { RemoteDeviceListRepository } from '@plexus/storage';
+import type { KnownRemoteKeys, RemoteUserKeys } from '@plexus/user-keys';
+import { fetchRemoteKeys } from './fetch-remote-keys.ts';
+import type { Asking, FindListAnchors } from './find-list-anchors.ts';
+import type { KnownDeviceLists } from './known-device-lists.ts';
 import { failureOf, patienceOf } from './split-by-server.ts';
 import type { Failures } from './split-by-server.ts';
+
+export interface QueryRemoteKeysPorts {
+  readonly remoteServers: Pick<RemoteServers, 'request'>;
+  readonly lists: Pick<RemoteDeviceListRepository, 'track'>;
+  readonly known: Pick<KnownDeviceLists, 'find' | 'keep'>;
+  readonly anchors: Pick<FindListAnchors, 'find'>;
+}
 
 type ByUser<T> = readonly (readonly [userId: string, value: T])[];
 
@@ -15,66 +26,104 @@ export interface RemoteKeys {
   readonly selfSigningKeys: ByUser<JsonObject>;
 }
 
+/** Users of other servers by their servers, and what is wanted of them. */
+export interface RemoteKeysQuery {
+  readonly elsewhere: ReadonlyMap<string, readonly string[]>;
+  readonly request: QueryKeysRequest;
+}
+
+interface Fetched {
+  readonly failures: Failures;
+  readonly keys: readonly (readonly [string, KnownRemoteKeys])[];
+}
+
 /**
- * Asks each of these servers for the keys of its users, all at once (https://spec.matrix.org/v1.19/server-server-api/#post_matrixfederationv1userkeysquery).
- * What a server says of users that it was not asked for, or of devices under another name, is left out.
+ * Finds keys of other servers' users: those that are known from before and followed since, and for the others their servers are asked, all at once.
+ *
+ * @NOTE Only of users with whom a room is shared do servers tell what changes: the list of any other user is asked for each time.
  */
-export async function queryRemoteKeys(
-  servers: Pick<RemoteServers, 'request'>,
-  origin: string,
-  {
-    elsewhere,
-    request,
-  }: { readonly elsewhere: ReadonlyMap<string, readonly string[]>; readonly request: QueryKeysRequest },
-): Promise<RemoteKeys> {
-  const asked = [...elsewhere].map(async ([destination, userIds]) => {
-    const deviceKeys = Object.fromEntries(userIds.map((userId) => [userId, request.device_keys[userId] ?? []]));
-    const question = { deviceKeys, timeoutMs: patienceOf(request) };
-    const answer = await queryUserKeys(servers, { origin, destination }, question);
-    return answer.outcome === 'ok' ? keysOf(answer.value, userIds) : failed(destination, failureOf(answer));
-  });
-  const answers = await Promise.all(asked);
-  return {
-    failures: Object.assign({}, ...answers.map(({ failures }) => failures)),
-    deviceKeys: answers.flatMap(({ deviceKeys }) => deviceKeys),
-    masterKeys: answers.flatMap(({ masterKeys }) => masterKeys),
-    selfSigningKeys: answers.flatMap(({ selfSigningKeys }) => selfSigningKeys),
-  };
+export class QueryRemoteKeys {
+  readonly #ports: QueryRemoteKeysPorts;
+
+  constructor(ports: QueryRemoteKeysPorts) {
+    this.#ports = ports;
+  }
+
+  async execute(asking: Asking, { elsewhere, request }: RemoteKeysQuery): Promise<RemoteKeys> {
+    const all = [...elsewhere.values()].flat();
+    const known = await this.#ports.known.find(all);
+    const unknown = new Map(
+      [...elsewhere].map(([server, userIds]) => [server, userIds.filter((userId) => !known.has(userId))] as const),
+    );
+    const fetched = await this.#fetch(asking, { elsewhere: unknown, request });
+    const keys = new Map([...known, ...fetched.keys.map(([userId, given]) => [userId, given.keys] as const)]);
+    const found = all.flatMap((userId): [string, RemoteUserKeys][] => {
+      const ofUser = keys.get(userId);
+      return ofUser === undefined ? [] : [[userId, ofUser]];
+    });
+    return {
+      failures: fetched.failures,
+      deviceKeys: found.map(([userId, { devices }]) => [userId, wantedOf(devices, request.device_keys[userId] ?? [])]),
+      masterKeys: found.flatMap(([userId, { master }]) => (master === undefined ? [] : [[userId, master]])),
+      selfSigningKeys: found.flatMap(([userId, { selfSigning: own }]) => (own === undefined ? [] : [[userId, own]])),
+    };
+  }
+
+  async #fetch(asking: Asking, { elsewhere, request }: RemoteKeysQuery): Promise<Fetched> {
+    const { lists, anchors, known } = this.#ports;
+    const servers = [...elsewhere].filter(([, userIds]) => userIds.length > 0);
+    if (servers.length === 0) return { failures: {}, keys: [] };
+    const anchored = await anchors.find(
+      asking,
+      servers.flatMap(([, userIds]) => userIds),
+    );
+    const positions = await lists.track([...anchored.keys()]);
+    const answers = await Promise.all(
+      servers.map(([server, userIds]) => this.#ask(asking, server, { userIds, anchored, request })),
+    );
+    const keys = answers.flatMap((answer) => answer.keys);
+    await known.keep(
+      keys.flatMap(([userId, given]) => {
+        const [anchor, includesUpTo] = [anchored.get(userId), positions.get(userId)];
+        return anchor === undefined || includesUpTo === undefined ? [] : [{ userId, anchor, includesUpTo, ...given }];
+      }),
+    );
+    return { failures: Object.assign({}, ...answers.map(({ failures }) => failures)), keys };
+  }
+
+  async #ask(
+    { serverName: origin }: Asking,
+    destination: string,
+    {
+      userIds,
+      anchored,
+      request,
+    }: {
+      readonly userIds: readonly string[];
+      readonly anchored: ReadonlyMap<string, unknown>;
+      readonly request: QueryKeysRequest;
+    },
+  ): Promise<Fetched> {
+    const others = userIds.filter((userId) => !anchored.has(userId));
+    const fetched = await fetchRemoteKeys(
+      this.#ports.remoteServers,
+      { origin, destination },
+      {
+        toFollow: userIds.filter((userId) => anchored.has(userId)),
+        others: new Map(others.map((userId) => [userId, request.device_keys[userId] ?? []])),
+        timeoutMs: patienceOf(request),
+      },
+    );
+    if (fetched.outcome === 'ok') return { failures: {}, keys: [...fetched.keys] };
+    return { failures: { [destination]: failureOf(fetched.because) }, keys: [] };
+  }
 }
 
-function failed(serverName: string, failure: JsonObject): RemoteKeys {
-  return { failures: { [serverName]: failure }, deviceKeys: [], masterKeys: [], selfSigningKeys: [] };
-}
-
-function keysOf(answer: FederatedKeysResponse, userIds: readonly string[]): RemoteKeys {
-  return {
-    failures: {},
-    deviceKeys: pick(answer.device_keys, userIds).map(([userId, devices]) => [userId, ownDevices(userId, devices)]),
-    masterKeys: ownKeys(answer.master_keys, userIds),
-    selfSigningKeys: ownKeys(answer.self_signing_keys, userIds),
-  };
-}
-
-function pick<T>(byUser: Readonly<Record<string, T>>, userIds: readonly string[]): [string, T][] {
-  return userIds.flatMap((userId): [string, T][] => {
-    const value = Object.hasOwn(byUser, userId) ? byUser[userId] : undefined;
-    return value === undefined ? [] : [[userId, value]];
-  });
-}
-
-function ownDevices(
-  userId: string,
+/** No device ids are all of them. */
+function wantedOf(
   devices: Readonly<Record<string, JsonObject>>,
+  deviceIds: readonly string[],
 ): Readonly<Record<string, JsonObject>> {
-  const own = Object.entries(devices).filter(
-    ([deviceId, keys]) => keys['user_id'] === userId && keys['device_id'] === deviceId,
-  );
-  return Object.fromEntries(own);
-}
-
-function ownKeys(
-  byUser: Readonly<Record<string, JsonObject>> = {},
-  userIds: readonly string[],
-): [string, JsonObject][] {
-  return pick(byUser, userIds).filter(([userId, key]) => key['user_id'] === userId);
+  if (deviceIds.length === 0) return devices;
+  return Object.fromEntries(Object.entries(devices).filter(([deviceId]) => deviceIds.includes(deviceId)));
 }

@@ -14,6 +14,7 @@ export interface ReceiveEdusPorts {
   readonly presence: ReceivePresence;
   readonly toDevice: ReceiveToDevice;
   readonly deviceLists: ReceiveDeviceLists;
+  readonly signingKeys: ReceiveDeviceLists;
   received(eduType: string, outcome: 'taken' | 'ignored'): void;
 }
 
@@ -22,7 +23,7 @@ export class ReceiveEdus {
   readonly #receivers: ReadonlyMap<string, EduReceiver>;
   readonly #received: ReceiveEdusPorts['received'];
 
-  constructor({ typing, receipts, presence, toDevice, deviceLists, received }: ReceiveEdusPorts) {
+  constructor({ typing, receipts, presence, toDevice, deviceLists, signingKeys, received }: ReceiveEdusPorts) {
     this.#received = received;
     this.#receivers = new Map<string, EduReceiver>([
       ['m.typing', typing],
@@ -30,7 +31,7 @@ export class ReceiveEdus {
       ['m.presence', presence],
       ['m.direct_to_device', toDevice],
       ['m.device_list_update', deviceLists],
-      ['m.signing_key_update', deviceLists],
+      ['m.signing_key_update', signingKeys],
     ]);
   }
 

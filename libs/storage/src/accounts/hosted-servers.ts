@@ -60,6 +60,13 @@ export interface HostedServerSettings {
     readonly server?: string;
     readonly support?: HostedServerSupport;
   };
+  /** The policy server under this server's name: another program, which rooms may choose. */
+  readonly policyServer?: {
+    /** By which it recommends events; in Base64. */
+    readonly publicKey?: string;
+    /** Where rooms' owners here reach it, as `host:port`. */
+    readonly address?: string;
+  };
 }
 
 /** What is told to users of the server, and how it looks. */

@@ -30,12 +30,6 @@ export interface ChangedUsersQuery {
   readonly after: number;
 }
 
-/** Records that the device lists of other servers' users have changed. Throws `StorageError`. */
-export interface RemoteDeviceListWriter {
-  /** Everybody who shares a room with the user is to know of it. */
-  recordChange(userId: string): Promise<void>;
-}
-
 /** Tells how far a user's device list is. Throws `StorageError`. */
 export interface DeviceListVersionReader {
   /** The position of the last change that everybody sees; 0 where there was none. */
