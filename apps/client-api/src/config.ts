@@ -5,7 +5,14 @@ import type { HostedServerSettings } from '@plexus/storage';
 import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
 import type { RegistrationPolicy } from './accounts/registration-policy.ts';
-import { emailOf, federationOf, registrationOf, retentionOf, wellKnownOf } from './in/admin/server-body.ts';
+import {
+  emailOf,
+  federationOf,
+  policyServerOf,
+  registrationOf,
+  retentionOf,
+  wellKnownOf,
+} from './in/admin/server-body.ts';
 import { noticesOf, usageLimitOf } from './in/admin/notices-settings.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
@@ -135,12 +142,14 @@ function settingsOf({
   rate_limits,
   retention,
   well_known,
+  policy_server,
   email,
   federation,
   presence,
   server_notices,
   usage_limit,
 }: ServerSettings): HostedServerSettings {
+  const hasPolicyServer = Object.keys(policyServerOf(policy_server)).length > 0;
   return {
     aliases,
     ...(public_baseurl !== undefined && { publicBaseUrl: public_baseurl }),
@@ -148,6 +157,7 @@ function settingsOf({
     rateLimits: serverRateLimitsOf(rate_limits),
     retention: retentionOf(retention),
     wellKnown: wellKnownOf(well_known),
+    ...(hasPolicyServer && { policyServer: policyServerOf(policy_server) }),
     email: emailOf(email),
     federation: federationOf(federation),
     presence,

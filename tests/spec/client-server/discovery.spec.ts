@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
-import { PUBLIC_BASE_URL, specified, uniqueName } from '../support/specified-http.ts';
+import { POLICY_PUBLIC_KEY, PUBLIC_BASE_URL, specified, uniqueName } from '../support/specified-http.ts';
 
 const V3 = '/_matrix/client/v3';
 
@@ -32,6 +32,13 @@ describe('GET /.well-known/matrix/support', () => {
     const { status, body } = await http.call('GET', '/.well-known/matrix/support');
     const contact = { role: 'm.role.admin', matrix_id: '@admin:localhost', email_address: 'admin@localhost.test' };
     expect([status, body]).toEqual([200, { contacts: [contact], support_page: 'https://help.test/' }]);
+  });
+});
+
+describe('GET /.well-known/matrix/policy_server', () => {
+  it('has the key of the policy server under the server’s name', async () => {
+    const { status, body } = await http.call('GET', '/.well-known/matrix/policy_server');
+    expect([status, body]).toEqual([200, { public_keys: { ed25519: POLICY_PUBLIC_KEY } }]);
   });
 });
 

@@ -7,6 +7,7 @@ import { findFaults } from './specification.ts';
 
 export const PUBLIC_BASE_URL = 'https://matrix.test';
 export const REGISTRATION_SECRET = 'only the tests know';
+export const POLICY_PUBLIC_KEY = '6yhHGKhCiXTSEN2ksjV7kX/N6rBQZ3Xb+M7LlC6NS+s';
 export const TURN_SECRET = 'only the TURN server knows';
 
 const settings = {
@@ -26,6 +27,7 @@ const settings = {
           support_page: 'https://help.test/',
         },
       },
+      policy_server: { public_key: POLICY_PUBLIC_KEY },
     },
   ],
 };

@@ -1,4 +1,4 @@
-import { isServerName, MatrixError } from '@plexus/matrix-base';
+import { isServerName, MatrixError, parseServerName } from '@plexus/matrix-base';
 import type { HostedServers, HostedServerSettings } from '@plexus/storage';
 
 /** Throws 400 for settings that cannot be, 409 for a `Host` that another server is reached under. */
@@ -19,6 +19,10 @@ export function requireUsableSettings(
   const advertised = settings.wellKnown?.server;
   if (advertised !== undefined && !isServerName(advertised)) {
     throw new MatrixError('M_INVALID_PARAM', 400, '"well_known.server" is not a host name');
+  }
+  const policyAddress = settings.policyServer?.address;
+  if (policyAddress !== undefined && parseServerName(policyAddress)?.port === undefined) {
+    throw new MatrixError('M_INVALID_PARAM', 400, '"policy_server.address" is not host:port');
   }
 }
 

@@ -113,6 +113,10 @@ function checkServers({ servers }: PlexusConfig): ConfigProblem[] {
     if (!isServerName(server.server_name)) {
       problems.push({ path: `${path}.server_name`, reason: 'is not a valid server name' });
     }
+    const { address } = server.policy_server;
+    if (address !== undefined && parseServerName(address)?.port === undefined) {
+      problems.push({ path: `${path}.policy_server.address`, reason: 'is not host:port' });
+    }
     if (names.has(server.server_name)) problems.push({ path: `${path}.server_name`, reason: 'is there twice' });
     names.add(server.server_name);
     for (const [place, host] of [server.server_name, ...server.aliases].entries()) {

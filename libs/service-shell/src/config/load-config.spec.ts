@@ -101,6 +101,10 @@ describe('a bad configuration', () => {
     ['servers: [{ server_name: "" }]', 'servers[0].server_name: must be a text that is not empty, not ""'],
     ['servers: [{ server_name: a.test }, { server_name: a.test }]', 'servers[1].server_name: is there twice'],
     ['servers: [{ server_name: "a b" }]', 'servers[0].server_name: is not a valid server name'],
+    [
+      'servers: [{ server_name: a.test, policy_server: { address: b.test } }]',
+      'servers[0].policy_server.address: is not host:port',
+    ],
     ['servers: []\ntopics: { adapter: kafka }', 'topics.kafka.brokers: is required where topics.adapter is kafka'],
     ['servers: []\ncache: { adapter: redis }', 'cache.redis.url: is required where cache.adapter is redis'],
     ['servers: []\ndatabase: { embedded: false }', 'database.url: is required where database.embedded is false'],

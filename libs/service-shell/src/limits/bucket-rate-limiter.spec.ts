@@ -54,7 +54,7 @@ it('writes limits as it read them', () => {
     rc_joins_per_room: limit,
     rc_admin_redaction: limit,
     rc_login: { account: limit },
-    rc_joins: { local: limit },
+    rc_joins: { local: limit, remote: limit },
     rc_presence: { per_user: limit },
     rc_tokens: { refresh: limit, openid: limit },
     rc_typing: limit,

@@ -26,7 +26,7 @@ export const LIMITS = {
 /** Those that stand in groups. */
 export const LIMIT_GROUPS = {
   rc_login: { address: 'login-by-address', account: 'login-by-account', failed_attempts: 'failed-login' },
-  rc_joins: { local: 'join' },
+  rc_joins: { local: 'join', remote: 'join-elsewhere' },
   rc_invites: { per_room: 'invite-into-room', per_user: 'invite-to-user', per_issuer: 'invite-by-user' },
   rc_presence: { per_user: 'presence' },
   rc_tokens: { refresh: 'refresh', login: 'login-token', openid: 'openid-token' },

@@ -24,6 +24,7 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
     ...(body.usage_limit !== undefined && { usageLimit: usageLimitOf(body.usage_limit) }),
     ...(body.presence !== undefined && { presence: body.presence }),
     ...(body.federation !== undefined && { federation: federationOf(body.federation) }),
+    ...(body.policy_server !== undefined && { policyServer: policyServerOf(body.policy_server) }),
   };
 }
 
@@ -94,6 +95,18 @@ function writtenFederation({ isEnabled, allow, deny }: Federation): WrittenFeder
   };
 }
 
+type PolicyServer = NonNullable<HostedServerSettings['policyServer']>;
+type WrittenPolicyServer = NonNullable<ServerSettingsBody['policy_server']>;
+
+/** The policy server in the words of the configuration file. */
+export function policyServerOf({ public_key: publicKey, address }: WrittenPolicyServer): PolicyServer {
+  return { ...(publicKey !== undefined && { publicKey }), ...(address !== undefined && { address }) };
+}
+
+function writtenPolicyServer({ publicKey, address }: PolicyServer): WrittenPolicyServer {
+  return { ...(publicKey !== undefined && { public_key: publicKey }), ...(address !== undefined && { address }) };
+}
+
 type WellKnown = NonNullable<HostedServerSettings['wellKnown']>;
 type WrittenWellKnown = NonNullable<ServerSettingsBody['well_known']>;
 
@@ -135,7 +148,7 @@ export function writtenSupport({ contacts = [], supportPage }: HostedServerSuppo
 
 export function bodyOfServer(server: HostedServer): HostedServerBody {
   const { aliases, publicBaseUrl, registration, rateLimits, retention, wellKnown, federation } = server.settings;
-  const { serverNotices, usageLimit } = server.settings;
+  const { serverNotices, usageLimit, policyServer } = server.settings;
   return {
     server_name: server.serverName,
     status: server.status,
@@ -152,6 +165,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(federation !== undefined && { federation: writtenFederation(federation) }),
       ...(serverNotices !== undefined && { server_notices: writtenNotices(serverNotices) }),
       ...(usageLimit !== undefined && { usage_limit: writtenUsageLimit(usageLimit) }),
+      ...(policyServer !== undefined && { policy_server: writtenPolicyServer(policyServer) }),
       ...(server.settings.presence !== undefined && { presence: server.settings.presence }),
       ...(server.settings.email?.from !== undefined && { email: { notif_from: server.settings.email.from } }),
     },

@@ -356,6 +356,9 @@ describe('hosted servers', () => {
       settings: { publicBaseUrl: 'https://matrix.one.example', wellKnown: { enabled: false, server: 'x:1' } },
     });
     expect(errorOf(await document('server'))).toEqual([404, 'M_NOT_FOUND']);
+    expect(errorOf(await document('policy_server'))).toEqual([404, 'M_NOT_FOUND']);
+    await server.ports.servers.changeServer('one.example', { settings: { policyServer: { publicKey: 'k' } } });
+    expect((await document('policy_server')).body).toEqual({ public_keys: { ed25519: 'k' } });
     await server.ports.servers.changeServer('one.example', { settings: {} });
   });
 });

@@ -1,6 +1,10 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { ClientWellKnownResponse, SupportWellKnownResponse } from '@plexus/matrix-api';
+import type {
+  ClientWellKnownResponse,
+  PolicyServerWellKnownResponse,
+  SupportWellKnownResponse,
+} from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { HostedServer } from '@plexus/storage';
 import { writtenSupport } from '../admin/server-body.ts';
@@ -39,6 +43,14 @@ export class WellKnownController {
     const document = support === undefined ? {} : writtenSupport(support);
     if (Object.keys(document).length === 0) throw notServed();
     return document;
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixpolicy_server */
+  @Get('policy_server')
+  policyServer(@Req() request: FastifyRequest): PolicyServerWellKnownResponse {
+    const { publicKey } = this.#requireServed(request).settings.policyServer ?? {};
+    if (publicKey === undefined) throw notServed();
+    return { public_keys: { ed25519: publicKey } };
   }
 
   #requireServed(request: FastifyRequest): HostedServer {

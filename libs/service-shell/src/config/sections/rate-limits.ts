@@ -75,7 +75,10 @@ export const rateLimitOverrides = group(
       account: override('Attempts per account.'),
       failed_attempts: override('Failed attempts per account.'),
     }),
-    rc_joins: group('Joining rooms, per user.', { local: override('Rooms that a hosted server is in.') }),
+    rc_joins: group('Joining rooms, per user.', {
+      local: override('Rooms that a hosted server is in.'),
+      remote: override('Rooms that have to be fetched from another server.'),
+    }),
     rc_joins_per_room: override('Joins of its users, per room.'),
     rc_admin_redaction: override('Redactions by administrators, per user.'),
     rc_invites: group('Inviting.', {

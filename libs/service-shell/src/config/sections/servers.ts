@@ -41,6 +41,21 @@ const wellKnown = group('What `/.well-known/matrix/client` and `/.well-known/mat
   ),
 });
 
+const policyServer = group(
+  'The policy server under the name of this server: a program beside this one, which rooms may choose.',
+  {
+    public_key: optional(
+      text('The Ed25519 key by which it recommends events, in Base64: what `/.well-known/matrix/policy_server` says.', {
+        pattern: '^[A-Za-z0-9+/_-]{43}=?$',
+        form: 'the Base64 of 32 bytes',
+      }),
+    ),
+    address: optional(
+      text('Where it is reached from here, as `host:port`; from elsewhere it is reached as this server is.'),
+    ),
+  },
+);
+
 /** One hosted server. More of them can be added while running, through the admin API. */
 export const serverSettings = group('A hosted server.', {
   server_name: text('The name in user ids, room aliases and events. It can never change.'),
@@ -58,6 +73,7 @@ export const serverSettings = group('A hosted server.', {
   rate_limits: rateLimitOverrides,
   retention: retentionOverrides,
   well_known: wellKnown,
+  policy_server: policyServer,
   federation,
   presence: group('Presence of users of this server.', {
     enabled: optional(flag('Whether they see who is online, and are seen; else `presence.enabled` says it.')),
