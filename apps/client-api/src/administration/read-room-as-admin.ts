@@ -19,6 +19,9 @@ export interface ReadAsAdminPorts extends Omit<ListMessagesPorts, 'history'>, Ge
   readonly showEvents: ShowEvents;
 }
 
+/** An administrator reads what is here. */
+const FETCH_NOTHING = { execute: async () => false };
+
 /** Reads a room as its users do, with an administrator's eyes. */
 export class ReadRoomAsAdmin {
   readonly #access: AdminRoomAccess;
@@ -40,7 +43,8 @@ export class ReadRoomAsAdmin {
 
   eventAt(requester: Requester, request: EventAtRequest): Promise<EventAt> {
     const { rooms, showEvents } = this.#ports;
-    return new FindEventAt(this.#as(requester), rooms, showEvents).execute(requester.userId, request);
+    const find = new FindEventAt({ access: this.#as(requester), rooms, showEvents, fetch: FETCH_NOTHING });
+    return find.execute(requester.userId, request);
   }
 
   /** The current state; of one type where one is named. */
