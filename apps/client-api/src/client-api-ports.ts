@@ -15,6 +15,7 @@ import type {
   DeviceRepository,
   EmailValidationRepository,
   DeadLetterReader,
+  GivenUpPduReader,
   FilterRepository,
   ForgottenRoomRepository,
   HostedServerKeys,
@@ -85,6 +86,7 @@ export interface ClientApiPorts {
   readonly search: SearchReader;
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
+  readonly givenUp: GivenUpPduReader;
   readonly userStreams: UserStreamTransactor;
   readonly accountData: AccountDataReader;
   readonly settings: Pick<StoredAccountSettings, 'find'>;

@@ -8,6 +8,7 @@ import { composeNotices, NOTICES_CONTROLLERS } from './compose-notices.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
+import { GivenUpPdusController } from './in/admin/given-up-pdus.controller.ts';
 import { DestinationsController } from './in/admin/destinations.controller.ts';
 import { DeploymentController } from './in/admin/deployment.controller.ts';
 import { JobsController } from './in/admin/jobs.controller.ts';
@@ -23,6 +24,7 @@ export const ADMIN_CONTROLLERS: Type[] = [
   ServersController,
   SigningKeysController,
   DeadLettersController,
+  GivenUpPdusController,
   AuditLogController,
   JobsController,
   ...ADMIN_ROOM_CONTROLLERS,

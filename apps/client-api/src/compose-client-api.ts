@@ -17,6 +17,7 @@ import { ConfirmAccess } from './accounts/confirm-access.ts';
 import { ACCOUNT_CONTROLLERS, composeAccounts } from './compose-accounts.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
+import { ListGivenUpPdus } from './dead-letters/list-given-up-pdus.ts';
 import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
 import { GetFilter } from './filters/get-filter.ts';
 import { StoreFilter } from './filters/store-filter.ts';
@@ -50,6 +51,7 @@ import { provide } from './provide.ts';
 import { RequestedServer } from './in/requested-server.ts';
 import { HOSTED_SERVERS } from './in/tokens.ts';
 import { FetchHistory } from './reading/fetch-history.ts';
+import { FetchEventAt } from './reading/fetch-event-at.ts';
 import { FindEventAt } from './reading/find-event-at.ts';
 import { FindVisibleEvent } from './reading/find-visible-event.ts';
 import { GetContext } from './reading/get-context.ts';
@@ -234,7 +236,7 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
     provide(getEvent),
     provide(new GetEventById(rooms, getEvent)),
     provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),
-    provide(new FindEventAt(access, rooms, showEvents)),
+    provide(new FindEventAt({ access, rooms, showEvents, fetch: new FetchEventAt(ports) })),
     provide(new ListMessages(access, { timeline, places, states, history: new FetchHistory(ports) }, showEvents)),
     provide(
       new GetInitialSync(
@@ -272,12 +274,13 @@ interface SearchParts {
   readonly places: TimelinePlaces;
 }
 
-function composeServers({ servers, removals, random, deadLetters, writer }: ClientApiPorts): Provider[] {
+function composeServers({ servers, removals, random, deadLetters, givenUp, writer }: ClientApiPorts): Provider[] {
   return [
     provide(new AddServer(servers, random)),
     provide(new ChangeServer(servers)),
     provide(new RotateSigningKey(servers, random)),
     provide(new RemoveServer(servers, removals, random)),
     provide(new ManageDeadLetters(deadLetters, writer, random)),
+    provide(new ListGivenUpPdus(givenUp)),
   ];
 }

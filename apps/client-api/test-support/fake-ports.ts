@@ -16,6 +16,7 @@ import {
   FakeUserDirectory,
   FakeReports,
   FakeRelations,
+  FakeRemoteDeviceLists,
   FakeRooms,
   FakeServerRemovals,
   FakeUserStreams,
@@ -90,6 +91,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     search: { search: async () => [], countHits: async () => 0, findHighlights: async () => [] },
     userRooms: rooms,
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
+    givenUp: { listGivenUpPdus: async () => [] },
     writer: new FakeRoomWriter(rooms),
     notices: new FakeNotices(),
     noticeRooms: new FakeNoticeRooms(),
@@ -100,6 +102,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     keys: {
       deviceKeys,
       deviceLists: { deviceListChanged: () => {} },
+      remoteLists: new FakeRemoteDeviceLists(),
       dehydrated: new FakeDehydratedDevices(accounts, deviceKeys),
       crossSigning: new FakeCrossSigning(accounts),
       inbox: userStreams,

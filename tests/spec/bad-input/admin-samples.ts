@@ -78,6 +78,9 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`DELETE ${POLICIES}/:server/:name/versions/:version`]: {},
   [`GET ${PLEXUS}/users/:userId/consents`]: {},
   [`GET ${PLEXUS}/consents`]: { query: { server_name: 'policies.test', format: 'csv' } },
+  [`GET ${PLEXUS}/given_up_pdus`]: {
+    query: { from: '1-5', limit: '5', room_id: '!r:localhost', origin: 'a.test' },
+  },
   [`GET ${PLEXUS}/audit_log`]: {
     query: { from: '5', limit: '5', administrator: '@a:localhost', target: '!r', server_name: 'localhost' },
   },

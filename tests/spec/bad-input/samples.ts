@@ -44,6 +44,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /.well-known/matrix/client': {},
   'GET /.well-known/matrix/server': {},
   'GET /.well-known/matrix/support': {},
+  'GET /.well-known/matrix/policy_server': {},
   'POST /_matrix/client/v3/register': {
     body: {
       username: 'spoiled',

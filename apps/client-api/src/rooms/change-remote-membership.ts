@@ -1,6 +1,8 @@
 import { isJsonObject, isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { RemoteRoomOutcome, RemoteRooms } from '@plexus/remote-servers';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type { RoomReader, UserRoom, UserRoomReader } from '@plexus/storage';
 import { errorOfRefusal } from '../federation/remote-error.ts';
 
@@ -8,6 +10,7 @@ export interface ChangeRemoteMembershipPorts {
   readonly remoteRooms: Pick<RemoteRooms, 'changeMembership' | 'inviteUser'>;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'listResidentServers'>;
   readonly userRooms: Pick<UserRoomReader, 'findUserRoom'>;
+  readonly limiter: RateLimiter;
 }
 
 /** A membership that the room's owner refused by a rule. */
@@ -34,7 +37,7 @@ export class ChangeRemoteMembership {
     this.#ports = ports;
   }
 
-  /** Returns the event's id; nothing where no other server can help. Throws what the other servers say. */
+  /** Returns the event's id; nothing where no other server can help. Throws what the other servers say, and 429 for too many joins. */
   async execute(refused: RefusedHere): Promise<string | undefined> {
     const outcome = await this.#ask(refused);
     if (outcome === undefined || outcome.outcome === 'done') return outcome?.eventId;
@@ -48,12 +51,19 @@ export class ChangeRemoteMembership {
     if (sender !== targetUserId) return undefined;
     if (membership === 'leave') return this.#leave(refused);
     if (!ONLY_ELSEWHERE.has(rule) || (membership !== 'join' && membership !== 'knock')) return undefined;
+    await this.#requireWithinLimit(sender);
     const servers = [
       ...refused.via,
       ...inviters(await this.#findMembership(refused)),
       ...(await this.#residents(roomId)),
     ];
     return this.#ports.remoteRooms.changeMembership({ roomId, userId: sender, membership, content, servers });
+  }
+
+  /** A room that comes from elsewhere costs more than one that is here. */
+  #requireWithinLimit(userId: string): Promise<void> {
+    const key = { serverName: serverNameOf(userId), key: userId, userId };
+    return requireWithinLimit(this.#ports.limiter, { action: 'join-elsewhere', ...key });
   }
 
   /** Only an invite or a knock can be left without the room. */

@@ -23,8 +23,9 @@ export function errorOfReply(reply: Exclude<RoomCommandReply, { $case: 'stored' 
   if (reply.$case === 'overloaded') return limitExceeded(reply.value.retryAfterMs);
   if (reply.$case === 'failed' || reply.$case === 'received')
     return new MatrixError('M_UNKNOWN', 503, 'The room cannot be written to at the moment');
-  const { errcode, httpStatus, error } = reply.value;
-  return new MatrixError(errorCodeOf(errcode), httpStatus, error);
+  const { errcode, httpStatus, error, retryAfterMs } = reply.value;
+  const extra = retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
+  return new MatrixError(errorCodeOf(errcode), httpStatus, error, extra);
 }
 
 /** The only event id of a command that stores one event. */

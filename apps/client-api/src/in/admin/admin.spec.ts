@@ -1,5 +1,6 @@
 import {
   deadLettersResponse,
+  givenUpPdusResponse,
   hostedServerResponse,
   hostedServersResponse,
   serverRemovalResponse,
@@ -36,6 +37,12 @@ beforeAll(async () => {
       listDeadLetters: async ({ after }) => (after === undefined ? [letter] : []),
       findDeadLetter: async (shard, nid) => (shard === 1 && nid === 7 ? letter : undefined),
     },
+    givenUp: {
+      listGivenUpPdus: async ({ after, roomId, origin }) =>
+        after !== undefined || roomId === undefined || origin === undefined
+          ? []
+          : [{ shard: 1, givenUpNid: 9, roomId, eventId: '$e', origin, because: 'nobody has it', givenUpAt: 5 }],
+    },
   });
   await ports.accounts.addUser({ userId: '@root:one.example', passwordHash: 'hash of x', isDeploymentAdmin: true });
   const body = { type: 'm.login.password', user: 'root', password: 'x' };
@@ -66,6 +73,7 @@ describe('hosted servers', () => {
       ['POST', '/servers/one.example/signing_keys/rotate'],
       ['GET', '/server_removals/x'],
       ['GET', '/dead_letters'],
+      ['GET', '/given_up_pdus'],
       ['POST', '/dead_letters/1-7/retry'],
       ['DELETE', '/dead_letters/1-7'],
     ] as const) {
@@ -176,6 +184,28 @@ describe('hosted servers', () => {
     expect(errorOf(await call('GET', '/server_removals/none'))).toEqual([404, 'M_NOT_FOUND']);
     expect(errorOf(await call('DELETE', '/servers/one.example'))).toEqual([409, 'M_INVALID_PARAM']);
     expect(errorOf(await call('DELETE', '/servers/none.example'))).toEqual([404, 'M_NOT_FOUND']);
+  });
+});
+
+describe('events that were given up', () => {
+  it('are listed by page, of one room or one server', async () => {
+    const page = await call('GET', '/given_up_pdus?limit=1&room_id=!r:one.example&origin=two.example');
+    expect(givenUpPdusResponse.check(page.body).outcome).toBe('ok');
+    expect(page.body).toEqual({
+      pdus: [
+        {
+          room_id: '!r:one.example',
+          event_id: '$e',
+          origin: 'two.example',
+          because: 'nobody has it',
+          given_up_at: 5,
+        },
+      ],
+      next: '1-9',
+    });
+    expect((await call('GET', '/given_up_pdus?from=1-9')).body).toEqual({ pdus: [] });
+    expect(errorOf(await call('GET', '/given_up_pdus?from=x'))).toEqual([400, 'M_INVALID_PARAM']);
+    expect(errorOf(await call('GET', '/given_up_pdus?origin=%00'))).toEqual([400, 'M_INVALID_PARAM']);
   });
 });
 
