@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { isJsonObject, SigningKey } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
-import { findPolicySignature, findRoomVersion, POLICY_KEY_ID, roomEventFromPdu, signEvent } from '@plexus/room-dag';
+import { findPolicySignature, findRoomVersion, POLICY_KEY_ID } from '@plexus/room-dag';
+import { acceptPdu, Visitor } from '@plexus/testing';
 import type { ScriptedAnswer } from '@plexus/testing';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
 import type { MatrixClient } from '../support/matrix-client.ts';
-import { VisitingServer } from '../support/visiting-server.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 
 const SOON = { timeout: 20_000, interval: 50 };
@@ -16,19 +16,20 @@ const KEY = new SigningKey(POLICY_KEY_ID, Buffer.alloc(32, 9));
 inBothModes('a room with a policy server', (deploy) => {
   let deployment: Deployment;
   let alice: MatrixClient;
-  let policy: VisitingServer;
+  let policy: Visitor;
   let roomId: string;
   /** What it does not want to be said. */
   let answer: ((event: JsonObject) => ScriptedAnswer) | undefined;
 
   beforeAll(async () => {
     deployment = await deploy();
-    alice = await new MatrixHttp(deployment).register(uniqueName('alice'));
-    policy = await VisitingServer.start(deployment, alice.userId.slice(alice.userId.indexOf(':') + 1));
+    const http = new MatrixHttp(deployment);
+    alice = await http.register(uniqueName('alice'));
+    policy = await Visitor.open(http, { destination: 'one.test' });
     policy.server.answer('POST', /^\/_matrix\/policy\/v1\/sign$/, ({ body }) => answer?.(body) ?? signed(body));
     roomId = await alice.createRoom({ preset: 'public_chat', room_version: '11' });
-    await policy.join(roomId);
-    const content = { via: policy.server.name, public_keys: { ed25519: KEY.publicKey } };
+    await policy.join(roomId, policy.user('guard'));
+    const content = { via: policy.serverName, public_keys: { ed25519: KEY.publicKey } };
     await alice.setState(roomId, 'm.room.policy', content);
   });
   afterAll(() => policy.stop());
@@ -36,11 +37,9 @@ inBothModes('a room with a policy server', (deploy) => {
   function signed(body: JsonObject): ScriptedAnswer {
     const rules = findRoomVersion('11');
     if (rules === undefined) throw new Error('the version is known');
-    const { pdu } = signEvent(roomEventFromPdu(body, '$any', rules), [
-      { serverName: policy.server.name, key: KEY },
-    ]).event;
-    const signature = findPolicySignature(pdu['signatures'], policy.server.name) ?? '';
-    return { status: 200, body: { [policy.server.name]: { [POLICY_KEY_ID]: signature } } };
+    const { pdu } = acceptPdu({ name: policy.serverName, key: KEY }, body, rules);
+    const signature = findPolicySignature(pdu['signatures'], policy.serverName) ?? '';
+    return { status: 200, body: { [policy.serverName]: { [POLICY_KEY_ID]: signature } } };
   }
 
   function asked(): readonly JsonObject[] {
@@ -49,14 +48,14 @@ inBothModes('a room with a policy server', (deploy) => {
 
   it('shows everything to it first, and other servers see its signature', async () => {
     await alice.send(roomId, 'hello');
-    await vi.waitFor(() => expect(policy.said).toEqual(['hello']), SOON);
+    await vi.waitFor(() => expect(policy.inbox.said).toEqual(['hello']), SOON);
     const [question] = asked();
     expect([asked().length, question?.['content']]).toEqual([1, { msgtype: 'm.text', body: 'hello' }]);
-    const pdu = policy.pdus.find(({ type }) => type === 'm.room.message');
+    const pdu = policy.inbox.pdus.find(({ type }) => type === 'm.room.message');
     const signatures = isJsonObject(pdu?.['signatures']) ? pdu['signatures'] : {};
-    expect(Object.keys(signatures).sort()).toEqual([policy.server.name, alice.userId.split(':')[1]].sort());
+    expect(Object.keys(signatures).sort()).toEqual([policy.serverName, alice.userId.split(':')[1]].sort());
     const { credentials } = policy.server.requests.find(({ path }) => path === SIGN) ?? {};
-    expect(credentials).toMatchObject({ origin: 'one.test', destination: policy.server.name });
+    expect(credentials).toMatchObject({ origin: 'one.test', destination: policy.serverName });
   });
 
   it('tells people why it does not want what they say', async () => {
@@ -73,7 +72,7 @@ inBothModes('a room with a policy server', (deploy) => {
     ]);
     answer = undefined;
     await alice.send(roomId, 'something nicer');
-    await vi.waitFor(() => expect(policy.said).toEqual(['hello', 'something nicer']), SOON);
+    await vi.waitFor(() => expect(policy.inbox.said).toEqual(['hello', 'something nicer']), SOON);
   });
 
   it('is free again without it, even while it is not there', async () => {
@@ -83,6 +82,6 @@ inBothModes('a room with a policy server', (deploy) => {
     expect([reply.status, reply.body['errcode']]).toEqual([502, 'M_UNKNOWN']);
     await alice.setState(roomId, 'm.room.policy', {});
     await alice.send(roomId, 'at last');
-    await vi.waitFor(() => expect(policy.said.at(-1)).toBe('at last'), SOON);
+    await vi.waitFor(() => expect(policy.inbox.said.at(-1)).toBe('at last'), SOON);
   });
 });

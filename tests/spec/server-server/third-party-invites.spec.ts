@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject, SigningKey, signJson } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
-import { findRoomVersion, roomEventFromPdu, signEvent } from '@plexus/room-dag';
+import { findRoomVersion } from '@plexus/room-dag';
+import { acceptPdu, federationPath, Visitor } from '@plexus/testing';
 import type { ReceivedRequest, ScriptedAnswer } from '@plexus/testing';
+import { MatrixHttp } from '../../support/matrix-client.ts';
 import type { MatrixClient } from '../../support/matrix-client.ts';
-import { federationPath } from '../../support/federation/remote-server.ts';
-import { VisitingServer } from '../../support/visiting-server.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
@@ -14,13 +14,15 @@ const IDENTITY = new SigningKey('ed25519:0', Buffer.alloc(32, 3));
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;
-let remote: VisitingServer;
+let remote: Visitor;
+let rita: string;
 let isKeyValid = true;
 
 beforeAll(async () => {
   http = await specified();
   alice = await http.register(uniqueName('alice'));
-  remote = await VisitingServer.start(await sharedDeployment(), 'localhost');
+  remote = await Visitor.open(new MatrixHttp(await sharedDeployment()));
+  rita = remote.user('rita');
   remote.server.answer('PUT', /^\/_matrix\/federation\/v2\/invite\//, signInvite);
   remote.server.answer('GET', /^\/isvalid$/, () => ({ status: 200, body: { valid: isKeyValid } }));
 });
@@ -29,10 +31,7 @@ afterAll(() => remote.stop());
 function signInvite({ body }: ReceivedRequest): ScriptedAnswer {
   const rules = findRoomVersion('11');
   if (rules === undefined || !isJsonObject(body['event'])) throw new Error('no event to sign');
-  const { event } = signEvent(roomEventFromPdu(body['event'], '$any', rules), [
-    { serverName: remote.server.name, key: remote.server.key },
-  ]);
-  return { status: 200, body: { event: event.pdu } };
+  return { status: 200, body: { event: acceptPdu(remote.server, body['event'], rules).pdu } };
 }
 
 /** A room with a third-party invite that waits for its identifier. */
@@ -44,7 +43,7 @@ async function invitingRoom(token: string, sender = alice): Promise<string> {
     {
       display_name: 'b...@m...',
       public_key: IDENTITY.publicKey,
-      key_validity_url: `https://localhost:${remote.server.port}/isvalid`,
+      key_validity_url: `https://${remote.serverName}/isvalid`,
     },
     token,
   );
@@ -63,7 +62,7 @@ async function membershipOf(roomId: string, userId: string, viewer = alice): Pro
 
 function exchange(
   roomId: string,
-  { mxid = remote.userId, token, ...changes }: { mxid?: string; token: string; sender?: string; signed?: JsonObject },
+  { mxid = rita, token, ...changes }: { mxid?: string; token: string; sender?: string; signed?: JsonObject },
 ) {
   const signed = changes.signed ?? proofFor(mxid, token);
   const body = {
@@ -74,7 +73,7 @@ function exchange(
     content: { membership: 'invite', third_party_invite: { display_name: 'somebody', signed } },
   };
   const target = federationPath('v1/exchange_third_party_invite', roomId);
-  return remote.server.send({ baseUrl: http.url, destination: 'localhost', method: 'PUT', target, body });
+  return remote.call('PUT', target, body);
 }
 
 describe('PUT /exchange_third_party_invite/{roomId}', () => {
@@ -82,8 +81,8 @@ describe('PUT /exchange_third_party_invite/{roomId}', () => {
     const token = uniqueName('token');
     const roomId = await invitingRoom(token);
     expect(await exchange(roomId, { token })).toEqual({ status: 200, body: {} });
-    const proof = { display_name: 'b...@m...', signed: proofFor(remote.userId, token) };
-    expect(await membershipOf(roomId, remote.userId)).toEqual({ membership: 'invite', third_party_invite: proof });
+    const proof = { display_name: 'b...@m...', signed: proofFor(rita, token) };
+    expect(await membershipOf(roomId, rita)).toEqual({ membership: 'invite', third_party_invite: proof });
     const asked = remote.server.requests.findLast(({ path }) => path === '/isvalid');
     expect(asked?.query.get('public_key')).toBe(IDENTITY.publicKey);
   });
@@ -99,18 +98,18 @@ describe('PUT /exchange_third_party_invite/{roomId}', () => {
     const roomId = await invitingRoom(token);
     const { status, body } = await exchange(roomId, { token, ...changes });
     expect([status, body['errcode']]).toEqual([403, 'M_FORBIDDEN']);
-    expect(await membershipOf(roomId, remote.userId)).toBeUndefined();
+    expect(await membershipOf(roomId, rita)).toBeUndefined();
   });
 
   it('refuses a proof by another key, and by one that its identity server has given up', async () => {
     const token = uniqueName('token');
     const roomId = await invitingRoom(token);
-    const signed = proofFor(remote.userId, token, new SigningKey('ed25519:0', Buffer.alloc(32, 2)));
+    const signed = proofFor(rita, token, new SigningKey('ed25519:0', Buffer.alloc(32, 2)));
     expect((await exchange(roomId, { token, signed })).status).toBe(403);
     isKeyValid = false;
     expect((await exchange(roomId, { token })).status).toBe(403);
     isKeyValid = true;
-    expect(await membershipOf(roomId, remote.userId)).toBeUndefined();
+    expect(await membershipOf(roomId, rita)).toBeUndefined();
   });
 
   it('knows no room that the addressed server is not in, and takes no other room’s event', async () => {
@@ -118,13 +117,7 @@ describe('PUT /exchange_third_party_invite/{roomId}', () => {
     expect([status, body['errcode']]).toEqual([404, 'M_NOT_FOUND']);
     const target = federationPath('v1/exchange_third_party_invite', '!other:localhost');
     const sent = { type: 'm.room.member', room_id: '!nowhere:localhost' };
-    const bad = await remote.server.send({
-      baseUrl: http.url,
-      destination: 'localhost',
-      method: 'PUT',
-      target,
-      body: sent,
-    });
+    const bad = await remote.call('PUT', target, sent);
     expect([bad.status, bad.body['errcode']]).toEqual([400, 'M_MISSING_PARAM']);
   });
 });
@@ -163,13 +156,13 @@ describe('PUT /3pid/onbind', () => {
       status,
       body: {},
     }));
-    const invite = inviteOf(bob.userId, '!far:away.test', 'far', remote.userId);
+    const invite = inviteOf(bob.userId, '!far:away.test', 'far', rita);
     expect((await bind(bob.userId, [invite])).status).toBe(200);
     const asked = remote.server.requests.findLast(({ path }) => path.includes('exchange_third_party_invite'));
     expect(asked?.body).toMatchObject({
       type: 'm.room.member',
       room_id: '!far:away.test',
-      sender: remote.userId,
+      sender: rita,
       state_key: bob.userId,
       content: { membership: 'invite', third_party_invite: { signed: proofFor(bob.userId, 'far') } },
     });

@@ -1,6 +1,9 @@
 import { StateReader } from '@plexus/room-view';
 import { PduOutcome } from '@plexus/rpc';
+import type { RemoteRefusal } from '@plexus/remote-servers';
 import { findRoomVersion } from '@plexus/room-dag';
+import type { SignedEvent } from '@plexus/room-dag';
+import type { RoomRecord } from '@plexus/storage';
 import { acceptPdu, FakeCache, FakeRooms } from '@plexus/testing';
 import type { ScriptedAnswer } from '@plexus/testing';
 import type { JsonObject } from '@plexus/matrix-base';
@@ -15,6 +18,8 @@ let harness: RemoteRoomsHarness;
 let rooms: FakeRooms;
 let inviteUser: InviteUser;
 let rita: string;
+let recommended: RemoteRefusal | undefined;
+let isKeyValid: boolean;
 
 beforeAll(async () => {
   harness = await openRemoteRooms();
@@ -29,7 +34,12 @@ beforeEach(() => {
   state('m.room.member', ALICE, { membership: 'join' });
   state('m.room.power_levels', '', { users: { [ALICE]: 100 } });
   state('m.room.name', '', { name: 'Tea' });
-  inviteUser = new InviteUser({ ...harness, rooms, states: new StateReader(rooms, new FakeCache()) });
+  const states = new StateReader(rooms, new FakeCache());
+  recommended = undefined;
+  isKeyValid = true;
+  const recommend = { execute: async (_room: RoomRecord, invite: SignedEvent) => recommended ?? recommendedAs(invite) };
+  const inviteKeys = { execute: async () => isKeyValid };
+  inviteUser = new InviteUser({ ...harness, rooms, states, recommend, inviteKeys });
   harness.writer.got.length = 0;
   harness.writer.reply = () => {
     const value = { outcome: PduOutcome.PDU_OUTCOME_ACCEPTED, rule: '', because: '', missingEventIds: [], position: 1 };
@@ -37,6 +47,10 @@ beforeEach(() => {
   };
   answerInvites((event) => ({ status: 200, body: { event: signed(event) } }));
 });
+
+function recommendedAs(invite: SignedEvent) {
+  return { outcome: 'recommended', ...invite } as const;
+}
 
 function answerInvites(answer: (event: JsonObject) => ScriptedAnswer): void {
   harness.far.answer('PUT', /v2\/invite/, ({ body }) => answer(body['event'] as JsonObject));
@@ -73,6 +87,22 @@ describe('InviteUser', () => {
     const before = harness.far.requests.length;
     expect(await invite({ sender: `@eve:${HOSTED}` })).toMatchObject({ errcode: 'M_FORBIDDEN', httpStatus: 403 });
     expect(await invite({ roomId: '!other:one.example' })).toMatchObject({ errcode: 'M_NOT_FOUND' });
+    expect(harness.far.requests).toHaveLength(before);
+  });
+
+  it('asks nobody where the policy server does not want it, or no identity server vouches for it any more', async () => {
+    const before = harness.far.requests.length;
+    recommended = {
+      outcome: 'refused',
+      errcode: 'M_FORBIDDEN',
+      httpStatus: 400,
+      error: 'spam',
+      roomVersion: undefined,
+    };
+    expect(await invite()).toMatchObject({ errcode: 'M_FORBIDDEN', httpStatus: 400, error: 'spam' });
+    recommended = undefined;
+    isKeyValid = false;
+    expect(await invite()).toMatchObject({ errcode: 'M_FORBIDDEN', httpStatus: 403 });
     expect(harness.far.requests).toHaveLength(before);
   });
 
