@@ -5,7 +5,7 @@ const adapters =
   '^libs/(storage-postgres|topics-kafka|topics-postgres|cache-redis|cache-memory|rpc-grpc|rpc-local|remote-servers-http)/';
 const opening = '^libs/service-adapters/';
 const shell =
-  '^libs/(service-shell|room-log|room-view|server-keys|user-keys|user-streams|pdu-checks|account-events|policies)/';
+  '^libs/(service-shell|appservices|room-log|room-view|server-keys|user-keys|user-streams|pdu-checks|account-events|policies)/';
 const testing = '^libs/testing/';
 const apps = '^apps/';
 const spec = '(\\.spec\\.ts$|/test-support/)';

@@ -2,6 +2,7 @@ export { roomShardOf } from './room-shard.ts';
 export type { RoomSummary, RoomSummaryProjection } from './rooms/room-summary.ts';
 export type { HierarchyPageRepository } from './accounts/hierarchy-pages.ts';
 export type { FoundUser, UserDirectoryReader, UserSearch } from './accounts/user-directory.ts';
+export { directoryNameOf } from './accounts/published-rooms.ts';
 export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './accounts/published-rooms.ts';
 export { StorageError } from './storage-error.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
@@ -166,6 +167,8 @@ export type {
 export type {
   AccessRecord,
   AccessTokenReader,
+  AddDeviceOutcome,
+  NewDevice,
   NewRefreshToken,
   NewSession,
   NewTokens,
@@ -453,3 +456,16 @@ export type {
   NewConsent,
   RequiredConsent,
 } from './consent/consents.ts';
+export type {
+  AppserviceChange,
+  AppserviceNamespace,
+  AppserviceNamespaces,
+  AppserviceRecord,
+  AppserviceRepository,
+  Appservices,
+  AppserviceServers,
+  AppserviceSettings,
+  AppserviceStoreOutcome,
+  AppserviceToken,
+  NewAppservice,
+} from './appservices/appservices.ts';

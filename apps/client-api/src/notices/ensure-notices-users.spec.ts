@@ -68,6 +68,7 @@ function userOf(user: Partial<AdminUser> | undefined): AdminUser | undefined {
     avatarUrl: user.avatarUrl,
     createdAt: 0,
     lastSeenAt: undefined,
+    registeredBy: undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What an access token opens. */
 export interface AccessRecord {
   readonly userId: string;
+  /** Empty where nobody's device acts: an application service that names none. */
   readonly deviceId: string;
   /** Administrator of their hosted server. */
   readonly isAdmin: boolean;
@@ -17,8 +18,10 @@ export interface AccessRecord {
   readonly isShadowBanned?: boolean;
   /** The token came by a refresh and has not been used yet. */
   readonly isUnconfirmed?: boolean;
-  /** A bot, or somebody of the support: may write without having agreed to policies. */
+  /** A bot, somebody of the support, or of an application service: may write without having agreed to policies. */
   readonly isExemptFromConsent?: boolean;
+  /** The id of the application service that registered the user. */
+  readonly registeredBy?: string;
 }
 
 export interface NewRefreshToken {
@@ -46,9 +49,22 @@ export interface NewSession extends NewTokens {
 
 export type OpenOutcome = 'opened' | 'deactivated' | 'device-id-is-key';
 
+/** A device that nobody is logged in on. */
+export interface NewDevice {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly displayName: string | undefined;
+}
+
+/** `there`: the user has a device of this id, which stays as it is. */
+export type AddDeviceOutcome = 'added' | 'there' | Exclude<OpenOutcome, 'opened'>;
+
 export interface AccessTokenReader {
   /** Nothing for an unknown token and for one of a deactivated user. One that has expired is found, and says so. */
   findAccess(tokenHash: Buffer): Promise<AccessRecord | undefined>;
+  /** What a user may do without a token and a device of theirs: for who acts as them. Nothing for one who is not there or was deactivated. */
+  findUserAccess(userId: string): Promise<AccessRecord | undefined>;
+  hasDevice(userId: string, deviceId: string): Promise<boolean>;
 }
 
 /** `unknown` also for a token that was revoked, `expired` for one whose device is still there. */
@@ -69,6 +85,8 @@ export interface SessionRepository extends AccessTokenReader {
   /** Makes the device where it is new, and takes its former tokens away. `deactivated` where the user has been deactivated,
    * `device-id-is-key` where a key of cross-signing of the user has this id: both have the same names in signatures. */
   openSession(session: NewSession): Promise<{ readonly outcome: OpenOutcome; readonly replaced: readonly Buffer[] }>;
+  /** Makes a device without tokens; it is refused for what `openSession` is. */
+  addDevice(device: NewDevice): Promise<AddDeviceOutcome>;
   /** Adds a pair of tokens that nobody has used yet to the device of a refresh token. */
   refreshSession(refreshTokenHash: Buffer, tokens: NewTokens): Promise<RefreshOutcome>;
   /** The first use of an access token that came by a refresh. */

@@ -16,6 +16,8 @@ export interface AdminUser {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly lastSeenAt: number | undefined;
+  /** The id of the application service that registered the user. */
+  readonly registeredBy: string | undefined;
 }
 
 export const USER_ORDERS = [

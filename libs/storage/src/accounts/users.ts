@@ -19,6 +19,8 @@ export interface UserRecord {
   readonly isShadowBanned?: boolean;
   readonly displayName: string | undefined;
   readonly avatarUrl: string | undefined;
+  /** The id of the application service that registered the user. */
+  readonly registeredBy?: string;
 }
 
 export interface NewUser {
@@ -28,6 +30,8 @@ export interface NewUser {
   readonly isDeploymentAdmin?: boolean;
   readonly isGuest?: boolean;
   readonly displayName?: string | undefined;
+  /** The id of the application service that registers the user. */
+  readonly registeredBy?: string | undefined;
 }
 
 export interface Registration extends NewUser {

@@ -2,6 +2,7 @@ import { searchWordsOf, serverNameOf } from '@plexus/matrix-base';
 import { MAX_FILTERS } from '@plexus/storage';
 import type {
   AccessRecord,
+  AddDeviceOutcome,
   DeviceRecord,
   DeviceRepository,
   DirectoryPlace,
@@ -10,6 +11,7 @@ import type {
   ForgottenRoomRepository,
   Moderation,
   NewConsent,
+  NewDevice,
   NewSession,
   NewTokens,
   NewUser,
@@ -64,6 +66,7 @@ export class FakeAccounts
   /** Display names by `userId deviceId`. */
   readonly devices = new Map<string, string | undefined>();
   readonly published = new Set<string>();
+  readonly instances = new Set<string>();
   readonly erased = new Set<string>();
   /** What is known of rooms, by their ids. */
   readonly summaries = new Map<string, RoomSummary>();
@@ -101,7 +104,8 @@ export class FakeAccounts
     const { userId, passwordHash, isAdmin = false, isDeploymentAdmin = false, isGuest = false } = user;
     const roles = { isAdmin, isDeploymentAdmin, isGuest };
     const profile = { displayName: user.displayName, avatarUrl: undefined };
-    this.users.set(userId, { userId, passwordHash, ...roles, isDeactivated: false, ...profile });
+    const origin = user.registeredBy === undefined ? {} : { registeredBy: user.registeredBy };
+    this.users.set(userId, { userId, passwordHash, ...roles, isDeactivated: false, ...profile, ...origin });
     return true;
   }
 
@@ -172,21 +176,35 @@ export class FakeAccounts
 
   async findAccess(tokenHash: Buffer): Promise<AccessRecord | undefined> {
     const token = this.#tokens.get(tokenHash.toString('hex'));
-    const user = token && this.users.get(token.userId);
-    if (token === undefined || user === undefined || user.isDeactivated) return undefined;
-    const { userId, isAdmin, isDeploymentAdmin, isGuest, isLocked, isSuspended, isShadowBanned } = user;
+    const access = token && (await this.findUserAccess(token.userId));
+    if (token === undefined || access === undefined) return undefined;
+    return {
+      ...access,
+      deviceId: token.deviceId,
+      ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
+      ...(!token.isConfirmed && { isUnconfirmed: true }),
+    };
+  }
+
+  async findUserAccess(userId: string): Promise<AccessRecord | undefined> {
+    const user = this.users.get(userId);
+    if (user === undefined || user.isDeactivated) return undefined;
+    const { isAdmin, isDeploymentAdmin, isGuest, isLocked, isSuspended, isShadowBanned, registeredBy } = user;
     return {
       userId,
-      deviceId: token.deviceId,
+      deviceId: '',
       isAdmin,
       isDeploymentAdmin,
       isGuest,
-      ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
       ...(isLocked === true && { isLocked }),
       ...(isSuspended === true && { isSuspended }),
       ...(isShadowBanned === true && { isShadowBanned }),
-      ...(!token.isConfirmed && { isUnconfirmed: true }),
+      ...(registeredBy !== undefined && { registeredBy, isExemptFromConsent: true }),
     };
+  }
+
+  async hasDevice(userId: string, deviceId: string): Promise<boolean> {
+    return this.devices.has(`${userId} ${deviceId}`);
   }
 
   async openSession(session: NewSession): Promise<{ outcome: OpenOutcome; replaced: readonly Buffer[] }> {
@@ -197,6 +215,14 @@ export class FakeAccounts
     const replaced = this.#takeTokens(userId, deviceId);
     this.#addTokens({ userId, deviceId, isConfirmed: true }, session);
     return { outcome: 'opened', replaced };
+  }
+
+  async addDevice({ userId, deviceId, displayName }: NewDevice): Promise<AddDeviceOutcome> {
+    if (this.users.get(userId)?.isDeactivated !== false) return 'deactivated';
+    const device = `${userId} ${deviceId}`;
+    if (this.devices.has(device)) return 'there';
+    this.devices.set(device, displayName);
+    return 'added';
   }
 
   async refreshSession(refreshTokenHash: Buffer, tokens: NewTokens): Promise<RefreshOutcome> {
@@ -313,6 +339,15 @@ export class FakeAccounts
     return this.#aliases.get(roomAlias)?.roomId === roomId && this.#aliases.delete(roomAlias);
   }
 
+  async listInstances(serverName: string): Promise<string[]> {
+    const own = [...this.instances].filter((instance) => instance.startsWith(`${serverName} `));
+    return own.map((instance) => instance.slice(serverName.length + 1)).sort();
+  }
+
+  async addInstance(serverName: string, instanceId: string): Promise<void> {
+    this.instances.add(`${serverName} ${instanceId}`);
+  }
+
   async publishRoom(serverName: string, roomId: string): Promise<void> {
     this.published.add(`${serverName} ${roomId}`);
   }
@@ -339,7 +374,7 @@ export class FakeAccounts
   }
 
   async countPublishedRooms(serverName: string, limit: number): Promise<number> {
-    return Math.min(limit, [...this.published].filter((room) => room.startsWith(`${serverName} `)).length);
+    return Math.min(limit, [...this.published].filter((room) => room.startsWith(`${serverName} !`)).length);
   }
 
   async findForgottenRooms(userId: string): Promise<Map<string, number>> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_FILTERS } from '@plexus/storage';
+import { directoryNameOf, MAX_FILTERS } from '@plexus/storage';
 import type {
   FilterRepository,
   ForgottenRoomRepository,
@@ -111,6 +111,48 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
       await harness.users.deactivateUser(userId);
       expect((await openSession(userId, 'D', `${userId}-1`)).outcome).toBe('deactivated');
       expect((await openSession('@nobody:one.example', 'D', 'nobody')).outcome).toBe('deactivated');
+    });
+
+    it('knows who registered a user, and what the user may do without a token', async () => {
+      const userId = `@_irc_${++last}:one.example`;
+      await harness.users.addUser({ userId, passwordHash: undefined, registeredBy: 'irc' });
+      const roles = { isAdmin: false, isDeploymentAdmin: false, isGuest: false };
+      const access = { userId, deviceId: '', ...roles, registeredBy: 'irc', isExemptFromConsent: true };
+      expect(await harness.sessions.findUserAccess(userId)).toEqual(access);
+      expect(await harness.users.findUser(userId)).toMatchObject({ registeredBy: 'irc' });
+      await openSession(userId, 'D', `${userId}-1`);
+      expect(await harness.sessions.findAccess(Buffer.from(`${userId}-1`))).toEqual({ ...access, deviceId: 'D' });
+      await harness.users.deactivateUser(userId);
+      expect(await harness.sessions.findUserAccess(userId)).toBeUndefined();
+      expect(await harness.sessions.findUserAccess('@nobody:one.example')).toBeUndefined();
+    });
+
+    it('adds devices without tokens', async () => {
+      const userId = await addUser();
+      const device = { userId, deviceId: 'D', displayName: 'Phone' };
+      expect(await harness.sessions.hasDevice(userId, 'D')).toBe(false);
+      expect(await harness.sessions.addDevice(device)).toBe('added');
+      expect(await harness.sessions.addDevice({ ...device, displayName: 'Other' })).toBe('there');
+      expect(await harness.sessions.hasDevice(userId, 'D')).toBe(true);
+      expect(await harness.sessions.findTokenHashes(userId)).toEqual([]);
+      await harness.sessions.removeDevices(userId, ['D']);
+      expect(await harness.sessions.hasDevice(userId, 'D')).toBe(false);
+      await harness.users.deactivateUser(userId);
+      expect(await harness.sessions.addDevice(device)).toBe('deactivated');
+    });
+
+    it('keeps directories of networks apart from the server’s own', async () => {
+      const directory = directoryNameOf('networks.example', 'irc|freenode');
+      expect(await harness.published.listInstances('networks.example')).toEqual([]);
+      for (const instance of ['irc|oftc', 'irc|freenode', 'irc|oftc']) {
+        await harness.published.addInstance('networks.example', instance);
+      }
+      await harness.published.publishRoom(directory, '!n:networks.example');
+      expect(await harness.published.listInstances('networks.example')).toEqual(['irc|freenode', 'irc|oftc']);
+      expect(await harness.published.isPublished(directory, '!n:networks.example')).toBe(true);
+      expect(await harness.published.isPublished('networks.example', '!n:networks.example')).toBe(false);
+      expect(await harness.published.countPublishedRooms(directory, 10)).toBe(1);
+      expect(await harness.published.countPublishedRooms('networks.example', 10)).toBe(0);
     });
 
     it('removes one device, or all', async () => {

@@ -1,0 +1,12 @@
+export { Appservice } from './appservice.ts';
+export { AppserviceRegistry } from './appservice-registry.ts';
+export { checkEventInterest, checkRoomInterest } from './check-event-interest.ts';
+export type { EventFacts } from './check-event-interest.ts';
+export { parseRegistration } from './registration/parse-registration.ts';
+export { readAppserviceSettings, readRegistration } from './registration/read-registration.ts';
+export type { ReadRegistration } from './registration/read-registration.ts';
+export type { Registration } from './registration/registration.ts';
+export { RegistrationError } from './registration/registration-problem.ts';
+export type { RegistrationProblem } from './registration/registration-problem.ts';
+export { QueryAppservices } from './queries/query-appservices.ts';
+export type { QueryAppservicesPorts } from './queries/query-appservices.ts';
