@@ -24,6 +24,19 @@ const SPREAD_MS = 2 * DEAF_POLL_MS;
 const CHANNEL = 'plexus_hosted_servers';
 const LISTENER = 'plexus hosted servers';
 
+/** Another copy that is kept fresh over the same connection: it is refreshed whenever this one is. */
+export interface FollowedCopy {
+  /** On which Postgres tells of its changes. */
+  readonly channel: string;
+  refresh(through?: Pick<PostgresDatabase, 'run'>): Promise<void>;
+}
+
+export interface PostgresHostedServersOptions {
+  readonly clock: Clock;
+  readonly onPollError: (error: unknown) => void;
+  readonly companions?: readonly FollowedCopy[];
+}
+
 /**
  * The process's copy of the hosted servers and their keys. It is read whole when the version in Postgres is another one than the copy's:
  * on `start`, after every change made here, and when Postgres tells of one that another process made.
@@ -36,6 +49,7 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   readonly #database: PostgresDatabase;
   readonly #clock: Clock;
   readonly #onPollError: (error: unknown) => void;
+  readonly #companions: readonly FollowedCopy[];
   readonly #stopping = new AbortController();
   #rest = new AbortController();
   #listening: PostgresConnection | undefined;
@@ -44,15 +58,17 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   #confirmedAt = -Infinity;
   #following: Promise<void> | undefined;
 
-  constructor(database: PostgresDatabase, options: { clock: Clock; onPollError: (error: unknown) => void }) {
+  constructor(database: PostgresDatabase, { clock, onPollError, companions = [] }: PostgresHostedServersOptions) {
     this.#database = database;
-    this.#clock = options.clock;
-    this.#onPollError = options.onPollError;
+    this.#clock = clock;
+    this.#onPollError = onPollError;
+    this.#companions = companions;
   }
 
   /** Reads the servers once, then follows changes until `stop`. */
   async start(): Promise<void> {
     await this.refresh();
+    for (const companion of this.#companions) await companion.refresh();
     this.#following = this.#follow();
   }
 
@@ -176,6 +192,7 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
         this.#listening ??= await this.#listen();
         // A connection that is dead without having said so is found out by this.
         await this.refresh(this.#listening);
+        for (const companion of this.#companions) await companion.refresh(this.#listening);
       } catch (error) {
         this.#onPollError(error);
       }
@@ -191,6 +208,7 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
         this.#wake();
       },
     });
+    for (const { channel } of this.#companions) await connection.execute(`listen ${channel}`);
     return connection;
   }
 

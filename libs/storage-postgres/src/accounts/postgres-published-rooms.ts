@@ -11,6 +11,15 @@ export class PostgresPublishedRooms implements PublishedRoomRepository {
     this.#database = database;
   }
 
+  async listInstances(serverName: string): Promise<string[]> {
+    const rows = await this.#database.run<{ instance_id: string }>(LIST_INSTANCES, [serverName]);
+    return rows.map((row) => row.instance_id);
+  }
+
+  async addInstance(serverName: string, instanceId: string): Promise<void> {
+    await this.#database.run(ADD_INSTANCE, [serverName, instanceId]);
+  }
+
   async publishRoom(serverName: string, roomId: string): Promise<void> {
     await this.#database.run(PUBLISH_ROOM, [serverName, roomId]);
   }
@@ -86,6 +95,14 @@ function summaryOf(row: SummaryRow): RoomSummary {
   };
 }
 
+const LIST_INSTANCES: Statement = {
+  name: 'list_network_instances',
+  text: 'select instance_id from network_instances where server_name = $1 order by instance_id',
+};
+const ADD_INSTANCE: Statement = {
+  name: 'add_network_instance',
+  text: 'insert into network_instances (server_name, instance_id) values ($1, $2) on conflict do nothing',
+};
 const PUBLISH_ROOM: Statement = {
   name: 'publish_room',
   text: 'insert into published_rooms (server_name, room_id) values ($1, $2) on conflict do nothing',

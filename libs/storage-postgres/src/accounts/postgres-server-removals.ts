@@ -142,6 +142,12 @@ const REMOVE_CREATIONS: Statement = {
 const REMOVE_SERVER_ROWS: readonly Statement[] = [
   { name: 'remove_room_aliases_of', text: 'delete from room_aliases where server_name = $1' },
   { name: 'remove_published_rooms_of', text: 'delete from published_rooms where server_name = $1' },
+  {
+    name: 'remove_network_directories_of',
+    text: `delete from published_rooms p using network_instances i
+            where i.server_name = $1 and p.server_name = i.server_name || ' ' || i.instance_id`,
+  },
+  { name: 'remove_network_instances_of', text: 'delete from network_instances where server_name = $1' },
   ...['event_reports', 'room_reports', 'user_reports'].map((table) => ({
     name: `remove_${table}_of`,
     text: `delete from ${table} where reporter_server = $1`,

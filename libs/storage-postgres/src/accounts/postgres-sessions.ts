@@ -1,5 +1,7 @@
 import type {
   AccessRecord,
+  AddDeviceOutcome,
+  NewDevice,
   NewSession,
   NewTokens,
   OpenOutcome,
@@ -24,6 +26,7 @@ interface AccessRow {
   readonly is_shadow_banned: boolean;
   readonly is_confirmed: boolean;
   readonly is_exempt_from_consent: boolean | null;
+  readonly registered_by: string | null;
 }
 
 interface RefreshRow {
@@ -52,6 +55,15 @@ export class PostgresSessions implements SessionRepository {
     return row && accessOf(row);
   }
 
+  async findUserAccess(userId: string): Promise<AccessRecord | undefined> {
+    const [row] = await this.#database.run<AccessRow>(FIND_USER_ACCESS, [userId]);
+    return row && accessOf(row);
+  }
+
+  async hasDevice(userId: string, deviceId: string): Promise<boolean> {
+    return (await this.#database.run(HAS_DEVICE, [userId, deviceId])).length === 1;
+  }
+
   async openSession(session: NewSession): Promise<{ outcome: OpenOutcome; replaced: readonly Buffer[] }> {
     const { userId, deviceId, deviceDisplayName } = session;
     return this.#database.transaction(async (transaction) => {
@@ -62,6 +74,16 @@ export class PostgresSessions implements SessionRepository {
       const replaced = await removeTokens(transaction, userId, { only: [deviceId] });
       await addTokens(transaction, { userId, deviceId, isConfirmed: true }, session);
       return { outcome: 'opened', replaced };
+    });
+  }
+
+  async addDevice({ userId, deviceId, displayName }: NewDevice): Promise<AddDeviceOutcome> {
+    return this.#database.transaction(async (transaction) => {
+      const [user] = await transaction.run<{ has_key: boolean }>(LOCK_ACTIVE_USER, [userId, deviceId]);
+      if (user === undefined) return 'deactivated';
+      if (user.has_key) return 'device-id-is-key';
+      const added = await transaction.run(ADD_DEVICE, [userId, deviceId, displayName]);
+      return added.length === 1 ? 'added' : 'there';
     });
   }
 
@@ -109,6 +131,7 @@ function accessOf(row: AccessRow): AccessRecord {
     ...(row.is_shadow_banned && { isShadowBanned: true }),
     ...(!row.is_confirmed && { isUnconfirmed: true }),
     ...(row.is_exempt_from_consent === true && { isExemptFromConsent: true }),
+    ...(row.registered_by !== null && { registeredBy: row.registered_by }),
   };
 }
 
@@ -144,11 +167,23 @@ async function confirmPair(
   return tokenHashesOf(await transaction.run<TokenHashRow>(REMOVE_OTHER_TOKENS, values));
 }
 
+/** What of a user's row says what they may do. */
+const OF_USER = `u.is_admin, u.is_deployment_admin, u.is_guest, u.locked_at is not null as is_locked,
+                 u.suspended_at is not null as is_suspended, u.is_shadow_banned, u.registered_by,
+                 u.registered_by is not null or u.user_type in ('bot', 'support') as is_exempt_from_consent`;
+
+const FIND_USER_ACCESS: Statement = {
+  name: 'find_user_access',
+  text: `select u.user_id, '' as device_id, null::timestamptz as expires_at, true as is_confirmed, ${OF_USER}
+           from users u where u.user_id = $1 and u.deactivated_at is null`,
+};
+const HAS_DEVICE: Statement = {
+  name: 'has_device',
+  text: 'select 1 from devices where user_id = $1 and device_id = $2',
+};
 const FIND_ACCESS: Statement = {
   name: 'find_access',
-  text: `select t.user_id, t.device_id, t.expires_at, t.is_confirmed, u.is_admin, u.is_deployment_admin, u.is_guest,
-                u.locked_at is not null as is_locked, u.suspended_at is not null as is_suspended, u.is_shadow_banned,
-                u.user_type in ('bot', 'support') as is_exempt_from_consent
+  text: `select t.user_id, t.device_id, t.expires_at, t.is_confirmed, ${OF_USER}
            from access_tokens t join users u on u.user_id = t.user_id
           where t.token_hash = $1 and u.deactivated_at is null`,
 };
@@ -187,7 +222,7 @@ const FIND_UNCONFIRMED_ACCESS: Statement = {
 const ADD_DEVICE: Statement = {
   name: 'add_device',
   text: `insert into devices (user_id, device_id, display_name) values ($1, $2, $3)
-         on conflict (user_id, device_id) do nothing`,
+         on conflict (user_id, device_id) do nothing returning 1`,
 };
 const ADD_TOKEN: Statement = {
   name: 'add_token',

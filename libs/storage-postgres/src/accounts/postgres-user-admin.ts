@@ -28,6 +28,7 @@ interface AdminUserRow {
   readonly avatar_url: string | null;
   readonly created_at: Date;
   readonly last_seen_at: Date | null;
+  readonly registered_by: string | null;
 }
 
 export class PostgresUserAdmin implements UserAdminRepository {
@@ -152,12 +153,14 @@ function userOf(row: AdminUserRow): AdminUser {
     avatarUrl: row.avatar_url ?? undefined,
     createdAt: row.created_at.getTime(),
     lastSeenAt: row.last_seen_at?.getTime(),
+    registeredBy: row.registered_by ?? undefined,
   };
 }
 
 const COLUMNS = `u.user_id, u.password_hash is not null as has_password, u.is_admin, u.is_deployment_admin, u.is_guest,
   u.deactivated_at is not null as is_deactivated, u.erased_at is not null as is_erased, u.locked_at is not null as is_locked,
   u.suspended_at is not null as is_suspended, u.is_shadow_banned, u.user_type, u.displayname, u.avatar_url, u.created_at,
+  u.registered_by,
   greatest(
     (select max(d.last_seen_at) from devices d where d.user_id = u.user_id),
     (select max(s.last_seen_at) from synced_devices s where s.user_id = u.user_id)

@@ -32,6 +32,7 @@ interface UserRow {
   readonly is_shadow_banned: boolean;
   readonly displayname: string | null;
   readonly avatar_url: string | null;
+  readonly registered_by: string | null;
 }
 type ProfileRow = Pick<UserRow, 'user_id' | 'displayname' | 'avatar_url'>;
 
@@ -141,8 +142,8 @@ async function register(transaction: PostgresTransaction, registration: Registra
   await appendAccountEvents(transaction, [registered(registration), ...consented]);
 }
 
-function registered({ userId, isGuest = false }: NewUser): AccountFact {
-  return { kind: 'registered', userId, isGuest };
+function registered({ userId, isGuest = false, registeredBy: appserviceId }: NewUser): AccountFact {
+  return { kind: 'registered', userId, isGuest, ...(appserviceId !== undefined && { appserviceId }) };
 }
 
 function valuesOf({
@@ -152,9 +153,11 @@ function valuesOf({
   isGuest = false,
   isDeploymentAdmin = false,
   displayName,
+  registeredBy,
 }: NewUser): Parameter[] {
   const words = searchWordsOfUser(userId, displayName);
-  return [userId, serverNameOf(userId), passwordHash, isAdmin, isGuest, isDeploymentAdmin, displayName, words];
+  const roles = [isAdmin, isGuest, isDeploymentAdmin];
+  return [userId, serverNameOf(userId), passwordHash, ...roles, displayName, words, registeredBy];
 }
 
 function userOf(row: UserRow): UserRecord {
@@ -169,6 +172,7 @@ function userOf(row: UserRow): UserRecord {
     ...(row.is_suspended && { isSuspended: true }),
     ...(row.is_shadow_banned && { isShadowBanned: true }),
     ...profileOf(row),
+    ...(row.registered_by !== null && { registeredBy: row.registered_by }),
   };
 }
 
@@ -177,7 +181,8 @@ function profileOf({ displayname, avatar_url }: ProfileRow): UserProfile {
 }
 
 const COLUMNS = `user_id, password_hash, is_admin, is_deployment_admin, is_guest, deactivated_at is not null as is_deactivated,
-  locked_at is not null as is_locked, suspended_at is not null as is_suspended, is_shadow_banned, displayname, avatar_url`;
+  locked_at is not null as is_locked, suspended_at is not null as is_suspended, is_shadow_banned, displayname, avatar_url,
+  registered_by`;
 
 const FIND_USER: Statement = {
   name: 'find_user',
@@ -193,8 +198,9 @@ const FIND_ERASED: Statement = {
 };
 const ADD_USER: Statement = {
   name: 'add_user',
-  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin, displayname, search_words)
-         values ($1, $2, $3, $4, $5, $6, $7, array_to_tsvector($8::text[]))
+  text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin, displayname, search_words,
+                           registered_by)
+         values ($1, $2, $3, $4, $5, $6, $7, array_to_tsvector($8::text[]), $9)
          on conflict (user_id) do nothing returning 1`,
 };
 const UPGRADE_GUEST: Statement = {
