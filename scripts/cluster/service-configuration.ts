@@ -58,7 +58,7 @@ function listening(ports: Ports): Settings {
       { port: ports.http, bind_addresses: ['127.0.0.1'], trusted_proxies: ['127.0.0.0/8'], max_body_bytes: '50M' },
       ...(ports.tls === undefined
         ? []
-        : [{ port: ports.tls, bind_addresses: ['127.0.0.1'], max_body_bytes: '50M', tls: {} }]),
+        : [{ port: ports.tls, bind_addresses: ['127.0.0.1'], trusted_proxies: [], max_body_bytes: '50M', tls: {} }]),
     ],
     metrics: { listen: { port: ports.operation } },
   };

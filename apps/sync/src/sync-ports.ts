@@ -1,6 +1,6 @@
 import type { PresenceRecord } from '@plexus/topics';
 import type { NamedCache } from '@plexus/cache';
-import type { RateLimiter, TokenUses } from '@plexus/service-shell';
+import type { AuthenticatorOptions, RateLimiter, TokenUses } from '@plexus/service-shell';
 import type { AccessRecord, AccessTokenReader, FilterReader, HostedServers } from '@plexus/storage';
 import type { SyncPorts } from './compose-sync.ts';
 
@@ -17,5 +17,7 @@ export interface SyncModulePorts extends Omit<
   readonly filterCache: NamedCache<string>;
   readonly servers: HostedServers;
   readonly tokenUses: TokenUses;
+  readonly appservices: AuthenticatorOptions['appservices'];
+  readonly appserviceBlocked: AuthenticatorOptions['appserviceBlocked'];
   readonly limiter: RateLimiter;
 }

@@ -5,7 +5,7 @@ import { findServerName } from '@plexus/matrix-base';
 import { roomShardOf } from '@plexus/storage';
 import { setUpTopics } from '@plexus/service-adapters';
 import { PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
-import { armFailpoints, Authenticator } from '@plexus/service-shell';
+import { armFailpoints, Authenticator, requireProxyPolicy } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresAccountEvents,
@@ -90,6 +90,8 @@ export class SyncModule {
         useValue: new Authenticator(ports.sessions, ports.tokens, ports.servers, {
           clock: ports.clock,
           uses: ports.tokenUses,
+          appservices: ports.appservices,
+          appserviceBlocked: ports.appserviceBlocked,
         }),
       },
     ];
@@ -99,6 +101,7 @@ export class SyncModule {
   /** The module as it runs: over the deployment's adapters, following `room.events`. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
     const failpoints = shell.config.laboratory.failpoints ? armFailpoints(shell, FAILPOINTS) : undefined;
+    requireProxyPolicy(shell.config.listeners, resources.appservices.all());
     const { module, parts } = SyncModule.over(shell, openPorts(shell, resources), failpoints);
     const { follower, deviceLists } = parts;
     // Reading begins before the log is asked where it stands: no record falls between.
@@ -187,6 +190,8 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
       seenUsers: new PostgresAccountEvents(accounts),
       judged: new PostgresJudgedUnread(accounts),
     }),
+    appservices: resources.appservices,
+    appserviceBlocked: resources.appserviceBlocked,
     limiter: resources.limiter,
     async sendPresence(value) {
       const partition = roomShardOf(value.userId, deployment.roomShards);

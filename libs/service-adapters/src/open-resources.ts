@@ -1,3 +1,4 @@
+import { AppserviceRegistry } from '@plexus/appservices';
 import type { CacheCodec, Caches, NamedCache } from '@plexus/cache';
 import type { KeyRing } from '@plexus/remote-servers';
 import type { StateNode } from '@plexus/room-dag';
@@ -14,13 +15,14 @@ import {
 } from '@plexus/rpc';
 import type { AppserviceRequests, LiveReplicas, Notices, Reports, RoomWriter } from '@plexus/rpc';
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
-import { accessRecordCodec, deviceKeyCountsCodec, StartError } from '@plexus/service-shell';
-import type { RateLimiter, Shell } from '@plexus/service-shell';
+import { accessRecordCodec, deviceKeyCountsCodec, reportBlockedAppservices, StartError } from '@plexus/service-shell';
+import type { RateLimiter, ReportBlockedAppservice, Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import type { AccessRecord, DeviceKeyCounts, StoredServerKey } from '@plexus/storage';
 import {
   findSchemaFault,
   PostgresAppserviceQueueStates,
+  PostgresAppservices,
   PostgresHostedServers,
   PostgresNoticesReplicas,
   PostgresSenderReplicas,
@@ -72,6 +74,10 @@ export interface Resources {
   /** By `serverKeyCacheKey`. */
   readonly serverKeys: NamedCache<StoredServerKey>;
   readonly hostedServers: PostgresHostedServers;
+  readonly appserviceRepository: PostgresAppservices;
+  /** What is known of the application services. */
+  readonly appservices: AppserviceRegistry;
+  readonly appserviceBlocked: ReportBlockedAppservice;
   /** What is addressed to users. */
   readonly userStreams: AnnouncedUserStreams;
   /** By the hash of the token. */
@@ -99,9 +105,11 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const databases = openDatabases(config, `plexus ${serviceName}`);
   shutdown.onStop('databases', () => databases.close());
   const deployment = await checkDeployment(shell, databases);
+  const appserviceRepository = new PostgresAppservices(databases.accounts);
   const hostedServers = new PostgresHostedServers(databases.accounts, {
     clock,
     onPollError: (error) => logger.warn('The hosted servers cannot be read', { err: error }),
+    companions: [appserviceRepository],
   });
   await hostedServers.start();
   shutdown.onStop('hosted servers', () => hostedServers.stop());
@@ -156,6 +164,9 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     appservicesReplicas,
     appserviceRequests: routeAppservices(shell, databases, appservicesReplicas),
     hostedServers,
+    appserviceRepository,
+    appservices: new AppserviceRegistry(appserviceRepository, hostedServers, clock),
+    appserviceBlocked: reportBlockedAppservices(shell.registry, logger),
     accessTokens,
     stateNodes,
     accountSettings,

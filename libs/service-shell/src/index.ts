@@ -6,6 +6,7 @@ export { loadConfig, loadConfigText } from './config/load-config.ts';
 export type { ConfigSource } from './config/load-config.ts';
 export type { PlexusConfig } from './config/plexus-config.ts';
 export { Secret } from './config/secret.ts';
+export type { AppserviceConfig } from './config/sections/appservices.ts';
 export type { CacheSettings, CachesSettings } from './config/sections/cache.ts';
 export type { UserConsentSettings } from './config/sections/consent.ts';
 export type { DatabaseSettings } from './config/sections/database.ts';
@@ -38,13 +39,22 @@ export { systemRandomSource } from './system/system-random-source.ts';
 export {
   accessRecordCodec,
   accessTokenKey,
+  assertedUserKey,
   Authenticator,
   hashAccessToken,
   requireActiveServer,
+  severalServers,
   userLocked,
 } from './access/authenticator.ts';
 export { deviceKeyCountsCodec, deviceKeyCountsKey } from './access/device-key-counts.ts';
-export type { AccessRules, AuthenticatorOptions, Requester, TokenUses } from './access/authenticator.ts';
+export type {
+  AccessRules,
+  AuthenticatorOptions,
+  ReportBlockedAppservice,
+  Requester,
+  TokenUses,
+} from './access/authenticator.ts';
+export { reportBlockedAppservices } from './access/report-blocked-appservices.ts';
 export { DeviceSightings } from './access/device-sightings.ts';
 export { findAccessToken } from './access/find-access-token.ts';
 export type { TokenBearer } from './access/find-access-token.ts';
@@ -53,13 +63,14 @@ export type { OutgoingQueuesPorts } from './federation/outgoing-queues.ts';
 export { PeerSightings } from './federation/peer-sightings.ts';
 export { FederationPolicy, matchServerNames } from './access/federation-policy.ts';
 export type { FederationRules } from './access/federation-policy.ts';
+export { findAppserviceServer } from './access/find-appservice-server.ts';
 export { findHostedServer } from './access/find-hosted-server.ts';
 export { BucketRateLimiter, NO_EXCEPTIONS } from './limits/bucket-rate-limiter.ts';
 export type { DeploymentLimits, LimitExceptions } from './limits/bucket-rate-limiter.ts';
 export { CopiedOverrides } from './limits/limit-overrides.ts';
 export { deploymentLimits, serverRateLimitsOf, writtenLimitsOf } from './limits/limit-settings.ts';
 export type { WrittenLimits } from './limits/limit-settings.ts';
-export { limitExceeded, requireWithinLimit } from './limits/rate-limiter.ts';
+export { limitExceeded, requireUserWithinLimit, requireWithinLimit } from './limits/rate-limiter.ts';
 export type { LimitedAction } from './limits/limited-actions.ts';
 export type { LimitedUse, RateLimiter } from './limits/rate-limiter.ts';
 export { findClientAddress, normalizeAddress, trustNetworks } from './http/client-address.ts';
@@ -71,6 +82,7 @@ export type { ReadinessCheck, ReadinessReport } from './metrics/readiness.ts';
 export { reportFailedStart, runService } from './service/run-service.ts';
 export type { Shell } from './service/shell.ts';
 export { StartError } from './service/start-error.ts';
+export { findUnguardedListener, requireProxyPolicy } from './access/proxy-policy.ts';
 export { startService } from './service/start-service.ts';
 export type { RunningService, ServiceModule, ServiceOptions } from './service/start-service.ts';
 export { runUntilSignal } from './shutdown/run-until-signal.ts';

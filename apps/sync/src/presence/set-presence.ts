@@ -1,5 +1,5 @@
 import { MatrixError } from '@plexus/matrix-base';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { AnnouncePresence } from './announce-presence.ts';
 import type { PresenceName } from './presence-board.ts';
@@ -22,10 +22,11 @@ export class SetPresence {
     this.#limiter = limiter;
   }
 
-  async execute({ userId, serverName }: Requester, ofUserId: string, wish: PresenceWish): Promise<void> {
+  async execute(requester: Requester, ofUserId: string, wish: PresenceWish): Promise<void> {
+    const { userId } = requester;
     if (ofUserId !== userId) throw new MatrixError('M_FORBIDDEN', 403, 'You cannot set the presence of others');
     requireStatusMessage(wish.statusMessage ?? '');
-    await requireWithinLimit(this.#limiter, { action: 'presence', serverName, key: userId, userId });
+    await requireUserWithinLimit(this.#limiter, requester, 'presence');
     await this.#announce.set(userId, wish.presence, wish.statusMessage);
   }
 }

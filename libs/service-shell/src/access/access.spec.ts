@@ -1,10 +1,13 @@
+import { AppserviceRegistry } from '@plexus/appservices';
 import type { NamedCache } from '@plexus/cache';
 import { MatrixError } from '@plexus/matrix-base';
 import type { AccessRecord } from '@plexus/storage';
-import { FakeAccounts, FakeHostedServers } from '@plexus/testing';
+import { FakeAccounts, FakeAppservices, FakeHostedServers } from '@plexus/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { accessRecordCodec, Authenticator, hashAccessToken } from './authenticator.ts';
+import type { Requester } from './authenticator.ts';
 import { findAccessToken } from './find-access-token.ts';
+import type { TokenBearer } from './find-access-token.ts';
 import { findHostedServer } from './find-hosted-server.ts';
 
 describe('findAccessToken', () => {
@@ -30,7 +33,15 @@ describe('Authenticator', () => {
   const clock = { now: () => Date.now() };
   const confirmed: string[] = [];
   const uses = { confirm: async (hash: Buffer) => void confirmed.push(hash.toString('hex')), seen: () => undefined };
-  const authenticator = new Authenticator(accounts, passThrough(), servers, { clock, uses });
+  const appservices = new FakeAppservices();
+  const registry = new AppserviceRegistry(appservices, servers, clock);
+  const blocked: string[] = [];
+  const authenticator = new Authenticator(accounts, passThrough(), servers, {
+    clock,
+    uses,
+    appservices: registry,
+    appserviceBlocked: (id, address) => blocked.push(`${id} ${address}`),
+  });
   const userId = '@alice:one.example';
 
   beforeEach(async () => {
@@ -89,6 +100,92 @@ describe('Authenticator', () => {
     await accounts.refreshSession(old, { tokenHash: fresh, refreshToken: { ...refreshToken, tokenHash: fresh } });
     expect(await errorOf({ authorization: 'Bearer fresh' })).toBe('ok');
     expect(confirmed).toEqual([fresh.toString('hex')]);
+  });
+
+  async function addAppservice(ipRangeWhitelist: readonly string[] = []): Promise<void> {
+    const settings = {
+      senderLocalpart: 'ircbot',
+      namespaces: { users: [{ regex: '@_irc_.*', isExclusive: true }], aliases: [], rooms: [] },
+      protocols: [],
+      isRateLimited: true,
+      ipRangeWhitelist,
+      receivesEphemeral: false,
+      receivesDeviceChanges: false,
+      managesDevices: false,
+    };
+    const stored = { id: 'irc', servers: 'all', settings, hsToken: 'hs', origin: 'admin-api' } as const;
+    await appservices.addAppservice({ ...stored, tokenHash: hashAccessToken('as') });
+  }
+
+  function act(query: Record<string, unknown> = {}, request: Partial<TokenBearer> = {}): Promise<Requester> {
+    return authenticator.authenticate({ headers: { authorization: 'Bearer as' }, query, ...request });
+  }
+
+  describe('of an application service', () => {
+    const ghost = '@_irc_a:one.example';
+
+    beforeEach(async () => {
+      blocked.length = 0;
+      await accounts.addUser({ userId: '@ircbot:one.example', passwordHash: undefined });
+      await accounts.addUser({ userId: ghost, passwordHash: undefined, registeredBy: 'irc' });
+      accounts.devices.set(`${ghost} PHONE`, undefined);
+      await appservices.removeAppservice('irc');
+      await addAppservice();
+    });
+
+    it('is its sender where it names nobody', async () => {
+      const sender = { userId: '@ircbot:one.example', deviceId: '', appserviceId: 'irc', isUnlimited: true };
+      expect(await act()).toMatchObject(sender);
+      expect(await act({ access_token: 'as' }, { headers: {} })).toMatchObject(sender);
+    });
+
+    it('acts as users of its namespaces, and as their devices', async () => {
+      const as = { userId: ghost, appserviceId: 'irc', registeredBy: 'irc', isUnlimited: false };
+      expect(await act({ user_id: ghost })).toMatchObject({ ...as, deviceId: '' });
+      expect(await act({ user_id: ghost, device_id: 'PHONE' })).toMatchObject({ ...as, deviceId: 'PHONE' });
+      const former = { user_id: ghost, 'org.matrix.msc3202.device_id': 'PHONE' };
+      expect(await act(former)).toMatchObject({ deviceId: 'PHONE' });
+    });
+
+    it.each([
+      [{ user_id: '@alice:one.example' }, 403, 'M_FORBIDDEN'],
+      [{ user_id: '@_irc_b:one.example' }, 403, 'M_FORBIDDEN'],
+      [{ user_id: '@_irc_a:far.example' }, 403, 'M_FORBIDDEN'],
+      [{ user_id: 'nobody' }, 400, 'M_INVALID_PARAM'],
+      [{ user_id: [ghost, ghost] }, 400, 'M_INVALID_PARAM'],
+      [{ user_id: ghost, device_id: 'OTHER' }, 400, 'M_UNKNOWN_DEVICE'],
+      [{ device_id: 'PHONE' }, 400, 'M_UNKNOWN_DEVICE'],
+      [{ user_id: ghost, device_id: '' }, 400, 'M_UNKNOWN_DEVICE'],
+    ])('is refused with %j', async (query, httpStatus, errcode) => {
+      await expect(act(query)).rejects.toMatchObject({ httpStatus, errcode });
+    });
+
+    it('is nobody from an address that is not on its list, and that is told', async () => {
+      await appservices.removeAppservice('irc');
+      await addAppservice(['10.0.0.0/8']);
+      expect(await act({}, { clientAddress: '10.1.2.3' })).toMatchObject({ appserviceId: 'irc' });
+      expect(await act({}, { clientAddress: '::ffff:10.1.2.3' })).toMatchObject({ appserviceId: 'irc' });
+      for (const clientAddress of ['192.0.2.1', '']) {
+        const refusal = { httpStatus: 401, errcode: 'M_UNKNOWN_TOKEN', extra: { soft_logout: false } };
+        await expect(act({}, { clientAddress })).rejects.toMatchObject(refusal);
+      }
+      expect(blocked).toEqual(['irc 192.0.2.1', 'irc ']);
+    });
+
+    it('does not act as locked users', async () => {
+      await accounts.moderateUser(ghost, { isLocked: true });
+      await expect(act({ user_id: ghost })).rejects.toMatchObject({ errcode: 'M_USER_LOCKED' });
+      await accounts.moderateUser(ghost, { isLocked: false });
+    });
+
+    it('is known as itself', () => {
+      const request = { headers: { authorization: 'Bearer as', host: 'one.example' }, query: {} };
+      const appservice = authenticator.requireAppservice(request);
+      expect([appservice.id, authenticator.findServerOf(appservice, request)]).toEqual(['irc', 'one.example']);
+      const user = { headers: { authorization: 'Bearer secret' }, query: {} };
+      expect(() => authenticator.requireAppservice(user)).toThrow(MatrixError);
+      expect(authenticator.findAppservice(user)).toBeUndefined();
+    });
   });
 
   it('keeps records in the cache as they are', () => {

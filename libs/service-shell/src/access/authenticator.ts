@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto';
+import type { Appservice, AppserviceRegistry } from '@plexus/appservices';
 import type { CacheCodec, NamedCache } from '@plexus/cache';
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { AccessRecord, AccessTokenReader, HostedServers } from '@plexus/storage';
+import { readAssertedIdentity } from './asserted-identity.ts';
 import { findAccessToken } from './find-access-token.ts';
 import type { TokenBearer } from './find-access-token.ts';
+import { findAppserviceServer } from './find-appservice-server.ts';
 
 /** Who makes a request. */
 export interface Requester extends AccessRecord {
@@ -12,6 +15,10 @@ export interface Requester extends AccessRecord {
   readonly serverName: string;
   /** SHA-256 of the token. */
   readonly tokenHash: Buffer;
+  /** The id of the application service that acts as the user. */
+  readonly appserviceId?: string;
+  /** Nothing that the user does is limited in how often it is done. */
+  readonly isUnlimited?: boolean;
 }
 
 /** How access tokens are kept in the cache `access_tokens`, by the hash of the token. */
@@ -25,6 +32,11 @@ export function accessTokenKey(tokenHash: Buffer): string {
   return tokenHash.toString('base64');
 }
 
+/** The key of a user whom an application service acts as, in the cache `access_tokens`: who changes what users may do names it in `change`. */
+export function assertedUserKey(userId: string): string {
+  return userId;
+}
+
 /** Hears which access tokens are used. */
 export interface TokenUses {
   /** The first use of a token that came by a refresh: the device's former tokens are to go before the request goes on. */
@@ -33,9 +45,14 @@ export interface TokenUses {
   seen(access: AccessRecord, request: TokenBearer): void;
 }
 
+/** Hears of the token of an application service that came from an address which it does not allow. */
+export type ReportBlockedAppservice = (appserviceId: string, address: string) => void;
+
 export interface AuthenticatorOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly uses: TokenUses;
+  readonly appservices: Pick<AppserviceRegistry, 'findByToken'>;
+  readonly appserviceBlocked: ReportBlockedAppservice;
 }
 
 export interface AccessRules {
@@ -67,9 +84,9 @@ export class Authenticator {
    * server is suspended.
    */
   async authenticate(request: TokenBearer, { allowsLocked = false }: AccessRules = {}): Promise<Requester> {
-    const token = findAccessToken(request);
-    if (token === undefined) throw new MatrixError('M_MISSING_TOKEN', 401, 'Missing access token');
-    const tokenHash = hashAccessToken(token);
+    const tokenHash = hashAccessToken(requireToken(request));
+    const appservice = this.#findAppservice(tokenHash, request);
+    if (appservice !== undefined) return this.#authenticateAppservice(appservice, request, { tokenHash, allowsLocked });
     const key = accessTokenKey(tokenHash);
     const access = this.#cache.peek(key) ?? (await this.#cache.get(key, () => this.#tokens.findAccess(tokenHash)));
     if (access === undefined) throw unknownToken('Unrecognized access token', false);
@@ -77,13 +94,94 @@ export class Authenticator {
     if (access.expiresAt !== undefined && access.expiresAt <= clock.now()) {
       throw unknownToken('The access token has expired', true);
     }
+    const requester = this.#admit(access, tokenHash, allowsLocked);
+    if (access.isUnconfirmed === true) await uses.confirm(tokenHash, access);
+    uses.seen(access, request);
+    return requester;
+  }
+
+  /**
+   * The application service itself, whomever it acts as. Throws 401 `M_MISSING_TOKEN`, and `M_UNKNOWN_TOKEN` where the token is no application
+   * service's or comes from an address that it does not allow.
+   */
+  requireAppservice(request: TokenBearer): Appservice {
+    const appservice = this.findAppservice(request);
+    if (appservice === undefined) throw unknownToken('Unrecognized access token', false);
+    return appservice;
+  }
+
+  /** As `requireAppservice`; nothing where the token is no application service's. */
+  findAppservice(request: TokenBearer): Appservice | undefined {
+    return this.#findAppservice(hashAccessToken(requireToken(request)), request);
+  }
+
+  /** The hosted server that its request is for; nothing where that cannot be said. */
+  findServerOf(appservice: Appservice, { headers }: TokenBearer): string | undefined {
+    return findAppserviceServer(this.#servers, appservice, headers.host);
+  }
+
+  /** @NOTE From elsewhere the token is nobody's, so that who stole it does not learn that it is a token. */
+  #findAppservice(tokenHash: Buffer, { clientAddress = '' }: TokenBearer): Appservice | undefined {
+    const { appservices, appserviceBlocked } = this.#options;
+    const appservice = appservices.findByToken(tokenHash);
+    if (appservice === undefined || appservice.allowsAddress(clientAddress)) return appservice;
+    appserviceBlocked(appservice.id, clientAddress);
+    throw unknownToken('Unrecognized access token', false);
+  }
+
+  /** https://spec.matrix.org/v1.19/application-service-api/#identity-assertion */
+  async #authenticateAppservice(
+    appservice: Appservice,
+    request: TokenBearer,
+    { tokenHash, allowsLocked }: { readonly tokenHash: Buffer; readonly allowsLocked: boolean },
+  ): Promise<Requester> {
+    const asserted = readAssertedIdentity(request);
+    const userId = asserted.userId ?? this.#senderOf(appservice, request);
+    if (!appservice.coversUser(userId)) {
+      throw new MatrixError('M_FORBIDDEN', 403, 'The application service cannot act as this user');
+    }
+    const key = assertedUserKey(userId);
+    const access = this.#cache.peek(key) ?? (await this.#cache.get(key, () => this.#tokens.findUserAccess(userId)));
+    if (access === undefined) {
+      throw new MatrixError('M_FORBIDDEN', 403, 'The application service has not registered this user');
+    }
+    const { deviceId = '' } = asserted;
+    if (deviceId !== '' && !(await this.#tokens.hasDevice(userId, deviceId))) {
+      throw new MatrixError('M_UNKNOWN_DEVICE', 400, 'The user has no device with this id');
+    }
+    const requester = this.#admit({ ...access, deviceId }, tokenHash, allowsLocked);
+    this.#options.uses.seen(requester, request);
+    const isUnlimited = !appservice.settings.isRateLimited || appservice.isSender(userId);
+    return { ...requester, appserviceId: appservice.id, isUnlimited, isExemptFromConsent: true };
+  }
+
+  #senderOf(appservice: Appservice, request: TokenBearer): string {
+    const serverName = this.findServerOf(appservice, request);
+    if (serverName === undefined) throw severalServers();
+    return appservice.senderOn(serverName);
+  }
+
+  #admit(access: AccessRecord, tokenHash: Buffer, allowsLocked: boolean): Requester {
     const serverName = serverNameOf(access.userId);
     requireActiveServer(this.#servers, serverName);
     if (access.isLocked === true && !allowsLocked) throw userLocked();
-    if (access.isUnconfirmed === true) await uses.confirm(tokenHash, access);
-    uses.seen(access, request);
     return { ...access, serverName, tokenHash };
   }
+}
+
+/** Of the hosted servers that an application service has to do with, the request names none. */
+export function severalServers(): MatrixError {
+  return new MatrixError(
+    'M_INVALID_PARAM',
+    400,
+    'Which of the hosted servers is meant? The request names none of them',
+  );
+}
+
+function requireToken(request: TokenBearer): string {
+  const token = findAccessToken(request);
+  if (token === undefined) throw new MatrixError('M_MISSING_TOKEN', 401, 'Missing access token');
+  return token;
 }
 
 function unknownToken(message: string, isSoft: boolean): MatrixError {

@@ -35,6 +35,7 @@ export class DeviceSightings {
   }
 
   seen({ userId, deviceId }: AccessRecord, { clientAddress, headers }: TokenBearer): void {
+    if (deviceId === '') return;
     const key = `${userId} ${deviceId}`;
     const seenAt = this.#clock.now();
     const before = this.#rememberedAt.get(key);

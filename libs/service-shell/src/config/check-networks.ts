@@ -6,7 +6,7 @@ import type { PlexusConfig } from './plexus-config.ts';
 export function checkNetworks({ listeners, federation, appservice_delivery: delivery }: PlexusConfig): ConfigProblem[] {
   return [
     ...listeners.flatMap((listener, index) =>
-      checkList(`listeners[${index}].trusted_proxies`, listener.trusted_proxies),
+      checkList(`listeners[${index}].trusted_proxies`, listener.trusted_proxies ?? []),
     ),
     ...checkList('federation.ip_range_blacklist', federation.ip_range_blacklist),
     ...checkList('federation.ip_range_whitelist', federation.ip_range_whitelist),

@@ -4,6 +4,8 @@ export interface Environment {
   readonly dataDir: string | undefined;
   readonly port: string | undefined;
   readonly logLevel: string | undefined;
+  /** Registration files of application services. */
+  readonly appserviceFiles: readonly string[];
   readonly cacheFactor: string | undefined;
   /** Factors of single caches, by the name as it stands in the variable. */
   readonly cacheFactors: Readonly<Record<string, string>>;
@@ -19,6 +21,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     dataDir: variable('PLEXUS_DATA_DIR'),
     port: variable('PLEXUS_PORT'),
     logLevel: variable('PLEXUS_LOG_LEVEL'),
+    appserviceFiles: (variable('PLEXUS_APPSERVICES') ?? '')
+      .split(',')
+      .map((path) => path.trim())
+      .filter((path) => path !== ''),
     cacheFactor: variable('PLEXUS_CACHE_FACTOR'),
     cacheFactors: Object.fromEntries(Object.entries(variables).flatMap(cacheFactor)),
     variables,

@@ -49,7 +49,7 @@ describe('without a file', () => {
     expect(config.servers.map(({ server_name, registration }) => [server_name, registration.enabled])).toEqual([
       ['localhost', true],
     ]);
-    expect(config.listeners).toMatchObject([{ port: 8008, bind_addresses: ['localhost'], trusted_proxies: [] }]);
+    expect(config.listeners).toMatchObject([{ port: 8008, bind_addresses: ['localhost'] }]);
     expect(config.listeners[0]?.apis).toContain('client');
     expect(config.data_dir).toBe('./data');
   });

@@ -66,9 +66,16 @@ function withEnvironment(content: unknown, environment: Environment): unknown {
     listeners: content['listeners'] ?? [{ port: Number(environment.port ?? '8008') }],
     ...(environment.dataDir !== undefined && { data_dir: environment.dataDir }),
     ...(environment.logLevel !== undefined && { log: merged(content['log'], { level: environment.logLevel }) }),
+    ...(environment.appserviceFiles.length > 0 && { appservices: withFiles(content['appservices'], environment) }),
     ...('caches' in content && isRecord(content['caches']) && { caches: canonicalFactors(content['caches']) }),
     ...cacheFactors(content['caches'], environment),
   };
+}
+
+/** What is written wrongly is left for the schema to name. */
+function withFiles(written: unknown, { appserviceFiles }: Environment): unknown {
+  const files = isRecord(written) ? (written['files'] ?? []) : [];
+  return Array.isArray(files) ? merged(written, { files: [...(files as unknown[]), ...appserviceFiles] }) : written;
 }
 
 function cacheFactors(written: unknown, { cacheFactor, cacheFactors: byName }: Environment): { caches?: unknown } {

@@ -1,4 +1,5 @@
 import { appserviceDelivery } from './sections/appservice-delivery.ts';
+import { appservices } from './sections/appservices.ts';
 import { cache, caches } from './sections/cache.ts';
 import { userConsent } from './sections/consent.ts';
 import { database } from './sections/database.ts';
@@ -59,6 +60,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   report_stats: reportStats,
   appservice_delivery: appserviceDelivery,
   user_consent: userConsent,
+  appservices,
   log,
   metrics,
   tracing,

@@ -30,7 +30,7 @@ export interface OpenListener {
 export async function openListener(settings: ListenerSettings, options: ListenerOptions): Promise<OpenListener> {
   const listener: Listener = {
     apis: new Set(settings.apis),
-    isTrustedProxy: trustNetworks(settings.trusted_proxies),
+    isTrustedProxy: trustNetworks(settings.trusted_proxies ?? []),
     maxBodyBytes: settings.max_body_bytes,
     takesRequestId: settings.request_id_header,
   };

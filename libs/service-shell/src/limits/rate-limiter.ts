@@ -1,4 +1,5 @@
 import { MatrixError } from '@plexus/matrix-base';
+import type { Requester } from '../access/authenticator.ts';
 import type { LimitedAction } from './limited-actions.ts';
 
 export interface LimitedUse {
@@ -23,6 +24,17 @@ export async function requireWithinLimit(limiter: RateLimiter, use: LimitedUse):
   const answer = limiter.use(use);
   const waitMs = typeof answer === 'number' ? answer : await answer;
   if (waitMs > 0) throw limitExceeded(waitMs);
+}
+
+/** As `requireWithinLimit`, of what a user does; `key` is the user unless something else is counted. Who is unlimited is not even counted. */
+export async function requireUserWithinLimit(
+  limiter: RateLimiter,
+  { userId, serverName, isUnlimited }: Pick<Requester, 'userId' | 'serverName' | 'isUnlimited'>,
+  action: LimitedAction,
+  key: string = userId,
+): Promise<void> {
+  if (isUnlimited === true) return undefined;
+  return requireWithinLimit(limiter, { action, serverName, key, userId });
 }
 
 /** The error for a request that came too soon. */

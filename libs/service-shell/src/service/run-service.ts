@@ -1,3 +1,4 @@
+import { RegistrationError } from '@plexus/appservices';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -33,7 +34,8 @@ export async function runService(
 
 /** One clear sentence for what the operator can mend, a stack for what is a mistake of ours. */
 export function reportFailedStart(error: unknown): void {
-  const isPlain = error instanceof ConfigError || error instanceof StartError || isArgumentError(error);
+  const isMendable = [ConfigError, StartError, RegistrationError].some((kind) => error instanceof kind);
+  const isPlain = error instanceof Error && (isMendable || isArgumentError(error));
   process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
   process.exitCode = 1;
 }

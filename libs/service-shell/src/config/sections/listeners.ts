@@ -41,10 +41,11 @@ export const listenerSettings = group('A port and what it offers.', {
   ),
   apis: list('What is offered here.', choice('An API.', apiNames), { default: [...apiNames], minItems: 1 }),
   tls: optional(tls),
-  trusted_proxies: list(
-    'Networks (CIDR) of proxies whose `X-Forwarded-For` is believed: the client is the right-most hop outside of them.',
-    text('A network such as `10.0.0.0/8`, or one address.'),
-    { default: [] },
+  trusted_proxies: optional(
+    list(
+      'Networks (CIDR) of proxies whose `X-Forwarded-For` is believed: the client is the right-most hop outside of them. Without it nobody is believed; where an application service has an `ip_range_whitelist` it has to be written, `[]` where there is no proxy.',
+      text('A network such as `10.0.0.0/8`, or one address.'),
+    ),
   ),
   max_body_bytes: size('Larger request bodies are refused with `M_TOO_LARGE`.', { default: '1M' }),
   request_id_header: flag('Whether a trusted proxy’s `X-Request-Id` is taken over as the request id in logs.', {

@@ -1,6 +1,7 @@
 import { flag, group, list, optional, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
 import { serverConsent } from './consent.ts';
+import { registrationFile } from './appservices.ts';
 import { federationLists } from './federation.ts';
 import { serverNoticesOverrides, usageLimitOverrides } from './notices.ts';
 import { rateLimitOverrides } from './rate-limits.ts';
@@ -70,6 +71,11 @@ export const serverSettings = group('A hosted server.', {
     text('A signing key to import on first start, one line `ed25519 <version> <base64 seed>`. Without it one is made.'),
   ),
   registration,
+  appservice_files: list(
+    'Registration files of application services for this server; those for all of them are in `appservices.files`.',
+    registrationFile,
+    { default: [] },
+  ),
   rate_limits: rateLimitOverrides,
   retention: retentionOverrides,
   well_known: wellKnown,
