@@ -48,6 +48,7 @@ import type {
 import type { AccountSettings, StoredAccountSettings } from '@plexus/user-streams';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { RequireConsent } from './consent/require-consent.ts';
+import type { AppservicePorts } from './appservices/appservice-ports.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
 import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
 import type { Mailer } from './threepids/mailer.ts';
@@ -120,4 +121,5 @@ export interface ClientApiPorts {
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly clock: Clock;
   readonly random: RandomSource;
+  readonly appservices: AppservicePorts;
 }

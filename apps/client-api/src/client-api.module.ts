@@ -55,13 +55,15 @@ import {
   PostgresUserStreamReader,
 } from '@plexus/storage-postgres';
 import { startAccountJobs } from './accounts/start-account-jobs.ts';
+import { startAppserviceJobs } from './appservices/start-appservice-jobs.ts';
 import { StoredAccountSettings } from '@plexus/user-streams';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
-import { configuredServers, passwordCost, smtpRelay } from './config.ts';
+import { configuredServers, passwordCost, registrationPaths, smtpRelay } from './config.ts';
 import { configuredPolicies } from './consent/configured-policies.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
+import { RegistrationFiles } from './out/registration-files.ts';
 import { SmtpMailer } from './out/smtp-mailer.ts';
 import { MailError } from './threepids/mailer.ts';
 import type { Mailer } from './threepids/mailer.ts';
@@ -97,6 +99,10 @@ export class ClientApiModule {
     telemetry.serversDropped(await seed.execute(configuredServers(shell.config)));
     const seedPolicies = new SeedPolicies(policies, shell.clock);
     telemetry.policiesKept(await seedPolicies.execute(configuredPolicies(shell.config)));
+    await startAppserviceJobs(shell, ports, {
+      files: new RegistrationFiles(registrationPaths(shell.config)),
+      telemetry,
+    });
     const stopping = new AbortController();
     void setUpEphemeralTopics(shell, resources, { telemetry, signal: stopping.signal });
     const removals = new RunRemovals(ports, (run) => telemetry.removalRan(run)).runUntil(stopping.signal);
@@ -204,6 +210,12 @@ function openPorts(
     sightings: observeDevices(shell, accounts),
     clock: shell.clock,
     random: shell.random,
+    appservices: {
+      registry: resources.appservices,
+      repository: resources.appserviceRepository,
+      requests: resources.appserviceRequests,
+      blocked: resources.appserviceBlocked,
+    },
   };
 }
 

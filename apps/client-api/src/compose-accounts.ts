@@ -21,6 +21,9 @@ import { RegisterBySecret } from './accounts/register-by-secret.ts';
 import { RegisterUser } from './accounts/register-user.ts';
 import { RemoveDevices } from './accounts/remove-devices.ts';
 import { UpgradeGuest } from './accounts/upgrade-guest.ts';
+import { AddDevice } from './administration/add-device.ts';
+import { LogInByAppservice } from './appservices/log-in-by-appservice.ts';
+import { RegisterByAppservice } from './appservices/register-by-appservice.ts';
 import { dummyStage } from './authentication/auth-stage.ts';
 import { EmailStage } from './authentication/email-stage.ts';
 import { InteractiveAuth } from './authentication/interactive-auth.ts';
@@ -137,7 +140,7 @@ function composeSteps(config: ClientApiConfig, ports: ClientApiPorts): Steps {
 }
 
 function composeRegistration(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
-  const checkUsername = new CheckUsername(ports.users, ports.isNoticesUser);
+  const checkUsername = new CheckUsername(ports.users, ports.appservices.registry, ports.isNoticesUser);
   const upgradeGuest = new UpgradeGuest(ports.users, ports.sessions, steps.changeAccess);
   const policy = registrationPolicy(config);
   const { registrationTokens, limiter, random, clock } = ports;
@@ -145,6 +148,7 @@ function composeRegistration(config: ClientApiConfig, ports: ClientApiPorts, ste
   return [
     provide(checkUsername),
     provide(new RegisterUser(ports, { ...steps, checkUsername, upgradeGuest }, policy)),
+    provide(new RegisterByAppservice(ports, { ...steps, checkUsername })),
     provide(new RegisterBySecret(ports, { ...steps, checkUsername }, secret)),
     provide(new CheckRegistrationToken(registrationTokens, limiter, policy)),
     provide(new ManageRegistrationTokens(registrationTokens, random, clock)),
@@ -154,17 +158,18 @@ function composeRegistration(config: ClientApiConfig, ports: ClientApiPorts, ste
 function composeLogin(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
   return [
     provide(new LogIn(ports, steps)),
+    provide(new LogInByAppservice(ports, steps)),
     provide(new RefreshSession(ports, steps.openSession)),
     provide(new GiveLoginToken(ports, steps.interactiveAuth, loginTokenSettings(config))),
   ];
 }
 
 function composeAccount(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
-  const { users, servers, devices, shortLived, random, clock } = ports;
+  const { users, servers, sessions, devices, shortLived, random, clock } = ports;
   const { interactiveAuth, changeAccess, closeSessions } = steps;
   const mails = emailSettings(config);
   return [
-    provide(new ManageDevices(devices)),
+    provide(new ManageDevices(devices, new AddDevice(sessions))),
     provide(new RemoveDevices(interactiveAuth, closeSessions)),
     provide(new ChangePassword(ports, steps, (server) => mails.mailOf(server) !== undefined)),
     provide(new ManageThreepids(ports, interactiveAuth, mails)),

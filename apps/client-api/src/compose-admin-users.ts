@@ -62,7 +62,7 @@ export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps):
     provide(new ModifyUser({ ...ports, userAdmin }, { ...steps, findUser, deactivate, setThreepids })),
     provide(new CountUserActs({ ...ports, history: admin.history })),
     provide(new ManageRateLimits(userAdmin)),
-    provide(new AddDevice(ports, steps.openSession)),
+    provide(new AddDevice(ports.sessions)),
     provide(new LogInAsUser(findUser, steps.openSession, ports)),
     provide(new RedactUser(findUser, jobs, random)),
     provide(new UserDataJobs(findUser, { ...admin, random })),

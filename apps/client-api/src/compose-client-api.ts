@@ -15,6 +15,7 @@ import type { ClientApiConfig } from './config.ts';
 import type { TokenUses } from '@plexus/service-shell';
 import { ConfirmAccess } from './accounts/confirm-access.ts';
 import { ACCOUNT_CONTROLLERS, composeAccounts } from './compose-accounts.ts';
+import { APPSERVICE_CONTROLLERS, composeAppservices } from './compose-appservices.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
 import { ListGivenUpPdus } from './dead-letters/list-given-up-pdus.ts';
@@ -124,6 +125,7 @@ export const CONTROLLERS: Type[] = [
   ...KEY_CONTROLLERS,
   ...EPHEMERAL_CONTROLLERS,
   ...POLICY_CONTROLLERS,
+  ...APPSERVICE_CONTROLLERS,
 ];
 
 /** Makes all use cases, each from the ports that it uses. */
@@ -139,11 +141,12 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
     ...composeServers(ports),
     ...composeKeys(ports),
     ...composePolicies(ports),
+    ...composeAppservices(config, ports),
   ];
 }
 
 function composeDoors(ports: ClientApiPorts): Provider[] {
-  const { sessions, tokens, servers, clock, sightings, admin, limiter } = ports;
+  const { sessions, tokens, servers, clock, sightings, admin, limiter, appservices } = ports;
   const confirmAccess = new ConfirmAccess(sessions, tokens);
   const uses: TokenUses = {
     confirm: (tokenHash) => confirmAccess.execute(tokenHash),
@@ -151,7 +154,12 @@ function composeDoors(ports: ClientApiPorts): Provider[] {
   };
   const recordAction = new RecordAction(admin.audit);
   const requestedServer = new RequestedServer(servers);
-  const authenticator = new Authenticator(sessions, tokens, servers, { clock, uses });
+  const authenticator = new Authenticator(sessions, tokens, servers, {
+    clock,
+    uses,
+    appservices: appservices.registry,
+    appserviceBlocked: appservices.blocked,
+  });
   return [
     provide(recordAction),
     provide(new Access(authenticator, recordAction, limiter)),

@@ -68,7 +68,7 @@ export function composeDirectory(
   const elsewhere = new FindRemoteRoom(ports);
   return [
     provide(new ResolveAlias(ports, new FindRoomToJoin(ports))),
-    provide(new AddAlias(access, new ClaimAlias(aliases, rooms, clock))),
+    provide(new AddAlias(access, new ClaimAlias(aliases, rooms, clock), ports.appservices.registry)),
     provide(new RemoveAlias(ports, states, powers)),
     provide(new ListAliases(access, aliases)),
     provide(new ListMutualRooms(userRooms)),

@@ -17,6 +17,7 @@ import { noticesOf, usageLimitOf } from './in/admin/notices-settings.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
+import type { ConfiguredPath } from './out/registration-files.ts';
 import type { SmtpRelay } from './out/smtp-mailer.ts';
 import type { EmailSettings } from './threepids/email-settings.ts';
 import type { ProfileRules } from './profiles/change-profile.ts';
@@ -41,6 +42,8 @@ export type ClientApiConfig = Pick<
   | 'user_directory'
   | 'room_directory'
   | 'server_notices'
+  | 'appservices'
+  | 'listeners'
 >;
 
 /** Registration by a server's own settings, else the deployment's. */
@@ -123,6 +126,15 @@ export function configuredServers({ servers }: ClientApiConfig): ConfiguredServe
     settings: settingsOf(server),
     signingKey: server.signing_key_path === undefined ? undefined : readKeyFile(server.signing_key_path),
   }));
+}
+
+/** Where registrations of application services are. */
+export function registrationPaths({ appservices, servers }: ClientApiConfig): ConfiguredPath[] {
+  const ofAll = appservices.files.map((path) => ({ path, servers: 'all' }) as const);
+  const ofServers = servers.flatMap(({ server_name: serverName, appservice_files: files }) =>
+    files.map((path) => ({ path, servers: [serverName] })),
+  );
+  return [...ofAll, ...ofServers];
 }
 
 /** What the deployment says of how long messages are kept. */

@@ -23,6 +23,9 @@ export interface Telemetry {
   upkeepFailed(error: unknown): void;
   /** The user who sends a server's notices was a person before. */
   noticesUserIsPerson(userId: string): void;
+  registrationsRead(count: number): void;
+  /** Changed registrations of application services cannot be used; all stays as it was. */
+  registrationsFailed(error: unknown): void;
 }
 
 export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
@@ -65,6 +68,12 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
       for (const text of texts) {
         logger.warn('A policy’s file has changed since it was published: publish it under a new version', { text });
       }
+    },
+    registrationsRead(count) {
+      if (count > 0) logger.info('Read the registrations of application services', { count });
+    },
+    registrationsFailed(error) {
+      logger.warn('The registrations of application services cannot be used; all stays as it was', { err: error });
     },
     upkeepFailed(error) {
       logger.warn('What is past could not be cleared away', { err: error });

@@ -16,6 +16,8 @@ export interface Call {
   readonly token?: string;
   readonly body?: unknown;
   readonly host?: string;
+  /** The client's address, as a proxy tells it. */
+  readonly forwardedFor?: string;
 }
 
 /** The endpoints of `client-api` over ports in memory. */
@@ -32,7 +34,7 @@ servers: []
 registration: { enabled: true }
 rate_limits: { enabled: false }
 log: { level: fatal }
-listeners: [{ port: 0, bind_addresses: [127.0.0.1] }]
+listeners: [{ port: 0, bind_addresses: [127.0.0.1], trusted_proxies: [127.0.0.1] }]
 `;
 
 export async function startClientApi(ports: FakePorts = fakePorts()): Promise<ClientApiServer> {
@@ -63,12 +65,13 @@ export async function startClientApi(ports: FakePorts = fakePorts()): Promise<Cl
 type Request = Call & { readonly method: string; readonly path: string };
 
 /** @NOTE `fetch` does not let a caller set `Host`. */
-function fetchAnswer(port: number, { method, path, token, body, host }: Request): Promise<Answer> {
+function fetchAnswer(port: number, { method, path, token, body, host, forwardedFor }: Request): Promise<Answer> {
   const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
   const content = isRaw ? body : JSON.stringify(body);
   const headers = {
     ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     ...(host !== undefined && { Host: host }),
+    ...(forwardedFor !== undefined && { 'X-Forwarded-For': forwardedFor }),
     ...(content !== undefined && { 'Content-Type': 'application/json' }),
   };
   return new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import type { FakeAdminPorts } from './fake-admin-ports.ts';
 import {
   FakeAccountDeactivations,
   FakeAccounts,
+  FakeAppservices,
   FakeCache,
   FakeCrossSigning,
   FakeDehydratedDevices,
@@ -21,10 +22,13 @@ import {
   FakeServerRemovals,
   FakeUserStreams,
 } from '@plexus/testing';
+import { AppserviceRegistry } from '@plexus/appservices';
 import { loadAccountSettings } from '@plexus/user-streams';
 import { systemRandomSource } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
+import type { AppservicePorts } from '../src/appservices/appservice-ports.ts';
 import type { ClientApiPorts } from '../src/client-api-ports.ts';
+import { FakeAppserviceRequests } from './fake-appservice-requests.ts';
 import { FakeEphemeralPublisher } from './fake-ephemeral-publisher.ts';
 import { WakeUp } from '../src/profiles/wake-up.ts';
 import { FakeNotices } from './fake-notices.ts';
@@ -47,6 +51,9 @@ export interface FakePorts extends ClientApiPorts {
   readonly userStreams: FakeUserStreams;
   readonly profiles: FakeProfiles;
   readonly policies: FakePolicies;
+  readonly appservices: AppservicePorts & { readonly requests: FakeAppserviceRequests };
+  /** Application services whose tokens came from elsewhere, with the addresses. */
+  readonly blocked: readonly string[];
 }
 
 /** All ports of `client-api` in memory, with these hosted servers. */
@@ -55,10 +62,13 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
   const servers = new FakeHostedServers(serverNames);
   const profiles = new FakeProfiles(accounts);
   const rooms = new FakeRooms();
+  const appservices = new FakeAppservices();
+  const blocked: string[] = [];
   const userStreams = new FakeUserStreams(accounts);
   const deviceKeys = new FakeDeviceKeys(accounts);
   const policies = new FakePolicies();
   return {
+    blocked,
     admin: fakeAdminPorts(),
     accounts,
     users: accounts,
@@ -131,6 +141,12 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     requireConsent: { execute: () => undefined },
     clock: { now: () => Date.now(), delay: async () => {} },
     random: systemRandomSource,
+    appservices: {
+      registry: new AppserviceRegistry(appservices, servers, { now: () => Date.now() }),
+      repository: appservices,
+      requests: new FakeAppserviceRequests(),
+      blocked: (id, address) => void blocked.push(`${id} ${address}`),
+    },
   };
 }
 

@@ -440,3 +440,22 @@ export type {
   PublishVersionRequest,
   StorePolicyRequest,
 } from './admin/policies.ts';
+export {
+  appserviceRequest,
+  appserviceResponse,
+  appserviceServers,
+  appservicesResponse,
+  rotateTokensRequest,
+  rotateTokensResponse,
+} from './admin/appservices.ts';
+export type { AppserviceBody, RotateTokensRequest, RotateTokensResponse } from './admin/appservices.ts';
+export {
+  locationByAliasQuery,
+  locationsResponse,
+  networkVisibilityRequest,
+  pingAppserviceRequest,
+  pingAppserviceResponse,
+  protocolsResponse,
+  thirdPartyUsersResponse,
+  userByIdQuery,
+} from './client/appservices.ts';

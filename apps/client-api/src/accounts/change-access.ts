@@ -1,5 +1,5 @@
 import type { NamedCache } from '@plexus/cache';
-import { accessTokenKey } from '@plexus/service-shell';
+import { accessTokenKey, assertedUserKey } from '@plexus/service-shell';
 import type { AccessRecord, SessionRepository } from '@plexus/storage';
 
 /** Changes what a user's access tokens open, so that every replica knows it at once. */
@@ -17,7 +17,10 @@ export class ChangeAccess {
     { userId, deviceId }: { readonly userId: string; readonly deviceId?: string | undefined },
     commit: () => Promise<{ readonly gone: readonly Buffer[]; readonly result: T }>,
   ): Promise<T> {
-    const keys = (await this.#sessions.findTokenHashes(userId, deviceId)).map(accessTokenKey);
+    const hashes = await this.#sessions.findTokenHashes(userId, deviceId);
+    const keys = hashes.map(accessTokenKey);
+    // Who acts as the user without a token of theirs is not told devices apart.
+    if (deviceId === undefined) keys.push(assertedUserKey(userId));
     const { gone, result } = await this.#tokens.change(keys, commit);
     // Tokens that came between the look-up and the commit.
     const missed = gone.map(accessTokenKey).filter((key) => !keys.includes(key));

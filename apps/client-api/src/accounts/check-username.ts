@@ -1,19 +1,28 @@
+import type { AppserviceRegistry } from '@plexus/appservices';
 import { fitsBytes, isNewLocalpart, MatrixError, MAX_IDENTIFIER_BYTES } from '@plexus/matrix-base';
 import type { UserRepository } from '@plexus/storage';
+import { requireFreeUser } from '../appservices/exclusive-names.ts';
 
 /** Decides whether a new user may have a localpart (https://spec.matrix.org/v1.19/appendices/#user-identifiers). */
 export class CheckUsername {
   readonly #users: UserRepository;
+  readonly #appservices: Pick<AppserviceRegistry, 'isHeldUser'>;
   readonly #isNoticesUser: (userId: string) => boolean;
 
-  constructor(users: UserRepository, isNoticesUser: (userId: string) => boolean) {
+  constructor(
+    users: UserRepository,
+    appservices: Pick<AppserviceRegistry, 'isHeldUser'>,
+    isNoticesUser: (userId: string) => boolean,
+  ) {
     this.#users = users;
+    this.#appservices = appservices;
     this.#isNoticesUser = isNoticesUser;
   }
 
-  /** The user id that the localpart makes. Throws `M_INVALID_USERNAME` or `M_USER_IN_USE`. */
-  async execute(localpart: string, serverName: string): Promise<string> {
+  /** The user id that the localpart makes, for an application service if one is named. Throws `M_INVALID_USERNAME`, `M_EXCLUSIVE` or `M_USER_IN_USE`. */
+  async execute(localpart: string, serverName: string, appserviceId?: string): Promise<string> {
     const userId = userIdOf(localpart, serverName);
+    requireFreeUser(this.#appservices, userId, appserviceId);
     if (this.#isNoticesUser(userId) || (await this.#users.findUser(userId)) !== undefined) throw userInUse();
     return userId;
   }

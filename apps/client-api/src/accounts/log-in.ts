@@ -89,9 +89,6 @@ export class LogIn {
 }
 
 function requireKnownType(type: string): void {
-  if (type === 'm.login.application_service') {
-    throw new MatrixError('M_APPSERVICE_LOGIN_UNSUPPORTED', 400, 'Application services cannot log in here');
-  }
   if (type !== 'm.login.password' && type !== 'm.login.token') {
     throw new MatrixError('M_UNKNOWN', 400, 'Unknown login type');
   }

@@ -11,7 +11,7 @@ export interface DeviceRemoval {
   readonly clientAddress: string;
 }
 
-/** Removes devices of a user who proves to be it (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3delete_devices). */
+/** Removes devices of a user who proves to be it, or of one whom an application service acts as (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3delete_devices). */
 export class RemoveDevices {
   readonly #interactiveAuth: InteractiveAuth;
   readonly #closeSessions: CloseSessions;
@@ -26,15 +26,17 @@ export class RemoveDevices {
     const { requester, auth, clientAddress } = removal;
     const { userId, serverName } = requester;
     const deviceIds = [...new Set(removal.deviceIds)].toSorted();
-    const authenticated = await this.#interactiveAuth.execute({
-      auth,
-      serverName,
-      userId,
-      clientAddress,
-      operation: { name: 'remove-devices', parameters: deviceIds },
-      flows: [{ stages: [PASSWORD] }],
-    });
-    if (authenticated.outcome === 'ask') return authenticated;
+    if (requester.appserviceId === undefined) {
+      const authenticated = await this.#interactiveAuth.execute({
+        auth,
+        serverName,
+        userId,
+        clientAddress,
+        operation: { name: 'remove-devices', parameters: deviceIds },
+        flows: [{ stages: [PASSWORD] }],
+      });
+      if (authenticated.outcome === 'ask') return authenticated;
+    }
     await this.#closeSessions.execute(
       userId,
       deviceIds.filter((deviceId) => !deviceId.includes('\0')),

@@ -1,5 +1,7 @@
+import type { AppserviceRegistry } from '@plexus/appservices';
 import { MatrixError } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
+import { requireFreeAlias } from '../appservices/exclusive-names.ts';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
 import type { ClaimAlias } from '../rooms/claim-alias.ts';
 import { requireOwnAlias } from './require-local-alias.ts';
@@ -8,18 +10,25 @@ import { requireOwnAlias } from './require-local-alias.ts';
 export class AddAlias {
   readonly #access: ReadRoomAccess;
   readonly #claimAlias: ClaimAlias;
+  readonly #appservices: AppserviceRegistry;
 
-  constructor(access: ReadRoomAccess, claimAlias: ClaimAlias) {
+  constructor(access: ReadRoomAccess, claimAlias: ClaimAlias, appservices: AppserviceRegistry) {
     this.#access = access;
     this.#claimAlias = claimAlias;
+    this.#appservices = appservices;
   }
 
-  /** For members of the room only. Throws 409 where the alias is taken. */
+  /** For members of the room, and for application services in their namespaces. Throws 409 where the alias is taken. */
   async execute(requester: Requester, roomAlias: string, roomId: string): Promise<void> {
     requireOwnAlias(requester, roomAlias);
-    const { kind } = await this.#access.execute(requester.userId, roomId);
-    if (kind !== 'joined') throw new MatrixError('M_FORBIDDEN', 403, 'Only members of a room can give it an alias');
+    requireFreeAlias(this.#appservices, requester, roomAlias);
+    if (requester.appserviceId === undefined) await this.#requireMember(requester.userId, roomId);
     if (await this.#claimAlias.take({ roomAlias, roomId, creator: requester.userId })) return;
     throw new MatrixError('M_UNKNOWN', 409, `Room alias ${roomAlias} already exists.`);
+  }
+
+  async #requireMember(userId: string, roomId: string): Promise<void> {
+    const { kind } = await this.#access.execute(userId, roomId);
+    if (kind !== 'joined') throw new MatrixError('M_FORBIDDEN', 403, 'Only members of a room can give it an alias');
   }
 }

@@ -3,7 +3,8 @@ import { isServerName, MatrixError, searchWordsOf } from '@plexus/matrix-base';
 import { publicRooms } from '@plexus/remote-servers';
 import type { RemoteServers } from '@plexus/remote-servers';
 import { compileServerAcl } from '@plexus/room-dag';
-import type { HostedServers, PublishedRoomRepository, RoomReader, RoomSummary } from '@plexus/storage';
+import { directoryNameOf } from '@plexus/storage';
+import type { DirectoryQuery, HostedServers, PublishedRoomRepository, RoomReader, RoomSummary } from '@plexus/storage';
 import { errorOfAnswer } from '../federation/remote-error.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { decodeDirectoryToken, encodeDirectoryToken } from './directory-token.ts';
@@ -11,7 +12,7 @@ import type { DirectoryToken } from './directory-token.ts';
 import { publishedRoomOf } from './room-body.ts';
 
 export interface ListPublicRoomsPorts {
-  readonly published: Pick<PublishedRoomRepository, 'pagePublishedRooms' | 'countPublishedRooms'>;
+  readonly published: Pick<PublishedRoomRepository, 'pagePublishedRooms' | 'countPublishedRooms' | 'listInstances'>;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findResidency'>;
   readonly servers: HostedServers;
   readonly states: RoomState;
@@ -67,8 +68,8 @@ export class ListPublicRooms {
   async #list(serverName: string, query: PublicRoomsQuery): Promise<PublicRoomsResponse> {
     const limit = Math.min(query.limit === undefined || query.limit === 0 ? DEFAULT_LIMIT : query.limit, MAX_LIMIT);
     const start = query.since === undefined ? undefined : decodeDirectoryToken(query.since);
-    const found = await this.#ports.published.pagePublishedRooms({
-      serverName,
+    const directories = await this.#directoriesOf(serverName, query);
+    const found = await this.#pageAll(directories, {
       words: searchWordsOf(query.filter?.generic_search_term ?? ''),
       roomTypes: query.filter?.room_types,
       from: start?.from,
@@ -82,8 +83,28 @@ export class ListPublicRooms {
     return {
       chunk: shown.map(publishedRoomOf),
       ...batchesAround(rooms, start, hasMore),
-      ...(await this.#estimate(query, serverName)),
+      ...(await this.#estimate(query, directories)),
     };
+  }
+
+  /** The server's own directory, one of its networks', or all of them. */
+  async #directoriesOf(serverName: string, query: PublicRoomsQuery): Promise<string[]> {
+    const { include_all_networks: includesAll = false, third_party_instance_id: instanceId } = query;
+    if (!includesAll) return [directoryNameOf(serverName, instanceId)];
+    const instances = await this.#ports.published.listInstances(serverName);
+    return [serverName, ...instances.map((instance) => directoryNameOf(serverName, instance))];
+  }
+
+  /** Each directory is in the same order: the first rooms of all are among the first of each. */
+  async #pageAll(directories: readonly string[], page: Omit<DirectoryQuery, 'serverName'>): Promise<RoomSummary[]> {
+    const { published } = this.#ports;
+    const pages = await Promise.all(
+      directories.map((serverName) => published.pagePublishedRooms({ ...page, serverName })),
+    );
+    const [only, ...others] = pages;
+    if (only !== undefined && others.length === 0) return only;
+    const rooms = [...new Map(pages.flat().map((room) => [room.roomId, room])).values()].sort(compareRooms);
+    return (page.direction === 'forwards' ? rooms : rooms.reverse()).slice(0, page.limit);
   }
 
   #directoryOf({ server, requestingServer }: PublicRoomsQuery): string {
@@ -110,11 +131,22 @@ export class ListPublicRooms {
     return compileServerAcl(acl?.content).allows(serverName);
   }
 
-  async #estimate({ filter }: PublicRoomsQuery, serverName: string): Promise<{ total_room_count_estimate?: number }> {
+  async #estimate(
+    { filter }: PublicRoomsQuery,
+    directories: readonly string[],
+  ): Promise<{ total_room_count_estimate?: number }> {
     if (filter?.generic_search_term !== undefined || filter?.room_types !== undefined) return {};
-    const count = await this.#ports.published.countPublishedRooms(serverName, MAX_COUNT);
+    const { published } = this.#ports;
+    const counts = await Promise.all(directories.map((name) => published.countPublishedRooms(name, MAX_COUNT)));
+    const count = counts.reduce((sum, one) => sum + one, 0);
     return count < MAX_COUNT ? { total_room_count_estimate: count } : {};
   }
+}
+
+/** The order of directories: those with the most members first. */
+function compareRooms(a: RoomSummary, b: RoomSummary): number {
+  if (a.joinedCount !== b.joinedCount) return b.joinedCount - a.joinedCount;
+  return a.roomId < b.roomId ? 1 : -1;
 }
 
 /** Where the neighbours of a page begin, as far as there are any. */

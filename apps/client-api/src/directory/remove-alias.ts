@@ -1,9 +1,11 @@
+import type { AppserviceRegistry } from '@plexus/appservices';
 import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
 import type { RoomAliasRepository, RoomReader, RoomRecord } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
+import { requireFreeAlias } from '../appservices/exclusive-names.ts';
 import type { RoomState } from '../reading/room-state.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { aliasNotFound, requireOwnAlias } from './require-local-alias.ts';
@@ -14,13 +16,14 @@ export interface RemoveAliasPorts {
   readonly rooms: Pick<RoomReader, 'findRoom'>;
   readonly writer: RoomWriter;
   readonly random: RandomSource;
+  readonly appservices: { readonly registry: AppserviceRegistry };
 }
 
 const CANONICAL = { type: 'm.room.canonical_alias', stateKey: '' };
 
 /**
  * Takes an alias away (https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3directoryroomroomalias): for who gave it,
- * for who may name the room's aliases in its state, and for administrators.
+ * for who may name the room's aliases in its state, for administrators, and for the application service that it belongs to.
  */
 export class RemoveAlias {
   readonly #ports: RemoveAliasPorts;
@@ -36,10 +39,15 @@ export class RemoveAlias {
   /** Throws 404 `M_NOT_FOUND` or 403 `M_FORBIDDEN`. Where the room's state names the alias, and the user may change that, it goes there too. */
   async execute(requester: Requester, roomAlias: string): Promise<void> {
     requireOwnAlias(requester, roomAlias);
+    requireFreeAlias(this.#ports.appservices.registry, requester, roomAlias);
     const alias = await this.#ports.aliases.findAlias(roomAlias);
     if (alias === undefined) throw aliasNotFound(roomAlias);
     const room = await this.#ports.rooms.findRoom(alias.roomId);
-    const isFree = requester.isAdmin || requester.isDeploymentAdmin || alias.creator === requester.userId;
+    const isFree =
+      requester.isAdmin ||
+      requester.isDeploymentAdmin ||
+      requester.appserviceId !== undefined ||
+      alias.creator === requester.userId;
     if (!isFree && !(room !== undefined && (await this.#isRoomAdmin(room, requester.userId)))) {
       throw new MatrixError('M_FORBIDDEN', 403, 'You may not remove this alias');
     }

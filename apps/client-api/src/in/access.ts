@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { Appservice } from '@plexus/appservices';
 import type { FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
-import { Authenticator, requireWithinLimit } from '@plexus/service-shell';
+import { Authenticator, requireUserWithinLimit } from '@plexus/service-shell';
 import type { LimitedAction, RateLimiter, Requester } from '@plexus/service-shell';
 import { userSuspended } from '../accounts/account-faults.ts';
 import { RecordAction } from '../audit/record-action.ts';
@@ -39,6 +40,23 @@ export class Access {
     return this.#authenticator.authenticate(request, { allowsLocked: true });
   }
 
+  /** An application service by its token, and the hosted server that its request is for. */
+  requireAppservice(request: FastifyRequest): {
+    readonly appservice: Appservice;
+    /** Nothing where the request does not say. */
+    readonly serverName: string | undefined;
+  } {
+    const appservice = this.#authenticator.requireAppservice(request);
+    return { appservice, serverName: this.#authenticator.findServerOf(appservice, request) };
+  }
+
+  /** Whose token it is; nothing for a user's. */
+  async findAppservice(request: FastifyRequest): Promise<Appservice | undefined> {
+    const appservice = this.#authenticator.findAppservice(request);
+    if (appservice === undefined) await this.#authenticator.authenticate(request);
+    return appservice;
+  }
+
   /** As `requireUser`, for what a suspended account must not do (https://spec.matrix.org/v1.19/client-server-api/#account-suspension). */
   async requireActiveUser(request: FastifyRequest, limited?: LimitedAction): Promise<Requester> {
     return requireUnsuspended(await this.requireUser(request, limited));
@@ -67,9 +85,7 @@ export class Access {
 
   /** Throws 429 `M_LIMIT_EXCEEDED` where the user has done this too often. */
   async #within(requester: Requester, limited: LimitedAction | undefined): Promise<Requester> {
-    if (limited === undefined) return requester;
-    const { userId, serverName } = requester;
-    await requireWithinLimit(this.#limiter, { action: limited, serverName, key: userId, userId });
+    if (limited !== undefined) await requireUserWithinLimit(this.#limiter, requester, limited);
     return requester;
   }
 }

@@ -3,6 +3,7 @@ import { MatrixError } from '@plexus/matrix-base';
 import { deviceKeyCountsKey } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { DeviceKeyCounts, KeyUploadOutcome, NewDeviceKeys } from '@plexus/storage';
+import { requireDevice } from '../appservices/require-device.ts';
 import type { KeyPorts } from './key-ports.ts';
 import { readDeviceKeys, tooManyKeys } from './read-device-keys.ts';
 
@@ -15,7 +16,9 @@ export class UploadKeys {
   }
 
   /** Returns the number of unclaimed one-time keys, by algorithm. */
-  async execute({ userId, deviceId }: Requester, body: UploadKeysRequest): Promise<DeviceKeyCounts['oneTimeKeys']> {
+  async execute(requester: Requester, body: UploadKeysRequest): Promise<DeviceKeyCounts['oneTimeKeys']> {
+    requireDevice(requester);
+    const { userId, deviceId } = requester;
     const uploaded = await this.#store(readDeviceKeys({ userId, deviceId }, body));
     if (uploaded.outcome === 'stored') {
       if (uploaded.changesDeviceList) this.#ports.deviceLists.deviceListChanged(userId);

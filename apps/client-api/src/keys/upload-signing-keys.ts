@@ -27,11 +27,11 @@ export class UploadSigningKeys {
     this.#interactiveAuth = interactiveAuth;
   }
 
-  /** Who changes keys has to prove first that they are the user. */
+  /** Who changes keys has to prove first that they are the user; an application service has. */
   async execute(upload: SigningKeysUpload): Promise<AskedAuth | { readonly outcome: 'stored' }> {
-    const { userId } = upload.requester;
+    const { userId, appserviceId } = upload.requester;
     const keys = readKeys(userId, upload.body);
-    for (let isProven = false; ;) {
+    for (let isProven = appserviceId !== undefined; ;) {
       const known = await this.#ports.crossSigning.findCrossSigningKeys([userId]);
       requireSignatures(keys, known);
       if (!isProven && mustProve(keys, known)) {

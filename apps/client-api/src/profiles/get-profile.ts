@@ -1,3 +1,5 @@
+import { QueryAppservices } from '@plexus/appservices';
+import type { QueryAppservicesPorts } from '@plexus/appservices';
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { queryProfile } from '@plexus/remote-servers';
@@ -30,6 +32,7 @@ export interface GetProfilePorts {
   readonly profiles: Pick<ProfileRepository, 'findProfile'>;
   readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly remoteServers: Pick<RemoteServers, 'request'>;
+  readonly appservices: QueryAppservicesPorts;
 }
 
 /** Looks up what users say of themselves (https://spec.matrix.org/v1.19/client-server-api/#profiles). */
@@ -37,10 +40,12 @@ export class GetProfile {
   readonly #ports: GetProfilePorts;
   readonly #visibleUsers: VisibleUsers;
   readonly rules: LookUpRules;
+  readonly #query: QueryAppservices;
 
   constructor(ports: GetProfilePorts, visibleUsers: VisibleUsers, rules: LookUpRules) {
     this.#ports = ports;
     this.#visibleUsers = visibleUsers;
+    this.#query = new QueryAppservices(ports.appservices);
     this.rules = rules;
   }
 
@@ -67,9 +72,17 @@ export class GetProfile {
     }
     const isElsewhere = !this.#ports.servers.isHosted(serverNameOf(userId));
     if (isElsewhere && askedBy !== undefined) return this.#ask(askedBy, userId, field);
-    const profile = await this.#ports.profiles.findProfile(userId);
+    const profile = await this.#findHosted(userId, requester?.appserviceId);
     if (profile === undefined) throw notFound();
     return Object.fromEntries(profile);
+  }
+
+  /** One who is not there may be an application service's, which makes them now. */
+  async #findHosted(userId: string, appserviceId: string | undefined): ReturnType<ProfileRepository['findProfile']> {
+    const { profiles } = this.#ports;
+    const profile = await profiles.findProfile(userId);
+    if (profile !== undefined || !(await this.#query.makesUser(userId, appserviceId))) return profile;
+    return profiles.findProfile(userId);
   }
 
   async #ask(origin: string, userId: string, field: string | undefined): Promise<JsonObject> {

@@ -1,7 +1,7 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { EventReportRequest } from '@plexus/matrix-api';
 import { readEvent } from '@plexus/room-view';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { ReportRepository, RoomReader, UserRepository } from '@plexus/storage';
 import type { ReadRoomAccess, RoomAccess } from '../reading/room-access.ts';
@@ -60,8 +60,8 @@ export class ReportContent {
     await this.#ports.reports.addUserReport({ userId, reporter: requester.userId, reason });
   }
 
-  #requireWithinLimit({ userId, serverName }: Requester): Promise<void> {
-    return requireWithinLimit(this.#ports.limiter, { action: 'report', serverName, key: userId, userId });
+  #requireWithinLimit(requester: Requester): Promise<void> {
+    return requireUserWithinLimit(this.#ports.limiter, requester, 'report');
   }
 
   async #findSender(userId: string, roomId: string, eventId: string): Promise<string | undefined> {

@@ -1,7 +1,9 @@
+import { QueryAppservices } from '@plexus/appservices';
+import type { QueryAppservicesPorts } from '@plexus/appservices';
 import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { LimitedAction, RateLimiter, Requester } from '@plexus/service-shell';
 import type { NoticeRoomReader, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
@@ -10,7 +12,7 @@ import type { RequireConsent } from '../consent/require-consent.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';
-import { encodeContent } from './proto-event.ts';
+import { encodeContent, NOW, protoEvent } from './proto-event.ts';
 import { ChangeRemoteMembership } from './change-remote-membership.ts';
 import type { ChangeRemoteMembershipPorts } from './change-remote-membership.ts';
 import { discardedFor, errorOfReply, onlyEventId } from './room-commands.ts';
@@ -28,7 +30,13 @@ export type MembershipChange =
       readonly target: string;
       readonly reason?: string | undefined;
     }
-  | { readonly action: 'set'; readonly target: string; readonly content: JsonObject };
+  | {
+      readonly action: 'set';
+      readonly target: string;
+      readonly content: JsonObject;
+      /** `NOW`, or when it happened elsewhere. */
+      readonly originServerTs: number;
+    };
 
 export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly writer: RoomWriter;
@@ -38,6 +46,7 @@ export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly noticeRooms: NoticeRoomReader;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
+  readonly appservices: QueryAppservicesPorts;
 }
 
 /** What the room's owner is asked for. */
@@ -52,10 +61,12 @@ interface Wish {
 export class ChangeMembership {
   readonly #ports: ChangeMembershipPorts;
   readonly #elsewhere: ChangeRemoteMembership;
+  readonly #query: QueryAppservices;
 
   constructor(ports: ChangeMembershipPorts) {
     this.#ports = ports;
     this.#elsewhere = new ChangeRemoteMembership(ports);
+    this.#query = new QueryAppservices(ports.appservices);
   }
 
   /** Returns the id of the membership event. */
@@ -66,21 +77,15 @@ export class ChangeMembership {
     await this.#requireConsent(requester, roomId, wish);
     await this.#requireWithinLimits(requester, roomId, wish);
     const isNoticeRoom = await this.#leavesNoticeRoom(requester, roomId, wish);
+    if (wish.membership === 'invite') {
+      await this.#query.ensureUsers([wish.targetUserId], this.#ports.users, requester.appserviceId);
+    }
     const content = change.action === 'set' ? wish.content : await this.#withProfile(wish);
     const reply = await this.#ports.writer.execute({
       commandId: newRandomId(this.#ports.random),
       roomId,
       ...(isSeen(change) ? {} : discardedFor(requester)),
-      command: {
-        $case: 'changeMembership',
-        value: {
-          sender: requester.userId,
-          senderDeviceId: requester.deviceId,
-          ...wish,
-          ...(isNoticeRoom && { onlyFrom: LEAVABLE }),
-          content: encodeContent(content),
-        },
-      },
+      command: commandOf(requester, { ...wish, ...(isNoticeRoom && { onlyFrom: LEAVABLE }), content }, change),
     });
     if (reply.$case === 'stored') return onlyEventId(reply.value);
     if (reply.$case !== 'refused') throw errorOfReply(reply);
@@ -102,10 +107,11 @@ export class ChangeMembership {
     await this.#ports.requireConsent.execute(requester, isOwn && membership === 'join' ? { joining: roomId } : {});
   }
 
-  async #requireWithinLimits({ userId, serverName }: Requester, roomId: string, wish: Wish): Promise<void> {
+  async #requireWithinLimits(requester: Requester, roomId: string, wish: Wish): Promise<void> {
     const { limiter } = this.#ports;
+    const { userId } = requester;
     const within = (action: LimitedAction, key: string): Promise<void> =>
-      requireWithinLimit(limiter, { action, serverName, key, userId });
+      requireUserWithinLimit(limiter, requester, action, key);
     if (wish.membership === 'join' || wish.membership === 'knock') {
       await Promise.all([within('join', userId), within('join-into-room', roomId)]);
     }
@@ -128,6 +134,26 @@ export class ChangeMembership {
     return { ...(await memberProfile(this.#ports.users, targetUserId)), ...content };
   }
 }
+
+/** A membership that happened at another time is an event like others to its owner. */
+function commandOf({ userId, deviceId }: Requester, wish: Wish, change: MembershipChange): Command {
+  const { targetUserId, membership, content } = wish;
+  const sender = { sender: userId, senderDeviceId: deviceId };
+  const isTimed = change.action === 'set' && change.originServerTs !== NOW && wish.onlyFrom.length === 0;
+  if (!isTimed) {
+    return { $case: 'changeMembership', value: { ...sender, ...wish, content: encodeContent(content) } };
+  }
+  const event = protoEvent({
+    ...sender,
+    type: 'm.room.member',
+    stateKey: targetUserId,
+    content: encodeContent({ ...content, membership }),
+    originServerTs: change.originServerTs,
+  });
+  return { $case: 'sendEvent', value: { event } };
+}
+
+type Command = Parameters<RoomWriter['execute']>[0]['command'];
 
 /** A room that is never joined or left would tell a user at once that nobody hears them: that happens. */
 function isSeen({ action }: MembershipChange): boolean {

@@ -1,3 +1,5 @@
+import { QueryAppservices } from '@plexus/appservices';
+import type { AppserviceRegistry, QueryAppservicesPorts } from '@plexus/appservices';
 import type { CreateRoomRequest } from '@plexus/matrix-api';
 import { isRoomAlias, isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
@@ -5,7 +7,7 @@ import type { RemoteRooms } from '@plexus/remote-servers';
 import { DEFAULT_ROOM_VERSION, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { RoomCommandReply, RoomWriter } from '@plexus/rpc';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import type {
@@ -17,6 +19,7 @@ import type {
 } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
+import { requireFreeAlias } from '../appservices/exclusive-names.ts';
 import type { PublishRoom } from '../directory/publish-room.ts';
 import { createContent } from './build-create-event.ts';
 import { requireInvitable } from './require-invitable.ts';
@@ -41,6 +44,7 @@ export interface CreateRoomPorts {
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly remoteRooms: Pick<RemoteRooms, 'inviteUser'>;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
+  readonly appservices: QueryAppservicesPorts & { readonly registry: AppserviceRegistry };
 }
 
 /** A creation that may be repeated: with the same id it makes the same room. */
@@ -53,10 +57,12 @@ export class CreateRoom {
   readonly #ports: CreateRoomPorts;
   readonly #claimAlias: ClaimAlias;
   readonly #publishRoom: PublishRoom;
+  readonly #query: QueryAppservices;
 
   constructor(ports: CreateRoomPorts, claimAlias: ClaimAlias, publishRoom: PublishRoom) {
     this.#ports = ports;
     this.#publishRoom = publishRoom;
+    this.#query = new QueryAppservices(ports.appservices);
     this.#claimAlias = claimAlias;
   }
 
@@ -73,19 +79,16 @@ export class CreateRoom {
     const rules = rulesOf(asked);
     const roomAlias = aliasOf(requester, asked);
     requireInvitees(requester, asked);
+    if (roomAlias !== undefined) requireFreeAlias(this.#ports.appservices.registry, requester, roomAlias);
     const invite = await requireInvitable(this.#ports.settings, asked.invite ?? []);
     // Whom nobody is to hear invites nobody.
     const request = { ...asked, invite: requester.isShadowBanned === true ? [] : invite };
     const content = createContent(rules, requester.userId, request);
     const powerLevels = powerLevelsOf(rules, [requester.userId, ...creatorsIn(content)], request);
-    await requireWithinLimit(this.#ports.limiter, {
-      action: 'room-creation',
-      serverName: requester.serverName,
-      key: requester.userId,
-      userId: requester.userId,
-    });
+    await requireUserWithinLimit(this.#ports.limiter, requester, 'room-creation');
     const invitees = [...new Set(request.invite)];
     const hosted = invitees.filter((userId) => this.#ports.servers.isHosted(serverNameOf(userId)));
+    await this.#query.ensureUsers(hosted, this.#ports.users, requester.appserviceId);
     const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...hosted]);
     const creator = requester.userId;
     const events = initialEvents({ rules, creator, request, invitees: hosted, roomAlias, powerLevels, profiles });

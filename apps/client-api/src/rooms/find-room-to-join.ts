@@ -1,13 +1,16 @@
+import { QueryAppservices } from '@plexus/appservices';
+import type { QueryAppservicesPorts } from '@plexus/appservices';
 import { isRoomAlias, isRoomId, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import { queryDirectory } from '@plexus/remote-servers';
 import type { RemoteServers } from '@plexus/remote-servers';
-import type { HostedServers, RoomAliasRepository } from '@plexus/storage';
+import type { HostedServers, RoomAlias, RoomAliasRepository } from '@plexus/storage';
 import { errorOfAnswer } from '../federation/remote-error.ts';
 
 export interface FindRoomToJoinPorts {
   readonly aliases: Pick<RoomAliasRepository, 'findAlias'>;
   readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly remoteServers: Pick<RemoteServers, 'request'>;
+  readonly appservices: QueryAppservicesPorts;
 }
 
 /** A room, as a user names it. */
@@ -20,23 +23,33 @@ export interface NamedRoom {
 /** Finds the room that `POST /join/{roomIdOrAlias}` names (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias). */
 export class FindRoomToJoin {
   readonly #ports: FindRoomToJoinPorts;
+  readonly #query: QueryAppservices;
 
   constructor(ports: FindRoomToJoinPorts) {
     this.#ports = ports;
+    this.#query = new QueryAppservices(ports.appservices);
   }
 
   /**
-   * `askedBy` is the hosted server whose user asks. Throws `M_INVALID_PARAM`, 404 for an alias that leads nowhere, or 502 where its server cannot be
+   * `askedBy` is the hosted server whose user asks, `appserviceId` who acts as the user, if it is an application service. Throws `M_INVALID_PARAM`, 404 for an alias that leads nowhere, or 502 where its server cannot be
    * reached.
    */
-  async execute(askedBy: string, roomIdOrAlias: string): Promise<NamedRoom> {
+  async execute(askedBy: string, roomIdOrAlias: string, appserviceId?: string): Promise<NamedRoom> {
     if (isRoomId(roomIdOrAlias)) return { roomId: roomIdOrAlias, servers: [] };
     if (!isRoomAlias(roomIdOrAlias)) throw new MatrixError('M_INVALID_PARAM', 400, 'Not a room id or room alias');
     const serverName = serverNameOf(roomIdOrAlias);
     if (!this.#ports.servers.isHosted(serverName)) return this.#findElsewhere(askedBy, roomIdOrAlias);
-    const alias = await this.#ports.aliases.findAlias(roomIdOrAlias);
+    const alias = await this.#findHosted(roomIdOrAlias, appserviceId);
     if (alias === undefined) throw new MatrixError('M_NOT_FOUND', 404, `Room alias ${roomIdOrAlias} not found`);
     return { roomId: alias.roomId, servers: [] };
+  }
+
+  /** One that is not there may be an application service's, which makes it now. */
+  async #findHosted(roomAlias: string, appserviceId: string | undefined): Promise<RoomAlias | undefined> {
+    const { aliases } = this.#ports;
+    const alias = await aliases.findAlias(roomAlias);
+    if (alias !== undefined || !(await this.#query.makesAlias(roomAlias, appserviceId))) return alias;
+    return aliases.findAlias(roomAlias);
   }
 
   async #findElsewhere(origin: string, roomAlias: string): Promise<NamedRoom> {

@@ -1,7 +1,6 @@
-import { serverNameOf } from '@plexus/matrix-base';
 import type { RedactRequest } from '@plexus/matrix-api';
 import type { RoomWriter } from '@plexus/rpc';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { RoomReader } from '@plexus/storage';
 import { userSuspended } from '../accounts/account-faults.ts';
@@ -47,12 +46,7 @@ export class RedactEvent {
     requireTransactionId(transactionId);
     await this.#requireConsent.execute(requester);
     if (requester.isSuspended === true) await this.#requireOwn(userId, redaction);
-    await requireWithinLimit(this.#limiter, {
-      action: isAdmin ? 'admin-redaction' : 'message',
-      serverName: serverNameOf(userId),
-      key: userId,
-      userId,
-    });
+    await requireUserWithinLimit(this.#limiter, requester, isAdmin ? 'admin-redaction' : 'message');
     const event = protoEvent({
       type: 'm.room.redaction',
       sender: userId,

@@ -1,11 +1,11 @@
-import { isEventId, isJsonObject, MatrixError, serverNameOf } from '@plexus/matrix-base';
+import { isEventId, isJsonObject, MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { ProtoEvent, RoomWriter } from '@plexus/rpc';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { RequireConsent } from '../consent/require-consent.ts';
 import { requireEventType, requireRoomId, requireTransactionId } from './check-identifiers.ts';
-import { encodeContent, protoEvent } from './proto-event.ts';
+import { encodeContent, NOW, protoEvent } from './proto-event.ts';
 import { commandIdOf, discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
 
 /** The content of an event as it came: parsed, and its bytes. */
@@ -19,6 +19,8 @@ export interface MessageToSend {
   readonly type: string;
   readonly transactionId: string;
   readonly content: SentContent;
+  /** When it was sent; nothing: now. */
+  readonly originServerTs?: number | undefined;
 }
 
 /** Sends a message event (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid). */
@@ -42,12 +44,7 @@ export class SendEvent {
     requireTransactionId(transactionId);
     const event = eventOf(requester, message);
     await this.#requireConsent.execute(requester);
-    await requireWithinLimit(this.#limiter, {
-      action: 'message',
-      serverName: serverNameOf(userId),
-      key: userId,
-      userId,
-    });
+    await requireUserWithinLimit(this.#limiter, requester, 'message');
     const stored = await executeCommand(this.#writer, {
       commandId: commandIdOf('send', userId, deviceId, roomId, type, transactionId),
       roomId,
@@ -65,9 +62,10 @@ export function requireContent({ parsed }: SentContent): JsonObject {
   return parsed;
 }
 
-function eventOf({ userId, deviceId }: Requester, { type, transactionId, content }: MessageToSend): ProtoEvent {
+function eventOf({ userId, deviceId }: Requester, message: MessageToSend): ProtoEvent {
+  const { type, transactionId, content, originServerTs = NOW } = message;
   const parsed = requireContent(content);
-  const origin = { type, sender: userId, transactionId, senderDeviceId: deviceId };
+  const origin = { type, sender: userId, transactionId, senderDeviceId: deviceId, originServerTs };
   if (type === 'm.room.redaction') return protoEvent({ ...origin, ...redactionOf(parsed) });
   return protoEvent({ ...origin, content: content.bytes ?? encodeContent(parsed) });
 }

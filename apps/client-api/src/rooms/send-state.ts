@@ -1,13 +1,13 @@
 import type { RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
 import type { ChangeMembership } from './change-membership.ts';
 import type { CheckCanonicalAlias } from './check-canonical-alias.ts';
 import { requireEventType, requireRoomId, requireStateKey } from './check-identifiers.ts';
-import { encodeContent, protoEvent } from './proto-event.ts';
+import { encodeContent, NOW, protoEvent } from './proto-event.ts';
 import { discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
 import { requireContent } from './send-event.ts';
 import type { SentContent } from './send-event.ts';
@@ -17,6 +17,8 @@ export interface StateToSend {
   readonly type: string;
   readonly stateKey: string;
   readonly content: SentContent;
+  /** When it was sent; nothing: now. */
+  readonly originServerTs?: number | undefined;
 }
 
 export interface SendStatePorts {
@@ -46,28 +48,30 @@ export class SendState {
   }
 
   /** Returns the event id. */
-  async execute(requester: Requester, { roomId, type, stateKey, content }: StateToSend): Promise<string> {
+  async execute(requester: Requester, state: StateToSend): Promise<string> {
+    const { roomId, type, stateKey, content, originServerTs = NOW } = state;
     requireRoomId(roomId);
     requireEventType(type);
     requireStateKey(stateKey);
     const parsed = requireContent(content);
     if (type === 'm.room.member') {
-      return this.#memberships.execute(requester, roomId, { action: 'set', target: stateKey, content: parsed });
+      return this.#memberships.execute(requester, roomId, {
+        action: 'set',
+        target: stateKey,
+        content: parsed,
+        originServerTs,
+      });
     }
     await this.#requireConsent.execute(requester);
     const { limiter, writer, random } = this.#ports;
-    await requireWithinLimit(limiter, {
-      action: 'message',
-      serverName: requester.serverName,
-      key: requester.userId,
-      userId: requester.userId,
-    });
+    await requireUserWithinLimit(limiter, requester, 'message');
     if (type === 'm.room.canonical_alias') await this.#checkCanonicalAlias.execute(roomId, parsed);
     const event = protoEvent({
       type,
       stateKey,
       sender: requester.userId,
       senderDeviceId: requester.deviceId,
+      originServerTs,
       content: content.bytes ?? encodeContent(parsed),
     });
     const request = { commandId: newRandomId(random), roomId, ...discardedFor(requester) };

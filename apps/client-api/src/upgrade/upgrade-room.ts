@@ -4,7 +4,7 @@ import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
 import { authStateOf, findRoomVersion, isPrivilegedCreator, powerLevelOf, requiredPowerLevel } from '@plexus/room-dag';
 import type { AuthState, RoomEvent, RoomVersionRules } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
-import { requireWithinLimit } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter } from '@plexus/service-shell';
 import type {
   AdminJobRepository,
@@ -161,8 +161,8 @@ export class UpgradeRoom {
 
   async #create(upgrade: Upgrade, additional: readonly string[]): Promise<string> {
     const { requester, rules } = upgrade;
-    const { userId, deviceId, serverName } = requester;
-    await requireWithinLimit(this.#ports.limiter, { action: 'room-creation', serverName, key: userId });
+    const { userId, deviceId } = requester;
+    await requireUserWithinLimit(this.#ports.limiter, requester, 'room-creation');
     const creation = await this.#prepare(upgrade, additional);
     const events = await this.#eventsOf(upgrade, [userId, ...additional]);
     const value = {

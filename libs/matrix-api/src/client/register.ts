@@ -7,6 +7,7 @@ import { authData } from './user-interactive-auth.ts';
 export const registerRequest = new Shape(
   object({
     auth: optional(authData),
+    type: optional(text()),
     username: optional(text()),
     password: optional(text({ maxLength: 4096 })),
     device_id: optional(text({ maxLength: 255 })),

@@ -33,7 +33,7 @@ export function bodyOfUser(
       return { medium, address, added_at: addedAt, validated_at: validatedAt };
     }),
     external_ids: externalIds.map((id) => ({ auth_provider: id.authProvider, external_id: id.externalId })),
-    appservice_id: null,
+    appservice_id: user.registeredBy ?? null,
     consent_server_notice_sent: null,
     consent_version: null,
     consent_ts: null,

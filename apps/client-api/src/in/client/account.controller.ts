@@ -52,7 +52,7 @@ export class AccountController {
   @Get('account/whoami')
   async whoAmI(@Req() request: FastifyRequest): Promise<WhoAmIResponse> {
     const { userId, deviceId, isGuest } = await this.#access.requireUserOrGuest(request, 'look-up');
-    return { user_id: userId, device_id: deviceId, is_guest: isGuest };
+    return { user_id: userId, ...(deviceId !== '' && { device_id: deviceId }), is_guest: isGuest };
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountpassword */

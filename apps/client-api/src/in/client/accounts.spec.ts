@@ -191,7 +191,11 @@ describe('POST /login', () => {
     const answer = await server.call('GET', `${V3}/login`);
     expect(loginFlowsResponse.check(answer.body).outcome).toBe('ok');
     expect(answer.body).toEqual({
-      flows: [{ type: 'm.login.password' }, { type: 'm.login.token', get_login_token: true }],
+      flows: [
+        { type: 'm.login.password' },
+        { type: 'm.login.token', get_login_token: true },
+        { type: 'm.login.application_service' },
+      ],
     });
   });
 
@@ -241,7 +245,7 @@ describe('POST /login', () => {
 
   it.each<[string, unknown, [number, string]]>([
     ['an unknown type', { type: 'm.login.magic' }, [400, 'M_UNKNOWN']],
-    ['an appservice', { type: 'm.login.application_service' }, [400, 'M_APPSERVICE_LOGIN_UNSUPPORTED']],
+    ['an appservice without its token', { type: 'm.login.application_service' }, [401, 'M_MISSING_TOKEN']],
     ['no type', { user: 'a' }, [400, 'M_MISSING_PARAM']],
     ['nobody', { type: 'm.login.password', password: 'x' }, [400, 'M_MISSING_PARAM']],
     ['no password', { type: 'm.login.password', user: 'a' }, [400, 'M_MISSING_PARAM']],

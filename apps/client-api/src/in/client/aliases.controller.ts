@@ -5,6 +5,7 @@ import { AddAlias } from '../../directory/add-alias.ts';
 import { ListAliases } from '../../directory/list-aliases.ts';
 import { RemoveAlias } from '../../directory/remove-alias.ts';
 import { ResolveAlias } from '../../directory/resolve-alias.ts';
+import type { AliasAsker } from '../../directory/resolve-alias.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
@@ -40,7 +41,7 @@ export class AliasesController {
     @Req() request: FastifyRequest,
     @Param('roomAlias') roomAlias: string,
   ): Promise<{ room_id: string; servers: readonly string[] }> {
-    const { roomId, servers } = await this.#resolveAlias.execute(await this.#serverOf(request), roomAlias);
+    const { roomId, servers } = await this.#resolveAlias.execute(await this.#askerOf(request), roomAlias);
     return { room_id: roomId, servers };
   }
 
@@ -65,8 +66,8 @@ export class AliasesController {
   }
 
   /** Who says who they are asks as a user of their server, anybody else the server that the request names. */
-  async #serverOf(request: FastifyRequest): Promise<string | undefined> {
-    if (request.headers.authorization !== undefined) return (await this.#access.requireUserOrGuest(request)).serverName;
-    return this.#requestedServer.find(request)?.serverName;
+  async #askerOf(request: FastifyRequest): Promise<AliasAsker> {
+    if (request.headers.authorization !== undefined) return this.#access.requireUserOrGuest(request);
+    return { serverName: this.#requestedServer.find(request)?.serverName };
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readBody, removeDeviceRequest, removeDevicesRequest, renameDeviceRequest } from '@plexus/matrix-api';
 import type { AuthData, DeviceBody } from '@plexus/matrix-api';
@@ -35,12 +35,17 @@ export class DevicesController {
     return bodyOf(await this.#manageDevices.get(userId, deviceId));
   }
 
-  /** https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid */
+  /** 201 where an application service makes the device (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid). */
   @Put('devices/:deviceId')
-  async rename(@Req() request: FastifyRequest, @Param('deviceId') deviceId: string): Promise<object> {
-    const { userId } = await this.#access.requireUserOrGuest(request);
+  async rename(
+    @Req() request: FastifyRequest,
+    @Param('deviceId') deviceId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const requester = await this.#access.requireUserOrGuest(request);
     const { display_name: displayName } = readBody(renameDeviceRequest, request.body);
-    await this.#manageDevices.rename(userId, deviceId, displayName);
+    const outcome = await this.#manageDevices.change(requester, deviceId, displayName);
+    reply.code(outcome === 'added' ? HttpStatus.CREATED : HttpStatus.OK);
     return {};
   }
 

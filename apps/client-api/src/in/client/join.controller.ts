@@ -37,7 +37,11 @@ export class JoinController {
     const requester = await this.#access.requireActiveUserOrGuest(request);
     const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
     const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
-    const { roomId, servers } = await this.#findRoom.execute(requester.serverName, roomIdOrAlias);
+    const { roomId, servers } = await this.#findRoom.execute(
+      requester.serverName,
+      roomIdOrAlias,
+      requester.appserviceId,
+    );
     if (requester.isGuest) await this.#guestAccess.execute(roomId);
     await this.#changeMembership.execute(requester, roomId, {
       action: 'join',

@@ -29,7 +29,11 @@ export class KnockController {
     const requester = await this.#access.requireActiveUser(request);
     const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
     const { reason } = readBody(leaveRequest, request.body, { emptyBody: 'object' });
-    const { roomId, servers } = await this.#findRoom.execute(requester.serverName, roomIdOrAlias);
+    const { roomId, servers } = await this.#findRoom.execute(
+      requester.serverName,
+      roomIdOrAlias,
+      requester.appserviceId,
+    );
     await this.#changeMembership.execute(requester, roomId, {
       action: 'knock',
       reason,

@@ -5,14 +5,19 @@ import type { LoginFlowsResponse, LoginResponse, RefreshResponse } from '@plexus
 import { GiveLoginToken } from '../../accounts/give-login-token.ts';
 import { LogIn } from '../../accounts/log-in.ts';
 import { RefreshSession } from '../../accounts/refresh-session.ts';
+import { LogInByAppservice } from '../../appservices/log-in-by-appservice.ts';
 import { Access } from '../access.ts';
 import { AddressLimits } from '../address-limits.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V1, CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
 
+const APPSERVICE = 'm.login.application_service';
+
 @Controller(CLIENT_V3)
 export class LoginController {
+  readonly #access: Access;
+  readonly #logInByAppservice: LogInByAppservice;
   readonly #logIn: LogIn;
   readonly #refreshSession: RefreshSession;
   readonly #requestedServer: RequestedServer;
@@ -20,12 +25,16 @@ export class LoginController {
   readonly #addressLimits: AddressLimits;
 
   constructor(
+    access: Access,
+    logInByAppservice: LogInByAppservice,
     logIn: LogIn,
     refreshSession: RefreshSession,
     requestedServer: RequestedServer,
     giveLoginToken: GiveLoginToken,
     addressLimits: AddressLimits,
   ) {
+    this.#access = access;
+    this.#logInByAppservice = logInByAppservice;
     this.#logIn = logIn;
     this.#refreshSession = refreshSession;
     this.#requestedServer = requestedServer;
@@ -38,7 +47,8 @@ export class LoginController {
   async flows(@Req() request: FastifyRequest): Promise<LoginFlowsResponse> {
     await this.#addressLimits.requireWithin(request, 'look-up');
     const token = { type: 'm.login.token', get_login_token: true };
-    return { flows: [{ type: 'm.login.password' }, ...(this.#giveLoginToken.isEnabled ? [token] : [])] };
+    const given = this.#giveLoginToken.isEnabled ? [token] : [];
+    return { flows: [{ type: 'm.login.password' }, ...given, { type: APPSERVICE }] };
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login */
@@ -46,6 +56,10 @@ export class LoginController {
   @HttpCode(200)
   async login(@Req() request: FastifyRequest): Promise<LoginResponse> {
     const body = readBody(loginRequest, request.body);
+    if (body.type === APPSERVICE) {
+      const { clientAddress } = request;
+      return this.#logInByAppservice.execute({ ...this.#access.requireAppservice(request), body, clientAddress });
+    }
     const server = this.#requestedServer.find(request);
     return this.#logIn.execute({ server, body, clientAddress: request.clientAddress });
   }

@@ -4,24 +4,34 @@ import { readBody, readQuery, registerQuery, registerRequest, usernameAvailableQ
 import type { AuthResponse, RegisterResponse } from '@plexus/matrix-api';
 import { CheckUsername } from '../../accounts/check-username.ts';
 import { RegisterUser } from '../../accounts/register-user.ts';
+import { RegisterByAppservice } from '../../appservices/register-by-appservice.ts';
+import { Access } from '../access.ts';
 import { AddressLimits } from '../address-limits.ts';
 import { answerAuth } from '../answer-auth.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
 
+const APPSERVICE = 'm.login.application_service';
+
 @Controller(CLIENT_V3)
 export class RegisterController {
+  readonly #access: Access;
+  readonly #registerByAppservice: RegisterByAppservice;
   readonly #registerUser: RegisterUser;
   readonly #checkUsername: CheckUsername;
   readonly #requestedServer: RequestedServer;
   readonly #addressLimits: AddressLimits;
 
   constructor(
+    access: Access,
+    registerByAppservice: RegisterByAppservice,
     registerUser: RegisterUser,
     checkUsername: CheckUsername,
     requestedServer: RequestedServer,
     addressLimits: AddressLimits,
   ) {
+    this.#access = access;
+    this.#registerByAppservice = registerByAppservice;
     this.#registerUser = registerUser;
     this.#checkUsername = checkUsername;
     this.#requestedServer = requestedServer;
@@ -37,6 +47,10 @@ export class RegisterController {
   ): Promise<RegisterResponse | AuthResponse> {
     const { kind = 'user' } = readQuery(registerQuery, query);
     const body = readBody(registerRequest, request.body, { emptyBody: 'object' });
+    if (body.type === APPSERVICE) {
+      reply.code(HttpStatus.OK);
+      return this.#registerByAppservice.execute({ ...this.#access.requireAppservice(request), body });
+    }
     const server = this.#requestedServer.get(request);
     const registration = { server, body, clientAddress: request.clientAddress };
     const registered = await (kind === 'guest'

@@ -4,6 +4,7 @@ import type { EventIdResponse } from '@plexus/matrix-api';
 import { SendEvent } from '../../../rooms/send-event.ts';
 import { Access } from '../../access.ts';
 import { CLIENT_V3_ROOM } from '../../client-prefixes.ts';
+import { readMassagedTimestamp } from '../../massaged-timestamp.ts';
 import { sentContentOf } from '../../sent-content.ts';
 
 interface SendPath {
@@ -27,7 +28,8 @@ export class SendController {
   async send(@Req() request: FastifyRequest, @Param() path: SendPath): Promise<EventIdResponse> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
     const { roomId, type, transactionId } = path;
-    const message = { roomId, type, transactionId, content: sentContentOf(request) };
+    const originServerTs = readMassagedTimestamp(request, requester);
+    const message = { roomId, type, transactionId, content: sentContentOf(request), originServerTs };
     return { event_id: await this.#sendEvent.execute(requester, message) };
   }
 }

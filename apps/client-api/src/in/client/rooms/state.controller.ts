@@ -7,6 +7,7 @@ import { GetState } from '../../../reading/get-state.ts';
 import { SendState } from '../../../rooms/send-state.ts';
 import { Access } from '../../access.ts';
 import { CLIENT_V3_ROOM } from '../../client-prefixes.ts';
+import { readMassagedTimestamp } from '../../massaged-timestamp.ts';
 import { sentContentOf } from '../../sent-content.ts';
 
 interface StatePath {
@@ -50,7 +51,8 @@ export class StateController {
   async send(@Req() request: FastifyRequest, @Param() path: StatePath): Promise<EventIdResponse> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
     const { roomId, type, stateKey = '' } = path;
-    const state = { roomId, type, stateKey, content: sentContentOf(request) };
+    const originServerTs = readMassagedTimestamp(request, requester);
+    const state = { roomId, type, stateKey, content: sentContentOf(request), originServerTs };
     return { event_id: await this.#sendState.execute(requester, state) };
   }
 }
