@@ -41,9 +41,30 @@ const PURGE = { body: { delete_local_events: false, purge_up_to_ts: 1, purge_up_
 const NOTICE = {
   body: { user_id: '@nobody:localhost', content: { msgtype: 'm.text', body: 'hello' }, type: 'm.room.message' },
 };
+const APPSERVICES = `${PLEXUS}/appservices`;
+const REGISTRATION = {
+  url: 'http://127.0.0.1:9',
+  sender_localpart: 'spoiledbot',
+  namespaces: { users: [{ regex: '@_spoiled_.*', exclusive: true }], aliases: [], rooms: [] },
+  rate_limited: true,
+  protocols: ['spoiled'],
+  ip_range_whitelist: ['10.0.0.0/8'],
+  receive_ephemeral: true,
+  'org.matrix.msc3202': false,
+  'io.element.msc4190': false,
+  servers: ['localhost'],
+};
 
 /** Good requests to the endpoints for administrators. */
 export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
+  [`GET ${APPSERVICES}`]: {},
+  [`POST ${APPSERVICES}`]: { body: { ...REGISTRATION, id: 'spoiled', as_token: 'as', hs_token: 'hs' } },
+  [`GET ${APPSERVICES}/:id`]: {},
+  [`PUT ${APPSERVICES}/:id`]: { body: REGISTRATION },
+  [`DELETE ${APPSERVICES}/:id`]: {},
+  [`POST ${APPSERVICES}/:id/rotate_tokens`]: {
+    body: { as_token: 'as', hs_token: 'hs', new_hs_token: true, overlap_ms: 1_000 },
+  },
   [`GET ${DESTINATIONS}`]: {
     query: { from: '0', limit: '5', destination: 'a', order_by: 'retry_interval', dir: 'b' },
   },

@@ -47,6 +47,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /.well-known/matrix/policy_server': {},
   'POST /_matrix/client/v3/register': {
     body: {
+      type: 'm.login.dummy',
       username: 'spoiled',
       password: 'p',
       device_id: 'D',
@@ -57,6 +58,14 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     },
     query: { kind: 'user' },
   },
+  'POST /_matrix/client/v1/appservice/:appserviceId/ping': { body: { transaction_id: 't' } },
+  'PUT /_matrix/client/v3/directory/list/appservice/:networkId/:roomId': { body: { visibility: 'public' } },
+  'GET /_matrix/client/v3/thirdparty/protocols': {},
+  'GET /_matrix/client/v3/thirdparty/protocol/:protocol': {},
+  'GET /_matrix/client/v3/thirdparty/location/:protocol': { query: { channel: '#a' } },
+  'GET /_matrix/client/v3/thirdparty/location': { query: { alias: '#a:localhost' } },
+  'GET /_matrix/client/v3/thirdparty/user/:protocol': { query: { nick: 'a' } },
+  'GET /_matrix/client/v3/thirdparty/user': { query: { userid: '@a:localhost' } },
   'GET /_matrix/client/v3/register/available': { query: { username: 'free' } },
   'GET /_matrix/client/v3/login': {},
   'POST /_matrix/client/v3/login': {

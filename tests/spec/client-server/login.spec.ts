@@ -26,9 +26,13 @@ function whoAmI(accessToken: unknown): Promise<Reply> {
 }
 
 describe('GET /login', () => {
-  it('offers the password, and tokens that a logged in client gives', async () => {
+  it('offers the password, tokens that a logged in client gives, and application services', async () => {
     expect((await http.call('GET', `${V3}/login`)).body).toEqual({
-      flows: [{ type: 'm.login.password' }, { type: 'm.login.token', get_login_token: true }],
+      flows: [
+        { type: 'm.login.password' },
+        { type: 'm.login.token', get_login_token: true },
+        { type: 'm.login.application_service' },
+      ],
     });
   });
 });
@@ -69,7 +73,7 @@ describe('POST /login', () => {
     ['an unknown type', { type: 'm.login.magic' }, 400, 'M_UNKNOWN'],
     ['a token that nobody gave', { type: 'm.login.token', token: 't' }, 403, 'M_FORBIDDEN'],
     ['no token', { type: 'm.login.token' }, 400, 'M_MISSING_PARAM'],
-    ['an application service', { type: 'm.login.application_service' }, 400, 'M_APPSERVICE_LOGIN_UNSUPPORTED'],
+    ['an application service without its token', { type: 'm.login.application_service' }, 401, 'M_MISSING_TOKEN'],
     ['no type', { type: undefined }, 400, 'M_MISSING_PARAM'],
     ['no identifier', { identifier: undefined }, 400, 'M_MISSING_PARAM'],
     ['no password', { password: undefined }, 400, 'M_MISSING_PARAM'],
