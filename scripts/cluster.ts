@@ -70,7 +70,7 @@ function greet(cluster: Deployment, proxy: ReverseProxy): void {
   const address = proxy.url.replace('127.0.0.1', 'localhost');
   console.log(`Plexus answers on ${address}. Its processes:`);
   for (const { name, url, operationUrl } of cluster.services) {
-    const api = /^(?:event-persister|federation-sender|notices)-/.test(name) ? '' : `${url}, `;
+    const api = /^(?:event-persister|federation-sender|appservice-sender|notices)-/.test(name) ? '' : `${url}, `;
     console.log(`  ${name.padEnd(18)} ${api}${operationUrl}/metrics`);
   }
   console.log(`Next, point a Matrix client at it and register, or:\n  curl -d '${FIRST_USER}' ${address}${REGISTER}`);

@@ -11,7 +11,7 @@ export const coreServiceNames = [
   'client-api',
   'sync',
 ] as const;
-export const serviceNames = [...coreServiceNames, 'consent', 'notices'] as const;
+export const serviceNames = [...coreServiceNames, 'consent', 'notices', 'appservice-sender'] as const;
 export const backendNames = ['postgres', 'kafka', 'redis'] as const;
 
 export type ServiceName = (typeof serviceNames)[number];

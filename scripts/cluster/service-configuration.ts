@@ -70,4 +70,5 @@ export const laboratorySettings: Settings = {
   rate_limits: { enabled: false },
   password_hashing: { memory_kib: 8, iterations: 1, parallelism: 1 },
   federation: { verify_certificates: false, ip_range_whitelist: ['127.0.0.0/8', '::1/128'] },
+  appservice_delivery: { ip_range_whitelist: ['127.0.0.0/8', '::1/128'] },
 };

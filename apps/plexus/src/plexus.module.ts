@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { AppserviceSenderModule } from '@plexus/appservice-sender';
 import { ClientApiModule } from '@plexus/client-api';
 import { ConsentModule } from '@plexus/consent';
 import { EventPersisterModule } from '@plexus/event-persister';
@@ -24,6 +25,8 @@ export class PlexusModule {
     const ingress = await FederationIngressModule.start(shell, resources);
     const notices = await NoticesModule.start(shell, resources);
     const consent = await ConsentModule.start(shell, resources);
-    return { module: PlexusModule, imports: [persister, sync, clientApi, sender, ingress, notices, consent] };
+    const appservices = await AppserviceSenderModule.start(shell, resources);
+    const imports = [persister, sync, clientApi, sender, ingress, notices, consent, appservices];
+    return { module: PlexusModule, imports };
   }
 }

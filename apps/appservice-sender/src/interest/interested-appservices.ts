@@ -1,0 +1,51 @@
+import { findServerName } from '@plexus/matrix-base';
+import type { Appservice } from '@plexus/appservices';
+import { LRUCache } from 'lru-cache';
+
+export interface InterestedAppservicesPorts {
+  readonly registry: { all(): readonly Appservice[] };
+  isHosted(serverName: string): boolean;
+}
+
+const MOST_USERS = 50_000;
+const NOBODY: readonly Appservice[] = [];
+
+/** Which application services have to do with a user: only with hosted ones. What a name comes to is remembered until a registration changes. */
+export class InterestedAppservices {
+  readonly #ports: InterestedAppservicesPorts;
+  readonly #ofUsers = new LRUCache<string, readonly Appservice[]>({ max: MOST_USERS });
+  #all: readonly Appservice[] = [];
+  #sent: readonly Appservice[] = [];
+
+  constructor(ports: InterestedAppservicesPorts) {
+    this.#ports = ports;
+  }
+
+  /** Those that are sent anything. The same list as before where nothing has changed. */
+  all(): readonly Appservice[] {
+    this.#refresh();
+    return this.#sent;
+  }
+
+  find(id: string): Appservice | undefined {
+    return this.all().find((appservice) => appservice.id === id);
+  }
+
+  ofUser(userId: string): readonly Appservice[] {
+    if (this.all().length === 0) return NOBODY;
+    const known = this.#ofUsers.get(userId);
+    if (known !== undefined) return known;
+    const isHosted = this.#ports.isHosted(findServerName(userId) ?? '');
+    const found = isHosted ? this.#sent.filter((appservice) => appservice.coversUser(userId)) : NOBODY;
+    this.#ofUsers.set(userId, found.length === 0 ? NOBODY : found);
+    return found;
+  }
+
+  #refresh(): void {
+    const all = this.#ports.registry.all();
+    if (all === this.#all) return;
+    this.#all = all;
+    this.#sent = all.filter(({ settings }) => settings.url !== undefined);
+    this.#ofUsers.clear();
+  }
+}
