@@ -2,6 +2,7 @@ import type { Resources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresAdminJobs,
+  PostgresAppserviceQueueStates,
   PostgresAuditLog,
   PostgresBroadcasts,
   PostgresDestinations,
@@ -29,6 +30,7 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
   return {
     userData,
     exports: userData,
+    appserviceQueues: new PostgresAppserviceQueueStates(accounts),
     audit: new PostgresAuditLog(accounts),
     broadcasts: new PostgresBroadcasts(accounts),
     destinations: new PostgresDestinations(accounts),

@@ -1,5 +1,6 @@
 import type {
   AdminJobRepository,
+  AppserviceQueueStates,
   AuditLog,
   BroadcastReader,
   DestinationReader,
@@ -15,6 +16,7 @@ import type {
 
 /** What only administration needs from outside. */
 export interface AdminPorts {
+  readonly appserviceQueues: Pick<AppserviceQueueStates, 'listStates' | 'findState'>;
   readonly audit: AuditLog;
   readonly broadcasts: BroadcastReader;
   readonly destinations: DestinationReader;

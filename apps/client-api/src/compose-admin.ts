@@ -1,11 +1,13 @@
 import type { Provider, Type } from '@nestjs/common';
 import { ManageDestinations } from './administration/manage-destinations.ts';
+import { ManageAppserviceQueues } from './appservices/manage-appservice-queues.ts';
 import { ListAuditLog } from './audit/list-audit-log.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
 import { ADMIN_USER_CONTROLLERS, userJobKinds } from './compose-admin-users.ts';
 import { composeNotices, NOTICES_CONTROLLERS } from './compose-notices.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
+import { AppserviceQueuesController } from './in/admin/appservice-queues.controller.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
 import { GivenUpPdusController } from './in/admin/given-up-pdus.controller.ts';
@@ -32,14 +34,17 @@ export const ADMIN_CONTROLLERS: Type[] = [
   DeploymentController,
   DestinationsController,
   ...NOTICES_CONTROLLERS,
+  AppserviceQueuesController,
 ];
 
 /** Makes the use cases of administration. */
 export function composeAdmin(ports: ClientApiPorts): Provider[] {
-  const { audit, destinations, jobs, roomSizes } = ports.admin;
+  const { appserviceQueues: states, audit, destinations, jobs, roomSizes } = ports.admin;
+  const { registry, requests } = ports.appservices;
   return [
     provide(new ListAuditLog(audit)),
     provide(new ManageAdminJobs(jobs)),
+    provide(new ManageAppserviceQueues({ registry, states, requests })),
     provide(new ManageDestinations({ destinations, outgoing: ports.outgoing })),
     ...composeNotices(ports),
     { provide: ROOM_SIZES, useValue: roomSizes },

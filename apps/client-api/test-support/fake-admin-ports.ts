@@ -10,6 +10,7 @@ export interface FakeAdminPorts extends AdminPorts {
 /** What administration needs, in memory: rooms have no history and nobody in them. */
 export function fakeAdminPorts(): FakeAdminPorts {
   return {
+    appserviceQueues: { listStates: async () => [], findState: async () => undefined },
     audit: new FakeAuditLog(),
     jobs: new FakeAdminJobs(),
     broadcasts: new FakeBroadcasts(),

@@ -459,3 +459,10 @@ export {
   thirdPartyUsersResponse,
   userByIdQuery,
 } from './client/appservices.ts';
+export {
+  appserviceQueueResponse,
+  appserviceQueuesResponse,
+  replayQueueRequest,
+  skipQueueRequest,
+} from './admin/appservice-queues.ts';
+export type { AppserviceQueueBody, AppserviceQueuesBody } from './admin/appservice-queues.ts';

@@ -5,6 +5,7 @@ const SYNAPSE = '/_synapse/admin/v1';
 
 const POLICIES = `${PLEXUS}/policies`;
 const DESTINATIONS = `${SYNAPSE}/federation/destinations`;
+const QUEUE = `${PLEXUS}/appservices/:id/queue`;
 const IN_ROOM = `${SYNAPSE}/rooms/:roomId`;
 const V2_ROOMS = '/_synapse/admin/v2/rooms';
 const SYNAPSE_V2 = '/_synapse/admin/v2';
@@ -71,6 +72,13 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${DESTINATIONS}/:destination`]: {},
   [`GET ${DESTINATIONS}/:destination/rooms`]: { query: { from: '0', limit: '5', dir: 'b' } },
   [`POST ${DESTINATIONS}/:destination/reset_connection`]: {},
+  [`GET ${PLEXUS}/appservice_queues`]: {},
+  [`GET ${QUEUE}`]: {},
+  [`POST ${QUEUE}/pause`]: {},
+  [`POST ${QUEUE}/resume`]: {},
+  [`POST ${QUEUE}/retry`]: {},
+  [`POST ${QUEUE}/skip`]: { body: { up_to_position: 1 } },
+  [`POST ${QUEUE}/replay`]: { body: { from_position: 1 } },
   [`GET ${PLEXUS}/servers/:serverName/signing_keys`]: {},
   [`POST ${PLEXUS}/servers/:serverName/signing_keys/rotate`]: {},
   [`GET ${POLICIES}`]: { query: { server_name: 'policies.test' } },
