@@ -4,6 +4,7 @@ import { keepResults } from './keep-results.ts';
 import { renderReport } from './report.ts';
 import type { KeptResult } from './report.ts';
 import { runScenario } from './run-scenario.ts';
+import { appserviceCatchUp, appserviceDelivery, appserviceLatency } from './scenarios/appservices.ts';
 import { pagesInRoomOf } from './scenarios/deep-history.ts';
 import { sendToSync } from './scenarios/delivery.ts';
 import { registrations } from './scenarios/accounts.ts';
@@ -52,6 +53,9 @@ const scenarios: Scenario[] = [
   joinsAtOnce(100, 16),
   backPagination(events, 100),
   searches(events, 100),
+  appserviceDelivery(64, 50, seconds),
+  appserviceLatency(options.quick ? 30 : 100),
+  appserviceCatchUp(options.large ? 100_000 : 1_000),
   ...(options.large ? [pagesInRoomOf(1_000_000, 300)] : []),
   ...[1, 50].map((rooms) => federatedPdus(rooms, options.quick ? 1_000 : 5_000)),
   ...(options.large ? [2_000, 20_000] : [2_000]).flatMap((members) => [

@@ -11,22 +11,22 @@ export class LoadClient {
   }
 
   async put(path: string, accessToken: string, body: string): Promise<void> {
-    await this.#request('PUT', path, accessToken, body);
+    await this.request('PUT', path, accessToken, body);
   }
 
   async post(path: string, accessToken: string, body: string): Promise<string> {
-    return this.#request('POST', path, accessToken, body);
+    return this.request('POST', path, accessToken, body);
   }
 
   async get(path: string, accessToken: string): Promise<string> {
-    return this.#request('GET', path, accessToken);
+    return this.request('GET', path, accessToken);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 
-  async #request(method: 'GET' | 'POST' | 'PUT', path: string, accessToken: string, body?: string): Promise<string> {
+  async request(method: 'GET' | 'POST' | 'PUT', path: string, accessToken: string, body?: string): Promise<string> {
     const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
     const options = { method, path, headers, headersTimeout: 600_000, bodyTimeout: 600_000 };
     const response = await this.#poolFor(path).request(body === undefined ? options : { ...options, body });

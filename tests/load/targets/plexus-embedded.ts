@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '../../support/servers/free-port.ts';
 import { createServerProcess } from '../../support/servers/server-process.ts';
+import { startBenchAppservice } from '../bench-appservice.ts';
 import type { Target } from './target.ts';
 
 export interface EmbeddedTarget extends Target {
@@ -16,6 +17,7 @@ export interface EmbeddedTarget extends Target {
 export async function startPlexusEmbedded(): Promise<EmbeddedTarget> {
   const [port, tlsPort] = [await findFreePort(), await findFreePort()];
   const directory = await mkdtemp(join(tmpdir(), 'plexus-bench-'));
+  const appservice = await startBenchAppservice('bench');
   const plexus = createServerProcess({
     name: 'Plexus',
     address: `http://127.0.0.1:${port}`,
@@ -29,6 +31,7 @@ export async function startPlexusEmbedded(): Promise<EmbeddedTarget> {
         `PLEXUS_DATA_DIR=${directory}/data`,
         'PLEXUS_SERVER_NAME=bench.test',
         'PLEXUS_LOG_LEVEL=warn',
+        `PLEXUS_APPSERVICES=${appservice.file}`,
         'sh',
         'scripts/start.sh',
         '--config',
@@ -46,11 +49,15 @@ export async function startPlexusEmbedded(): Promise<EmbeddedTarget> {
   return {
     name: 'Plexus, embedded',
     databaseUrl: `postgresql://plexus@${encodeURIComponent(join(directory, 'data', 'postgres-socket'))}/plexus`,
+    appservice,
     startMs,
     nodePid,
     baseUrlFor: () => plexus.address,
     pids: () => [plexus.pid()].filter((pid) => pid !== undefined),
-    stop: () => plexus.dispose(),
+    async stop() {
+      await plexus.dispose();
+      await appservice.stop();
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { findFreePort } from '../../support/servers/free-port.ts';
 import { createPostgres } from '../../support/servers/postgres.ts';
 import { runCommand } from '../../support/servers/run-command.ts';
 import { createServerProcess } from '../../support/servers/server-process.ts';
+import { startBenchAppservice } from '../bench-appservice.ts';
 import type { Target } from './target.ts';
 
 const SYNAPSE_VERSION = '1.163.2';
@@ -21,7 +22,9 @@ export async function startSynapse(): Promise<Target> {
   const port = await findFreePort();
   const directory = await mkdtemp(join(tmpdir(), 'plexus-synapse-'));
   await writeFile(join(directory, 'log.yaml'), LOGGING);
-  await writeFile(join(directory, 'homeserver.yaml'), configuration(directory, port, new URL(postgres.address).port));
+  const appservice = await startBenchAppservice('bench');
+  const settings = configuration(directory, port, new URL(postgres.address).port);
+  await writeFile(join(directory, 'homeserver.yaml'), `${settings}app_service_config_files: [${appservice.file}]\n`);
   const config = join(directory, 'homeserver.yaml');
   await runCommand(python, ['-m', 'synapse.app.homeserver', '--config-path', config, '--generate-keys']);
   const preload = (await isThere(JEMALLOC)) ? [`LD_PRELOAD=${JEMALLOC}`] : [];
@@ -38,11 +41,13 @@ export async function startSynapse(): Promise<Target> {
   await synapse.start();
   return {
     name: 'Synapse',
+    appservice,
     baseUrlFor: () => synapse.address,
     pids: () => [synapse.pid(), postgres.pid()].filter((pid) => pid !== undefined),
     async stop() {
       await synapse.dispose();
       await postgres.dispose();
+      await appservice.stop();
     },
   };
 }
