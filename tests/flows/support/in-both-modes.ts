@@ -25,15 +25,22 @@ let lastName = 0;
  * a story uses names of its own and leaves everything running.
  */
 export function inBothModes(title: string, tell: (deploy: () => Promise<Deployment>) => void): void {
-  for (const [mode, launch] of Object.entries(launchers)) {
-    describe(`${title}, ${mode}`, () => {
-      tell(() => {
-        const running = launched.get(mode) ?? launch();
-        launched.set(mode, running);
-        return running;
-      });
+  for (const mode of ['embedded', 'distributed'] as const) inOneMode(mode, title, tell);
+}
+
+/** Tells a story that takes long in one of them. */
+export function inOneMode(
+  mode: keyof typeof launchers,
+  title: string,
+  tell: (deploy: () => Promise<Deployment>) => void,
+): void {
+  describe(`${title}, ${mode}`, () => {
+    tell(() => {
+      const running = launched.get(mode) ?? launchers[mode]();
+      launched.set(mode, running);
+      return running;
     });
-  }
+  });
 }
 
 /** A user name that no other story has. */
