@@ -10,8 +10,8 @@ import { isFull } from './support/settings.ts';
 
 const BROADCASTS = '/_plexus/admin/v1/broadcasts';
 const PLACES = ['notices.after-send', 'notices.before-send', 'notices.after-finish'];
-const USERS = isFull ? 400 : 90;
-const PER_SECOND = isFull ? 60 : 30;
+const USERS = isFull ? 400 : 50;
+const PER_SECOND = isFull ? 60 : 20;
 const AT_ONCE = 10;
 const ENDS_WITHIN_MS = 120_000;
 

@@ -65,6 +65,14 @@ it('tells neither those who are gone nor the one who sends', async () => {
   expect([told, failures]).toEqual([[], []]);
 });
 
+it('tells nothing to users of appservices', async () => {
+  const puppet = `@irc_puppet:${SERVER}`;
+  await harness.accounts.addUser({ userId: puppet, passwordHash: undefined, registeredBy: 'irc' });
+  await take({ kind: 'registered', userId: puppet, isGuest: false, appserviceId: 'irc' }, seen(puppet));
+  await runner().runOnce();
+  expect(told).toEqual([]);
+});
+
 it('comes again to whom it could not tell', async () => {
   failing = new Error('the room is away');
   await take(seen(ALICE));

@@ -98,7 +98,8 @@ export class RunChecks {
     const notices = this.#notices.filter((notice) => notice.concerns(server));
     if (notices.length === 0) return;
     const user = await users.findUser(userId);
-    if (user === undefined || user.isDeactivated) return;
+    // Nobody reads what is said to users of appservices.
+    if (user === undefined || user.isDeactivated || user.registeredBy !== undefined) return;
     for (const notice of notices) await notice.tell({ user, server, policy });
   }
 }

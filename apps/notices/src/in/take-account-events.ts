@@ -28,5 +28,6 @@ export class TakeAccountEvents {
 
 /** The user of whom a fact says that they are there. */
 function presentUserOf(fact: AccountFact): string | undefined {
-  return fact.kind === 'registered' || fact.kind === 'seen' ? fact.userId : undefined;
+  if (fact.kind === 'registered') return fact.appserviceId === undefined ? fact.userId : undefined;
+  return fact.kind === 'seen' ? fact.userId : undefined;
 }

@@ -64,12 +64,12 @@ export const LOCK_LISTING: Statement = {
 export const LIST_RECIPIENTS: Statement = {
   name: 'list_broadcast_recipients',
   text: `with page as (
-           select user_id, is_guest, deactivated_at, user_type from users
+           select user_id, is_guest, deactivated_at, user_type, registered_by from users
             where server_name = $2 and user_id > $3 and ($8::text[] is null or user_id = any($8::text[]))
             order by user_id limit $4
          ), chosen as (
            select p.user_id from page p
-            where p.deactivated_at is null and ($5 or not p.is_guest) and coalesce(p.user_type, '') not in ('support', 'bot')
+            where p.deactivated_at is null and p.registered_by is null and ($5 or not p.is_guest) and coalesce(p.user_type, '') not in ('support', 'bot')
               and not ($6 and exists (select from consents c where c.user_id = p.user_id))
               and ($7::float8 is null or not exists (
                 select from devices d where d.user_id = p.user_id and d.last_seen_at > to_timestamp($7::float8 / 1000)

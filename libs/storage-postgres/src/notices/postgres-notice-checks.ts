@@ -49,7 +49,7 @@ const ADD_UNLIMITED: Statement = {
   name: 'add_unlimited_notice_checks',
   text: `insert into notice_checks (user_id)
          select u.user_id from users u
-          where u.server_name = $1 and u.deactivated_at is null
+          where u.server_name = $1 and u.deactivated_at is null and u.registered_by is null
             and (exists (select from devices d where d.user_id = u.user_id and d.last_seen_at > now() - interval '1 day')
               or exists (select from synced_devices s where s.user_id = u.user_id and s.last_seen_at > now() - interval '1 day'))
             and not exists (select from notice_rooms r where r.user_id = u.user_id and r.limit_event_id is not null)

@@ -21,6 +21,7 @@ beforeAll(async () => {
     await users.addUser({ userId: `@${name}:one.example`, passwordHash: undefined });
   }
   await users.addUser({ userId: '@guest:one.example', passwordHash: undefined, isGuest: true });
+  await users.addUser({ userId: '@bridged:one.example', passwordHash: undefined, registeredBy: 'irc' });
   await test.database.query(`update users set created_at = now() - interval '3 days' where user_id like '@old:%'`);
   await test.database.query(`update users set deactivated_at = now() where user_id like '@gone:%'`);
   await test.database.query(`update users set user_type = 'support' where user_id like '@notices:%'`);
@@ -31,6 +32,7 @@ beforeAll(async () => {
   await seen('devices', '@new:one.example', '1 hour');
   await seen('synced_devices', '@old:one.example', '5 days');
   await seen('devices', '@guest:one.example', '2 hours');
+  await seen('devices', '@bridged:one.example', '2 hours');
   await seen('devices', '@quiet:one.example', '40 days');
 });
 afterAll(() => test.drop());
@@ -49,7 +51,16 @@ it('counts users by what they are and when they were seen', async () => {
   const [one, two] = await counts.listCounts();
   expect(one).toMatchObject({
     serverName: 'one.example',
-    counts: { users: 4, dailyActiveUsers: 2, monthlyActiveUsers: 2, dailyNative: 2, dailyGuests: 1, rooms: 0 },
+    counts: {
+      users: 5,
+      nonbridgedUsers: 4,
+      dailyActiveUsers: 3,
+      monthlyActiveUsers: 2,
+      dailyNative: 2,
+      dailyGuests: 1,
+      dailyBridged: 1,
+      rooms: 0,
+    },
   });
   expect(two).toMatchObject({ serverName: 'two.example', counts: { users: 0, monthlyActiveUsers: 0 } });
   await test.database.query(`delete from hosted_servers where server_name = 'two.example'`);

@@ -63,18 +63,22 @@ const COUNT_ALL: Statement = {
          ), counted as (
            select u.server_name, count(*) as users,
              count(*) filter (where s.seen_at > now() - interval '1 day') as daily_active,
-             count(*) filter (where s.seen_at is not null and not u.is_guest) as monthly_active,
-             count(*) filter (where u.created_at > now() - interval '1 day' and not u.is_guest) as daily_native,
-             count(*) filter (where u.created_at > now() - interval '1 day' and u.is_guest) as daily_guests
+             count(*) filter (where u.registered_by is null) as nonbridged,
+             count(*) filter (where s.seen_at is not null and not u.is_guest and u.registered_by is null) as monthly_active,
+             count(*) filter (where u.created_at > now() - interval '1 day' and not u.is_guest and u.registered_by is null)
+               as daily_native,
+             count(*) filter (where u.created_at > now() - interval '1 day' and u.is_guest) as daily_guests,
+             count(*) filter (where u.created_at > now() - interval '1 day' and u.registered_by is not null) as daily_bridged
             from users u left join seen s on s.user_id = u.user_id
             where u.deactivated_at is null and coalesce(u.user_type, '') not in ('support', 'bot')
             group by u.server_name
          )
          insert into usage_counts (server_name, counts)
          select h.server_name, jsonb_build_object(
-             'users', coalesce(c.users, 0), 'nonbridgedUsers', coalesce(c.users, 0),
+             'users', coalesce(c.users, 0), 'nonbridgedUsers', coalesce(c.nonbridged, 0),
              'dailyActiveUsers', coalesce(c.daily_active, 0), 'monthlyActiveUsers', coalesce(c.monthly_active, 0),
-             'dailyNative', coalesce(c.daily_native, 0), 'dailyGuests', coalesce(c.daily_guests, 0), 'dailyBridged', 0,
+             'dailyNative', coalesce(c.daily_native, 0), 'dailyGuests', coalesce(c.daily_guests, 0),
+             'dailyBridged', coalesce(c.daily_bridged, 0),
              'rooms', coalesce(j.rooms, 0))
            from hosted_servers h left join counted c on c.server_name = h.server_name
            left join joined j on j.server_name = h.server_name
