@@ -159,6 +159,7 @@ function composeDoors(ports: ClientApiPorts): Provider[] {
     uses,
     appservices: appservices.registry,
     appserviceBlocked: appservices.blocked,
+    isNoticesUser: ports.isNoticesUser,
   });
   return [
     provide(recordAction),

@@ -5,7 +5,7 @@ import { findServerName } from '@plexus/matrix-base';
 import { roomShardOf } from '@plexus/storage';
 import { setUpTopics } from '@plexus/service-adapters';
 import { PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
-import { armFailpoints, Authenticator, requireProxyPolicy } from '@plexus/service-shell';
+import { armFailpoints, Authenticator, isNoticesUser, requireProxyPolicy } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresAccountEvents,
@@ -92,6 +92,7 @@ export class SyncModule {
           uses: ports.tokenUses,
           appservices: ports.appservices,
           appserviceBlocked: ports.appserviceBlocked,
+          isNoticesUser: (userId) => isNoticesUser(shell.config, userId),
         }),
       },
     ];

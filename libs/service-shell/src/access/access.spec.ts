@@ -41,6 +41,7 @@ describe('Authenticator', () => {
     uses,
     appservices: registry,
     appserviceBlocked: (id, address) => blocked.push(`${id} ${address}`),
+    isNoticesUser: (userId) => userId.startsWith('@_irc_notices:'),
   });
   const userId = '@alice:one.example';
 
@@ -128,6 +129,7 @@ describe('Authenticator', () => {
       blocked.length = 0;
       await accounts.addUser({ userId: '@ircbot:one.example', passwordHash: undefined });
       await accounts.addUser({ userId: ghost, passwordHash: undefined, registeredBy: 'irc' });
+      await accounts.addUser({ userId: '@_irc_notices:one.example', passwordHash: undefined });
       accounts.devices.set(`${ghost} PHONE`, undefined);
       await appservices.removeAppservice('irc');
       await addAppservice();
@@ -150,6 +152,7 @@ describe('Authenticator', () => {
     it.each([
       [{ user_id: '@alice:one.example' }, 403, 'M_FORBIDDEN'],
       [{ user_id: '@_irc_b:one.example' }, 403, 'M_FORBIDDEN'],
+      [{ user_id: '@_irc_notices:one.example' }, 403, 'M_FORBIDDEN'],
       [{ user_id: '@_irc_a:far.example' }, 403, 'M_FORBIDDEN'],
       [{ user_id: 'nobody' }, 400, 'M_INVALID_PARAM'],
       [{ user_id: [ghost, ghost] }, 400, 'M_INVALID_PARAM'],

@@ -53,6 +53,8 @@ export interface AuthenticatorOptions {
   readonly uses: TokenUses;
   readonly appservices: Pick<AppserviceRegistry, 'findByToken'>;
   readonly appserviceBlocked: ReportBlockedAppservice;
+  /** Users who send notices of their servers: nobody acts as them. */
+  readonly isNoticesUser: (userId: string) => boolean;
 }
 
 export interface AccessRules {
@@ -137,7 +139,7 @@ export class Authenticator {
   ): Promise<Requester> {
     const asserted = readAssertedIdentity(request);
     const userId = asserted.userId ?? this.#senderOf(appservice, request);
-    if (!appservice.coversUser(userId)) {
+    if (!appservice.coversUser(userId) || this.#options.isNoticesUser(userId)) {
       throw new MatrixError('M_FORBIDDEN', 403, 'The application service cannot act as this user');
     }
     const key = assertedUserKey(userId);
