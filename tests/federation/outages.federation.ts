@@ -5,7 +5,9 @@ import { inBothDirections, ROOM_VERSIONS_TOLD } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
 import { allMessages, stateOf, untilMembership, untilReads } from './support/room-views.ts';
 
-const SAID_MEANWHILE = Array.from({ length: 30 }, (_, turn) => `while you were away ${turn}`);
+/** More than a server gives in one piece, in one of the rooms more than is walked back. */
+const SAID_MEANWHILE = Array.from({ length: 130 }, (_, turn) => `while you were away ${turn}`);
+const FEW = 30;
 
 inBothDirections('while the other server is down', (peers) => {
   let home: Direction['home'];
@@ -20,14 +22,14 @@ inBothDirections('while the other server is down', (peers) => {
   it('what is said and set meanwhile arrives when it is back, whatever the version of the room', async () => {
     const rooms = await Promise.all(ROOM_VERSIONS_TOLD.map(meet));
     await away.stop();
-    for (const roomId of rooms) {
-      for (const body of SAID_MEANWHILE) await alice.send(roomId, body);
+    for (const [place, roomId] of rooms.entries()) {
+      for (const body of said(place)) await alice.send(roomId, body);
       await alice.setState(roomId, 'm.room.topic', { topic: 'absence' });
     }
     await away.start();
-    for (const [ours, theirs] of await Promise.all(rooms.map(comeTogether))) {
+    for (const [place, [ours, theirs]] of (await Promise.all(rooms.map(comeTogether))).entries()) {
       expect(theirs).toEqual(ours);
-      expect(ours).toEqual(expect.arrayContaining(SAID_MEANWHILE));
+      expect(ours).toEqual(expect.arrayContaining(said(place)));
     }
   });
 
@@ -51,6 +53,11 @@ inBothDirections('while the other server is down', (peers) => {
     return [(await allMessages(alice, roomId)).toSorted(), (await allMessages(bob, roomId)).toSorted()];
   }
 });
+
+/** What is said in the room of a place among them. */
+function said(place: number): string[] {
+  return place === 0 ? SAID_MEANWHILE : SAID_MEANWHILE.slice(0, FEW);
+}
 
 function sorted(state: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(state).toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -23,7 +23,7 @@ export async function inflictAll<Where extends Scene>(
     await recovered(stage);
     for (const fault of faults) {
       if (performance.now() - began > budgetMs) break;
-      console.log(`  ${fault.name}`);
+      console.log(`  ${Math.round((performance.now() - began) / 1_000)} s: ${fault.name}`);
       happened.push(fault.name);
       await inTime(fault.inflict(stage), fault.name);
       await recovered(stage);

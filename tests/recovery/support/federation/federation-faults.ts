@@ -29,8 +29,7 @@ function killSenderAt(place: string): Fault<Scene> {
       const starting = first.start();
       await isHit();
       await disarm(first);
-      await second.start();
-      await starting;
+      await Promise.all([second.start(), starting]);
       await first.kill();
       await first.start();
     },
