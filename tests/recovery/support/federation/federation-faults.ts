@@ -48,13 +48,7 @@ const failpoints = PLACES.map(killSenderAt);
 export const shortFederatedRound: FederatedRound = {
   name: 'kill -9 of what stands between rooms and other servers',
   size: { rooms: 3, hasGaps: false },
-  faults: (random) =>
-    random.shuffle([
-      killService('federation-ingress'),
-      killService('event-persister'),
-      killBackend('kafka'),
-      ...random.shuffle(failpoints).slice(0, 1),
-    ]),
+  faults: (random) => random.shuffle(kills),
 };
 
 export const fullFederatedRounds: readonly FederatedRound[] = [
