@@ -13,6 +13,9 @@ export interface NeededKeys {
   readonly validAt: number;
 }
 
+/** So many servers are asked at once: with all of a large room's at once none of them would be answered in time. */
+const SERVERS_AT_ONCE = 64;
+
 /**
  * Finds the keys that decide whether PDUs are signed by the servers that must have signed them. A key that is not valid at the time of the latest
  * of the events may be so at another's: it is among the result, for each event to decide.
@@ -21,15 +24,23 @@ export async function findNeededKeys(
   needed: readonly NeededKeys[],
   keyRing: Pick<KeyRing, 'findKeys'>,
 ): Promise<KnownKey[]> {
-  const found = await Promise.all(
-    needed.map(async ({ serverName, keyIds, validAt }) => {
-      const valid = await keyRing.findKeys(serverName, keyIds, { validAt });
-      const others = keyIds.filter((keyId) => !valid.has(keyId));
-      const former = others.length === 0 ? [] : (await keyRing.findKeys(serverName, others, {})).values();
-      return [...valid.values(), ...former].map((key): KnownKey => [serverName, key.keyId, verifyKeyOf(key)]);
-    }),
-  );
-  return found.flat();
+  const found: KnownKey[] = [];
+  const open = needed.values();
+  const lane = async (): Promise<void> => {
+    for (const ofServer of open) found.push(...(await findOfServer(ofServer, keyRing)));
+  };
+  await Promise.all(Array.from({ length: Math.min(SERVERS_AT_ONCE, needed.length) }, lane));
+  return found;
+}
+
+async function findOfServer(
+  { serverName, keyIds, validAt }: NeededKeys,
+  keyRing: Pick<KeyRing, 'findKeys'>,
+): Promise<KnownKey[]> {
+  const valid = await keyRing.findKeys(serverName, keyIds, { validAt });
+  const others = keyIds.filter((keyId) => !valid.has(keyId));
+  const former = others.length === 0 ? [] : (await keyRing.findKeys(serverName, others, {})).values();
+  return [...valid.values(), ...former].map((key): KnownKey => [serverName, key.keyId, verifyKeyOf(key)]);
 }
 
 /** The keys by which PDUs are signed, by server. */
