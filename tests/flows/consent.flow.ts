@@ -10,6 +10,7 @@ import type { ReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
 import { openChromium } from '../support/browser/open-chromium.ts';
 import type { MatrixClient, Reply } from '../support/matrix-client.ts';
 import { MatrixHttp, textOf } from '../support/matrix-client.ts';
+import { waitUntil } from '../support/servers/wait-until.ts';
 import { SILENT } from './support/crypto-person.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 
@@ -75,7 +76,11 @@ inBothModes('consent', (deploy) => {
     const path = `${V3}/register/available?username=free`;
     for (const replica of [0, 1]) {
       const one = new MatrixHttp(deployment.routesTo(replica), { host: serverName });
-      await expect.poll(async () => (await one.call('GET', path)).status, { timeout: 5_000 }).toBe(200);
+      await waitUntil(
+        `replica ${replica} knows ${serverName}`,
+        5_000,
+        async () => (await one.call('GET', path)).status === 200,
+      );
     }
     return http.register('alice');
   }
