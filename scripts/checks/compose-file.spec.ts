@@ -64,6 +64,7 @@ describe('the configuration of docker-compose.yml', () => {
     const asked = [...nginx.matchAll(/server (\S+):(\d+) resolve;/g)].map(([, name, port]) => [name, port]);
     expect(asked).toEqual([
       ['client-api', [...ports][0]],
+      ['consent', [...ports][0]],
       ['federation-ingress', [...ports][0]],
       ['sync', [...ports][0]],
     ]);
@@ -92,14 +93,17 @@ it.each([
   '/_matrix/federation/v2/send_join/!a:b/$c',
   '/_matrix/key/v2/server',
   '/_matrix/keys/v2/server',
+  '/_matrix/consent',
+  '/_matrix/consent/x',
   '/sync',
 ])('the proxy of docker-compose.yml sends %s where the native one sends it', (path) => {
   const isTo = (upstream: string): boolean => {
     const pattern = new RegExp(`location ~ (\\S+) \\{\\s+proxy_pass http://${upstream};`).exec(nginx)?.[1] ?? '$never';
     return new RegExp(pattern).test(path);
   };
-  const federation = isTo('federation_ingress') ? 'federation-ingress' : 'client-api';
-  expect(isTo('sync') ? 'sync' : federation).toBe(serviceOfPath(path));
+  const upstreams = { sync: 'sync', federation_ingress: 'federation-ingress', consent: 'consent' };
+  const chosen = Object.entries(upstreams).find(([upstream]) => isTo(upstream))?.[1];
+  expect(chosen ?? 'client-api').toBe(serviceOfPath(path));
 });
 
 it('the image is made of files that are there', () => {

@@ -56,7 +56,9 @@ let kept: string[];
 let doomed: Values;
 
 beforeAll(async () => {
-  const settings = { ...laboratorySettings, server_notices: { system_mxid_localpart: 'notices' } };
+  // A policy's hosted server comes to it; whoever names none is of this one.
+  const servers = [{ server_name: 'localhost', aliases: ['127.0.0.1'] }];
+  const settings = { ...laboratorySettings, servers, server_notices: { system_mxid_localpart: 'notices' } };
   deployment = await launchEmbedded({ settings });
   http = new MatrixHttp(deployment);
   alice = await http.register('alice');
