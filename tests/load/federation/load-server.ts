@@ -34,6 +34,8 @@ const { pem } = await makeSelfSigned(['127.0.0.1']);
 const server = createServer({ cert: pem.cert, key: pem.key }, (request, response) => {
   serve(request, response).catch((error: Error) => response.destroy(error));
 });
+// A connection that ends while the next request is on its way would cost the other side an answer.
+server.keepAliveTimeout = 600_000;
 await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
 const { port } = server.address() as AddressInfo;
 const ownName = nameOf(0);

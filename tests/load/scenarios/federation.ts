@@ -80,6 +80,7 @@ export function deliveries(destinations: number, messages: number, { down }: { r
       });
       await user.join(roomId, [server.serverName]);
       await untilSees(user, roomId, lastMember);
+      await requireMembers(user, roomId, destinations + 1);
       return async () => {
         await server.ask('setDown', { servers: servers.slice(destinations - down) });
         const reached = destinations - down;
@@ -99,6 +100,13 @@ export function deliveries(destinations: number, messages: number, { down }: { r
       };
     },
   };
+}
+
+/** Who could not be verified is not there: nobody would ever deliver anything to that server. */
+async function requireMembers(user: MatrixClient, roomId: string, count: number): Promise<void> {
+  const { joined } = await user.ask('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/joined_members`);
+  const found = Object.keys(joined as object).length;
+  if (found !== count) throw new Error(`the room has ${found} members instead of ${count}`);
 }
 
 let lastTag = 0;
