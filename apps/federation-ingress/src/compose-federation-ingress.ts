@@ -1,3 +1,4 @@
+import { QueryAppservices } from '@plexus/appservices';
 import { PeerSightings } from '@plexus/service-shell';
 import type { Provider, Type } from '@nestjs/common';
 import { EventAtFinder, RedactionReader, RoomState, ServerVisibilityReader, StateReader } from '@plexus/room-view';
@@ -203,7 +204,7 @@ function composeDirectory(
   const isShared = directory.allow_public_rooms_over_federation;
   return [
     provide(new QueryProfile(profiles)),
-    provide(new QueryAlias(aliases, rooms)),
+    provide(new QueryAlias(aliases, rooms, new QueryAppservices(ports.appservices))),
     provide(new ListPublicRooms({ published, rooms, acls, isShared })),
     provide(new GetHierarchy({ rooms, states, acls })),
     provide(new FindOpenIdUser(shortLived)),

@@ -1,3 +1,4 @@
+import type { QueryAppservicesPorts } from '@plexus/appservices';
 import type { NamedCache } from '@plexus/cache';
 import type { Clock } from '@plexus/matrix-base';
 import type { PduChecker } from '@plexus/pdu-checks';
@@ -55,6 +56,7 @@ export interface FederationIngressPorts {
   readonly blocks: RoomBlockReader;
   readonly profiles: Pick<ProfileRepository, 'findProfile'>;
   readonly aliases: Pick<RoomAliasRepository, 'findAlias'>;
+  readonly appservices: QueryAppservicesPorts;
   readonly published: Pick<PublishedRoomRepository, 'pagePublishedRooms' | 'countPublishedRooms'>;
   readonly shortLived: ShortLivedTokenReader;
   readonly deviceKeys: Pick<DeviceKeyRepository, 'findDeviceKeys' | 'claimKeys'>;

@@ -146,6 +146,7 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
     blocks: new PostgresRoomBlocks(rooms, roomShards),
     profiles: new PostgresProfiles(accounts),
     aliases: new PostgresRoomAliases(accounts),
+    appservices: { registry: resources.appservices, requests: resources.appserviceRequests },
     published: new PostgresPublishedRooms(accounts),
     shortLived: new PostgresShortLivedTokens(accounts),
     deviceKeys: new PostgresDeviceKeys(accounts),
