@@ -127,10 +127,9 @@ describe('RequireConsent', () => {
     expect(extra.consent_uri).toMatch(/^https:\/\/one\.example\/_matrix\/consent\?u=alice&h=[0-9a-f]{64}$/);
   });
 
-  it('lets bots through, and whom an appservice or an administrator acts for', async () => {
+  it('lets bots through, and whom an administrator acts for', async () => {
     await publish('1', 0);
     expect(await outcome({}, { ...requesterOf(ALICE), isExemptFromConsent: true })).toBe('may write');
-    expect(await outcome({}, { ...requesterOf(ALICE), appserviceId: 'irc' })).toBe('may write');
   });
 
   it('does not ask guests and administrators less', async () => {

@@ -26,7 +26,7 @@ export interface RequireConsentPorts {
 }
 
 /** Of who asks, what is looked at. */
-export type Writer = Pick<Requester, 'userId' | 'serverName' | 'isExemptFromConsent' | 'appserviceId'>;
+export type Writer = Pick<Requester, 'userId' | 'serverName' | 'isExemptFromConsent'>;
 
 const DEFAULT_ERROR = 'To go on here, please read “%(title)s” and agree to it: %(consent_uri)s';
 
@@ -47,8 +47,8 @@ export class RequireConsent {
    * the server's notices.
    */
   execute(requester: Writer, { joining }: { readonly joining?: string } = {}): Promise<void> | undefined {
-    const { userId, serverName, isExemptFromConsent, appserviceId } = requester;
-    if (isExemptFromConsent === true || appserviceId !== undefined) return undefined;
+    const { userId, serverName, isExemptFromConsent } = requester;
+    if (isExemptFromConsent === true) return undefined;
     for (const policy of this.#ports.policies.policiesOf(serverName)) {
       const version = findRequiredVersion(policy, this.#ports.clock.now());
       if (version === undefined) continue;

@@ -3,10 +3,7 @@ import type { Requester } from '@plexus/service-shell';
 import type { RoomRecord } from '@plexus/storage';
 
 /** Whose word it is. */
-export type Upgrader = Pick<
-  Requester,
-  'userId' | 'deviceId' | 'serverName' | 'isShadowBanned' | 'isExemptFromConsent' | 'appserviceId'
->;
+export type Upgrader = Pick<Requester, 'userId' | 'deviceId' | 'serverName' | 'isShadowBanned' | 'isExemptFromConsent'>;
 
 /** A room on its way into another version. */
 export interface Upgrade {
