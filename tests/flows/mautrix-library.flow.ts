@@ -17,7 +17,7 @@ const STORY = join(import.meta.dirname, 'support', 'mautrix-story.py');
 const SOON = { timeout: 60_000, interval: 200 };
 
 /** The library that most bridges are made with, unmodified. */
-inOneMode('distributed', 'mautrix', (deploy) => {
+inOneMode('embedded', 'mautrix', (deploy) => {
   let proxy: ReverseProxy;
   let alice: MatrixClient;
   let registration: Json;
