@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import type { TestServers } from '../tests/support/servers/test-servers.ts';
 import { startTestServers } from '../tests/support/servers/test-servers.ts';
-import type { Tally } from './test/run-step.ts';
 import { runCheck, runProject } from './test/run-step.ts';
+import type { Tally } from './test/tally-tests.ts';
 
 const checks: Readonly<Record<string, readonly string[]>> = {
   types: ['npm', 'run', '--silent', 'check:types'],

@@ -1,12 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** What a step found. */
-export interface Tally {
-  readonly passed: number;
-  readonly failed: readonly string[];
-}
+import type { RunReport, Tally } from './tally-tests.ts';
+import { firstLine, tallyTests } from './tally-tests.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const outputFolder = join(root, 'test-output');
@@ -16,50 +12,32 @@ export async function runCheck(name: string, command: readonly string[]): Promis
   const { code, output } = await run(command, { isShown: false });
   if (code === 0) return { passed: 1, failed: [] };
   process.stdout.write(output);
-  return { passed: 0, failed: [name] };
+  return { passed: 0, failed: [`${name}: ${findFault(output)}`] };
 }
 
 /** Runs one project of vitest.config.ts and counts its tests. */
 export async function runProject(name: string, environment: Readonly<Record<string, string>>): Promise<Tally> {
   mkdirSync(outputFolder, { recursive: true });
-  const report = join(outputFolder, `${name}.json`);
-  rmSync(report, { force: true });
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const path = join(outputFolder, `${name}.json`);
+  rmSync(path, { force: true });
+  const reporters = ['--reporter=default', '--reporter=./scripts/test/report-run.ts'];
   const command = ['vitest', 'run', '--project', name, '--passWithNoTests', ...reporters];
-  const { code } = await run(command, { isShown: true, environment });
-  const tally = readReport(name, report);
+  const { code } = await run(command, { isShown: true, environment: { ...environment, PLEXUS_TEST_REPORT: path } });
+  const report = readReport(path);
+  if (report === undefined)
+    return { passed: 0, failed: [`${name}: vitest ended with ${code} before it wrote a report`] };
+  const tally = tallyTests(name, report);
   if (code === 0 || tally.failed.length > 0) return tally;
   return { passed: tally.passed, failed: [`${name}: vitest ended with ${code}`] };
 }
 
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
+function readReport(path: string): RunReport | undefined {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 }
 
-function readReport(project: string, path: string): Tally {
-  let report: Report;
-  try {
-    report = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    return { passed: 0, failed: [`${project}: no report (${String(error)})`] };
-  }
-  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-  const broken = report.testResults.filter(({ status, assertionResults }) => {
-    return status === 'failed' && assertionResults.every((test) => test.status !== 'failed');
-  });
-  return {
-    passed: tests.filter(({ status }) => status === 'passed').length,
-    failed: [
-      ...tests
-        .filter(({ status }) => status !== 'passed')
-        .map(({ fullName, status }) => `${project}: ${fullName} (${status})`),
-      ...broken.map(({ name }) => `${project}: ${name} could not be run`),
-    ],
-  };
+/** The line of a check's output that says what is wrong: the first that speaks of an error, else the first one. */
+function findFault(output: string): string {
+  return firstLine(output.split('\n').find((line) => /\berror\b/i.test(line)) ?? output);
 }
 
 interface RunOptions {
