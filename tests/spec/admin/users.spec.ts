@@ -253,45 +253,6 @@ describe('what is known of a user', () => {
     expectError(await root.call('POST', userV1(bob.userId, '/login'), { valid_until_ms: 1 }), 400, 'M_INVALID_PARAM');
   });
 
-  it('lets nobody hear them in the shadow, without their knowledge, until that is lifted', async () => {
-    const [eve, dan] = [await http.register(uniqueName('eve')), await http.register(uniqueName('dan'))];
-    const open = await dan.createRoom({ preset: 'public_chat', power_level_content_override: { invite: 0 } });
-    const closed = await dan.createRoom();
-    await eve.join(open);
-    expect(await root.ask('POST', userV1(eve.userId, '/shadow_ban'), {})).toEqual({});
-    expect(await root.ask('GET', user(eve.userId))).toMatchObject({ shadow_banned: true });
-    const last = await dan.send(open, 'the last word');
-
-    const path = roomPath(open, '/send/m.room.message/unheard');
-    const sent = await eve.ask('PUT', path, { msgtype: 'm.text', body: 'unheard' });
-    expect(sent['event_id']).toMatch(/^\$[\w-]{43}$/);
-    expect(await eve.ask('PUT', path, { msgtype: 'm.text', body: 'unheard' })).toEqual(sent);
-    expect(await eve.ask('POST', roomPath(open, '/invite'), { user_id: bob.userId })).toEqual({});
-    const made = await eve.createRoom({ invite: [bob.userId] });
-    expect(made).toMatch(/^!/);
-    expectError(
-      await eve.call('PUT', roomPath(closed, '/send/m.room.message/refused'), { body: 'x' }),
-      403,
-      'M_FORBIDDEN',
-    );
-    expectError(await eve.call('POST', roomPath(open, '/kick'), { user_id: dan.userId }), 403, 'M_FORBIDDEN');
-
-    const other = await dan.createRoom({ preset: 'public_chat' });
-    await eve.join(other);
-    const { joined_rooms: joined } = await eve.ask('GET', '/_matrix/client/v3/joined_rooms');
-    expect((joined as string[]).toSorted()).toEqual([open, other, made].toSorted());
-    const { chunk } = await dan.ask('GET', roomPath(open, '/messages?dir=b&limit=1'));
-    expect(chunk).toMatchObject([{ event_id: last }]);
-    expect((await bob.sync())['rooms']).not.toHaveProperty('invite');
-
-    await root.ask('DELETE', userV1(eve.userId, '/shadow_ban'));
-    expect(await root.ask('GET', user(eve.userId))).toMatchObject({ shadow_banned: false });
-    const heard = await eve.send(open, 'heard');
-    expect((await dan.ask('GET', roomPath(open, '/messages?dir=b&limit=1')))['chunk']).toMatchObject([
-      { event_id: heard },
-    ]);
-  });
-
   it('counts what they did of late', async () => {
     const [eve, dan] = [await http.register(uniqueName('eve')), await http.register(uniqueName('dan'))];
     const open = await dan.createRoom({ preset: 'public_chat' });

@@ -18,12 +18,19 @@ export class AddAlias {
     this.#appservices = appservices;
   }
 
-  /** For members of the room, and for application services in their namespaces. Throws 409 where the alias is taken. */
+  /**
+   * For members of the room, and for application services in their namespaces. Throws 409 where the alias is taken. Whom nobody is to hear gives
+   * none, and does not know.
+   */
   async execute(requester: Requester, roomAlias: string, roomId: string): Promise<void> {
     requireOwnAlias(requester, roomAlias);
     requireFreeAlias(this.#appservices, requester, roomAlias);
     if (requester.appserviceId === undefined) await this.#requireMember(requester.userId, roomId);
-    if (await this.#claimAlias.take({ roomAlias, roomId, creator: requester.userId })) return;
+    const isGiven =
+      requester.isShadowBanned === true
+        ? await this.#claimAlias.isFree(roomAlias)
+        : await this.#claimAlias.take({ roomAlias, roomId, creator: requester.userId });
+    if (isGiven) return;
     throw new MatrixError('M_UNKNOWN', 409, `Room alias ${roomAlias} already exists.`);
   }
 

@@ -51,6 +51,7 @@ export class RemoveAlias {
     if (!isFree && !(room !== undefined && (await this.#isRoomAdmin(room, requester.userId)))) {
       throw new MatrixError('M_FORBIDDEN', 403, 'You may not remove this alias');
     }
+    if (requester.isShadowBanned === true) return;
     if (!(await this.#ports.aliases.removeAlias(roomAlias, alias.roomId))) throw aliasNotFound(roomAlias);
     if (room !== undefined) await this.#removeFromState(requester, room, roomAlias);
   }

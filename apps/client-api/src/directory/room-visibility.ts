@@ -36,7 +36,7 @@ export class RoomVisibility {
 
   /** For members with the power to name the room's aliases, and for administrators. Throws 403 `M_FORBIDDEN`. */
   async set(
-    { userId, serverName, isAdmin, isDeploymentAdmin }: Requester,
+    { userId, serverName, isAdmin, isDeploymentAdmin, isShadowBanned }: Requester,
     roomId: string,
     visibility: Visibility,
   ): Promise<void> {
@@ -44,6 +44,7 @@ export class RoomVisibility {
     if (!isAdmin && !isDeploymentAdmin && !(await this.#mayPublish(room, userId))) {
       throw new MatrixError('M_FORBIDDEN', 403, 'You may not change whether this room is shown in the directory');
     }
+    if (isShadowBanned === true) return;
     if (visibility === 'public') await this.#publishRoom.execute(serverName, roomId);
     else await this.#ports.published.unpublishRoom(serverName, roomId);
   }

@@ -1,5 +1,6 @@
 import { isEventId, MatrixError } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import type { Requester } from '@plexus/service-shell';
 import type { RoomReader, RoomRecord, UserStreamTransactor } from '@plexus/storage';
 import { requireStream } from '../account-data/check-account-data.ts';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
@@ -34,13 +35,18 @@ export class SetReadMarkers {
     this.#ports = ports;
   }
 
-  async execute(userId: string, roomId: string, { fullyRead, receipts }: AskedMarkers): Promise<void> {
+  async execute(
+    requester: Pick<Requester, 'userId' | 'isShadowBanned'>,
+    roomId: string,
+    { fullyRead, receipts }: AskedMarkers,
+  ): Promise<void> {
+    const { userId } = requester;
     for (const { eventId } of receipts) requireEventId(eventId);
     if (fullyRead !== undefined) requireEventId(fullyRead);
     const { room, kind } = await this.#access.execute(userId, roomId);
     if (kind !== 'joined') throw new MatrixError('M_FORBIDDEN', 403, `User ${userId} not in room ${roomId}`);
     if (fullyRead !== undefined) await this.#moveMarker(userId, room, fullyRead);
-    if (receipts.length > 0) await this.#setReceipts.execute(userId, roomId, receipts);
+    if (receipts.length > 0) await this.#setReceipts.execute(requester, roomId, receipts);
   }
 
   /** The marker goes forward only, in the order in which this server has the events. */

@@ -1,6 +1,7 @@
 import { encodeUrlSafeBase64 } from '@plexus/matrix-base';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
+import type { Requester } from '@plexus/service-shell';
 import { requireEventId, requireRoomId } from '../rooms/check-identifiers.ts';
 import { executeCommand } from '../rooms/room-commands.ts';
 
@@ -26,12 +27,22 @@ export class SetReceipts {
     this.#ports = ports;
   }
 
-  async execute(userId: string, roomId: string, asked: readonly AskedReceipt[]): Promise<void> {
+  /** Whom nobody is to hear reads as anybody does, in private. */
+  async execute(
+    { userId, isShadowBanned }: Pick<Requester, 'userId' | 'isShadowBanned'>,
+    roomId: string,
+    asked: readonly AskedReceipt[],
+  ): Promise<void> {
     const { writer, clock, random } = this.#ports;
     requireRoomId(roomId);
     for (const { eventId } of asked) requireEventId(eventId);
     const setAt = clock.now();
-    const receipts = asked.map(({ threadId = '', ...receipt }) => ({ ...receipt, threadId, setAt }));
+    const receipts = asked.map(({ receiptType, eventId, threadId = '' }) => ({
+      receiptType: isShadowBanned === true ? 'm.read.private' : receiptType,
+      eventId,
+      threadId,
+      setAt,
+    }));
     await executeCommand(writer, {
       commandId: encodeUrlSafeBase64(random.bytes(18)),
       roomId,

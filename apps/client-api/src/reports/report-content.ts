@@ -21,7 +21,10 @@ export interface EventReport {
   readonly body: EventReportRequest;
 }
 
-/** Keeps what users find inappropriate for administrators to read (https://spec.matrix.org/v1.19/client-server-api/#reporting-content). */
+/**
+ * Keeps what users find inappropriate for administrators to read (https://spec.matrix.org/v1.19/client-server-api/#reporting-content). What users
+ * report whom nobody is to hear is checked and not kept.
+ */
 export class ReportContent {
   readonly #ports: ReportContentPorts;
   readonly #access: ReadRoomAccess;
@@ -40,6 +43,7 @@ export class ReportContent {
     await this.#requireWithinLimit(requester);
     const sender = await this.#findSender(requester.userId, roomId, eventId);
     if (sender === undefined) throw notFound('The event was not found or you are not joined to the room');
+    if (requester.isShadowBanned === true) return;
     const { reason, score } = body;
     await this.#ports.reports.addEventReport({ roomId, eventId, sender, reporter: requester.userId, reason, score });
   }
@@ -49,6 +53,7 @@ export class ReportContent {
     requireRoomId(roomId);
     await this.#requireWithinLimit(requester);
     if ((await this.#ports.rooms.findRoom(roomId)) === undefined) throw notFound('The room was not found');
+    if (requester.isShadowBanned === true) return;
     await this.#ports.reports.addRoomReport({ roomId, reporter: requester.userId, reason });
   }
 
@@ -57,6 +62,7 @@ export class ReportContent {
     requireUserId(userId);
     await this.#requireWithinLimit(requester);
     if ((await this.#ports.users.findUser(userId)) === undefined) throw notFound('The user was not found');
+    if (requester.isShadowBanned === true) return;
     await this.#ports.reports.addUserReport({ userId, reporter: requester.userId, reason });
   }
 

@@ -35,6 +35,10 @@ export class ClaimAlias {
     }
   }
 
+  async isFree(roomAlias: string): Promise<boolean> {
+    return (await this.#aliases.findAlias(roomAlias)) === undefined;
+  }
+
   /** Whether the alias is the room's now. One that a creation left behind is free. */
   async take(claim: Claim): Promise<boolean> {
     if (await this.#aliases.addAlias(claim)) return true;

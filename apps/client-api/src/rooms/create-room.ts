@@ -81,7 +81,7 @@ export class CreateRoom {
     requireInvitees(requester, asked);
     if (roomAlias !== undefined) requireFreeAlias(this.#ports.appservices.registry, requester, roomAlias);
     const invite = await requireInvitable(this.#ports.settings, asked.invite ?? []);
-    // Whom nobody is to hear invites nobody.
+    // Whom nobody is to hear invites nobody, and has no room in the directory.
     const request = { ...asked, invite: requester.isShadowBanned === true ? [] : invite };
     const content = createContent(rules, requester.userId, request);
     const powerLevels = powerLevelsOf(rules, [requester.userId, ...creatorsIn(content)], request);
@@ -104,7 +104,7 @@ export class CreateRoom {
         this.#store(requester, { creation, rules, events }),
       );
     }
-    if (request.visibility === 'public') {
+    if (request.visibility === 'public' && requester.isShadowBanned !== true) {
       await this.#publishRoom.execute(requester.serverName, creation.roomId);
     }
     const elsewhere = invitees.filter((userId) => !hosted.includes(userId));

@@ -37,15 +37,18 @@ export class SendToDevice {
 
   /**
    * Everything is durable when it resolves. Users are taken in the order of their ids, so many at once; a repeated request finds which parts
-   * of it are stored, and stores the others. What is for users of other servers waits in the queues of these.
+   * of it are stored, and stores the others. What is for users of other servers waits in the queues of these. Whom nobody is to hear reaches
+   * their own devices only.
    */
-  async execute({ userId, deviceId }: Requester, { type, transactionId, messages }: MessagesToDevices): Promise<void> {
+  async execute(requester: Requester, { type, transactionId, messages }: MessagesToDevices): Promise<void> {
+    const { userId, deviceId, isShadowBanned } = requester;
     requireEventType(type);
     requireTransactionId(transactionId);
     const { local, others } = this.#divide(messages);
     const envelope = { type, sender: userId };
-    const all = local.map((each) => [each, messagesTo(each, messages[each] ?? {}, envelope)] as const);
-    await this.#sendToOthers(others, { type, transactionId, messages }, { userId, deviceId });
+    const addressed = local.map((each) => [each, messagesTo(each, messages[each] ?? {}, envelope)] as const);
+    const all = isShadowBanned === true ? addressed.filter(([each]) => each === userId) : addressed;
+    await this.#sendToOthers(others, { type, transactionId, messages }, requester);
     for (let part = 0; part * MAX_LOCKED_USERS < all.length; part += 1) {
       const some = all.slice(part * MAX_LOCKED_USERS, (part + 1) * MAX_LOCKED_USERS);
       const id = commandIdOf('to-device', deviceId, type, transactionId, String(part));
@@ -62,12 +65,13 @@ export class SendToDevice {
   async #sendToOthers(
     users: readonly string[],
     { type, transactionId, messages }: MessagesToDevices,
-    { userId, deviceId }: Pick<Requester, 'userId' | 'deviceId'>,
+    { userId, deviceId, isShadowBanned }: Pick<Requester, 'userId' | 'deviceId' | 'isShadowBanned'>,
   ): Promise<void> {
     if (users.length === 0) return;
     const { queues, policy } = this.#others;
     const origin = serverNameOf(userId);
     for (const each of users) messagesTo(each, messages[each] ?? {}, { type, sender: userId });
+    if (isShadowBanned === true) return;
     const told = users.filter((each) => policy.allows(origin, serverNameOf(each)));
     const edus = messagesToOtherServers({
       sender: userId,

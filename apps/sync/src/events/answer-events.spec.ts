@@ -29,6 +29,7 @@ async function events(
   const body = await harness.parts.answerEvents.execute({
     userId,
     deviceId: 'DEVICE',
+    setPresence: 'online',
     from: from === undefined ? undefined : decodeSyncToken(from),
     timeout,
     roomId,

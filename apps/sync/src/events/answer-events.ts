@@ -14,6 +14,7 @@ import type { TimelineReader } from '../answer/timeline.ts';
 import { deadlineAfter } from '../deadline.ts';
 import type { ChangeCounter } from '../ephemeral/change-counter.ts';
 import type { AnnouncePresence } from '../presence/announce-presence.ts';
+import type { PresenceName } from '../presence/presence-board.ts';
 import { Deadlines } from '../sessions/deadlines.ts';
 import type { RequestEnd } from '../sessions/request-end.ts';
 import type { SessionSettings } from '../sessions/session-settings.ts';
@@ -26,6 +27,8 @@ import type { PeekedRoom, PeekedRooms } from './peeked-rooms.ts';
 export interface EventsRequest {
   readonly userId: string;
   readonly deviceId: string;
+  /** How others see the user while they wait. */
+  readonly setPresence: PresenceName;
   /** Nothing: from now on. */
   readonly from: SyncToken | undefined;
   /** Milliseconds. */
@@ -80,7 +83,7 @@ export class AnswerEvents {
   async execute(request: EventsRequest): Promise<string> {
     this.#requireOwn(request.from);
     const { end } = request;
-    const ended = this.#options.announce.syncing(request.userId, 'online');
+    const ended = this.#options.announce.syncing(request.userId, request.setPresence);
     this.#ends.add(end);
     if (this.#options.draining.aborted) end.reach('draining');
     try {

@@ -42,11 +42,12 @@ export class OldSyncController {
     @Query() query: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const { userId, deviceId } = await this.#authenticator.authenticate(request);
+    const { userId, deviceId, isShadowBanned } = await this.#authenticator.authenticate(request);
     const { from, timeout = DEFAULT_TIMEOUT_MS, room_id: roomId } = readQuery(eventsQuery, query);
     return this.#answerEvents.execute({
       userId,
       deviceId,
+      setPresence: isShadowBanned === true ? 'offline' : 'online',
       from: from === undefined ? undefined : readToken(this.#tokens, from, 'from'),
       timeout: Math.min(timeout, MAX_TIMEOUT_MS),
       roomId,

@@ -42,7 +42,7 @@ export class SyncController {
     @Query() query: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const { userId, deviceId } = await this.#authenticator.authenticate(request);
+    const { userId, deviceId, isShadowBanned } = await this.#authenticator.authenticate(request);
     const { filter, since, full_state, timeout, use_state_after, set_presence } = readQuery(syncQuery, query);
     const answered = this.#telemetry.answering();
     const answer = await this.#answerer.answer({
@@ -53,7 +53,7 @@ export class SyncController {
       timeout: Math.min(timeout ?? 0, MAX_TIMEOUT_MS),
       fullState: full_state ?? false,
       useStateAfter: use_state_after ?? false,
-      setPresence: set_presence ?? 'online',
+      setPresence: isShadowBanned === true ? 'offline' : (set_presence ?? 'online'),
       end: endOf(reply),
     });
     answered(answer.kind);

@@ -22,12 +22,13 @@ export class SetPresence {
     this.#limiter = limiter;
   }
 
+  /** Whom nobody is to hear is to nobody as they say, and does not know. */
   async execute(requester: Requester, ofUserId: string, wish: PresenceWish): Promise<void> {
     const { userId } = requester;
     if (ofUserId !== userId) throw new MatrixError('M_FORBIDDEN', 403, 'You cannot set the presence of others');
     requireStatusMessage(wish.statusMessage ?? '');
     await requireUserWithinLimit(this.#limiter, requester, 'presence');
-    await this.#announce.set(userId, wish.presence, wish.statusMessage);
+    if (requester.isShadowBanned !== true) await this.#announce.set(userId, wish.presence, wish.statusMessage);
   }
 }
 

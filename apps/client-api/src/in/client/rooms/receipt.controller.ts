@@ -30,14 +30,14 @@ export class ReceiptController {
   @Post('receipt/:receiptType/:eventId')
   @HttpCode(200)
   async postReceipt(@Req() request: FastifyRequest, @Param() path: ReceiptPath): Promise<object> {
-    const { userId } = await this.#access.requireUser(request, 'receipt');
+    const requester = await this.#access.requireUser(request, 'receipt');
     const threadId = readThreadId(readBody(receiptRequest, request.body, { emptyBody: 'object' }));
     const { roomId, receiptType, eventId } = path;
     if (receiptType === 'm.fully_read') {
       if (threadId !== undefined) throw new MatrixError('M_INVALID_PARAM', 400, 'm.fully_read is of no thread');
-      await this.#setReadMarkers.execute(userId, roomId, { fullyRead: eventId, receipts: [] });
+      await this.#setReadMarkers.execute(requester, roomId, { fullyRead: eventId, receipts: [] });
     } else if (receiptType === 'm.read' || receiptType === 'm.read.private') {
-      await this.#setReceipts.execute(userId, roomId, [{ receiptType, eventId, threadId }]);
+      await this.#setReceipts.execute(requester, roomId, [{ receiptType, eventId, threadId }]);
     } else throw new MatrixError('M_INVALID_PARAM', 400, 'Unknown type of receipt');
     return {};
   }
@@ -46,13 +46,13 @@ export class ReceiptController {
   @Post('read_markers')
   @HttpCode(200)
   async setReadMarker(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<object> {
-    const { userId } = await this.#access.requireUser(request, 'receipt');
+    const requester = await this.#access.requireUser(request, 'receipt');
     const body = readBody(readMarkersRequest, request.body);
     const receipts = (['m.read', 'm.read.private'] as const).flatMap((receiptType) => {
       const eventId = body[receiptType];
       return eventId === undefined ? [] : [{ receiptType, eventId }];
     });
-    await this.#setReadMarkers.execute(userId, roomId, { fullyRead: body['m.fully_read'], receipts });
+    await this.#setReadMarkers.execute(requester, roomId, { fullyRead: body['m.fully_read'], receipts });
     return {};
   }
 }
