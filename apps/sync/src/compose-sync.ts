@@ -69,6 +69,7 @@ import { RoomRows } from './log/room-rows.ts';
 import { RoomTail } from './log/room-tail.ts';
 import { SyncLog } from './log/sync-log.ts';
 import { EventRenderer } from './render/event-renderer.ts';
+import { IgnoredSenders } from './unread/ignored-senders.ts';
 import { PushContexts } from './unread/push-contexts.ts';
 import { JudgeBacklog } from './unread/judge-backlog.ts';
 import { OwnRulesCounter } from './unread/own-rules-counter.ts';
@@ -291,10 +292,12 @@ function composeUnread(
 ): UnreadCounter {
   const { reader, stateNodes, accountData, pushRules, judged } = ports;
   const rows = new RoomRows(tail, reader);
-  const contexts = new PushContexts({ rows, reader, events, states: new StateReader(reader, stateNodes) });
+  const states = new StateReader(reader, stateNodes);
+  const contexts = new PushContexts({ rows, reader, events, states });
   const rules = new StoredPushRules(accountData, pushRules);
   const ownRules = new OwnRulesCounter({ contexts, rows, judged, ...judging });
-  return new UnreadCounter({ reader: ports.unread, rules, contexts, ownRules, tail });
+  const ignoredSenders = new IgnoredSenders({ rows, states });
+  return new UnreadCounter({ reader: ports.unread, rules, contexts, ownRules, ignoredSenders, tail });
 }
 
 function composeRooms(

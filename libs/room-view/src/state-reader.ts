@@ -19,6 +19,9 @@ export const stateNodeCodec: CacheCodec<StateNode> = {
   decode: decodeStateNode,
 };
 
+/** Where a room's state is stored. */
+type StatePlace = Pick<RoomPlace, 'shard' | 'roomNid'>;
+
 /** So many entries are listed at once. */
 const PAGE = 500;
 
@@ -43,7 +46,7 @@ export class StateReader {
 
   /** The numbers of the events that stand for these keys, in their order; nothing for a key that the state has not. */
   async lookup(
-    room: RoomPlace,
+    room: StatePlace,
     root: number,
     keys: readonly StateKey[],
   ): Promise<readonly (number | undefined)[] | undefined> {
@@ -93,7 +96,7 @@ export class StateReader {
   }
 
   async #ask<T extends { readonly outcome: string }>(
-    room: RoomPlace,
+    room: StatePlace,
     ask: (nodes: StateNodes) => T,
   ): Promise<Exclude<T, MissingNodes> | undefined> {
     // What was loaded for this question stays until it is answered, whatever the cache evicts.
@@ -109,7 +112,7 @@ export class StateReader {
     }
   }
 
-  async #load(room: RoomPlace, nodeNids: readonly number[]): Promise<Map<number, StateNode>> {
+  async #load(room: StatePlace, nodeNids: readonly number[]): Promise<Map<number, StateNode>> {
     const nidOf = new Map(nodeNids.map((nodeNid) => [keyOf(room, nodeNid), nodeNid]));
     const nodes = await this.#nodes.getMany([...nidOf.keys()], async (missing) => {
       const asked = missing.flatMap((key) => nidOf.get(key) ?? []);
@@ -128,6 +131,6 @@ function nodesMissingIn(answer: { readonly outcome: string; readonly nodeIds?: r
   return answer.nodeIds ?? [];
 }
 
-function keyOf({ shard, roomNid }: RoomPlace, nodeNid: number): string {
+function keyOf({ shard, roomNid }: StatePlace, nodeNid: number): string {
   return `${shard}/${roomNid}/${nodeNid}`;
 }

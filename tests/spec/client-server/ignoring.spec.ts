@@ -17,6 +17,11 @@ async function set(type: string, content: Json): Promise<void> {
   await alice.ask('PUT', `${V3}/user/${encodeURIComponent(alice.userId)}/account_data/${type}`, content);
 }
 
+async function unreadIn(roomId: string): Promise<unknown> {
+  const { rooms } = await alice.sync();
+  return (rooms as { join: Record<string, Json> }).join[roomId]?.['unread_notifications'];
+}
+
 describe('an ignored user', () => {
   it('is heard neither in /sync nor in /messages', async () => {
     const roomId = await bob.createRoom({ preset: 'public_chat' });
@@ -29,6 +34,17 @@ describe('an ignored user', () => {
     const { chunk } = (await alice.ask('GET', `${room}/messages?dir=b`)) as { chunk: { event_id: string }[] };
     expect(chunk.map((event) => event.event_id)).not.toContain(eventId);
     expect(saidIn(joinedIn(await syncWith(bob), roomId))).toEqual(['psst', 'hello']);
+  });
+
+  it('leaves nothing unread, whether ignored before or after they spoke', async () => {
+    const roomId = await bob.createRoom({ preset: 'public_chat' });
+    await alice.join(roomId);
+    await bob.send(roomId, 'psst');
+    await set('m.ignored_user_list', { ignored_users: { [bob.userId]: {} } });
+    await bob.send(roomId, 'psst again');
+    expect(await unreadIn(roomId)).toEqual({ notification_count: 0, highlight_count: 0 });
+    await set('m.ignored_user_list', { ignored_users: {} });
+    expect(await unreadIn(roomId)).toEqual({ notification_count: 2, highlight_count: 0 });
   });
 
   it('invites without being heard', async () => {

@@ -54,10 +54,14 @@ export class ChosenRoomsAnswerer {
   }
 
   #prepareUnread(session: UserSession, chosen: readonly ChosenRoom[]): Promise<void> {
+    const [first] = chosen;
+    if (first === undefined) return Promise.resolve();
+    const { settings } = first.task;
     const joined = chosen.filter(({ section, task }) => section === 'join' && task.room.lastPosition > task.since);
     return this.#options.unread.prepare(
       session,
       joined.map(({ task }) => task.room),
+      settings.ignored,
     );
   }
 

@@ -26,6 +26,8 @@ export interface SessionRules {
   key?: string;
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /**
  * What this process keeps of a user who syncs here: all rooms with a membership, followed from the log, and the requests that wait. It
  * watches the rooms that the user has joined; of the others it hears only what changes the membership. It follows the user's own stream.
@@ -44,6 +46,8 @@ export class UserSession implements RoomWatcher, StreamListener {
   /** Numbers of the changes with which rooms were counted anew. */
   readonly #recounted = new Map<string, number>();
   #lastRecount = 0;
+  /** Whom the user ignored when anything was last counted. */
+  ignored: ReadonlySet<string> = NOBODY;
   /** The user's push rules as they were last read. */
   rules: SessionRules | undefined;
   /** Counts what happened; a request that has seen this number has seen everything. */

@@ -23,6 +23,16 @@ export function judgeByRoom(rules: Exclude<RulesInRoom, 'other'>, userId: string
   };
 }
 
+/** Judges as it is judged, but for what is kept from a user because its sender is ignored. */
+export function judgeIgnoring(judge: EventJudge, ignored: ReadonlySet<string>): EventJudge {
+  if (ignored.size === 0) return judge;
+  return (row) => (isKept(row, ignored) ? NEITHER : judge(row));
+}
+
+function isKept({ event }: LogRow, ignored: ReadonlySet<string>): boolean {
+  return event !== undefined && event.traits.stateKey === undefined && ignored.has(event.traits.sender);
+}
+
 /** What of counts by the predefined rules is left. */
 export function countsByRoom(rules: Exclude<RulesInRoom, 'other'>, counts: UnreadCounts): UnreadCounts {
   if (rules === 'default') return counts;

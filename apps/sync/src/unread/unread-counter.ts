@@ -6,7 +6,8 @@ import type { RoomLog } from '../log/room-log.ts';
 import type { RoomTail } from '../log/room-tail.ts';
 import type { UserSession } from '../sessions/user-session.ts';
 import type { EventJudge } from './event-judge.ts';
-import { countsByRoom, judgeByRoom, judgeByRules } from './event-judge.ts';
+import { countsByRoom, judgeByRoom, judgeByRules, judgeIgnoring } from './event-judge.ts';
+import type { IgnoredSenders } from './ignored-senders.ts';
 import type { OwnRulesCounter } from './own-rules-counter.ts';
 import type { PushContexts } from './push-contexts.ts';
 import { UnreadRoom } from './unread-room.ts';
@@ -23,6 +24,7 @@ export interface UnreadCounterOptions {
   readonly rules: UserPushRules;
   readonly contexts: PushContexts;
   readonly ownRules: OwnRulesCounter;
+  readonly ignoredSenders: IgnoredSenders;
   readonly tail: Pick<RoomTail, 'startOf'>;
 }
 
@@ -37,9 +39,10 @@ export class UnreadCounter {
     this.#options = options;
   }
 
-  /** Reads all at once what the session does not have of these rooms. */
-  async prepare(session: UserSession, rooms: readonly RoomLog[]): Promise<void> {
+  /** Reads all at once what the session does not have of these rooms. What ignored users say does not count. */
+  async prepare(session: UserSession, rooms: readonly RoomLog[], ignored: ReadonlySet<string>): Promise<void> {
     if (rooms.length === 0) return;
+    takeIgnored(session, ignored);
     const compiled = await this.#options.rules.findCompiled(session.userId);
     if (session.rules?.compiled !== compiled) await this.#takeRules(session, compiled);
     const unknown = rooms.filter((room) => !this.#isHeld(session, room));
@@ -47,13 +50,15 @@ export class UnreadCounter {
   }
 
   /** What the user has not read at the response's position, or at a later one. */
-  async read({ session, room, upTo }: RoomTask): Promise<UnreadRoom> {
+  async read({ session, room, upTo, settings }: RoomTask): Promise<UnreadRoom> {
+    takeIgnored(session, settings.ignored);
     if (!this.#isHeld(session, room)) await this.#load(session, [room]);
     const held = session.unread.get(room.roomId);
     if (held !== undefined) {
       if (held.position >= upTo) return held;
       const judge = usualJudge(session, room) ?? (await this.#judgeOf(session, room, upTo));
-      if (advance(held, { userId: session.userId, room, upTo, judge })) return held;
+      const heard = judgeIgnoring(judge, session.ignored);
+      if (advance(held, { userId: session.userId, room, upTo, judge: heard })) return held;
     }
     await this.#load(session, [room]);
     return session.unread.get(room.roomId) ?? nothingUnread(upTo);
@@ -94,8 +99,16 @@ export class UnreadCounter {
     const kind = kindOf(session, room);
     const counts = countUnread(facts);
     const { rules } = session;
-    if (kind !== 'other' || rules === undefined) return countsByRoom(kind === 'other' ? 'default' : kind, counts);
-    return await this.#options.ownRules.count({ session, rules, room, facts, counts });
+    if (kind === 'nothing' || rules === undefined) return countsByRoom(kind === 'other' ? 'default' : kind, counts);
+    if (kind !== 'other' && !(await this.#mayBeLess(session, room, facts.position, counts)))
+      return countsByRoom(kind, counts);
+    return await this.#options.ownRules.count({ session, rules, kind, room, facts, counts });
+  }
+
+  /** Whether any of it may come from users who are ignored. */
+  async #mayBeLess({ ignored }: UserSession, room: RoomLog, position: number, counts: UnreadCounts): Promise<boolean> {
+    if (ignored.size === 0 || isNothing(counts)) return false;
+    return await this.#options.ignoredSenders.mayBeIn(room, position, ignored);
   }
 
   async #judgeOf(session: UserSession, room: RoomLog, position: number): Promise<EventJudge> {
@@ -103,6 +116,21 @@ export class UnreadCounter {
     if (rules === undefined) return judgeByRoom('default', userId);
     return judgeByRules(rules.compiled, await this.#options.contexts.read(room, position, userId));
   }
+}
+
+/** @NOTE Who is ignored now, or no longer, counts for what is unread already. */
+function takeIgnored(session: UserSession, ignored: ReadonlySet<string>): void {
+  const before = session.ignored;
+  session.ignored = ignored;
+  if (before !== ignored && !isSame(before, ignored)) session.unread.clear();
+}
+
+function isSame(before: ReadonlySet<string>, after: ReadonlySet<string>): boolean {
+  return before.size === after.size && [...before].every((userId) => after.has(userId));
+}
+
+function isNothing({ main, threads }: UnreadCounts): boolean {
+  return [main, ...threads.values()].every(({ notify, highlight }) => notify === 0 && highlight === 0);
 }
 
 /** Of those whose rules come to what the room's owner decided for everybody. */

@@ -45,6 +45,9 @@ function changed(ruleId: string, actions: readonly string[]): PushRuleChanges {
   return outcome.changes;
 }
 
+/** Whom Carol ignores. */
+const IGNORED: readonly (readonly string[])[] = [[], [], [dan], [alice, dan], ['@nobody:else.example']];
+
 /** One step: somebody says something, in a thread or not; somebody reads up to somewhere; somebody asks, here or at another replica. */
 const step = fc.oneof(
   fc.record({
@@ -68,10 +71,10 @@ const step = fc.oneof(
 it('counts what the rules of each user say, whatever is said and read, at any replica', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(...RULES),
+      fc.record({ rules: fc.constantFrom(...RULES), ignored: fc.constantFrom(...IGNORED) }),
       fc.array(step, { minLength: 5, maxLength: 40 }),
-      async (rules, steps) => {
-        const world = await World.begun(rules);
+      async (wishes, steps) => {
+        const world = await World.begun(wishes);
         for (const taken of steps) {
           if (taken.kind === 'say') world.say(taken);
           else if (taken.kind === 'read') world.read(taken);
@@ -88,10 +91,10 @@ it('counts what the rules of each user say, whatever is said and read, at any re
 it('comes to the same with what was judged in the background, however little is judged at once', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(...RULES),
+      fc.record({ rules: fc.constantFrom(...RULES), ignored: fc.constantFrom(...IGNORED) }),
       fc.array(step, { minLength: 20, maxLength: 60 }),
-      async (rules, steps) => {
-        const world = await World.begun(rules, 1);
+      async (wishes, steps) => {
+        const world = await World.begun(wishes, 1);
         for (const taken of steps) {
           if (taken.kind === 'say') world.say(taken);
           else if (taken.kind === 'read') world.read(taken);
@@ -120,11 +123,18 @@ class World {
     this.#room = new RoomScript(harness, ROOM);
   }
 
-  static async begun(rules: PushRuleChanges, judgedAtOnce = 500): Promise<World> {
+  /** With what Carol wishes. */
+  static async begun({ rules, ignored }: Wishes, judgedAtOnce = 500): Promise<World> {
     const world = new World(await SyncHarness.started({ settings: { judgedAtOnce } }));
     const type = 'm.push_rules';
     await world.#harness.setAccountData(carol, { type, content: rules });
     world.#model.setRules(carol, buildPushRules(carol, rules));
+    const ignoredUsers = Object.fromEntries(ignored.map((userId) => [userId, {}]));
+    await world.#harness.setAccountData(carol, {
+      type: 'm.ignored_user_list',
+      content: { ignored_users: ignoredUsers },
+    });
+    world.#model.setIgnored(carol, new Set(ignored));
     world.#room.create(alice);
     world.#room.state('m.room.power_levels', { users_default: 100 });
     for (const row of world.#harness.rooms.rows.flat()) world.#add(row, undefined, row.position === 2);
@@ -213,6 +223,11 @@ class World {
     const event = parseRoomEvent(row.event.json, row.event.eventId, rules);
     this.#model.add({ position: row.position, event, threadId: thread, senderPowerLevel: 100 }, { arrives });
   }
+}
+
+interface Wishes {
+  readonly rules: PushRuleChanges;
+  readonly ignored: readonly string[];
 }
 
 type Shown = Record<string, { notification_count: number; highlight_count: number }>;

@@ -21,10 +21,16 @@ export class UnreadModel {
   readonly #events: ModelEvent[] = [];
   readonly #marks: ModelMark[] = [];
   readonly #rules = new Map<string, CompiledPushRules>();
+  readonly #ignored = new Map<string, ReadonlySet<string>>();
 
   /** The rules of a user; else they have the predefined ones. */
   setRules(userId: string, ruleset: PushRuleset): void {
     this.#rules.set(userId, compilePushRules(ruleset));
+  }
+
+  /** Whom a user ignores: what these say is kept from them. */
+  setIgnored(userId: string, ignored: ReadonlySet<string>): void {
+    this.#ignored.set(userId, ignored);
   }
 
   /** An event of the room; `arrives` where its sender joins with it. */
@@ -46,6 +52,7 @@ export class UnreadModel {
     const main = { notify: 0, highlight: 0 };
     const threads = new Map<string, { notify: number; highlight: number }>();
     for (const event of this.#events) {
+      if (event.event.stateKey === undefined && this.#ignored.get(userId)?.has(event.event.sender) === true) continue;
       const effect = this.#evaluate(event, userId);
       if (effect?.notifies !== true || this.#hasRead(userId, event)) continue;
       const { threadId } = event;
