@@ -8,7 +8,7 @@ import { fullRounds, shortRound, unprotectedRounds } from './support/rounds.ts';
 import { runRound } from './support/run-round.ts';
 import { isFull, seed } from './support/settings.ts';
 import { runWorks } from './support/works/run-works.ts';
-import { chooseWorks } from './support/works/works.ts';
+import { allWorks } from './support/works/works.ts';
 
 let deployment: Deployment | undefined;
 afterEach(async () => {
@@ -38,7 +38,7 @@ describe('the distributed mode', () => {
     expect(result.violations).not.toEqual([]);
   });
 
-  it.each(isFull ? [chooseWorks(seed)] : [])(
+  it.each(isFull ? [allWorks(seed)] : [])(
     'completes long works after a kill -9',
     { timeout: HALF_AN_HOUR },
     async (...works) => {

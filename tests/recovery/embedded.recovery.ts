@@ -6,7 +6,7 @@ import { embeddedRounds, shortEmbeddedRound } from './support/rounds.ts';
 import { runRound } from './support/run-round.ts';
 import { isFull, seed } from './support/settings.ts';
 import { runWorks } from './support/works/run-works.ts';
-import { chooseWorks } from './support/works/works.ts';
+import { allWorks, oneWork } from './support/works/works.ts';
 
 let deployment: Deployment | undefined;
 afterEach(async () => {
@@ -28,7 +28,7 @@ describe('the embedded mode', () => {
     },
   );
 
-  const works = chooseWorks(seed, isFull ? undefined : 1);
+  const works = isFull ? allWorks(seed) : oneWork(seed);
   it(`completes ${works.map(({ name }) => name).join(', ')} after a kill -9`, { timeout: HALF_AN_HOUR }, async () => {
     deployment = await launchEmbedded();
     expect(await runWorks(deployment, works, seed)).toEqual([]);

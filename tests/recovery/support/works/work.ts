@@ -20,6 +20,8 @@ export interface Work {
 export interface BegunWork {
   /** How many steps there are. */
   readonly total: number;
+  /** Whether owners of rooms do the work: then one of them is killed too. */
+  readonly isOfOwners?: boolean;
   /** How many of them are done, as Postgres has it. */
   done(): Promise<number>;
   /** Waits until all is done, then names what is lost, or happened twice. */
