@@ -136,8 +136,11 @@ export interface HostedServers {
   list(): readonly HostedServer[];
 }
 
-/** How long a process may sign without having heard whether its keys are still those to sign with, in milliseconds. */
-export const SIGNER_LEASE_MS = 5 * 60_000;
+/**
+ * How long a process may sign without having heard whether its keys are still those to sign with, in milliseconds: longer than the accounts database
+ * is away in most outages, so that rooms go on. A key that was replaced stays valid for twice as long, because somebody may sign with it.
+ */
+export const SIGNER_LEASE_MS = 60 * 60_000;
 
 /** The keys of the hosted servers, as fresh as `HostedServers`. */
 export interface HostedServerKeys {
