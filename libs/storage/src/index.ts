@@ -100,7 +100,7 @@ export type {
   RoomOwnerReader,
   WaitingPdu,
 } from './rooms/room-owner-reader.ts';
-export type { HighlightPlace, HighlightsPiece, LogTrimming } from './rooms/log-trimming.ts';
+export type { HighlightedRoom, HighlightPlace, HighlightsPiece, LogTrimming, ReadUpTo } from './rooms/log-trimming.ts';
 export type {
   GarbageRoom,
   AbandonedImport,

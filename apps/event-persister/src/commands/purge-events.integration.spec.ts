@@ -2,7 +2,7 @@ import { RedactionReader, StateReader } from '@plexus/room-view';
 import type { RoomCommand } from '@plexus/rpc';
 import { decodePurgedEvents } from '@plexus/storage';
 import type { RoomHousekeeping, RoomRecord, StoredEvent } from '@plexus/storage';
-import { PostgresRoomHistoryReader, PostgresRoomHousekeeping } from '@plexus/storage-postgres';
+import { PostgresLogTrimming, PostgresRoomHistoryReader, PostgresRoomHousekeeping } from '@plexus/storage-postgres';
 import { FakeCache } from '@plexus/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
@@ -19,6 +19,7 @@ import {
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, BOB, startPersister } from '../../test-support/persister-harness.ts';
 import { collectStateNodes } from '../housekeeping/collect-state-nodes.ts';
+import { trimLog } from '../housekeeping/trim-log.ts';
 
 let test: TestDatabase;
 let harness: PersisterHarness;
@@ -64,6 +65,18 @@ async function setState(type: string, value: string): Promise<string> {
 async function find(eventId: string): Promise<StoredEvent | undefined> {
   const { shard, roomNid } = await findRoom();
   return (await harness.rooms.findEventsById(shard, roomNid, [eventId])).get(eventId);
+}
+
+async function storedPositions(shard: number): Promise<number[]> {
+  const text = 'select position from room_log where shard = $1 order by position';
+  const { rows } = await test.database.query<{ position: string }>(text, [shard]);
+  return rows.map(({ position }) => Number(position));
+}
+
+async function allPublished(): Promise<void> {
+  const text = 'select bool_and(published = position and projected = position) as is_done from room_shards';
+  harness.persister.loop.storeProgress();
+  await expect.poll(async () => (await test.database.query<{ is_done: boolean }>(text)).rows[0]?.is_done).toBe(true);
 }
 
 function purgeCommand(eventIds: string[], below: number, deleteLocalEvents: boolean): RoomCommand {
@@ -115,6 +128,34 @@ it('removes messages before the event and leaves the log dense, published, and t
   expect(await harness.rooms.findRootAt(shard, roomNid, 10_000)).toBe(currentRoot);
   await harness.store(buildMembership(roomId, { sender: BOB, membership: 'join' }));
   expect(await say(BOB, 'still here')).toMatch(/^\$/);
+});
+
+it('leaves no rows where the log is trimmed already, and later ones to the next trimming', async () => {
+  await say(ALICE, 'one');
+  await setState('m.room.topic', 'old');
+  const cutOff = await say(ALICE, 'two');
+  const later = await say(ALICE, 'three');
+  const { shard, roomNid, currentRoot } = await findRoom();
+  await allPublished();
+  await test.database.query('update room_shards set trimmed = published where shard = $1', [shard]);
+  const kept = [await find(cutOff), await find(later)].map((event) => event?.streamPosition);
+  await purgeBefore(cutOff, true, 2);
+  const told = (await storedPositions(shard)).filter((position) => !kept.includes(position));
+  expect(Math.min(...told)).toBeGreaterThan(Math.max(...kept.map((position) => position ?? 0)));
+  expect(told.length).toBeGreaterThan(1);
+  await allPublished();
+  await test.database.query("update room_log set stored_at = stored_at - interval '2 hours'");
+  const ports = {
+    trimming: new PostgresLogTrimming(test.database),
+    shards: harness.persister.shards,
+    pause: async () => undefined,
+  };
+  expect(await trimLog(shard, 3_600_000, ports)).toBe(told.length - 1);
+  expect(await storedPositions(shard)).toEqual([...kept, told.at(-1)]);
+  const log = await harness.rooms.readLog({ shard, after: 0, upTo: 1_000, limit: 100, order: 'ascending' });
+  expect(log.map(({ position }) => position)).toEqual(log.map((_, at) => at + 1));
+  expect(await harness.rooms.findRootAt(shard, roomNid, 10_000)).toBe(currentRoot);
+  expect(await say(ALICE, 'still here')).toMatch(/^\$/);
 });
 
 it('keeps state events as outliers, and the room’s state with them', async () => {

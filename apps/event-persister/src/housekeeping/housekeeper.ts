@@ -11,7 +11,8 @@ import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import { clearRemovedRooms } from './clear-removed-rooms.ts';
 import { collectStateNodes } from './collect-state-nodes.ts';
-import { trimHighlights, trimLog } from './trim-log.ts';
+import { trimHighlights } from './trim-highlights.ts';
+import { trimLog } from './trim-log.ts';
 
 /** What is cleared away, for those who count it. */
 export type ClearedAway =
@@ -21,7 +22,7 @@ export interface HousekeeperPorts {
   readonly housekeeping: RoomHousekeeping;
   readonly trimming: LogTrimming;
   readonly rooms: Pick<RoomReader, 'findStateNodes'>;
-  readonly projection: Pick<UserRoomProjection, 'removeRoom'>;
+  readonly projection: Pick<UserRoomProjection, 'removeRoom' | 'listJoinedUsers'>;
   readonly summaries: Pick<RoomSummaryProjection, 'removeSummary'>;
   readonly shards: OwnedShards;
   readonly clock: Clock;
@@ -48,9 +49,9 @@ export interface HousekeeperOptions {
   readonly importAgeMs: number;
   /** So long it is known which PDUs were given up. */
   readonly givenUpAgeMs: number;
-  /** Receipts stay in the log for at least so long. */
+  /** Receipts and tombstones stay in the log for at least so long. */
   readonly receiptAgeMs: number;
-  /** So long highlights are kept that nobody reads. */
+  /** So long highlights are kept that somebody does not read. */
   readonly highlightAgeMs: number;
   /** Between two walks through the highlights of a shard. */
   readonly highlightsMs: number;

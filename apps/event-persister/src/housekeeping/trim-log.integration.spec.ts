@@ -2,13 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RoomLogFollower } from '@plexus/room-log';
 import type { LoggedRow } from '@plexus/room-log';
 import type { RoomRecord } from '@plexus/storage';
-import { PostgresLogTrimming } from '@plexus/storage-postgres';
+import { PostgresLogTrimming, PostgresUserRoomProjection } from '@plexus/storage-postgres';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildCreateRoom, buildMembership, buildProto, buildReceipts, buildSend } from '../../test-support/commands.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, BOB, CAROL, realClock, SHARDS, startPersister } from '../../test-support/persister-harness.ts';
-import { trimHighlights, trimLog } from './trim-log.ts';
+import { trimHighlights } from './trim-highlights.ts';
+import { trimLog } from './trim-log.ts';
 
 const HOUR = 3_600_000;
 
@@ -102,7 +103,12 @@ async function followed(): Promise<string[]> {
   return got.filter(({ shard }) => shard === room.shard).map(({ position, kind }) => `${position} ${kind}`);
 }
 
-const ports = () => ({ trimming, shards: harness.persister.shards, pause: async () => undefined });
+const ports = () => ({
+  trimming,
+  projection: new PostgresUserRoomProjection(test.database),
+  shards: harness.persister.shards,
+  pause: async () => undefined,
+});
 
 describe('trimming the log', () => {
   it('takes out old receipts, but for the last row of a room; who follows the log from its start misses none', async () => {
@@ -219,6 +225,42 @@ describe('trimming highlights', () => {
     await harness.execute(buildReceipts(room.roomId, BOB, [{ eventId: last, threadId: 'main' }]));
     expect(await trimHighlights(room.shard, HOUR, ports())).toBe(0);
     await harness.execute(buildReceipts(room.roomId, BOB, [{ eventId: reply, threadId: root }]));
+    expect(await trimHighlights(room.shard, HOUR, ports())).toBe(1);
+  });
+
+  it('removes what is for everybody once all members have read it, in their threads too', async () => {
+    const toAll = { 'm.mentions': { room: true } };
+    const [first = ''] = await harness.store(
+      buildSend(room.roomId, buildProto('m.room.message', ALICE, { body: 'first', ...toAll })),
+    );
+    const inThread = { body: 'in thread', ...toAll, 'm.relates_to': { rel_type: 'm.thread', event_id: first } };
+    await harness.store(buildSend(room.roomId, buildProto('m.room.message', ALICE, inThread)));
+    const [second = ''] = await harness.store(
+      buildSend(room.roomId, buildProto('m.room.message', ALICE, { body: 'second', ...toAll })),
+    );
+    await published();
+    harness.persister.loop.storeProgress();
+    await harness.persister.loop.drained(room.shard);
+    await harness.execute(buildReceipts(room.roomId, BOB, [{ eventId: second }]));
+    expect(await trimHighlights(room.shard, HOUR, ports())).toBe(0);
+    await harness.execute(buildReceipts(room.roomId, CAROL, [{ eventId: first, threadId: 'main' }]));
+    expect(await trimHighlights(room.shard, HOUR, ports())).toBe(1);
+    expect(await highlights()).toEqual(['in thread ', 'second ']);
+    await read(CAROL, second);
+    await read(ALICE, second);
+    expect(await trimHighlights(room.shard, HOUR, ports())).toBe(2);
+    expect(await highlights()).toEqual([]);
+  });
+
+  it('waits for members who have not read, whoever has left', async () => {
+    const proto = buildProto('m.room.message', ALICE, { body: 'all', 'm.mentions': { room: true } });
+    const [eventId = ''] = await harness.store(buildSend(room.roomId, proto));
+    await read(ALICE, eventId);
+    await read(BOB, eventId);
+    await published();
+    expect(await trimHighlights(room.shard, HOUR, ports())).toBe(0);
+    await harness.store(buildMembership(room.roomId, { sender: CAROL, membership: 'leave' }));
+    await published();
     expect(await trimHighlights(room.shard, HOUR, ports())).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import type { HighlightPlace, LogTrimming } from '@plexus/storage';
+import type { LogTrimming } from '@plexus/storage';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 
 export interface TrimPorts {
@@ -9,10 +9,9 @@ export interface TrimPorts {
 }
 
 const POSITIONS_AT_ONCE = 2_000;
-const HIGHLIGHTS_AT_ONCE = 1_000;
 
 /**
- * Takes receipts that were told long ago out of a shard's log; returns how many rows are gone. Each piece moves a mark in the shard's row
+ * Takes receipts and tombstones that were told long ago out of a shard's log; returns how many rows are gone. Each piece moves a mark in the shard's row
  * along, so that whoever comes after a crash goes on from there.
  */
 export async function trimLog(
@@ -27,25 +26,6 @@ export async function trimLog(
     const piece = await trimming.trimLog(owned, { upTo, limit: POSITIONS_AT_ONCE });
     removed += piece?.removed ?? 0;
     if (piece === undefined || piece.isDone) return removed;
-    await pause();
-  }
-}
-
-/** Walks once through the highlights of a shard, and removes those that are read or too old; returns how many. A crash lets it begin anew. */
-export async function trimHighlights(
-  shard: number,
-  olderThanMs: number,
-  { trimming, shards, pause }: TrimPorts,
-): Promise<number> {
-  const oldPosition = await trimming.findOldPosition(shard, olderThanMs);
-  let removed = 0;
-  for (let after: HighlightPlace | undefined = undefined; ;) {
-    const owned = shards.find(shard);
-    if (owned === undefined) return removed;
-    const piece = await trimming.trimHighlights(owned, { after, oldPosition, limit: HIGHLIGHTS_AT_ONCE });
-    removed += piece?.removed ?? 0;
-    if (piece?.next === undefined) return removed;
-    after = piece.next;
     await pause();
   }
 }

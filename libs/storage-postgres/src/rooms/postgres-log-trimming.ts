@@ -1,4 +1,13 @@
-import type { HighlightPlace, HighlightsPiece, LogTrimming, ShardEpoch } from '@plexus/storage';
+import type {
+  HighlightedRoom,
+  HighlightPlace,
+  HighlightsPiece,
+  LogTrimming,
+  ReadUpTo,
+  RoomNumbers,
+  ShardEpoch,
+} from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { numberOfKind } from './room-log-row.ts';
@@ -44,6 +53,45 @@ export class PostgresLogTrimming implements LogTrimming {
     const isEnd = row.seen < limit || roomNid === null || userId === null || position === null;
     return { removed: row.count, next: isEnd ? undefined : { roomNid, userId, position } };
   }
+
+  async listHighlightedRooms(
+    shard: number,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Promise<HighlightedRoom[]> {
+    const rows = await this.#database.run<HighlightedRow>(LIST_HIGHLIGHTED, [shard, after, limit]);
+    return rows.map((row) => ({
+      shard,
+      roomNid: row.room_nid,
+      roomId: row.room_id,
+      oldest: row.oldest,
+      projected: row.projected,
+    }));
+  }
+
+  async readHowFar(
+    { shard, roomNid }: RoomNumbers,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadUpTo>> {
+    const rows = await this.#database.run<ReadRow>(READ_HOW_FAR, [shard, roomNid, textArray(userIds)]);
+    return new Map(rows.map(({ user_id: userId, main, threads }) => [userId, { main, threads }]));
+  }
+
+  async removeReadHighlights(owner: ShardEpoch, roomNid: number, upTo: ReadUpTo): Promise<number | undefined> {
+    const values = [owner.shard, owner.epoch, roomNid, upTo.main, upTo.threads];
+    const [row] = await this.#database.run<{ is_held: boolean; count: number }>(REMOVE_READ, values);
+    return row?.is_held === true ? row.count : undefined;
+  }
+}
+
+interface HighlightedRow {
+  readonly room_nid: number;
+  readonly room_id: string;
+  readonly oldest: number;
+  readonly projected: number;
+}
+
+interface ReadRow extends ReadUpTo {
+  readonly user_id: string;
 }
 
 interface AgedRow {
@@ -91,7 +139,8 @@ const TRIM_LOG: Statement = {
            delete from room_log l using piece
            where l.shard = piece.shard and l.position > piece.after and l.position <= piece.up_to and (
              l.kind = ${numberOfKind('tombstone')} and l.room_nid = 0
-             or l.kind = ${numberOfKind('receipt')} and exists (
+             or (l.kind = ${numberOfKind('receipt')}
+                 or l.kind = ${numberOfKind('tombstone')} and l.previous_root = l.current_root) and exists (
                select from room_log n where n.shard = l.shard and n.room_nid = l.room_nid and n.position > l.position))
            returning 1
          ), marked as (
@@ -101,7 +150,7 @@ const TRIM_LOG: Statement = {
            coalesce((select up_to >= goal from piece), true) as is_done`,
 };
 
-/** A highlight for everybody is read by nobody in particular. */
+/** A highlight for everybody is read by nobody in particular: it goes with those that all have read. */
 const TRIM_HIGHLIGHTS: Statement = {
   name: 'trim-highlights',
   text: `with held as (select shard from room_shards where shard = $1 and epoch = $2 for update), piece as (
@@ -123,4 +172,33 @@ const TRIM_HIGHLIGHTS: Statement = {
          from (select) as one left join lateral (
            select room_nid, user_id, position from piece order by room_nid desc, user_id desc, position desc limit 1
          ) as last on true`,
+};
+
+/** @NOTE The primary key finds each room's oldest highlight for everybody. */
+const LIST_HIGHLIGHTED: Statement = {
+  name: 'list-highlighted-rooms',
+  text: `select r.room_nid, r.room_id, h.oldest, s.projected
+         from room_shards s
+         join (select shard, room_nid, min(position) as oldest from highlights
+               where shard = $1 and room_nid > $2 and user_id = '' group by shard, room_nid) as h on h.shard = s.shard
+         join rooms r on r.shard = h.shard and r.room_nid = h.room_nid
+         where s.shard = $1 order by r.room_nid limit $3`,
+};
+
+const READ_HOW_FAR: Statement = {
+  name: 'read-how-far',
+  text: `select user_id, coalesce(max(event_position) filter (where thread_id in ('', 'main')), 0)::bigint as main,
+           coalesce(max(event_position) filter (where thread_id = ''), 0)::bigint as threads
+         from receipts where shard = $1 and room_nid = $2 and user_id = any($3::text[]) group by user_id`,
+};
+
+const REMOVE_READ: Statement = {
+  name: 'remove-read-highlights',
+  text: `with held as (select shard from room_shards where shard = $1 and epoch = $2 for update), removed as (
+           delete from highlights h using held
+           where h.shard = held.shard and h.room_nid = $3 and h.user_id = ''
+             and h.position <= case when h.thread_id is null then $4::bigint else $5::bigint end
+           returning 1
+         )
+         select exists (select from held) as is_held, (select count(*)::int from removed) as count`,
 };

@@ -270,14 +270,21 @@ const REMOVE_REMAINS: readonly Statement[] = [
   removeEvents('remove-outliers-of', 'topological_position is null'),
   {
     name: 'bury-log-rows-of',
-    text: `with ${HELD}, doomed as (
+    text: `with held as (
+             select shard, trimmed from room_shards where shard = $1 and epoch = $2 for update
+           ), doomed as (
              select position from room_log where ${OF_ROOM} order by position limit $5
+           ), removed as (
+             delete from room_log l using held, doomed
+             where l.shard = held.shard and l.position = doomed.position and l.position <= held.trimmed returning 1
            ), buried as (
              update room_log l set room_nid = 0, kind = 4, event_nid = null, previous_root = 0, current_root = 0, body = null,
                transaction_id = null, sender_device_id = null
-             from held, doomed where l.shard = held.shard and l.position = doomed.position returning 1
+             from held, doomed
+             where l.shard = held.shard and l.position = doomed.position and l.position > held.trimmed returning 1
            )
-           select exists (select from held) as is_held, (select count(*)::int from buried) as count`,
+           select exists (select from held) as is_held,
+             (select count(*)::int from removed) + (select count(*)::int from buried) as count`,
   },
   removeRows('remove-nodes-of', { table: 'state_nodes', key: 'node_nid', rows: OF_ROOM }),
   removeRows('remove-servers-of', { table: 'room_servers', key: 'server_name', rows: OF_ROOM }),

@@ -31,6 +31,14 @@ export class PostgresUserRoomProjection implements UserRoomProjection {
     await this.#database.run(REMOVE_ONE, [userId, roomId]);
   }
 
+  async listJoinedUsers(
+    roomId: string,
+    { after, limit }: { readonly after: string; readonly limit: number },
+  ): Promise<string[]> {
+    const rows = await this.#database.run<{ user_id: string }>(LIST_JOINED, [roomId, after, limit]);
+    return rows.map((row) => row.user_id);
+  }
+
   async removeRoom(roomId: string, limit: number): Promise<number> {
     return (await this.#database.run(REMOVE_ROOM, [roomId, limit])).length;
   }
@@ -39,6 +47,11 @@ export class PostgresUserRoomProjection implements UserRoomProjection {
 const REMOVE_ONE: Statement = {
   name: 'remove-user-room',
   text: 'delete from user_rooms where user_id = $1 and room_id = $2',
+};
+
+const LIST_JOINED: Statement = {
+  name: 'list-joined-users',
+  text: `select user_id from user_rooms where room_id = $1 and membership = 'join' and user_id > $2 order by user_id limit $3`,
 };
 
 const REMOVE_ROOM: Statement = {

@@ -34,16 +34,26 @@ export function purgeStatements({
   ];
 }
 
+/** Where the log is trimmed already, rows that no state at a position is read from go at once: nobody comes by there again. */
 const BURY_ROWS: Statement = {
   name: 'bury-log-rows',
-  text: `update room_log l set kind = 4, event_nid = null, body = null, transaction_id = null, sender_device_id = null
-         from events e
-         where e.shard = $1 and e.event_nid = any($2::bigint[]) and l.shard = e.shard and l.position = e.stream_position`,
+  text: `with doomed as (
+           select l.position, l.position <= s.trimmed and l.previous_root = l.current_root and exists (
+               select from room_log n where n.shard = l.shard and n.room_nid = l.room_nid and n.position > l.position
+             ) as is_needless
+           from events e join room_log l on l.shard = e.shard and l.position = e.stream_position
+             join room_shards s on s.shard = e.shard
+           where e.shard = $1 and e.event_nid = any($2::bigint[])
+         ), removed as (
+           delete from room_log l using doomed d where l.shard = $1 and l.position = d.position and d.is_needless
+         )
+         update room_log l set kind = 4, event_nid = null, body = null, transaction_id = null, sender_device_id = null
+         from doomed d where l.shard = $1 and l.position = d.position and not d.is_needless`,
 };
 
 /**
  * Rows before the first one with an event need no state any more: whoever stands there begins anew. Tombstones among later rows keep it,
- * because the state at a position is read from the row there.
+ * because the state at a position is read from the row there. Where the log is trimmed already, tombstones go.
  *
  * @NOTE Rows that are not published or not projected yet are left as they are; the next purge of the room takes them.
  */
@@ -51,13 +61,17 @@ const FREE_ROWS: Statement = {
   name: 'free-log-rows',
   text: `with first as (
            select position from room_log where shard = $1 and room_nid = $2 and kind = 1 order by position limit 1
+         ), freed as (
+           select l.position, l.kind = 4 and l.position <= s.trimmed as is_needless from room_log l, first, room_shards s
+           where l.shard = $1 and l.room_nid = $2 and l.position < first.position
+             and s.shard = l.shard and l.position <= least(s.published, s.projected)
+             and (l.kind = 4 or l.current_root <> 0 or l.previous_root <> 0)
+         ), removed as (
+           delete from room_log l using freed f where l.shard = $1 and l.position = f.position and f.is_needless
          )
          update room_log l set room_nid = case l.kind when 4 then 0 else l.room_nid end,
            body = case l.kind when 4 then null else l.body end, previous_root = 0, current_root = 0
-         from first, room_shards s
-         where l.shard = $1 and l.room_nid = $2 and l.position < first.position
-           and s.shard = l.shard and l.position <= least(s.published, s.projected)
-           and (l.kind = 4 or l.current_root <> 0 or l.previous_root <> 0)`,
+         from freed f where l.shard = $1 and l.position = f.position and not f.is_needless`,
 };
 
 const FORGET_REDACTED: Statement = {

@@ -1,4 +1,5 @@
 import type { ShardEpoch } from './room-transactor.ts';
+import type { RoomNumbers } from './unread-reader.ts';
 
 /** Where a walk through the highlights of a shard has come to. */
 export interface HighlightPlace {
@@ -14,6 +15,23 @@ export interface HighlightsPiece {
   readonly limit: number;
 }
 
+/** A room with highlights for everybody. */
+export interface HighlightedRoom extends RoomNumbers {
+  readonly roomId: string;
+  /** Of the oldest of them. */
+  readonly oldest: number;
+  /** Up to which position memberships are projected: who joined before is among the room's members. */
+  readonly projected: number;
+}
+
+/** Positions of the log up to which somebody has read a room. */
+export interface ReadUpTo {
+  /** Its main timeline. */
+  readonly main: number;
+  /** Its threads, all of them. */
+  readonly threads: number;
+}
+
 /**
  * Takes out of a shard's log, and of what belongs to it, what nobody asks for any more. Each change is one statement under the shard's
  * epoch, and answers nothing where the shard is not owned in it; then nothing was changed.
@@ -22,8 +40,9 @@ export interface LogTrimming {
   /** The last position at which the log of the shard is older than that; 0 where it is not. */
   findOldPosition(shard: number, olderThanMs: number): Promise<number>;
   /**
-   * Removes receipts and tombstones of no room from the next so many positions, no further than `upTo` and than the log is published and
-   * projected. The last row of a room stays. Readers of the log are given tombstones in their place.
+   * Removes receipts and tombstones from the next so many positions, no further than `upTo` and than the log is published and projected. The last
+   * row of a room stays, and so do tombstones of events that changed its state, because the state at a position is read from there. Readers of the
+   * log are given tombstones in their place.
    */
   trimLog(
     owner: ShardEpoch,
@@ -34,4 +53,13 @@ export interface LogTrimming {
     owner: ShardEpoch,
     piece: HighlightsPiece,
   ): Promise<{ readonly removed: number; readonly next: HighlightPlace | undefined } | undefined>;
+  /** Rooms with highlights for everybody, in the order of their numbers; `after` is exclusive. */
+  listHighlightedRooms(
+    shard: number,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<HighlightedRoom[]>;
+  /** How far users have read a room, as far as that is stored; who has not read it is left out. */
+  readHowFar(room: RoomNumbers, userIds: readonly string[]): Promise<ReadonlyMap<string, ReadUpTo>>;
+  /** Removes a room's highlights for everybody up to where everybody has read. Returns how many. */
+  removeReadHighlights(owner: ShardEpoch, roomNid: number, upTo: ReadUpTo): Promise<number | undefined>;
 }
