@@ -1,6 +1,7 @@
 import type { ExpiredRowRepository } from '@plexus/storage';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
+import { CLAIMED_KEPT } from './keys/store-one-time-keys.ts';
 
 /** At most so many rows go at once: what is left goes the next time. */
 const BATCH = 10_000;
@@ -32,5 +33,12 @@ const REMOVE_EXPIRED: readonly Statement[] = [
     name: 'remove_expired_short_lived_tokens',
     text: `delete from short_lived_tokens where (purpose, token_hash) in (
              select purpose, token_hash from short_lived_tokens where expires_at < now() limit ${BATCH})`,
+  },
+  {
+    // An upload removes its own device's: this is for devices that upload no more.
+    name: 'remove_claimed_one_time_keys',
+    text: `delete from one_time_keys where (user_id, device_id, algorithm, key_id) in (
+             select user_id, device_id, algorithm, key_id from one_time_keys
+              where claimed_at < now() - interval '${CLAIMED_KEPT}' order by claimed_at limit ${BATCH})`,
   },
 ];

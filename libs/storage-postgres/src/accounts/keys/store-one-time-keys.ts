@@ -5,7 +5,7 @@ import type { PostgresTransaction } from '../../postgres/postgres-database.ts';
 import type { Statement } from '../../postgres/statement.ts';
 
 /** How long it is remembered that a key was given out. */
-const CLAIMED_KEPT = '7 days';
+export const CLAIMED_KEPT = '7 days';
 
 interface CheckRow {
   /** Of the device's keys, with the new ones. */
