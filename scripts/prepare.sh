@@ -19,6 +19,11 @@ wanted=$(cat package.json package-lock.json patches/* apps/*/package.json libs/*
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
   echo 'Installing dependencies, about a minute …' >&2
   log=$(mktemp)
+  # A patch applies to a package as it was published, not to one that an earlier patch has changed.
+  for patch in patches/*.patch; do
+    package=$(basename "${patch%+*}" | tr + /)
+    rm -rf "node_modules/$package"
+  done
   npm install --no-save --no-audit --no-fund --loglevel=error >"$log" 2>&1 || {
     cat "$log" >&2
     fail 'The dependencies could not be installed: see above.'
