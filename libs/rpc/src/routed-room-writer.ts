@@ -1,4 +1,5 @@
 import type { Clock, RandomSource } from '@plexus/matrix-base';
+import { AttemptTimer } from './attempt-timer.ts';
 import type { RoomCommand, RoomCommandResult } from './generated/plexus/rpc/v1/room_writer.ts';
 import type { RoomCommandReply, RoomCommandRequest, RoomWriter } from './room-writer.ts';
 import type { RoomWriterChannels, ShardOwners } from './room-writer-channel.ts';
@@ -20,8 +21,7 @@ export interface RoutedRoomWriterOptions {
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
-/** A reason of its own, since the default one is an exception with a stack, made anew for each command. */
-const SETTLED = 'settled';
+const TOO_LATE = 'the owner did not answer';
 
 /**
  * Sends each command to the owner of its room's shard.
@@ -34,12 +34,12 @@ const SETTLED = 'settled';
 export class RoutedRoomWriter implements RoomWriter {
   readonly #options: RoutedRoomWriterOptions;
   readonly #deadlineMs: number;
-  readonly #attemptMs: number;
+  readonly #attempts: AttemptTimer;
 
   constructor(options: RoutedRoomWriterOptions) {
     this.#options = options;
     this.#deadlineMs = options.deadlineMs ?? 30_000;
-    this.#attemptMs = options.attemptMs ?? 5_000;
+    this.#attempts = new AttemptTimer(options.clock, options.attemptMs ?? 5_000);
   }
 
   async execute(request: RoomCommandRequest): Promise<RoomCommandReply> {
@@ -75,15 +75,11 @@ export class RoutedRoomWriter implements RoomWriter {
   }
 
   async #answerInTime(answer: Promise<RoomCommandResult>): Promise<RoomCommandResult | string> {
-    const settled = new AbortController();
-    const tooLate = this.#options.clock.delay(this.#attemptMs, settled.signal).then(() => 'the owner did not answer');
     try {
-      return await Promise.race([answer, tooLate]);
+      return await this.#attempts.within(answer, TOO_LATE);
     } catch (error) {
       if (error instanceof RpcError) return error.message;
       throw error;
-    } finally {
-      settled.abort(SETTLED);
     }
   }
 }
