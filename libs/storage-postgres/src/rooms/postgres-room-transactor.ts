@@ -6,7 +6,7 @@ import type { PostgresConnection } from '../postgres/postgres-connection.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import { isDeterministic, sqlStateOf, toStorageError } from '../postgres/postgres-errors.ts';
 import type { BoundStatement, Statement } from '../postgres/statement.ts';
-import { advanceShards, storeStatements } from './store-statements.ts';
+import { advanceShards, storeStatements } from './store/store-statements.ts';
 
 export interface RoomTransactorOptions {
   /** How long a take-over waits for a shard's row before it ends the former owner's session. */

@@ -1,6 +1,6 @@
 import type { EventPurge } from '@plexus/storage';
-import { int8Array, textArray } from '../postgres/binary-arrays.ts';
-import type { BoundStatement, Statement } from '../postgres/statement.ts';
+import { int8Array, textArray } from '../../postgres/binary-arrays.ts';
+import type { BoundStatement, Statement } from '../../postgres/statement.ts';
 
 /** The statements that take events out of a room's timeline, in their order. What tables say of an event by its number goes first. */
 export function purgeStatements({
