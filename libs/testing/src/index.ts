@@ -5,7 +5,7 @@ export { tokenBucketsContract } from './contracts/token-buckets-contract.ts';
 export type { TokenBucketsHarness } from './contracts/token-buckets-contract.ts';
 export { FakeRelations } from './rooms/fake-relations.ts';
 export { FakeRooms } from './rooms/fake-rooms.ts';
-export type { FakeEvent } from './rooms/fake-rooms.ts';
+export type { FakeEvent } from './rooms/fake-event.ts';
 export { administrationContract } from './contracts/administration-contract.ts';
 export type { AdministrationHarness } from './contracts/administration-contract.ts';
 export { accountsContract } from './contracts/accounts-contract.ts';
