@@ -1,14 +1,11 @@
-import { searchWordsOf, serverNameOf } from '@plexus/matrix-base';
+import { serverNameOf } from '@plexus/matrix-base';
 import { MAX_FILTERS } from '@plexus/storage';
 import type {
   AccessRecord,
   AddDeviceOutcome,
   DeviceRecord,
   DeviceRepository,
-  DirectoryPlace,
-  DirectoryQuery,
   FilterRepository,
-  ForgottenRoomRepository,
   Moderation,
   NewConsent,
   NewDevice,
@@ -17,15 +14,9 @@ import type {
   NewUser,
   OpenOutcome,
   PasswordChange,
-  PublishedRoomRepository,
   RefreshOutcome,
   Registration,
   RegistrationOutcome,
-  RoomAlias,
-  RoomAliasRepository,
-  RoomCreation,
-  RoomCreationRepository,
-  RoomSummary,
   SessionRepository,
   ShortLivedToken,
   ShortLivedTokenRepository,
@@ -35,6 +26,7 @@ import type {
   UserRepository,
 } from '@plexus/storage';
 import { FakeAuthSessions } from './fake-auth-sessions.ts';
+import { FakeRoomDirectory } from './fake-room-directory.ts';
 import { FakeThreepids } from './fake-threepids.ts';
 
 interface Token {
@@ -51,25 +43,13 @@ interface AccessToken extends Token {
 
 /** The accounts in memory. */
 export class FakeAccounts
-  implements
-    UserRepository,
-    SessionRepository,
-    DeviceRepository,
-    ShortLivedTokenRepository,
-    FilterRepository,
-    RoomCreationRepository,
-    RoomAliasRepository,
-    PublishedRoomRepository,
-    ForgottenRoomRepository
+  extends FakeRoomDirectory
+  implements UserRepository, SessionRepository, DeviceRepository, ShortLivedTokenRepository, FilterRepository
 {
   readonly users = new Map<string, UserRecord>();
   /** Display names by `userId deviceId`. */
   readonly devices = new Map<string, string | undefined>();
-  readonly published = new Set<string>();
-  readonly instances = new Set<string>();
   readonly erased = new Set<string>();
-  /** What is known of rooms, by their ids. */
-  readonly summaries = new Map<string, RoomSummary>();
   readonly authSessions = new FakeAuthSessions();
   readonly threepids = new FakeThreepids();
   /** What users agreed to while they registered. */
@@ -78,9 +58,6 @@ export class FakeAccounts
   readonly #refreshTokens = new Map<string, Token>();
   readonly #shortLived = new Map<string, ShortLivedToken>();
   readonly #filters = new Map<string, string[]>();
-  readonly #creations = new Map<string, RoomCreation>();
-  readonly #aliases = new Map<string, RoomAlias>();
-  readonly #forgotten = new Map<string, Map<string, number>>();
 
   async findUser(userId: string): Promise<UserRecord | undefined> {
     return this.users.get(userId);
@@ -302,95 +279,6 @@ export class FakeAccounts
     return filters.length < MAX_FILTERS ? filters.push(definition) - 1 : undefined;
   }
 
-  async storeCreation(creation: RoomCreation): Promise<RoomCreation | undefined> {
-    const first = this.#creations.get(creation.commandId);
-    if (first !== undefined) return first;
-    if ([...this.#creations.values()].some(({ roomId }) => roomId === creation.roomId)) return undefined;
-    this.#creations.set(creation.commandId, creation);
-    return creation;
-  }
-
-  async findAlias(roomAlias: string): Promise<RoomAlias | undefined> {
-    return this.#aliases.get(roomAlias);
-  }
-
-  async addAlias(alias: Omit<RoomAlias, 'createdAt'>): Promise<boolean> {
-    if (this.#aliases.has(alias.roomAlias)) return false;
-    this.#aliases.set(alias.roomAlias, { ...alias, createdAt: 0 });
-    return true;
-  }
-
-  async listAliases(roomId: string, serverName: string): Promise<string[]> {
-    const ofRoom = [...this.#aliases.values()].filter((alias) => alias.roomId === roomId);
-    return ofRoom
-      .map(({ roomAlias }) => roomAlias)
-      .filter((name) => serverNameOf(name) === serverName)
-      .sort();
-  }
-
-  async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void> {
-    for (const alias of this.#aliases.values()) {
-      const isMoved = alias.roomId === fromRoomId && serverNameOf(alias.roomAlias) === serverName;
-      if (isMoved) this.#aliases.set(alias.roomAlias, { ...alias, roomId: toRoomId });
-    }
-  }
-
-  async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
-    return this.#aliases.get(roomAlias)?.roomId === roomId && this.#aliases.delete(roomAlias);
-  }
-
-  async listInstances(serverName: string): Promise<string[]> {
-    const own = [...this.instances].filter((instance) => instance.startsWith(`${serverName} `));
-    return own.map((instance) => instance.slice(serverName.length + 1)).sort();
-  }
-
-  async addInstance(serverName: string, instanceId: string): Promise<void> {
-    this.instances.add(`${serverName} ${instanceId}`);
-  }
-
-  async publishRoom(serverName: string, roomId: string): Promise<void> {
-    this.published.add(`${serverName} ${roomId}`);
-  }
-
-  async unpublishRoom(serverName: string, roomId: string): Promise<void> {
-    this.published.delete(`${serverName} ${roomId}`);
-  }
-
-  async isPublished(serverName: string, roomId: string): Promise<boolean> {
-    return this.published.has(`${serverName} ${roomId}`);
-  }
-
-  async pagePublishedRooms(query: DirectoryQuery): Promise<RoomSummary[]> {
-    const { serverName, words, roomTypes, from, direction, limit } = query;
-    const published = [...this.summaries.values()].filter(({ roomId }) =>
-      this.published.has(`${serverName} ${roomId}`),
-    );
-    const fitting = published.filter((room) => hasWords(room, words) && isOfType(room, roomTypes));
-    const ordered = fitting.toSorted(compareRooms);
-    if (direction === 'backwards') ordered.reverse();
-    const isBeyond = (room: RoomSummary): boolean =>
-      from === undefined || Math.sign(compareRooms(room, from)) === (direction === 'forwards' ? 1 : -1);
-    return ordered.filter(isBeyond).slice(0, limit);
-  }
-
-  async countPublishedRooms(serverName: string, limit: number): Promise<number> {
-    return Math.min(limit, [...this.published].filter((room) => room.startsWith(`${serverName} !`)).length);
-  }
-
-  async findForgottenRooms(userId: string): Promise<Map<string, number>> {
-    return new Map(this.#forgotten.get(userId));
-  }
-
-  async findForgottenRoom(userId: string, roomId: string): Promise<number | undefined> {
-    return this.#forgotten.get(userId)?.get(roomId);
-  }
-
-  async forgetRoom(userId: string, roomId: string, position: number): Promise<void> {
-    const rooms = this.#forgotten.get(userId) ?? new Map<string, number>();
-    this.#forgotten.set(userId, rooms);
-    rooms.set(roomId, Math.max(position, rooms.get(roomId) ?? 0));
-  }
-
   #tokensOf(userId: string, deviceId?: string): AccessToken[] {
     const tokens = [...this.#tokens.values()].filter((token) => token.userId === userId);
     return tokens.filter((token) => deviceId === undefined || token.deviceId === deviceId);
@@ -431,18 +319,4 @@ export class FakeAccounts
 
 function after(lifetimeMs: number | undefined): number | undefined {
   return lifetimeMs === undefined ? undefined : Date.now() + lifetimeMs;
-}
-
-/** Rooms with more members first. */
-function compareRooms(a: DirectoryPlace, b: DirectoryPlace): number {
-  return b.joinedCount - a.joinedCount || (a.roomId < b.roomId ? 1 : -1) * Number(a.roomId !== b.roomId);
-}
-
-function hasWords({ name = '', topic = '', canonicalAlias = '' }: RoomSummary, words: readonly string[]): boolean {
-  const known = searchWordsOf(`${name} ${canonicalAlias} ${topic}`);
-  return words.every((word) => known.some((other) => other.startsWith(word)));
-}
-
-function isOfType({ roomType }: RoomSummary, types: DirectoryQuery['roomTypes']): boolean {
-  return types === undefined || types.includes(roomType ?? null);
 }

@@ -4,24 +4,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { disturbTopics } from '../topics/disturbed-topics.ts';
 import { CollectingMember, RecordCollector } from '../topics/record-collector.ts';
 import { textTopic } from '../topics/text-topic.ts';
-
-/** One broker or database for a test. */
-export interface TopicsHarness {
-  /** A process's view of it. With several processes, all see the same topics. */
-  open(): Promise<Topics>;
-  /** Deletes a topic with its records and makes it anew. */
-  remake(topic: TopicDefinition<string>, partitions: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-const PARTITIONS = 4;
-const WITHIN = { timeout: 30_000, interval: 10 };
-let testCount = 0;
+import { nextTest, PARTITIONS, sendTo, WITHIN } from '../topics/topics-harness.ts';
+import type { TopicsHarness } from '../topics/topics-harness.ts';
 
 /** What every adapter of the `Topics` port does. */
 export function topicsContract(adapter: string, openHarness: () => Promise<TopicsHarness>): void {
   describe(`TopicsContract: ${adapter}`, () => {
     let harness: TopicsHarness;
+    let test: number;
     let topics: Topics;
     let kept: TopicDefinition<string>;
     let refilled: TopicDefinition<string>;
@@ -31,7 +21,8 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
     beforeEach(async () => {
       harness = await openHarness();
       topics = await harness.open();
-      const unique = `${process.pid}-${++testCount}`;
+      test = nextTest();
+      const unique = `${process.pid}-${test}`;
       kept = textTopic(`kept-${unique}`, 'never');
       refilled = textTopic(`refilled-${unique}`, 'refilled');
       collector = new RecordCollector();
@@ -265,7 +256,7 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
     });
 
     it('lets a consumer that drops what it has seen see everything once, whatever is repeated or late', async () => {
-      const random = seededRandom(testCount);
+      const random = seededRandom(test);
       const disturbed = disturbTopics(topics, {
         random,
         delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -380,108 +371,6 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
       expect(topics.producer.depth()).toEqual([]);
     });
   });
-}
-
-/** What adapters do for which several processes work on the same topics. */
-export function sharedTopicsContract(adapter: string, openHarness: () => Promise<TopicsHarness>): void {
-  describe(`SharedTopicsContract: ${adapter}`, () => {
-    let harness: TopicsHarness;
-    let one: Topics;
-    let other: Topics;
-    let topic: TopicDefinition<string>;
-    let first: CollectingMember;
-    let second: CollectingMember;
-
-    beforeEach(async () => {
-      harness = await openHarness();
-      [one, other] = [await harness.open(), await harness.open()];
-      topic = textTopic(`shared-${process.pid}-${++testCount}`, 'never');
-      await one.setUp([{ topic, partitions: PARTITIONS }]);
-      first = new CollectingMember(new RecordCollector(), 'one');
-      second = new CollectingMember(new RecordCollector(), 'other');
-    });
-    afterEach(() => harness.close());
-
-    it('divides the partitions, moving only what has to move', async () => {
-      const owners = new Map([0, 1, 2, 3].map((partition): [number, string] => [partition, 'one']));
-      first.owners = second.owners = owners;
-      const left = one.joinGroup(first.options(topic));
-      await vi.waitFor(() => expect(left.assignedPartitions()).toEqual([0, 1, 2, 3]), WITHIN);
-      const right = other.joinGroup(second.options(topic));
-      await vi.waitFor(() => expect(right.assignedPartitions()).toHaveLength(2), WITHIN);
-      await vi.waitFor(() => expect(left.assignedPartitions()).toHaveLength(2), WITHIN);
-      expect(first.assigned).toEqual([0, 1, 2, 3]);
-      expect(first.revoked).toEqual(right.assignedPartitions());
-      expect(second.assigned).toEqual(right.assignedPartitions());
-    });
-
-    it('lets the other take over, and only what the one had', async () => {
-      const started: number[] = [];
-      second.start = (partition) => {
-        started.push(partition);
-        return 'earliest';
-      };
-      const left = one.joinGroup(first.options(topic));
-      await vi.waitFor(() => expect(left.assignedPartitions()).toEqual([0, 1, 2, 3]), WITHIN);
-      const right = other.joinGroup(second.options(topic));
-      await vi.waitFor(() => {
-        const both = [...left.assignedPartitions(), ...right.assignedPartitions()];
-        expect(both.toSorted()).toEqual([0, 1, 2, 3]);
-        expect(started.toSorted()).toEqual(right.assignedPartitions());
-        expect(started).toHaveLength(2);
-      }, WITHIN);
-      const [stays = -1] = right.assignedPartitions();
-      second.owners = new Map(right.assignedPartitions().map((partition): [number, string] => [partition, 'other']));
-      const collected = second.handler as RecordCollector;
-      await sendTo(one, topic, stays, ['before']);
-      await vi.waitFor(() => expect(collected.values(stays)).toEqual(['before']), WITHIN);
-      const moving = left.assignedPartitions();
-      started.length = 0;
-      await left.stop();
-      await vi.waitFor(() => expect(started).toHaveLength(moving.length), WITHIN);
-      await sendTo(other, topic, stays, ['after']);
-      await vi.waitFor(() => expect(collected.values(stays)).toEqual(['before', 'after']), WITHIN);
-      expect(right.assignedPartitions()).toEqual([0, 1, 2, 3]);
-      expect(started.toSorted()).toEqual(moving);
-      expect(second.revoked).toEqual([]);
-    });
-
-    it('goes on handling in a member that keeps its partition while another one comes', async () => {
-      first.owners = second.owners = new Map([[0, 'one']]);
-      const collected = first.handler as RecordCollector;
-      one.joinGroup(first.options(topic));
-      await vi.waitFor(() => expect(first.assigned).toHaveLength(PARTITIONS), WITHIN);
-      const wanted = Array.from({ length: 200 }, (_, index) => `r${index}`);
-      const sending = sendTo(one, topic, 0, wanted.slice(0, 100));
-      const right = other.joinGroup(second.options(topic));
-      await sending;
-      await vi.waitFor(() => expect(right.assignedPartitions()).toHaveLength(2), WITHIN);
-      await sendTo(one, topic, 0, wanted.slice(100));
-      await vi.waitFor(() => expect(collected.values(0)).toHaveLength(wanted.length), WITHIN);
-      expect(collected.values(0)).toEqual(wanted);
-    });
-
-    it('delivers to readers of other processes', async () => {
-      const collector = new RecordCollector();
-      const reader = other.readAll({ topic, handler: collector, connectionChanged: () => undefined });
-      await vi.waitFor(() => expect(reader.isConnected()).toBe(true), WITHIN);
-      await sendTo(one, topic, 1, ['a']);
-      await vi.waitFor(() => expect(collector.values()).toEqual(['a']), WITHIN);
-    });
-  });
-}
-
-function sendTo(
-  topics: Topics,
-  topic: TopicDefinition<string>,
-  partition: number,
-  values: readonly string[],
-): Promise<number> {
-  return topics.producer.send(
-    topic,
-    partition,
-    values.map((value) => ({ key: 'k', value })),
-  );
 }
 
 /** Small and repeatable: a linear congruential generator. */

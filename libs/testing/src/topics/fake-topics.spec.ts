@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@plexus/matrix-base';
-import { sharedTopicsContract, topicsContract } from '../contracts/topics-contract.ts';
-import type { TopicsHarness } from '../contracts/topics-contract.ts';
+import { sharedTopicsContract } from '../contracts/shared-topics-contract.ts';
+import { topicsContract } from '../contracts/topics-contract.ts';
 import { FakeTopicBroker } from './fake-topic-broker.ts';
 import { FakeTopics } from './fake-topics.ts';
+import type { TopicsHarness } from './topics-harness.ts';
 
 const clock: Clock = {
   now: () => Date.now(),
