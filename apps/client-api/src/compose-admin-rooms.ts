@@ -1,5 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
-import { RedactionReader, StateReader } from '@plexus/room-view';
+import { RedactionReader, RoomState, StateReader } from '@plexus/room-view';
 import { AdminRoomAccess } from './administration/admin-room-access.ts';
 import { BlockRoom } from './administration/block-room.ts';
 import { DeleteRoom, DELETE_ROOM } from './administration/delete-room.ts';
@@ -30,7 +30,6 @@ import { AdminRoomsController } from './in/admin/rooms.controller.ts';
 import type { JobKinds } from './jobs/run-admin-jobs.ts';
 import { provide } from './provide.ts';
 import { ReadRoomAccess } from './reading/room-access.ts';
-import { RoomState } from './reading/room-state.ts';
 import { ChangeMembership } from './rooms/change-membership.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 import { CreateRoom } from './rooms/create-room.ts';

@@ -2,7 +2,14 @@ import type { Provider, Type } from '@nestjs/common';
 import { RecordAction } from './audit/record-action.ts';
 import { ADMIN_CONTROLLERS, composeAdmin } from './compose-admin.ts';
 import { composeAdminRooms } from './compose-admin-rooms.ts';
-import { AggregationReader, ErasedEvents, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import {
+  AggregationReader,
+  ErasedEvents,
+  RedactionReader,
+  RoomState,
+  StateReader,
+  VisibilityReader,
+} from '@plexus/room-view';
 import { Authenticator } from '@plexus/service-shell';
 import { StoredPushRules } from '@plexus/user-streams';
 import { ChangeTags } from './account-data/change-tags.ts';
@@ -68,7 +75,6 @@ import { ListThreads } from './reading/list-threads.ts';
 import { ReadSurroundings } from './reading/read-surroundings.ts';
 import { ReadTimeline } from './reading/read-timeline.ts';
 import { ReadRoomAccess } from './reading/room-access.ts';
-import { RoomState } from './reading/room-state.ts';
 import { ShowEvents } from './reading/show-events.ts';
 import { DeploymentGeneration } from './reading/deployment-generation.ts';
 import { TimelinePlaces } from './reading/timeline-place.ts';

@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import type { RoomState } from '@plexus/room-view';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
 import { directoryRules, lookUpRules, profileRules, userDirectoryRules } from './config.ts';
@@ -24,7 +25,6 @@ import { UserDirectoryController } from './in/client/user-directory.controller.t
 import { UpgradeController } from './in/client/upgrade.controller.ts';
 import { ReportController } from './in/client/report.controller.ts';
 import type { ReadRoomAccess } from './reading/room-access.ts';
-import type { RoomState } from './reading/room-state.ts';
 import type { ShowEvents } from './reading/show-events.ts';
 import { ReportContent } from './reports/report-content.ts';
 import { FindRoomToJoin } from './rooms/find-room-to-join.ts';

@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import type { RoomState } from '@plexus/room-view';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { RequireParticipant } from './ephemeral/require-participant.ts';
 import { SetReadMarkers } from './ephemeral/set-read-markers.ts';
@@ -7,7 +8,6 @@ import { SetTyping } from './ephemeral/set-typing.ts';
 import { ReceiptController } from './in/client/rooms/receipt.controller.ts';
 import { TypingController } from './in/client/rooms/typing.controller.ts';
 import type { ReadRoomAccess } from './reading/room-access.ts';
-import type { RoomState } from './reading/room-state.ts';
 
 /** The endpoints of what is about rooms and people and is no event. */
 export const EPHEMERAL_CONTROLLERS: Type[] = [TypingController, ReceiptController];

@@ -1,10 +1,9 @@
 import type { AdminRoomDetails } from '@plexus/matrix-api';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { RoomEvent } from '@plexus/room-dag';
-import type { StateReader } from '@plexus/room-view';
+import type { RoomState, StateReader } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { RoomAdminRepository } from '@plexus/storage';
-import type { RoomState } from '../reading/room-state.ts';
 import type { AdminRoomAccess, AdministeredRoom } from './admin-room-access.ts';
 
 export interface DescribeRoomPorts {

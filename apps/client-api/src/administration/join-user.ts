@@ -1,7 +1,7 @@
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { HostedServers, RoomReader, UserRepository, UserRoomReader } from '@plexus/storage';
-import type { RoomState } from '../reading/room-state.ts';
 import type { ChangeMembership } from '../rooms/change-membership.ts';
 import { requireUserId } from '../rooms/check-identifiers.ts';
 import type { FindRoomToJoin } from '../rooms/find-room-to-join.ts';

@@ -2,11 +2,11 @@ import { isJsonObject, isUserId, MatrixError, serverNameOf } from '@plexus/matri
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import { findRoomVersion } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
 import type { HostedServers, RoomRecord } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import { requireUserId } from '../rooms/check-identifiers.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { executeCommand } from '../rooms/room-commands.ts';

@@ -1,6 +1,7 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { readEvent } from '@plexus/room-view';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type {
   NewEventReport,
@@ -10,7 +11,6 @@ import type {
   RoomReader,
   StoredReport,
 } from '@plexus/storage';
-import type { RoomState } from '../reading/room-state.ts';
 
 export interface ManageEventReportsPorts {
   readonly reports: ReportRepository;

@@ -1,7 +1,7 @@
 import type { HierarchyQuery, HierarchyResponse } from '@plexus/matrix-api';
 import { authStateOf, DESCRIBING_TYPES, describeRoom } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
-import type { RoomState } from '../reading/room-state.ts';
 import type { SeenRoom } from '../spaces/find-seen-room.ts';
 import { GetHierarchy } from '../spaces/get-hierarchy.ts';
 import type { GetHierarchyPorts } from '../spaces/get-hierarchy.ts';

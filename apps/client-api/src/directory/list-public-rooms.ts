@@ -1,15 +1,13 @@
-import type { PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
+import { decodeDirectoryToken, encodeDirectoryToken, publishedRoomOf } from '@plexus/matrix-api';
+import type { DirectoryToken, PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
 import { isServerName, MatrixError, searchWordsOf } from '@plexus/matrix-base';
 import { publicRooms } from '@plexus/remote-servers';
 import type { RemoteServers } from '@plexus/remote-servers';
 import { compileServerAcl } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import { directoryNameOf } from '@plexus/storage';
 import type { DirectoryQuery, HostedServers, PublishedRoomRepository, RoomReader, RoomSummary } from '@plexus/storage';
 import { errorOfAnswer } from '../federation/remote-error.ts';
-import type { RoomState } from '../reading/room-state.ts';
-import { decodeDirectoryToken, encodeDirectoryToken } from './directory-token.ts';
-import type { DirectoryToken } from './directory-token.ts';
-import { publishedRoomOf } from './room-body.ts';
 
 export interface ListPublicRoomsPorts {
   readonly published: Pick<PublishedRoomRepository, 'pagePublishedRooms' | 'countPublishedRooms' | 'listInstances'>;

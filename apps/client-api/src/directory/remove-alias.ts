@@ -1,12 +1,12 @@
 import type { AppserviceRegistry } from '@plexus/appservices';
 import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomWriter } from '@plexus/rpc';
 import type { Requester } from '@plexus/service-shell';
 import type { RoomAliasRepository, RoomReader, RoomRecord } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { requireFreeAlias } from '../appservices/exclusive-names.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { aliasNotFound, requireOwnAlias } from './require-local-alias.ts';
 import type { RoomPowers } from './room-powers.ts';

@@ -1,7 +1,7 @@
 import { authStateOf, powerLevelOf, requiredPowerLevel } from '@plexus/room-dag';
 import type { AuthState } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomRecord } from '@plexus/storage';
-import type { RoomState } from '../reading/room-state.ts';
 
 const KEYS = [
   { type: 'm.room.create', stateKey: '' },

@@ -1,7 +1,7 @@
 import { MatrixError } from '@plexus/matrix-base';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { PublishedRoomRepository, RoomReader, RoomRecord } from '@plexus/storage';
-import type { RoomState } from '../reading/room-state.ts';
 import { requireRoomId } from '../rooms/check-identifiers.ts';
 import type { PublishRoom } from './publish-room.ts';
 import type { RoomPowers } from './room-powers.ts';

@@ -1,8 +1,8 @@
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import { compileServerAcl } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomRecord } from '@plexus/storage';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
-import type { RoomState } from '../reading/room-state.ts';
 
 /** Who may take part in a room without sending events: users who are joined, of a server that the room's server ACL does not deny. */
 export class RequireParticipant {

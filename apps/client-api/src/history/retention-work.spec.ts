@@ -1,9 +1,8 @@
-import { RedactionReader, StateReader } from '@plexus/room-view';
+import { RedactionReader, RoomState, StateReader } from '@plexus/room-view';
 import type { HistoryEvent } from '@plexus/storage';
 import { expect, it } from 'vitest';
 import { fakePorts } from '../../test-support/fake-ports.ts';
 import { JobRun } from '../jobs/job-run.ts';
-import { RoomState } from '../reading/room-state.ts';
 import { retentionWork } from './retention-work.ts';
 import { ScheduleRetention } from './schedule-retention.ts';
 

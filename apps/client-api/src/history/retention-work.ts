@@ -1,7 +1,7 @@
 import type { JsonObject } from '@plexus/matrix-base';
+import type { RoomState } from '@plexus/room-view';
 import type { AdminJobRepository, HostedServers, RoomHistoryReader, RoomReader, RoomRecord } from '@plexus/storage';
 import type { JobRun } from '../jobs/job-run.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import { PURGE_HISTORY } from './purge-history.ts';
 import { purgeBelow } from './purge-history-work.ts';
 import type { PurgeWorkPorts } from './purge-history-work.ts';

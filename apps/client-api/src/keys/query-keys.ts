@@ -3,10 +3,10 @@ import { serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
 import type { CrossSigningUsage, DeviceKeysRecord, HostedServers, UserRepository } from '@plexus/storage';
+import { showKeys } from '@plexus/user-keys';
+import type { ShownKeys } from '@plexus/user-keys';
 import type { KeyPorts } from './key-ports.ts';
 import type { QueryRemoteKeys } from './query-remote-keys.ts';
-import { showKeys } from './show-keys.ts';
-import type { ShownKeys } from './show-keys.ts';
 import { splitByServer } from './split-by-server.ts';
 import type { Failures } from './split-by-server.ts';
 

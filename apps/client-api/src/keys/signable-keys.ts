@@ -1,8 +1,8 @@
 import { isJsonObject } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { CrossSigningKeyRecord, CrossSigningUsage, DeviceKeysRecord } from '@plexus/storage';
+import { parseKey } from '@plexus/user-keys';
 import type { SignableKey } from './check-key-signatures.ts';
-import { parseKey } from './show-keys.ts';
 
 /**
  * The keys that a user may sign (https://spec.matrix.org/v1.19/client-server-api/#cross-signing): own devices with the self-signing key, the own

@@ -1,7 +1,7 @@
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomRecord } from '@plexus/storage';
-import type { RoomState } from './room-state.ts';
 import type { VisibleEvent } from './show-events.ts';
 
 /**

@@ -2,12 +2,12 @@ import { matchesEventFilter } from '@plexus/matrix-api';
 import type { RoomEventFilter } from '@plexus/matrix-api';
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import { findSenders } from './find-senders.ts';
 import type { FindVisibleEvent } from './find-visible-event.ts';
 import type { ReadSurroundings } from './read-surroundings.ts';
 import type { RoomAccess, RoomAccessReader } from './room-access.ts';
-import type { RoomState } from './room-state.ts';
 import type { ShowEvents, VisibleEvent } from './show-events.ts';
 import type { TimelinePlaces } from './timeline-place.ts';
 

@@ -2,13 +2,14 @@ import type { JsonValue } from '@plexus/matrix-base';
 import { parseJson } from '@plexus/matrix-base';
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent } from '@plexus/room-dag';
+import { placeAfter } from '@plexus/room-view';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { AccountDataReader, RoomAdminRepository, UserRoomReader } from '@plexus/storage';
 import type { ReadTimeline } from './read-timeline.ts';
 import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
-import type { RoomState } from './room-state.ts';
 import type { ShowEvents } from './show-events.ts';
-import { firstPlace, placeAfter } from './timeline-place.ts';
+import { firstPlace } from './timeline-place.ts';
 import type { TimelinePlaces } from './timeline-place.ts';
 
 export interface RoomSnapshot {

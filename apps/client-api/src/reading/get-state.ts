@@ -2,9 +2,9 @@ import { MatrixError } from '@plexus/matrix-base';
 import type { Clock, JsonObject } from '@plexus/matrix-base';
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent, RoomEvent } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { ReadRoomAccess } from './room-access.ts';
-import type { RoomState } from './room-state.ts';
 
 export interface StateEventQuery {
   readonly roomId: string;

@@ -2,11 +2,12 @@ import type { JoinedMembersResponse, MembersQuery } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent, RoomEvent } from '@plexus/room-dag';
+import { placeBefore } from '@plexus/room-view';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { RoomReader } from '@plexus/storage';
 import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
-import type { RoomState } from './room-state.ts';
-import { isAfter, placeBefore } from './timeline-place.ts';
+import { isAfter } from './timeline-place.ts';
 import type { TimelinePlaces } from './timeline-place.ts';
 
 export interface ListMembersPorts {

@@ -1,11 +1,11 @@
 import type { RoomEventFilter } from '@plexus/matrix-api';
 import type { ClientEvent } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { FetchHistory } from './fetch-history.ts';
 import { findSenders } from './find-senders.ts';
 import type { Direction, ReadTimeline, Stretch, TimelineRange, Wanted } from './read-timeline.ts';
 import type { RoomAccess, RoomAccessReader } from './room-access.ts';
-import type { RoomState } from './room-state.ts';
 import type { ShowEvents } from './show-events.ts';
 import { firstPlace } from './timeline-place.ts';
 import type { TimelinePlaces } from './timeline-place.ts';

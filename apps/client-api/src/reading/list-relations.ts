@@ -1,4 +1,5 @@
 import type { ClientEvent } from '@plexus/room-dag';
+import { lowerBound } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { RelationReader, RoomReader, StoredEvent, TimelinePlace } from '@plexus/storage';
 import type { FindVisibleEvent } from './find-visible-event.ts';
@@ -6,7 +7,7 @@ import type { Direction, Stretch } from './read-timeline.ts';
 import { placeBeyond } from './read-timeline.ts';
 import type { ReadRoomAccess, RoomAccess } from './room-access.ts';
 import type { ShowEvents, VisibleEvent } from './show-events.ts';
-import { firstPlace, lowerBound } from './timeline-place.ts';
+import { firstPlace } from './timeline-place.ts';
 import type { TimelinePlaces } from './timeline-place.ts';
 
 export interface RelationsRequest {

@@ -1,9 +1,9 @@
 import type { RoomEventFilter } from '@plexus/matrix-api';
+import { placeAfter, placeBefore } from '@plexus/room-view';
 import type { StoredEvent, TimelinePlace } from '@plexus/storage';
 import type { ReadTimeline } from './read-timeline.ts';
 import type { RoomAccess } from './room-access.ts';
 import type { VisibleEvent } from './show-events.ts';
-import { placeAfter, placeBefore } from './timeline-place.ts';
 
 export interface WantedSurroundings {
   readonly filter: RoomEventFilter;

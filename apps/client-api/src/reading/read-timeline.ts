@@ -1,9 +1,9 @@
 import { matchesEventFilter, matchesRoom } from '@plexus/matrix-api';
 import type { RoomEventFilter } from '@plexus/matrix-api';
+import { lowerBound, placeAfter, placeBefore } from '@plexus/room-view';
 import type { RoomReader, StoredEvent, TimelinePlace } from '@plexus/storage';
 import type { RoomAccess } from './room-access.ts';
 import type { ShowEvents, VisibleEvent } from './show-events.ts';
-import { lowerBound, placeAfter, placeBefore } from './timeline-place.ts';
 
 export type Direction = 'backwards' | 'forwards';
 

@@ -2,7 +2,7 @@ import type { Clock, JsonObject } from '@plexus/matrix-base';
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent, RoomEvent } from '@plexus/room-dag';
 
-import { parentOf, relationsForClients } from '@plexus/room-view';
+import { parentOf, placeAfter, placeBefore, relationsForClients } from '@plexus/room-view';
 import type {
   AggregationReader,
   ErasedEvents,
@@ -17,7 +17,7 @@ import type { RoomReader, RoomRecord, StoredEvent } from '@plexus/storage';
 import type { Requester } from '@plexus/service-shell';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import type { RoomAccess } from './room-access.ts';
-import { isAfter, placeAfter, placeBefore } from './timeline-place.ts';
+import { isAfter } from './timeline-place.ts';
 
 export interface ShowEventsPorts {
   readonly rooms: RoomReader;

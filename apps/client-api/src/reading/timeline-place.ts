@@ -4,8 +4,6 @@ import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus
 import { placeAfter } from '@plexus/room-view';
 import type { DeploymentGeneration } from './deployment-generation.ts';
 
-export { lowerBound, placeAfter, placeBefore } from '@plexus/room-view';
-
 /** After the newest event. */
 const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: Number.MAX_SAFE_INTEGER };
 /** Before the oldest event. */

@@ -1,6 +1,6 @@
 import { MatrixError } from '@plexus/matrix-base';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomReader } from '@plexus/storage';
-import type { RoomState } from '../reading/room-state.ts';
 
 /** Decides whether guests may join a room: only where `m.room.guest_access` is `can_join` (https://spec.matrix.org/v1.19/client-server-api/#guest-access). */
 export class RequireGuestAccess {

@@ -1,6 +1,7 @@
 import { matchesEventFilter, matchesRoom } from '@plexus/matrix-api';
 import type { RoomEventFilter } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
+import type { RoomState } from '@plexus/room-view';
 import type {
   RoomReader,
   SearchCursor,
@@ -11,7 +12,6 @@ import type {
   UserRoomReader,
 } from '@plexus/storage';
 import type { ReadRoomAccess, RoomAccess } from '../reading/room-access.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import type { ShowEvents, VisibleEvent } from '../reading/show-events.ts';
 import type { SearchPlace } from './search-token.ts';
 

@@ -1,10 +1,10 @@
 import type { RoomEventsCriteria } from '@plexus/matrix-api';
 import { toClientEvent } from '@plexus/room-dag';
 import type { ClientEvent } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import { findSenders } from '../reading/find-senders.ts';
 import type { ReadSurroundings } from '../reading/read-surroundings.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import type { ShowEvents, VisibleEvent } from '../reading/show-events.ts';
 import type { TimelinePlaces } from '../reading/timeline-place.ts';
 import type { FoundEvent } from './find-hits.ts';

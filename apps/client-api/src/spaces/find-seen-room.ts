@@ -7,8 +7,8 @@ import {
   membershipOf,
 } from '@plexus/room-dag';
 import type { AuthState, RoomDescription } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomReader, RoomRecord, UserRoomReader } from '@plexus/storage';
-import type { RoomState } from '../reading/room-state.ts';
 
 /** Who looks: a user, or anybody at a hosted server. */
 export interface Viewer {

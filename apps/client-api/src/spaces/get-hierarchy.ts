@@ -1,16 +1,15 @@
 import type { HierarchyQuery, HierarchyResponse, HierarchyRoom } from '@plexus/matrix-api';
 import { isRoomId, MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
-import { toStrippedState } from '@plexus/room-dag';
+import { spaceChildrenOf, toStrippedState } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { Requester } from '@plexus/service-shell';
 import type { HierarchyPageRepository } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import { requireRoomId } from '../rooms/check-identifiers.ts';
 import type { FindRemoteRoom } from './find-remote-room.ts';
 import type { SeenRoom } from './find-seen-room.ts';
-import { childrenOf } from './space-children.ts';
 import { remoteSummaryBodyOf, summaryBodyOf } from './summary-body.ts';
 
 export interface GetHierarchyPorts {
@@ -122,7 +121,10 @@ export class GetHierarchy {
 
   async #findChildren({ room, description }: SeenRoom, suggestedOnly: boolean): Promise<RoomEvent[]> {
     if (description.roomType !== 'm.space') return [];
-    return childrenOf(await this.#ports.states.list(room, room.currentRoot, { type: 'm.space.child' }), suggestedOnly);
+    return spaceChildrenOf(
+      await this.#ports.states.list(room, room.currentRoot, { type: 'm.space.child' }),
+      suggestedOnly,
+    );
   }
 }
 

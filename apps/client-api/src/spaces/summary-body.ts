@@ -1,5 +1,5 @@
+import { publishedRoomOf } from '@plexus/matrix-api';
 import type { FederatedHierarchyRoom, RoomSummaryBody } from '@plexus/matrix-api';
-import { publishedRoomOf } from '../directory/room-body.ts';
 import type { SeenRoom } from './find-seen-room.ts';
 
 /** The only algorithm that the specification names. */

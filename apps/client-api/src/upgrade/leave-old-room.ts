@@ -1,7 +1,7 @@
+import type { RoomState } from '@plexus/room-view';
 import type { RoomCommandRequest, RoomWriter } from '@plexus/rpc';
 import type { PublishedRoomRepository, RoomAliasRepository } from '@plexus/storage';
 import type { PublishRoom } from '../directory/publish-room.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { commandIdOf, errorOfReply, executeCommand } from '../rooms/room-commands.ts';
 import type { Upgrade } from './upgrade.ts';

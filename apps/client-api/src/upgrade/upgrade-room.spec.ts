@@ -1,5 +1,5 @@
 import { MatrixError } from '@plexus/matrix-base';
-import { RedactionReader, StateReader } from '@plexus/room-view';
+import { RedactionReader, RoomState, StateReader } from '@plexus/room-view';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fakePorts, requesterOf } from '../../test-support/fake-ports.ts';
 import type { FakePorts } from '../../test-support/fake-ports.ts';
@@ -7,7 +7,6 @@ import { composeUpgrades } from '../compose-directory.ts';
 import { RunAdminJobs } from '../jobs/run-admin-jobs.ts';
 import type { JobOutcome } from '../jobs/run-admin-jobs.ts';
 import { ReadRoomAccess } from '../reading/room-access.ts';
-import { RoomState } from '../reading/room-state.ts';
 import { UPGRADE_ROOM } from './upgrade-job.ts';
 import { upgradeRoomWork } from './upgrade-room-work.ts';
 import type { UpgradeRoom } from './upgrade-room.ts';

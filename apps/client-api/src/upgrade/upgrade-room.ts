@@ -3,6 +3,7 @@ import { encodeUrlSafeBase64, isUserId, MatrixError } from '@plexus/matrix-base'
 import type { Clock, JsonObject, RandomSource } from '@plexus/matrix-base';
 import { authStateOf, findRoomVersion, isPrivilegedCreator, powerLevelOf, requiredPowerLevel } from '@plexus/room-dag';
 import type { AuthState, RoomEvent, RoomVersionRules } from '@plexus/room-dag';
+import type { RoomState } from '@plexus/room-view';
 import type { RoomWriter } from '@plexus/rpc';
 import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter } from '@plexus/service-shell';
@@ -18,7 +19,6 @@ import type {
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
 import type { ReadRoomAccess } from '../reading/room-access.ts';
-import type { RoomState } from '../reading/room-state.ts';
 import { createContent } from '../rooms/build-create-event.ts';
 import type { InitialEvent } from '../rooms/initial-events.ts';
 import { memberProfile } from '../rooms/member-profile.ts';

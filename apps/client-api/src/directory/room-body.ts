@@ -1,2 +1,0 @@
-export { publishedRoomOf } from '@plexus/matrix-api';
-export type { DescribedRoom } from '@plexus/matrix-api';

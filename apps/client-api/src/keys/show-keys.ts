@@ -1,2 +1,0 @@
-export { parseKey, showKeys } from '@plexus/user-keys';
-export type { FoundKeys, ShownKeys } from '@plexus/user-keys';

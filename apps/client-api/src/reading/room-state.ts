@@ -1,1 +1,0 @@
-export { RoomState } from '@plexus/room-view';

@@ -1,1 +1,0 @@
-export { spaceChildrenOf as childrenOf } from '@plexus/room-dag';
