@@ -2,17 +2,15 @@ import { Counter } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Logger } from '@plexus/service-shell';
 import type { HostedServer } from '@plexus/storage';
-import type { DeactivationRun } from './accounts/run-deactivations.ts';
-import type { PropagationRun } from './profiles/propagate-profiles.ts';
-import type { RemovalRun } from './servers/run-removals.ts';
+import type { WorkLook } from './jobs/look-for-work.ts';
 
 /** What this app counts and logs besides its requests, which the shell does. */
 export interface Telemetry {
-  removalRan(run: RemovalRun): void;
-  deactivationRan(run: DeactivationRun): void;
+  removalRan(run: WorkLook): void;
+  deactivationRan(run: WorkLook): void;
   /** What has expired could not be removed; it will be later. */
   sweepFailed(error: unknown): void;
-  propagationRan(run: PropagationRun): void;
+  propagationRan(run: WorkLook): void;
   /** A record that may be lost was, or its topic could not be set up yet. */
   ephemeralFailed(topic: string, error: unknown): void;
   /** Servers that the configuration file named once and names no more. */
@@ -54,12 +52,7 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
     registers: [registry],
   });
   return {
-    propagationRan(run) {
-      if (run === 'idle') return;
-      propagations.inc({ outcome: run === 'worked' ? 'worked' : 'failed' });
-      if (run !== 'worked')
-        logger.warn('Telling rooms of a changed profile stopped and will be taken up again', { err: run.error });
-    },
+    propagationRan: (run) => ran(propagations, 'Telling rooms of a changed profile', run),
     ephemeralFailed(topic, error) {
       lost.inc({ topic });
       logger.debug('A topic did not take a record that may be lost', { topic, err: error });
@@ -83,21 +76,11 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
         user: userId,
       });
     },
-    deactivationRan(run) {
-      if (run === 'idle') return;
-      deactivations.inc({ outcome: run === 'worked' ? 'worked' : 'failed' });
-      if (run !== 'worked')
-        logger.warn('The deactivation of an account stopped and will be taken up again', { err: run.error });
-    },
+    deactivationRan: (run) => ran(deactivations, 'The deactivation of an account', run),
     sweepFailed(error) {
       logger.warn('What has expired could not be removed and will be later', { err: error });
     },
-    removalRan(run) {
-      if (run === 'idle') return;
-      removals.inc({ outcome: run === 'worked' ? 'worked' : 'failed' });
-      if (run !== 'worked')
-        logger.warn('The removal of a hosted server stopped and will be taken up again', { err: run.error });
-    },
+    removalRan: (run) => ran(removals, 'The removal of a hosted server', run),
     serversDropped(servers) {
       for (const { serverName } of servers) {
         logger.warn(
@@ -109,4 +92,10 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
       }
     },
   };
+
+  function ran(counter: Counter, work: string, look: WorkLook): void {
+    if (look === 'idle') return;
+    counter.inc({ outcome: look === 'worked' ? 'worked' : 'failed' });
+    if (look !== 'worked') logger.warn(`${work} stopped and will be taken up again`, { err: look.error });
+  }
 }

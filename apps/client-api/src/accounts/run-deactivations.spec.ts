@@ -1,7 +1,7 @@
 import { FakeAccountDeactivations, FakeAccounts, FakeRooms } from '@plexus/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeRoomWriter, refused } from '../../test-support/fake-room-writer.ts';
-import type { DeactivationRun } from './run-deactivations.ts';
+import type { WorkLook } from '../jobs/look-for-work.ts';
 import { RunDeactivations } from './run-deactivations.ts';
 
 const USER = '@alice:one.example';
@@ -11,7 +11,7 @@ describe('RunDeactivations', () => {
   let deactivations: FakeAccountDeactivations;
   let userRooms: FakeRooms;
   let writer: FakeRoomWriter;
-  let runs: DeactivationRun[];
+  let runs: WorkLook[];
   let job: RunDeactivations;
   const running = new AbortController().signal;
 

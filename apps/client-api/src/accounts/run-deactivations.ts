@@ -1,6 +1,9 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { RoomCommandRequest, RoomWriter } from '@plexus/rpc';
 import type { AccountDeactivation, AccountDeactivationRepository, UserRoom, UserRoomReader } from '@plexus/storage';
+import { lookForWork } from '../jobs/look-for-work.ts';
+import type { WorkLook } from '../jobs/look-for-work.ts';
+import { departureOf, isPresent } from '../rooms/departure-of.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { commandIdOf } from '../rooms/room-commands.ts';
 
@@ -11,12 +14,8 @@ export interface RunDeactivationsPorts {
   readonly clock: Clock;
 }
 
-/** How a look for work went. */
-export type DeactivationRun = 'idle' | 'worked' | { readonly error: unknown };
-
 const CLAIM_MS = 60_000;
 const POLL_MS = 2_000;
-const PRESENT = new Set(['join', 'invite', 'knock']);
 
 /**
  * Parts deactivated users from their rooms, in the background.
@@ -29,20 +28,20 @@ const PRESENT = new Set(['join', 'invite', 'knock']);
  */
 export class RunDeactivations {
   readonly #ports: RunDeactivationsPorts;
-  readonly #report: (run: DeactivationRun) => void;
+  readonly #report: (run: WorkLook) => void;
 
-  constructor(ports: RunDeactivationsPorts, report: (run: DeactivationRun) => void) {
+  constructor(ports: RunDeactivationsPorts, report: (run: WorkLook) => void) {
     this.#ports = ports;
     this.#report = report;
   }
 
   /** Looks for jobs until the signal aborts. */
   async runUntil(stopping: AbortSignal): Promise<void> {
-    while (!stopping.aborted) {
-      const run = await this.#tryOnce(stopping);
-      this.#report(run);
-      if (run !== 'worked') await this.#ports.clock.delay(POLL_MS, stopping);
-    }
+    await lookForWork(stopping, {
+      runOnce: (signal) => this.runOnce(signal),
+      rest: () => this.#ports.clock.delay(POLL_MS, stopping),
+      report: this.#report,
+    });
   }
 
   /** Takes up one job, if there is one. */
@@ -61,14 +60,6 @@ export class RunDeactivations {
     return 'worked';
   }
 
-  async #tryOnce(stopping: AbortSignal): Promise<DeactivationRun> {
-    try {
-      return await this.runOnce(stopping);
-    } catch (error) {
-      return { error };
-    }
-  }
-
   /** Stops half-way where the process stops or another one has the job. */
   async #part({ userId, erase }: AccountDeactivation, claim: string, stopping: AbortSignal): Promise<void> {
     const { deactivations } = this.#ports;
@@ -79,7 +70,7 @@ export class RunDeactivations {
       for (const room of rooms) {
         if (stopping.aborted) return;
         if (erase && room.membership === 'join') await this.#execute(redactionOf(room));
-        if (!(await this.#execute(departureOf(room)))) refusedDepartures += 1;
+        if (!(await this.#execute(departureOf(room, departureIdOf(room))))) refusedDepartures += 1;
         if (!(await deactivations.renewClaim(claim, { refusedDepartures }, CLAIM_MS))) return;
         parted.add(room.eventId);
       }
@@ -90,7 +81,7 @@ export class RunDeactivations {
 
   async #findRooms(userId: string, parted: ReadonlySet<string>): Promise<UserRoom[]> {
     const rooms = await this.#ports.userRooms.findUserRooms(userId);
-    return rooms.filter(({ membership, eventId }) => PRESENT.has(membership) && !parted.has(eventId));
+    return rooms.filter(({ membership, eventId }) => isPresent({ membership }) && !parted.has(eventId));
   }
 
   /** Whether the room took it. Rules that refuse are final; a room that cannot be reached stops the job until later. */
@@ -102,20 +93,8 @@ export class RunDeactivations {
   }
 }
 
-function departureOf({ userId, roomId, eventId }: UserRoom): RoomCommandRequest {
-  const change = {
-    sender: userId,
-    targetUserId: userId,
-    membership: 'leave',
-    content: Buffer.from('{}'),
-    senderDeviceId: '',
-    onlyFrom: [],
-  };
-  return {
-    commandId: commandIdOf('deactivate', userId, roomId, eventId),
-    roomId,
-    command: { $case: 'changeMembership', value: change },
-  };
+function departureIdOf({ userId, roomId, eventId }: UserRoom): string {
+  return commandIdOf('deactivate', userId, roomId, eventId);
 }
 
 /** Takes the profile out of the membership event. */

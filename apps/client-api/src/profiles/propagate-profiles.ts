@@ -1,6 +1,8 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import type { ProfilePropagation, ProfilePropagationRepository, UserRepository, UserRoomReader } from '@plexus/storage';
+import { lookForWork } from '../jobs/look-for-work.ts';
+import type { WorkLook } from '../jobs/look-for-work.ts';
 import { memberProfile } from '../rooms/member-profile.ts';
 import { encodeContent } from '../rooms/proto-event.ts';
 import { commandIdOf } from '../rooms/room-commands.ts';
@@ -14,9 +16,6 @@ export interface PropagateProfilesPorts {
   readonly profileChanges: WakeUp;
   readonly clock: Clock;
 }
-
-/** How a look for work went. */
-export type PropagationRun = 'idle' | 'worked' | { readonly error: unknown };
 
 const CLAIM_MS = 30_000;
 const POLL_MS = 2_000;
@@ -37,9 +36,9 @@ const PAGE = 20;
 export class PropagateProfiles {
   readonly #ports: PropagateProfilesPorts;
   readonly #pauseMs: number;
-  readonly #report: (run: PropagationRun) => void;
+  readonly #report: (run: WorkLook) => void;
 
-  constructor(ports: PropagateProfilesPorts, roomsPerSecond: number, report: (run: PropagationRun) => void) {
+  constructor(ports: PropagateProfilesPorts, roomsPerSecond: number, report: (run: WorkLook) => void) {
     this.#ports = ports;
     this.#pauseMs = 1000 / roomsPerSecond;
     this.#report = report;
@@ -48,12 +47,12 @@ export class PropagateProfiles {
   /** Looks for jobs until the signal aborts. */
   async runUntil(stopping: AbortSignal): Promise<void> {
     const { profileChanges, clock } = this.#ports;
-    while (!stopping.aborted) {
-      const run = await this.#tryOnce(stopping);
-      this.#report(run);
-      if (run === 'idle') await profileChanges.wait(POLL_MS, clock, stopping);
-      else if (run !== 'worked') await clock.delay(POLL_MS, stopping);
-    }
+    await lookForWork(stopping, {
+      runOnce: (signal) => this.runOnce(signal),
+      rest: (look) =>
+        look === 'idle' ? profileChanges.wait(POLL_MS, clock, stopping) : clock.delay(POLL_MS, stopping),
+      report: this.#report,
+    });
   }
 
   /** Takes up one job, if there is one, and brings it to its end. */
@@ -68,14 +67,6 @@ export class PropagateProfiles {
       job = await this.#ports.propagations.advance(claim, { version: job.version, lastRoomId }, CLAIM_MS);
     }
     return 'worked';
-  }
-
-  async #tryOnce(stopping: AbortSignal): Promise<PropagationRun> {
-    try {
-      return await this.runOnce(stopping);
-    } catch (error) {
-      return { error };
-    }
   }
 
   #nextRooms({ userId, lastRoomId }: ProfilePropagation): Promise<string[]> {

@@ -14,6 +14,9 @@ import type {
   UserRoom,
   UserRoomReader,
 } from '@plexus/storage';
+import { lookForWork } from '../jobs/look-for-work.ts';
+import type { WorkLook } from '../jobs/look-for-work.ts';
+import { departureOf, isPresent } from '../rooms/departure-of.ts';
 import { commandIdOf } from '../rooms/room-commands.ts';
 
 export interface RunRemovalsPorts {
@@ -28,13 +31,9 @@ export interface RunRemovalsPorts {
   readonly clock: Clock;
 }
 
-/** How a look for work went. */
-export type RemovalRun = 'idle' | 'worked' | { readonly error: unknown };
-
 const CLAIM_MS = 60_000;
 const POLL_MS = 2_000;
 const PAGE = 100;
-const PRESENT = new Set(['join', 'invite', 'knock']);
 
 /**
  * Removes hosted servers with their data, in the background.
@@ -49,20 +48,20 @@ const PRESENT = new Set(['join', 'invite', 'knock']);
  */
 export class RunRemovals {
   readonly #ports: RunRemovalsPorts;
-  readonly #report: (run: RemovalRun) => void;
+  readonly #report: (run: WorkLook) => void;
 
-  constructor(ports: RunRemovalsPorts, report: (run: RemovalRun) => void) {
+  constructor(ports: RunRemovalsPorts, report: (run: WorkLook) => void) {
     this.#ports = ports;
     this.#report = report;
   }
 
   /** Looks for jobs until the signal aborts. */
   async runUntil(stopping: AbortSignal): Promise<void> {
-    while (!stopping.aborted) {
-      const run = await this.#tryOnce(stopping);
-      this.#report(run);
-      if (run !== 'worked') await this.#ports.clock.delay(POLL_MS, stopping);
-    }
+    await lookForWork(stopping, {
+      runOnce: (signal) => this.runOnce(signal),
+      rest: () => this.#ports.clock.delay(POLL_MS, stopping),
+      report: this.#report,
+    });
   }
 
   /** Takes up one job, if there is one, and brings it to its end. */
@@ -77,14 +76,6 @@ export class RunRemovals {
       throw error;
     }
     return 'worked';
-  }
-
-  async #tryOnce(stopping: AbortSignal): Promise<RemovalRun> {
-    try {
-      return await this.runOnce(stopping);
-    } catch (error) {
-      return { error };
-    }
   }
 }
 
@@ -150,7 +141,7 @@ class RemovalJob {
     const rooms = await userRooms.findUserRooms(userId);
     const parted: UserRoom[] = [];
     for (const room of rooms) {
-      if (!PRESENT.has(room.membership) || (await this.#part(room))) parted.push(room);
+      if (!isPresent(room) || (await this.#part(room))) parted.push(room);
       await this.#record({});
     }
     await removals.removeUserRows(
@@ -186,25 +177,15 @@ class RemovalJob {
   }
 
   /** Whether the user is out. A room whose rules refuse is counted and left as it is; one that cannot be reached stops the job until later. */
-  async #part({ userId, roomId, eventId }: UserRoom): Promise<boolean> {
-    const reply = await this.#ports.writer.execute({
-      commandId: commandIdOf('remove-server', userId, roomId, eventId),
-      roomId,
-      command: {
-        $case: 'changeMembership',
-        value: {
-          sender: userId,
-          targetUserId: userId,
-          membership: 'leave',
-          content: Buffer.from('{}'),
-          senderDeviceId: '',
-          onlyFrom: [],
-        },
-      },
-    });
-    if (reply.$case === 'refused') this.#refusedDepartures += 1;
-    if (reply.$case === 'refused') return false;
+  async #part(room: UserRoom): Promise<boolean> {
+    const { userId, roomId, eventId } = room;
+    const commandId = commandIdOf('remove-server', userId, roomId, eventId);
+    const reply = await this.#ports.writer.execute(departureOf(room, commandId));
     if (reply.$case === 'stored') return true;
+    if (reply.$case === 'refused') {
+      this.#refusedDepartures += 1;
+      return false;
+    }
     throw new Error(`${roomId} cannot be left at the moment: ${reply.$case}`);
   }
 
