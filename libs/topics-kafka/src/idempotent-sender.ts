@@ -1,8 +1,13 @@
-import type { Producer, RecordMetadata, TopicMessages } from 'kafkajs';
-import { Partitioners } from 'kafkajs';
+import type { PartitionerArgs, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import type { KafkaConnection } from './kafka-connection.ts';
 
 const ALL_IN_SYNC_REPLICAS = -1;
+
+/** Every record names its own: the client's partitioners look at all partitions first. */
+function partitionOf({ topic, message }: PartitionerArgs): number {
+  if (message.partition === undefined) throw new TypeError(`a record of ${topic} names no partition`);
+  return message.partition;
+}
 
 interface OpenProducer {
   readonly producer: Producer;
@@ -43,7 +48,7 @@ export class IdempotentSender {
     const producer = this.#connection.kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: () => partitionOf,
     });
     await producer.connect();
     return { producer, flights: 0, isRetired: false };

@@ -33,14 +33,16 @@ const MAX_FLIGHT_BYTES = 512 * 1024;
  *     send ──> lane of the partition ──┼──> a flight per leading broker ──> acknowledged by all in-sync replicas
  *     send ──> lane of the partition ──┘
  *
- * A lane has one flight in the air at a time: with several, a broker that dies leaves them in any order. A broker that does not
- * answer holds up only the partitions that it leads.
+ * A broker has one flight in the air at a time: with several, one that dies leaves them in any order, and the client would send one after the other
+ * anyway. A broker that does not answer holds up only the partitions that it leads.
  */
 export class KafkaProducer implements Producer {
   readonly #connection: KafkaConnection;
   readonly #sender: IdempotentSender;
   readonly #leaders: PartitionLeaders;
   readonly #lanes = new Map<string, Lane>();
+  /** Brokers to which a flight is in the air. */
+  readonly #awaited = new Set<number>();
   readonly #work = new Set<Promise<void>>();
   #queuedBytes = 0;
   #isScheduled = false;
@@ -96,12 +98,21 @@ export class KafkaProducer implements Producer {
 
   #flush(): void {
     const ready = [...this.#lanes.values()].filter(({ waiting, flying }) => waiting.length > 0 && flying.length === 0);
-    for (const lane of ready) lane.flying = takeFlight(lane.waiting);
     const byLeader = Map.groupBy(ready, ({ topic, partition }) => this.#leaders.known(topic, partition));
     for (const [leader, lanes] of byLeader) {
-      if (leader !== undefined) this.#track(this.#fly(lanes));
+      if (leader !== undefined && this.#awaited.has(leader)) continue;
+      for (const lane of lanes) lane.flying = takeFlight(lane.waiting);
+      if (leader !== undefined) this.#track(this.#flyTo(leader, lanes));
       else for (const lane of lanes) this.#track(this.#flyUnlocated(lane));
     }
+  }
+
+  /** What comes meanwhile for the same broker waits for the next flight. */
+  async #flyTo(leader: number, lanes: readonly Lane[]): Promise<void> {
+    this.#awaited.add(leader);
+    await this.#fly(lanes);
+    this.#awaited.delete(leader);
+    this.#schedule();
   }
 
   async #flyUnlocated(lane: Lane): Promise<void> {
