@@ -269,7 +269,7 @@ export class RoomEdit extends RoomView {
   }
 
   get isIncomplete(): boolean {
-    return !this.missing.isEmpty;
+    return this.hasMissed;
   }
 
   /** The shard's next number. */

@@ -49,11 +49,21 @@ export interface RoomSources {
  * proved nothing, its result is thrown away, and it is repeated when that has been loaded.
  */
 export class RoomView implements StateNodes {
-  readonly missing = new Missing();
   readonly sources: RoomSources;
+  /** Made where anything is missed: of most attempts nothing is. */
+  #missing: Missing | undefined;
 
   constructor(sources: RoomSources) {
     this.sources = sources;
+  }
+
+  get missing(): Missing {
+    return (this.#missing ??= new Missing());
+  }
+
+  /** Whether anything was missed. */
+  get hasMissed(): boolean {
+    return this.#missing !== undefined && !this.#missing.isEmpty;
   }
 
   /** For the trie; what it does not find is noted by who asked it. */
@@ -96,7 +106,7 @@ export class RoomView implements StateNodes {
     if (memo?.root !== root) return this.#lookUp(root, { type, stateKey });
     if (memo.has(type, stateKey)) return memo.find(type, stateKey);
     const found = this.#lookUp(root, { type, stateKey });
-    if (this.missing.isEmpty) memo.keep(type, stateKey, found);
+    if (!this.hasMissed) memo.keep(type, stateKey, found);
     return found;
   }
 

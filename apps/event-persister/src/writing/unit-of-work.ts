@@ -14,7 +14,7 @@ import type { ChangedKey, LogEntry } from '../rooms/changes.ts';
 import { Changes } from '../rooms/changes.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import { Uncommitted } from '../rooms/room-view.ts';
+import type { Uncommitted } from '../rooms/room-view.ts';
 import type { OwnedShard, StoredImplied } from '../shards/owned-shard.ts';
 import { newRoomOf, roomChangeOf } from './room-rows.ts';
 import { latestOfEach, mergeResidency } from './merge-rows.ts';
@@ -198,12 +198,13 @@ export class UnitOfWork {
 
   #takeRoom(edit: RoomEdit): void {
     const { roomId } = edit.sources;
-    const room = this.rooms.get(roomId) ?? newRoomInWork(edit.shard);
+    const known = this.rooms.get(roomId);
+    const room = known ?? newRoomInWork(edit);
     if (edit.hasMovedHead) room.head = edit.head;
     room.isNew ||= edit.isNewRoom;
     room.isRemoved = edit.changes.removedRooms.length > 0;
     room.isReplaced ||= edit.changes.residencyResets.length > 0;
-    room.uncommitted.absorb(edit.uncommitted);
+    if (known !== undefined) room.uncommitted.absorb(edit.uncommitted);
     room.changedKeys.push(...edit.changes.changedKeys);
     this.rooms.set(roomId, room);
   }
@@ -263,9 +264,10 @@ export function projectedPositionsOf({
   return [...new Set([...memberships, ...summaries].map(({ position }) => position))].sort((a, b) => a - b);
 }
 
-function newRoomInWork(shard: number): RoomInWork {
+/** With what the first edit of the room has made, which is done with it. */
+function newRoomInWork({ shard, uncommitted }: Pick<RoomEdit, 'shard' | 'uncommitted'>): RoomInWork {
   const nothingYet = { head: undefined, isNew: false, isRemoved: false, isReplaced: false, changedKeys: [] };
-  return { shard, ...nothingYet, uncommitted: new Uncommitted() };
+  return { shard, ...nothingYet, uncommitted };
 }
 
 function advanceOf(shard: ShardInWork): ShardAdvance {
