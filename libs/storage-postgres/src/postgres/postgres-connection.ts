@@ -4,7 +4,8 @@ import { Client } from 'pg';
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { toStorageError } from './postgres-errors.ts';
 import { RESULT_TYPES } from './result-types.ts';
-import type { Parameter, Statement } from './statement.ts';
+import { StatementTrain } from './statement-train.ts';
+import type { BoundStatement, Parameter, Statement } from './statement.ts';
 
 export interface PostgresConnectionOptions {
   readonly url: string;
@@ -30,6 +31,8 @@ export class PostgresConnection {
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #answerTimeoutMs: number;
+  /** Names of the statements that have succeeded once. */
+  readonly #prepared = new Set<string>();
   #owed = 0;
   #lastAnswerAt = 0;
   #watch: NodeJS.Timeout | undefined;
@@ -114,7 +117,28 @@ export class PostgresConnection {
     if (this.#failure !== undefined) throw new StorageError('the connection is broken', { cause: this.#failure });
     this.#owe();
     try {
-      return await this.#client.query<Row>(query);
+      const result = await this.#client.query<Row>(query);
+      if (query.name !== undefined) this.#prepared.add(query.name);
+      return result;
+    } finally {
+      this.#answered();
+    }
+  }
+
+  /** Whether statements can go as a train: each has run here before. */
+  hasPrepared(statements: readonly BoundStatement[]): boolean {
+    return statements.every(({ statement }) => this.#prepared.has(statement.name));
+  }
+
+  /** Sends prepared statements as one. Rejects with the first error, unchanged; what comes behind it is not run. */
+  async sendTrain(statements: readonly BoundStatement[]): Promise<void> {
+    if (this.#failure !== undefined) throw new StorageError('the connection is broken', { cause: this.#failure });
+    this.#owe();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const train = new StatementTrain(statements, (error) => (error ? reject(error) : resolve()));
+        this.together(() => this.#client.query(train));
+      });
     } finally {
       this.#answered();
     }

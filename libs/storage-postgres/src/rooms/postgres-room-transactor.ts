@@ -86,13 +86,17 @@ export class PostgresRoomTransactor implements RoomTransactor {
     return failure === undefined ? { outcome: 'stored' } : this.#outcomeOf(failure, work);
   }
 
-  /** Sends everything at once. Returns the first error that Postgres answered; throws where it did not answer. */
+  /** Sends everything at once. Returns the first error. */
   async #inOneTransaction(
     connection: PostgresConnection,
     first: BoundStatement,
     rest: readonly BoundStatement[],
   ): Promise<unknown> {
     const pause = this.#options.insideTransaction;
+    if (pause === undefined) {
+      const all = [{ statement: BEGIN, values: [] }, first, ...rest, { statement: COMMIT, values: [] }];
+      if (connection.hasPrepared(all)) return inOneTrain(connection, all);
+    }
     const send = ({ statement, values }: BoundStatement): Promise<unknown> =>
       connection.send({ ...statement, values: [...values] });
     const begin = (): Promise<unknown>[] => [send({ statement: BEGIN, values: [] }), send(first)];
@@ -150,6 +154,25 @@ export class PostgresRoomTransactor implements RoomTransactor {
     const [row] = await connection.run<{ pid: number }>(BACKEND_PID);
     this.#session = { connection, backendPid: row?.pid ?? 0, shards: new Set() };
     return this.#session;
+  }
+}
+
+/** @NOTE An error leaves the commit out, and so the transaction open. */
+async function inOneTrain(connection: PostgresConnection, statements: readonly BoundStatement[]): Promise<unknown> {
+  try {
+    await connection.sendTrain(statements);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DatabaseError) await rollBack(connection);
+    return error;
+  }
+}
+
+async function rollBack(connection: PostgresConnection): Promise<void> {
+  try {
+    await connection.execute('rollback');
+  } catch (error) {
+    connection.destroy(new Error('the transaction could not be rolled back', { cause: error }));
   }
 }
 
