@@ -28,7 +28,7 @@ export function readProcessTopic<T>(options: ProcessPartitionsOptions<T>): ReadP
   const endListening = source.listen((partition, records, nextOffset) => {
     const delivery = deliveries[partition];
     delivery?.push(
-      records.map((record) => ({ ...record, decode: () => topic.codec.decode(record.bytes) })),
+      records.map((record) => ({ ...record, decode: () => record.decodeOnce(topic.codec) })),
       nextOffset,
     );
     delivery?.dropOverflow();

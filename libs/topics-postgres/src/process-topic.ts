@@ -1,8 +1,11 @@
-import type { ArrivedRecord } from '@plexus/topics';
+import type { ArrivedRecord, RecordCodec } from '@plexus/topics';
 import type { EncodedRecord } from './durable-log.ts';
 
-/** A record before somebody decodes it. */
-export type RawRecord = Omit<ArrivedRecord<never>, 'decode'>;
+/** A record before somebody decodes it: the first who does does so for all who listen. */
+export interface RawRecord extends Omit<ArrivedRecord<never>, 'decode'> {
+  /** Throws where the bytes are no such record. */
+  decodeOnce<T>(codec: RecordCodec<T>): T;
+}
 
 export type RawListener = (partition: number, records: readonly RawRecord[], nextOffset: number) => void;
 
@@ -26,7 +29,7 @@ export class ProcessTopic {
     const first = this.nextOffset(partition);
     const next = first + records.length;
     this.#nextOffsets[partition] = next;
-    const raw = records.map((record, index) => ({ ...record, offset: first + index, appendedAt }));
+    const raw = records.map((record, index) => rawRecord(record, { offset: first + index, appendedAt }));
     for (const listener of this.#listeners) listener(partition, raw, next);
     return first;
   }
@@ -36,4 +39,17 @@ export class ProcessTopic {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** @NOTE All listeners of a topic decode by its codec, and none changes what it is given. */
+function rawRecord(record: EncodedRecord, place: Pick<RawRecord, 'offset' | 'appendedAt'>): RawRecord {
+  let decoded: { readonly value: unknown } | undefined;
+  return {
+    ...record,
+    ...place,
+    decodeOnce<T>(codec: RecordCodec<T>): T {
+      decoded ??= { value: codec.decode(record.bytes) };
+      return decoded.value as T;
+    },
+  };
 }
