@@ -13,6 +13,10 @@ const PER_RECORD = 900;
 export class OutboundBatch {
   readonly #records = new Map<number, OutgoingRecord<FederationOutboundRecord>[]>();
 
+  get isEmpty(): boolean {
+    return this.#records.size === 0;
+  }
+
   addEvent(row: DistributedRow): void {
     for (const [shard, names] of Map.groupBy(row.destinations, destinationShardOf)) {
       for (let part = 0; part * PER_RECORD < names.length; part += 1) {
