@@ -41,7 +41,8 @@ async function trimThoseForEverybody(shard: number, ports: TrimHighlightsPorts):
   for (let after = 0; ;) {
     const rooms = await ports.trimming.listHighlightedRooms(shard, { after, limit: ROOMS_AT_ONCE });
     for (const room of rooms) {
-      const read = await readByAll(room, ports);
+      if (room.roomId === undefined) continue;
+      const read = await readByAll(room, room.roomId, ports);
       const owned = ports.shards.find(shard);
       if (owned === undefined) return removed;
       if (read.main >= room.oldest)
@@ -60,11 +61,12 @@ async function trimThoseForEverybody(shard: number, ports: TrimHighlightsPorts):
  */
 async function readByAll(
   room: HighlightedRoom,
+  roomId: string,
   { trimming, projection, pause }: TrimHighlightsPorts,
 ): Promise<ReadUpTo> {
   let read: ReadUpTo = { main: room.projected, threads: room.projected };
   for (let after = ''; ;) {
-    const page = await projection.listJoinedUsers(room.roomId, { after, limit: MEMBERS_AT_ONCE });
+    const page = await projection.listJoinedUsers(roomId, { after, limit: MEMBERS_AT_ONCE });
     const marks = page.length === 0 ? new Map<string, ReadUpTo>() : await trimming.readHowFar(room, page);
     for (const userId of page) read = least(read, marks.get(userId) ?? NOTHING);
     await pause();

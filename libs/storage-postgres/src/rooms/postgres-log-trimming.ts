@@ -62,7 +62,7 @@ export class PostgresLogTrimming implements LogTrimming {
     return rows.map((row) => ({
       shard,
       roomNid: row.room_nid,
-      roomId: row.room_id,
+      roomId: row.room_id ?? undefined,
       oldest: row.oldest,
       projected: row.projected,
     }));
@@ -85,7 +85,7 @@ export class PostgresLogTrimming implements LogTrimming {
 
 interface HighlightedRow {
   readonly room_nid: number;
-  readonly room_id: string;
+  readonly room_id: string | null;
   readonly oldest: number;
   readonly projected: number;
 }
@@ -174,15 +174,15 @@ const TRIM_HIGHLIGHTS: Statement = {
          ) as last on true`,
 };
 
-/** @NOTE The primary key finds each room's oldest highlight for everybody. */
+/** @NOTE The primary key has them in order, so that a page costs what lies before its end. */
 const LIST_HIGHLIGHTED: Statement = {
   name: 'list-highlighted-rooms',
-  text: `select r.room_nid, r.room_id, h.oldest, s.projected
-         from room_shards s
-         join (select shard, room_nid, min(position) as oldest from highlights
-               where shard = $1 and room_nid > $2 and user_id = '' group by shard, room_nid) as h on h.shard = s.shard
-         join rooms r on r.shard = h.shard and r.room_nid = h.room_nid
-         where s.shard = $1 order by r.room_nid limit $3`,
+  text: `select h.room_nid, r.room_id, h.oldest, s.projected
+         from (select shard, room_nid, min(position) as oldest from highlights
+               where shard = $1 and room_nid > $2 and user_id = '' group by shard, room_nid order by room_nid limit $3) as h
+         join room_shards s on s.shard = h.shard
+         left join rooms r on r.shard = h.shard and r.room_nid = h.room_nid
+         order by h.room_nid`,
 };
 
 const READ_HOW_FAR: Statement = {

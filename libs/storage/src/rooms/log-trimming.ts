@@ -17,7 +17,8 @@ export interface HighlightsPiece {
 
 /** A room with highlights for everybody. */
 export interface HighlightedRoom extends RoomNumbers {
-  readonly roomId: string;
+  /** Nothing where the room is being removed. */
+  readonly roomId: string | undefined;
   /** Of the oldest of them. */
   readonly oldest: number;
   /** Up to which position memberships are projected: who joined before is among the room's members. */
