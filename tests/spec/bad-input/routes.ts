@@ -21,8 +21,25 @@ export function listRoutes(): Route[] {
   return [...CONTROLLERS, ...SYNC_CONTROLLERS, ConsentController].flatMap((controller) => routesOf(controller));
 }
 
-function routesOf(controller: Type): Route[] {
-  const [prefix = ''] = [Reflect.getMetadata('path', controller)].flat();
+/** Every path of the services' controllers, older prefixes included, by service. */
+export function listAllRoutes(): Readonly<Record<string, readonly Route[]>> {
+  return {
+    'client-api': allRoutesOf(CONTROLLERS),
+    sync: allRoutesOf(SYNC_CONTROLLERS),
+    'federation-ingress': allRoutesOf(FEDERATION_CONTROLLERS),
+    consent: allRoutesOf([ConsentController]),
+  };
+}
+
+function allRoutesOf(controllers: readonly Type[]): Route[] {
+  return controllers.flatMap((controller) => prefixesOf(controller).flatMap((prefix) => routesOf(controller, prefix)));
+}
+
+function prefixesOf(controller: Type): string[] {
+  return [Reflect.getMetadata('path', controller)].flat();
+}
+
+function routesOf(controller: Type, prefix = prefixesOf(controller)[0] ?? ''): Route[] {
   return Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
     const handler: unknown = controller.prototype[name];
     if (typeof handler !== 'function') return [];
