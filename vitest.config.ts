@@ -6,8 +6,9 @@ const notSource = ['**/node_modules/**', '**/dist/**'];
 const globalSetup = ['tests/support/global-setup.ts'];
 
 /**
- * `unit` needs nothing but Node. The others need the Postgres, Kafka and Redis whose addresses are in the environment; what is not
- * there, `global-setup.ts` starts. `specification`, `flows`, `federation` and `recovery` run what the build made, in processes of their own.
+ * `unit` needs nothing but Node, `chart` Go besides. The others need the Postgres, Kafka and Redis whose addresses are in the
+ * environment; what is not there, `global-setup.ts` starts. `specification`, `flows`, `federation` and `recovery` run what the build made,
+ * in processes of their own.
  */
 export default defineConfig({
   test: {
@@ -36,6 +37,12 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 2,
         },
+      },
+      {
+        resolve,
+        ssr,
+        // @NOTE Its files share what is rendered once, so they share their modules.
+        test: { name: 'chart', include: ['tests/chart/**/*.chart.ts'], isolate: false, maxWorkers: 1 },
       },
       // @NOTE Files of these two share what they launch, so they share their modules too.
       deployedProject('specification', 'tests/spec/**/*.spec.ts', { isolate: false, maxWorkers: 1 }),

@@ -17,7 +17,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'document-paths': ['node', 'scripts/checks/document-paths.ts'],
   'configuration-reference': ['node', 'scripts/generate-config-reference.ts', '--check'],
 };
-const projects = ['unit', 'integration', 'specification', 'flows', 'federation', 'recovery'] as const;
+const projects = ['unit', 'chart', 'integration', 'specification', 'flows', 'federation', 'recovery'] as const;
 const parts = [...Object.keys(checks), ...projects];
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,106 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { loadConfigText, readEnvironment } from '@plexus/service-shell';
+import type { PlexusConfig } from '@plexus/service-shell';
+import { afterAll, describe, expect, it } from 'vitest';
+import { configurationOf, containersOf, objectsOf, servicesOf, workloadsOf } from './support/read-manifests.ts';
+import type { Workload } from './support/read-manifests.ts';
+import { refusals, releaseOf, releases } from './support/releases.ts';
+import type { TestedRelease } from './support/releases.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plexus-chart-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.each(releases)('the configuration of $name.yaml', (release) => {
+  const config = load(release);
+
+  it('is that of separate services, at the ports that the pods have', () => {
+    expect([config.topics.adapter, config.cache.adapter, config.rpc.adapter]).toEqual(['kafka', 'redis', 'grpc']);
+    expect(config.database.embedded).toBe(false);
+    expect(config.rpc.grpc.advertised_host).toBe('10.244.1.7');
+    const ports = [...config.listeners.map(({ port }) => port), config.metrics.listen?.port, config.rpc.grpc.port];
+    const named = servicesOf(release)
+      .flatMap(containersOf)
+      .flatMap((container) => container.ports ?? []);
+    expect(new Set(named.map(({ containerPort }) => containerPort))).toEqual(new Set(ports));
+  });
+
+  it('keeps the admin API at a port of its own', () => {
+    expect(config.listeners.filter(({ apis }) => apis.includes('admin')).map(({ port, apis }) => [port, apis])).toEqual(
+      [[8009, ['admin']]],
+    );
+  });
+
+  it('leaves time between unready and the end', () => {
+    const { unready_delay: unready, deadline } = config.shutdown;
+    const graces = servicesOf(release).map(({ template }) => template.spec.terminationGracePeriodSeconds ?? 0);
+    expect(unready).toBe(5_000);
+    expect(graces.filter((grace) => grace * 1_000 <= unready + deadline)).toEqual([]);
+  });
+
+  it('takes secrets from files that are mounted, in every pod that reads it', () => {
+    const paths = filesIn(configurationOf(release));
+    expect(paths.length).toBeGreaterThanOrEqual(2);
+    for (const workload of workloadsOf(release).filter(({ component }) => !component.startsWith('trial-'))) {
+      const mounted = filesOf(workload);
+      expect([workload.component, paths.filter((path) => !mounted.includes(path))]).toEqual([workload.component, []]);
+    }
+  });
+
+  it('is the same for the migration', () => {
+    const [maps] = [objectsOf(release, 'ConfigMap').filter(({ data }) => data?.['plexus.yaml'] !== undefined)];
+    expect(new Set(maps.map(({ data }) => data?.['plexus.yaml'])).size).toBe(1);
+    expect(maps.length).toBe(release.name === 'open' ? 1 : 2);
+  });
+});
+
+describe('the configuration of production.yaml', () => {
+  const config = load(releaseOf('production'));
+
+  it('has what the values say', () => {
+    expect(config.room_shards).toBe(256);
+    expect(config.usage_limit.max_mau_value).toBe(5_000_000);
+    expect(config.caches.per_cache_factors).toEqual({ state_nodes: 4 });
+    expect(config.listeners.map(({ trusted_proxies: proxies }) => proxies)).toEqual([
+      ['10.20.0.0/16'],
+      ['10.20.0.0/16'],
+    ]);
+    expect(config.appservices.files).toEqual(['/etc/appservices/static.yaml', '/run/secrets/plexus/appservice-0.yaml']);
+  });
+});
+
+it.each(refusals)('refuses $name.yaml, and says why', ({ expected, error }) => {
+  expect(error).toContain(expected);
+});
+
+/** The configuration as a pod would load it, with files in the places of what is mounted. */
+function load(release: TestedRelease): PlexusConfig {
+  const text = configurationOf(release);
+  for (const path of filesIn(text)) {
+    mkdirSync(dirname(folder + path), { recursive: true });
+    writeFileSync(folder + path, path.includes('url') ? urlFor(path) : 'a secret');
+  }
+  const moved = text.replaceAll('/run/secrets/plexus/', `${folder}/run/secrets/plexus/`);
+  const config = loadConfigText(moved, readEnvironment({ POD_IP: '10.244.1.7' }));
+  const files = config.appservices.files.map((path) => path.replace(folder, ''));
+  return { ...config, appservices: { ...config.appservices, files } };
+}
+
+function urlFor(path: string): string {
+  return path.includes('redis') ? 'redis://redis:6379/0' : 'postgresql://plexus:secret@postgres:5432/plexus';
+}
+
+function filesIn(configuration: string): string[] {
+  return [...configuration.matchAll(/\/run\/(?:secrets|tls)\/plexus\/[\w./-]+/g)].map(([path]) => path);
+}
+
+/** Files that a pod has from Secrets. */
+function filesOf(workload: Workload): string[] {
+  const mounts = containersOf(workload).flatMap(({ volumeMounts = [] }) => volumeMounts);
+  return (workload.template.spec.volumes ?? []).flatMap(({ name, secret, projected }) => {
+    const base = mounts.find((mount) => mount.name === name)?.mountPath ?? '';
+    const items = [...(secret?.items ?? []), ...(projected?.sources ?? []).flatMap((source) => source.secret.items)];
+    return items.map(({ path }) => `${base}/${path}`);
+  });
+}
