@@ -88,6 +88,20 @@ describe('UndiciOutboundHttp', () => {
     expect(await reasonOf('/reset')).toBe('broken');
   });
 
+  it('asks once more where a connection closes before an answer begins, and repeats nothing but questions', async () => {
+    const { http } = open();
+    let asked = 0;
+    const closesFirst = () => (asked++ === 0 ? ('reset' as const) : { status: 200, body: {} });
+    script('/closes', closesFirst);
+    server.answer('PUT', /^\/closes$/, closesFirst);
+    await http.send(request());
+    expect(await http.send(request({ target: '/closes' }))).toMatchObject({ outcome: 'answered', status: 200 });
+    expect(asked).toBe(2);
+    asked = 0;
+    expect(await http.send(request({ target: '/closes', method: 'PUT' }))).toMatchObject({ reason: 'broken' });
+    expect(asked).toBe(1);
+  });
+
   it('connects to no address in a forbidden network, found by name or written as it is', async () => {
     const { http } = open({}, NO_LOOPBACK);
     const before = server.connections;

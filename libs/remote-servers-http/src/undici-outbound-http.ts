@@ -6,7 +6,13 @@ import type { EndpointPools } from './endpoint-pools.ts';
 import { failureOf } from './failure-of.ts';
 import type { IsAllowedAddress } from './ip-ranges.ts';
 
-/** HTTPS requests, and plain ones where an endpoint says so, over kept connections. The time limit covers everything, from the look-up of the address to the last byte. */
+/** How a connection ends that its server no longer keeps. */
+const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * HTTPS requests, and plain ones where an endpoint says so, over kept connections. The time limit covers everything, from the look-up of the address to the last byte.
+ * A GET whose connection closes before an answer begins is sent once more: a server may close a kept connection at the moment at which it is used.
+ */
 export class UndiciOutboundHttp implements OutboundHttp {
   readonly #pools: Pick<EndpointPools, 'use'>;
   readonly #isAllowed: IsAllowedAddress;
@@ -31,15 +37,26 @@ export class UndiciOutboundHttp implements OutboundHttp {
     if (isIP(endpoint.host) !== 0 && !this.#isAllowed(endpoint.host))
       throw new ForbiddenAddressError(`${endpoint.host} is in a network that is not connected to`);
     return this.#pools.use(endpoint, async (pool) => {
-      const response = await pool.request({
-        path: target,
-        method: method as Dispatcher.HttpMethod,
-        headers: { ...headers, host: endpoint.hostHeader },
-        body: body ?? null,
-        signal,
-      });
+      const ask = () =>
+        pool.request({
+          path: target,
+          method: method as Dispatcher.HttpMethod,
+          headers: { ...headers, host: endpoint.hostHeader },
+          body: body ?? null,
+          signal,
+        });
+      const response = await (method === 'GET' ? askAgainWhereClosed(ask) : ask());
       return readAnswer(response, maxBytes);
     });
+  }
+}
+
+async function askAgainWhereClosed<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && CLOSED.has(String(error.code)))) throw error;
+    return ask();
   }
 }
 
