@@ -17,7 +17,10 @@ for (const [name, { description, uses = [], dependencies = {} }] of all) {
     description,
     license: 'Apache-2.0',
     type: 'module',
-    exports: { '.': { 'plexus-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' } },
+    exports: {
+      '.': { 'plexus-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+      './package.json': './package.json',
+    },
     scripts: { build: 'tsc -b', test: `vitest run --root ../.. ${folder}` },
     dependencies: { ...Object.fromEntries(uses.map((used) => [`@plexus/${used}`, '*'])), ...dependencies },
   };
@@ -31,7 +34,8 @@ for (const [name, { description, uses = [], dependencies = {} }] of all) {
   };
   writeFileSync(new URL(`${folder}/tsconfig.json`, root), JSON.stringify(tsconfig, null, 2) + '\n');
   const index = new URL(`${folder}/src/index.ts`, root);
-  if (!existsSync(index)) writeFileSync(index, 'export {};\n');
+  // The app that composes the others is imported by nobody.
+  if (!existsSync(index) && name !== 'plexus') writeFileSync(index, 'export {};\n');
 }
 const references = all.map(([name]) => ({ path: folderOf(name) }));
 writeFileSync(new URL('tsconfig.json', root), JSON.stringify({ files: [], references }, null, 2) + '\n');

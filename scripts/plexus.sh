@@ -4,4 +4,5 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/prepare.sh
 [ $# -gt 0 ] || set -- --help
-exec node_modules/.bin/node --enable-source-maps apps/plexus/dist/main.js "$@"
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$PWD/node_modules/.cache/node-compile}"
+exec node_modules/.bin/node dist/plexus.js "$@"

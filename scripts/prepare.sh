@@ -34,5 +34,7 @@ fi
 
 [ -x node_modules/.bin/node ] || fail 'There is no Node 24 for this platform among the dependencies: Plexus runs on Linux with x64 or arm64.'
 [ "${1-}" = --install-only ] && exit 0
-[ -f apps/plexus/dist/main.js ] || echo 'Building …' >&2
-PATH="$PWD/node_modules/.bin:$PATH" node_modules/.bin/tsc -b >&2 || fail 'The build failed: see above.'
+[ -f dist/plexus.js ] || echo 'Building …' >&2
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+{ tsc -b && node scripts/bundle.ts --if-stale; } >&2 || fail 'The build failed: see above.'

@@ -3,4 +3,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/prepare.sh
-exec node_modules/.bin/node --max-semi-space-size=64 --enable-source-maps apps/plexus/dist/main.js "$@"
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$PWD/node_modules/.cache/node-compile}"
+exec node_modules/.bin/node --max-semi-space-size=64 dist/plexus.js "$@"

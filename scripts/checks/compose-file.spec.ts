@@ -36,7 +36,7 @@ describe('docker-compose.yml', () => {
 
   it.each(ours)('gives %s a command of the image', (name, { command = [] }) => {
     const app = name === 'migrate' ? 'plexus' : name;
-    expect(command[0]).toBe(`apps/${app}/dist/main.js`);
+    expect(command[0]).toBe(`dist/${app}.js`);
     expect(existsSync(`${root}apps/${app}/src/main.ts`)).toBe(true);
   });
 

@@ -18,10 +18,13 @@ export interface ServiceSettings extends Pick<
 const root = new URL('../..', import.meta.url).pathname;
 const KEPT_LOG = 200_000;
 
+/** What the engine has compiled of the bundle, so that the next process need not. */
+const compileCache = join(root, 'node_modules/.cache/node-compile');
+
 export const nodeBinary = join(root, 'node_modules/.bin/node');
 
 export function mainOf(service: string): string[] {
-  return ['--max-semi-space-size=64', '--enable-source-maps', join(root, 'apps', service, 'dist', 'main.js')];
+  return ['--max-semi-space-size=64', join(root, 'dist', `${service}.js`)];
 }
 
 /** A process of an app that was built; its configuration and its log lie in its folder. It does not run yet. */
@@ -45,7 +48,10 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
     directory: folder,
     isReady,
     isRunAgain: () => hasStarted,
-    run: () => ({ command: 'env', args: [...withoutOurs, nodeBinary, ...mainOf(service), '--config', config] }),
+    run: () => ({
+      command: 'env',
+      args: [...withoutOurs, `NODE_COMPILE_CACHE=${compileCache}`, nodeBinary, ...mainOf(service), '--config', config],
+    }),
     keepOutput(chunk) {
       log = (log + chunk).slice(-KEPT_LOG);
       logFile.write(chunk);

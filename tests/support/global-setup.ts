@@ -1,13 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import type { TestServers } from './servers/test-servers.ts';
 import { startTestServers } from './servers/test-servers.ts';
 
 /**
  * Starts what the environment does not give, so that one spec can be run by hand as `npm test` runs all of them. Kafka takes
- * seconds and is left out where no chosen spec names it.
+ * seconds and is left out where no chosen spec names it. Processes run the bundle of what `tsc -b` has built.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  if (project.name !== 'integration') await promisify(execFile)('node', ['scripts/bundle.ts', '--if-stale']);
   const kafka = (await needsKafka(project)) ? (['PLEXUS_TEST_KAFKA'] as const) : [];
   const servers: TestServers = await startTestServers(['PLEXUS_TEST_POSTGRES', 'PLEXUS_TEST_REDIS', ...kafka]);
   Object.assign(process.env, servers.addresses);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
 export interface Migration {
   /** `20260101T000100Z-create-rooms` */
@@ -15,7 +15,11 @@ export interface Migration {
 }
 
 const FILE_NAME = /^\d{8}T\d{6}Z-[a-z0-9-]+\.sql$/;
-const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
+/** @NOTE Found by the package's name: a bundle of this file lies elsewhere. */
+const MIGRATIONS = join(
+  dirname(createRequire(import.meta.url).resolve('@plexus/storage-postgres/package.json')),
+  'migrations',
+);
 
 /** Reads a folder of migrations, this library's own one by default, in the order of their names. */
 export async function readMigrations(folder: string = MIGRATIONS): Promise<Migration[]> {
