@@ -1,5 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import type { CacheName, SharedCacheStore, SharedFill, SharedLimits, SharedRead, SharedSpace } from '@plexus/cache';
+import type {
+  CacheName,
+  SharedCacheStore,
+  SharedFill,
+  SharedFillResult,
+  SharedLimits,
+  SharedRead,
+  SharedSpace,
+} from '@plexus/cache';
 import type { Clock } from '@plexus/matrix-base';
 
 interface Shelf {
@@ -9,20 +17,27 @@ interface Shelf {
 
 interface StoredValue {
   readonly bytes: Uint8Array;
+  readonly generation: number;
   readonly expiresAt: number;
 }
 
+/** A change that is not ended in this time belongs to a commit that failed or whose outcome is not known. */
+const CHANGE_MARK_MS = 60_000;
+/** With so many marks, those that have expired are looked for. */
+const MANY_MARKS = 1_000;
+
 /** The shared level where there is one process: as in Redis, with leases and marks, so that both behave alike. */
 export class MemoryCacheStore implements SharedCacheStore {
-  readonly #clock: Clock;
-  readonly #shelves = new Map<string, Shelf>();
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #shelves = new Map<CacheName, Shelf>();
   // @NOTE A reader that finds nothing leaves its lease behind: they are bounded, and losing one only means no fill.
-  readonly #leases = new LRUCache<string, string>({ max: 10_000 });
-  readonly #changes = new Map<string, Set<string>>();
+  readonly #leases = new LRUCache<string, string>({ maxSize: 10_000, sizeCalculation: () => 1 });
+  /** By place: when the mark of each change that is under way expires. */
+  readonly #changes = new Map<string, Map<string, number>>();
   readonly #listeners: ((name: CacheName, keys: readonly string[]) => void)[] = [];
   #lastLease = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
   }
 
@@ -30,33 +45,42 @@ export class MemoryCacheStore implements SharedCacheStore {
     return keys.map((key) => this.#readOne(space, key));
   }
 
-  async fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<void> {
-    const shelf = this.#shelfOf(space, limits.capacity);
+  async fill(
+    { name, generation }: SharedSpace,
+    entries: readonly SharedFill[],
+    { capacity, timeToLiveMs = Infinity }: SharedLimits,
+  ): Promise<SharedFillResult> {
+    const { values } = this.#shelfOf(name, capacity);
+    const before = values.size;
+    let added = 0;
     for (const { key, value, lease } of entries) {
-      const place = placeOf(space, key);
+      const place = placeOf(name, key);
       if (this.#leases.get(place) !== lease) continue;
       this.#leases.delete(place);
-      shelf.values.set(key, { bytes: copyOf(value), expiresAt: this.#clock.now() + (limits.timeToLiveMs ?? Infinity) });
+      if (!values.has(key)) added += 1;
+      values.set(key, { bytes: copyOf(value), generation, expiresAt: this.#clock.now() + timeToLiveMs });
     }
+    return { size: values.size, evicted: before + added - values.size };
   }
 
-  async beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
+  async beginChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
+    if (this.#changes.size > MANY_MARKS) for (const place of this.#changes.keys()) this.#isChanging(place);
     for (const key of keys) {
-      const place = placeOf(space, key);
-      const changes = this.#changes.get(place) ?? new Set();
-      this.#changes.set(place, changes.add(changeId));
+      const place = placeOf(name, key);
+      const changes = this.#changes.get(place) ?? new Map<string, number>();
+      this.#changes.set(place, changes.set(changeId, this.#clock.now() + CHANGE_MARK_MS));
     }
-    this.#remove(space, keys);
+    this.#remove(name, keys);
   }
 
-  async endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
+  async endChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
     for (const key of keys) {
-      const place = placeOf(space, key);
+      const place = placeOf(name, key);
       const changes = this.#changes.get(place);
       changes?.delete(changeId);
       if (changes?.size === 0) this.#changes.delete(place);
     }
-    this.#remove(space, keys);
+    this.#remove(name, keys);
   }
 
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void {
@@ -64,36 +88,47 @@ export class MemoryCacheStore implements SharedCacheStore {
   }
 
   /** Memory does not fail apart from the process that reads it. */
-  onDoubt(): void {}
+  onDoubt(_listener: () => void): void {}
 
   async close(): Promise<void> {
     this.#shelves.clear();
   }
 
-  #readOne(space: SharedSpace, key: string): SharedRead {
-    const stored = this.#shelves.get(shelfName(space))?.values.get(key);
-    if (stored !== undefined && this.#clock.now() < stored.expiresAt) return { value: stored.bytes, lease: undefined };
-    const place = placeOf(space, key);
-    if (this.#changes.has(place)) return { value: undefined, lease: undefined };
+  #readOne({ name, generation }: SharedSpace, key: string): SharedRead {
+    const stored = this.#shelves.get(name)?.values.get(key);
+    const isThere = stored?.generation === generation && this.#clock.now() < stored.expiresAt;
+    if (isThere) return { value: stored.bytes, lease: undefined };
+    const place = placeOf(name, key);
+    if (this.#isChanging(place)) return { value: undefined, lease: undefined };
     const lease = String(++this.#lastLease);
     this.#leases.set(place, lease);
     return { value: undefined, lease };
   }
 
-  #remove(space: SharedSpace, keys: readonly string[]): void {
-    for (const key of keys) {
-      this.#shelves.get(shelfName(space))?.values.delete(key);
-      this.#leases.delete(placeOf(space, key));
-    }
-    for (const listener of this.#listeners) listener(space.name, keys);
+  /** Forgets marks that have expired. */
+  #isChanging(place: string): boolean {
+    const changes = this.#changes.get(place);
+    if (changes === undefined) return false;
+    for (const [changeId, expiresAt] of changes) if (expiresAt <= this.#clock.now()) changes.delete(changeId);
+    if (changes.size === 0) this.#changes.delete(place);
+    return changes.size > 0;
   }
 
-  #shelfOf(space: SharedSpace, capacity: number): Shelf {
-    const name = shelfName(space);
+  #remove(name: CacheName, keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#shelves.get(name)?.values.delete(key);
+      this.#leases.delete(placeOf(name, key));
+    }
+    for (const listener of this.#listeners) listener(name, keys);
+  }
+
+  #shelfOf(name: CacheName, capacity: number): Shelf {
     const shelf = this.#shelves.get(name);
     if (shelf?.capacity === capacity) return shelf;
-    const resized = { capacity, values: new LRUCache<string, StoredValue>({ max: capacity }) };
-    for (const [key, value] of [...(shelf?.values.entries() ?? [])].reverse()) resized.values.set(key, value);
+    // @NOTE `max` would make room for all entries at once; as a sum of sizes the same bound takes memory as it fills.
+    const values = new LRUCache<string, StoredValue>({ maxSize: capacity, sizeCalculation: () => 1 });
+    for (const [key, value] of [...(shelf?.values.entries() ?? [])].reverse()) values.set(key, value);
+    const resized = { capacity, values };
     this.#shelves.set(name, resized);
     return resized;
   }
@@ -106,10 +141,6 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-function shelfName(space: SharedSpace): string {
-  return `${space.name}:${space.generation}`;
-}
-
-function placeOf(space: SharedSpace, key: string): string {
-  return `${space.name}:${space.generation}:${key}`;
+function placeOf(name: CacheName, key: string): string {
+  return `${name}:${key}`;
 }

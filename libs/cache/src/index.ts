@@ -1,17 +1,32 @@
-export { CACHE_BASE_SIZES } from './cache-names.ts';
-export type { CacheName } from './cache-names.ts';
-export { capacityOf, DEFAULT_CACHE_FACTORS, factorOf, normalizeCacheName } from './factors.ts';
+export { CACHE_BASE_SIZES, findCacheName, isCacheName, listCacheNames, normalizeCacheName } from './cache-names.ts';
+export type { CacheName, CacheSize } from './cache-names.ts';
+export { baseSizeOf, capacityOf, DEFAULT_CACHE_FACTORS, factorOf } from './factors.ts';
 export type { CacheFactors } from './factors.ts';
-export type { CacheCodec, CacheDefinition, Caches, CacheStats, NamedCache } from './named-cache.ts';
+export { combineFactors, factorInForce, globalFactorOf } from './factor-layers.ts';
+export type { FactorInForce, FactorLayer, FactorSource } from './factor-layers.ts';
+export type {
+  CacheCodec,
+  CacheDefinition,
+  Caches,
+  CacheStats,
+  Evictions,
+  LevelStats,
+  NamedCache,
+  SharedLevelStats,
+} from './named-cache.ts';
+export { SAMPLED_FACTORS } from './size-sample.ts';
+export type { SampledFactor, SampledLookups } from './size-sample.ts';
 export { CacheStoreError } from './shared-store.ts';
 export type {
   CacheGenerations,
   SharedCacheStore,
   SharedFill,
+  SharedFillResult,
   SharedLimits,
   SharedRead,
   SharedSpace,
 } from './shared-store.ts';
 export { ProcessCaches } from './process-caches.ts';
-export type { TieredCacheOptions } from './tiered-cache.ts';
+export { TieredCache } from './tiered-cache.ts';
+export type { SizeInForce, TieredCacheOptions } from './tiered-cache.ts';
 export type { BucketSize, BucketUse, TokenBuckets } from './token-buckets.ts';

@@ -1,5 +1,6 @@
 import type { CacheName } from './cache-names.ts';
 import type { CacheFactors } from './factors.ts';
+import type { SampledLookups } from './size-sample.ts';
 
 /**
  * A read-through cache with a name. Level one is in the process, level two is shared; both are bounded per name by
@@ -7,11 +8,13 @@ import type { CacheFactors } from './factors.ts';
  */
 export interface NamedCache<V> {
   readonly name: string;
-  /** The value under `key`: from level one, else level two, else from `load`. Nothing is kept where `load` finds nothing. */
+  /**
+   * The value under `key`: from level one, else level two, else from `load`. That `load` found nothing is kept where the definition says so.
+   */
   get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined>;
   /** Level one only, synchronously: for hot paths that load in bulk themselves. */
   peek(key: string): V | undefined;
-  /** Several keys at once; `load` is asked once for all that no level holds. */
+  /** Several keys at once; `load` is asked once for all that no level holds, and leaves out what there is not. */
   getMany(keys: readonly string[], load: (missing: string[]) => Promise<Map<string, V>>): Promise<Map<string, V>>;
   /**
    * Changes what lies behind these keys: from before `commit` until after it nothing old can enter any level, and afterwards
@@ -29,12 +32,20 @@ export interface CacheDefinition<V> {
    */
   readonly kind: 'immutable' | 'mutable';
   readonly codec: CacheCodec<V>;
+  /**
+   * Remember that `load` found nothing, as long as a value would be: for what is asked for although it mostly is not there. Only of `mutable`
+   * values, whose coming into being is a `change`; their `codec` never encodes to no bytes.
+   */
+  readonly remembersAbsence?: boolean;
   /** Entries live at most this long, in milliseconds. */
   readonly timeToLiveMs?: number;
   /** `process`: not worth a round trip to the shared level, so level one alone. */
   readonly levels?: 'both' | 'process';
 }
 
+/**
+ * The bytes of a value in the shared level. What `decode` throws at counts as not there: another release may have written it.
+ */
 export interface CacheCodec<V> {
   encode(value: V): Uint8Array;
   decode(bytes: Uint8Array): V;
@@ -47,15 +58,41 @@ export interface Caches {
   stats(): CacheStats[];
   /** Resizes every open cache; entries beyond a smaller capacity are evicted. */
   applyFactors(factors: CacheFactors): void;
+  /** Drops from level one what was not looked up for so many milliseconds. */
+  dropUnused(forMs: number): void;
 }
 
+/** Counts since the process began, and sizes as they are. */
 export interface CacheStats {
   readonly name: CacheName;
   readonly factor: number;
+  readonly process: LevelStats & { readonly evictions: Evictions };
+  /** Nothing where the cache has no shared level. */
+  readonly shared: SharedLevelStats | undefined;
+  /** Look-ups that no level answered. */
+  readonly misses: number;
+  /** Keys that this process changed. */
+  readonly invalidations: number;
+  /** What a value takes when it is encoded, with its key, in the mean; nothing before there was one. */
+  readonly meanBytes: number | undefined;
+  readonly sampled: SampledLookups;
+}
+
+export interface LevelStats {
+  readonly hits: number;
   readonly capacity: number;
   readonly size: number;
-  readonly hits: { readonly process: number; readonly shared: number };
-  readonly misses: number;
-  readonly evictions: { readonly size: number; readonly time: number; readonly invalidation: number };
-  readonly invalidations: number;
+}
+
+/** As this process saw it when it last put something there. */
+export interface SharedLevelStats extends LevelStats {
+  /** By this process's fills. */
+  readonly evictions: { readonly size: number };
+}
+
+/** Why entries left: there was no room, they had become too old or were not used, or their value was changed. */
+export interface Evictions {
+  readonly size: number;
+  readonly time: number;
+  readonly invalidation: number;
 }

@@ -17,7 +17,14 @@ export interface SharedFill {
   readonly lease: string;
 }
 
-/** What names a place in the shared level. Values of another generation do not exist. */
+export interface SharedFillResult {
+  /** Keys of the name, afterwards. */
+  readonly size: number;
+  /** Keys that had to go. */
+  readonly evicted: number;
+}
+
+/** Where a reader looks: values of another generation do not exist. */
 export interface SharedSpace {
   readonly name: CacheName;
   readonly generation: number;
@@ -30,17 +37,22 @@ export interface SharedSpace {
  *       └────► lease ──► fill        accepted only while the lease lives
  *     beginChange ──► (commit) ──► endChange
  *          └ removes value and leases, forbids leases       └ removes again, allows leases
+ *
+ * A value belongs to a generation; leases and changes do not: who changes something need not know in which generation others read.
  */
 export interface SharedCacheStore {
   read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]>;
   /** Keeps at most `capacity` keys of the name, the oldest go first. */
-  fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<void>;
-  /** `changeId` tells concurrent changes of one key apart. */
-  beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void>;
-  endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void>;
+  fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<SharedFillResult>;
+  /** `changeId` tells concurrent changes of one key apart. A change that is never ended ends by itself after a minute. */
+  beginChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void>;
+  endChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void>;
   /** Tells of each key that a change removed, whichever process made it. */
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void;
-  /** Called when the store may have forgotten or brought back something: it was unreachable, emptied or failed over. */
+  /**
+   * Called when the store may have forgotten or brought back something: it was unreachable, emptied or failed over. Nothing is read from what
+   * it may have brought back before the listener was called.
+   */
   onDoubt(listener: () => void): void;
   close(): Promise<void>;
 }
@@ -55,6 +67,11 @@ export interface SharedLimits {
 export interface CacheGenerations {
   /** As confirmed within the last half second; nothing where it could not be: then the shared level is not read. */
   current(): number | undefined;
-  /** Makes everything shared under `seen` void for every process within half a second. Throws where that cannot be promised. */
-  raise(seen: number | undefined): Promise<void>;
+  /**
+   * Makes everything that is shared by now void for every process within half a second. Throws where that cannot be promised.
+   *
+   * @NOTE It is raised whatever number the caller has seen: under a higher one that the caller has not heard of, others may already have
+   * filled what the caller is about to change.
+   */
+  raise(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryCacheStore } from '@plexus/cache-memory';
 import { ProcessCaches } from './process-caches.ts';
-import type { CacheDefinition, NamedCache } from './named-cache.ts';
+import type { CacheDefinition, CacheStats, NamedCache } from './named-cache.ts';
 import { CacheStoreError } from './shared-store.ts';
 import type { SharedCacheStore } from './shared-store.ts';
 
@@ -86,6 +86,8 @@ describe('TieredCache', () => {
       database.set('k', 'new');
     });
     expect(seen).toEqual([2]);
+    // Others may have filled in the old value since: it is void too, before the change is acknowledged.
+    expect(generation()).toBe(3);
     expect(await cache.get('k', database.load('k'))).toBe('new');
   });
 
@@ -131,11 +133,119 @@ describe('TieredCache', () => {
     const cache = caches.open(definition);
     for (const key of ['a', 'b', 'c']) await cache.get(key, async () => key);
     caches.applyFactors({ globalFactor: 1 / 10_000, perCacheFactors: {} });
-    expect(caches.stats()).toMatchObject([
-      { name: 'rooms', capacity: 1, size: 1, misses: 3, evictions: { size: 2, time: 0, invalidation: 0 } },
-    ]);
+    const [stats] = caches.stats();
+    const process = { capacity: 1, size: 1, evictions: { size: 2, time: 0, invalidation: 0 } };
+    expect(stats).toMatchObject({ name: 'rooms', process, misses: 3, shared: { size: 2, evictions: { size: 1 } } });
+  });
+
+  it('drops what nobody has looked up for long', async () => {
+    const { openCaches, passTime } = buildDeployment();
+    const caches = openCaches();
+    const cache = caches.open({ ...definition, name: 'state_nodes', kind: 'immutable' });
+    for (const key of ['a', 'b']) await cache.get(key, async () => key);
+    passTime(1_000);
+    expect(cache.peek('a')).toBe('a');
+    passTime(500);
+    caches.dropUnused(1_000);
+    expect([cache.peek('a'), cache.peek('b')]).toEqual(['a', undefined]);
+    expect(onlyStats(caches).process.evictions).toEqual({ size: 0, time: 1, invalidation: 0 });
   });
 });
+
+describe('TieredCache that remembers absence', () => {
+  const remembering: CacheDefinition<string> = { ...definition, remembersAbsence: true };
+
+  it('asks once for what there is not, in all processes, until a change brings it', async () => {
+    const { openCaches, database } = buildDeployment();
+    const [one, other] = [openCaches().open(remembering), openCaches().open(remembering)];
+    expect(await one.get('k', database.load('k'))).toBeUndefined();
+    expect(await one.get('k', database.load('k'))).toBeUndefined();
+    expect(await other.get('k', database.load('k'))).toBeUndefined();
+    expect(database.loads).toBe(1);
+    expect([one.peek('k'), other.peek('k')]).toEqual([undefined, undefined]);
+    await other.change(['k'], async () => database.set('k', 'there'));
+    expect(await one.get('k', database.load('k'))).toBe('there');
+  });
+
+  it('leaves out what is absent of several keys, and does not load it again', async () => {
+    const { openCaches } = buildDeployment();
+    const cache = openCaches().open(remembering);
+    const asked: string[][] = [];
+    const load = async (missing: string[]): Promise<Map<string, string>> => {
+      asked.push(missing);
+      return new Map([['a', 'A']]);
+    };
+    expect([...(await cache.getMany(['a', 'b'], load))]).toEqual([['a', 'A']]);
+    expect([...(await cache.getMany(['a', 'b'], load))]).toEqual([['a', 'A']]);
+    expect(asked).toEqual([['a', 'b']]);
+  });
+
+  it('forgets absence with the freshness of a mutable value', async () => {
+    const { openCaches, database, passTime } = buildDeployment({ store: failingStore() });
+    const cache = openCaches().open(remembering);
+    await cache.get('k', database.load('k'));
+    passTime(500);
+    database.set('k', 'there');
+    expect(await cache.get('k', database.load('k'))).toBe('there');
+  });
+
+  it('is refused for immutable values, whose coming into being nobody tells of', () => {
+    const { openCaches } = buildDeployment();
+    expect(() => openCaches().open({ ...remembering, kind: 'immutable' })).toThrow('rooms cannot remember absence');
+  });
+});
+
+describe('TieredCache whose shared level is in doubt', () => {
+  it('loads what another release has written in a form that cannot be read', async () => {
+    const { openCaches, database } = buildDeployment();
+    database.set('k', 'value');
+    await openCaches().open(definition).get('k', database.load('k'));
+    const other = openCaches().open({ ...definition, codec: { ...definition.codec, decode: failToDecode } });
+    expect(await other.get('k', database.load('k'))).toBe('value');
+    expect(database.loads).toBe(2);
+  });
+
+  it('lets nothing in after a commit that failed, as it may still take place', async () => {
+    const { open, database, passTime } = buildDeployment();
+    const [one, other] = [open(), open()];
+    database.set('k', 'old');
+    await expect(one.change(['k'], () => Promise.reject(new Error('outcome unknown')))).rejects.toThrow('unknown');
+    expect(await one.get('k', database.load('k'))).toBe('old');
+    database.set('k', 'new');
+    expect(await other.get('k', database.load('k'))).toBe('new');
+    passTime(500);
+    expect(await one.get('k', database.load('k'))).toBe('new');
+  });
+
+  it('raises the generation before it acknowledges a change whose end it cannot tell', async () => {
+    const store = new MemoryCacheStore({ now: () => 0 });
+    store.endChange = fail;
+    const { open, database, generation } = buildDeployment({ store });
+    await open().change(['k'], async () => database.set('k', 'new'));
+    expect(generation()).toBe(2);
+  });
+
+  it('reads nothing from a shared level that has come back, until the generation was raised', async () => {
+    const store = new MemoryCacheStore({ now: () => 0 });
+    const doubtListeners: (() => void)[] = [];
+    store.onDoubt = (listener: () => void) => void doubtListeners.push(listener);
+    const raising = Promise.withResolvers<void>();
+    const { open, database } = buildDeployment({ store, raise: () => raising.promise });
+    const cache = open();
+    database.set('k', 'old');
+    await cache.get('k', database.load('k'));
+    for (const listener of doubtListeners) listener();
+    database.set('k', 'new');
+    expect(await cache.get('k', database.load('k'))).toBe('new');
+    raising.resolve();
+  });
+});
+
+function onlyStats(caches: ProcessCaches): CacheStats {
+  const [stats] = caches.stats();
+  if (stats === undefined) throw new Error('no cache is open');
+  return stats;
+}
 
 interface Deployment {
   open(): NamedCache<string>;
@@ -196,6 +306,10 @@ class Database {
       return this.#rows.get(key);
     };
   }
+}
+
+function failToDecode(): never {
+  throw new SyntaxError('not of this release');
 }
 
 function fail(): Promise<never> {

@@ -1,8 +1,10 @@
 import type { Clock } from '@plexus/matrix-base';
+import type { CacheSize } from './cache-names.ts';
 import type { CacheDefinition, CacheStats, NamedCache } from './named-cache.ts';
 import type { CacheGenerations, SharedCacheStore, SharedFill, SharedSpace } from './shared-store.ts';
 import { CacheStoreError } from './shared-store.ts';
 import { LevelOne } from './level-one.ts';
+import { SizeSample } from './size-sample.ts';
 
 export interface TieredCacheOptions {
   readonly store: SharedCacheStore;
@@ -11,13 +13,32 @@ export interface TieredCacheOptions {
   readonly nextChangeId: () => string;
   /** Failures of the shared level: they cost speed only, but somebody should know. */
   readonly onStoreError: (error: CacheStoreError) => void;
+  /** How long `load` took, for everything that it was asked for at once. */
+  readonly onLoaded?: (name: CacheDefinition<unknown>['name'], milliseconds: number) => void;
+}
+
+/** A cache's size in force, and the one with a factor of 1. */
+export interface SizeInForce {
+  readonly factor: number;
+  readonly capacity: CacheSize;
+  readonly base: CacheSize;
 }
 
 /** How long level one serves a mutable value, counted from before it was read: with the generation's half second, one second. */
 const MUTABLE_FRESHNESS_MS = 500;
 
+/** Stands for a value where there is known to be none. */
+const ABSENT = Symbol('absent');
+/** As the shared level has it. */
+const ABSENT_BYTES = new Uint8Array(0);
+
+type Held<V> = V | typeof ABSENT;
+type Load<V> = (missing: string[]) => Promise<Map<string, V>>;
+
 interface Fetch<V> {
   readonly promise: Promise<V | undefined>;
+  /** Others join it until then; later, what it brings may be older than level one would serve it. */
+  readonly joinedUntil: number;
   /** A change of the key began or ended after this fetch did: what it brings may be old. */
   isOutrun: boolean;
 }
@@ -27,32 +48,37 @@ export class TieredCache<V> implements NamedCache<V> {
   readonly name: CacheDefinition<V>['name'];
   readonly #definition: CacheDefinition<V>;
   readonly #options: TieredCacheOptions;
-  readonly #levelOne: LevelOne<V>;
+  readonly #levelOne: LevelOne<Held<V>>;
   readonly #fetches = new Map<string, Fetch<V>>();
-  #factor: number;
+  #sample: SizeSample;
+  #size: SizeInForce;
   #hits = { process: 0, shared: 0 };
   #misses = 0;
   #invalidations = 0;
+  #shared = { size: 0, evicted: 0 };
+  #encoded = { bytes: 0, values: 0 };
 
-  constructor(definition: CacheDefinition<V>, size: { factor: number; capacity: number }, options: TieredCacheOptions) {
+  constructor(definition: CacheDefinition<V>, size: SizeInForce, options: TieredCacheOptions) {
     this.name = definition.name;
     this.#definition = definition;
     this.#options = options;
-    this.#factor = size.factor;
-    this.#levelOne = new LevelOne(size.capacity);
+    this.#size = size;
+    this.#levelOne = new LevelOne(size.capacity.process);
+    this.#sample = new SizeSample(size.base.process);
   }
 
   peek(key: string): V | undefined {
-    const value = this.#levelOne.find(key, this.#options.clock.now());
-    if (value !== undefined) this.#hits.process += 1;
-    return value;
+    const held = this.#levelOne.find(key, this.#options.clock.now());
+    if (held === undefined || held.value === ABSENT) return undefined;
+    this.#countHit(key, held.isSampled);
+    return held.value;
   }
 
   async get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined> {
-    const held = this.peek(key);
-    if (held !== undefined) return held;
+    const held = this.#find(key);
+    if (held !== undefined) return presentOf(held);
     const running = this.#fetches.get(key);
-    if (running !== undefined) return running.promise;
+    if (running !== undefined && this.#options.clock.now() < running.joinedUntil) return running.promise;
     const found = await this.#fetch([key], async () => {
       const value = await load();
       return value === undefined ? new Map() : new Map([[key, value]]);
@@ -60,16 +86,13 @@ export class TieredCache<V> implements NamedCache<V> {
     return found.get(key);
   }
 
-  async getMany(
-    keys: readonly string[],
-    load: (missing: string[]) => Promise<Map<string, V>>,
-  ): Promise<Map<string, V>> {
+  async getMany(keys: readonly string[], load: Load<V>): Promise<Map<string, V>> {
     const found = new Map<string, V>();
     const missing: string[] = [];
     for (const key of keys) {
-      const value = this.peek(key);
-      if (value === undefined) missing.push(key);
-      else found.set(key, value);
+      const held = this.#find(key);
+      if (held === undefined) missing.push(key);
+      else if (held !== ABSENT) found.set(key, held);
     }
     if (missing.length === 0) return found;
     for (const [key, value] of await this.#fetch(missing, load)) found.set(key, value);
@@ -77,14 +100,22 @@ export class TieredCache<V> implements NamedCache<V> {
   }
 
   async change<T>(keys: readonly string[], commit: () => Promise<T>): Promise<T> {
+    this.#invalidations += keys.length;
+    if (this.#definition.levels === 'process') return commit().finally(() => this.#forget(keys));
     const changeId = this.#options.nextChangeId();
-    const space = await this.#beginChange(keys, changeId);
+    const isTold = await this.#beginChange(keys, changeId);
     this.#forget(keys);
     try {
-      return await commit();
+      const result = await commit();
+      if (isTold) await this.#endChange(keys, changeId);
+      else await this.#options.generations.raise();
+      return result;
+    } catch (error) {
+      // A commit that failed may still take place: the mark of the change stays until it expires, and forbids fills so long.
+      if (!isTold) await this.#options.generations.raise().catch((cause: unknown) => this.#reportVoidless(cause));
+      throw error;
     } finally {
       this.#forget(keys);
-      await this.#endChange(space, keys, changeId);
     }
   }
 
@@ -100,30 +131,55 @@ export class TieredCache<V> implements NamedCache<V> {
     if (this.#definition.kind === 'mutable') this.#levelOne.clear();
   }
 
-  resize(size: { factor: number; capacity: number }): void {
-    this.#factor = size.factor;
-    this.#levelOne.resize(size.capacity);
+  dropUnused(since: number): void {
+    this.#levelOne.dropUnused(since);
+  }
+
+  resize(size: SizeInForce): void {
+    if (size.base.process !== this.#size.base.process) this.#sample = new SizeSample(size.base.process);
+    this.#size = size;
+    this.#levelOne.resize(size.capacity.process);
   }
 
   stats(): CacheStats {
+    const { capacity, factor } = this.#size;
+    const { evictions, size } = this.#levelOne;
+    const shared = {
+      hits: this.#hits.shared,
+      capacity: capacity.shared,
+      size: this.#shared.size,
+      evictions: { size: this.#shared.evicted },
+    };
     return {
       name: this.name,
-      factor: this.#factor,
-      capacity: this.#levelOne.capacity,
-      size: this.#levelOne.size,
-      hits: { ...this.#hits },
+      factor,
+      process: { hits: this.#hits.process, capacity: capacity.process, size, evictions: { ...evictions } },
+      shared: this.#definition.levels === 'process' ? undefined : shared,
       misses: this.#misses,
-      evictions: { ...this.#levelOne.evictions },
       invalidations: this.#invalidations,
+      meanBytes: this.#encoded.values === 0 ? undefined : this.#encoded.bytes / this.#encoded.values,
+      sampled: this.#sample.counts(),
     };
   }
 
-  #fetch(keys: readonly string[], load: (missing: string[]) => Promise<Map<string, V>>): Promise<Map<string, V>> {
+  #find(key: string): Held<V> | undefined {
+    const held = this.#levelOne.find(key, this.#options.clock.now());
+    if (held === undefined) return undefined;
+    this.#countHit(key, held.isSampled);
+    return held.value;
+  }
+
+  #countHit(key: string, isSampled: boolean): void {
+    this.#hits.process += 1;
+    if (isSampled) this.#sample.note(key);
+  }
+
+  #fetch(keys: readonly string[], load: Load<V>): Promise<Map<string, V>> {
     const freshUntil = this.#freshUntil();
     const all = this.#readThrough(keys, load);
     const fetches = keys.map((key): [string, Fetch<V>] => [
       key,
-      { promise: all.then((found) => found.get(key)), isOutrun: false },
+      { promise: all.then((found) => presentOf(found.get(key))), joinedUntil: freshUntil, isOutrun: false },
     ]);
     for (const [key, fetch] of fetches) {
       this.#fetches.set(key, fetch);
@@ -134,9 +190,9 @@ export class TieredCache<V> implements NamedCache<V> {
       .then((found) => {
         for (const [key, fetch] of fetches) {
           const value = found.get(key);
-          if (value !== undefined && !fetch.isOutrun) this.#levelOne.store(key, value, freshUntil);
+          if (value !== undefined && !fetch.isOutrun) this.#hold(key, value, freshUntil);
         }
-        return found;
+        return onlyPresent(found);
       })
       .finally(() => {
         for (const [key, fetch] of fetches) if (this.#fetches.get(key) === fetch) this.#fetches.delete(key);
@@ -148,27 +204,39 @@ export class TieredCache<V> implements NamedCache<V> {
     return this.#options.clock.now() + Math.min(timeToLiveMs, kind === 'mutable' ? MUTABLE_FRESHNESS_MS : Infinity);
   }
 
-  async #readThrough(
-    keys: readonly string[],
-    load: (missing: string[]) => Promise<Map<string, V>>,
-  ): Promise<Map<string, V>> {
+  #hold(key: string, value: Held<V>, freshUntil: number): void {
+    const usedAt = this.#options.clock.now();
+    this.#levelOne.store(key, { value, freshUntil, isSampled: this.#sample.isSampled(key), usedAt });
+  }
+
+  async #readThrough(keys: readonly string[], load: Load<V>): Promise<Map<string, Held<V>>> {
+    for (const key of keys) if (this.#sample.isSampled(key)) this.#sample.note(key);
     const space = this.#space();
     const shared = space === undefined ? undefined : await this.#readShared(space, keys);
-    const found = new Map<string, V>();
-    for (const [key, value] of shared?.values ?? []) found.set(key, value);
+    const found = new Map<string, Held<V>>(shared?.values);
     this.#hits.shared += found.size;
     const missing = keys.filter((key) => !found.has(key));
     if (missing.length === 0) return found;
     this.#misses += missing.length;
-    const loaded = await load(missing);
+    const loaded = await this.#load(missing, load);
     for (const [key, value] of loaded) found.set(key, value);
     if (space !== undefined && shared !== undefined) void this.#fillShared(space, loaded, shared.leases);
+    else this.#measureOne(loaded);
     return found;
+  }
+
+  async #load(missing: string[], load: Load<V>): Promise<Map<string, Held<V>>> {
+    const begun = this.#options.clock.now();
+    const loaded = new Map<string, Held<V>>(await load(missing));
+    this.#options.onLoaded?.(this.name, this.#options.clock.now() - begun);
+    if (this.#definition.remembersAbsence !== true) return loaded;
+    for (const key of missing) if (!loaded.has(key)) loaded.set(key, ABSENT);
+    return loaded;
   }
 
   /** Where the shared values of this moment are; nothing where the shared level is not to be used. */
   #space(): SharedSpace | undefined {
-    if (this.#definition.levels === 'process' || this.#levelOne.capacity === 0) return undefined;
+    if (this.#definition.levels === 'process' || this.#size.capacity.shared === 0) return undefined;
     const generation = this.#options.generations.current();
     return generation === undefined ? undefined : { name: this.name, generation };
   }
@@ -176,14 +244,15 @@ export class TieredCache<V> implements NamedCache<V> {
   async #readShared(
     space: SharedSpace,
     keys: readonly string[],
-  ): Promise<{ values: Map<string, V>; leases: Map<string, string> } | undefined> {
-    const values = new Map<string, V>();
+  ): Promise<{ values: Map<string, Held<V>>; leases: Map<string, string> } | undefined> {
+    const values = new Map<string, Held<V>>();
     const leases = new Map<string, string>();
     try {
       const reads = await this.#options.store.read(space, keys);
       for (const [index, key] of keys.entries()) {
         const read = reads[index];
-        if (read?.value !== undefined) values.set(key, this.#definition.codec.decode(read.value));
+        const value = read?.value === undefined ? undefined : this.#decode(read.value);
+        if (value !== undefined) values.set(key, value);
         else if (read?.lease !== undefined) leases.set(key, read.lease);
       }
       return { values, leases };
@@ -193,61 +262,104 @@ export class TieredCache<V> implements NamedCache<V> {
     }
   }
 
-  async #fillShared(space: SharedSpace, loaded: Map<string, V>, leases: Map<string, string>): Promise<void> {
-    const entries: SharedFill[] = [];
-    for (const [key, value] of loaded) {
-      const lease = leases.get(key);
-      if (lease !== undefined) entries.push({ key: key, value: this.#definition.codec.encode(value), lease });
-    }
-    if (entries.length === 0) return;
-    const limits = { capacity: this.#levelOne.capacity, timeToLiveMs: this.#definition.timeToLiveMs };
+  /** @NOTE Another release may have written the bytes: what this one cannot read it loads, as if nothing were there. */
+  #decode(bytes: Uint8Array): Held<V> | undefined {
+    if (bytes.length === 0 && this.#definition.remembersAbsence === true) return ABSENT;
     try {
-      await this.#options.store.fill(space, entries, limits);
+      return this.#definition.codec.decode(bytes);
     } catch (error) {
-      this.#report(error);
-    }
-  }
-
-  /** Forbids fills; where the shared level cannot be told, everything shared becomes void before anything is committed. */
-  async #beginChange(keys: readonly string[], changeId: string): Promise<SharedSpace | undefined> {
-    if (this.#definition.levels === 'process') return undefined;
-    const generation = this.#options.generations.current();
-    const space = { name: this.name, generation: generation ?? 0 };
-    try {
-      if (generation === undefined) throw new CacheStoreError('the cache generation is not known');
-      await this.#options.store.beginChange(space, keys, changeId);
-      return space;
-    } catch (error) {
-      this.#report(error);
-      await this.#options.generations.raise(generation);
+      this.#options.onStoreError(new CacheStoreError(`a value of ${this.name} cannot be read`, { cause: error }));
       return undefined;
     }
   }
 
-  /** A crash before this leaves the keys without a value and without leases until the mark of the change expires. */
-  async #endChange(space: SharedSpace | undefined, keys: readonly string[], changeId: string): Promise<void> {
-    if (space === undefined) return;
+  async #fillShared(space: SharedSpace, loaded: Map<string, Held<V>>, leases: Map<string, string>): Promise<void> {
+    const entries: SharedFill[] = [];
+    for (const [key, held] of loaded) {
+      const lease = leases.get(key);
+      if (lease === undefined) continue;
+      const value = held === ABSENT ? ABSENT_BYTES : this.#encode(key, held);
+      entries.push({ key, value, lease });
+    }
+    if (entries.length === 0) return;
+    const limits = { capacity: this.#size.capacity.shared, timeToLiveMs: this.#definition.timeToLiveMs };
     try {
-      await this.#options.store.endChange(space, keys, changeId);
+      const { size, evicted } = await this.#options.store.fill(space, entries, limits);
+      this.#shared.size = size;
+      this.#shared.evicted += evicted;
     } catch (error) {
       this.#report(error);
     }
   }
 
+  #encode(key: string, value: V): Uint8Array {
+    const bytes = this.#definition.codec.encode(value);
+    this.#encoded.bytes += bytes.length + key.length;
+    this.#encoded.values += 1;
+    return bytes;
+  }
+
+  /** What nothing else encodes: sampled values show how large the others are. */
+  #measureOne(loaded: Map<string, Held<V>>): void {
+    for (const [key, held] of loaded) if (held !== ABSENT && this.#sample.isSampled(key)) this.#encode(key, held);
+  }
+
+  /**
+   * Forbids fills. Where the shared level cannot be told, everything in it becomes void before anything is committed, and again afterwards: in
+   * between, others may fill in what they have read before the commit.
+   */
+  async #beginChange(keys: readonly string[], changeId: string): Promise<boolean> {
+    try {
+      await this.#options.store.beginChange(this.name, keys, changeId);
+      return true;
+    } catch (error) {
+      this.#report(error);
+      await this.#options.generations.raise();
+      return false;
+    }
+  }
+
+  /**
+   * A crash before this leaves the keys without a value and without leases until the mark of the change expires. A shared level that cannot be
+   * told may have lost the mark, and have been filled before the commit: it becomes void.
+   */
+  async #endChange(keys: readonly string[], changeId: string): Promise<void> {
+    try {
+      await this.#options.store.endChange(this.name, keys, changeId);
+    } catch (error) {
+      this.#report(error);
+      await this.#options.generations.raise();
+    }
+  }
+
   #forget(keys: readonly string[]): void {
-    this.#invalidations += keys.length;
     for (const key of keys) {
       const fetch = this.#fetches.get(key);
       if (fetch !== undefined) fetch.isOutrun = true;
       this.#fetches.delete(key);
       this.#levelOne.remove(key);
+      if (this.#sample.isSampled(key)) this.#sample.remove(key);
     }
+  }
+
+  #reportVoidless(cause: unknown): void {
+    this.#options.onStoreError(new CacheStoreError('the cache generation cannot be raised', { cause }));
   }
 
   #report(error: unknown): void {
     if (!(error instanceof CacheStoreError)) throw error;
     this.#options.onStoreError(error);
   }
+}
+
+function presentOf<V>(held: Held<V> | undefined): V | undefined {
+  return held === ABSENT ? undefined : held;
+}
+
+function onlyPresent<V>(found: Map<string, Held<V>>): Map<string, V> {
+  const present = new Map<string, V>();
+  for (const [key, held] of found) if (held !== ABSENT) present.set(key, held);
+  return present;
 }
 
 function ignoreFailure(): void {}

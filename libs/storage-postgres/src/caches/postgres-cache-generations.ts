@@ -19,6 +19,8 @@ export class PostgresCacheGenerations {
   #generation: number | undefined;
   #confirmedUntil = 0;
   #polling: Promise<void> | undefined;
+  #raising: Promise<void> = Promise.resolve();
+  #nextRaise: Promise<void> | undefined;
 
   constructor(database: PostgresDatabase, options: { clock: Clock; onPollError: (error: unknown) => void }) {
     this.#database = database;
@@ -41,17 +43,27 @@ export class PostgresCacheGenerations {
     return this.#clock.now() < this.#confirmedUntil ? this.#generation : undefined;
   }
 
-  /** Several processes that see the same trouble raise it once. */
-  async raise(seen: number | undefined): Promise<void> {
-    await this.#database.run(RAISE, [seen]);
+  /** Who asks while a raise is under way waits for the next one, with all others who do: the first may be committed already. */
+  raise(): Promise<void> {
+    this.#nextRaise ??= this.#raising = this.#raising.catch(ignoreFailure).then(() => {
+      this.#nextRaise = undefined;
+      return this.#raiseNow();
+    });
+    return this.#nextRaise;
+  }
+
+  async #raiseNow(): Promise<void> {
+    await this.#database.run(RAISE);
     await this.#confirm();
   }
 
+  /** @NOTE Two that overlap may end in the other order: what is known never goes back. */
   async #confirm(): Promise<void> {
     const asked = this.#clock.now();
     const [row] = await this.#database.run<{ generation: number }>(READ);
-    this.#generation = row?.generation;
-    this.#confirmedUntil = asked + CONFIRMED_MS;
+    if (row === undefined || row.generation < (this.#generation ?? 0)) return;
+    this.#generation = row.generation;
+    this.#confirmedUntil = Math.max(this.#confirmedUntil, asked + CONFIRMED_MS);
   }
 
   async #poll(): Promise<void> {
@@ -69,5 +81,8 @@ export class PostgresCacheGenerations {
 const READ: Statement = { name: 'read_cache_generation', text: 'select generation from cache_generation' };
 const RAISE: Statement = {
   name: 'raise_cache_generation',
-  text: 'update cache_generation set generation = generation + 1 where generation = coalesce($1::bigint, generation)',
+  text: 'update cache_generation set generation = generation + 1',
 };
+
+/** Whoever waits for the raise that failed hears of it. */
+function ignoreFailure(): void {}

@@ -47,47 +47,68 @@ export function sharedCacheContract(
 
     it('refuses a fill whose lease a change has ended', async () => {
       const lease = await leaseFor('k');
-      await pair.other.beginChange(space, ['k'], 'change');
-      await pair.other.endChange(space, ['k'], 'change');
+      await pair.other.beginChange(space.name, ['k'], 'change');
+      await pair.other.endChange(space.name, ['k'], 'change');
       await pair.one.fill(space, [{ key: 'k', value: Buffer.from('old'), lease }], limits);
       expect(await valueOf('k')).toBeUndefined();
     });
 
     it('gives no lease while a change is under way, and none while one of two is', async () => {
-      await pair.one.beginChange(space, ['k'], 'first');
-      await pair.other.beginChange(space, ['k'], 'second');
+      await pair.one.beginChange(space.name, ['k'], 'first');
+      await pair.other.beginChange(space.name, ['k'], 'second');
       expect((await pair.other.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
-      await pair.one.endChange(space, ['k'], 'first');
+      await pair.one.endChange(space.name, ['k'], 'first');
       expect((await pair.one.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
-      await pair.other.endChange(space, ['k'], 'second');
+      await pair.other.endChange(space.name, ['k'], 'second');
       await fill('k', 'new');
       expect(await valueOf('k', pair.other)).toBe('new');
     });
 
     it('removes the value when a change begins, before its commit', async () => {
       await fill('k', 'old');
-      await pair.other.beginChange(space, ['k'], 'change');
+      await pair.other.beginChange(space.name, ['k'], 'change');
       expect(await valueOf('k')).toBeUndefined();
     });
 
     it('tells every process which keys a change removed', async () => {
       const heard = new Promise((resolve) => pair.other.onInvalidation((name, keys) => resolve([name, keys])));
-      await pair.one.beginChange(space, ['k1', 'k2'], 'change');
+      await pair.one.beginChange(space.name, ['k1', 'k2'], 'change');
       expect(await heard).toEqual(['rooms', ['k1', 'k2']]);
     });
 
-    it('keeps generations apart', async () => {
+    it('gives no value of another generation, and lets it be filled again', async () => {
       await fill('k', 'old generation');
-      const [read] = await pair.one.read({ ...space, generation: ++lastGeneration }, ['k']);
-      expect(read?.value).toBeUndefined();
+      const former = space;
+      space = { ...space, generation: ++lastGeneration };
+      expect(await valueOf('k')).toBeUndefined();
+      await fill('k', 'new generation');
+      expect(await valueOf('k')).toBe('new generation');
+      expect((await pair.one.read(former, ['k']))[0]?.value).toBeUndefined();
+    });
+
+    it('forbids fills during a change in every generation', async () => {
+      await pair.one.beginChange(space.name, ['k'], 'change');
+      space = { ...space, generation: ++lastGeneration };
+      expect((await pair.other.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
+      await pair.one.endChange(space.name, ['k'], 'change');
+      await fill('k', 'new');
+      expect(await valueOf('k')).toBe('new');
+    });
+
+    it('keeps a value without bytes', async () => {
+      await fill('k', '');
+      expect(await valueOf('k', pair.other)).toBe('');
     });
 
     it('holds no more keys of a name than its capacity, the oldest gone first', async () => {
+      const results = [];
       for (let index = 0; index < 8; index += 1) {
         const key = `k${index}`;
-        const lease = await leaseFor(key);
-        await pair.one.fill(space, [{ key, value: Buffer.from(key), lease }], { capacity: 5, timeToLiveMs: undefined });
+        const entry = { key, value: Buffer.from(key), lease: await leaseFor(key) };
+        results.push(await pair.one.fill(space, [entry], { capacity: 5, timeToLiveMs: undefined }));
       }
+      expect(results.map(({ size }) => size)).toEqual([1, 2, 3, 4, 5, 5, 5, 5]);
+      expect(results.map(({ evicted }) => evicted)).toEqual([0, 0, 0, 0, 0, 1, 1, 1]);
       const reads = await pair.one.read(space, ['k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7']);
       expect(reads.map((read) => read.value !== undefined)).toEqual([
         false,
