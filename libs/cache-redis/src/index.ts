@@ -1,3 +1,4 @@
+export type { RedisAddress, RedisConnection, RedisLogin, RedisPlace } from './redis-place.ts';
 export { RedisCacheStore } from './redis-store.ts';
 export type { RedisStoreOptions } from './redis-store.ts';
 export { RedisTokenBuckets } from './redis-token-buckets.ts';

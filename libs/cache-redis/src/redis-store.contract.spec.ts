@@ -6,7 +6,7 @@ const url = process.env['PLEXUS_TEST_REDIS'] ?? 'redis://127.0.0.1:6379';
 sharedCacheContract('Redis', async () => {
   let lastLease = 0;
   const open = async (name: string): Promise<RedisCacheStore> => {
-    const store = new RedisCacheStore({ url, nextLease: () => `${name}-${++lastLease}` });
+    const store = new RedisCacheStore({ place: { kind: 'single', url }, nextLease: () => `${name}-${++lastLease}` });
     await store.connected();
     return store;
   };

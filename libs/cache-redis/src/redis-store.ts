@@ -1,22 +1,30 @@
-import { Redis } from 'ioredis';
-import type { CacheName, SharedCacheStore, SharedFill, SharedLimits, SharedRead, SharedSpace } from '@plexus/cache';
+import { Cluster } from 'ioredis';
+import type {
+  CacheName,
+  SharedCacheStore,
+  SharedFill,
+  SharedFillResult,
+  SharedLimits,
+  SharedRead,
+  SharedSpace,
+} from '@plexus/cache';
 import { CacheStoreError } from '@plexus/cache';
+import { openRedis, openSubscriber, untilReady } from './open-redis.ts';
+import type { RedisClient } from './open-redis.ts';
+import type { RedisConnection } from './redis-place.ts';
 import { BEGIN_CHANGE, END_CHANGE, FILL, READ } from './scripts.ts';
+import { watchReturns } from './watch-returns.ts';
 
-export interface RedisStoreOptions {
-  readonly url: string;
-  /** How long a command may take, in milliseconds, before the value is loaded instead. */
-  readonly commandTimeoutMs?: number;
-  readonly connectTimeoutMs?: number;
+export interface RedisStoreOptions extends RedisConnection {
   /** Before every key and channel: keeps deployments in the same Redis apart. */
   readonly keyPrefix?: string;
   readonly nextLease: () => string;
 }
 
-interface ScriptedRedis extends Redis {
-  plexusRead(prefix: string, ...args: (string | number)[]): Promise<(Buffer | null)[]>;
+/** The scripts, as a client has them once they are defined. */
+interface Scripts {
   plexusReadBuffer(prefix: string, ...args: (string | number)[]): Promise<(Buffer | null)[]>;
-  plexusFill(prefix: string, ...args: (string | number | Buffer)[]): Promise<number>;
+  plexusFill(prefix: string, ...args: (string | number | Buffer)[]): Promise<[size: number, evicted: number]>;
   plexusBeginChange(prefix: string, ...args: (string | number)[]): Promise<number>;
   plexusEndChange(prefix: string, ...args: (string | number)[]): Promise<number>;
 }
@@ -25,6 +33,8 @@ const LEASE_MS = 10_000;
 /** A change that is not ended in this time belongs to a process that died; its commit, if it happened, is older than that. */
 const CHANGE_MARK_MS = 60_000;
 const LONGEST_LIFE_MS = 24 * 3_600_000;
+/** So many keys beside the new ones make room in one call, at most. */
+const MOST_EVICTED = 1_000;
 const DEFAULT_PREFIX = 'plexus:';
 
 /**
@@ -32,8 +42,8 @@ const DEFAULT_PREFIX = 'plexus:';
  * lead to an emptied or an older Redis, so every return raises doubt.
  */
 export class RedisCacheStore implements SharedCacheStore {
-  readonly #commands: ScriptedRedis;
-  readonly #subscriber: Redis;
+  readonly #commands: RedisClient & Scripts;
+  readonly #subscriber: RedisClient;
   readonly #prefix: string;
   readonly #channel: string;
   readonly #nextLease: () => string;
@@ -43,58 +53,51 @@ export class RedisCacheStore implements SharedCacheStore {
     this.#prefix = options.keyPrefix ?? DEFAULT_PREFIX;
     this.#channel = `${this.#prefix}invalidations`;
     this.#nextLease = options.nextLease;
-    const connection = {
-      // @NOTE ioredis drops messages that RESP3 pushes.
-      protocol: 2 as const,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: options.commandTimeoutMs ?? 250,
-      connectTimeout: options.connectTimeoutMs ?? 1_000,
-      retryStrategy: (attempt: number) => Math.min(50 * attempt, 1_000),
-    };
-    this.#commands = defineScripts(new Redis(options.url, connection));
-    this.#subscriber = new Redis(options.url, { ...connection, enableOfflineQueue: true, maxRetriesPerRequest: null });
-    this.#raiseDoubtOnReturn(this.#commands);
-    this.#raiseDoubtOnReturn(this.#subscriber);
+    const client = openRedis(options);
+    this.#commands = defineScripts(client);
+    this.#subscriber = client instanceof Cluster ? client : openSubscriber(options);
+    const doubt = (): void => this.#doubtListeners.forEach((listener) => listener());
+    watchReturns(client, doubt);
+    if (this.#subscriber !== client) watchReturns(this.#subscriber, doubt);
+    // Where nobody could be subscribed to at first, it is tried again with each connection.
+    this.#subscriber.on('ready', () => this.#subscriber.subscribe(this.#channel).catch(ignoreFailure));
   }
 
   /** Resolves when both connections stand for the first time. */
   async connected(): Promise<void> {
-    await Promise.all([this.#subscriber.subscribe(this.#channel), untilReady(this.#commands)]);
+    await Promise.all([untilReady(this.#subscriber), untilReady(this.#commands)]);
+    await this.#subscriber.subscribe(this.#channel);
   }
 
-  async read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
-    const lease = this.#nextLease();
-    const answers = await attempt(this.#commands.plexusReadBuffer(this.#prefixOf(space), lease, LEASE_MS, ...keys));
+  async read({ name, generation }: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
+    const args = [generation, this.#nextLease(), LEASE_MS, ...keys];
+    const answers = await attempt(this.#commands.plexusReadBuffer(this.#prefixOf(name), ...args));
     return keys.map((_key, index) => ({
       value: answers[2 * index] ?? undefined,
       lease: answers[2 * index + 1]?.toString(),
     }));
   }
 
-  async fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<void> {
+  async fill(
+    { name, generation }: SharedSpace,
+    entries: readonly SharedFill[],
+    limits: SharedLimits,
+  ): Promise<SharedFillResult> {
     const values = entries.flatMap(({ key, value, lease }) => [key, Buffer.from(value), lease]);
     const life = Math.min(limits.timeToLiveMs ?? LONGEST_LIFE_MS, LONGEST_LIFE_MS);
-    await attempt(this.#commands.plexusFill(this.#prefixOf(space), limits.capacity, life, ...values));
+    const args = [generation, limits.capacity, life, MOST_EVICTED + entries.length, ...values];
+    const [size, evicted] = await attempt(this.#commands.plexusFill(this.#prefixOf(name), ...args));
+    return { size, evicted };
   }
 
-  async beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
-    const message = JSON.stringify([space.name, keys]);
-    await attempt(
-      this.#commands.plexusBeginChange(
-        this.#prefixOf(space),
-        this.#channel,
-        message,
-        changeId,
-        CHANGE_MARK_MS,
-        ...keys,
-      ),
-    );
+  async beginChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
+    const args = [this.#channel, JSON.stringify([name, keys]), changeId, CHANGE_MARK_MS, ...keys];
+    await attempt(this.#commands.plexusBeginChange(this.#prefixOf(name), ...args));
   }
 
-  async endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
-    const message = JSON.stringify([space.name, keys]);
-    await attempt(this.#commands.plexusEndChange(this.#prefixOf(space), this.#channel, message, changeId, ...keys));
+  async endChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
+    const args = [this.#channel, JSON.stringify([name, keys]), changeId, ...keys];
+    await attempt(this.#commands.plexusEndChange(this.#prefixOf(name), ...args));
   }
 
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void {
@@ -113,33 +116,21 @@ export class RedisCacheStore implements SharedCacheStore {
     this.#subscriber.disconnect();
   }
 
-  #prefixOf(space: SharedSpace): string {
-    return `${this.#prefix}{${space.name}}:${space.generation}:`;
-  }
-
-  #raiseDoubtOnReturn(connection: Redis): void {
-    let wasReady = false;
-    // What breaks a connection comes to light in the commands that it fails; without a listener it would end the process.
-    connection.on('error', () => {});
-    connection.on('ready', () => {
-      if (wasReady) for (const listener of this.#doubtListeners) listener();
-      wasReady = true;
-    });
+  #prefixOf(name: CacheName): string {
+    return `${this.#prefix}{${name}}:`;
   }
 }
 
-function defineScripts(redis: Redis): ScriptedRedis {
-  redis.defineCommand('plexusRead', { numberOfKeys: 1, lua: READ });
-  redis.defineCommand('plexusFill', { numberOfKeys: 1, lua: FILL });
-  redis.defineCommand('plexusBeginChange', { numberOfKeys: 1, lua: BEGIN_CHANGE });
-  redis.defineCommand('plexusEndChange', { numberOfKeys: 1, lua: END_CHANGE });
-  return redis as ScriptedRedis;
+function defineScripts(client: RedisClient): RedisClient & Scripts {
+  client.defineCommand('plexusRead', { numberOfKeys: 1, lua: READ });
+  client.defineCommand('plexusFill', { numberOfKeys: 1, lua: FILL });
+  client.defineCommand('plexusBeginChange', { numberOfKeys: 1, lua: BEGIN_CHANGE });
+  client.defineCommand('plexusEndChange', { numberOfKeys: 1, lua: END_CHANGE });
+  return client as RedisClient & Scripts;
 }
 
-async function untilReady(redis: Redis): Promise<void> {
-  if (redis.status === 'ready') return;
-  await new Promise<void>((resolve) => redis.once('ready', () => resolve()));
-}
+/** The next connection tries again. */
+function ignoreFailure(): void {}
 
 async function attempt<T>(command: Promise<T>): Promise<T> {
   try {

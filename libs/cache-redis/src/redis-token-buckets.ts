@@ -1,43 +1,33 @@
 import { CacheStoreError } from '@plexus/cache';
 import type { BucketUse, TokenBuckets } from '@plexus/cache';
-import { Redis } from 'ioredis';
+import { openRedis, untilReady } from './open-redis.ts';
+import type { RedisClient } from './open-redis.ts';
+import type { RedisConnection } from './redis-place.ts';
 
-export interface RedisTokenBucketsOptions {
-  readonly url: string;
+export interface RedisTokenBucketsOptions extends RedisConnection {
   /** Before every key: keeps deployments in the same Redis apart. */
   readonly keyPrefix?: string;
-  readonly connectTimeoutMs?: number;
-  readonly commandTimeoutMs?: number;
 }
 
-interface ScriptedRedis extends Redis {
+interface Scripts {
   plexusUseBucket(key: string, perSecond: number, burst: number, takes: number): Promise<string>;
 }
 
 /** Buckets in Redis, counted by its clock. A bucket that would be full again is forgotten. */
 export class RedisTokenBuckets implements TokenBuckets {
-  readonly #redis: ScriptedRedis;
+  readonly #redis: RedisClient & Scripts;
   readonly #prefix: string;
 
   constructor(options: RedisTokenBucketsOptions) {
     this.#prefix = `${options.keyPrefix ?? 'plexus:'}bucket:`;
-    const redis = new Redis(options.url, {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: options.commandTimeoutMs ?? 250,
-      connectTimeout: options.connectTimeoutMs ?? 1_000,
-      retryStrategy: (attempt: number) => Math.min(50 * attempt, 1_000),
-    });
-    // What breaks a connection comes to light in the commands that it fails; without a listener it would end the process.
-    redis.on('error', () => {});
+    const redis = openRedis(options);
     redis.defineCommand('plexusUseBucket', { numberOfKeys: 1, lua: USE_BUCKET });
-    this.#redis = redis as ScriptedRedis;
+    this.#redis = redis as RedisClient & Scripts;
   }
 
   /** Resolves when the connection stands for the first time. */
-  async connected(): Promise<void> {
-    if (this.#redis.status !== 'ready')
-      await new Promise<void>((resolve) => this.#redis.once('ready', () => resolve()));
+  connected(): Promise<void> {
+    return untilReady(this.#redis);
   }
 
   async use({ key, size, mode }: BucketUse): Promise<number> {

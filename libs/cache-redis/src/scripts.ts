@@ -1,44 +1,53 @@
 /*
- * A name and generation own five kinds of Redis keys, all with the hash tag {name}, so that a cluster keeps them in one slot:
- *   plexus:{name}:GEN:v:KEY  value          plexus:{name}:GEN:l:KEY  lease          plexus:{name}:GEN:c:KEY  set of changes under way
- *   plexus:{name}:GEN:index  sorted set of the keys with values, by the time of their fill: what bounds the name
- * Each script receives the prefix `plexus:{name}:GEN:` as KEYS[1].
+ * A name owns four kinds of Redis keys, all with the hash tag {name}, so that a cluster keeps them in one slot:
+ *   plexus:{name}:v:KEY  value, behind its generation and a colon     plexus:{name}:l:KEY  lease     plexus:{name}:c:KEY  set of changes under way
+ *   plexus:{name}:index  sorted set of the keys with values, by the time of their fill: what bounds the name
+ * Each script receives the prefix `plexus:{name}:` as KEYS[1].
  */
 
-/** ARGV: a new lease, its life in ms, then the keys. Answers value or false, then lease or false, for each key. */
+/** ARGV: generation, a new lease, its life in ms, then the keys. Answers value or false, then lease or false, for each key. */
 export const READ = `
 local answers = {}
-for i = 3, #ARGV do
+local generation = ARGV[1] .. ':'
+for i = 4, #ARGV do
   local value = redis.call('GET', KEYS[1] .. 'v:' .. ARGV[i])
+  if value and string.sub(value, 1, #generation) == generation then
+    value = string.sub(value, #generation + 1)
+  else
+    value = false
+  end
   local lease = false
   if not value and redis.call('EXISTS', KEYS[1] .. 'c:' .. ARGV[i]) == 0 then
-    lease = ARGV[1]
-    redis.call('SET', KEYS[1] .. 'l:' .. ARGV[i], lease, 'PX', ARGV[2])
+    lease = ARGV[2]
+    redis.call('SET', KEYS[1] .. 'l:' .. ARGV[i], lease, 'PX', ARGV[3])
   end
   answers[#answers + 1] = value
   answers[#answers + 1] = lease
 end
 return answers`;
 
-/** ARGV: capacity, life of a value in ms, then key, value, lease for each entry. */
+/**
+ * ARGV: generation, capacity, life of a value in ms, the most keys to remove, then key, value, lease for each entry. Answers how many keys the name
+ * has, and how many had to go. A much smaller capacity is reached in steps, so that no call holds up others.
+ */
 export const FILL = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-for i = 3, #ARGV, 3 do
+for i = 5, #ARGV, 3 do
   local key, value, lease = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if redis.call('GET', KEYS[1] .. 'l:' .. key) == lease then
     redis.call('DEL', KEYS[1] .. 'l:' .. key)
-    redis.call('SET', KEYS[1] .. 'v:' .. key, value, 'PX', ARGV[2])
+    redis.call('SET', KEYS[1] .. 'v:' .. key, ARGV[1] .. ':' .. value, 'PX', ARGV[3])
     redis.call('ZADD', KEYS[1] .. 'index', now, key)
   end
 end
-redis.call('PEXPIRE', KEYS[1] .. 'index', ARGV[2])
-local surplus = redis.call('ZCARD', KEYS[1] .. 'index') - ARGV[1]
-if surplus > 0 then
-  local oldest = redis.call('ZPOPMIN', KEYS[1] .. 'index', surplus)
-  for i = 1, #oldest, 2 do redis.call('DEL', KEYS[1] .. 'v:' .. oldest[i]) end
-end
-return 0`;
+redis.call('PEXPIRE', KEYS[1] .. 'index', ARGV[3])
+local size = redis.call('ZCARD', KEYS[1] .. 'index')
+local surplus = math.min(size - ARGV[2], tonumber(ARGV[4]))
+if surplus <= 0 then return {size, 0} end
+local oldest = redis.call('ZPOPMIN', KEYS[1] .. 'index', surplus)
+for i = 1, #oldest, 2 do redis.call('DEL', KEYS[1] .. 'v:' .. oldest[i]) end
+return {size - surplus, surplus}`;
 
 /** ARGV: channel, what to publish there, id of the change, life of its mark in ms, then the keys. */
 export const BEGIN_CHANGE = `

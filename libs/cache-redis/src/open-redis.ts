@@ -1,0 +1,103 @@
+import { Cluster, Redis } from 'ioredis';
+import type { ClusterOptions, RedisOptions } from 'ioredis';
+import type { RedisConnection, RedisLogin } from './redis-place.ts';
+
+export type RedisClient = Redis | Cluster;
+
+/** Replies as Redis gives them. */
+type Options = RedisOptions & { readonly replyMapping: 'legacy' };
+
+const DEFAULT_COMMAND_TIMEOUT_MS = 250;
+const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
+/** How often a client of a Redis Cluster asks which node is whose master. */
+const TOPOLOGY_MS = 1_000;
+
+/** A client whose commands fail at once while Redis is away, and which tries to come back for ever. */
+export function openRedis(connection: RedisConnection): RedisClient {
+  const client = buildClient(connection);
+  // What breaks a connection comes to light in the commands that it fails; without a listener it would end the process.
+  client.on('error', () => {});
+  return client;
+}
+
+/** A further connection of a server that only listens; a Redis Cluster's client has one already. */
+export function openSubscriber(connection: RedisConnection): Redis {
+  const subscriber = buildRedis(connection, { enableOfflineQueue: true, maxRetriesPerRequest: null });
+  subscriber.on('error', () => {});
+  return subscriber;
+}
+
+/** Resolves when the client can take commands for the first time. */
+export async function untilReady(client: RedisClient): Promise<void> {
+  if (client.status !== 'ready') await new Promise<void>((resolve) => client.once('ready', () => resolve()));
+}
+
+function buildClient(connection: RedisConnection): RedisClient {
+  if (connection.place.kind !== 'cluster') return buildRedis(connection, {});
+  const nodes = connection.place.nodes.map(({ host, port }) => ({ host, port }));
+  return new Cluster(nodes, clusterOptions(connection));
+}
+
+function buildRedis(connection: RedisConnection, further: RedisOptions): Redis {
+  const { place } = connection;
+  const options: Options = { ...commonOptions(connection), ...further, replyMapping: 'legacy' };
+  if (place.kind === 'single') return new Redis(place.url, { ...options, ...loginOf(place.login) });
+  if (place.kind === 'cluster') throw new Error('a Redis Cluster has no single connection');
+  return new Redis({
+    ...options,
+    ...loginOf(place.login),
+    sentinels: place.sentinels.map(({ host, port }) => ({ host, port })),
+    name: place.masterName,
+    sentinelUsername: place.sentinelLogin?.username,
+    sentinelPassword: place.sentinelLogin?.password,
+    sentinelRetryStrategy: retryAfter,
+    // Sentinels that tell of a failover end the connection to the former master, even where that still answers.
+    failoverDetector: true,
+    ...(connection.tls !== undefined && { enableTLSForSentinelMode: true, sentinelTLS: connection.tls }),
+  });
+}
+
+function commonOptions(connection: RedisConnection): Options {
+  return {
+    // @NOTE ioredis drops messages that RESP3 pushes.
+    protocol: 2,
+    replyMapping: 'legacy',
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: connection.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
+    connectTimeout: connection.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    retryStrategy: retryAfter,
+    // A master that has become a replica: another one has taken its place.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    ...(connection.tls !== undefined && { tls: connection.tls }),
+  };
+}
+
+/**
+ * @NOTE No redirection is followed: a node that the client does not know as a slot's master may be a replica that was promoted without the newest
+ * writes. The command fails, the client asks for the topology, and what changed in it is told before the next command (`watchReturns`).
+ */
+function clusterOptions(connection: RedisConnection): ClusterOptions & { redisOptions: ClusterNodeOptions } {
+  const { retryStrategy: _retry, enableOfflineQueue: _queue, ...ofNodes } = commonOptions(connection);
+  return {
+    maxRedirections: 0,
+    enableOfflineQueue: false,
+    slotsRefreshInterval: TOPOLOGY_MS,
+    slotsRefreshTimeout: connection.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    clusterRetryStrategy: retryAfter,
+    redisOptions: { ...ofNodes, ...loginOf(connection.place.login) },
+  };
+}
+
+type ClusterNodeOptions = NonNullable<ClusterOptions['redisOptions']> & Pick<Options, 'replyMapping'>;
+
+function loginOf(login: RedisLogin | undefined): Pick<RedisOptions, 'username' | 'password'> {
+  return {
+    ...(login?.username !== undefined && { username: login.username }),
+    ...(login?.password !== undefined && { password: login.password }),
+  };
+}
+
+function retryAfter(attempt: number): number {
+  return Math.min(50 * attempt, 1_000);
+}
