@@ -39,7 +39,7 @@ export interface ServiceProcess {
   signal(name: NodeJS.Signals): void;
   pid(): number | undefined;
   isReady(): Promise<boolean>;
-  /** Changes settings of its configuration file, which count from its next start on; what a section has besides them stays. */
+  /** Changes settings of its configuration file, which but for some count from its next start on; what a section has besides them stays. */
   configure(change: Settings): Promise<void>;
   /** The last lines that it wrote. */
   log(): string;

@@ -1,3 +1,4 @@
+import { DEFAULT_CACHE_FACTORS } from '@plexus/cache';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { RedactionReader, RoomState, StateReader } from '@plexus/room-view';
@@ -92,7 +93,7 @@ function processDescription(
       cpuPercent: (user + system) / 10 / elapsedMs,
       nodeVersion: process.version,
       databaseVersion: await counts.databaseVersion(),
-      cacheFactor: config.caches.global_factor,
+      cacheFactor: config.caches.global_factor ?? DEFAULT_CACHE_FACTORS.globalFactor,
       logLevel: config.log.level,
     };
   };

@@ -2,7 +2,9 @@ export { ConfigError } from './config/config-error.ts';
 export type { ConfigProblem } from './config/config-error.ts';
 export { readEnvironment } from './config/environment.ts';
 export type { Environment } from './config/environment.ts';
-export { loadConfig, loadConfigText } from './config/load-config.ts';
+export { ConfigFollower } from './config/config-follower.ts';
+export { environmentFactors, findConfigPath, loadConfig, loadConfigText } from './config/load-config.ts';
+export { findNearestName } from './config/nearest-name.ts';
 export type { ConfigSource } from './config/load-config.ts';
 export type { PlexusConfig } from './config/plexus-config.ts';
 export { Secret } from './config/secret.ts';
@@ -77,6 +79,7 @@ export { findClientAddress, normalizeAddress, trustNetworks } from './http/clien
 export type { IsTrusted } from './http/client-address.ts';
 export { escapeHtml } from './http/escape-html.ts';
 export type { HttpRequestFields } from './http/request-fields.ts';
+export { ConfigGeneration } from './metrics/config-generation.ts';
 export { Readiness } from './metrics/readiness.ts';
 export type { ReadinessCheck, ReadinessReport } from './metrics/readiness.ts';
 export { reportFailedStart, runService } from './service/run-service.ts';

@@ -5,16 +5,17 @@ import { logLevels } from './sections/operation.ts';
 /** What is wrong with the variables that stand for settings, by the name of the variable. */
 export function checkEnvironment(environment: Environment): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const { port, logLevel, cacheFactor, cacheFactors } = environment;
+  const { port, logLevel, cacheFactors } = environment;
   if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) <= 65_535)) {
     problems.push({ path: 'PLEXUS_PORT', reason: `must be a whole number from 0 to 65535, not "${port}"` });
   }
   if (logLevel !== undefined && !logLevels.some((known) => known === logLevel)) {
     problems.push({ path: 'PLEXUS_LOG_LEVEL', reason: `must be one of ${logLevels.join(', ')}, not "${logLevel}"` });
   }
-  const factors = Object.entries(cacheFactors).map(([name, value]) => [`PLEXUS_CACHE_FACTOR_${name}`, value] as const);
-  for (const [path, value] of [['PLEXUS_CACHE_FACTOR', cacheFactor ?? '0'] as const, ...factors]) {
-    if (!/^[0-9]+(\.[0-9]+)?$/.test(value)) problems.push({ path, reason: `must be a number, not "${value}"` });
+  for (const { variable, factor } of cacheFactors) {
+    if (!/^[0-9]+(\.[0-9]+)?$/.test(factor)) {
+      problems.push({ path: variable, reason: `must be a number, not "${factor}"` });
+    }
   }
   return problems;
 }

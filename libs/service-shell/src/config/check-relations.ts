@@ -43,13 +43,21 @@ function checkAdapters({ topics, cache, rpc }: PlexusConfig): ConfigProblem[] {
   if (topics.kafka.heartbeat_interval * 3 > topics.kafka.session_timeout) {
     problems.push({ path: 'topics.kafka.heartbeat_interval', reason: 'must be at most a third of session_timeout' });
   }
-  if (cache.adapter === 'redis' && cache.redis.url === undefined) {
-    problems.push({ path: 'cache.redis.url', reason: 'is required where cache.adapter is redis' });
-  }
+  if (cache.adapter === 'redis') problems.push(...checkRedis(cache.redis));
   if (rpc.adapter === 'grpc' && rpc.grpc.advertised_host === undefined) {
     problems.push({ path: 'rpc.grpc.advertised_host', reason: 'is required where rpc.adapter is grpc' });
   }
   return problems;
+}
+
+function checkRedis({ url, sentinel, cluster }: PlexusConfig['cache']['redis']): ConfigProblem[] {
+  const given = [url, sentinel, cluster].filter((place) => place !== undefined);
+  if (given.length === 1) return [];
+  if (given.length === 0) {
+    const reason = 'is required where cache.adapter is redis, or cache.redis.sentinel, or cache.redis.cluster';
+    return [{ path: 'cache.redis.url', reason }];
+  }
+  return [{ path: 'cache.redis', reason: 'has several places: give one of url, sentinel and cluster' }];
 }
 
 function checkTurn({ turn }: PlexusConfig): ConfigProblem[] {

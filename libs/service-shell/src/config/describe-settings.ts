@@ -23,8 +23,8 @@ written. (Inside \`{ }\` and \`[ ]\` YAML wants quotes around it.)
 | \`PLEXUS_DATA_DIR\` | \`data_dir\`; goes before the file |
 | \`PLEXUS_PORT\` | the port of the listener that is made where the file has no \`listeners\` (8008) |
 | \`PLEXUS_LOG_LEVEL\` | \`log.level\`; goes before the file |
-| \`PLEXUS_CACHE_FACTOR\` | \`caches.global_factor\`; goes before the file |
-| \`PLEXUS_CACHE_FACTOR_<NAME>\` | \`caches.per_cache_factors.<name>\`; goes before the file |
+| \`PLEXUS_CACHE_FACTOR\` | \`caches.global_factor\`; goes before the file. \`SYNAPSE_CACHE_FACTOR\` does too, where ours is not set |
+| \`PLEXUS_CACHE_FACTOR_<NAME>\` | \`caches.per_cache_factors.<name>\`; goes before the file. \`SYNAPSE_CACHE_FACTOR_<NAME>\` does too |
 `;
 
 /** The reference page: a table for each top-level section, a row for each setting in it. */

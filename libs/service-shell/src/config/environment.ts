@@ -6,14 +6,21 @@ export interface Environment {
   readonly logLevel: string | undefined;
   /** Registration files of application services. */
   readonly appserviceFiles: readonly string[];
-  readonly cacheFactor: string | undefined;
-  /** Factors of single caches, by the name as it stands in the variable. */
-  readonly cacheFactors: Readonly<Record<string, string>>;
+  /** Factors of the caches; a later one has precedence over an earlier one for the same. */
+  readonly cacheFactors: readonly CacheFactorVariable[];
   /** Any variable, for `${NAME}` in the configuration file. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-const factorPrefix = 'PLEXUS_CACHE_FACTOR_';
+export interface CacheFactorVariable {
+  readonly variable: string;
+  /** As it stands in the variable; nothing: of all caches without a factor of their own. */
+  readonly cache: string | undefined;
+  readonly factor: string;
+}
+
+/** Synapse's spelling goes first, so that ours has precedence. */
+const factorVariables = ['SYNAPSE_CACHE_FACTOR', 'PLEXUS_CACHE_FACTOR'];
 
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
   return {
@@ -25,8 +32,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       .split(',')
       .map((path) => path.trim())
       .filter((path) => path !== ''),
-    cacheFactor: variable('PLEXUS_CACHE_FACTOR'),
-    cacheFactors: Object.fromEntries(Object.entries(variables).flatMap(cacheFactor)),
+    cacheFactors: factorVariables.flatMap((prefix) => cacheFactorsOf(prefix, variables)),
     variables,
   };
 
@@ -36,7 +42,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   }
 }
 
-function cacheFactor([name, value]: [string, string | undefined]): [string, string][] {
-  if (!name.startsWith(factorPrefix) || value === undefined || value === '') return [];
-  return [[name.slice(factorPrefix.length), value]];
+function cacheFactorsOf(prefix: string, variables: Environment['variables']): CacheFactorVariable[] {
+  return Object.entries(variables).flatMap(([variable, factor]): CacheFactorVariable[] => {
+    if (factor === undefined || factor === '') return [];
+    if (variable === prefix) return [{ variable, cache: undefined, factor }];
+    return variable.startsWith(`${prefix}_`) ? [{ variable, cache: variable.slice(prefix.length + 1), factor }] : [];
+  });
 }

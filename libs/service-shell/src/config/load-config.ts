@@ -1,3 +1,4 @@
+import { findCacheName, normalizeCacheName } from '@plexus/cache';
 import { existsSync } from 'node:fs';
 import { checkEnvironment } from './check-environment.ts';
 import { checkNetworks } from './check-networks.ts';
@@ -32,8 +33,13 @@ export function loadConfigText(yaml: string, environment: Environment = readEnvi
   return resolveConfig(parseConfig(yaml, 'text', environment.variables), environment);
 }
 
+/** The file that `loadConfig` reads, if there is one. */
+export function findConfigPath({ path, environment = readEnvironment() }: ConfigSource = {}): string | undefined {
+  return path ?? environment.configPath ?? (existsSync(defaultPath) ? defaultPath : undefined);
+}
+
 function findFile(path: string | undefined, environment: Environment): ConfigFile {
-  const chosen = path ?? environment.configPath ?? (existsSync(defaultPath) ? defaultPath : undefined);
+  const chosen = findConfigPath({ path, environment });
   if (chosen !== undefined) return readConfigFile(chosen, environment.variables);
   return parseConfig(withoutFile, 'built-in defaults', environment.variables);
 }
@@ -78,16 +84,30 @@ function withFiles(written: unknown, { appserviceFiles }: Environment): unknown 
   return Array.isArray(files) ? merged(written, { files: [...(files as unknown[]), ...appserviceFiles] }) : written;
 }
 
-function cacheFactors(written: unknown, { cacheFactor, cacheFactors: byName }: Environment): { caches?: unknown } {
-  const own = Object.fromEntries(Object.entries(byName).map(([name, factor]) => [cacheKey(name), Number(factor)]));
-  if (cacheFactor === undefined && Object.keys(own).length === 0) return {};
+function cacheFactors(written: unknown, environment: Environment): { caches?: unknown } {
+  if (environment.cacheFactors.length === 0) return {};
   const canonical = isRecord(written) ? canonicalFactors(written) : written;
   const perCache = isRecord(canonical) ? canonical['per_cache_factors'] : undefined;
-  const global = cacheFactor === undefined ? {} : { global_factor: Number(cacheFactor) };
-  return { caches: merged(canonical, { ...global, per_cache_factors: merged(perCache, own) }) };
+  const { global, own } = environmentFactors(environment);
+  const common = global === undefined ? {} : { global_factor: global };
+  return { caches: merged(canonical, { ...common, per_cache_factors: merged(perCache, own) }) };
 }
 
-/** Cache names are compared in lower case and by letters, digits and underscores alone, on both sides. */
+/** What the environment says of the caches' factors, by the names of the caches. */
+export function environmentFactors({ cacheFactors: variables }: Environment): {
+  readonly global: number | undefined;
+  readonly own: Readonly<Record<string, number>>;
+} {
+  const own: Record<string, number> = {};
+  let global: number | undefined;
+  for (const { cache, factor } of variables) {
+    if (cache === undefined) global = Number(factor);
+    else own[cacheKey(cache)] = Number(factor);
+  }
+  return { global, own };
+}
+
+/** Every cache is under its name, however it was spelt; what no cache is called stays, to be warned about. */
 function canonicalFactors(caches: Record<string, unknown>): Record<string, unknown> {
   const factors = caches['per_cache_factors'];
   if (!isRecord(factors)) return caches;
@@ -96,7 +116,7 @@ function canonicalFactors(caches: Record<string, unknown>): Record<string, unkno
 }
 
 function cacheKey(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '');
+  return findCacheName(name) ?? normalizeCacheName(name);
 }
 
 function merged(written: unknown, over: Record<string, unknown>): unknown {

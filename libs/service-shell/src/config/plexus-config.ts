@@ -1,6 +1,6 @@
 import { appserviceDelivery } from './sections/appservice-delivery.ts';
 import { appservices } from './sections/appservices.ts';
-import { cache, caches } from './sections/cache.ts';
+import { cache, caches, eventCacheSize } from './sections/cache.ts';
 import { userConsent } from './sections/consent.ts';
 import { database } from './sections/database.ts';
 import { email } from './sections/email.ts';
@@ -39,6 +39,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   topics,
   cache,
   caches,
+  event_cache_size: eventCacheSize,
   rpc,
   registration,
   password_hashing: passwordHashing,

@@ -1,7 +1,7 @@
 import { RegistrationError } from '@plexus/appservices';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { findConfigPath, loadConfig } from '../config/load-config.ts';
 import { createLogger } from '../logging/pino-logger.ts';
 import { runUntilSignal } from '../shutdown/run-until-signal.ts';
 import { StartError } from './start-error.ts';
@@ -10,7 +10,7 @@ import type { RunningService, ServiceOptions } from './start-service.ts';
 
 /** The main of an app: reads `--config`, starts the service and runs it until a signal comes. */
 export async function runService(
-  options: Omit<ServiceOptions, 'config' | 'logger'>,
+  options: Omit<ServiceOptions, 'config' | 'configPath' | 'logger'>,
 ): Promise<RunningService | undefined> {
   try {
     const { values } = parseArgs({ options: { config: { type: 'string' } } });
@@ -23,7 +23,8 @@ export async function runService(
       deadlineMs: config.shutdown.deadline + config.shutdown.unready_delay,
       stop: async () => (started ?? (await startup)).stop(),
     });
-    startup = startService({ ...options, config, logger });
+    const configPath = findConfigPath({ path: values.config });
+    startup = startService({ ...options, config, configPath, logger });
     started = await startup;
     return started;
   } catch (error) {

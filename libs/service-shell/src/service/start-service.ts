@@ -6,6 +6,9 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { ConfigFollower } from '../config/config-follower.ts';
+import { readEnvironment } from '../config/environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { PlexusConfig } from '../config/plexus-config.ts';
 import type { ApiName, ListenerSettings } from '../config/sections/listeners.ts';
 import { createHttpAdapter } from '../http/fastify-adapter.ts';
@@ -18,6 +21,7 @@ import { RouteTable } from '../http/route-table.ts';
 import { nestLogger } from '../logging/nest-logger.ts';
 import { createLogger } from '../logging/pino-logger.ts';
 import type { RootLogger } from '../logging/pino-logger.ts';
+import { ConfigGeneration } from '../metrics/config-generation.ts';
 import { createHttpMetrics } from '../metrics/http-metrics.ts';
 import { addOperationRoutes } from '../metrics/operation-routes.ts';
 import { createRegistry } from '../metrics/process-metrics.ts';
@@ -38,6 +42,9 @@ export interface ServiceOptions {
   /** The name of the app, in logs and traces. */
   readonly name: string;
   readonly config: PlexusConfig;
+  /** Where the configuration was read from, to follow its changes. */
+  readonly configPath?: string | undefined;
+  readonly environment?: Environment;
   /** The APIs that the app has. Listeners that offer none of them stay closed in this process. */
   readonly apis: readonly ApiName[];
   /** Builds the root module; what it starts it registers with `shell.shutdown`. */
@@ -63,6 +70,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   try {
     shutdown.onStop('tracing', await startTracing(config.tracing, options.name));
     const { app, handle, finished } = await createApp(options, shell);
+    followConfig(shell);
     giveBackMemory();
     const listeners = await openListeners(options, shell, { handle, finished });
     shell.readiness.started();
@@ -73,17 +81,38 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
 }
 
-function createShell({ name, config, logger }: ServiceOptions): Shell {
+function createShell({ name, config, configPath, environment = readEnvironment(), logger }: ServiceOptions): Shell {
   const ownLogger = logger ?? createLogger({ service: name, level: config.log.level });
+  const registry = createRegistry(config.deployment_name);
+  const onError = (err: unknown): void =>
+    ownLogger.warn('The configuration file has changed and cannot be used: nothing changes', { err });
   return {
     config,
+    environment,
+    configFollower:
+      configPath === undefined
+        ? undefined
+        : new ConfigFollower({ path: configPath, environment, clock: systemClock, onError }),
+    configGeneration: new ConfigGeneration(registry),
     logger: ownLogger,
-    registry: createRegistry(config.deployment_name),
+    registry,
     readiness: new Readiness(),
     shutdown: new Shutdown(ownLogger),
     clock: systemClock,
     random: systemRandomSource,
   };
+}
+
+/** What can be changed while running, modules have asked for by now; the rest is for the next start. */
+function followConfig({ configFollower: follower, configGeneration, logger, shutdown }: Shell): void {
+  if (follower === undefined) return;
+  configGeneration.report('file', follower.fingerprint);
+  follower.onChange((_config, fingerprint) => {
+    configGeneration.report('file', fingerprint);
+    logger.info('The configuration file has changed: what can change while running is in force', { fingerprint });
+  });
+  follower.start();
+  shutdown.onStop('configuration file', () => follower.stop());
 }
 
 interface CreatedApp {
