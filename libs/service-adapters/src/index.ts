@@ -1,6 +1,8 @@
 export { databaseUrls, openDatabases } from './open-databases.ts';
 export type { Databases } from './open-databases.ts';
+export { CacheSizing } from './cache-sizing.ts';
 export { openCaches } from './open-caches.ts';
+export type { OpenedCaches } from './open-caches.ts';
 export { openRpc } from './open-rpc.ts';
 export type { NoticesReplicas, RoomWriters, Rpc, Senders } from './open-rpc.ts';
 export type { ServedRpc } from './grpc-server.ts';

@@ -3,43 +3,90 @@ import type { CacheGenerations, SharedCacheStore } from '@plexus/cache';
 import { MemoryCacheStore } from '@plexus/cache-memory';
 import { RedisCacheStore } from '@plexus/cache-redis';
 import type { RandomSource } from '@plexus/matrix-base';
-import { StartError } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
+import type { CacheFactorCopy } from '@plexus/storage';
 import { PostgresCacheGenerations } from '@plexus/storage-postgres';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
-import { reportCaches } from './report-caches.ts';
+import { CacheSizing } from './cache-sizing.ts';
+import { redisConnectionOf } from './redis-connection.ts';
+import { cacheLoadTimes, reportCaches } from './report-caches.ts';
 
-/** The caches of this process, over Redis where the configuration says so; they end with the shell. */
-export async function openCaches(shell: Shell, accounts: PostgresDatabase): Promise<ProcessCaches> {
+/** How often entries are looked for that nobody looks up any more. */
+const SWEEP_MS = 30_000;
+
+export interface OpenedCaches {
+  readonly caches: ProcessCaches;
+  readonly cacheSizing: CacheSizing;
+}
+
+/**
+ * The caches of this process, over Redis where the configuration says so; they end with the shell. Their sizes follow what an administrator and
+ * the configuration file say.
+ */
+export async function openCaches(
+  shell: Shell,
+  { accounts, factors }: { accounts: PostgresDatabase; factors: CacheFactorCopy },
+): Promise<OpenedCaches> {
   const { config, clock, random, logger, registry, shutdown } = shell;
-  const store = config.cache.adapter === 'redis' ? await openRedis(shell) : new MemoryCacheStore(clock);
+  const store = config.cache.adapter === 'redis' ? openRedis(shell) : new MemoryCacheStore(clock);
   shutdown.onStop('cache store', () => store.close());
   const generations = config.cache.adapter === 'redis' ? await followGenerations(shell, accounts) : soleGeneration;
-  const caches = new ProcessCaches(
-    { globalFactor: config.caches.global_factor, perCacheFactors: config.caches.per_cache_factors },
-    {
-      store,
-      generations,
-      clock,
-      nextChangeId: () => tokenOf(random),
-      onStoreError: (error) => logger.warn('The shared cache failed', { err: error }),
-    },
-  );
+  const cacheSizing = new CacheSizing(shell, factors);
+  const caches = new ProcessCaches(cacheSizing.factors(), {
+    store,
+    generations,
+    clock,
+    nextChangeId: () => tokenOf(random),
+    onStoreError: (error) => logger.warn('The shared cache failed', { err: error }),
+    onLoaded: cacheLoadTimes(registry),
+  });
+  shutdown.onStop('caches', () => caches.stop());
   reportCaches(registry, caches);
-  return caches;
+  followSizing(shell, { caches, cacheSizing }, factors);
+  sweepUnused(shell, { caches, cacheSizing });
+  return { caches, cacheSizing };
+}
+
+function followSizing(
+  { configFollower, configGeneration }: Shell,
+  { caches, cacheSizing }: OpenedCaches,
+  factors: CacheFactorCopy,
+): void {
+  const report = (): void => configGeneration.report('administrators', factors.current().revision);
+  cacheSizing.print();
+  report();
+  cacheSizing.onChange(() => {
+    caches.applyFactors(cacheSizing.factors());
+    report();
+  });
+  configFollower?.onChange((config) => cacheSizing.readAgain(config));
+}
+
+function sweepUnused({ clock, shutdown }: Shell, { caches, cacheSizing }: OpenedCaches): void {
+  const stopping = new AbortController();
+  const sweeping = sweep();
+  shutdown.onStop('cache sweeper', () => {
+    stopping.abort();
+    return sweeping;
+  });
+
+  async function sweep(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await clock.delay(SWEEP_MS, stopping.signal);
+      const unusedMs = cacheSizing.unusedMs();
+      if (unusedMs !== undefined) caches.dropUnused(unusedMs);
+    }
+  }
 }
 
 /** Nothing is shared with another process, so nothing another process holds can be old. */
 const soleGeneration: CacheGenerations = { current: () => 1, raise: async () => {} };
 
 /** Without Redis the service starts all the same: losing it costs speed only. */
-async function openRedis({ config, random, logger }: Shell): Promise<SharedCacheStore> {
-  const url = config.cache.redis.url;
-  if (url === undefined) throw new StartError('cache.redis.url is missing: say where your Redis is');
+function openRedis({ config, random, logger }: Shell): SharedCacheStore {
   const store = new RedisCacheStore({
-    url: url.reveal(),
+    ...redisConnectionOf(config.cache.redis),
     keyPrefix: config.cache.redis.key_prefix,
-    connectTimeoutMs: config.cache.redis.connect_timeout,
     nextLease: () => tokenOf(random),
   });
   store.connected().catch((error: unknown) => logger.warn('Redis cannot be reached yet', { err: error }));

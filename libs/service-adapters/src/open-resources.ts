@@ -23,6 +23,7 @@ import {
   findSchemaFault,
   PostgresAppserviceQueueStates,
   PostgresAppservices,
+  PostgresCacheFactors,
   PostgresHostedServers,
   PostgresNoticesReplicas,
   PostgresSenderReplicas,
@@ -35,6 +36,7 @@ import { appserviceShardOf } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
 import { accountSettingsCodec } from '@plexus/user-streams';
 import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams';
+import type { CacheSizing } from './cache-sizing.ts';
 import { openCaches } from './open-caches.ts';
 import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
@@ -53,6 +55,9 @@ export interface Resources {
   readonly deployment: Deployment;
   readonly topics: Topics;
   readonly caches: Caches;
+  /** How large they are to be, and who says so. */
+  readonly cacheSizing: CacheSizing;
+  readonly cacheFactors: PostgresCacheFactors;
   readonly roomWriters: RoomWriters;
   /** The way into rooms, whoever owns them. */
   readonly roomWriter: RoomWriter;
@@ -106,14 +111,15 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   shutdown.onStop('databases', () => databases.close());
   const deployment = await checkDeployment(shell, databases);
   const appserviceRepository = new PostgresAppservices(databases.accounts);
+  const cacheFactors = new PostgresCacheFactors(databases.accounts);
   const hostedServers = new PostgresHostedServers(databases.accounts, {
     clock,
     onPollError: (error) => logger.warn('The hosted servers cannot be read', { err: error }),
-    companions: [appserviceRepository],
+    companions: [appserviceRepository, cacheFactors],
   });
   await hostedServers.start();
   shutdown.onStop('hosted servers', () => hostedServers.stop());
-  const caches = await openCaches(shell, databases.accounts);
+  const { caches, cacheSizing } = await openCaches(shell, { accounts: databases.accounts, factors: cacheFactors });
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
   const rpc = openRpc(config.rpc);
@@ -163,6 +169,8 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     notices,
     appservicesReplicas,
     appserviceRequests: routeAppservices(shell, databases, appservicesReplicas),
+    cacheSizing,
+    cacheFactors,
     hostedServers,
     appserviceRepository,
     appservices: new AppserviceRegistry(appserviceRepository, hostedServers, clock),

@@ -1,17 +1,16 @@
 import type { TokenBuckets } from '@plexus/cache';
 import { MemoryTokenBuckets } from '@plexus/cache-memory';
 import { RedisTokenBuckets } from '@plexus/cache-redis';
-import { StartError } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { FallBackTokenBuckets } from './fall-back-token-buckets.ts';
+import { redisConnectionOf } from './redis-connection.ts';
 
 /** The buckets of the rate limits, shared by all processes over Redis where the configuration says so; they end with the shell. */
 export function openTokenBuckets(shell: Shell): TokenBuckets {
   const own = new MemoryTokenBuckets(shell.clock);
   if (shell.config.cache.adapter !== 'redis') return own;
-  const { url, key_prefix: keyPrefix, connect_timeout: connectTimeoutMs } = shell.config.cache.redis;
-  if (url === undefined) throw new StartError('cache.redis.url is missing: say where your Redis is');
-  const shared = new RedisTokenBuckets({ url: url.reveal(), keyPrefix, connectTimeoutMs });
+  const { redis } = shell.config.cache;
+  const shared = new RedisTokenBuckets({ ...redisConnectionOf(redis), keyPrefix: redis.key_prefix });
   const buckets = new FallBackTokenBuckets(shared, own, (error) =>
     shell.logger.warn('Rate limits are counted by this process alone', { err: error }),
   );

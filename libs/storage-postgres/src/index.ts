@@ -49,6 +49,7 @@ export { PostgresSessions } from './accounts/postgres-sessions.ts';
 export { PostgresFilters } from './accounts/postgres-filters.ts';
 export { PostgresForgottenRooms } from './accounts/postgres-forgotten-rooms.ts';
 export { PostgresAppservices } from './accounts/postgres-appservices.ts';
+export { PostgresCacheFactors } from './accounts/postgres-cache-factors.ts';
 export { PostgresHostedServers } from './accounts/postgres-hosted-servers.ts';
 export { PostgresHierarchyPages } from './accounts/postgres-hierarchy-pages.ts';
 export { PostgresUserDirectory } from './accounts/postgres-user-directory.ts';

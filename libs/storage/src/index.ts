@@ -221,6 +221,7 @@ export type {
 } from './accounts/user-admin.ts';
 export type { ExportRepository, UserDataReader } from './accounts/user-data.ts';
 export type { RoomAdminRepository, RoomUser, RoomUserQuery } from './accounts/room-admin.ts';
+export type { CacheFactorCopy, CacheFactorRepository, SetCacheFactors } from './accounts/cache-factors.ts';
 export type { AuditEntry, AuditLog, AuditOutcome, AuditQuery, NewAuditEntry } from './accounts/audit-log.ts';
 export type {
   AdminJob,
