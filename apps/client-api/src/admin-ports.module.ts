@@ -24,7 +24,7 @@ import { RunAdminJobs } from './jobs/run-admin-jobs.ts';
 
 const SCHEDULE_EVERY_MS = 60_000;
 
-export function openAdminPorts({ databases, deployment }: Resources): AdminPorts {
+export function openAdminPorts({ databases, deployment, caches, cacheSizing, cacheFactors }: Resources): AdminPorts {
   const { rooms, accounts } = databases;
   const userData = new PostgresUserData(accounts);
   return {
@@ -32,6 +32,7 @@ export function openAdminPorts({ databases, deployment }: Resources): AdminPorts
     exports: userData,
     appserviceQueues: new PostgresAppserviceQueueStates(accounts),
     audit: new PostgresAuditLog(accounts),
+    caches: { caches, sizing: cacheSizing, factors: cacheFactors },
     broadcasts: new PostgresBroadcasts(accounts),
     destinations: new PostgresDestinations(accounts),
     jobs: new PostgresAdminJobs(accounts),

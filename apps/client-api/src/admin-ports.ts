@@ -1,3 +1,4 @@
+import type { CachePorts } from './caches/cache-ports.ts';
 import type {
   AdminJobRepository,
   AppserviceQueueStates,
@@ -19,6 +20,7 @@ export interface AdminPorts {
   readonly appserviceQueues: Pick<AppserviceQueueStates, 'listStates' | 'findState'>;
   readonly audit: AuditLog;
   readonly broadcasts: BroadcastReader;
+  readonly caches: CachePorts;
   readonly destinations: DestinationReader;
   readonly jobs: AdminJobRepository;
   readonly history: RoomHistoryReader;

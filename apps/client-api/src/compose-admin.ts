@@ -2,6 +2,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { ManageDestinations } from './administration/manage-destinations.ts';
 import { ManageAppserviceQueues } from './appservices/manage-appservice-queues.ts';
 import { ListAuditLog } from './audit/list-audit-log.ts';
+import { ManageCaches } from './caches/manage-caches.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
 import { ADMIN_USER_CONTROLLERS, userJobKinds } from './compose-admin-users.ts';
@@ -9,6 +10,7 @@ import { composeNotices, NOTICES_CONTROLLERS } from './compose-notices.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import { AppserviceQueuesController } from './in/admin/appservice-queues.controller.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
+import { CachesController } from './in/admin/caches.controller.ts';
 import { DeadLettersController } from './in/admin/dead-letters.controller.ts';
 import { GivenUpPdusController } from './in/admin/given-up-pdus.controller.ts';
 import { DestinationsController } from './in/admin/destinations.controller.ts';
@@ -25,6 +27,7 @@ import { provide } from './provide.ts';
 export const ADMIN_CONTROLLERS: Type[] = [
   ServersController,
   SigningKeysController,
+  CachesController,
   DeadLettersController,
   GivenUpPdusController,
   AuditLogController,
@@ -39,11 +42,12 @@ export const ADMIN_CONTROLLERS: Type[] = [
 
 /** Makes the use cases of administration. */
 export function composeAdmin(ports: ClientApiPorts): Provider[] {
-  const { appserviceQueues: states, audit, destinations, jobs, roomSizes } = ports.admin;
+  const { appserviceQueues: states, audit, caches, destinations, jobs, roomSizes } = ports.admin;
   const { registry, requests } = ports.appservices;
   return [
     provide(new ListAuditLog(audit)),
     provide(new ManageAdminJobs(jobs)),
+    provide(new ManageCaches(caches)),
     provide(new ManageAppserviceQueues({ registry, states, requests })),
     provide(new ManageDestinations({ destinations, outgoing: ports.outgoing })),
     ...composeNotices(ports),

@@ -1,5 +1,6 @@
 import { FakeAdminJobs, FakeAuditLog, FakeBroadcasts } from '@plexus/testing';
 import type { AdminPorts } from '../src/admin-ports.ts';
+import { fakeCachePorts } from './fake-cache-ports.ts';
 
 export interface FakeAdminPorts extends AdminPorts {
   readonly audit: FakeAuditLog;
@@ -14,6 +15,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
     audit: new FakeAuditLog(),
     jobs: new FakeAdminJobs(),
     broadcasts: new FakeBroadcasts(),
+    caches: fakeCachePorts(),
     destinations: {
       listDestinations: async () => ({ destinations: [], total: 0 }),
       findDestination: async () => undefined,

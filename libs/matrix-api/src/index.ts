@@ -232,6 +232,8 @@ export {
   serverVersionResponse,
 } from './admin/deployment.ts';
 export type { ScheduledTaskBody } from './admin/deployment.ts';
+export { cacheFactorResponse, cachesResponse, setCacheFactorRequest } from './admin/caches.ts';
+export type { CacheFactorBody, CachesBody } from './admin/caches.ts';
 export { adminJobResponse, adminJobsQuery, adminJobsResponse } from './admin/jobs.ts';
 export type { AdminJobBody } from './admin/jobs.ts';
 export { auditLogQuery, auditLogResponse } from './admin/audit-log.ts';

@@ -81,6 +81,9 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`POST ${QUEUE}/replay`]: { body: { from_position: 1 } },
   [`GET ${PLEXUS}/servers/:serverName/signing_keys`]: {},
   [`POST ${PLEXUS}/servers/:serverName/signing_keys/rotate`]: {},
+  [`GET ${PLEXUS}/caches`]: {},
+  [`PUT ${PLEXUS}/caches/:name`]: { body: { factor: 1 } },
+  [`DELETE ${PLEXUS}/caches/:name`]: {},
   [`GET ${POLICIES}`]: { query: { server_name: 'policies.test' } },
   [`GET ${POLICIES}/:server/:name`]: {},
   [`PUT ${POLICIES}/:server/:name`]: {
