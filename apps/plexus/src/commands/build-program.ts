@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCachesCommands } from './caches-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommands } from './config-command.ts';
 import { addUserCommands } from './create-user-command.ts';
@@ -10,6 +11,8 @@ export function buildProgram(context: CommandContext, runHomeserver: () => Promi
   const program = new Command('plexus').description('A Matrix homeserver for hosting providers.');
   // @NOTE Commander gives an option of the program to the program wherever it stands, so the commands ask for it there.
   program.option('--config <path>', 'the configuration file').action(() => runHomeserver());
-  for (const add of [addUserCommands, addServerCommands, addMigrateCommand, addConfigCommands]) add(program, context);
+  for (const add of [addUserCommands, addServerCommands, addMigrateCommand, addConfigCommands, addCachesCommands]) {
+    add(program, context);
+  }
   return program;
 }
