@@ -1,0 +1,29 @@
+import { ProcessCaches } from '@plexus/cache';
+import type { CacheDefinition, SharedCacheStore } from '@plexus/cache';
+import { systemClock } from '@plexus/service-shell';
+
+/** Room events are looked up by id; a kilobyte of text stands for one. */
+export const events: CacheDefinition<string> = {
+  name: 'events',
+  kind: 'immutable',
+  codec: { encode: (text) => Buffer.from(text), decode: (bytes) => Buffer.from(bytes).toString() },
+};
+
+export const EVENT = 'x'.repeat(1_000);
+
+/** The caches of one process over a shared store. */
+export function cachesOver(store: SharedCacheStore, factor: number): ProcessCaches {
+  let changes = 0;
+  return new ProcessCaches(
+    { globalFactor: factor, perCacheFactors: {} },
+    {
+      store,
+      clock: systemClock,
+      generations: { current: () => 1, raise: async () => {} },
+      nextChangeId: () => String(++changes),
+      onStoreError: (error) => {
+        throw error;
+      },
+    },
+  );
+}
