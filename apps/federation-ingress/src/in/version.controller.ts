@@ -1,3 +1,4 @@
+import { PLEXUS_VERSION } from '@plexus/service-shell';
 import { Controller, Get } from '@nestjs/common';
 
 @Controller('_matrix/federation/v1/version')
@@ -5,8 +6,6 @@ export class VersionController {
   /** https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1version */
   @Get()
   version(): object {
-    return { server: { name: 'Plexus', version: VERSION } };
+    return { server: { name: 'Plexus', version: PLEXUS_VERSION } };
   }
 }
-
-const VERSION = '0.1.0';

@@ -55,6 +55,8 @@ export interface AuthenticatorOptions {
   readonly appserviceBlocked: ReportBlockedAppservice;
   /** Users who send notices of their servers: nobody acts as them. */
   readonly isNoticesUser: (userId: string) => boolean;
+  /** Hears of each request of a user of this hosted server. */
+  readonly requested?: ((serverName: string) => void) | undefined;
 }
 
 export interface AccessRules {
@@ -166,6 +168,7 @@ export class Authenticator {
   #admit(access: AccessRecord, tokenHash: Buffer, allowsLocked: boolean): Requester {
     const serverName = serverNameOf(access.userId);
     requireActiveServer(this.#servers, serverName);
+    this.#options.requested?.(serverName);
     if (access.isLocked === true && !allowsLocked) throw userLocked();
     return { ...access, serverName, tokenHash };
   }

@@ -83,7 +83,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 function createShell({ name, config, configPath, environment = readEnvironment(), logger }: ServiceOptions): Shell {
   const ownLogger = logger ?? createLogger({ service: name, level: config.log.level });
-  const registry = createRegistry(config.deployment_name);
+  const registry = createRegistry(config.deployment_name, name);
   const onError = (err: unknown): void =>
     ownLogger.warn('The configuration file has changed and cannot be used: nothing changes', { err });
   return {

@@ -15,6 +15,11 @@ export const metrics = group('Prometheus metrics and health checks.', {
       port: integer('The port; 0 takes a free one.', { maximum: 65_535 }),
     }),
   ),
+  hosted_servers: list(
+    'Hosted servers that have series of their own, labelled `hosted_server`. Else there are as many series however many servers are hosted.',
+    text('A server name.'),
+    { default: [] },
+  ),
 });
 
 export const tracing = group('OpenTelemetry.', {
