@@ -1,5 +1,6 @@
 export { PostgresDatabase } from './postgres/postgres-database.ts';
-export type { PostgresDatabaseOptions, PostgresTransaction } from './postgres/postgres-database.ts';
+export { PostgresStoredQueues } from './operation/postgres-stored-queues.ts';
+export type { DatabaseUse, PostgresDatabaseOptions, PostgresTransaction } from './postgres/postgres-database.ts';
 export { PostgresConnection } from './postgres/postgres-connection.ts';
 export type { PostgresConnectionOptions } from './postgres/postgres-connection.ts';
 export type { Parameter, Statement } from './postgres/statement.ts';

@@ -1,4 +1,6 @@
 export { roomShardOf } from './room-shard.ts';
+export { MOST_COUNTED, STORED_QUEUES } from './operation/stored-queues.ts';
+export type { StoredQueue, StoredQueueDepth, StoredQueueReader } from './operation/stored-queues.ts';
 export type { RoomSummary, RoomSummaryProjection } from './rooms/room-summary.ts';
 export type { HierarchyPageRepository } from './accounts/hierarchy-pages.ts';
 export type { FoundUser, UserDirectoryReader, UserSearch } from './accounts/user-directory.ts';

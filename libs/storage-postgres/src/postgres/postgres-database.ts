@@ -17,6 +17,28 @@ export interface PostgresTransaction {
   query<Row extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<Row>>;
 }
 
+/** What a database's clients do now, and what they have done. */
+export interface DatabaseUse {
+  readonly openConnections: number;
+  /** Single statements without an answer yet. */
+  readonly owedStatements: number;
+  readonly runningTransactions: number;
+  /** Transactions that wait for a connection. */
+  readonly waitingTransactions: number;
+  /** How long the first of them has waited. */
+  readonly oldestWaitMs: number;
+  /** Transactions that have ended, however they did. */
+  readonly transactions: number;
+  /** How long they took together, without waiting. */
+  readonly transactionMs: number;
+  readonly failedTransactions: number;
+}
+
+interface WaitingTransaction {
+  readonly since: number;
+  readonly resolve: (slot: ConnectionSlot) => void;
+}
+
 /**
  * One database: a few pipelined connections that all single statements share, and some for transactions. Connections are opened when
  * they are needed and replaced when they break.
@@ -25,14 +47,32 @@ export class PostgresDatabase {
   readonly #options: PostgresDatabaseOptions;
   readonly #shared: ConnectionSlot[];
   readonly #idle: ConnectionSlot[];
-  readonly #waiting: ((slot: ConnectionSlot) => void)[] = [];
+  readonly #transactionSlots: readonly ConnectionSlot[];
+  readonly #waiting: WaitingTransaction[] = [];
+  readonly #done = { transactions: 0, transactionMs: 0, failedTransactions: 0 };
   #next = 0;
   #isClosed = false;
 
   constructor(options: PostgresDatabaseOptions) {
     this.#options = options;
     this.#shared = Array.from({ length: options.sharedConnections ?? 2 }, () => new ConnectionSlot(options));
-    this.#idle = Array.from({ length: options.transactionConnections ?? 4 }, () => new ConnectionSlot(options));
+    this.#transactionSlots = Array.from(
+      { length: options.transactionConnections ?? 4 },
+      () => new ConnectionSlot(options),
+    );
+    this.#idle = [...this.#transactionSlots];
+  }
+
+  use(): DatabaseUse {
+    const [first] = this.#waiting;
+    return {
+      openConnections: [...this.#shared, ...this.#transactionSlots].filter(({ isOpen }) => isOpen).length,
+      owedStatements: this.#shared.reduce((sum, { owed }) => sum + owed, 0),
+      runningTransactions: this.#transactionSlots.length - this.#idle.length,
+      waitingTransactions: this.#waiting.length,
+      oldestWaitMs: first === undefined ? 0 : performance.now() - first.since,
+      ...this.#done,
+    };
   }
 
   /** Runs one statement in a transaction of its own. Throws `StorageError`. */
@@ -51,9 +91,15 @@ export class PostgresDatabase {
    */
   async transaction<T>(work: (transaction: PostgresTransaction) => Promise<T>): Promise<T> {
     const slot = await this.#takeSlot();
+    const begun = performance.now();
     try {
       return await runTransaction(await slot.connection(), work);
+    } catch (error) {
+      this.#done.failedTransactions += 1;
+      throw error;
     } finally {
+      this.#done.transactions += 1;
+      this.#done.transactionMs += performance.now() - begun;
       this.#giveBack(slot);
     }
   }
@@ -78,12 +124,13 @@ export class PostgresDatabase {
   #takeSlot(): Promise<ConnectionSlot> {
     if (this.#isClosed) throw new StorageError('the database is closed');
     const slot = this.#idle.pop();
-    return slot === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(slot);
+    if (slot !== undefined) return Promise.resolve(slot);
+    return new Promise((resolve) => this.#waiting.push({ since: performance.now(), resolve }));
   }
 
   #giveBack(slot: ConnectionSlot): void {
     const next = this.#waiting.shift();
-    if (next !== undefined) next(slot);
+    if (next !== undefined) next.resolve(slot);
     else if (this.#isClosed) void slot.close();
     else this.#idle.push(slot);
   }
@@ -127,6 +174,15 @@ class ConnectionSlot {
 
   constructor(options: PostgresConnectionOptions) {
     this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#open?.isOpen === true;
+  }
+
+  /** Statements that are not answered yet. */
+  get owed(): number {
+    return this.#open?.owed ?? 0;
   }
 
   connection(): PostgresConnection | Promise<PostgresConnection> {
