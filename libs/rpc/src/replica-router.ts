@@ -25,6 +25,8 @@ export interface ReplicaRouterOptions<Handler> {
   readonly clock: Clock;
   /** How long a call waits for a replica that is there, in milliseconds. */
   readonly deadlineMs?: number | undefined;
+  /** Is shown each call as it begins. */
+  readonly follow?: (answer: Promise<unknown>) => void;
 }
 
 /** What is asked of any replica. */
@@ -56,7 +58,13 @@ export class ReplicaRouter<Handler> {
   }
 
   /** Throws `RemoteServerError` where no replica did it in time, or one may have done it and it must not be done twice. */
-  async run<T>(task: ReplicaTask<T, Handler>): Promise<T> {
+  run<T>(task: ReplicaTask<T, Handler>): Promise<T> {
+    const answer = this.#run(task);
+    this.#options.follow?.(answer);
+    return answer;
+  }
+
+  async #run<T>(task: ReplicaTask<T, Handler>): Promise<T> {
     const { clock, replicas, service } = this.#options;
     const deadline = clock.now() + this.#deadlineMs;
     let because: unknown = new RpcError(`no ${service} is running`);

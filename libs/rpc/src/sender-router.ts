@@ -9,6 +9,8 @@ export interface SenderRouterOptions {
   readonly clock: Clock;
   /** How long a call waits for a federation-sender that is there, in milliseconds. */
   readonly deadlineMs?: number;
+  /** Is shown each call as it begins. */
+  readonly follow?: (answer: Promise<unknown>) => void;
 }
 
 /** What is asked of any federation-sender: a destination's connections are then kept at one of them. */
