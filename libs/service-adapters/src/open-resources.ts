@@ -15,7 +15,13 @@ import {
 } from '@plexus/rpc';
 import type { AppserviceRequests, LiveReplicas, Notices, Reports, RoomWriter } from '@plexus/rpc';
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
-import { accessRecordCodec, deviceKeyCountsCodec, reportBlockedAppservices, StartError } from '@plexus/service-shell';
+import {
+  accessRecordCodec,
+  deviceKeyCountsCodec,
+  HostedServerCounter,
+  reportBlockedAppservices,
+  StartError,
+} from '@plexus/service-shell';
 import type { RateLimiter, ReportBlockedAppservice, Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import type { AccessRecord, DeviceKeyCounts, StoredServerKey } from '@plexus/storage';
@@ -48,6 +54,8 @@ import { openTopics } from './open-topics.ts';
 import { openUserStreams } from './open-user-streams.ts';
 import { RememberedReplicas } from './remembered-replicas.ts';
 import { RememberedShardOwners } from './remembered-shard-owners.ts';
+import { reportDatabases } from './report-databases.ts';
+import { RpcTelemetry } from './report-rpc.ts';
 
 /** What the modules of a process share. */
 export interface Resources {
@@ -83,6 +91,8 @@ export interface Resources {
   /** What is known of the application services. */
   readonly appservices: AppserviceRegistry;
   readonly appserviceBlocked: ReportBlockedAppservice;
+  /** Requests of users, by hosted server. */
+  readonly userRequests: HostedServerCounter;
   /** What is addressed to users. */
   readonly userStreams: AnnouncedUserStreams;
   /** By the hash of the token. */
@@ -109,6 +119,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   await checkSchema(shell);
   const databases = openDatabases(config, `plexus ${serviceName}`);
   shutdown.onStop('databases', () => databases.close());
+  reportDatabases(shell.registry, databases);
   const deployment = await checkDeployment(shell, databases);
   const appserviceRepository = new PostgresAppservices(databases.accounts);
   const cacheFactors = new PostgresCacheFactors(databases.accounts);
@@ -128,7 +139,8 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   shutdown.onStop('senders', () => senders.channels.close());
   shutdown.onStop('channels to notices', () => noticesReplicas.channels.close());
   shutdown.onStop('channels to appservice-senders', () => appservicesReplicas.channels.close());
-  const roomWriter = routeRoomWriter(shell, { databases, deployment, roomWriters });
+  const calls = new RpcTelemetry(shell.registry);
+  const roomWriter = calls.followed(routeRoomWriter(shell, { databases, deployment, roomWriters }));
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
   const accountSettings = caches.open<AccountSettings>({
     name: 'account_settings',
@@ -142,7 +154,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     kind: 'mutable',
     codec: deviceKeyCountsCodec,
   });
-  const senderRouter = routeSenders(shell, databases, senders);
+  const senderRouter = routeSenders(shell, databases, { ...senders, calls });
   const remoteServers = new RoutedRemoteServers(senderRouter);
   const remoteRooms = new RoutedRemoteRooms(senderRouter);
   const serverKeys = caches.open<StoredServerKey>({
@@ -159,7 +171,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   });
   const reports = new RoutedReports(senderRouter);
   const federation = { senders, senderRouter, remoteServers, remoteRooms, reports, serverKeys, keyRing };
-  const notices = routeNotices(shell, databases, noticesReplicas);
+  const notices = routeNotices(shell, databases, { ...noticesReplicas, calls });
   const limiter = openRateLimiter(shell, databases, hostedServers);
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams, limiter };
   return {
@@ -168,13 +180,18 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     noticesReplicas,
     notices,
     appservicesReplicas,
-    appserviceRequests: routeAppservices(shell, databases, appservicesReplicas),
+    appserviceRequests: routeAppservices(shell, databases, { ...appservicesReplicas, calls }),
     cacheSizing,
     cacheFactors,
     hostedServers,
     appserviceRepository,
     appservices: new AppserviceRegistry(appserviceRepository, hostedServers, clock),
     appserviceBlocked: reportBlockedAppservices(shell.registry, logger),
+    userRequests: new HostedServerCounter(shell.registry, {
+      name: 'requests_total',
+      help: 'Requests of users of a hosted server.',
+      servers: config.metrics.hosted_servers,
+    }),
     accessTokens,
     stateNodes,
     accountSettings,
@@ -202,14 +219,32 @@ function routeRoomWriter(
   });
 }
 
-function routeSenders({ clock }: Shell, databases: Databases, { channels, isLocal }: Senders): SenderRouter {
-  const senders = isLocal ? ALONE : new RememberedReplicas(new PostgresSenderReplicas(databases.accounts), clock);
-  return new SenderRouter({ senders, channels, clock });
+interface Followed {
+  readonly calls: RpcTelemetry;
 }
 
-function routeNotices({ clock }: Shell, databases: Databases, { channels, isLocal }: NoticesReplicas): Notices {
+function routeSenders(
+  { clock }: Shell,
+  databases: Databases,
+  { channels, isLocal, calls }: Senders & Followed,
+): SenderRouter {
+  const senders = isLocal ? ALONE : new RememberedReplicas(new PostgresSenderReplicas(databases.accounts), clock);
+  return new SenderRouter({
+    senders,
+    channels,
+    clock,
+    follow: (answer) => void calls.follow('federation-sender', answer),
+  });
+}
+
+function routeNotices(
+  { clock }: Shell,
+  databases: Databases,
+  { channels, isLocal, calls }: NoticesReplicas & Followed,
+): Notices {
   const replicas = isLocal ? ALONE : new RememberedReplicas(new PostgresNoticesReplicas(databases.accounts), clock);
-  return new RoutedNotices(new ReplicaRouter({ service: 'notices', replicas, channels, clock }));
+  const follow = (answer: Promise<unknown>): void => void calls.follow('notices', answer);
+  return new RoutedNotices(new ReplicaRouter({ service: 'notices', replicas, channels, clock, follow }));
 }
 
 /** Of a process that has all services. */
@@ -219,12 +254,13 @@ const ALONE: LiveReplicas = { findAddresses: async () => [LOCAL_ADDRESS], forget
 function routeAppservices(
   { clock }: Shell,
   { accounts }: Databases,
-  { channels, isLocal }: AppservicesReplicas,
+  { channels, isLocal, calls }: AppservicesReplicas & Followed,
 ): AppserviceRequests {
   const states = new PostgresAppserviceQueueStates(accounts);
   const replicas = isLocal ? ALONE : new RememberedReplicas({ findLive: () => states.listOwners() }, clock);
+  const follow = (answer: Promise<unknown>): void => void calls.follow('appservice-sender', answer);
   return new RoutedAppservices({
-    router: new ReplicaRouter({ service: 'appservice-sender', replicas, channels, clock }),
+    router: new ReplicaRouter({ service: 'appservice-sender', replicas, channels, clock, follow }),
     channels,
     clock,
     findOwner: (appserviceId) => states.findOwner(appserviceShardOf(appserviceId)),

@@ -14,6 +14,7 @@ import type { Topics } from '@plexus/topics';
 import { KafkaTopics } from '@plexus/topics-kafka';
 import type { KafkaTopicsOptions } from '@plexus/topics-kafka';
 import { PostgresTopics } from '@plexus/topics-postgres';
+import { reportTopics } from './report-topics.ts';
 
 /**
  * The topics of this deployment; they end with the shell. Kafka's are set up by those who write them, whenever Kafka can be reached; ours
@@ -28,7 +29,7 @@ export async function openTopics(shell: Shell, rooms: PostgresDatabase, roomShar
     });
     await topics.setUp([...byRoom, { topic: USER_EVENTS, partitions: USER_PARTITIONS }]);
   }
-  return topics;
+  return reportTopics(shell.registry, topics);
 }
 
 function openPostgres({ clock }: Shell, rooms: PostgresDatabase): Topics {
