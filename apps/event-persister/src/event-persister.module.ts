@@ -38,9 +38,12 @@ export class EventPersisterModule {
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
     const { shutdown, clock, readiness } = shell;
     const { deployment, roomWriters, topics, databases } = resources;
-    const telemetry = new Telemetry(shell.registry, shell.logger);
+    const telemetry = new Telemetry(shell.registry, shell.logger, {
+      isHosted: (serverName) => resources.hostedServers.isHosted(serverName),
+      hostedServers: shell.config.metrics.hosted_servers,
+    });
     const persister = composePersister(shell, resources, telemetry);
-    telemetry.watch(persister, () => clock.now());
+    telemetry.watch(persister, { now: () => clock.now(), roomShards: deployment.roomShards });
     const served = await roomWriters.serve(persister.handler);
     shutdown.onStop('room writer', () => served.stop());
     shutdown.onStop('event persister', () => persister.stop());
@@ -117,7 +120,7 @@ function composePersister(
       summaries: new PostgresRoomSummaryProjection(accounts),
       servers: hostedServers,
       producer: topics.producer,
-      resolver,
+      resolver: telemetry.timed(resolver),
       policy: new AskPolicyServer({
         servers,
         clock: shell.clock,

@@ -1,14 +1,25 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { HostedServerCounter, readCounter } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { EventPersister, PersisterObserver } from './event-persister.ts';
+import { EventCounts, findTraits } from './event-traits.ts';
 import type { ClearedAway } from './housekeeping/housekeeper.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
+import type { NumberedEntry, ResolutionTask, StateResolver } from './pdus/state-resolver.ts';
 import type { RoomItem } from './writing/room-item.ts';
 import type { UnitOfWork } from './writing/unit-of-work.ts';
 
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 const ITEMS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const EXTREMITIES = [1, 2, 3, 5, 7, 10, 15, 20, 50, 100, 200, 500];
+
+/** What the telemetry has to know of the deployment. */
+export interface TelemetryScope {
+  isHosted(serverName: string): boolean;
+  /** Hosted servers with series of their own. */
+  readonly hostedServers: readonly string[];
+}
 
 /** Every metric and log record of this app. */
 export class Telemetry implements PersisterObserver {
@@ -26,15 +37,52 @@ export class Telemetry implements PersisterObserver {
   readonly #policyQuestions: Counter<'outcome'>;
   readonly #removed: Counter<'what'>;
   readonly #shards: Gauge;
+  readonly #scope: TelemetryScope;
+  readonly #separateEvents = new EventCounts();
+  readonly #extremities: Histogram;
+  readonly #resolutionSeconds: Histogram;
+  readonly #resolvedKeys: Histogram;
+  readonly #hostedServers: HostedServerCounter;
+  #resolutions = 0;
 
-  constructor(registry: Registry, logger: Logger) {
+  constructor(registry: Registry, logger: Logger, scope: TelemetryScope) {
     this.#logger = logger;
     this.#registry = registry;
+    this.#scope = scope;
     const registers = [registry];
     this.#persistedEvents = new Counter({
       name: 'synapse_storage_events_persisted_events_total',
       help: 'Events stored.',
       registers,
+    });
+    readCounter(registry, {
+      name: 'synapse_storage_events_persisted_events_sep_total',
+      help: 'Events stored, by a known type or as others, and by whether a hosted user sent them.',
+      labels: ['type', 'origin_type', 'origin_entity'],
+      read: () => this.#separateEvents.read(),
+    });
+    this.#extremities = new Histogram({
+      name: 'synapse_storage_events_forward_extremities_persisted',
+      help: 'Forward extremities of rooms as they were stored.',
+      buckets: EXTREMITIES,
+      registers,
+    });
+    this.#resolutionSeconds = new Histogram({
+      name: 'plexus_persister_resolution_seconds',
+      help: 'Time of a resolution of states in another thread.',
+      buckets: SECONDS,
+      registers,
+    });
+    this.#resolvedKeys = new Histogram({
+      name: 'plexus_persister_resolution_keys',
+      help: 'Keys on which the states differed that were resolved there.',
+      buckets: [10, 100, 1_000, 10_000, 100_000],
+      registers,
+    });
+    this.#hostedServers = new HostedServerCounter(registry, {
+      name: 'events_total',
+      help: 'Events of users of a hosted server that were stored.',
+      servers: scope.hostedServers,
     });
     this.#units = new Counter({
       name: 'plexus_persister_units_of_work_total',
@@ -102,7 +150,10 @@ export class Telemetry implements PersisterObserver {
   }
 
   /** Gauges that are read when they are asked for. */
-  watch(persister: EventPersister, now: () => number): void {
+  watch(
+    persister: EventPersister,
+    { now, roomShards }: { readonly now: () => number; readonly roomShards: number },
+  ): void {
     const gauge = (name: string, help: string, read: () => number): Gauge =>
       new Gauge({
         name,
@@ -113,6 +164,7 @@ export class Telemetry implements PersisterObserver {
         },
       });
     const { queues } = persister.loop;
+    gauge('plexus_room_shards', 'Room shards of the deployment.', () => roomShards);
     gauge('plexus_persister_queue_items', 'Commands and PDUs that wait.', () => queues.itemCount);
     gauge('plexus_persister_queue_bytes', 'Bytes of what waits.', () => queues.byteLength);
     gauge('plexus_persister_queue_oldest_seconds', 'Age of the oldest that waits.', () => {
@@ -129,6 +181,21 @@ export class Telemetry implements PersisterObserver {
     gauge('synapse_federation_server_number_inbound_pdu_in_staging', 'PDUs that wait for others.', () => {
       return persister.pdus.parking.count;
     });
+    gauge(
+      'synapse_federation_server_oldest_inbound_pdu_in_staging',
+      'Age of the oldest of them, in milliseconds.',
+      () => {
+        const { oldestParkedAt } = persister.pdus.parking;
+        return oldestParkedAt === undefined ? 0 : now() - oldestParkedAt;
+      },
+    );
+    gauge(
+      'plexus_persister_waiting_resolutions',
+      'Resolutions of states in another thread, under way or waiting.',
+      () => {
+        return this.#resolutions;
+      },
+    );
     gauge('synapse_event_persisted_position', 'Sum of the positions of the owned shards.', () => {
       return [...persister.shards.all()].reduce((sum, { counters }) => sum + counters.position, 0);
     });
@@ -139,6 +206,33 @@ export class Telemetry implements PersisterObserver {
     this.#unitItems.observe(work.done.length);
     this.#storeSeconds.observe(milliseconds / 1_000);
     this.#persistedEvents.inc(work.storedEvents.length);
+    for (const event of work.storedEvents) this.#countEvent(event);
+    for (const { head } of work.rooms.values())
+      if (head !== undefined) this.#extremities.observe(head.extremities.length);
+  }
+
+  #countEvent(event: UnitOfWork['storedEvents'][number]): void {
+    const { type, senderServer } = findTraits(event);
+    const isLocal = this.#scope.isHosted(senderServer);
+    this.#separateEvents.add(type, isLocal);
+    if (isLocal) this.#hostedServers.add(senderServer);
+  }
+
+  /** The same resolver, timed. */
+  timed(resolver: StateResolver): StateResolver {
+    return { resolve: (task) => this.#resolve(resolver, task) };
+  }
+
+  async #resolve(resolver: StateResolver, task: ResolutionTask): Promise<readonly NumberedEntry[]> {
+    const done = this.#resolutionSeconds.startTimer();
+    this.#resolvedKeys.observe(task.conflicts.length);
+    this.#resolutions += 1;
+    try {
+      return await resolver.resolve(task);
+    } finally {
+      this.#resolutions -= 1;
+      done();
+    }
   }
 
   notStored(outcome: Parameters<PersisterObserver['notStored']>[0], because: unknown): void {

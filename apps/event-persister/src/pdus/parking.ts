@@ -71,6 +71,14 @@ export class Parking {
     return [...this.#shards.values()].reduce((sum, { waiting }) => sum + waiting.size, 0);
   }
 
+  /** Since when the oldest waits, in milliseconds since the epoch; nothing where none does. */
+  get oldestParkedAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { waiting } of this.#shards.values())
+      for (const { parkedAt } of waiting.values()) if (oldest === undefined || parkedAt < oldest) oldest = parkedAt;
+    return oldest;
+  }
+
   /** Reads what is parked in a shard that was taken over, and lets go on what waits for nothing. */
   async begin(shard: number): Promise<void> {
     const parking: ShardParking = { waiting: new Map(), byRoom: new Map(), waitingFor: new Map(), storedMeanwhile: [] };
