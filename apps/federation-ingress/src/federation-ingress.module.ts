@@ -53,7 +53,7 @@ export class FederationIngressModule {
 
   /** The module as it runs: over the deployment's adapters. */
   static async start(shell: Shell, resources: Resources): Promise<DynamicModule> {
-    const telemetry = new FederationTelemetry(shell.registry, shell.logger);
+    const telemetry = new FederationTelemetry(shell.registry, shell.logger, shell.config.metrics.hosted_servers);
     const threads = new VerificationThreads(verificationThreads());
     shell.shutdown.onStop('threads that check signatures', () => threads.stop());
     const ports = openPorts(shell, resources, { telemetry, threads });

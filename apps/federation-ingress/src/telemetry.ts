@@ -1,5 +1,6 @@
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { HostedServerCounter, readGauge, single } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { RefusedRequest } from './authentication/authenticate-request.ts';
 import type { ReceivedPdu } from './transactions/received-pdu.ts';
@@ -14,8 +15,12 @@ export class FederationTelemetry {
   readonly #receivedEdus: Counter;
   readonly #ephemeralLost: Counter;
   readonly #durations: Histogram;
+  readonly #lastReceived: Gauge;
+  readonly #hostedServers: HostedServerCounter;
+  /** When each transaction that is being taken in came, in this order. */
+  readonly #underWay = new Set<{ readonly since: number }>();
 
-  constructor(registry: Registry, logger: Logger) {
+  constructor(registry: Registry, logger: Logger, hostedServers: readonly string[]) {
     this.#logger = logger;
     const registers = [registry];
     this.#refused = new Counter({
@@ -58,11 +63,39 @@ export class FederationTelemetry {
       buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
       registers,
     });
+    this.#lastReceived = new Gauge({
+      name: 'synapse_federation_last_received_pdu_time',
+      help: 'When a PDU of another server came last, in seconds since the epoch.',
+      registers,
+    });
+    this.#hostedServers = new HostedServerCounter(registry, {
+      name: 'received_pdus_total',
+      help: 'PDUs that other servers sent to a hosted server.',
+      servers: hostedServers,
+    });
+    readGauge(registry, {
+      name: 'plexus_federation_inbound_transactions',
+      help: 'Transactions of other servers that are being taken in.',
+      read: single(() => this.#underWay.size),
+    });
+    readGauge(registry, {
+      name: 'plexus_federation_inbound_oldest_seconds',
+      help: 'Age of the oldest of them.',
+      read: single(() => {
+        const [oldest] = this.#underWay;
+        return oldest === undefined ? 0 : (performance.now() - oldest.since) / 1_000;
+      }),
+    });
   }
 
   /** A transaction is being taken in; the result is to be called when that is done. */
   receivingTransaction(): () => void {
-    return this.#durations.startTimer();
+    const transaction = { since: performance.now() };
+    this.#underWay.add(transaction);
+    return () => {
+      this.#underWay.delete(transaction);
+      this.#durations.observe((performance.now() - transaction.since) / 1_000);
+    };
   }
 
   refused({ reason, because, key, header, keyId, ...request }: RefusedRequest): void {
@@ -78,6 +111,8 @@ export class FederationTelemetry {
 
   receivedPdu({ outcome, rule, because, roomId, eventId, origin, destination }: ReceivedPdu): void {
     this.#receivedPdus.inc();
+    this.#lastReceived.setToCurrentTime();
+    this.#hostedServers.add(destination);
     this.#pdus.inc({ outcome, rule: rule ?? '' });
     const about = { origin, destination, room_id: roomId, event_id: eventId, reason: rule, because };
     if (outcome === 'dropped') this.#logger.warn('A PDU of another server was dropped', about);

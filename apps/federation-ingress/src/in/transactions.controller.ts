@@ -32,9 +32,11 @@ export class TransactionsController {
     @Req() request: FastifyRequest,
   ): Promise<string> {
     const received = this.#telemetry.receivingTransaction();
-    const transaction = readBody(incomingTransaction, request.exactBody);
-    const answer = await this.#receiveTransaction.execute(parties, transactionId, transaction);
-    received();
-    return answer;
+    try {
+      const transaction = readBody(incomingTransaction, request.exactBody);
+      return await this.#receiveTransaction.execute(parties, transactionId, transaction);
+    } finally {
+      received();
+    }
   }
 }
