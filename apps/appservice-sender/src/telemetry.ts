@@ -1,11 +1,9 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { EventProcessing } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { AppserviceQueueState, AppserviceTransactionRecord } from '@plexus/storage';
 import type { Delivery, DeliveryObserver } from './delivery.ts';
-
-/** What dashboards for Synapse call this part of a homeserver. */
-const NAME = 'appservice_sender';
 
 /**
  * What is counted and logged of what goes to application services: by the id of each, which operators choose. The first names are those that
@@ -22,7 +20,7 @@ export class DeliveryTelemetry implements DeliveryObserver {
   readonly #toDevice: Counter<'service'>;
   readonly #distributed: Counter;
   readonly #failures: Counter<'doing'>;
-  readonly #lag: Gauge<'name'>;
+  readonly #processing: EventProcessing;
   readonly #requests: Counter<'outcome'>;
   readonly #durations: Histogram;
 
@@ -61,12 +59,7 @@ export class DeliveryTelemetry implements DeliveryObserver {
       labelNames: ['doing'],
       registers,
     });
-    this.#lag = new Gauge({
-      name: 'synapse_event_processing_lag',
-      help: 'Milliseconds between the last event that was looked at and when that was.',
-      labelNames: ['name'],
-      registers,
-    });
+    this.#processing = new EventProcessing(registry, 'appservice_sender', () => Date.now());
     this.#requests = new Counter({
       name: 'plexus_appservice_requests_total',
       help: 'Requests to application services, by the class of their status or by why there is no answer.',
@@ -157,7 +150,7 @@ export class DeliveryTelemetry implements DeliveryObserver {
 
   distributed(rows: number, lastEventAt: number | undefined): void {
     this.#distributed.inc(rows);
-    if (lastEventAt !== undefined) this.#lag.set({ name: NAME }, Math.max(0, Date.now() - lastEventAt));
+    this.#processing.processed({ rows, lastEventAt });
   }
 
   /** A request is under way; the result says how it ended. */

@@ -1,15 +1,15 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { EventProcessing, HostedServerCounter } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { OutgoingTransaction, QueueKey } from '@plexus/storage';
-import type { Outbound } from './outbound.ts';
-import type { SendingObserver } from './queues/run-queue.ts';
+import type { Outbound, OutboundObserver } from './outbound.ts';
 import type { SendOutcome } from './queues/transaction-sender.ts';
 
 const OUTCOMES = new Set(['connect', 'timeout', 'tls', 'discovery', 'ip-range', 'broken', 'too-large', 'not-json']);
 
 /** What is counted and logged of what goes to other servers. The first names are those that dashboards for Synapse ask for. */
-export class OutboundTelemetry implements SendingObserver {
+export class OutboundTelemetry implements OutboundObserver {
   readonly #registry: Registry;
   readonly #logger: Logger;
   readonly #transactions: Counter;
@@ -21,8 +21,10 @@ export class OutboundTelemetry implements SendingObserver {
   readonly #givenUp: Counter;
   readonly #failures: Counter<'doing'>;
   readonly #lastSent: Gauge;
+  readonly #processing: EventProcessing;
+  readonly #hostedServers: HostedServerCounter;
 
-  constructor(registry: Registry, logger: Logger) {
+  constructor(registry: Registry, logger: Logger, hostedServers: readonly string[]) {
     this.#registry = registry;
     this.#logger = logger;
     const registers = [registry];
@@ -62,6 +64,12 @@ export class OutboundTelemetry implements SendingObserver {
       help: 'When an event was taken last, in seconds since the epoch.',
       registers,
     });
+    this.#processing = new EventProcessing(registry, 'federation_sender', () => Date.now());
+    this.#hostedServers = new HostedServerCounter(registry, {
+      name: 'sent_pdus_total',
+      help: 'Events of a hosted server that other servers took, once for each destination.',
+      servers: hostedServers,
+    });
   }
 
   /** Gauges that are read when they are asked for. */
@@ -98,6 +106,7 @@ export class OutboundTelemetry implements SendingObserver {
     this.#events.inc(transaction.events.length);
     this.#edus.inc(countEdus(transaction.edus));
     this.#refused.inc(refused);
+    this.#hostedServers.add(transaction.origin, transaction.events.length);
     if (transaction.events.length > 0) this.#lastSent.setToCurrentTime();
   }
 
@@ -123,6 +132,10 @@ export class OutboundTelemetry implements SendingObserver {
       room_id: event?.roomId,
       position: event?.position,
     });
+  }
+
+  distributed(rows: number, lastEventAt: number | undefined): void {
+    this.#processing.processed({ rows, lastEventAt });
   }
 
   failed(doing: string, error: unknown): void {

@@ -40,7 +40,7 @@ export function startOutbound(
 ): Outbound {
   const { rooms, accounts } = databases;
   const { clock, random, config, shutdown } = shell;
-  const telemetry = new OutboundTelemetry(shell.registry, shell.logger);
+  const telemetry = new OutboundTelemetry(shell.registry, shell.logger, config.metrics.hosted_servers);
   const outbound = new Outbound(
     {
       rooms: new PostgresRoomReader(rooms, deployment.roomShards),

@@ -53,7 +53,12 @@ export interface OutboundPorts extends FederationRules {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
-  readonly observer: SendingObserver;
+  readonly observer: OutboundObserver;
+}
+
+export interface OutboundObserver extends SendingObserver {
+  /** So many rows of the room log were gone through, and an event of this time was the last of them; nothing: none. */
+  distributed(rows: number, lastEventAt: number | undefined): void;
 }
 
 export interface OutboundSettings extends SendingSettings {
@@ -112,6 +117,7 @@ export class Outbound {
       destinations: newDestinations(),
       producer,
       failpoints,
+      distributed: (...what) => observer.distributed(...what),
       failed,
     });
     const redistribution = new RedistributeLog({ reader: ports.rooms, log, positions, newDestinations });

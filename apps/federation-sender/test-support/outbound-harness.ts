@@ -25,8 +25,7 @@ import {
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { NO_FAILPOINTS } from '../src/failpoints.ts';
 import { Outbound } from '../src/outbound.ts';
-import type { OutboundPorts, OutboundSettings } from '../src/outbound.ts';
-import type { SendingObserver } from '../src/queues/run-queue.ts';
+import type { OutboundObserver, OutboundPorts, OutboundSettings } from '../src/outbound.ts';
 import type { SendOutcome, TransactionSender } from '../src/queues/transaction-sender.ts';
 
 export const HOSTED = new Set(['one.example', 'two.example']);
@@ -146,12 +145,13 @@ export class ScriptedDestinations implements TransactionSender {
   }
 }
 
-export class ListingObserver implements SendingObserver {
+export class ListingObserver implements OutboundObserver {
   readonly sentTransactions: OutgoingTransaction[] = [];
   readonly outcomes: SendOutcome[] = [];
   readonly intervals: number[] = [];
   readonly givenUpBecause: string[] = [];
   readonly failures: unknown[] = [];
+  distributedRows = 0;
 
   sent(transaction: OutgoingTransaction): void {
     this.sentTransactions.push(transaction);
@@ -164,6 +164,9 @@ export class ListingObserver implements SendingObserver {
   }
   givenUp(_transaction: OutgoingTransaction, because: string): void {
     this.givenUpBecause.push(because);
+  }
+  distributed(rows: number): void {
+    this.distributedRows += rows;
   }
   failed(_doing: string, error: unknown): void {
     this.failures.push(error);

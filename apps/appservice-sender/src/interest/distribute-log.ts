@@ -1,5 +1,4 @@
-import { isJsonObject, parseJson } from '@plexus/matrix-base';
-import { rowFromRecord, rowsFromStorage } from '@plexus/room-log';
+import { lastEventAt, rowFromRecord, rowsFromStorage } from '@plexus/room-log';
 import type { LoggedRow } from '@plexus/room-log';
 import { roomLogSource } from '@plexus/storage';
 import type { AppserviceAppender, AppservicePlace, RoomLogPositionReader, RoomReader } from '@plexus/storage';
@@ -250,12 +249,4 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
 
 function isSamePlace(one: AppservicePlace, other: AppservicePlace): boolean {
   return one.generation === other.generation && one.position === other.position;
-}
-
-/** Milliseconds since the epoch. */
-function lastEventAt(rows: readonly LoggedRow[]): number | undefined {
-  const last = rows.findLast(({ event }) => event !== undefined)?.event;
-  const parsed = last && parseJson(last.json);
-  const value = parsed?.outcome === 'ok' && isJsonObject(parsed.value) ? parsed.value['origin_server_ts'] : undefined;
-  return typeof value === 'number' ? value : undefined;
 }

@@ -1,6 +1,6 @@
 import type { OutboundPositions, RoomLogPositionReader, RoomReader } from '@plexus/storage';
 import type { LoggedRow } from '@plexus/room-log';
-import { rowFromRecord, rowsFromStorage } from '@plexus/room-log';
+import { lastEventAt, rowFromRecord, rowsFromStorage } from '@plexus/room-log';
 import type { Producer, RecordBatch, RecordHandler, RoomLogRecord } from '@plexus/topics';
 import type { Failpoints } from '../failpoints.ts';
 import { OutboundBatch } from './outbound-publisher.ts';
@@ -13,6 +13,8 @@ export interface DistributeLogPorts {
   readonly destinations: RowDestinations;
   readonly producer: Producer;
   readonly failpoints: Failpoints;
+  /** So many rows were gone through, and an event of this time was the last of them; nothing: none. */
+  distributed(rows: number, lastEventAt: number | undefined): void;
   failed(doing: string, error: unknown): void;
 }
 
@@ -152,6 +154,7 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
       await failpoints.reach('sender.after-distribution');
     }
     place.position = Math.max(place.position, last.position);
+    this.#ports.distributed(rows.length, lastEventAt(rows));
   }
 
   async #storePosition(shard: number): Promise<void> {
