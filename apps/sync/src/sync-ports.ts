@@ -20,4 +20,5 @@ export interface SyncModulePorts extends Omit<
   readonly appservices: AuthenticatorOptions['appservices'];
   readonly appserviceBlocked: AuthenticatorOptions['appserviceBlocked'];
   readonly limiter: RateLimiter;
+  readonly requested?: AuthenticatorOptions['requested'];
 }

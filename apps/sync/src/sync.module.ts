@@ -92,6 +92,7 @@ export class SyncModule {
           uses: ports.tokenUses,
           appservices: ports.appservices,
           appserviceBlocked: ports.appserviceBlocked,
+          requested: ports.requested,
           isNoticesUser: (userId) => isNoticesUser(shell.config, userId),
         }),
       },
@@ -193,6 +194,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     }),
     appservices: resources.appservices,
     appserviceBlocked: resources.appserviceBlocked,
+    requested: (serverName) => resources.userRequests.add(serverName),
     limiter: resources.limiter,
     async sendPresence(value) {
       const partition = roomShardOf(value.userId, deployment.roomShards);

@@ -71,8 +71,16 @@ export function observeParts(registry: Registry, parts: SyncParts): void {
   const { sessions, tail, follower, initialSyncs } = parts;
   const gauges: readonly [name: string, help: string, read: () => number][] = [
     ['plexus_sync_waiting_clients', 'Requests for /sync that wait for an event.', () => sessions.size.waiting],
+    ['synapse_notifier_listeners', 'The same, by the name of dashboards for Synapse.', () => sessions.size.waiting],
+    ['synapse_notifier_users', 'Users who wait or have waited lately.', () => sessions.size.sessions],
     ['plexus_sync_sessions', 'Users whose rooms are kept in memory.', () => sessions.size.sessions],
     ['plexus_sync_initial_waiting', 'Initial syncs that wait for their turn.', () => initialSyncs.size.waiting],
+    ['plexus_sync_initial_admitted', 'Initial syncs that are being answered.', () => initialSyncs.size.admitted],
+    [
+      'plexus_sync_initial_oldest_seconds',
+      'How long the first of those that wait has waited.',
+      () => initialSyncs.oldestWaitMs / 1000,
+    ],
     ['plexus_sync_tail_rows', 'Rows of the room log in memory.', () => tail.size.rows],
     ['plexus_sync_tail_bytes', 'About how much memory they take.', () => tail.size.bytes],
     ['plexus_sync_tail_oldest_timestamp_seconds', 'When the oldest of them arrived.', () => tail.oldestArrival / 1000],

@@ -8,7 +8,7 @@ import { GoneError } from './gone-error.ts';
 export class FairQueue {
   readonly #limit: number;
   readonly #inside = new Map<string, number>();
-  readonly #waiting: { readonly userId: string; readonly admit: () => void }[] = [];
+  readonly #waiting: { readonly userId: string; readonly since: number; readonly admit: () => void }[] = [];
   #admitted = 0;
 
   constructor(limit: number) {
@@ -17,6 +17,12 @@ export class FairQueue {
 
   get size(): { readonly admitted: number; readonly waiting: number } {
     return { admitted: this.#admitted, waiting: this.#waiting.length };
+  }
+
+  /** How long the first of those that wait has waited. */
+  get oldestWaitMs(): number {
+    const [first] = this.#waiting;
+    return first === undefined ? 0 : performance.now() - first.since;
   }
 
   /** Runs the work when it is its turn. Throws where the client has gone before. */
@@ -33,7 +39,7 @@ export class FairQueue {
     if (end.isGone) throw new GoneError();
     if (this.#admitted < this.#limit) return this.#admit(userId);
     await new Promise<void>((resolve, reject) => {
-      const waiting = { userId, admit: resolve };
+      const waiting = { userId, since: performance.now(), admit: resolve };
       this.#waiting.push(waiting);
       end.listen(() => {
         const index = end.isGone ? this.#waiting.indexOf(waiting) : -1;
