@@ -24,7 +24,10 @@ export function startBackground(
 ): void {
   const stopping = new AbortController();
   const { signal } = stopping;
-  telemetry.watchUsage(registry, board, { isByServer: config.report_stats.metrics_by_server });
+  telemetry.watchUsage(registry, board, {
+    isByServer: config.report_stats.metrics_by_server,
+    mostActive: config.usage_limit.limit_usage_by_mau ? config.usage_limit.max_mau_value : 0,
+  });
   const { count_interval: countEveryMs } = config.usage_limit;
   const { first_after: firstMs, interval: reportEveryMs } = config.report_stats;
   const hasNotices = isOn(config);

@@ -82,7 +82,11 @@ export class NoticesTelemetry implements BroadcastObserver {
   }
 
   /** What was counted of all hosted servers together, and of each where operators asked for it. */
-  watchUsage(registry: Registry, board: UsageBoard, { isByServer }: { readonly isByServer: boolean }): void {
+  watchUsage(
+    registry: Registry,
+    board: UsageBoard,
+    { isByServer, mostActive }: { readonly isByServer: boolean; readonly mostActive: number },
+  ): void {
     const labelNames = isByServer ? ['kind', 'server'] : ['kind'];
     const gauge: Gauge = new Gauge({
       name: 'plexus_usage',
@@ -101,6 +105,11 @@ export class NoticesTelemetry implements BroadcastObserver {
       registers: [registry],
       collect: () => mau.set(board.total().monthlyActiveUsers),
     });
+    new Gauge({
+      name: 'synapse_admin_mau_max',
+      help: 'How many users of a hosted server may be active within 30 days, where it has no limit of its own; 0: any number.',
+      registers: [registry],
+    }).set(mostActive);
 
     function set(labels: Readonly<Record<string, string>>, counts: UsageCounts): void {
       for (const [name, kind] of Object.entries(KINDS))
