@@ -101,6 +101,8 @@ export interface ClientApiPorts {
   readonly noticeRooms: NoticeRoomReader;
   /** Whether a hosted user is the one who sends their server's notices. */
   readonly isNoticesUser: (userId: string) => boolean;
+  /** Hears of each request of a user of this hosted server. */
+  readonly requested?: ((serverName: string) => void) | undefined;
   readonly remoteServers: RemoteServers;
   readonly remoteRooms: RemoteRooms;
   /** Where the stored history of rooms ends. */

@@ -47,6 +47,7 @@ import {
   PostgresSearchReader,
   PostgresServerRemovals,
   PostgresSessions,
+  PostgresStoredQueues,
   PostgresShortLivedTokens,
   PostgresThreepids,
   PostgresToDeviceInbox,
@@ -77,6 +78,7 @@ import { WakeUp } from './profiles/wake-up.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
 import { forgetTransactionsUntil } from './to-device/forget-transactions.ts';
+import { StoredQueueTelemetry } from './stored-queue-telemetry.ts';
 import { createTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
 import { withFailpoints } from './with-failpoints.ts';
@@ -115,6 +117,7 @@ export class ClientApiModule {
       stopping.abort();
       await Promise.all([removals, forgetting]);
     });
+    new StoredQueueTelemetry(new PostgresStoredQueues(resources.databases), shell).watch(shell.registry);
     startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);
     startNoticesUsers(shell, ports, telemetry);
@@ -216,6 +219,7 @@ function openPorts(
       requests: resources.appserviceRequests,
       blocked: resources.appserviceBlocked,
     },
+    requested: (serverName) => resources.userRequests.add(serverName),
   };
 }
 

@@ -166,6 +166,7 @@ function composeDoors(ports: ClientApiPorts): Provider[] {
     appservices: appservices.registry,
     appserviceBlocked: appservices.blocked,
     isNoticesUser: ports.isNoticesUser,
+    requested: ports.requested,
   });
   return [
     provide(recordAction),
