@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sharedCacheContract } from '@plexus/testing';
 import { RedisCacheStore } from './redis-store.ts';
 
@@ -5,8 +6,14 @@ const url = process.env['PLEXUS_TEST_REDIS'] ?? 'redis://127.0.0.1:6379';
 
 sharedCacheContract('Redis', async () => {
   let lastLease = 0;
+  // What a test leaves there is none of the next one's business.
+  const keyPrefix = `${randomUUID()}:`;
   const open = async (name: string): Promise<RedisCacheStore> => {
-    const store = new RedisCacheStore({ place: { kind: 'single', url }, nextLease: () => `${name}-${++lastLease}` });
+    const store = new RedisCacheStore({
+      place: { kind: 'single', url },
+      keyPrefix,
+      nextLease: () => `${name}-${++lastLease}`,
+    });
     await store.connected();
     return store;
   };
