@@ -41,6 +41,8 @@ function openStore(url: string): RedisCacheStore {
   return new RedisCacheStore({
     place: { kind: 'single', url },
     keyPrefix,
+    // A machine that is busy may make a first connection slow; what is measured are medians.
+    commandTimeoutMs: 10_000,
     nextLease: () => `${process.pid}-${++leases}`,
   });
 }
