@@ -151,8 +151,18 @@ export {
   hostedServerResponse,
   hostedServersResponse,
   serverRemovalResponse,
+  serverUsageResponse,
+  serverUsagesQuery,
+  serverUsagesResponse,
 } from './admin/servers.ts';
-export type { AddServerRequest, HostedServerBody, ServerRemovalBody, ServerSettingsBody } from './admin/servers.ts';
+export type {
+  AddServerRequest,
+  HostedServerBody,
+  ServerRemovalBody,
+  ServerSettingsBody,
+  ServerUsageBody,
+  ServerUsagesBody,
+} from './admin/servers.ts';
 export {
   adminJoinRequest,
   adminJoinResponse,

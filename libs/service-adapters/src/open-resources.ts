@@ -56,6 +56,7 @@ import { RememberedReplicas } from './remembered-replicas.ts';
 import { RememberedShardOwners } from './remembered-shard-owners.ts';
 import { reportDatabases } from './report-databases.ts';
 import { RpcTelemetry } from './report-rpc.ts';
+import { storeServerUse } from './store-server-use.ts';
 
 /** What the modules of a process share. */
 export interface Resources {
@@ -120,6 +121,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const databases = openDatabases(config, `plexus ${serviceName}`);
   shutdown.onStop('databases', () => databases.close());
   reportDatabases(shell.registry, databases);
+  storeServerUse(shell, databases.accounts);
   const deployment = await checkDeployment(shell, databases);
   const appserviceRepository = new PostgresAppservices(databases.accounts);
   const cacheFactors = new PostgresCacheFactors(databases.accounts);

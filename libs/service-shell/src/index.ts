@@ -25,6 +25,7 @@ export type {
   ShutdownSettings,
   TracingSettings,
 } from './config/sections/operation.ts';
+export type { QuotaSettings } from './config/sections/quotas.ts';
 export type { RateLimit, RateLimitSettings } from './config/sections/rate-limits.ts';
 export type { PasswordHashingSettings, RegistrationSettings } from './config/sections/registration.ts';
 export type { RpcSettings } from './config/sections/rpc.ts';
@@ -76,8 +77,14 @@ export type { WrittenLimits } from './limits/limit-settings.ts';
 export { limitExceeded, requireUserWithinLimit, requireWithinLimit } from './limits/rate-limiter.ts';
 export type { LimitedAction } from './limits/limited-actions.ts';
 export type { LimitedUse, RateLimiter } from './limits/rate-limiter.ts';
+export { ServerUseMeter } from './usage/server-use-meter.ts';
+export { Admission } from './fairness/admission.ts';
+export { FairSlots } from './fairness/fair-slots.ts';
+export type { FairSlotsLimits, Slot } from './fairness/fair-slots.ts';
+export type { FairnessSettings } from './config/sections/fairness.ts';
 export { findClientAddress, normalizeAddress, trustNetworks } from './http/client-address.ts';
 export type { IsTrusted } from './http/client-address.ts';
+export { serveFor } from './http/listener.ts';
 export { escapeHtml } from './http/escape-html.ts';
 export type { HttpRequestFields } from './http/request-fields.ts';
 export { ConfigGeneration } from './metrics/config-generation.ts';

@@ -96,6 +96,7 @@ export { PostgresNoticeChecks } from './notices/postgres-notice-checks.ts';
 export { PostgresNoticeDeliveries } from './notices/postgres-notice-deliveries.ts';
 export { PostgresNoticeRooms } from './notices/postgres-notice-rooms.ts';
 export { PostgresNoticesReplicas } from './notices/postgres-notices-replicas.ts';
+export { PostgresServerUse } from './server-use/postgres-server-use.ts';
 export { PostgresUsageCounts } from './notices/postgres-usage-counts.ts';
 export { PostgresAppserviceAppender } from './appservice-queues/postgres-appservice-appender.ts';
 export { PostgresAppserviceProjections } from './appservice-queues/postgres-appservice-projections.ts';

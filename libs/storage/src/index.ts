@@ -146,6 +146,7 @@ export type {
   HostedServerKey,
   HostedServerKeys,
   HostedServerNotices,
+  HostedServerQuotas,
   HostedServerRateLimits,
   HostedServerRepository,
   HostedServers,
@@ -395,6 +396,13 @@ export type {
   NewBroadcast,
   RecipientOutcome,
 } from './notices/broadcasts.ts';
+export type {
+  ServerAccounts,
+  ServerUse,
+  ServerUseCounter,
+  ServerUseReader,
+  ServerUseRecord,
+} from './accounts/server-use.ts';
 export type { NoticesTurns, ServerUsage, UsageCountRepository, UsageCounts } from './notices/usage-counts.ts';
 export type { NoticesReplicaReader, NoticesReplicaRepository } from './notices/notices-replicas.ts';
 export {

@@ -31,6 +31,7 @@ const rateLimits = closedObject({
   rc_reports: optional(rateLimit),
   rc_leaves: optional(rateLimit),
   rc_moderation: optional(rateLimit),
+  rc_server: optional(closedObject({ messages: optional(rateLimit), requests: optional(rateLimit) })),
   rc_presence: optional(closedObject({ per_user: optional(rateLimit) })),
   rc_typing: optional(rateLimit),
   rc_receipts: optional(rateLimit),
@@ -93,6 +94,12 @@ const usageLimit = closedObject({
   admin_contact: optional(text({ maxLength: 1024 })),
 });
 
+const quotas = closedObject({
+  max_users: optional(integer({ minimum: 0 })),
+  max_event_bytes: optional(integer({ minimum: 0 })),
+  max_monthly_traffic_bytes: optional(integer({ minimum: 0 })),
+});
+
 const serverSettings = closedObject({
   aliases: optional(list(text({ maxLength: 255 }), { maxItems: 100 })),
   public_baseurl: optional(text({ pattern: '^https?://[^/?#]+/?$', maxLength: 1024 })),
@@ -108,6 +115,7 @@ const serverSettings = closedObject({
   email: optional(closedObject({ notif_from: optional(text({ maxLength: 512 })) })),
   server_notices: optional(serverNotices),
   usage_limit: optional(usageLimit),
+  quotas: optional(quotas),
   retention: optional(closedObject({ enabled: optional(flag()), max_lifetime: optional(integer({ minimum: 1 })) })),
   presence: optional(closedObject({ enabled: optional(flag()) })),
   federation: optional(
@@ -153,6 +161,42 @@ const hostedServer = object({
 export const hostedServerResponse = new Shape(hostedServer);
 export type HostedServerBody = Described<typeof hostedServer>;
 export const hostedServersResponse = new Shape(object({ servers: list(hostedServer) }));
+
+const use = object({
+  requests: integer(),
+  received_bytes: integer(),
+  sent_bytes: integer(),
+  events: integer(),
+  event_bytes: integer(),
+  transactions: integer(),
+  sent_events: integer(),
+});
+
+const serverUsage = object({
+  server_name: text(),
+  users: object({ open: integer(), guests: integer(), bridged: integer(), deactivated: integer() }),
+  /** As it was last counted. */
+  counted: optional(
+    object({ at: integer(), monthly_active_users: integer(), daily_active_users: integer(), rooms: integer() }),
+  ),
+  month: use,
+  total: use,
+  quotas,
+  /** The names of the quotas that are used up. */
+  exceeded: list(choice(['max_users', 'max_event_bytes', 'max_monthly_traffic_bytes'])),
+});
+/** `GET /_plexus/admin/v1/servers/{serverName}/usage` */
+export const serverUsageResponse = new Shape(serverUsage);
+export type ServerUsageBody = Described<typeof serverUsage>;
+
+export const serverUsagesQuery = new Shape(
+  object({ from: optional(text({ maxLength: 255 })), limit: optional(integer({ minimum: 1 })) }),
+);
+/** `GET /_plexus/admin/v1/server_usage`: in the order of the names; `next_token` of an answer is `from` of the next request. */
+export const serverUsagesResponse = new Shape(
+  object({ usage: list(serverUsage), total: integer(), next_token: optional(text()) }),
+);
+export type ServerUsagesBody = Described<typeof serverUsagesResponse.schema>;
 
 /** The answer to `DELETE`, and `GET /_plexus/admin/v1/server_removals/{jobId}`. */
 export const serverRemovalResponse = new Shape(

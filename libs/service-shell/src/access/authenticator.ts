@@ -5,6 +5,7 @@ import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { AccessRecord, AccessTokenReader, HostedServers } from '@plexus/storage';
 import { readAssertedIdentity } from './asserted-identity.ts';
+import { serveFor } from '../http/listener.ts';
 import { findAccessToken } from './find-access-token.ts';
 import type { TokenBearer } from './find-access-token.ts';
 import { findAppserviceServer } from './find-appservice-server.ts';
@@ -57,6 +58,8 @@ export interface AuthenticatorOptions {
   readonly isNoticesUser: (userId: string) => boolean;
   /** Hears of each request of a user of this hosted server. */
   readonly requested?: ((serverName: string) => void) | undefined;
+  /** Is told for which hosted server a request is; it may let the request wait, or throw. */
+  readonly admit?: (serverName: string, request: TokenBearer) => Promise<void> | undefined;
 }
 
 export interface AccessRules {
@@ -101,7 +104,7 @@ export class Authenticator {
     const requester = this.#admit(access, tokenHash, allowsLocked);
     if (access.isUnconfirmed === true) await uses.confirm(tokenHash, access);
     uses.seen(access, request);
-    return requester;
+    return this.#letIn(requester, request);
   }
 
   /**
@@ -156,7 +159,14 @@ export class Authenticator {
     const requester = this.#admit({ ...access, deviceId }, tokenHash, allowsLocked);
     this.#options.uses.seen(requester, request);
     const isUnlimited = !appservice.settings.isRateLimited || appservice.isSender(userId);
-    return { ...requester, appserviceId: appservice.id, isUnlimited, isExemptFromConsent: true };
+    return this.#letIn({ ...requester, appserviceId: appservice.id, isUnlimited, isExemptFromConsent: true }, request);
+  }
+
+  async #letIn(requester: Requester, request: TokenBearer): Promise<Requester> {
+    serveFor(request, requester.serverName);
+    const admitted = this.#options.admit?.(requester.serverName, request);
+    if (admitted !== undefined) await admitted;
+    return requester;
   }
 
   #senderOf(appservice: Appservice, request: TokenBearer): string {

@@ -1,10 +1,12 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** What of a request may carry an access token. */
 export interface TokenBearer {
   readonly headers: IncomingHttpHeaders;
   readonly query: unknown;
   readonly clientAddress?: string;
+  /** As it came in at a listener. */
+  readonly raw?: IncomingMessage;
 }
 
 const BEARER = /^bearer +([^\s]+) *$/i;

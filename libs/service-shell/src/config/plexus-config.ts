@@ -4,12 +4,14 @@ import { cache, caches, eventCacheSize } from './sections/cache.ts';
 import { userConsent } from './sections/consent.ts';
 import { database } from './sections/database.ts';
 import { email } from './sections/email.ts';
+import { fairness } from './sections/fairness.ts';
 import { federation } from './sections/federation.ts';
 import { listeners } from './sections/listeners.ts';
 import { reportStats, serverNotices, usageLimit } from './sections/notices.ts';
 import { laboratory, limits, log, metrics, shutdown, tracing } from './sections/operation.ts';
 import { presence } from './sections/presence.ts';
 import { profiles, roomDirectory, userDirectory } from './sections/profiles.ts';
+import { quotas } from './sections/quotas.ts';
 import { rateLimits } from './sections/rate-limits.ts';
 import { passwordHashing, registration } from './sections/registration.ts';
 import { retention } from './sections/retention.ts';
@@ -49,6 +51,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   turn,
   email,
   rate_limits: rateLimits,
+  quotas,
   retention,
   search,
   presence,
@@ -66,6 +69,7 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
   metrics,
   tracing,
   limits,
+  fairness,
   shutdown,
   laboratory,
 });

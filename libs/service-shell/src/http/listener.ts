@@ -22,6 +22,14 @@ export abstract class ListenerRequest extends IncomingMessage {
   labels: RequestLabels | undefined;
   requestId: string | undefined;
   clientAddress: string | undefined;
+  /** The hosted server for which it is answered, as soon as that is known. */
+  servedFor: string | undefined;
+  /** It has had its turn among the requests of all hosted servers, or waits for it. */
+  isAdmitted = false;
+  /** Answered, or its client is gone. */
+  isOver = false;
+  /** Called once when it is over. */
+  whenOver: (() => void) | undefined;
   readonly startedAt = performance.now();
   abstract get listener(): Listener;
 }
@@ -33,6 +41,11 @@ export function requestClassOf(listener: Listener): typeof IncomingMessage {
       return listener;
     }
   };
+}
+
+/** Says for which hosted server a request is answered; nothing happens to a request that came in at no listener. */
+export function serveFor({ raw }: { readonly raw?: IncomingMessage }, serverName: string): void {
+  if (raw instanceof ListenerRequest) raw.servedFor = serverName;
 }
 
 /** All requests come through our listeners; anything else is a mistake in the set-up. */

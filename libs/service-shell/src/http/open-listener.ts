@@ -8,8 +8,8 @@ import type { ListenerCertificates } from '../tls/listener-certificates.ts';
 import { bindAddresses } from './bind-addresses.ts';
 import { trustNetworks } from './client-address.ts';
 import { ConnectionTracker } from './connection-tracker.ts';
-import { requestClassOf } from './listener.ts';
-import type { Listener } from './listener.ts';
+import { listenerRequest, requestClassOf } from './listener.ts';
+import type { Listener, ListenerRequest } from './listener.ts';
 
 export interface ListenerOptions {
   readonly limits: LimitsSettings;
@@ -71,10 +71,17 @@ function buildServer(listener: Listener, connections: ConnectionTracker, options
     connections.begin(socket, response);
     response.once('close', () => {
       connections.end(socket, response);
+      end(listenerRequest(request));
       finished(request, response);
     });
     handle(request, response);
   }
+}
+
+function end(request: ListenerRequest): void {
+  request.isOver = true;
+  request.whenOver?.();
+  request.whenOver = undefined;
 }
 
 function buildTlsServer(http: ServerOptions, certificates: ListenerCertificates): Server {

@@ -7,6 +7,7 @@ import { loadConfigText } from '../config/load-config.ts';
 import { BucketRateLimiter } from './bucket-rate-limiter.ts';
 import { CopiedOverrides } from './limit-overrides.ts';
 import { deploymentLimits, serverRateLimitsOf, writtenLimitsOf } from './limit-settings.ts';
+import { requireUserWithinLimit } from './rate-limiter.ts';
 
 const YAML = 'servers: []\nrate_limits: { rc_message: { per_second: 2, burst_count: 1 } }';
 
@@ -135,4 +136,17 @@ it('reads overrides again once they are a second old, and goes on with them wher
   overrides.find('@a:one.example');
   await Promise.resolve();
   expect(overrides.find('@a:one.example')).toBeUndefined();
+});
+
+it('limits what all users of a hosted server send together, also those whom nothing else limits', async () => {
+  const limiter = await limiterOf({
+    sizes: { 'server-message': { perSecond: 1, burst: 2 }, message: { perSecond: 10, burst: 10 } },
+  });
+  const send = (userId: string, isUnlimited = false): Promise<void> =>
+    requireUserWithinLimit(limiter, { userId, serverName: userId.split(':')[1] ?? '', isUnlimited }, 'message');
+  await send('@a:two.example');
+  await send('@bot:two.example', true);
+  await expect(send('@b:two.example')).rejects.toMatchObject({ httpStatus: 429 });
+  await expect(send('@bot:two.example', true)).rejects.toMatchObject({ httpStatus: 429 });
+  await send('@a:one.example');
 });

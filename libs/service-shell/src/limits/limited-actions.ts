@@ -29,6 +29,7 @@ export const LIMIT_GROUPS = {
   rc_joins: { local: 'join', remote: 'join-elsewhere' },
   rc_invites: { per_room: 'invite-into-room', per_user: 'invite-to-user', per_issuer: 'invite-by-user' },
   rc_presence: { per_user: 'presence' },
+  rc_server: { messages: 'server-message', requests: 'server-request' },
   rc_tokens: { refresh: 'refresh', login: 'login-token', openid: 'openid-token' },
 } as const;
 

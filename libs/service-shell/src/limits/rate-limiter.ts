@@ -26,16 +26,23 @@ export async function requireWithinLimit(limiter: RateLimiter, use: LimitedUse):
   if (waitMs > 0) throw limitExceeded(waitMs);
 }
 
-/** As `requireWithinLimit`, of what a user does; `key` is the user unless something else is counted. Who is unlimited is not even counted. */
+/**
+ * As `requireWithinLimit`, of what a user does; `key` is the user unless something else is counted. Who is unlimited is not even counted, but for what
+ * all users of the server may do together.
+ */
 export async function requireUserWithinLimit(
   limiter: RateLimiter,
   { userId, serverName, isUnlimited }: Pick<Requester, 'userId' | 'serverName' | 'isUnlimited'>,
   action: LimitedAction,
   key: string = userId,
 ): Promise<void> {
+  if (action === 'message') await requireWithinLimit(limiter, { action: 'server-message', serverName, key: ALL_USERS });
   if (isUnlimited === true) return undefined;
   return requireWithinLimit(limiter, { action, serverName, key, userId });
 }
+
+/** The key of what all users of a server do together. */
+export const ALL_USERS = '';
 
 /** The error for a request that came too soon. */
 export function limitExceeded(waitMs: number): MatrixError {

@@ -7,6 +7,7 @@ import type { RootLogger } from '../logging/pino-logger.ts';
 import type { ConfigGeneration } from '../metrics/config-generation.ts';
 import type { Readiness } from '../metrics/readiness.ts';
 import type { Shutdown } from '../shutdown/shutdown.ts';
+import type { ServerUseMeter } from '../usage/server-use-meter.ts';
 
 /** What the shell gives to the module of a service. */
 export interface Shell {
@@ -20,6 +21,8 @@ export interface Shell {
   readonly registry: Registry;
   readonly readiness: Readiness;
   readonly shutdown: Shutdown;
+  /** What this process does for each hosted server. */
+  readonly use: ServerUseMeter;
   readonly clock: Clock;
   readonly random: RandomSource;
 }

@@ -32,6 +32,8 @@ import { systemRandomSource } from '../system/system-random-source.ts';
 import { loadCertificates } from '../tls/listener-certificates.ts';
 import type { CertificateSource } from '../tls/certificate-source.ts';
 import { startTracing } from '../tracing/start-tracing.ts';
+import { countRequest } from '../usage/count-request.ts';
+import { ServerUseMeter } from '../usage/server-use-meter.ts';
 import { chooseListeners } from './choose-listeners.ts';
 import { giveBackMemory } from './give-back-memory.ts';
 import type { Shell } from './shell.ts';
@@ -98,6 +100,7 @@ function createShell({ name, config, configPath, environment = readEnvironment()
     registry,
     readiness: new Readiness(),
     shutdown: new Shutdown(ownLogger),
+    use: new ServerUseMeter(),
     clock: systemClock,
     random: systemRandomSource,
   };
@@ -122,7 +125,7 @@ interface CreatedApp {
 }
 
 async function createApp(options: ServiceOptions, shell: Shell): Promise<CreatedApp> {
-  const { logger, registry, readiness, shutdown, config } = shell;
+  const { logger, registry, readiness, shutdown, use, config } = shell;
   const metrics = createHttpMetrics(registry);
   const routes = new RouteTable();
   const { adapter, handle } = createHttpAdapter({
@@ -146,6 +149,7 @@ async function createApp(options: ServiceOptions, shell: Shell): Promise<Created
 
   function finished(request: IncomingMessage, response: ServerResponse): void {
     metrics.finished(request, response);
+    countRequest(use, listenerRequest(request), response);
     if (config.log.requests) logRequest(logger, listenerRequest(request), response);
   }
 }

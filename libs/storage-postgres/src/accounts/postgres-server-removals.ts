@@ -6,6 +6,7 @@ import { removePolicies } from '../policies/remove-policies.ts';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
+import { removeServerUse } from '../server-use/remove-server-use.ts';
 import { removeUserStream } from '../user-streams/remove-user-stream.ts';
 import { LOCK_VERSION, RAISE_VERSION } from './postgres-hosted-servers.ts';
 
@@ -67,6 +68,7 @@ export class PostgresServerRemovals implements ServerRemovalRepository {
       await transaction.run(LOCK_VERSION);
       await removeConsents(transaction, serverName);
       await removePolicies(transaction, serverName);
+      await removeServerUse(transaction, serverName);
       for (const statement of REMOVE_SERVER_ROWS) await transaction.run(statement, [serverName]);
       await transaction.run(RAISE_VERSION);
     });

@@ -110,6 +110,11 @@ export class PostgresUsers implements UserRepository {
     const [row] = await this.#database.run<{ count: number }>(COUNT_USERS, [serverName]);
     return row?.count ?? 0;
   }
+
+  async countOpenUsers(serverName: string, most: number): Promise<number> {
+    const [row] = await this.#database.run<{ count: number }>(COUNT_OPEN_USERS, [serverName, most]);
+    return row?.count ?? 0;
+  }
 }
 
 class RegistrationRefusedError extends Error {
@@ -233,6 +238,13 @@ const SET_PASSWORD_HASH: Statement = {
 const LIST_USERS: Statement = {
   name: 'list_users',
   text: 'select user_id from users where server_name = $1 and user_id > $2 order by user_id limit $3',
+};
+const COUNT_OPEN_USERS: Statement = {
+  name: 'count_open_users',
+  text: `select count(*) as count
+           from (select from users
+                  where server_name = $1 and deactivated_at is null and coalesce(user_type, '') not in ('support', 'bot')
+                  limit $2) open`,
 };
 const COUNT_USERS: Statement = {
   name: 'count_users',

@@ -53,6 +53,7 @@ export interface HostedServerSettings {
     readonly alerts?: boolean;
     readonly adminContact?: string;
   };
+  readonly quotas?: HostedServerQuotas;
   readonly wellKnown?: {
     /** Whether the documents are served. */
     readonly enabled?: boolean;
@@ -67,6 +68,16 @@ export interface HostedServerSettings {
     /** Where rooms' owners here reach it, as `host:port`. */
     readonly address?: string;
   };
+}
+
+/** How much of what all hosted servers share this one may use; nothing: as much as there is. */
+export interface HostedServerQuotas {
+  /** Accounts that are not deactivated. */
+  readonly users?: number;
+  /** Of the events that are stored for it. */
+  readonly eventBytes?: number;
+  /** Of requests and answers since the first of the month. */
+  readonly monthlyTrafficBytes?: number;
 }
 
 /** What is told to users of the server, and how it looks. */

@@ -151,6 +151,12 @@ export class FakeAccounts
     return [...this.users.keys()].filter((userId) => serverNameOf(userId) === serverName).length;
   }
 
+  async countOpenUsers(serverName: string, most: number): Promise<number> {
+    const all = [...this.users.values()];
+    const open = all.filter((user) => serverNameOf(user.userId) === serverName && !user.isDeactivated);
+    return Math.min(open.length, most);
+  }
+
   async findAccess(tokenHash: Buffer): Promise<AccessRecord | undefined> {
     const token = this.#tokens.get(tokenHash.toString('hex'));
     const access = token && (await this.findUserAccess(token.userId));

@@ -82,6 +82,15 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
       expect(await harness.users.listUsers('list.example', { after: first[1] ?? '', limit: 2 })).toEqual(ids.slice(2));
     });
 
+    it('counts the accounts of one server that are open, up to a number', async () => {
+      const [, gone] = [await addUser('open.example'), await addUser('open.example'), await addUser('open.example')];
+      await addUser('other.example');
+      expect(await harness.users.countOpenUsers('open.example', 10)).toBe(3);
+      expect(await harness.users.countOpenUsers('open.example', 2)).toBe(2);
+      await harness.users.deactivateUser(gone);
+      expect(await harness.users.countOpenUsers('open.example', 10)).toBe(2);
+    });
+
     it('finds the profiles of active users only', async () => {
       const [active, gone] = [await addUser(), await addUser()];
       await harness.users.deactivateUser(gone);

@@ -35,6 +35,13 @@ export const rateLimits = group(
     rc_reports: limit('Reporting content, per user.', 1, 5),
     rc_leaves: limit('Leaving and forgetting rooms, per user.', 1, 50),
     rc_moderation: limit('Removing, banning and unbanning others, per user.', 2, 100),
+    rc_server: group(
+      'All users of one hosted server together, application services included. Without these there is no such limit.',
+      {
+        messages: override('Sending events.'),
+        requests: override('Requests of any kind to `client-api`.'),
+      },
+    ),
     rc_presence: group('Presence.', { per_user: limit('Changes by one user.', 0.1, 10) }),
     rc_typing: limit('Saying that one types, per user.', 2, 20),
     rc_receipts: limit('Receipts and read markers, per user.', 5, 50),
@@ -90,6 +97,10 @@ export const rateLimitOverrides = group(
     rc_reports: override('Reporting content, per user.'),
     rc_leaves: override('Leaving and forgetting rooms, per user.'),
     rc_moderation: override('Removing, banning and unbanning others, per user.'),
+    rc_server: group('All users of this server together, application services included.', {
+      messages: override('Sending events.'),
+      requests: override('Requests of any kind to `client-api`.'),
+    }),
     rc_presence: group('Presence.', { per_user: override('Changes by one user.') }),
     rc_typing: override('Saying that one types, per user.'),
     rc_receipts: override('Receipts and read markers, per user.'),

@@ -4,6 +4,7 @@ import { serverConsent } from './consent.ts';
 import { registrationFile } from './appservices.ts';
 import { federationLists } from './federation.ts';
 import { serverNoticesOverrides, usageLimitOverrides } from './notices.ts';
+import { quotaOverrides } from './quotas.ts';
 import { rateLimitOverrides } from './rate-limits.ts';
 import { retentionOverrides } from './retention.ts';
 
@@ -77,6 +78,7 @@ export const serverSettings = group('A hosted server.', {
     { default: [] },
   ),
   rate_limits: rateLimitOverrides,
+  quotas: quotaOverrides,
   retention: retentionOverrides,
   well_known: wellKnown,
   policy_server: policyServer,
