@@ -41,6 +41,7 @@ export class EventPersisterModule {
     const telemetry = new Telemetry(shell.registry, shell.logger, {
       isHosted: (serverName) => resources.hostedServers.isHosted(serverName),
       hostedServers: shell.config.metrics.hosted_servers,
+      use: shell.use,
     });
     const persister = composePersister(shell, resources, telemetry);
     telemetry.watch(persister, { now: () => clock.now(), roomShards: deployment.roomShards });

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { HostedServerCounter, readCounter } from '@plexus/service-shell';
-import type { Logger } from '@plexus/service-shell';
+import type { Logger, ServerUseMeter } from '@plexus/service-shell';
 import type { EventPersister, PersisterObserver } from './event-persister.ts';
 import { EventCounts, findTraits } from './event-traits.ts';
 import type { ClearedAway } from './housekeeping/housekeeper.ts';
@@ -19,6 +19,8 @@ export interface TelemetryScope {
   isHosted(serverName: string): boolean;
   /** Hosted servers with series of their own. */
   readonly hostedServers: readonly string[];
+  /** What is done for each of them. */
+  readonly use: Pick<ServerUseMeter, 'eventsStored'>;
 }
 
 /** Every metric and log record of this app. */
@@ -209,6 +211,10 @@ export class Telemetry implements PersisterObserver {
     for (const event of work.storedEvents) this.#countEvent(event);
     for (const { head } of work.rooms.values())
       if (head !== undefined) this.#extremities.observe(head.extremities.length);
+    for (const { item, storedEvents, storedBytes } of work.done) {
+      const { serverName = '' } = item;
+      if (storedEvents > 0 && serverName !== '') this.#scope.use.eventsStored(serverName, storedEvents, storedBytes);
+    }
   }
 
   #countEvent(event: UnitOfWork['storedEvents'][number]): void {

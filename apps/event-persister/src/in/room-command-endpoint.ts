@@ -17,6 +17,7 @@ import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { ReceiptCollector } from '../receipts/receipt-collector.ts';
 import { CommandItem } from '../writing/command-item.ts';
 import type { Settled } from '../writing/room-item.ts';
+import { serverOfCommand } from '../writing/server-of-command.ts';
 import type { WriteLoop } from '../writing/write-loop.ts';
 import { toReceivedPdu } from './received-pdu.ts';
 
@@ -67,7 +68,7 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     await failpoints.reach('persister.accepted');
     const known = this.#recent.get(keyOf(command)) ?? this.#underWay.get(keyOf(command));
     if (known !== undefined) return answerOf(await known);
-    if (!loop.hasRoomFor(command.roomId)) return { $case: 'overloaded', value: { retryAfterMs: RETRY_AFTER_MS } };
+    if (!loop.hasRoomFor(command.roomId) || !loop.hasShareFor(serverOfCommand(command.command))) return OVERLOADED;
     return answerOf(await this.#enqueue(command));
   }
 
@@ -151,6 +152,7 @@ function originTexts({ transactionId, senderDeviceId }: ProtoEvent): string[] {
   return [transactionId, senderDeviceId];
 }
 
+const OVERLOADED: Answer = { $case: 'overloaded', value: { retryAfterMs: RETRY_AFTER_MS } };
 const NOT_OWNER: Answer = { $case: 'notOwner', value: {} };
 const UNKNOWN_ROOM: Settled = {
   outcome: 'refused',

@@ -30,6 +30,7 @@ const RECORD_BYTES = 500;
 export class PduItem implements RoomItem {
   readonly shard: number;
   readonly roomId: string;
+  readonly serverName: string;
   readonly byteLength: number;
   readonly enqueuedAt: number;
   readonly commandId = undefined;
@@ -55,6 +56,7 @@ export class PduItem implements RoomItem {
     this.record = record;
     this.shard = place.shard;
     this.roomId = record.roomId;
+    this.serverName = record.destination;
     this.byteLength = RECORD_BYTES + record.json.length;
     this.enqueuedAt = ports.clock.now();
     this.#offset = place.offset;

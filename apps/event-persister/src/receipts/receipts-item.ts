@@ -4,6 +4,7 @@ import { INCOMPLETE, refuse } from '../commands/execution.ts';
 import { Loaded } from '../rooms/loaded.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomItem, Settled } from '../writing/room-item.ts';
+import { serverOfCommand } from '../writing/server-of-command.ts';
 import { setReceipts } from './set-receipts.ts';
 import type { SetOutcome } from './set-receipts.ts';
 
@@ -40,6 +41,12 @@ export class ReceiptsItem implements RoomItem {
 
   get isFull(): boolean {
     return this.#waiting.length >= MAX_COMMANDS;
+  }
+
+  /** The server of the first of the users. */
+  get serverName(): string {
+    const value = this.#waiting[0]?.command;
+    return value === undefined ? '' : serverOfCommand({ $case: 'setReceipts', value });
   }
 
   get byteLength(): number {

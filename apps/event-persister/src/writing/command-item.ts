@@ -5,6 +5,7 @@ import type { CommandContext, Execution } from '../commands/execution.ts';
 import { Loaded } from '../rooms/loaded.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomItem, Settled } from './room-item.ts';
+import { serverOfCommand } from './server-of-command.ts';
 
 /** So much of a command is not counted by its content. */
 const COMMAND_BYTES = 1_000;
@@ -13,6 +14,7 @@ const COMMAND_BYTES = 1_000;
 export class CommandItem implements RoomItem {
   readonly shard: number;
   readonly roomId: string;
+  readonly serverName: string;
   /** Nothing for a PDU, which is known by its own id. */
   readonly commandId: string | undefined;
   readonly byteLength: number;
@@ -32,6 +34,7 @@ export class CommandItem implements RoomItem {
   ) {
     this.shard = shard;
     this.roomId = roomId;
+    this.serverName = serverOfCommand(command);
     this.commandId = context.remembersCommands && command.$case !== 'acceptPdu' ? commandId : undefined;
     this.enqueuedAt = context.clock.now();
     this.#command = command;

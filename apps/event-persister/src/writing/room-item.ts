@@ -22,6 +22,8 @@ export type Settled =
 export interface RoomItem {
   readonly shard: number;
   readonly roomId: string;
+  /** The hosted server for which it is done, and in whose turn; nothing where it is for none of them. It never changes. */
+  readonly serverName?: string;
   readonly byteLength: number;
   /** Milliseconds since the epoch. */
   readonly enqueuedAt: number;

@@ -23,4 +23,9 @@ export class RoomQueue {
   get first(): RoomItem | undefined {
     return this.items[0];
   }
+
+  /** For which hosted server the first item is; empty where it is for none. */
+  get serverName(): string {
+    return this.items[0]?.serverName ?? '';
+  }
 }

@@ -1,10 +1,13 @@
+import { ReadyRooms } from './ready-rooms.ts';
 import type { RoomItem } from './room-item.ts';
 import { RoomQueue } from './room-queue.ts';
 
 /** The queues of all rooms that have work, and those that are ready, in turn. */
 export class RoomQueues {
   readonly #queues = new Map<string, RoomQueue>();
-  readonly #ready: RoomQueue[] = [];
+  readonly #ready = new ReadyRooms();
+  /** By hosted server; none where nothing waits. */
+  readonly #bytes = new Map<string, number>();
   #byteLength = 0;
   #itemCount = 0;
 
@@ -17,7 +20,7 @@ export class RoomQueues {
   }
 
   get hasReady(): boolean {
-    return this.#ready.length > 0;
+    return !this.#ready.isEmpty;
   }
 
   /** When the oldest item was enqueued; nothing where none waits. */
@@ -27,6 +30,11 @@ export class RoomQueues {
       if (first !== undefined && (oldest === undefined || first.enqueuedAt < oldest)) oldest = first.enqueuedAt;
     }
     return oldest;
+  }
+
+  /** Bytes of what waits for a hosted server. */
+  bytesOf(serverName: string): number {
+    return this.#bytes.get(serverName) ?? 0;
   }
 
   countOf(roomId: string): number {
@@ -61,7 +69,7 @@ export class RoomQueues {
 
   /** The next ready queue, which is idle from now on until it is made ready again. */
   takeReady(): RoomQueue | undefined {
-    const queue = this.#ready.shift();
+    const queue = this.#ready.take();
     if (queue !== undefined) queue.state = 'idle';
     return queue;
   }
@@ -69,7 +77,7 @@ export class RoomQueues {
   makeReady(queue: RoomQueue): void {
     if (queue.state !== 'idle' || queue.items.length === 0) return;
     queue.state = 'ready';
-    this.#ready.push(queue);
+    this.#ready.add(queue);
   }
 
   /** Takes the first item away; a queue without items is forgotten. */
@@ -105,8 +113,11 @@ export class RoomQueues {
     return queue;
   }
 
-  #count({ byteLength }: RoomItem, sign: 1 | -1): void {
+  #count({ byteLength, serverName = '' }: RoomItem, sign: 1 | -1): void {
     this.#byteLength += sign * byteLength;
     this.#itemCount += sign;
+    const bytes = this.bytesOf(serverName) + sign * byteLength;
+    if (bytes > 0) this.#bytes.set(serverName, bytes);
+    else this.#bytes.delete(serverName);
   }
 }

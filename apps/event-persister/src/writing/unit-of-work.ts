@@ -28,6 +28,9 @@ export interface DoneItem {
   readonly position: number;
   readonly memberships: readonly UserRoom[];
   readonly summaries: readonly RoomSummary[];
+  /** Events that it brought, and their bytes. */
+  readonly storedEvents: number;
+  readonly storedBytes: number;
 }
 
 interface RoomInWork {
@@ -121,7 +124,9 @@ export class UnitOfWork {
     const hasEffect = hasEffectOf(execution);
     const { memberships, summaries } = hasEffect ? edit.changes : NO_PROJECTION;
     const { position } = hasEffect ? edit.counters : this.countersOf(owned);
-    this.done.push({ item, execution, position, memberships, summaries });
+    const events = hasEffect ? edit.changes.events : [];
+    const storedBytes = events.reduce((sum, { json }) => sum + json.length, 0);
+    this.done.push({ item, execution, position, memberships, summaries, storedEvents: events.length, storedBytes });
     this.byteLength += item.byteLength;
     if (!hasEffect && item.offset === undefined) return;
     const shard = this.touch(owned);

@@ -7,6 +7,8 @@ export interface WriteLimits {
   readonly milliseconds: number;
   /** Bytes in all queues together. */
   readonly queuedBytes: number;
+  /** Bytes in all queues that wait for one hosted server: more of its commands are refused while others' are taken. */
+  readonly serverBytes: number;
   /** Items in one room's queue. */
   readonly roomItems: number;
 }
@@ -16,5 +18,6 @@ export const DEFAULT_WRITE_LIMITS: WriteLimits = {
   bytes: 2 * 1024 * 1024,
   milliseconds: 20,
   queuedBytes: 64 * 1024 * 1024,
+  serverBytes: 16 * 1024 * 1024,
   roomItems: 2_000,
 };

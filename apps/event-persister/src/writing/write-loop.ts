@@ -87,6 +87,11 @@ export class WriteLoop {
     return this.#queues.byteLength < this.#limits.queuedBytes && this.#queues.countOf(roomId) < this.#limits.roomItems;
   }
 
+  /** Whether more may wait for this hosted server. */
+  hasShareFor(serverName: string): boolean {
+    return this.#queues.bytesOf(serverName) < this.#limits.serverBytes;
+  }
+
   enqueue(item: RoomItem): void {
     this.#queues.add(item);
     this.wake();
@@ -137,7 +142,10 @@ export class WriteLoop {
     if (this.#queues.hasReady) this.wake();
   }
 
-  /** One item of each ready room in turn, so that a hot room does not hold up the others, until the unit of work is full. */
+  /**
+   * One item of each ready room in turn, the rooms of hosted servers by turns, so that neither a hot room nor a busy server holds up the others, until
+   * the unit of work is full.
+   */
   #gather(): UnitOfWork {
     const work = new UnitOfWork();
     const until = performance.now() + this.#limits.milliseconds;
