@@ -25,7 +25,7 @@ import {
   PostgresRoomReader,
   PostgresToDeviceInbox,
 } from '@plexus/storage-postgres';
-import { deliverySettings } from './config.ts';
+import { deliverySettings, transactionSlots } from './config.ts';
 import { Delivery } from './delivery.ts';
 import type { DeliveryPorts } from './delivery.ts';
 import { FAILPOINTS } from './failpoints.ts';
@@ -94,11 +94,12 @@ function deliveryPorts(
     topics,
     channels: appservicesReplicas.channels,
     sender: new AppserviceTransactions(http, config.appservice_delivery.transaction_timeout),
+    slots: transactionSlots(config, clock),
     clock,
     random,
     failpoints: armFailpoints(shell, FAILPOINTS),
     observer: telemetry,
-    hostedServers: () => hostedServers.list().map(({ serverName }) => serverName),
+    hostedServers: () => hostedServers.list(),
     isHosted: (serverName) => hostedServers.isHosted(serverName),
   };
 }

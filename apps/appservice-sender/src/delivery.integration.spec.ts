@@ -1,4 +1,5 @@
 import { PostgresSessions, PostgresUsers, PostgresUserStreams } from '@plexus/storage-postgres';
+import { FairSlots } from '@plexus/service-shell';
 import { FakeRooms } from '@plexus/testing';
 import { PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -7,7 +8,7 @@ import { createTestDatabase } from '../../../tests/support/test-database.ts';
 import { waitUntil } from '../../../tests/support/servers/wait-until.ts';
 import { buildAppservice } from '../test-support/build-appservice.ts';
 import type { DeliveryHarness, HarnessOptions } from '../test-support/delivery-harness.ts';
-import { FAILED, ROOM_SHARDS, startDelivery, TAKEN } from '../test-support/delivery-harness.ts';
+import { FAILED, realClock, ROOM_SHARDS, startDelivery, TAKEN } from '../test-support/delivery-harness.ts';
 
 const ALICE = '@alice:one.example';
 const GHOST = '@_irc_bob:one.example';
@@ -408,6 +409,30 @@ describe('a registration', () => {
     );
     await vi.waitFor(async () => expect(await count('appservice_members')).toBe(0), SOON);
     expect(harness.observer.failures).toEqual([]);
+  });
+});
+
+describe('a busy hosted server', () => {
+  it('whose application services are slow delays no other hosted server', async () => {
+    const slots = new FairSlots({ slots: 4, countedMs: 60_000 }, realClock);
+    harness = await start({ ports: { slots } });
+    const rooms = [{ regex: ROOM, isExclusive: false }];
+    const settings = { url, namespaces: { users: [], aliases: [], rooms } };
+    const slow = Array.from({ length: 10 }, (_, index) => `slow${index}`);
+    const { promise: slowly, resolve: end } = Promise.withResolvers<typeof TAKEN>();
+    for (const id of slow) harness.appservices.behaviours.set(id, () => slowly);
+    harness.registry.set(...slow.map((id) => buildAppservice({ id, servers: ['one.example'], settings })));
+    await makeRoom();
+    await vi.waitFor(() => expect(slots.size).toEqual({ inside: 3, waiting: 7 }), SOON);
+    const other = buildAppservice({ id: 'other', servers: ['two.example'], settings });
+    harness.registry.set(...harness.registry.all(), other);
+    await vi.waitFor(async () => {
+      await harness.say(ROOM, ALICE, 'hello');
+      expect(saidBy('other')).toContain('hello');
+    }, SOON);
+    expect(slots.size).toEqual({ inside: 3, waiting: 7 });
+    end(TAKEN);
+    for (const id of slow) await vi.waitFor(() => expect(saidBy(id)).toContain('hello'), SOON);
   });
 });
 

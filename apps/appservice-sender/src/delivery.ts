@@ -11,6 +11,7 @@ import type {
   AppserviceQueueTransactor,
   DeviceKeyRepository,
   DeviceListReader,
+  HostedServer,
   LocalAliasReader,
   RoomLogPositionReader,
   RoomReader,
@@ -19,6 +20,7 @@ import type {
 } from '@plexus/storage';
 import { PRESENCE_EVENTS, ROOM_EPHEMERAL, ROOM_EVENTS, TopicGroup, USER_EVENTS, USER_PARTITIONS } from '@plexus/topics';
 import type { RecordHandler, RoomLogRecord, TopicDefinition, Topics, UserStreamRecord } from '@plexus/topics';
+import type { FairSlots } from '@plexus/service-shell';
 import type { Failpoints } from './failpoints.ts';
 import { DistributeDeviceLists } from './interest/distribute-device-lists.ts';
 import { DistributeLog } from './interest/distribute-log.ts';
@@ -61,11 +63,12 @@ export interface DeliveryPorts {
   readonly topics: Topics;
   readonly channels: Pick<AppservicesChannels, 'channelTo'>;
   readonly sender: TransactionSender;
+  readonly slots: FairSlots;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
   readonly observer: DeliveryObserver;
-  hostedServers(): readonly string[];
+  hostedServers(): readonly Pick<HostedServer, 'serverName'>[];
   isHosted(serverName: string): boolean;
 }
 
@@ -208,7 +211,7 @@ export class Delivery {
   }
 
   #composeQueues(appservices: InterestedAppservices): RunQueue {
-    const { rooms, states, clock, random, queues, deviceKeys, sender, failpoints, observer } = this.#ports;
+    const { rooms, states, clock, random, queues, deviceKeys, sender, slots, failpoints, observer } = this.#ports;
     const redactions = new RedactionReader(rooms, states);
     const events = new RenderEvents({
       reader: rooms,
@@ -229,6 +232,7 @@ export class Delivery {
       collect,
       transactor: queues,
       sender,
+      slots,
       clock,
       failpoints,
       observer,

@@ -3,6 +3,7 @@ import type { Appservice } from '@plexus/appservices';
 import type { Clock } from '@plexus/matrix-base';
 import { StateReader } from '@plexus/room-view';
 import type { AppservicesHandler } from '@plexus/rpc';
+import { FairSlots } from '@plexus/service-shell';
 import type { AppserviceTransactionRecord, RoomLogRow } from '@plexus/storage';
 import {
   PostgresAppserviceAppender,
@@ -180,11 +181,12 @@ export async function startDelivery(test: TestDatabase, options: HarnessOptions 
       topics,
       channels: { channelTo: (to) => endpointAt(endpoints, to) },
       sender: appservices,
+      slots: new FairSlots({ slots: 128, countedMs: 2_000 }, realClock),
       clock: realClock,
       random: { bytes: (length) => randomBytes(length), fraction: () => 1 / 3 },
       failpoints: NO_FAILPOINTS,
       observer,
-      hostedServers: () => HOSTED,
+      hostedServers: () => HOSTED.map((serverName) => ({ serverName })),
       isHosted: (serverName) => HOSTED.includes(serverName),
       ...options.ports,
     },

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { matchServerNames, StartError } from '@plexus/service-shell';
+import { FairSlots, matchServerNames, StartError } from '@plexus/service-shell';
 import type { FederationSettings, PlexusConfig } from '@plexus/service-shell';
 import type { TrustedKeyServer } from './keys/fetch-server-keys.ts';
 import type { SendingSettings } from './queues/run-queue.ts';
 
 /** The sections of the configuration that this app reads. */
-export type FederationSenderConfig = Pick<PlexusConfig, 'federation' | 'laboratory'>;
+export type FederationSenderConfig = Pick<PlexusConfig, 'federation' | 'fairness' | 'laboratory'>;
 
 /** Whether a server's certificate is checked, by the name that it has to be for. */
 export function certificateRule({
@@ -52,4 +52,14 @@ export function transactionTimeout({ federation }: Pick<FederationSenderConfig, 
   return federation.transaction_timeout;
 }
 
+/** Of transactions under way: the hosted servers take turns. */
+export function transactionSlots(
+  { fairness }: Pick<FederationSenderConfig, 'fairness'>,
+  clock: ConstructorParameters<typeof FairSlots>[1],
+): FairSlots {
+  return new FairSlots({ slots: fairness.concurrent_transactions, countedMs: COUNTED_MS }, clock);
+}
+
+/** Who answers later holds nobody else up. */
+const COUNTED_MS = 2_000;
 const FIRST_QUICK_RETRY_MS = 1_000;

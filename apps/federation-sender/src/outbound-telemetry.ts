@@ -1,17 +1,25 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { EventProcessing, HostedServerCounter } from '@plexus/service-shell';
-import type { Logger } from '@plexus/service-shell';
+import type { Logger, ServerUseMeter } from '@plexus/service-shell';
 import type { OutgoingTransaction, QueueKey } from '@plexus/storage';
 import type { Outbound, OutboundObserver } from './outbound.ts';
 import type { SendOutcome } from './queues/transaction-sender.ts';
 
 const OUTCOMES = new Set(['connect', 'timeout', 'tls', 'discovery', 'ip-range', 'broken', 'too-large', 'not-json']);
 
+/** Of whom is counted what goes to other servers. */
+export interface OutboundScope {
+  /** Hosted servers with series of their own. */
+  readonly hostedServers: readonly string[];
+  readonly use: Pick<ServerUseMeter, 'transactionSent'>;
+}
+
 /** What is counted and logged of what goes to other servers. The first names are those that dashboards for Synapse ask for. */
 export class OutboundTelemetry implements OutboundObserver {
   readonly #registry: Registry;
   readonly #logger: Logger;
+  readonly #use: Pick<ServerUseMeter, 'transactionSent'>;
   readonly #transactions: Counter;
   readonly #edus: Counter;
   readonly #events: Counter;
@@ -24,8 +32,9 @@ export class OutboundTelemetry implements OutboundObserver {
   readonly #processing: EventProcessing;
   readonly #hostedServers: HostedServerCounter;
 
-  constructor(registry: Registry, logger: Logger, hostedServers: readonly string[]) {
+  constructor(registry: Registry, logger: Logger, { hostedServers, use }: OutboundScope) {
     this.#registry = registry;
+    this.#use = use;
     this.#logger = logger;
     const registers = [registry];
     const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
@@ -92,6 +101,9 @@ export class OutboundTelemetry implements OutboundObserver {
     gauge('plexus_federation_queue_oldest_seconds', 'Age of the oldest event in a queue in memory.', () => {
       return depth().oldestAgeMs / 1_000;
     });
+    gauge('plexus_federation_transactions_waiting', 'Transactions that wait for their hosted server’s turn.', () => {
+      return depth().waitingTurns;
+    });
     gauge('plexus_federation_destinations_in_memory', 'Queues in memory.', () => depth().queues);
     gauge('plexus_federation_destination_shards_owned', 'Shards of destinations of this process.', () => {
       return outbound.shards.size;
@@ -103,6 +115,7 @@ export class OutboundTelemetry implements OutboundObserver {
 
   sent(transaction: OutgoingTransaction, refused: number): void {
     this.#transactions.inc();
+    this.#use.transactionSent(transaction.origin, transaction.events.length);
     this.#events.inc(transaction.events.length);
     this.#edus.inc(countEdus(transaction.edus));
     this.#refused.inc(refused);

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, beforeEach, expect, it, vi } from 'vitest';
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../tests/support/test-database.ts';
+import { FairSlots } from '@plexus/service-shell';
 import type { FakeRooms } from '@plexus/testing';
 import { FEDERATION_OUTBOUND, PRESENCE_EVENTS, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
 import type { PresenceRecord } from '@plexus/topics';
 import type { HarnessOptions, OutboundHarness } from '../test-support/outbound-harness.ts';
-import { FAILED, startOutbound, TAKEN } from '../test-support/outbound-harness.ts';
+import { FAILED, realClock, startOutbound, TAKEN } from '../test-support/outbound-harness.ts';
 
 const ALICE = '@alice:one.example';
 const BOB = '@bob:two.example';
@@ -275,6 +276,30 @@ describe('a destination that is away', () => {
     );
     end(TAKEN);
     await vi.waitFor(() => expect(harness.destinations.said('s7.example')).toEqual(['1', '2', '3']));
+  });
+});
+
+describe('a busy hosted server', () => {
+  it('whose destinations are slow delays no other hosted server', async () => {
+    const slots = new FairSlots({ slots: 4, countedMs: 60_000 }, realClock);
+    harness = start({ ports: { slots } });
+    const { promise: slowly, resolve: end } = Promise.withResolvers<typeof TAKEN>();
+    const names = Array.from({ length: 30 }, (_, index) => `slow${index}.example`);
+    for (const name of names) harness.destinations.behaviours.set(name, () => slowly);
+    await harness.append({ roomId: ROOM, type: 'm.room.create', sender: ALICE, stateKey: '', content: {} });
+    for (const userId of [ALICE, ...names.map((name) => `@u:${name}`)]) await harness.join(ROOM, userId);
+    const other = '!other:two.example';
+    await harness.append({ roomId: other, type: 'm.room.create', sender: BOB, stateKey: '', content: {} });
+    for (const userId of [BOB, RITA]) await harness.join(other, userId);
+    await harness.say(ROOM, ALICE, 'to many');
+    await vi.waitFor(() => expect(slots.size.waiting).toBeGreaterThan(20), 10_000);
+    await harness.say(other, BOB, 'to one');
+    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['to one']), 5_000);
+    expect(slots.size).toMatchObject({ inside: 3 });
+    end(TAKEN);
+    await vi.waitFor(() => {
+      for (const name of names) expect(harness.destinations.said(name)).toContain('to many');
+    }, 10_000);
   });
 });
 

@@ -17,7 +17,7 @@ import {
   PostgresUserRoomReader,
 } from '@plexus/storage-postgres';
 import { destinationShardOf } from '@plexus/topics';
-import { sendingSettings, transactionTimeout } from './config.ts';
+import { sendingSettings, transactionSlots, transactionTimeout } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { FederationTransactions } from './out/federation-transactions.ts';
 import { OutboundTelemetry } from './outbound-telemetry.ts';
@@ -40,7 +40,10 @@ export function startOutbound(
 ): Outbound {
   const { rooms, accounts } = databases;
   const { clock, random, config, shutdown } = shell;
-  const telemetry = new OutboundTelemetry(shell.registry, shell.logger, config.metrics.hosted_servers);
+  const telemetry = new OutboundTelemetry(shell.registry, shell.logger, {
+    hostedServers: config.metrics.hosted_servers,
+    use: shell.use,
+  });
   const outbound = new Outbound(
     {
       rooms: new PostgresRoomReader(rooms, deployment.roomShards),
@@ -63,6 +66,7 @@ export function startOutbound(
       transactor: new PostgresOutboundTransactor(accounts),
       topics,
       sender: new FederationTransactions(servers, transactionTimeout(config)),
+      slots: transactionSlots(config, clock),
       clock,
       random,
       failpoints: armFailpoints(shell, FAILPOINTS),

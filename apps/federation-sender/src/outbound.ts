@@ -17,6 +17,7 @@ import {
   TopicGroup,
 } from '@plexus/topics';
 import type { RecordHandler, TopicDefinition, Topics } from '@plexus/topics';
+import type { FairSlots } from '@plexus/service-shell';
 import type { FederationRules } from './destinations/choose-destinations.ts';
 import { DistributeDeviceLists } from './destinations/distribute-device-lists.ts';
 import type { DistributeDeviceListsPorts } from './destinations/distribute-device-lists.ts';
@@ -50,6 +51,7 @@ export interface OutboundPorts extends FederationRules {
   readonly transactor: OutboundTransactor;
   readonly topics: Topics;
   readonly sender: TransactionSender;
+  readonly slots: FairSlots;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
@@ -67,6 +69,17 @@ export interface OutboundSettings extends SendingSettings {
   readonly hasPresence: boolean;
   /** What this process is called among its like. */
   readonly address: string;
+}
+
+/** What is in memory. */
+export interface OutboundDepth {
+  readonly queues: number;
+  readonly busy: number;
+  readonly events: number;
+  readonly edus: number;
+  readonly oldestAgeMs: number;
+  /** Transactions that wait for their turn. */
+  readonly waitingTurns: number;
 }
 
 const LOG_GROUP = 'federation-sender';
@@ -101,7 +114,7 @@ export class Outbound {
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(ports: OutboundPorts, settings: OutboundSettings) {
-    const { clock, random, failpoints, observer, sender, isHosted, allows } = ports;
+    const { clock, random, failpoints, observer, sender, slots, isHosted, allows } = ports;
     const failed = (doing: string, error: unknown): void => observer.failed(doing, error);
     const { shards } = this;
     this.#ports = ports;
@@ -141,6 +154,7 @@ export class Outbound {
         bodies: new EventBodies(ports.rooms),
         writer: this.writer,
         sender,
+        slots,
         clock,
         random,
         failpoints,
@@ -178,8 +192,15 @@ export class Outbound {
   }
 
   /** What is in memory now. */
-  depth(now: number): { queues: number; busy: number; events: number; edus: number; oldestAgeMs: number } {
-    const depth = { queues: 0, busy: 0, events: 0, edus: 0, oldestAgeMs: 0 };
+  depth(now: number): OutboundDepth {
+    const depth = {
+      queues: 0,
+      busy: 0,
+      events: 0,
+      edus: 0,
+      oldestAgeMs: 0,
+      waitingTurns: this.#ports.slots.size.waiting,
+    };
     for (const { queues, records } of this.shards.values()) {
       depth.queues += queues.size;
       for (const queue of queues.values()) {

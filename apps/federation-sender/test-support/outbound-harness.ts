@@ -13,7 +13,7 @@ import {
   PostgresOutgoingEdus,
 } from '@plexus/storage-postgres';
 import { FakeRooms, FakeTopicBroker, FakeTopics } from '@plexus/testing';
-import { OutgoingQueues } from '@plexus/service-shell';
+import { FairSlots, OutgoingQueues } from '@plexus/service-shell';
 import {
   DESTINATION_SHARDS,
   destinationShardOf,
@@ -232,6 +232,7 @@ export function startOutbound(test: TestDatabase, options: HarnessOptions = {}):
       transactor: new PostgresOutboundTransactor(test.database),
       topics,
       sender: destinations,
+      slots: new FairSlots({ slots: 256, countedMs: 2_000 }, realClock),
       clock: realClock,
       random: { bytes: (length) => randomBytes(length), fraction: () => 1 / 3 },
       failpoints: NO_FAILPOINTS,

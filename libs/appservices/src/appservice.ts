@@ -1,6 +1,12 @@
 import { inspect } from 'node:util';
 import { findServerName, localpartOf } from '@plexus/matrix-base';
-import type { AppserviceNamespace, AppserviceRecord, AppserviceSettings, HostedServers } from '@plexus/storage';
+import type {
+  AppserviceNamespace,
+  AppserviceRecord,
+  AppserviceSettings,
+  HostedServer,
+  HostedServers,
+} from '@plexus/storage';
 import { compileNamespace } from './namespaces/namespace.ts';
 import type { Namespace } from './namespaces/namespace.ts';
 import { compileNetworks } from './networks/networks.ts';
@@ -53,6 +59,12 @@ export class Appservice {
   /** Whether a server is hosted here, and it has to do with that one's users. */
   serves(serverName: string): boolean {
     return (this.#named === undefined || this.#named.has(serverName)) && this.#hosted.isHosted(serverName);
+  }
+
+  /** The names of so many hosted servers, at most, that it has to do with: of one that names its own, the others are not looked at. */
+  firstServed(all: readonly Pick<HostedServer, 'serverName'>[], most: number): string[] {
+    if (this.#named === undefined) return all.slice(0, most).map(({ serverName }) => serverName);
+    return [...this.#named].filter((serverName) => this.#hosted.isHosted(serverName)).slice(0, most);
   }
 
   /** Whether requests with its token are taken from this address. */

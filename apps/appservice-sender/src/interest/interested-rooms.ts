@@ -1,6 +1,6 @@
 import type { Appservice } from '@plexus/appservices';
 import type { Clock } from '@plexus/matrix-base';
-import type { AppserviceAppender, LocalAliasReader, RoomReader } from '@plexus/storage';
+import type { AppserviceAppender, HostedServer, LocalAliasReader, RoomReader } from '@plexus/storage';
 import { LRUCache } from 'lru-cache';
 import type { InterestedAppservices } from './interested-appservices.ts';
 
@@ -10,8 +10,7 @@ export interface InterestedRoomsPorts {
   readonly aliases: LocalAliasReader;
   readonly rooms: Pick<RoomReader, 'findResidency'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Names of hosted servers. */
-  hostedServers(): readonly string[];
+  hostedServers(): readonly Pick<HostedServer, 'serverName'>[];
 }
 
 export interface RoomKey {
@@ -123,7 +122,7 @@ export class InterestedRooms {
     const { rooms: reader, hostedServers } = this.#ports;
     if (appservice.servers === 'all' || rooms.length === 0) return rooms.map(({ roomId }) => roomId);
     const served = new Set<string>();
-    for (const serverName of hostedServers().filter((name) => appservice.serves(name))) {
+    for (const serverName of appservice.firstServed(hostedServers(), Infinity)) {
       const isResident = await reader.findResidency(serverName, rooms);
       for (const [index, { roomId }] of rooms.entries()) if (isResident[index] === true) served.add(roomId);
     }

@@ -6,6 +6,7 @@ import type {
   AppserviceItemKind,
   AppserviceQueueReader,
   AppserviceTransactionRecord,
+  HostedServer,
 } from '@plexus/storage';
 import { buildBody } from './build-body.ts';
 import type { CountKeys, KeyCounts } from './count-keys.ts';
@@ -17,8 +18,7 @@ export interface CollectTransactionPorts {
   readonly keys: Pick<CountKeys, 'count'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<RandomSource, 'bytes'>;
-  /** Names of hosted servers. */
-  hostedServers(): readonly string[];
+  hostedServers(): readonly Pick<HostedServer, 'serverName'>[];
 }
 
 /** What comes next of a queue. */
@@ -37,6 +37,8 @@ const MOST_READ = 4 * MOST;
 const MOST_BYTES = 4 * 1024 * 1024;
 /** So often counts of keys are told where nothing shows that they changed. */
 const TELL_KEYS_EVERY_MS = 60_000;
+/** Of an application service for thousands of hosted servers the keys of so many senders are told, and those of who gets messages. */
+const SENDERS_TOLD = 100;
 
 interface Rendered {
   readonly item: AppserviceItem;
@@ -98,9 +100,8 @@ export class CollectTransaction {
     const now = clock.now();
     if (!hasDevices && (this.#keysTold.get(appservice.id) ?? 0) + TELL_KEYS_EVERY_MS > now) return undefined;
     this.#keysTold.set(appservice.id, now);
-    const senders = hostedServers()
-      .filter((serverName) => appservice.serves(serverName))
-      .map((serverName) => appservice.senderOn(serverName));
+    const served = appservice.firstServed(hostedServers(), SENDERS_TOLD);
+    const senders = served.map((serverName) => appservice.senderOn(serverName));
     return keys.count([...new Set([...senders, ...toDevice.flatMap(recipientOf)])]);
   }
 }

@@ -1,5 +1,6 @@
 import type { Appservice } from '@plexus/appservices';
 import type { Clock } from '@plexus/matrix-base';
+import type { FairSlots } from '@plexus/service-shell';
 import { StorageError } from '@plexus/storage';
 import type { AppserviceQueueChange, AppserviceQueueTransactor, AppserviceTransactionRecord } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
@@ -8,7 +9,7 @@ import type { AppserviceQueue } from './appservice-queue.ts';
 import { backOffMs } from './back-off.ts';
 import type { Collected, CollectTransaction } from './collect-transaction.ts';
 import type { OwnedShard } from './owned-shard.ts';
-import type { TransactionSender } from './transaction-sender.ts';
+import type { SendOutcome, TransactionSender } from './transaction-sender.ts';
 
 /** What happens to transactions, for metrics and the log. */
 export interface SendingObserver {
@@ -27,6 +28,8 @@ export interface RunQueuePorts {
   readonly collect: Pick<CollectTransaction, 'collect'>;
   readonly transactor: Pick<AppserviceQueueTransactor, 'store'>;
   readonly sender: TransactionSender;
+  /** Of transactions that are under way. */
+  readonly slots: Pick<FairSlots, 'enter'>;
   readonly clock: Clock;
   readonly failpoints: Failpoints;
   readonly observer: SendingObserver;
@@ -80,21 +83,38 @@ export class RunQueue {
 
   /** Whether there may be more to do. */
   async #step(owned: OwnedShard, queue: AppserviceQueue): Promise<boolean> {
-    const { appservices, clock, failpoints, sender, observer } = this.#ports;
+    const { appservices, clock, observer } = this.#ports;
     if (queue.orders.length > 0) return this.#obey(owned, queue);
     const appservice = appservices.find(queue.id);
     if (appservice === undefined || queue.record.isPaused || queue.isLeftAlone(clock.now())) return false;
     if (!queue.hasWork) return false;
     if (queue.open === undefined) return this.#begin(owned, queue, appservice);
     const { open } = queue;
-    if (queue.record.failures > 0) observer.retried(open);
-    await failpoints.reach('appservice.before-send');
-    const outcome = await sender.send(appservice, open);
-    await failpoints.reach('appservice.after-send');
-    if (owned.isGone) return false;
+    const outcome = await this.#send(owned, queue, { appservice, open });
+    if (outcome === 'given-up' || owned.isGone) return false;
     if (outcome.outcome === 'failed') return this.#failed(owned, queue, { open, because: outcome.because });
     observer.sent(open);
     return this.#finish(owned, queue, { appservice, open });
+  }
+
+  /** Sends when it is its turn. What is given up with its shard, the next owner sends. */
+  async #send(
+    owned: OwnedShard,
+    { record }: AppserviceQueue,
+    { appservice, open }: { readonly appservice: Appservice; readonly open: AppserviceTransactionRecord },
+  ): Promise<SendOutcome | 'given-up'> {
+    const { slots, failpoints, sender, observer } = this.#ports;
+    const slot = await slots.enter(turnOf(appservice));
+    try {
+      if (owned.isDraining || owned.isGone) return 'given-up';
+      if (record.failures > 0) observer.retried(open);
+      await failpoints.reach('appservice.before-send');
+      const outcome = await sender.send(appservice, open);
+      await failpoints.reach('appservice.after-send');
+      return outcome;
+    } finally {
+      slot?.leave();
+    }
   }
 
   async #begin(owned: OwnedShard, queue: AppserviceQueue, appservice: Appservice): Promise<boolean> {
@@ -223,4 +243,10 @@ export class RunQueue {
       }
     }
   }
+}
+
+/** Application services of one hosted server share its turns; one that is for several has its own. */
+function turnOf({ id, servers }: Appservice): string {
+  const [only, ...others] = servers === 'all' ? [] : servers;
+  return only === undefined || others.length > 0 ? `appservice ${id}` : only;
 }

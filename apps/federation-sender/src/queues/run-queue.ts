@@ -9,6 +9,7 @@ import type {
   QueueKey,
   StoredEdu,
 } from '@plexus/storage';
+import type { FairSlots } from '@plexus/service-shell';
 import type { Failpoints } from '../failpoints.ts';
 import type { BackOffSettings } from './back-off.ts';
 import { nextInterval } from './back-off.ts';
@@ -37,6 +38,8 @@ export interface RunQueuePorts {
   readonly bodies: EventBodies;
   readonly writer: Pick<OutboundWriter, 'store'>;
   readonly sender: TransactionSender;
+  /** Of transactions that are under way, by the hosted server that sends. */
+  readonly slots: Pick<FairSlots, 'enter'>;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
@@ -115,18 +118,32 @@ export class RunQueue {
     queue.open ??= await this.#begin(owned, queue);
     const { open } = queue;
     if (open === undefined) return queue.isBehind ? this.#untilPostponed(queue) : hasMore(queue);
-    const loaded = await this.#ports.bodies.load(open.events);
-    const events = loaded.filter((body) => body !== undefined);
+    const outcome = await this.#send(owned, open);
+    if (outcome === 'given-up' || owned.isGone) return false;
     // What was purged since cannot be sent again: another content needs another id.
-    if (events.length < open.events.length) return this.#takeApart(owned, queue, open, {});
-    await this.#ports.failpoints.reach('sender.before-send');
-    const outcome = await this.#ports.sender.send(open, buildBody(open, events));
-    await this.#ports.failpoints.reach('sender.after-send');
-    if (owned.isGone) return false;
+    if (outcome === 'purged') return this.#takeApart(owned, queue, open, {});
     if (outcome.outcome === 'taken') return this.#finish(owned, queue, open, outcome.refused);
     this.#ports.observer.notSent(open, outcome);
     if (outcome.outcome === 'refused') return this.#refused(owned, queue, open, outcome.because);
     return this.#failed(owned, queue, { open, because: outcome.because });
+  }
+
+  /** Sends when it is its turn: nothing is loaded before. What is given up with its shard, the next owner sends. */
+  async #send(owned: OwnedDestinations, open: OutgoingTransaction): Promise<SendOutcome | 'purged' | 'given-up'> {
+    const { slots, bodies, failpoints, sender } = this.#ports;
+    const slot = await slots.enter(open.origin);
+    try {
+      if (owned.isDraining || owned.isGone) return 'given-up';
+      const loaded = await bodies.load(open.events);
+      const events = loaded.filter((body) => body !== undefined);
+      if (events.length < open.events.length) return 'purged';
+      await failpoints.reach('sender.before-send');
+      const outcome = await sender.send(open, buildBody(open, events));
+      await failpoints.reach('sender.after-send');
+      return outcome;
+    } finally {
+      slot?.leave();
+    }
   }
 
   /** Stores the next transaction. Nothing where there is nothing to send, or the shard is another's now. */
