@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
-import { findHostedServer } from '@plexus/service-shell';
+import { findHostedServer, serveFor } from '@plexus/service-shell';
 import type { HostedServer, HostedServers } from '@plexus/storage';
 
 /** Finds the hosted server that a request is for, by its host name. */
@@ -16,7 +16,12 @@ export class RequestedServer {
   /** Throws 404 for a host name that is nobody's. */
   get(request: FastifyRequest): HostedServer {
     const server = findHostedServer(this.#servers, request.headers.host);
-    if (server !== undefined) return server;
-    throw new MatrixError('M_NOT_FOUND', 404, 'No server is hosted under this host name');
+    if (server === undefined) throw unknownHost();
+    serveFor(request, server.serverName);
+    return server;
   }
+}
+
+function unknownHost(): MatrixError {
+  return new MatrixError('M_NOT_FOUND', 404, 'No server is hosted under this host name');
 }

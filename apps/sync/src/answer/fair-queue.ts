@@ -1,12 +1,14 @@
+import { serverNameOf } from '@plexus/matrix-base';
 import type { RequestEnd } from '../sessions/request-end.ts';
 import { GoneError } from './gone-error.ts';
 
 /**
- * Admits so many at once; the others wait. The next is always one of those users of whom the fewest are inside, the longest waiting
- * first: a user with twenty devices does not hold the others up.
+ * Admits so many at once; the others wait. The next is always of the hosted server of which the fewest are inside, and there one of those users of
+ * whom the fewest are, the longest waiting first: neither a busy server nor a user with twenty devices holds the others up.
  */
 export class FairQueue {
   readonly #limit: number;
+  /** By user, and by server. */
   readonly #inside = new Map<string, number>();
   readonly #waiting: { readonly userId: string; readonly since: number; readonly admit: () => void }[] = [];
   #admitted = 0;
@@ -53,9 +55,8 @@ export class FairQueue {
 
   #leave(userId: string): void {
     this.#admitted -= 1;
-    const inside = (this.#inside.get(userId) ?? 1) - 1;
-    if (inside === 0) this.#inside.delete(userId);
-    else this.#inside.set(userId, inside);
+    this.#count(userId, -1);
+    this.#count(serverNameOf(userId), -1);
     const next = this.#takeNext();
     if (next === undefined) return;
     this.#admit(next.userId);
@@ -63,16 +64,29 @@ export class FairQueue {
   }
 
   #takeNext(): { readonly userId: string; readonly admit: () => void } | undefined {
-    const insideOf = (userId: string): number => this.#inside.get(userId) ?? 0;
     let best = 0;
+    let fewest: readonly [number, number] = [Infinity, Infinity];
     for (const [index, { userId }] of this.#waiting.entries()) {
-      if (insideOf(userId) < insideOf(this.#waiting[best]?.userId ?? '')) best = index;
+      const inside = [this.#insideOf(serverNameOf(userId)), this.#insideOf(userId)] as const;
+      if (inside[0] > fewest[0] || (inside[0] === fewest[0] && inside[1] >= fewest[1])) continue;
+      [best, fewest] = [index, inside];
     }
     return this.#waiting.splice(best, 1)[0];
   }
 
   #admit(userId: string): void {
     this.#admitted += 1;
-    this.#inside.set(userId, (this.#inside.get(userId) ?? 0) + 1);
+    this.#count(userId, 1);
+    this.#count(serverNameOf(userId), 1);
+  }
+
+  #insideOf(who: string): number {
+    return this.#inside.get(who) ?? 0;
+  }
+
+  #count(who: string, change: 1 | -1): void {
+    const inside = this.#insideOf(who) + change;
+    if (inside === 0) this.#inside.delete(who);
+    else this.#inside.set(who, inside);
   }
 }
