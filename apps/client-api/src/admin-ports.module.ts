@@ -11,6 +11,7 @@ import {
   PostgresRoomDescriptions,
   PostgresRoomHistoryReader,
   PostgresRoomSizes,
+  PostgresServerUse,
   PostgresUserAdmin,
   PostgresUserData,
 } from '@plexus/storage-postgres';
@@ -41,6 +42,7 @@ export function openAdminPorts({ databases, deployment, caches, cacheSizing, cac
     rooms: new PostgresRoomAdmin(accounts),
     descriptions: new PostgresRoomDescriptions(rooms),
     roomSizes: new PostgresRoomSizes(rooms),
+    use: new PostgresServerUse(accounts),
     users: new PostgresUserAdmin(accounts),
   };
 }

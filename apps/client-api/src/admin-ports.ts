@@ -11,6 +11,7 @@ import type {
   RoomDescriptionRepository,
   RoomHistoryReader,
   RoomSizeReader,
+  ServerUseReader,
   UserAdminRepository,
   UserDataReader,
 } from '@plexus/storage';
@@ -28,6 +29,7 @@ export interface AdminPorts {
   readonly rooms: RoomAdminRepository;
   readonly roomSizes: RoomSizeReader;
   readonly descriptions: RoomDescriptionRepository;
+  readonly use: ServerUseReader;
   readonly users: UserAdminRepository;
   readonly userData: UserDataReader;
   readonly exports: ExportRepository;

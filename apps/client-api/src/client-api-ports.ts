@@ -47,6 +47,7 @@ import type {
 } from '@plexus/storage';
 import type { AccountSettings, StoredAccountSettings } from '@plexus/user-streams';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { QuotaBoard } from './quotas/quota-board.ts';
 import type { RequireConsent } from './consent/require-consent.ts';
 import type { AppservicePorts } from './appservices/appservice-ports.ts';
 import type { KeyPorts } from './keys/key-ports.ts';
@@ -121,6 +122,7 @@ export interface ClientApiPorts {
   readonly policies: PolicyRepository;
   readonly consents: ConsentReader;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
+  readonly quotas: Pick<QuotaBoard, 'findExceeded'>;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly appservices: AppservicePorts;

@@ -46,6 +46,7 @@ import {
   PostgresRoomReader,
   PostgresSearchReader,
   PostgresServerRemovals,
+  PostgresServerUse,
   PostgresSessions,
   PostgresStoredQueues,
   PostgresShortLivedTokens,
@@ -60,7 +61,7 @@ import { startAppserviceJobs } from './appservices/start-appservice-jobs.ts';
 import { StoredAccountSettings } from '@plexus/user-streams';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
-import { configuredServers, passwordCost, registrationPaths, smtpRelay } from './config.ts';
+import { configuredServers, passwordCost, quotaRules, registrationPaths, smtpRelay } from './config.ts';
 import { configuredPolicies } from './consent/configured-policies.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
@@ -75,6 +76,7 @@ import { SeedPolicies } from './consent/seed-policies.ts';
 import { startAccountEvents } from './consent/start-account-events.ts';
 import { startProfileJobs } from './profiles/start-profile-jobs.ts';
 import { WakeUp } from './profiles/wake-up.ts';
+import { QuotaBoard } from './quotas/quota-board.ts';
 import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
 import { forgetTransactionsUntil } from './to-device/forget-transactions.ts';
@@ -209,6 +211,7 @@ function openPorts(
     keys: openKeyPorts(resources),
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
     limiter: resources.limiter,
+    quotas: followQuotas(shell, resources),
     ...openConsent(shell, resources, { policies, noticeRooms }),
     sightings: observeDevices(shell, accounts),
     clock: shell.clock,
@@ -221,6 +224,22 @@ function openPorts(
     },
     requested: (serverName) => resources.userRequests.add(serverName),
   };
+}
+
+/** Looks in the background which hosted servers have used up what they may use. */
+function followQuotas(
+  { config, clock, logger, shutdown }: Shell,
+  { databases, hostedServers: servers }: Resources,
+): QuotaBoard {
+  const board = new QuotaBoard({ servers, use: new PostgresServerUse(databases.accounts) }, quotaRules(config));
+  const stopping = new AbortController();
+  const failed = (error: unknown): void => logger.warn('The use of hosted servers cannot be read', { err: error });
+  const following = board.refreshUntil(stopping.signal, { clock, failed });
+  shutdown.onStop('quotas', async () => {
+    stopping.abort();
+    await following;
+  });
+  return board;
 }
 
 function openConsent(

@@ -17,6 +17,7 @@ import { DestinationsController } from './in/admin/destinations.controller.ts';
 import { DeploymentController } from './in/admin/deployment.controller.ts';
 import { JobsController } from './in/admin/jobs.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
+import { ServerUsageController } from './in/admin/server-usage.controller.ts';
 import { SigningKeysController } from './in/admin/signing-keys.controller.ts';
 import { ROOM_SIZES } from './in/tokens.ts';
 import { ManageAdminJobs } from './jobs/manage-admin-jobs.ts';
@@ -28,6 +29,7 @@ export const ADMIN_CONTROLLERS: Type[] = [
   ServersController,
   SigningKeysController,
   CachesController,
+  ServerUsageController,
   DeadLettersController,
   GivenUpPdusController,
   AuditLogController,

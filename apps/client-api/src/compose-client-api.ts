@@ -10,7 +10,7 @@ import {
   StateReader,
   VisibilityReader,
 } from '@plexus/room-view';
-import { Authenticator } from '@plexus/service-shell';
+import { Admission, Authenticator, FairSlots } from '@plexus/service-shell';
 import { StoredPushRules } from '@plexus/user-streams';
 import { ChangeTags } from './account-data/change-tags.ts';
 import { GetAccountData } from './account-data/get-account-data.ts';
@@ -18,6 +18,7 @@ import { StoreAccountData } from './account-data/store-account-data.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeDirectory, DIRECTORY_CONTROLLERS } from './compose-directory.ts';
 import { composeEphemeral, EPHEMERAL_CONTROLLERS } from './compose-ephemeral.ts';
+import { quotaRules, requestSlots } from './config.ts';
 import type { ClientApiConfig } from './config.ts';
 import type { TokenUses } from '@plexus/service-shell';
 import { ConfirmAccess } from './accounts/confirm-access.ts';
@@ -26,6 +27,9 @@ import { APPSERVICE_CONTROLLERS, composeAppservices } from './compose-appservice
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
 import { ListGivenUpPdus } from './dead-letters/list-given-up-pdus.ts';
+import { DescribeUsage } from './quotas/describe-usage.ts';
+import { RequireQuota } from './quotas/require-quota.ts';
+import { withinQuotas } from './quotas/within-quotas.ts';
 import { ManageDeadLetters } from './dead-letters/manage-dead-letters.ts';
 import { GetFilter } from './filters/get-filter.ts';
 import { StoreFilter } from './filters/store-filter.ts';
@@ -135,10 +139,13 @@ export const CONTROLLERS: Type[] = [
 ];
 
 /** Makes all use cases, each from the ports that it uses. */
-export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
+export function composeClientApi(config: ClientApiConfig, given: ClientApiPorts): Provider[] {
+  const rules = quotaRules(config);
+  const ports = withinQuotas(given, new RequireQuota({ ...given, board: given.quotas }, rules));
   return [
+    provide(new DescribeUsage({ servers: ports.servers, use: ports.admin.use }, rules)),
     ...composeAdmin(ports),
-    ...composeDoors(ports),
+    ...composeDoors(config, ports),
     ...composeAccounts(config, ports),
     ...composeUserStreams(ports),
     ...composeFilters(ports),
@@ -151,7 +158,7 @@ export function composeClientApi(config: ClientApiConfig, ports: ClientApiPorts)
   ];
 }
 
-function composeDoors(ports: ClientApiPorts): Provider[] {
+function composeDoors(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
   const { sessions, tokens, servers, clock, sightings, admin, limiter, appservices } = ports;
   const confirmAccess = new ConfirmAccess(sessions, tokens);
   const uses: TokenUses = {
@@ -160,6 +167,7 @@ function composeDoors(ports: ClientApiPorts): Provider[] {
   };
   const recordAction = new RecordAction(admin.audit);
   const requestedServer = new RequestedServer(servers);
+  const admission = new Admission(new FairSlots(requestSlots(config), clock), limiter);
   const authenticator = new Authenticator(sessions, tokens, servers, {
     clock,
     uses,
@@ -167,12 +175,13 @@ function composeDoors(ports: ClientApiPorts): Provider[] {
     appserviceBlocked: appservices.blocked,
     isNoticesUser: ports.isNoticesUser,
     requested: ports.requested,
+    admit: (serverName, request) => admission.admit(serverName, request),
   });
   return [
     provide(recordAction),
     provide(new Access(authenticator, recordAction, limiter)),
     provide(requestedServer),
-    provide(new AddressLimits(limiter, requestedServer)),
+    provide(new AddressLimits(limiter, requestedServer, admission)),
     { provide: HOSTED_SERVERS, useValue: servers },
   ];
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { serverRateLimitsOf, StartError } from '@plexus/service-shell';
-import type { PlexusConfig, ServerSettings } from '@plexus/service-shell';
+import type { FairSlotsLimits, PlexusConfig, ServerSettings } from '@plexus/service-shell';
 import type { HostedServerSettings } from '@plexus/storage';
 import type { LoginTokenSettings } from './accounts/give-login-token.ts';
 import type { TokenLifetimes } from './accounts/open-session.ts';
@@ -9,12 +9,14 @@ import {
   emailOf,
   federationOf,
   policyServerOf,
+  quotasOf,
   registrationOf,
   retentionOf,
   wellKnownOf,
 } from './in/admin/server-body.ts';
 import { noticesOf, usageLimitOf } from './in/admin/notices-settings.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
+import type { QuotaRules } from './quotas/quota-board.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { ConfiguredPath } from './out/registration-files.ts';
@@ -44,7 +46,31 @@ export type ClientApiConfig = Pick<
   | 'server_notices'
   | 'appservices'
   | 'listeners'
+  | 'fairness'
+  | 'quotas'
+  | 'usage_limit'
 >;
+
+/** What a hosted server may use: by its own settings, else by the deployment's. */
+export function quotaRules({ quotas: common, usage_limit: limit }: ClientApiConfig): QuotaRules {
+  const ofAll = quotasOf(common);
+  return {
+    quotasOf: ({ quotas }) => (quotas === undefined ? ofAll : { ...ofAll, ...quotas }),
+    contactOf: ({ usageLimit }) => usageLimit?.adminContact ?? limit.admin_contact,
+  };
+}
+
+/** Of requests that are answered at once: the hosted servers take turns. */
+export function requestSlots({ fairness }: ClientApiConfig): FairSlotsLimits {
+  return {
+    slots: fairness.concurrent_requests,
+    waiting: fairness.waiting_requests_per_server,
+    countedMs: COUNTED_MS,
+  };
+}
+
+/** A request that takes longer waits for somebody outside. */
+const COUNTED_MS = 1_000;
 
 /** Registration by a server's own settings, else the deployment's. */
 export function registrationPolicy(config: ClientApiConfig): RegistrationPolicy {
@@ -160,6 +186,7 @@ function settingsOf({
   presence,
   server_notices,
   usage_limit,
+  quotas,
 }: ServerSettings): HostedServerSettings {
   const hasPolicyServer = Object.keys(policyServerOf(policy_server)).length > 0;
   return {
@@ -175,6 +202,7 @@ function settingsOf({
     presence,
     serverNotices: noticesOf(server_notices),
     usageLimit: usageLimitOf(usage_limit),
+    quotas: quotasOf(quotas),
   };
 }
 

@@ -25,7 +25,7 @@ export interface ClientApiServer {
   readonly ports: FakePorts;
   call(method: string, path: string, call?: Call): Promise<Answer>;
   /** Registers a user and returns their access token. */
-  register(username: string): Promise<string>;
+  register(username: string, host?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -37,8 +37,9 @@ log: { level: fatal }
 listeners: [{ port: 0, bind_addresses: [127.0.0.1], trusted_proxies: [127.0.0.1] }]
 `;
 
-export async function startClientApi(ports: FakePorts = fakePorts()): Promise<ClientApiServer> {
-  const config = loadConfigText(CONFIG, readEnvironment({}));
+/** `settings` are further lines of the configuration. */
+export async function startClientApi(ports: FakePorts = fakePorts(), settings = ''): Promise<ClientApiServer> {
+  const config = loadConfigText(CONFIG + settings, readEnvironment({}));
   const service = await startService({
     name: 'client-api',
     config,
@@ -51,9 +52,9 @@ export async function startClientApi(ports: FakePorts = fakePorts()): Promise<Cl
   return {
     ports,
     call,
-    async register(username) {
+    async register(username, host) {
       const body = { username, password: 'password', auth: { type: 'm.login.dummy' }, device_id: 'DEVICE' };
-      const answer = await call('POST', '/_matrix/client/v3/register', { body });
+      const answer = await call('POST', '/_matrix/client/v3/register', { body, ...(host !== undefined && { host }) });
       return String(answer.body['access_token']);
     },
     stop: async () => {

@@ -36,6 +36,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
     },
     userData: { listTables: async () => [], readRows: async () => [], countRows: async () => new Map() },
     exports: { storePart: async () => {}, findPart: async () => undefined, removeOrphans: async () => {} },
+    use: { countAccounts: async () => [], findUse: async () => [] },
     roomSizes: { listLargestRooms: async () => [] },
     users: {
       listUsers: async () => ({ users: [], total: 0 }),

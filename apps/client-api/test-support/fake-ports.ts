@@ -136,6 +136,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     },
     sightings: { seen: () => undefined },
     limiter: { use: () => 0 },
+    quotas: { findExceeded: () => undefined },
     policies,
     consents: policies,
     requireConsent: { execute: () => undefined },

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { MatrixError } from '@plexus/matrix-base';
-import { findHostedServer, requireActiveServer } from '@plexus/service-shell';
+import { findHostedServer, requireActiveServer, serveFor } from '@plexus/service-shell';
 import type { HostedServer, HostedServers } from '@plexus/storage';
 
 /** Finds the hosted server that a request without a user is for. */
@@ -14,7 +14,9 @@ export class RequestedServer {
   }
 
   find(request: FastifyRequest): HostedServer | undefined {
-    return findHostedServer(this.#servers, request.headers.host);
+    const server = findHostedServer(this.#servers, request.headers.host);
+    if (server !== undefined) serveFor(request, server.serverName);
+    return server;
   }
 
   /** Throws 404 `M_UNRECOGNIZED` for a host that is nobody's, 403 `M_FORBIDDEN` for a suspended server. */

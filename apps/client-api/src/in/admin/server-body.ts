@@ -5,7 +5,13 @@ import type {
   SupportWellKnownResponse,
 } from '@plexus/matrix-api';
 import { serverRateLimitsOf, writtenLimitsOf } from '@plexus/service-shell';
-import type { HostedServer, HostedServerSettings, HostedServerSupport, ServerRemoval } from '@plexus/storage';
+import type {
+  HostedServer,
+  HostedServerQuotas,
+  HostedServerSettings,
+  HostedServerSupport,
+  ServerRemoval,
+} from '@plexus/storage';
 import { noticesOf, usageLimitOf, writtenNotices, writtenUsageLimit } from './notices-settings.ts';
 
 /** The settings as the admin API writes them: in the words of the configuration file. */
@@ -22,6 +28,7 @@ export function settingsOfBody(body: ServerSettingsBody): HostedServerSettings {
     ...(body.email !== undefined && { email: emailOf(body.email) }),
     ...(body.server_notices !== undefined && { serverNotices: noticesOf(body.server_notices) }),
     ...(body.usage_limit !== undefined && { usageLimit: usageLimitOf(body.usage_limit) }),
+    ...(body.quotas !== undefined && { quotas: quotasOf(body.quotas) }),
     ...(body.presence !== undefined && { presence: body.presence }),
     ...(body.federation !== undefined && { federation: federationOf(body.federation) }),
     ...(body.policy_server !== undefined && { policyServer: policyServerOf(body.policy_server) }),
@@ -107,6 +114,29 @@ function writtenPolicyServer({ publicKey, address }: PolicyServer): WrittenPolic
   return { ...(publicKey !== undefined && { public_key: publicKey }), ...(address !== undefined && { address }) };
 }
 
+type WrittenQuotas = NonNullable<ServerSettingsBody['quotas']>;
+
+/** Quotas in the words of the configuration file. */
+export function quotasOf({
+  max_users: users,
+  max_event_bytes: eventBytes,
+  max_monthly_traffic_bytes: monthlyTrafficBytes,
+}: WrittenQuotas): HostedServerQuotas {
+  return {
+    ...(users !== undefined && { users }),
+    ...(eventBytes !== undefined && { eventBytes }),
+    ...(monthlyTrafficBytes !== undefined && { monthlyTrafficBytes }),
+  };
+}
+
+export function writtenQuotas({ users, eventBytes, monthlyTrafficBytes }: HostedServerQuotas): WrittenQuotas {
+  return {
+    ...(users !== undefined && { max_users: users }),
+    ...(eventBytes !== undefined && { max_event_bytes: eventBytes }),
+    ...(monthlyTrafficBytes !== undefined && { max_monthly_traffic_bytes: monthlyTrafficBytes }),
+  };
+}
+
 type WellKnown = NonNullable<HostedServerSettings['wellKnown']>;
 type WrittenWellKnown = NonNullable<ServerSettingsBody['well_known']>;
 
@@ -148,7 +178,7 @@ export function writtenSupport({ contacts = [], supportPage }: HostedServerSuppo
 
 export function bodyOfServer(server: HostedServer): HostedServerBody {
   const { aliases, publicBaseUrl, registration, rateLimits, retention, wellKnown, federation } = server.settings;
-  const { serverNotices, usageLimit, policyServer } = server.settings;
+  const { serverNotices, usageLimit, quotas, policyServer } = server.settings;
   return {
     server_name: server.serverName,
     status: server.status,
@@ -164,6 +194,7 @@ export function bodyOfServer(server: HostedServer): HostedServerBody {
       ...(wellKnown !== undefined && { well_known: writtenWellKnown(wellKnown) }),
       ...(federation !== undefined && { federation: writtenFederation(federation) }),
       ...(serverNotices !== undefined && { server_notices: writtenNotices(serverNotices) }),
+      ...(quotas !== undefined && { quotas: writtenQuotas(quotas) }),
       ...(usageLimit !== undefined && { usage_limit: writtenUsageLimit(usageLimit) }),
       ...(policyServer !== undefined && { policy_server: writtenPolicyServer(policyServer) }),
       ...(server.settings.presence !== undefined && { presence: server.settings.presence }),
