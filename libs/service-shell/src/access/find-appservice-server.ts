@@ -13,6 +13,6 @@ export function findAppserviceServer(
 ): string | undefined {
   const named = findHostedServer(servers, host)?.serverName;
   if (named !== undefined && appservice.serves(named)) return named;
-  const [only, ...others] = servers.list().filter(({ serverName }) => appservice.serves(serverName));
-  return others.length === 0 ? only?.serverName : undefined;
+  const [only, ...others] = appservice.firstServed(servers.list(), 2);
+  return others.length === 0 ? only : undefined;
 }

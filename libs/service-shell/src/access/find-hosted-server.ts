@@ -14,7 +14,7 @@ export function findHostedServer(servers: HostedServers, host: string | undefine
   return byHost.get(name) ?? byHost.get(hostOf(name));
 }
 
-/** One index for each list, made when it is first asked: there may be thousands of servers, and a request asks about one. */
+/** One index for each list, made when it is first asked: there may be thousands of servers, and a request asks about one. For a new list the hosts of those servers that have changed are found anew. */
 const indexes = new WeakMap<readonly HostedServer[], ReadonlyMap<string, HostedServer>>();
 
 function indexOf(servers: readonly HostedServer[]): ReadonlyMap<string, HostedServer> {
@@ -35,8 +35,17 @@ function buildIndex(servers: readonly HostedServer[]): Map<string, HostedServer>
   return index;
 }
 
-function hostsOf({ serverName, settings }: HostedServer): string[] {
+/** Made once for each version of a server. */
+const hosts = new WeakMap<HostedServer, readonly string[]>();
+
+function hostsOf(server: HostedServer): readonly string[] {
+  const known = hosts.get(server) ?? buildHosts(server);
+  hosts.set(server, known);
+  return known;
+}
+
+function buildHosts({ serverName, settings }: HostedServer): readonly string[] {
   const { aliases = [], publicBaseUrl } = settings;
-  const hosts = [serverName, ...aliases].map((host) => host.toLowerCase());
-  return publicBaseUrl === undefined ? hosts : [...hosts, new URL(publicBaseUrl).host];
+  const named = [serverName, ...aliases].map((host) => host.toLowerCase());
+  return publicBaseUrl === undefined ? named : [...named, new URL(publicBaseUrl).host];
 }
