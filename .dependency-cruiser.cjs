@@ -79,7 +79,7 @@ module.exports = {
           '\\.spec\\.ts$',
           '/test-support/',
           '/main\\.ts$',
-          '^apps/plexus/src/(embedded|commands)/',
+          '^apps/plexus/src/(embedded|commands|doctor)/',
         ],
       },
       to: { path: [adapters, opening] },

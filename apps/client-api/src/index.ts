@@ -1,9 +1,16 @@
 export { ClientApiModule } from './client-api.module.ts';
 export { CreateUser } from './accounts/create-user.ts';
 export type { UserCreation } from './accounts/create-user.ts';
+export { ChangeAccess } from './accounts/change-access.ts';
+export { OperateUser } from './accounts/operate-user.ts';
 export type { PasswordHasher } from './accounts/password-hasher.ts';
 export { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
-export { configuredServers, passwordCost } from './config.ts';
+export { configuredServers, passwordCost, quotaRules } from './config.ts';
 export { FAILPOINTS } from './failpoints.ts';
+export { DescribeUsage } from './quotas/describe-usage.ts';
+export type { ServerUsage } from './quotas/describe-usage.ts';
+export { AddServer } from './servers/add-server.ts';
+export { ChangeServer, requireServer } from './servers/change-server.ts';
+export { RemoveServer } from './servers/remove-server.ts';
 export { SeedServers } from './servers/seed-servers.ts';
 export { RotateSigningKey } from './servers/rotate-signing-key.ts';

@@ -9,5 +9,6 @@ export type { ServedRpc } from './grpc-server.ts';
 export { REPLICA_STALE_MS } from './remembered-replicas.ts';
 export { openResources } from './open-resources.ts';
 export type { Resources } from './open-resources.ts';
-export { openTopics } from './open-topics.ts';
+export { askRedis } from './ask-redis.ts';
+export { openKafka, openTopics } from './open-topics.ts';
 export { setUpTopics } from './set-up-topics.ts';

@@ -36,7 +36,7 @@ function openPostgres({ clock }: Shell, rooms: PostgresDatabase): Topics {
   return new PostgresTopics({ database: rooms, clock });
 }
 
-function openKafka({ config, clock, logger }: Shell): Topics {
+export function openKafka({ config, clock, logger }: Pick<Shell, 'config' | 'clock' | 'logger'>): KafkaTopics {
   const { kafka } = config.topics;
   return new KafkaTopics({
     brokers: kafka.brokers,

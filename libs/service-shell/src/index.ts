@@ -99,7 +99,7 @@ export { reportFailedStart, runService } from './service/run-service.ts';
 export type { Shell } from './service/shell.ts';
 export { StartError } from './service/start-error.ts';
 export { findUnguardedListener, requireProxyPolicy } from './access/proxy-policy.ts';
-export { startService } from './service/start-service.ts';
+export { createShell, startService } from './service/start-service.ts';
 export type { RunningService, ServiceModule, ServiceOptions } from './service/start-service.ts';
 export { runUntilSignal } from './shutdown/run-until-signal.ts';
 export { Shutdown } from './shutdown/shutdown.ts';

@@ -10,6 +10,8 @@ import type {
   TopicSetup,
 } from '@plexus/topics';
 import { DEFAULT_DELIVERY_LIMITS } from '@plexus/topics';
+import { describeBrokers } from './describe-brokers.ts';
+import type { DescribedBrokers } from './describe-brokers.ts';
 import { KafkaBroadcastReader } from './kafka-broadcast-reader.ts';
 import { KafkaConnection } from './kafka-connection.ts';
 import { KafkaGroupConsumer } from './kafka-group-consumer.ts';
@@ -46,6 +48,10 @@ export class KafkaTopics implements Topics {
 
   async trim(topic: Pick<TopicDefinition<never>, 'name'>, partition: number, beforeOffset: number): Promise<void> {
     await this.#connection.trim(topic.name, { partition, offset: String(beforeOffset) });
+  }
+
+  describe(): Promise<DescribedBrokers> {
+    return describeBrokers(this.#connection);
   }
 
   async close(): Promise<void> {

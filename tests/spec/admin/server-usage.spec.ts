@@ -82,3 +82,26 @@ it('holds a server to its quota of accounts, at every replica', async () => {
   expect((await usageOf(limited)).body).toMatchObject({ users: { open: 1 }, exceeded: ['max_users'] });
   expect((await root.call('PUT', path, { quotas: { max_users: -1 } })).status).toBe(400);
 });
+
+it('limits what all users of a hosted server send together, at all replicas, and nobody else', async () => {
+  const limited = `${uniqueName('noisy')}.example`;
+  await elsewhere(root, limited);
+  const few = { per_second: 0.001, burst_count: 3 };
+  const many = { per_second: 1_000, burst_count: 1_000 };
+  const limits = { enabled: true, rc_server: { messages: few }, rc_message: many, rc_registration: many };
+  const settings = { registration: { enabled: true }, rate_limits: limits };
+  const changed = await root.call('PUT', `${PLEXUS_ADMIN}/servers/${limited}/settings`, settings);
+  expect(changed.body['settings']).toMatchObject({ rate_limits: { rc_server: { messages: few } } });
+  const deployment = await sharedDeployment();
+  const first = await new MatrixHttp(deployment.routesTo(0), { host: limited }).register(uniqueName('first'));
+  const second = await new MatrixHttp(deployment.routesTo(1), { host: limited }).register(uniqueName('second'));
+  const quiet = await http.register(uniqueName('quiet'));
+  const room = await first.createRoom({ preset: 'public_chat' });
+  await second.join(room);
+  const send = (by: MatrixClient, index: number): Promise<Reply> =>
+    by.call('PUT', by.sendPath(room, `t${index}`), { msgtype: 'm.text', body: 'x' });
+  const statuses: number[] = [];
+  for (const [index, by] of [first, second, first, second, first].entries()) statuses.push((await send(by, index)).status);
+  expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  await quiet.send(await quiet.createRoom(), 'not limited');
+});

@@ -15,7 +15,9 @@ const ONCE = { per_second: 0.0001, burst_count: 1 };
 const OURS = ['keys/upload', 'keys/query', 'keys/claim', 'sendToDevice', 'account_data', 'filter', 'tags', 'kick'];
 
 const named = Object.keys(LIMITS).map((name) => [name, ONCE]);
-const grouped = Object.entries(LIMIT_GROUPS).map(([name, members]) => {
+/** What all users of a server do together would limit everything. */
+const groups = Object.entries(LIMIT_GROUPS).filter(([name]) => name !== 'rc_server');
+const grouped = groups.map(([name, members]) => {
   return [name, Object.fromEntries(Object.keys(members).map((member) => [member, ONCE]))];
 });
 

@@ -3,16 +3,24 @@ import { addCachesCommands } from './caches-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommands } from './config-command.ts';
 import { addUserCommands } from './create-user-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addServerCommands } from './server-command.ts';
+
+const COMMANDS = [
+  addUserCommands,
+  addServerCommands,
+  addMigrateCommand,
+  addConfigCommands,
+  addCachesCommands,
+  addDoctorCommand,
+];
 
 /** The command line's grammar; without a command the homeserver runs. */
 export function buildProgram(context: CommandContext, runHomeserver: () => Promise<void>): Command {
   const program = new Command('plexus').description('A Matrix homeserver for hosting providers.');
   // @NOTE Commander gives an option of the program to the program wherever it stands, so the commands ask for it there.
   program.option('--config <path>', 'the configuration file').action(() => runHomeserver());
-  for (const add of [addUserCommands, addServerCommands, addMigrateCommand, addConfigCommands, addCachesCommands]) {
-    add(program, context);
-  }
+  for (const add of COMMANDS) add(program, context);
   return program;
 }

@@ -19,6 +19,8 @@ export interface CommandContext {
   findDatabases(config: PlexusConfig): Promise<DatabaseAddresses>;
   /** One line for the operator. */
   print(line: string): void;
+  /** The command ends with a status that says that something is wrong. */
+  fail(): void;
   /** Asks for a password without showing it; from a pipe, its first line. */
   askPassword(): Promise<string>;
 }

@@ -13,6 +13,7 @@ let path: string;
 let temporary: TestDatabase;
 let printed: string[];
 let isOurs = false;
+let hasFailed = false;
 
 beforeAll(async () => {
   temporary = await createTestDatabase({ isMigrated: false });
@@ -36,6 +37,7 @@ async function runAll(...words: string[]): Promise<string[]> {
     findDatabases: async () => ({ rooms: temporary.url, accounts: temporary.url, isOurs, close: async () => {} }),
     print: (line) => printed.push(line),
     askPassword: async () => 'asked',
+    fail: () => void (hasFailed = true),
   };
   const program = buildProgram(context, async () => void printed.push('running'));
   program.exitOverride().configureOutput({ writeErr: () => {} });
@@ -95,4 +97,95 @@ it('gives a hosted server another key to sign with', async () => {
   expect(line).toBe(`one.example signs with ${String(keys.rows[0]?.['key_id'])} now.`);
   expect(keys.rows).toHaveLength(2);
   await expect(run('server', 'rotate-key', 'two.example')).rejects.toThrow('not hosted here');
+});
+
+it('adds, shows, suspends and resumes a hosted server', async () => {
+  const [added = ''] = await run(
+    'server',
+    'add',
+    'three.example',
+    '--base-url',
+    'https://m.three.example',
+    '--open-registration',
+  );
+  expect(added).toMatch(/^three\.example is hosted here now, and signs with ed25519:/);
+  await expect(run('server', 'add', 'three.example')).rejects.toThrow('hosted already');
+  expect(await run('server', 'list')).toEqual([
+    'one.example  active  of the configuration file',
+    'three.example  active',
+  ]);
+  const [first, accounts] = await run('server', 'show', 'three.example');
+  expect(first).toBe('three.example  active  https://m.three.example');
+  expect(accounts).toBe('accounts: 0 (0 guests, 0 of application services), 0 deactivated');
+  expect(await run('server', 'suspend', 'three.example')).toEqual(['three.example is suspended.']);
+  expect(await run('server', 'resume', 'three.example')).toEqual(['three.example is active.']);
+  await expect(run('server', 'show', 'nowhere.example')).rejects.toThrow('not hosted here');
+});
+
+it('lists the keys of a hosted server', async () => {
+  const lines = await run('server', 'keys', 'three.example');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^ed25519:\S+ {2}\S{43} {2}active$/);
+});
+
+it('lists and shows accounts', async () => {
+  expect(await run('user', 'list', '--server', 'one.example')).toEqual([
+    '@alice:one.example  administers the deployment',
+    '@bob:one.example',
+    '@dora:one.example  administers its server',
+  ]);
+  expect(await run('user', 'list', '--admins', '--limit', '1')).toEqual([
+    '@alice:one.example  administers the deployment',
+    '… and 1 more.',
+  ]);
+  expect((await run('user', 'show', '@bob:one.example')).at(-1)).toBe('last seen never; has a password');
+  await expect(run('user', 'show', '@nobody:one.example')).rejects.toThrow('There is no user');
+});
+
+it('changes accounts only where nobody keeps in memory what they may do', async () => {
+  await expect(run('user', 'lock', '@bob:one.example')).rejects.toThrow('admin API');
+  isOurs = true;
+  try {
+    const users = new PostgresUsers(temporary.database);
+    expect(await run('user', 'lock', '@bob:one.example')).toEqual(['@bob:one.example is locked.']);
+    expect(await users.findUser('@bob:one.example')).toMatchObject({ isLocked: true });
+    expect(await run('user', 'unlock', '@bob:one.example')).toEqual(['@bob:one.example is unlocked.']);
+    expect(await run('user', 'set-role', '@bob:one.example', 'server')).toEqual([
+      '@bob:one.example administers its server.',
+    ]);
+    await expect(run('user', 'set-role', '@bob:one.example', 'king')).rejects.toThrow('A role is one of');
+    const before = (await users.findUser('@bob:one.example'))?.passwordHash;
+    await run('user', 'set-password', '@bob:one.example', '--password', 'other');
+    expect((await users.findUser('@bob:one.example'))?.passwordHash).not.toBe(before);
+    expect(await run('user', 'deactivate', '@bob:one.example')).toEqual(['@bob:one.example is deactivated.']);
+    expect(await users.findUser('@bob:one.example')).toMatchObject({ isDeactivated: true, isAdmin: true });
+    await expect(run('user', 'deactivate', '@bob:one.example')).rejects.toThrow('is deactivated');
+  } finally {
+    isOurs = false;
+  }
+});
+
+it('looks at a deployment and says what to do', async () => {
+  const lines = await run('doctor', '--offline');
+  expect(lines).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^good {5}database \(rooms, accounts\): Postgres \d+ answers/)]),
+  );
+  expect(lines).toContain('good     tables: they are of this release; 4 room shards');
+  expect(lines).toContain('good     signing keys: each of 2 hosted servers has one');
+  expect(lines).toContain('warning  tables: 4 room shards have no owner');
+  expect(lines.at(-1)).toMatch(/^0 faults, \d+ warnings\.$/);
+  expect(hasFailed).toBe(false);
+});
+
+it('ends with a fault where something does not work', async () => {
+  const other = join(folder, 'other.yaml');
+  await writeFile(
+    other,
+    `servers: []\nroom_shards: 8\ntopics: { adapter: kafka, kafka: { brokers: ['127.0.0.1:1'] } }\n`,
+  );
+  const lines = await runAll('doctor', '--offline', '--config', other);
+  expect(lines).toContain('FAULT    tables: room_shards is 8, the deployment has 4');
+  expect(lines).toContain('         → set `room_shards: 4`: the number was fixed when the deployment was created');
+  expect(lines.find((line) => line.startsWith('FAULT    Kafka'))).toContain('Kafka cannot be asked');
+  expect(hasFailed).toBe(true);
 });

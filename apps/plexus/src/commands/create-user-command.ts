@@ -4,6 +4,7 @@ import { PostgresUsers } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
 import { withServers } from './open-servers.ts';
+import { addUserChangeCommands } from './user-commands.ts';
 
 interface Options extends CommonOptions {
   readonly admin?: true;
@@ -26,6 +27,7 @@ export function addUserCommands(program: Command, context: CommandContext): void
     .action((name: string, _options: object, command: Command) =>
       createUser(name, command.optsWithGlobals<Options>(), context),
     );
+  addUserChangeCommands(user, context);
 }
 
 async function createUser(name: string, options: Options, context: CommandContext): Promise<void> {

@@ -10,6 +10,8 @@ export interface OpenedServers {
   readonly database: PostgresDatabase;
   /** Those of the configuration included, whether or not the deployment has ever run. */
   readonly servers: PostgresHostedServers;
+  /** Nobody else uses the database now. */
+  readonly isAlone: boolean;
 }
 
 /** Opens the database of accounts for as long as the work takes. Throws `StartError` where its tables are not there. */
@@ -27,7 +29,7 @@ export async function withServers(
     const servers = new PostgresHostedServers(database, { clock: systemClock, onPollError: failPoll });
     await servers.refresh();
     await new SeedServers(servers, systemRandomSource).execute(configuredServers(config));
-    await work({ database, servers });
+    await work({ database, servers, isAlone: databases.isOurs });
   } finally {
     await database.close();
     await databases.close();

@@ -23,6 +23,9 @@ const context: CommandContext = {
   findDatabases,
   askPassword,
   print: (line) => process.stdout.write(`${line}\n`),
+  fail: () => {
+    process.exitCode = 1;
+  },
 };
 
 async function runHomeserver(): Promise<void> {

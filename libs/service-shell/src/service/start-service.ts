@@ -83,7 +83,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
 }
 
-function createShell({ name, config, configPath, environment = readEnvironment(), logger }: ServiceOptions): Shell {
+/** What adapters are opened with; whoever makes one begins its shutdown in the end. */
+export function createShell({
+  name,
+  config,
+  configPath,
+  environment = readEnvironment(),
+  logger,
+}: Omit<ServiceOptions, 'apis' | 'module' | 'certificates'>): Shell {
   const ownLogger = logger ?? createLogger({ service: name, level: config.log.level });
   const registry = createRegistry(config.deployment_name, name);
   const onError = (err: unknown): void =>

@@ -1,0 +1,62 @@
+import { MatrixError } from '@plexus/matrix-base';
+import type { AccountDeactivationRepository, UserAdminRepository, UserRepository } from '@plexus/storage';
+import type { ChangeAccess } from './change-access.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+
+export interface OperateUserPorts {
+  readonly users: Pick<UserRepository, 'changePassword' | 'moderateUser'>;
+  readonly userAdmin: Pick<UserAdminRepository, 'findUser' | 'changeUser'>;
+  readonly deactivations: Pick<AccountDeactivationRepository, 'startDeactivation'>;
+  readonly passwords: PasswordHasher;
+  readonly changeAccess: Pick<ChangeAccess, 'execute'>;
+}
+
+/** Changes accounts on an operator's word, who needs no account for it. Every running replica knows it at once. */
+export class OperateUser {
+  readonly #ports: OperateUserPorts;
+
+  constructor(ports: OperateUserPorts) {
+    this.#ports = ports;
+  }
+
+  /** Ends all sessions of the user. */
+  async setPassword(userId: string, password: string): Promise<void> {
+    await this.#requireUser(userId);
+    const { users, passwords, changeAccess } = this.#ports;
+    const passwordHash = await passwords.hash(password);
+    await changeAccess.execute({ userId }, async () => {
+      const change = { userId, passwordHash, logout: { exceptDeviceId: undefined } };
+      return { gone: await users.changePassword(change), result: undefined };
+    });
+  }
+
+  async setRole(userId: string, administers: 'nothing' | 'server' | 'deployment'): Promise<void> {
+    await this.#requireUser(userId);
+    const roles = { isAdmin: administers !== 'nothing', isDeploymentAdmin: administers === 'deployment' };
+    await this.#ports.changeAccess.execute({ userId }, async () => {
+      return { gone: [], result: await this.#ports.userAdmin.changeUser(userId, roles) };
+    });
+  }
+
+  async setLocked(userId: string, isLocked: boolean): Promise<void> {
+    await this.#requireUser(userId);
+    await this.#ports.changeAccess.execute({ userId }, async () => {
+      return { gone: [], result: await this.#ports.users.moderateUser(userId, { isLocked }) };
+    });
+  }
+
+  /** The account is closed at once; a running `client-api` parts the user from their rooms. */
+  async deactivate(userId: string, { erase }: { readonly erase: boolean }): Promise<void> {
+    await this.#requireUser(userId);
+    await this.#ports.changeAccess.execute({ userId }, async () => {
+      return { gone: await this.#ports.deactivations.startDeactivation({ userId, erase }), result: undefined };
+    });
+  }
+
+  /** Throws 404 where there is no such user, 400 for one who is deactivated. */
+  async #requireUser(userId: string): Promise<void> {
+    const user = await this.#ports.userAdmin.findUser(userId);
+    if (user === undefined) throw new MatrixError('M_NOT_FOUND', 404, `There is no user ${userId}`);
+    if (user.isDeactivated) throw new MatrixError('M_UNKNOWN', 400, `${userId} is deactivated`);
+  }
+}

@@ -1,0 +1,46 @@
+import { Argon2PasswordHasher, ChangeAccess, OperateUser, passwordCost } from '@plexus/client-api';
+import { openCaches } from '@plexus/service-adapters';
+import { accessRecordCodec, createLogger, createShell, StartError } from '@plexus/service-shell';
+import type { PlexusConfig } from '@plexus/service-shell';
+import type { AccessRecord } from '@plexus/storage';
+import {
+  PostgresAccountDeactivations,
+  PostgresSessions,
+  PostgresUserAdmin,
+  PostgresUsers,
+} from '@plexus/storage-postgres';
+import type { CommandContext } from './command-context.ts';
+import { withServers } from './open-servers.ts';
+
+/**
+ * Opens what it takes to change what users may do, for as long as the work takes. Throws `StartError` where a Plexus may run that keeps such
+ * things in its own memory: it would not hear of the change.
+ */
+export async function withAccess(
+  config: PlexusConfig,
+  context: CommandContext,
+  work: (users: OperateUser) => Promise<void>,
+): Promise<void> {
+  await withServers(config, context, async ({ database, isAlone }) => {
+    if (!isAlone && config.cache.adapter !== 'redis') throw new StartError(NOT_HEARD);
+    const logger = createLogger({ service: 'plexus', level: 'error' });
+    const shell = createShell({ name: 'plexus', config, logger });
+    try {
+      const caches = await openCaches(shell, database);
+      const tokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
+      const users = new OperateUser({
+        users: new PostgresUsers(database),
+        userAdmin: new PostgresUserAdmin(database),
+        deactivations: new PostgresAccountDeactivations(database),
+        passwords: new Argon2PasswordHasher(passwordCost(config)),
+        changeAccess: new ChangeAccess(new PostgresSessions(database), tokens),
+      });
+      await work(users);
+    } finally {
+      await shell.shutdown.begin();
+    }
+  });
+}
+
+const NOT_HEARD =
+  'A Plexus may run on this database, and would not hear of the change: ask its admin API (`/_synapse/admin/v2/users/…`), or stop it first.';
