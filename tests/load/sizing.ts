@@ -94,7 +94,11 @@ function cpuOf(pid: number | undefined): number {
 
 /** The bytes of all records that are in the topic now, without what Kafka adds per batch. */
 async function bytesOfTopic(): Promise<number> {
-  const kafka = new Kafka({ brokers: [deployment.addresses.kafka ?? ''], clientId: 'sizing', logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    brokers: [deployment.addresses.kafka ?? ''],
+    clientId: 'sizing',
+    logLevel: logLevel.NOTHING,
+  });
   const admin = kafka.admin();
   await admin.connect();
   const ends = new Map((await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => [partition, Number(high)]));
@@ -120,13 +124,19 @@ async function bytesOfTopic(): Promise<number> {
 }
 
 function report(before: Reading, after: Reading, seconds: number): void {
-  console.log(`${messages} messages of ${BODY.length} bytes, ${lanes} at once: ${(messages / seconds).toFixed(0)} a second`);
+  console.log(
+    `${messages} messages of ${BODY.length} bytes, ${lanes} at once: ${(messages / seconds).toFixed(0)} a second`,
+  );
   for (const [name, cpu] of after.cpu) {
     const each = ((cpu - (before.cpu.get(name) ?? 0)) * 1_000) / messages;
-    console.log(`${name}: ${each.toFixed(3)} CPU-ms a message, ${(1_000 / Math.max(each, 0.001)).toFixed(0)} a second and core`);
+    console.log(
+      `${name}: ${each.toFixed(3)} CPU-ms a message, ${(1_000 / Math.max(each, 0.001)).toFixed(0)} a second and core`,
+    );
   }
   const per = (name: Exclude<keyof Reading, 'cpu'>): number => (after[name] - before[name]) / messages;
-  console.log(`Postgres: ${per('walBytes').toFixed(0)} bytes of WAL, ${per('databaseBytes').toFixed(0)} of tables and indexes,`);
+  console.log(
+    `Postgres: ${per('walBytes').toFixed(0)} bytes of WAL, ${per('databaseBytes').toFixed(0)} of tables and indexes,`,
+  );
   console.log(`  ${per('rows').toFixed(1)} rows, ${per('commits').toFixed(2)} commits a message`);
   console.log(`Kafka: ${per('kafkaBytes').toFixed(0)} bytes of records a message in ${TOPIC}, before replication`);
 }

@@ -101,7 +101,8 @@ it('limits what all users of a hosted server send together, at all replicas, and
   const send = (by: MatrixClient, index: number): Promise<Reply> =>
     by.call('PUT', by.sendPath(room, `t${index}`), { msgtype: 'm.text', body: 'x' });
   const statuses: number[] = [];
-  for (const [index, by] of [first, second, first, second, first].entries()) statuses.push((await send(by, index)).status);
+  for (const [index, by] of [first, second, first, second, first].entries())
+    statuses.push((await send(by, index)).status);
   expect(statuses).toEqual([200, 200, 200, 429, 429]);
   await quiet.send(await quiet.createRoom(), 'not limited');
 });

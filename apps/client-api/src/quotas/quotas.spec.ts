@@ -5,6 +5,7 @@ import type { ClientApiServer } from '../../test-support/client-api-server.ts';
 import { fakePorts } from '../../test-support/fake-ports.ts';
 import type { FakePorts } from '../../test-support/fake-ports.ts';
 import { QuotaBoard } from './quota-board.ts';
+import type { QuotaRules } from './quota-board.ts';
 
 const V3 = '/_matrix/client/v3';
 const ADMIN = '/_plexus/admin/v1';
@@ -17,6 +18,8 @@ const NO_USE: ServerUse = {
   transactions: 0,
   sentEvents: 0,
 };
+
+const RULES: QuotaRules = { quotasOf: ({ quotas = {} }) => quotas, contactOf: () => undefined };
 
 let ports: FakePorts;
 let server: ClientApiServer;
@@ -38,8 +41,7 @@ beforeEach(async () => {
         return { serverName, users: 2, guests: 0, bridged: 0, deactivated: 1, counted: undefined };
       }),
   };
-  const contactOf = (): string => 'mailto:more@example.org';
-  board = new QuotaBoard({ servers: fakes.servers, use }, { quotasOf: ({ quotas = {} }) => quotas, contactOf });
+  board = new QuotaBoard({ servers: fakes.servers, use }, RULES);
   ports = { ...fakes, admin: { ...fakes.admin, use }, quotas: board };
   server = await startClientApi(ports, 'usage_limit: { admin_contact: "mailto:more@example.org" }\n');
 });

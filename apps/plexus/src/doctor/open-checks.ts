@@ -32,7 +32,6 @@ export async function openChecks(
 ): Promise<{ readonly checks: readonly Check[]; close(): Promise<void> }> {
   const urls = await context.findDatabases(config);
   const isOne = urls.rooms === urls.accounts;
-  const open = (url: string): PostgresDatabase => new PostgresDatabase({ url, applicationName: 'plexus doctor' });
   const rooms = open(urls.rooms);
   const accounts = isOne ? rooms : open(urls.accounts);
   const servers = new PostgresHostedServers(accounts, { clock: systemClock, onPollError: failPoll });
@@ -77,6 +76,10 @@ export async function openChecks(
       await urls.close();
     },
   };
+}
+
+function open(url: string): PostgresDatabase {
+  return new PostgresDatabase({ url, applicationName: 'plexus doctor' });
 }
 
 function check(subject: string, advice: string, run: Check['run']): Check {
