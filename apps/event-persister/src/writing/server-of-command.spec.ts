@@ -26,7 +26,7 @@ describe('serverOfCommand', () => {
   });
 
   it('is nobody of what is for the deployment, or makes no sense', () => {
-    expect(serverOfCommand({ $case: 'dropExtremities', value: { event: undefined } })).toBe('');
+    expect(serverOfCommand({ $case: 'dropExtremities', value: {} })).toBe('');
     expect(serverOfCommand({ $case: 'sendEvent', value: { event: undefined } })).toBe('');
     expect(serverOfCommand(undefined)).toBe('');
     const nonsense = { ...event, sender: 'nonsense' };
