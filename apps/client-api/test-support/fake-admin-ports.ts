@@ -41,6 +41,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
     users: {
       listUsers: async () => ({ users: [], total: 0 }),
       findUser: async () => undefined,
+      findUsers: async () => [],
       changeUser: async () => {},
       setErased: async () => {},
       reactivateUser: async () => {},

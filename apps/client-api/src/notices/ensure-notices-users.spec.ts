@@ -12,11 +12,14 @@ const CONFIG = loadConfigText(
 let servers: FakeHostedServers;
 let users: Map<string, Partial<AdminUser>>;
 let persons: string[];
+/** How often accounts were looked for. */
+let looks: number;
 
 beforeEach(() => {
   servers = new FakeHostedServers(['one.example', 'two.example']);
   users = new Map();
   persons = [];
+  looks = 0;
 });
 
 function ensure(): EnsureNoticesUsers {
@@ -31,7 +34,10 @@ function ensure(): EnsureNoticesUsers {
       },
     },
     userAdmin: {
-      findUser: async (userId: string) => userOf(users.get(userId)),
+      findUsers: async (userIds: readonly string[]) => {
+        looks += 1;
+        return userIds.map((userId) => userOf(users.get(userId))).filter((user) => user !== undefined);
+      },
       changeUser: async (userId: string, { userType, displayName, avatarUrl }: AdminUserChange) => {
         users.set(userId, {
           ...users.get(userId),
@@ -93,6 +99,18 @@ it('follows servers as they come and change', async () => {
   await ensuring.execute();
   expect(users.get('@notices:one.example')).toMatchObject({ displayName: 'One' });
   expect(users.has('@notices:three.example')).toBe(false);
+});
+
+it('looks for thousands of users at once, and for none where nothing has changed', async () => {
+  servers = new FakeHostedServers(Array.from({ length: 2_000 }, (_, index) => `s${index}.example`));
+  await ensure().execute();
+  expect([users.size, looks]).toEqual([2_000, 8]);
+  const again = ensure();
+  await again.execute();
+  looks = 0;
+  await servers.changeServer('s7.example', { settings: { serverNotices: { displayName: 'Seven' } } });
+  await again.execute();
+  expect(looks).toBe(2);
 });
 
 it('tells of a person who had the name before', async () => {

@@ -1,11 +1,11 @@
 import type { Clock } from '@plexus/matrix-base';
 import { noticePolicyOf } from '@plexus/service-shell';
 import type { NoticePolicy, PlexusConfig } from '@plexus/service-shell';
-import type { HostedServer, HostedServers, UserAdminRepository, UserRepository } from '@plexus/storage';
+import type { AdminUser, HostedServer, HostedServers, UserAdminRepository, UserRepository } from '@plexus/storage';
 
 export interface EnsureNoticesUsersPorts {
   readonly users: Pick<UserRepository, 'addUser'>;
-  readonly userAdmin: Pick<UserAdminRepository, 'findUser' | 'changeUser'>;
+  readonly userAdmin: Pick<UserAdminRepository, 'findUsers' | 'changeUser'>;
   readonly servers: Pick<HostedServers, 'list'>;
   readonly clock: Clock;
 }
@@ -19,6 +19,8 @@ export interface NoticesUserObserver {
 
 const LOOK_EVERY_MS = 1_000;
 const USER_TYPE = 'support';
+/** So many accounts are looked for at once. */
+const PAGE = 500;
 
 /**
  * Sees to it that every hosted server has the user who sends its notices: an account without a password, which shows the name and picture that
@@ -51,26 +53,40 @@ export class EnsureNoticesUsers {
   async execute(): Promise<void> {
     const servers = this.#ports.servers.list();
     if (servers === this.#done) return;
-    const known = new Map(this.#done.map((server) => [server.serverName, server.version]));
-    for (const server of servers) {
-      const policy = noticePolicyOf(this.#config, server);
-      const isChanged = known.get(server.serverName) !== server.version;
-      if (policy !== undefined && isChanged && server.status === 'active') await this.#ensure(policy);
-    }
+    const policies = this.#changedPolicies(servers);
+    for (let from = 0; from < policies.length; from += PAGE) await this.#ensureAll(policies.slice(from, from + PAGE));
     this.#done = servers;
   }
 
-  async #ensure(policy: NoticePolicy): Promise<void> {
+  /** Of servers that are new to this process or have changed: of thousands few do. */
+  #changedPolicies(servers: readonly HostedServer[]): NoticePolicy[] {
+    const known = new Map(this.#done.map((server) => [server.serverName, server.version]));
+    return servers
+      .filter(({ serverName, version, status }) => status === 'active' && known.get(serverName) !== version)
+      .map((server) => noticePolicyOf(this.#config, server))
+      .filter((policy) => policy !== undefined);
+  }
+
+  async #ensureAll(policies: readonly NoticePolicy[]): Promise<void> {
     const { users, userAdmin } = this.#ports;
+    const there = new Set(
+      (await userAdmin.findUsers(policies.map(({ sender }) => sender))).map(({ userId }) => userId),
+    );
+    const missing = policies.filter(({ sender }) => !there.has(sender));
+    for (const { sender: userId } of missing) await users.addUser({ userId, passwordHash: undefined });
+    const found = await userAdmin.findUsers(policies.map(({ sender }) => sender));
+    const byId = new Map(found.map((user) => [user.userId, user]));
+    for (const policy of policies) await this.#ensure(policy, byId.get(policy.sender));
+  }
+
+  async #ensure(policy: NoticePolicy, user: AdminUser | undefined): Promise<void> {
     const { sender: userId } = policy;
-    await users.addUser({ userId, passwordHash: undefined });
-    const user = await userAdmin.findUser(userId);
     if (user === undefined) return;
     if (user.hasPassword || user.isAdmin) this.#observer.noticesUserIsPerson(userId);
     const { displayName, avatarUrl } = policy.lookIn(policy.language);
     const isSame = user.userType === USER_TYPE && user.displayName === displayName && user.avatarUrl === avatarUrl;
     if (isSame) return;
-    await userAdmin.changeUser(userId, {
+    await this.#ports.userAdmin.changeUser(userId, {
       userType: USER_TYPE,
       displayName: displayName ?? null,
       avatarUrl: avatarUrl ?? null,

@@ -60,6 +60,11 @@ export class PostgresUserAdmin implements UserAdminRepository {
     return row && userOf(row);
   }
 
+  async findUsers(userIds: readonly string[]): Promise<AdminUser[]> {
+    if (userIds.length === 0) return [];
+    return (await this.#database.run<AdminUserRow>(FIND_USERS, [textArray(userIds)])).map(userOf);
+  }
+
   async changeUser(userId: string, change: AdminUserChange): Promise<void> {
     const { isAdmin, isDeploymentAdmin, userType, displayName, avatarUrl } = change;
     const texts = [userType, displayName, avatarUrl].flatMap((text) => [text !== undefined, text]);
@@ -182,6 +187,11 @@ const COUNT_USERS: Statement = {
 const FIND_USER: Statement = {
   name: 'find_user_for_admin',
   text: `select ${COLUMNS} from users u where u.user_id = $1`,
+};
+
+const FIND_USERS: Statement = {
+  name: 'find_users_for_admin',
+  text: `select ${COLUMNS} from users u where u.user_id = any($1::text[])`,
 };
 
 const ORDERS: Readonly<Record<UserOrder, string>> = {

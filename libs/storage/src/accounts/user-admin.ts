@@ -83,6 +83,8 @@ export interface RateLimitOverrideReader {
 export interface UserAdminRepository extends RateLimitOverrideReader {
   listUsers(query: AdminUserQuery): Promise<{ readonly users: AdminUser[]; readonly total: number }>;
   findUser(userId: string): Promise<AdminUser | undefined>;
+  /** Those of the users that exist, in no order. */
+  findUsers(userIds: readonly string[]): Promise<AdminUser[]>;
   changeUser(userId: string, change: AdminUserChange): Promise<void>;
   /** The user's data is gone. */
   setErased(userId: string): Promise<void>;
