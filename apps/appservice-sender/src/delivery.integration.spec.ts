@@ -422,7 +422,7 @@ describe('a busy hosted server', () => {
     const { promise: slowly, resolve: end } = Promise.withResolvers<typeof TAKEN>();
     for (const id of slow) harness.appservices.behaviours.set(id, () => slowly);
     harness.registry.set(...slow.map((id) => buildAppservice({ id, servers: ['one.example'], settings })));
-    await makeRoom();
+    await makeRoom('@bob:two.example');
     await vi.waitFor(() => expect(slots.size).toEqual({ inside: 3, waiting: 7 }), SOON);
     const other = buildAppservice({ id: 'other', servers: ['two.example'], settings });
     harness.registry.set(...harness.registry.all(), other);
