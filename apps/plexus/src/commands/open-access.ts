@@ -5,6 +5,7 @@ import type { PlexusConfig } from '@plexus/service-shell';
 import type { AccessRecord } from '@plexus/storage';
 import {
   PostgresAccountDeactivations,
+  PostgresCacheFactors,
   PostgresSessions,
   PostgresUserAdmin,
   PostgresUsers,
@@ -26,7 +27,9 @@ export async function withAccess(
     const logger = createLogger({ service: 'plexus', level: 'error' });
     const shell = createShell({ name: 'plexus', config, logger });
     try {
-      const caches = await openCaches(shell, database);
+      const factors = new PostgresCacheFactors(database);
+      await factors.refresh();
+      const { caches } = await openCaches(shell, { accounts: database, factors });
       const tokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
       const users = new OperateUser({
         users: new PostgresUsers(database),
