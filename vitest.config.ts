@@ -20,6 +20,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.spec.ts', '{scripts,tests/support,tests/load}/**/*.spec.ts'],
           exclude: ['**/*.integration.spec.ts', '**/*.contract.spec.ts', ...notSource],
+          // What a file imports takes as long as its tests: files of one worker share it.
+          isolate: false,
           // Property tests take seconds on a slow machine.
           testTimeout: 20_000,
           hookTimeout: 30_000,
@@ -33,6 +35,7 @@ export default defineConfig({
           include: ['{libs,apps}/*/src/**/*.{integration,contract}.spec.ts', 'tests/support/**/*.integration.spec.ts'],
           exclude: notSource,
           globalSetup,
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

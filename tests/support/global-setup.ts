@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import type { TestServers } from './servers/test-servers.ts';
 import { startTestServers } from './servers/test-servers.ts';
+import { dropTemplate } from './test-database.ts';
 
 /**
  * Starts what the environment does not give, so that one spec can be run by hand as `npm test` runs all of them. Kafka takes
@@ -13,8 +15,13 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   if (project.name !== 'integration') await promisify(execFile)('node', ['scripts/bundle.ts', '--if-stale']);
   const kafka = (await needsKafka(project)) ? (['PLEXUS_TEST_KAFKA'] as const) : [];
   const servers: TestServers = await startTestServers(['PLEXUS_TEST_POSTGRES', 'PLEXUS_TEST_REDIS', ...kafka]);
-  Object.assign(process.env, servers.addresses);
-  return () => servers.stop();
+  const template = `plexus_template_${randomBytes(6).toString('hex')}`;
+  Object.assign(process.env, servers.addresses, { PLEXUS_TEST_TEMPLATE: template });
+  const postgres = servers.addresses.PLEXUS_TEST_POSTGRES ?? '';
+  return async () => {
+    await dropTemplate(postgres, template);
+    await servers.stop();
+  };
 }
 
 async function needsKafka(project: TestProject): Promise<boolean> {
