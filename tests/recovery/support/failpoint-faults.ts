@@ -3,7 +3,7 @@ import { FAILPOINTS as persister } from '@plexus/event-persister';
 import { FAILPOINTS as sync } from '@plexus/sync';
 import type { ServiceName, ServiceProcess } from '../../../scripts/cluster/deployment.ts';
 import { waitUntil } from '../../support/servers/wait-until.ts';
-import type { Fault } from './stage.ts';
+import type { Fault, Scene } from './stage.ts';
 import { pickProcess } from './stage.ts';
 
 const places: readonly (readonly [ServiceName, readonly string[]])[] = [
@@ -26,6 +26,8 @@ export function failAt(service: ServiceName, name: string, action: (typeof actio
     async inflict(stage) {
       const process = pickProcess(stage, stage.deployment.mode === 'embedded' ? 'plexus' : service);
       const nth = isOncePerLife(name) ? 1 : 1 + stage.random.integer(3);
+      const others = isReachedByFewRooms(name) ? othersBeside(process, stage) : [];
+      await Promise.all(others.map((other) => other.kill()));
       const isHit = await arm(process, name, `${action}@${nth}`);
       // @NOTE One that dies while it starts is run again: by then it must be disarmed.
       const starting = process.start();
@@ -35,6 +37,7 @@ export function failAt(service: ServiceName, name: string, action: (typeof actio
       await starting;
       await leaving;
       if (action === 'kill' || leaving !== undefined) await startAgain(process);
+      await Promise.all(others.map((other) => other.start()));
     },
   };
 }
@@ -51,6 +54,15 @@ async function leave(process: ServiceProcess): Promise<void> {
 /** What happens when shards come and go. */
 function isOncePerLife(name: string): boolean {
   return /take-over|release/.test(name);
+}
+
+/** Other servers speak in two rooms: a process that owns neither would not come by. Alone it owns both. */
+function isReachedByFewRooms(name: string): boolean {
+  return name === 'persister.inbound-taken';
+}
+
+function othersBeside(process: ServiceProcess, { deployment }: Scene): ServiceProcess[] {
+  return deployment.services.filter((other) => other.service === process.service && other !== process);
 }
 
 /** Ends this life of a process; in its next one a failpoint is armed. What is returned resolves when it is reached. */
