@@ -16,6 +16,8 @@ export interface CacheUse {
   readonly sampledHits: Readonly<Record<SampledFactor, number>>;
 }
 
+/** Every process has it for every cache. */
+const FACTOR = 'plexus_cache_factor';
 /** What is not known of a cache whose values nobody has encoded yet. */
 const ASSUMED_BYTES = 300;
 
@@ -24,17 +26,18 @@ const ASSUMED_BYTES = 300;
  * was looked up since then counts.
  */
 export function readCacheUse(pages: readonly Sample[][], before: readonly Sample[][] = []): CacheUse[] {
-  const names = new Set(pages.flat().flatMap(({ labels: { name = '' } }) => (isCacheName(name) ? [name] : [])));
-  return [...names].map((name) => useOf(name, { now: totalsOf(name, pages), before: totalsOf(name, before) }));
+  const written = pages.flat().flatMap(({ metric, labels }) => (metric === FACTOR ? [labels['name'] ?? ''] : []));
+  const names = [...new Set(written)].filter(isCacheName);
+  return names.map((name) => useOf(name, { now: totalsOf(name, pages), before: totalsOf(name, before) }));
 }
 
 function useOf(name: CacheName, { now, before }: { readonly now: Totals; readonly before: Totals }): CacheUse {
   const since = (metric: string, part?: string): number => now.sum(metric, part) - before.sum(metric, part);
-  const factor = now.mean('plexus_cache_factor') ?? 0;
+  const factor = now.mean(FACTOR) ?? 0;
   const capacity = now.mean('plexus_cache_capacity', 'process') ?? 0;
   return {
     name,
-    processes: now.count('plexus_cache_factor'),
+    processes: now.count(FACTOR),
     factor,
     baseSize: factor > 0 && capacity > 0 ? Math.round(capacity / factor) : CACHE_BASE_SIZES[name].process,
     lookups: since('plexus_cache_hits_total') + since('plexus_cache_misses_total'),

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { adviseFactors } from '../caches/advise-factors.ts';
 import { readCacheUse } from '../caches/cache-use.ts';
 import { printAdvice } from '../caches/print-advice.ts';
+import { readPrometheus } from '../caches/read-prometheus.ts';
 import { readSamples } from '../caches/read-samples.ts';
 import type { Sample } from '../caches/read-samples.ts';
 import type { CommandContext, CommonOptions } from './command-context.ts';
@@ -11,6 +12,7 @@ import type { CommandContext, CommonOptions } from './command-context.ts';
 interface AdviseOptions extends CommonOptions {
   readonly memory: string;
   readonly seconds: string;
+  readonly prometheus?: string;
 }
 
 const SCRAPE_MS = 10_000;
@@ -22,16 +24,34 @@ export function addCachesCommands(program: Command, context: CommandContext): vo
     .command('advise')
     .description('Propose cache factors by the hits that they gain per MiB.')
     .argument('[urls...]', 'the metrics of every process, as http://host:port/metrics; else of this machine')
+    .option('--prometheus <url>', 'ask this Prometheus server, which has the metrics of every process')
     .option('--memory <MiB>', 'how much more memory all processes together may take', '256')
-    .option('--seconds <n>', 'judge by what is looked up from now on, instead of since the processes began', '0')
+    .option('--seconds <n>', 'judge by the look-ups of so long, instead of since the processes began', '0')
     .action(async (urls: string[], _options: object, command: Command) => {
-      const { config, memory, seconds } = command.optsWithGlobals<AdviseOptions>();
-      const pages = urls.length > 0 ? urls : metricsUrls(loadConfig({ path: config }));
-      const before = Number(seconds) > 0 ? await scrapeAll(pages) : [];
-      await systemClock.delay(numberOf('--seconds', seconds) * 1000);
-      const uses = readCacheUse(await scrapeAll(pages), before);
-      printAdvice(adviseFactors(uses, numberOf('--memory', memory) * 1024 ** 2)).forEach(context.print);
+      const options = command.optsWithGlobals<AdviseOptions>();
+      const memoryBytes = numberOf('--memory', options.memory) * 1024 ** 2;
+      const { now, before } = await look(urls, options);
+      printAdvice(adviseFactors(readCacheUse(now, before), memoryBytes)).forEach(context.print);
     });
+}
+
+interface Looks {
+  readonly now: Sample[][];
+  /** Nothing where all look-ups since the beginning count. */
+  readonly before: Sample[][];
+}
+
+/** Prometheus knows what was; processes are looked at twice. */
+async function look(urls: readonly string[], { config, seconds, prometheus }: AdviseOptions): Promise<Looks> {
+  const forSeconds = numberOf('--seconds', seconds);
+  if (prometheus !== undefined) {
+    const at = (secondsAgo: number): Promise<Sample[][]> => readPrometheus(prometheus, secondsAgo, systemClock.now());
+    return { now: await at(0), before: forSeconds === 0 ? [] : await at(forSeconds) };
+  }
+  const pages = urls.length > 0 ? urls : metricsUrls(loadConfig({ path: config }));
+  const before = forSeconds === 0 ? [] : await scrapeAll(pages);
+  await systemClock.delay(forSeconds * 1_000);
+  return { now: await scrapeAll(pages), before };
 }
 
 function numberOf(option: string, written: string): number {
@@ -40,10 +60,10 @@ function numberOf(option: string, written: string): number {
 }
 
 /** Where the process of this configuration shows its metrics. */
-function metricsUrls({ listeners }: PlexusConfig): string[] {
-  const listener = listeners.find(({ apis, tls }) => apis.includes('metrics') && tls === undefined);
-  if (listener === undefined) throw new StartError('No listener shows metrics: give the URLs of the processes');
-  return [`http://127.0.0.1:${listener.port}/metrics`];
+function metricsUrls({ listeners, metrics: { listen } }: PlexusConfig): string[] {
+  const port = listen?.port ?? listeners.find(({ apis, tls }) => apis.includes('metrics') && tls === undefined)?.port;
+  if (port === undefined) throw new StartError('No listener shows metrics: give the URLs of the processes');
+  return [`http://127.0.0.1:${port}/metrics`];
 }
 
 function scrapeAll(urls: readonly string[]): Promise<Sample[][]> {
