@@ -6,7 +6,7 @@ const notSource = ['**/node_modules/**', '**/dist/**'];
 const globalSetup = ['tests/support/global-setup.ts'];
 
 /**
- * `unit` needs nothing but Node, `chart` Go besides. The others need the Postgres, Kafka and Redis whose addresses are in the
+ * `unit` needs nothing but Node, `chart` Go besides, `image` buildah. The others need the Postgres, Kafka and Redis whose addresses are in the
  * environment; what is not there, `global-setup.ts` starts. `specification`, `flows`, `federation` and `recovery` run what the build made,
  * in processes of their own.
  */
@@ -46,6 +46,11 @@ export default defineConfig({
         ssr,
         // @NOTE Its files share what is rendered once, so they share their modules.
         test: { name: 'chart', include: ['tests/chart/**/*.chart.ts'], isolate: false, maxWorkers: 1 },
+      },
+      {
+        resolve,
+        ssr,
+        test: { name: 'image', include: ['tests/image/**/*.image.ts'], testTimeout: 900_000, hookTimeout: 1_800_000 },
       },
       // @NOTE Files of these two share what they launch, so they share their modules too.
       deployedProject('specification', 'tests/spec/**/*.spec.ts', { isolate: false, maxWorkers: 1 }),

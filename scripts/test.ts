@@ -17,8 +17,10 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'document-paths': ['node', 'scripts/checks/document-paths.ts'],
   'configuration-reference': ['node', 'scripts/generate-config-reference.ts', '--check'],
 };
-const projects = ['unit', 'chart', 'integration', 'specification', 'flows', 'federation', 'recovery'] as const;
+const projects = ['unit', 'chart', 'integration', 'specification', 'flows', 'federation', 'recovery', 'image'] as const;
 const parts = [...Object.keys(checks), ...projects];
+/** What takes long and is run with `--full`, or where it is named. */
+const long: ReadonlySet<string> = new Set(['image']);
 
 const { values, positionals } = parseArgs({
   options: { full: { type: 'boolean', default: false } },
@@ -29,7 +31,9 @@ if (unknown.length > 0) {
   console.error(`No such part: ${unknown.join(', ')}. There are: ${parts.join(', ')}.`);
   process.exit(2);
 }
-const chosen = positionals.length > 0 ? parts.filter((part) => positionals.includes(part)) : parts;
+const chosen = parts.filter((part) =>
+  positionals.length > 0 ? positionals.includes(part) : values.full || !long.has(part),
+);
 const environment: Record<string, string> = values.full ? { PLEXUS_TEST_FULL: '1' } : {};
 let servers: TestServers | undefined;
 let passed = 0;

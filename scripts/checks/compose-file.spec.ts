@@ -106,11 +106,16 @@ it.each([
   expect(chosen ?? 'client-api').toBe(serviceOfPath(path));
 });
 
-it('the image is made of files that are there', () => {
-  const [, ...stages] = read('Dockerfile').split(/^FROM /m);
-  const paths = [...(stages[1] ?? '').matchAll(/^COPY .*\/plexus\/(\S+) /gm)].map(([, path]) => path ?? '');
-  expect(paths).toEqual(expect.arrayContaining(['package.json', 'node_modules', 'libs', 'apps']));
-  expect(paths.filter((path) => !existsSync(root + path))).toEqual([]);
+it('the image is built with files that are there and that its build may see', () => {
+  const [builds = '', runs = ''] = read('Dockerfile')
+    .split(/^FROM /m)
+    .slice(1);
+  const [script = ''] = /scripts\/\S+\.ts/.exec(builds) ?? [];
+  expect(existsSync(root + script)).toBe(true);
   const ignored = read('.dockerignore').trim().split('\n');
-  expect(paths.filter((path) => path !== 'node_modules' && ignored.includes(path))).toEqual([]);
+  expect(['scripts', 'apps', 'libs', 'package-lock.json', 'patches'].filter((path) => ignored.includes(path))).toEqual(
+    [],
+  );
+  const [, staged = ''] = /^COPY --from=build .*?(\/\w+) /m.exec(runs) ?? [];
+  expect(builds).toContain(`${script} ${staged}\n`);
 });

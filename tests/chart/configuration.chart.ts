@@ -12,7 +12,7 @@ import type { TestedRelease } from './support/releases.ts';
 const folder = mkdtempSync(join(tmpdir(), 'plexus-chart-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(releases)('the configuration of $name.yaml', (release) => {
+describe.each(releases)('the configuration of values $name', (release) => {
   const config = load(release);
 
   it('is that of separate services, at the ports that the pods have', () => {
@@ -70,7 +70,7 @@ describe('the configuration of production.yaml', () => {
   });
 });
 
-it.each(refusals)('refuses $name.yaml, and says why', ({ expected, error }) => {
+it.each(refusals)('refuses values $name, and says why', ({ expected, error }) => {
   expect(error).toContain(expected);
 });
 

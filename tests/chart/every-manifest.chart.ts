@@ -4,7 +4,7 @@ import { containersOf, labelsOf, objectsOf, secretsOf, servicesOf, workloadsOf }
 import type { Workload } from './support/read-manifests.ts';
 import { releases } from './support/releases.ts';
 
-describe.each(releases)('every manifest of $name.yaml', (release) => {
+describe.each(releases)('every manifest of values $name', (release) => {
   const workloads = workloadsOf(release);
 
   it('is what Kubernetes takes', () => {

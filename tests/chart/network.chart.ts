@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { loadConfigText, readEnvironment } from '@plexus/service-shell';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readSources } from '../../scripts/checks/source-files.ts';
@@ -13,7 +14,7 @@ const outside: End = { address: '203.0.113.80' };
 const guarded = releases.filter(({ name }) => name !== 'open');
 const doors = ['client-api', 'consent', 'federation-ingress', 'sync'];
 
-describe.each(guarded)('the network of $name.yaml', (release) => {
+describe.each(guarded)('the network of values $name', (release) => {
   const policies = policiesOf(release);
   const workloads = workloadsOf(release);
   const componentsThat = (test: (workload: Workload) => boolean): string[] =>
@@ -33,7 +34,7 @@ describe.each(guarded)('the network of $name.yaml', (release) => {
   });
 
   it('lets the senders into no network that is not public, but to what they need', () => {
-    const forbidden = ['169.254.169.254', '127.0.0.1', '10.1.2.3', '192.168.1.1', 'fd00::1', 'fe80::1'];
+    const forbidden = [...neverConnected(), '169.254.169.254', '10.1.2.3', 'fd00::1'];
     for (const address of forbidden)
       expect(componentsThat((workload) => isConnected(policies, podOf(workload), { address }, 443))).toEqual([]);
   });
@@ -122,6 +123,12 @@ it('says nothing of the network where that is left to others', () => {
   expect(policiesOf(releaseOf('open'))).toEqual([]);
   expect(servicesOf(releaseOf('open'))).not.toEqual([]);
 });
+
+/** An address in each network that the services themselves refuse to connect to. */
+function neverConnected(): string[] {
+  const { federation } = loadConfigText('servers: []', readEnvironment({}));
+  return federation.ip_range_blacklist.map((network) => network.split('/')[0] ?? '');
+}
 
 /** What of the shared resources leads to which service. */
 const ways: readonly (readonly [RegExp, string])[] = [

@@ -19,15 +19,15 @@ interface ScalerSpec {
   readonly metrics: readonly unknown[];
 }
 
-describe.each(releases)('the services of $name.yaml', (release) => {
+describe.each(releases)('the services of values $name', (release) => {
   const services = servicesOf(release);
 
   it('are all that there are, each with its own program', () => {
     expect(services.map(({ component }) => component).toSorted()).toEqual([...serviceNames].sort());
     for (const service of services) {
       const [program = ''] = containersOf(service)[0]?.args ?? [];
-      expect(program).toBe(`apps/${service.component}/dist/main.js`);
-      expect(existsSync(root + program.replace('dist/main.js', 'src/main.ts'))).toBe(true);
+      expect(program).toBe(`dist/${service.component}.js`);
+      expect(existsSync(`${root}apps/${service.component}/src/main.ts`)).toBe(true);
     }
   });
 
@@ -84,7 +84,7 @@ describe.each(releases)('the services of $name.yaml', (release) => {
 
 describe('disruptions', () => {
   it.each(releases.filter(({ name }) => name !== 'open'))(
-    'take one pod of a service at a time: $name.yaml',
+    'take one pod of a service at a time: values $name',
     (release) => {
       const budgets = objectsOf(release, 'PodDisruptionBudget').map(({ spec }) => spec as BudgetSpec);
       for (const service of servicesOf(release)) {
@@ -142,7 +142,7 @@ describe('the migration', () => {
   it.each([releaseOf('minimal'), upgrade, releaseOf('production')])('goes before everything else: $name', (release) => {
     const [job, ...others] = workloadsOf(release).filter(({ component }) => component === 'migrate');
     expect(others).toEqual([]);
-    expect(job?.template.spec.containers[0]?.args).toEqual(['apps/plexus/dist/main.js', 'migrate']);
+    expect(job?.template.spec.containers[0]?.args).toEqual(['dist/plexus.js', 'migrate']);
     const hooks = objectsOf(release)
       .filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'pre-install,pre-upgrade')
       .map(({ kind, metadata }) => [kind, Number(metadata.annotations?.['helm.sh/hook-weight'])]);

@@ -29,7 +29,7 @@ const paths = Object.values(listAllRoutes())
   .map(({ pattern }) => pattern.replaceAll(/:\w+|\*/g, '!x%2F1:example.org'));
 const isAdmin = (path: string): boolean => /^\/_(?:plexus|synapse)\/admin\//.test(path);
 
-describe.each(['production', 'open'])('the way in of %s.yaml', (name) => {
+describe.each(['production', 'open'])('the way in of values %s', (name) => {
   const release = releaseOf(name);
 
   it('leads every endpoint to its service, on every host', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceNames } from '../../scripts/cluster/deployment.ts';
 import { openBuildah } from './support/buildah.ts';
@@ -44,7 +44,7 @@ describe('the image', () => {
   it('is small', async () => {
     const bytes = Number((await inside(['sh', '-c', 'du -sb /plexus | cut -f1'])).trim());
     console.log(`/plexus in the image: ${Math.round(bytes / MEBIBYTE)} MiB`);
-    expect(bytes).toBeLessThan(170 * MEBIBYTE);
+    expect(bytes).toBeLessThan(60 * MEBIBYTE);
   });
 
   it.each(serviceNames)('has all that %s needs to start', async (service) => {
@@ -55,6 +55,11 @@ describe('the image', () => {
     ]);
     expect(started).toMatch(/ECONNREFUSED|cannot be reached/);
     expect(started).toContain('ended with 1');
+  });
+
+  it('has every migration', async () => {
+    const found = await inside(['ls', 'node_modules/@plexus/storage-postgres/migrations']);
+    expect(found.trim().split('\n')).toEqual(readdirSync('libs/storage-postgres/migrations').toSorted());
   });
 
   it('has the commands of operators', async () => {
