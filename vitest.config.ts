@@ -45,7 +45,13 @@ export default defineConfig({
         resolve,
         ssr,
         // @NOTE Its files share what is rendered once, so they share their modules.
-        test: { name: 'chart', include: ['tests/chart/**/*.chart.ts'], isolate: false, maxWorkers: 1 },
+        test: {
+          name: 'chart',
+          include: ['tests/chart/**/*.chart.ts'],
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 20_000,
+        },
       },
       {
         resolve,

@@ -85,12 +85,18 @@ function isWithin(
   return isIn(cidr, address) && !except.some((hole) => isIn(hole, address));
 }
 
+const networks = new Map<string, BlockList>();
+
 function isIn(cidr: string, address: string): boolean {
   const [network = '', bits = ''] = cidr.split('/');
-  if (familyOf(network) !== familyOf(address)) return false;
+  const family = familyOf(network);
+  if (family !== familyOf(address)) return false;
+  const known = networks.get(cidr);
+  if (known !== undefined) return known.check(address, family);
   const list = new BlockList();
-  list.addSubnet(network, Number(bits), familyOf(network));
-  return list.check(address, familyOf(address));
+  list.addSubnet(network, Number(bits), family);
+  networks.set(cidr, list);
+  return list.check(address, family);
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
