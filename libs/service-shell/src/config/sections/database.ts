@@ -1,11 +1,13 @@
 import { duration, flag, group, integer, optional, secret } from '../setting.ts';
 import type { Configured } from '../setting.ts';
+import { clientTls } from './client-tls.ts';
 
 export const database = group('Postgres 15 or newer: your own by URL, or an embedded one in the data folder.', {
   embedded: optional(flag('Run a Postgres of our own. True when no URL is given, else false.')),
   url: secret('Where your Postgres is: `postgresql://user:password@host:5432/database`.'),
   rooms_url: secret('The database of rooms and events, where it is not the one of `url`.'),
   accounts_url: secret('The database of accounts and devices, where it is not the one of `url`.'),
+  tls: clientTls,
   pool_size: integer('Connections for transactions, per process and database.', {
     default: 10,
     minimum: 1,
