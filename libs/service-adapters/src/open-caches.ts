@@ -85,7 +85,7 @@ const soleGeneration: CacheGenerations = { current: () => 1, raise: async () => 
 /** Without Redis the service starts all the same: losing it costs speed only. */
 function openRedis({ config, random, logger }: Shell): SharedCacheStore {
   const store = new RedisCacheStore({
-    ...redisConnectionOf(config.cache.redis),
+    ...redisConnectionOf(config.cache.redis, logger),
     keyPrefix: config.cache.redis.key_prefix,
     nextLease: () => tokenOf(random),
   });
