@@ -42,6 +42,7 @@ export class EventPersisterModule {
       isHosted: (serverName) => resources.hostedServers.isHosted(serverName),
       hostedServers: shell.config.metrics.hosted_servers,
       use: shell.use,
+      tracedRows: shell.tracedRows,
     });
     const persister = composePersister(shell, resources, telemetry);
     telemetry.watch(persister, { now: () => clock.now(), roomShards: deployment.roomShards });

@@ -65,6 +65,8 @@ export class SyncModule {
       {
         ...ports,
         wantsMember: (userId) => ports.servers.isHosted(findServerName(userId) ?? ''),
+        tracedRows: shell.tracedRows,
+        answeredTraced: (arrival) => telemetry.answeredTraced(arrival),
         failed: (error) => telemetry.logFailed(error),
         ephemeralFailed: (error) => telemetry.ephemeralFailed(error),
         publishPresence: (record) => {
