@@ -156,6 +156,7 @@ export type {
   NoticeWords,
   NewHostedServer,
 } from './accounts/hosted-servers.ts';
+export type { LogLevelRepository, LogLevels, SetLogLevel } from './accounts/log-levels.ts';
 export type {
   ErasedUserReader,
   Moderation,
