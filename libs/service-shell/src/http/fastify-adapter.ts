@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MatrixError } from '@plexus/matrix-base';
+import { isRoomId, MatrixError } from '@plexus/matrix-base';
 import { runInContext } from '../logging/request-context.ts';
 import type { LogContext } from '../logging/request-context.ts';
 import { beginRequestSpan } from '../tracing/request-span.ts';
@@ -87,7 +87,8 @@ function contextOf(request: FastifyRequest): LogContext {
 }
 
 function hasRoom(params: unknown): params is { readonly roomId: string } {
-  return typeof params === 'object' && params !== null && 'roomId' in params && typeof params.roomId === 'string';
+  if (typeof params !== 'object' || params === null || !('roomId' in params)) return false;
+  return typeof params.roomId === 'string' && isRoomId(params.roomId);
 }
 
 function identify(request: FastifyRequest): RequestLabels {

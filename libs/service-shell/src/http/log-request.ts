@@ -7,6 +7,7 @@ export function logRequest(logger: Logger, request: ListenerRequest, response: S
   logger.info('Request', {
     request_id: request.requestId,
     user_id: request.context?.user_id,
+    origin: request.context?.origin,
     room_id: request.context?.room_id,
     trace_id: request.span?.context.traceId,
     method: request.method,

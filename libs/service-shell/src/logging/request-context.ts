@@ -6,6 +6,8 @@ export interface LogContext {
   request_id?: string;
   /** Who asks, as soon as that is known. */
   user_id?: string;
+  /** The other server that asks, as soon as it is known to be it. */
+  origin?: string;
   /** Which room it is about, where the request names one. */
   room_id?: string;
   /** The span that the work is part of, where its trace is recorded. */
@@ -32,6 +34,12 @@ export function findContext(): LogContext | undefined {
 export function rememberUser(userId: string): void {
   const context = storage.getStore();
   if (context !== undefined) context.user_id = userId;
+}
+
+/** As `rememberUser`, of another server. */
+export function rememberOrigin(serverName: string): void {
+  const context = storage.getStore();
+  if (context !== undefined) context.origin = serverName;
 }
 
 /** The fields of a log line. */
