@@ -15,6 +15,7 @@ import {
   createSecurePostgres,
   createSecureRedis,
   KAFKA_LOGIN,
+  SECURE_DATABASE,
   SECURE_NAME,
 } from '../../../tests/support/servers/secure-servers.ts';
 import type { SecureServer } from '../../../tests/support/servers/secure-servers.ts';
@@ -76,7 +77,7 @@ describe('Postgres with TLS', () => {
   it('is reached with the right certificates, in transactions and in trains of statements too', async () => {
     const files = await ClientFiles.make(server.current());
     const database = new PostgresDatabase({
-      url: server.current().server.address,
+      url: url(),
       tls: files.options,
       applicationName: 'test',
     });
@@ -95,7 +96,8 @@ describe('Postgres with TLS', () => {
     await files.dispose();
   });
 
-  it('is not reached where its certificate is for another name, or ours is of nobody it knows', async () => {
+  it('is not reached without TLS, where its certificate is for another name, or ours is of nobody it knows', async () => {
+    await expect(PostgresConnection.open({ url: url(), applicationName: 'test' })).rejects.toThrow(/no encryption/);
     const wrongName = await ClientFiles.make(server.current(), 'other.internal');
     await expect(open(wrongName)).rejects.toThrow(/altnames|ALTNAME/i);
     const files = await ClientFiles.make(server.current());
@@ -116,8 +118,11 @@ describe('Postgres with TLS', () => {
   });
 
   function open(files: ClientFiles): Promise<PostgresConnection> {
-    const url = server.current().server.address;
-    return PostgresConnection.open({ url, tls: files.options, applicationName: 'test' });
+    return PostgresConnection.open({ url: url(), tls: files.options, applicationName: 'test' });
+  }
+
+  function url(): string {
+    return `postgres://postgres@127.0.0.1:${server.current().port}/${SECURE_DATABASE}`;
   }
 });
 

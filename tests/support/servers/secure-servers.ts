@@ -23,11 +23,15 @@ export interface SecureServer {
 /** The name that the certificates of all these servers are for; they listen on 127.0.0.1. */
 export const SECURE_NAME = 'server.internal';
 
-/** A Postgres that takes from clients their certificate only. */
+/** The database of `createSecurePostgres` that only clients with a certificate reach. */
+export const SECURE_DATABASE = 'template1';
+
+/** A Postgres that lets nobody into `SECURE_DATABASE` without TLS and a certificate; the other one is for whoever asks whether it is ready. */
 export async function createSecurePostgres(): Promise<SecureServer> {
   const { directory, files, authority, clients } = await prepare('postgres', await databaseUser());
   const hba = join(directory, 'pg_hba.conf');
-  await writeFile(hba, 'hostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n');
+  const secure = `hostssl ${SECURE_DATABASE} all 127.0.0.1/32 trust clientcert=verify-ca`;
+  await writeFile(hba, `${secure}\nhostnossl postgres all 127.0.0.1/32 trust\n`);
   const server = await createPostgres({
     settings: {
       ssl: 'on',
