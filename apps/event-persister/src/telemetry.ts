@@ -259,7 +259,8 @@ export class Telemetry implements PersisterObserver {
       endedAt: now,
       attributes: { 'db.system.name': 'postgresql', 'plexus.waited_ms': Math.max(0, now - milliseconds - enqueuedAt) },
     });
-    if (stored !== undefined) this.#scope.tracedRows.remember({ shard, position, eventId: undefined, traceparent: stored });
+    if (stored !== undefined)
+      this.#scope.tracedRows.remember({ shard, position, eventId: undefined, traceparent: stored });
   }
 
   notStored(outcome: Parameters<PersisterObserver['notStored']>[0], because: unknown): void {

@@ -149,7 +149,10 @@ describe('Redis with TLS', () => {
     const secure = server.current();
     const files = await ClientFiles.make(secure);
     await files.replacePair(await secure.authority.issue(['plexus']));
-    const buckets = new RedisTokenBuckets({ place: { kind: "single", url: `redis://127.0.0.1:${secure.port}` }, tls: files.options });
+    const buckets = new RedisTokenBuckets({
+      place: { kind: 'single', url: `redis://127.0.0.1:${secure.port}` },
+      tls: files.options,
+    });
     await expect(use(buckets)).rejects.toThrow('the shared buckets cannot be reached');
     await Promise.all([buckets.close(), files.dispose()]);
   });
