@@ -25,7 +25,14 @@ import { RunAdminJobs } from './jobs/run-admin-jobs.ts';
 
 const SCHEDULE_EVERY_MS = 60_000;
 
-export function openAdminPorts({ databases, deployment, caches, cacheSizing, cacheFactors, logLevels }: Resources): AdminPorts {
+export function openAdminPorts({
+  databases,
+  deployment,
+  caches,
+  cacheSizing,
+  cacheFactors,
+  logLevels,
+}: Resources): AdminPorts {
   const { rooms, accounts } = databases;
   const userData = new PostgresUserData(accounts);
   return {
