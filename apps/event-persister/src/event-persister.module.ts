@@ -62,6 +62,7 @@ export class EventPersisterModule {
     });
     shutdown.onStop('inbound group', () => group.stop());
     persister.start(served.address, () => group.rejoin());
+    databases.gate.onRaised(() => persister.leaveGeneration());
     group.join();
     keepHouse(shell, resources, { persister, telemetry });
     readiness.add('event-persister', async () => (persister.isStopped ? 'stopped' : undefined));
@@ -133,8 +134,9 @@ function composePersister(
       random: shell.random,
       failpoints,
       observer: telemetry,
+      commitsLost: () => databases.gate.commitsLost(),
     },
-    { roomShards: deployment.roomShards, generation: deployment.generation, protections },
+    { roomShards: deployment.roomShards, protections },
   );
 }
 

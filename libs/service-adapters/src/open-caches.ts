@@ -8,6 +8,7 @@ import type { CacheFactorCopy } from '@plexus/storage';
 import { PostgresCacheGenerations } from '@plexus/storage-postgres';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
 import { CacheSizing } from './cache-sizing.ts';
+import type { Databases } from './open-databases.ts';
 import { redisConnectionOf } from './redis-connection.ts';
 import { cacheLoadTimes, reportCaches } from './report-caches.ts';
 
@@ -25,12 +26,12 @@ export interface OpenedCaches {
  */
 export async function openCaches(
   shell: Shell,
-  { accounts, factors }: { accounts: PostgresDatabase; factors: CacheFactorCopy },
+  { accounts, gate, factors }: Pick<Databases, 'accounts' | 'gate'> & { readonly factors: CacheFactorCopy },
 ): Promise<OpenedCaches> {
   const { config, clock, random, logger, registry, shutdown } = shell;
   const store = config.cache.adapter === 'redis' ? openRedis(shell) : new MemoryCacheStore(clock);
   shutdown.onStop('cache store', () => store.close());
-  const generations = config.cache.adapter === 'redis' ? await followGenerations(shell, accounts) : soleGeneration;
+  const generations = config.cache.adapter === 'redis' ? await followGenerations(shell, accounts) : soleGeneration(gate);
   const cacheSizing = new CacheSizing(shell, factors);
   const caches = new ProcessCaches(cacheSizing.factors(), {
     store,
@@ -79,8 +80,10 @@ function sweepUnused({ clock, shutdown }: Shell, { caches, cacheSizing }: Opened
   }
 }
 
-/** Nothing is shared with another process, so nothing another process holds can be old. */
-const soleGeneration: CacheGenerations = { current: () => 1, raise: async () => {} };
+/** Nothing is shared with another process, so nothing another process holds can be old; what a failover has lost can. */
+function soleGeneration(gate: Databases['gate']): CacheGenerations {
+  return { current: () => gate.current(), raise: async () => {} };
+}
 
 /** Without Redis the service starts all the same: losing it costs speed only. */
 function openRedis({ config, random, logger }: Shell): SharedCacheStore {

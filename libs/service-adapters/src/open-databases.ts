@@ -1,13 +1,16 @@
 import type { ConnectionOptions } from 'node:tls';
 import { clientTls, StartError } from '@plexus/service-shell';
 import type { Logger, PlexusConfig, Secret, Shell } from '@plexus/service-shell';
-import { PostgresDatabase } from '@plexus/storage-postgres';
+import { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres';
+import type { LineageMove, PostgresConnectionOptions } from '@plexus/storage-postgres';
 import { observeStatements } from './observe-statements.ts';
 
 /** The two areas of storage; one database may hold both. */
 export interface Databases {
   readonly rooms: PostgresDatabase;
   readonly accounts: PostgresDatabase;
+  /** Admits their connections, and knows the deployment's generation. */
+  readonly gate: GenerationGate;
   close(): Promise<void>;
 }
 
@@ -38,23 +41,37 @@ export function openDatabases(shell: Shell, applicationName: string): Databases 
   const { config, logger } = shell;
   const urls = databaseUrls(config, logger);
   const observe = observeStatements(shell);
-  const open = (url: string): PostgresDatabase =>
+  const gate = new GenerationGate({
+    urls,
+    keepsCommits: config.database.replication === 'synchronous',
+    moved: (move) => logMove(logger, move),
+  });
+  const open = (url: string, admit: NonNullable<PostgresConnectionOptions['admit']>): PostgresDatabase =>
     new PostgresDatabase({
       url,
+      admit,
       tls: urls.tls,
       observe,
       applicationName,
       sharedConnections: config.database.read_connections,
       transactionConnections: config.database.pool_size,
     });
-  const rooms = open(urls.rooms);
-  const accounts = urls.accounts === urls.rooms ? rooms : open(urls.accounts);
+  const isOne = urls.accounts === urls.rooms;
+  const rooms = open(urls.rooms, isOne ? gate.admitToBoth : gate.admitToRooms);
+  const accounts = isOne ? rooms : open(urls.accounts, gate.admitToAccounts);
   return {
     rooms,
     accounts,
+    gate,
     async close() {
       await rooms.close();
       if (accounts !== rooms) await accounts.close();
     },
   };
+}
+
+function logMove(logger: Logger, { area, from, to, generation, isRaised }: LineageMove): void {
+  const details = { area, from, to, generation };
+  if (isRaised) logger.error('Postgres is another one, which may lack commits: a new generation begins', details);
+  else logger.warn('Postgres is another one, which has all commits', details);
 }

@@ -62,6 +62,7 @@ import { reportDatabases } from './report-databases.ts';
 import { RpcTelemetry } from './report-rpc.ts';
 import { storeServerUse } from './store-server-use.ts';
 import { TracedRoomWriter } from './tracing/traced-room-writer.ts';
+import { findLosses } from './warn-of-loss.ts';
 
 /** What the modules of a process share. */
 export interface Resources {
@@ -129,6 +130,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   reportDatabases(shell.registry, databases);
   storeServerUse(shell, databases.accounts);
   const deployment = await checkDeployment(shell, databases);
+  for (const loss of await findLosses(config, [databases.rooms, databases.accounts])) logger.warn(loss);
   const appserviceRepository = new PostgresAppservices(databases.accounts);
   const cacheFactors = new PostgresCacheFactors(databases.accounts);
   const logLevels = new PostgresLogLevels(databases.accounts);
@@ -140,7 +142,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   await hostedServers.start();
   shutdown.onStop('hosted servers', () => hostedServers.stop());
   shutdown.onStop('log levels', followLogLevels(logLevels, { logger, clock, service: serviceName }));
-  const { caches, cacheSizing } = await openCaches(shell, { accounts: databases.accounts, factors: cacheFactors });
+  const { caches, cacheSizing } = await openCaches(shell, { ...databases, factors: cacheFactors });
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
   const rpc = openRpc(config.rpc, logger);

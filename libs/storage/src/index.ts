@@ -68,7 +68,7 @@ export type {
   ReceiptReader,
   UnreadMarks,
 } from './rooms/receipts.ts';
-export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
+export type { GenerationStart, RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
 export type {
   EventPurge,
   ExecutedCommand,

@@ -21,6 +21,8 @@ export interface PostgresConnectionOptions {
   readonly observe?: ((statement: AnsweredStatement) => void) | undefined;
   /** Further settings of the session, as in `-c name=value`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Awaited before anybody gets the connection; it is closed where this throws. */
+  readonly admit?: (connection: PostgresConnection) => Promise<void>;
 }
 
 /** What the database has answered, well or not. */
@@ -82,6 +84,12 @@ export class PostgresConnection {
       await client.connect();
     } catch (error) {
       throw toStorageError(error, 'connect to Postgres');
+    }
+    try {
+      await options.admit?.(connection);
+    } catch (error) {
+      connection.destroy(new Error('the connection was not admitted', { cause: error }));
+      throw new StorageError('connect to Postgres: the connection was not admitted', { cause: error });
     }
     return connection;
   }
