@@ -110,6 +110,8 @@ export interface SyncPorts {
   readonly tracedRows?: Pick<TracedRows, 'find'>;
   readonly answeredTraced?: (arrival: TracedArrival) => void;
   readonly failed: (error: unknown) => void;
+  /** Told that Postgres lacks what it had. */
+  readonly commitsLost?: () => Promise<void>;
   /** A topic that may lose records could not be read; it goes on by itself. */
   readonly ephemeralFailed: (error: unknown) => void;
   readonly servers: Pick<HostedServers, 'find'>;
@@ -193,6 +195,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
       failed: ports.failed,
     }),
     readGeneration: () => ports.positions.readGeneration(),
+    ...(ports.commitsLost && { commitsLost: ports.commitsLost }),
     // Memberships that are not yet projected are then in the tail.
     startAt: () => ports.positions.readProjectedPositions(),
     wantsMember: ports.wantsMember,
