@@ -66,6 +66,7 @@ export class AppserviceSenderModule {
     );
     telemetry.watch(delivery);
     await delivery.start();
+    resources.databases.gate.onRaised(() => delivery.leaveGeneration());
     shutdown.onStop('delivery to application services', () => delivery.stop());
     return { module: AppserviceSenderModule };
   }

@@ -79,6 +79,7 @@ export function startOutbound(
   );
   telemetry.watch(outbound, () => clock.now());
   outbound.start();
+  databases.gate.onRaised(() => outbound.leaveGeneration());
   shutdown.onStop('sending to other servers', () => outbound.stop());
   return outbound;
 }
