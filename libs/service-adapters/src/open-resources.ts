@@ -62,6 +62,7 @@ import { reportDatabases } from './report-databases.ts';
 import { RpcTelemetry } from './report-rpc.ts';
 import { storeServerUse } from './store-server-use.ts';
 import { TracedRoomWriter } from './tracing/traced-room-writer.ts';
+import { reportGeneration } from './report-generation.ts';
 import { findLosses } from './warn-of-loss.ts';
 
 /** What the modules of a process share. */
@@ -130,6 +131,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   reportDatabases(shell.registry, databases);
   storeServerUse(shell, databases.accounts);
   const deployment = await checkDeployment(shell, databases);
+  reportGeneration(shell.registry, databases.gate);
   for (const loss of await findLosses(config, [databases.rooms, databases.accounts])) logger.warn(loss);
   const appserviceRepository = new PostgresAppservices(databases.accounts);
   const cacheFactors = new PostgresCacheFactors(databases.accounts);

@@ -34,3 +34,15 @@ end $$;
 create function note_account_lineage(present text) returns void language sql as $$
   update account_lineage set lineage = coalesce(present, lineage)
 $$;
+
+-- Streams of users whose ids end so go on where no position was ever given: seconds since 2026, with room for some thousand items in each.
+create function advance_user_streams(ending text) returns void language sql as $$
+  update user_streams set
+    position = greatest(position, (extract(epoch from clock_timestamp())::bigint - 1767225600) << 12)
+  where right(user_id, length(ending)) = ending
+$$;
+
+-- No cache goes on with what it has.
+create function drop_caches() returns void language sql as $$
+  update cache_generation set generation = generation + 1
+$$;

@@ -16,6 +16,8 @@ export { readManifest } from './backup/backup-manifest.ts';
 export type { BackedUpTable, BackupManifest } from './backup/backup-manifest.ts';
 export { restoreBackup } from './backup/restore-backup.ts';
 export type { RestoredDeployment, RestoreOptions } from './backup/restore-backup.ts';
+export { restoreServer } from './backup/restore-server.ts';
+export type { RestoredRows, RestoreServerOptions } from './backup/restore-server.ts';
 export { writeBackup } from './backup/write-backup.ts';
 export type { BackupOptions } from './backup/write-backup.ts';
 export { raiseGeneration } from './generation/raise-generation.ts';

@@ -1,6 +1,6 @@
 import { loadConfig, StartError } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
-import { raiseGeneration, readManifest, restoreBackup, writeBackup } from '@plexus/storage-postgres';
+import { raiseGeneration, readManifest, restoreBackup, restoreServer, writeBackup } from '@plexus/storage-postgres';
 import type { BackedUpTable } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions, DatabaseAddresses } from './command-context.ts';
@@ -17,7 +17,15 @@ export function addBackupCommands(program: Command, context: CommandContext): vo
     .command('restore')
     .description('Bring a deployment back from a backup, into empty databases. No service may run meanwhile.')
     .argument('<folder>', 'what `plexus backup` has written')
-    .action((folder: string, _options: object, command: Command) => run(command, (at) => restore(folder, at, context)));
+    .option(
+      '--server <name>',
+      'bring back what is gone of one hosted server, its accounts and keys, into a deployment that runs',
+    )
+    .action((folder: string, { server }: { readonly server?: string }, command: Command) =>
+      run(command, (at) =>
+        server === undefined ? restore(folder, at, context) : restoreOne(folder, server, { at, context }),
+      ),
+    );
   program
     .command('raise-generation')
     .description(
@@ -58,6 +66,17 @@ async function restore(folder: string, { config, urls }: Opened, context: Comman
   const { manifest, generation } = await restoreBackup({ urls, folder });
   context.print(`Restored ${countRows(manifest.tables)} rows, as they were at ${createdAt}.`);
   context.print(`The deployment goes on in generation ${generation}: clients are told everything again.`);
+}
+
+async function restoreOne(
+  folder: string,
+  serverName: string,
+  { at, context }: { readonly at: Opened; readonly context: CommandContext },
+): Promise<void> {
+  const restored = await restoreServer({ url: at.urls.accounts, folder, serverName });
+  const rows = [...restored].map(([table, count]) => `${count} ${table}`);
+  context.print(`Of ${serverName} came back: ${rows.join(', ')}.`);
+  context.print('Users have to join their rooms again.');
 }
 
 async function raise({ urls }: Opened, context: CommandContext): Promise<void> {

@@ -6,6 +6,7 @@ import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { MANIFEST, readManifest } from './backup-manifest.ts';
 import { restoreBackup } from './restore-backup.ts';
+import { restoreServer } from './restore-server.ts';
 import { writeBackup } from './write-backup.ts';
 
 /** With what must not end a line, nor lose a digit. */
@@ -71,6 +72,38 @@ describe('a backup', () => {
        returning id`,
     );
     expect(next[0]?.['id']).toBe(1201);
+  });
+
+  it('brings back what is gone of one server, and leaves alone what is there', async () => {
+    const { database, url } = source;
+    await database.query(
+      `insert into hosted_servers (server_name, settings, origin) values ('one.example', '{}', 'api')`,
+    );
+    await database.query(
+      `insert into users (user_id, server_name) values ('@bob:one.example', 'one.example'), ('@eve:two.example', 'two.example')`,
+    );
+    await database.query(`insert into user_streams (user_id, position) values ('@alice:one.example', 3)`);
+    await database.query(`insert into user_streams (user_id, position) values ('@eve:two.example', 3)`);
+    await back();
+    await database.query('delete from hosted_servers');
+    await database.query(`delete from users where user_id <> '@bob:one.example'`);
+    await database.query(`update users set displayname = 'changed since'`);
+    const generations = 'select generation::int from cache_generation';
+    const [before] = (await database.query<{ generation: number }>(generations)).rows;
+    const restored = await restoreServer({ url, folder, serverName: 'one.example' });
+    expect(Object.fromEntries(restored)).toEqual({ hosted_servers: 1, users: 1 });
+    const { rows } = await database.query('select user_id, displayname from users order by 1');
+    expect(rows).toEqual([
+      { user_id: '@alice:one.example', displayname: NASTY },
+      { user_id: '@bob:one.example', displayname: 'changed since' },
+    ]);
+    const streams = await database.query('select user_id, position > 3 as is_beyond from user_streams order by 1');
+    expect(streams.rows).toEqual([
+      { user_id: '@alice:one.example', is_beyond: true },
+      { user_id: '@eve:two.example', is_beyond: false },
+    ]);
+    expect((await database.query(generations)).rows).toEqual([{ generation: (before?.generation ?? 0) + 1 }]);
+    await expect(restoreServer({ url, folder, serverName: 'one.example' })).rejects.toThrow('nothing');
   });
 
   it('is restored into empty databases only', async () => {
