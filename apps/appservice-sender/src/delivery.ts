@@ -210,7 +210,7 @@ export class Delivery {
 
   /** The deployment is in a new generation: nobody owns any queue, and what is in memory may be lost. Queues are assigned and read anew. */
   leaveGeneration(): void {
-    for (const owned of [...this.shards.values()]) this.#owner.fenced(owned);
+    for (const owned of this.shards.values()) this.#owner.fenced(owned);
     this.#groups[0]?.rejoin();
     void this.distribute.sweep().catch((error: unknown) => this.#ports.observer.failed('begin a generation', error));
   }

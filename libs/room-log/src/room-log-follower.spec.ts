@@ -203,7 +203,7 @@ describe('RoomLogFollower', () => {
 
   it('says that commits are lost where the log is shorter than what it has delivered, and begins anew', async () => {
     const rooms = new FakeRooms(2);
-    const commitsLost = vi.fn(async () => void (rooms.generation += 1));
+    const commitsLost = vi.fn<() => Promise<void>>(async () => void (rooms.generation += 1));
     const { follower, begun, delivered } = setUp({ commitsLost }, rooms);
     await follower.start();
     for (const record of threeMessages(rooms)) follower.receive(record);

@@ -14,7 +14,7 @@ function postgres(standbys: string, waits = 'on') {
 
 const kafka = (copies: number, replication = 'asynchronous'): PlexusConfig =>
   configOf(
-    `database: { url: 'postgres://x', replication: ${replication} }\ntopics: { adapter: kafka, kafka: { brokers: ['a:1'], replication_factor: ${copies} } }\ncache: { adapter: redis, redis: { url: 'redis://x' } }\nrpc: { adapter: grpc }`,
+    `database: { url: 'postgres://x', replication: ${replication} }\ntopics: { adapter: kafka, kafka: { brokers: ['a:1'], replication_factor: ${copies} } }\ncache: { adapter: redis, redis: { url: 'redis://x' } }\nrpc: { adapter: grpc, grpc: { advertised_host: here } }`,
   );
 
 it('finds nothing where each server has a substitute', async () => {

@@ -54,6 +54,8 @@ export async function createKafkaCluster(count: number, options: KafkaOptions = 
   const ports: { port: number; controllerPort: number }[] = [];
   for (let index = 0; index < count; index += 1)
     ports.push({ port: await findFreePort(), controllerPort: await findFreePort() });
+  // Fetched once where it is not there.
+  if (await canRunKafka()) await kafkaClassPath();
   const controllerPorts = ports.map(({ controllerPort }) => controllerPort);
   return Promise.all(
     ports.map((own, index) => createNode({ id: index + 1, ...own, controllerPorts, proxiedListeners: [] }, options)),

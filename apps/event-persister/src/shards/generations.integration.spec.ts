@@ -12,7 +12,7 @@ describe('an owner whose generation is over', () => {
   let test: TestDatabase;
   let owner: PersisterHarness;
   let roomId: string;
-  const commitsLost = vi.fn(async () => undefined);
+  const commitsLost = vi.fn<() => Promise<void>>(async () => undefined);
   beforeEach(async () => {
     test = await createTestDatabase();
     owner = await startPersister(test, { ports: { commitsLost } });

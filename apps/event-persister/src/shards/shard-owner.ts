@@ -83,7 +83,7 @@ export class ShardOwner {
 
   /** Gives up without a word what was taken in an earlier generation: its rows are of nobody, and may lack what is remembered here. */
   leaveGeneration(): void {
-    for (const { shard } of [...this.#ports.shards.all()]) this.#drop(shard, 'fenced');
+    for (const { shard } of this.#ports.shards.all()) this.#drop(shard, 'fenced');
   }
 
   /** Gives all shards up. */

@@ -1,3 +1,4 @@
+import type { GenerationStart } from '@plexus/storage';
 import { describe, expect, it, vi } from 'vitest';
 import { LostRows } from './lost-rows.ts';
 
@@ -22,7 +23,9 @@ describe('LostRows', () => {
 
   it('reads once per generation, and again when it is told to forget', async () => {
     let generation = 5;
-    const readGenerationStarts = vi.fn(async () => starts.filter((start) => start.generation <= generation));
+    const readGenerationStarts = vi.fn<() => Promise<GenerationStart[]>>(async () =>
+      starts.filter((start) => start.generation <= generation),
+    );
     const lost = new LostRows({ readGeneration: async () => generation, readGenerationStarts });
     await lost.load([1]);
     await lost.load([1, 5]);

@@ -50,20 +50,13 @@ describe('a backup', () => {
   const restore = (): ReturnType<typeof restoreBackup> =>
     restoreBackup({ urls: { rooms: target.url, accounts: target.url }, folder });
 
-  async function rowsOf({ database }: TestDatabase, table: string): Promise<string[]> {
-    const { rows } = await database.query<{ line: string }>(
-      `select row_to_json(t)::text as line from "${table}" t order by 1`,
-    );
-    return rows.map(({ line }) => line);
-  }
-
   it('has everything, and a restore brings it back in a new generation', async () => {
     const { tables } = await back();
     const { generation } = await restore();
     expect(generation).toBeGreaterThan(1);
     const kept = tables.filter(({ name }) => !['deployment', 'room_shards', 'generation_starts'].includes(name));
     for (const { name } of kept.filter((table) => !/lineage|cache_generation|topic_partitions/.test(table.name)))
-      expect(await rowsOf(target, name), name).toEqual(await rowsOf(source, name));
+      expect({ name, rows: await rowsOf(target, name) }).toEqual({ name, rows: await rowsOf(source, name) });
     const { rows } = await target.database.query('select * from room_shards order by shard');
     expect(rows).toHaveLength(4);
     for (const row of rows) expect(row).toMatchObject({ generation, position: 5, projected: 4, owner_address: null });
@@ -116,7 +109,7 @@ describe('a backup', () => {
   it('that was not finished, or was damaged, is refused', async () => {
     await back();
     await truncate(join(folder, 'users.jsonl.gz'), 20);
-    await expect(restore()).rejects.toThrow();
+    await expect(restore()).rejects.toThrow('unexpected end of file');
     const { rows } = await target.database.query('select count(*)::int as n from deployment');
     expect(rows[0]).toEqual({ n: 0 });
     await rm(join(folder, MANIFEST));
@@ -125,3 +118,10 @@ describe('a backup', () => {
     await expect(readManifest(folder)).rejects.toThrow('format 99');
   });
 });
+
+async function rowsOf({ database }: TestDatabase, table: string): Promise<string[]> {
+  const { rows } = await database.query<{ line: string }>(
+    `select row_to_json(t)::text as line from "${table}" t order by 1`,
+  );
+  return rows.map(({ line }) => line);
+}

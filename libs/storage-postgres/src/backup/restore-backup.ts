@@ -67,7 +67,8 @@ async function checkEmpty(url: string): Promise<void> {
   }
 }
 
-interface Filling extends Pick<RestoreOptions, 'folder' | 'restored'> {
+interface Filling extends Pick<RestoreOptions, 'folder'> {
+  readonly restored: RestoreOptions['restored'] | undefined;
   readonly manifest: BackupManifest;
   readonly areas: readonly string[];
 }

@@ -40,9 +40,6 @@ describe('GenerationGate', () => {
     await test.database.query('update account_lineage set lineage = $1', [former]);
   }
 
-  const otherTimeline = (lineage: string): string => lineage.replace(/\/.*/, '/000000AA');
-  const otherCluster = (lineage: string): string => lineage.replace(/.*\//, '42/');
-
   it('notes on which Postgres the rows are, and admits everybody there', async () => {
     const { gate, database } = processOf();
     await database.query('select 1');
@@ -113,9 +110,8 @@ describe('GenerationGate', () => {
     const processes = [processOf(), processOf()];
     await Promise.all(processes.map(({ database }) => database.query('select 1')));
     await Promise.all(processes.map(({ gate }) => gate.commitsLost()));
-    const raised = (): Promise<unknown> => one('select count(distinct generation)::int as n from generation_starts');
     // Its own session was ended as well.
-    await expect.poll(() => raised().catch(String)).toEqual({ n: 1 });
+    await expect.poll(() => one(COUNT_GENERATIONS).catch(String)).toEqual({ n: 1 });
   });
 
   it('gives a number that was never given, whatever a backup has forgotten', async () => {
@@ -125,3 +121,13 @@ describe('GenerationGate', () => {
     await expect.poll(() => raiseGeneration({ urls }), { timeout: 5_000 }).toBeGreaterThan(first);
   });
 });
+
+const COUNT_GENERATIONS = 'select count(distinct generation)::int as n from generation_starts';
+
+function otherTimeline(lineage: string): string {
+  return lineage.replace(/\/.*/, '/000000AA');
+}
+
+function otherCluster(lineage: string): string {
+  return lineage.replace(/.*\//, '42/');
+}
