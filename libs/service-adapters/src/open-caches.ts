@@ -6,14 +6,20 @@ import type { RandomSource } from '@plexus/matrix-base';
 import type { Shell } from '@plexus/service-shell';
 import type { CacheFactorCopy } from '@plexus/storage';
 import { PostgresCacheGenerations } from '@plexus/storage-postgres';
-import type { PostgresDatabase } from '@plexus/storage-postgres';
+import type { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres';
 import { CacheSizing } from './cache-sizing.ts';
-import type { Databases } from './open-databases.ts';
 import { redisConnectionOf } from './redis-connection.ts';
 import { cacheLoadTimes, reportCaches } from './report-caches.ts';
 
 /** How often entries are looked for that nobody looks up any more. */
 const SWEEP_MS = 30_000;
+
+export interface CacheSurroundings {
+  readonly accounts: PostgresDatabase;
+  /** Knows the deployment's generation. */
+  readonly gate: Pick<GenerationGate, 'current'>;
+  readonly factors: CacheFactorCopy;
+}
 
 export interface OpenedCaches {
   readonly caches: ProcessCaches;
@@ -24,14 +30,12 @@ export interface OpenedCaches {
  * The caches of this process, over Redis where the configuration says so; they end with the shell. Their sizes follow what an administrator and
  * the configuration file say.
  */
-export async function openCaches(
-  shell: Shell,
-  { accounts, gate, factors }: Pick<Databases, 'accounts' | 'gate'> & { readonly factors: CacheFactorCopy },
-): Promise<OpenedCaches> {
+export async function openCaches(shell: Shell, { accounts, gate, factors }: CacheSurroundings): Promise<OpenedCaches> {
   const { config, clock, random, logger, registry, shutdown } = shell;
   const store = config.cache.adapter === 'redis' ? openRedis(shell) : new MemoryCacheStore(clock);
   shutdown.onStop('cache store', () => store.close());
-  const generations = config.cache.adapter === 'redis' ? await followGenerations(shell, accounts) : soleGeneration(gate);
+  const generations =
+    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts) : soleGeneration(gate);
   const cacheSizing = new CacheSizing(shell, factors);
   const caches = new ProcessCaches(cacheSizing.factors(), {
     store,
@@ -81,7 +85,7 @@ function sweepUnused({ clock, shutdown }: Shell, { caches, cacheSizing }: Opened
 }
 
 /** Nothing is shared with another process, so nothing another process holds can be old; what a failover has lost can. */
-function soleGeneration(gate: Databases['gate']): CacheGenerations {
+function soleGeneration(gate: CacheSurroundings['gate']): CacheGenerations {
   return { current: () => gate.current(), raise: async () => {} };
 }
 
