@@ -122,7 +122,8 @@ export class ClientApiModule {
     startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);
     startNoticesUsers(shell, ports, telemetry);
-    startAccountEvents(shell, resources, new PostgresAccountEvents(resources.databases.accounts));
+    const { topics, databases } = resources;
+    startAccountEvents(shell, { topics, gate: databases.gate }, new PostgresAccountEvents(databases.accounts));
     startAccountJobs(shell, ports, { telemetry, expired: new PostgresExpiredRows(resources.databases.accounts) });
     return ClientApiModule.over(shell.config, ports);
   }

@@ -1,8 +1,8 @@
 import { Counter } from 'prom-client';
 import { ACCOUNT_TOPIC_SETUP, PublishAccountEvents } from '@plexus/account-events';
-import type { Resources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
 import type { AccountEventOutbox } from '@plexus/storage';
+import type { Topics } from '@plexus/topics';
 import { encodeBase64 } from '@plexus/matrix-base';
 
 const SETUP_RETRY_MS = 1_000;
@@ -11,7 +11,7 @@ const LOGGED_EVERY_MS = 10_000;
 /** Publishes what happens to accounts until the process stops; the topic is made whenever it can be reached. */
 export function startAccountEvents(
   { clock, random, registry, logger, shutdown }: Shell,
-  { topics, databases }: Pick<Resources, 'topics' | 'databases'>,
+  { topics, gate }: { readonly topics: Topics; readonly gate: { current(): number } },
   outbox: AccountEventOutbox,
 ): void {
   const published = new Counter({
@@ -26,7 +26,7 @@ export function startAccountEvents(
     producer: topics.producer,
     clock,
     publisher: encodeBase64(random.bytes(12)),
-    generation: () => databases.gate.current(),
+    generation: () => gate.current(),
     published: (events) => published.inc(events),
     failed,
   });
