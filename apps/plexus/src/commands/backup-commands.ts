@@ -73,7 +73,7 @@ async function restoreOne(
   serverName: string,
   { at, context }: { readonly at: Opened; readonly context: CommandContext },
 ): Promise<void> {
-  const restored = await restoreServer({ url: at.urls.accounts, folder, serverName });
+  const restored = await restoreServer({ url: at.urls.accounts, tls: at.urls.tls, folder, serverName });
   const rows = [...restored].map(([table, count]) => `${count} ${table}`);
   context.print(`Of ${serverName} came back: ${rows.join(', ')}.`);
   context.print('Users have to join their rooms again.');

@@ -34,13 +34,14 @@ const ANSWER_MS = 3_600_000;
 export async function restoreBackup({ urls, folder, restored }: RestoreOptions): Promise<RestoredDeployment> {
   const manifest = await readManifest(folder);
   const migrations = await migrationsOf(manifest);
-  for (const url of new Set([urls.accounts, urls.rooms])) await checkEmpty(url);
+  for (const url of new Set([urls.accounts, urls.rooms])) await checkEmpty(url, urls);
   for (const url of new Set([urls.accounts, urls.rooms])) {
     const areas = areasAt(url, urls);
-    await migrateDatabase({ url, areas, migrations });
-    await fillDatabase(url, { manifest, folder, areas, restored });
+    await migrateDatabase({ url, tls: urls.tls, areas, migrations });
+    await fillDatabase(url, { urls, manifest, folder, areas, restored });
   }
-  for (const url of new Set([urls.accounts, urls.rooms])) await migrateDatabase({ url, areas: areasAt(url, urls) });
+  for (const url of new Set([urls.accounts, urls.rooms]))
+    await migrateDatabase({ url, tls: urls.tls, areas: areasAt(url, urls) });
   return { manifest, generation: await raiseGeneration({ urls }) };
 }
 
@@ -57,8 +58,8 @@ async function migrationsOf({ migrations }: BackupManifest): Promise<Migration[]
   return known.filter(({ name }) => migrations.includes(name));
 }
 
-async function checkEmpty(url: string): Promise<void> {
-  const connection = await open(url);
+async function checkEmpty(url: string, urls: AreaUrls): Promise<void> {
+  const connection = await open(url, urls);
   try {
     const { rows } = await connection.query(COUNT_TABLES);
     if (rows.length > 0) throw new StorageError('a backup is restored into empty databases, and this one has tables');
@@ -67,15 +68,15 @@ async function checkEmpty(url: string): Promise<void> {
   }
 }
 
-interface Filling extends Pick<RestoreOptions, 'folder'> {
+interface Filling extends Pick<RestoreOptions, 'urls' | 'folder'> {
   readonly restored: RestoreOptions['restored'] | undefined;
   readonly manifest: BackupManifest;
   readonly areas: readonly string[];
 }
 
 /** All rows of the areas in one transaction. */
-async function fillDatabase(url: string, { manifest, folder, areas, restored }: Filling): Promise<void> {
-  const connection = await open(url);
+async function fillDatabase(url: string, { urls, manifest, folder, areas, restored }: Filling): Promise<void> {
+  const connection = await open(url, urls);
   try {
     await connection.execute('begin');
     const tables = manifest.tables.filter(({ area }) => areas.includes(area));
@@ -121,8 +122,8 @@ export async function insertRows(
   return inserted;
 }
 
-function open(url: string): Promise<PostgresConnection> {
-  return PostgresConnection.open({ url, applicationName: 'plexus restore', answerTimeoutMs: ANSWER_MS });
+function open(url: string, { tls }: AreaUrls): Promise<PostgresConnection> {
+  return PostgresConnection.open({ url, tls, applicationName: 'plexus restore', answerTimeoutMs: ANSWER_MS });
 }
 
 const COUNT_TABLES = `select 1 from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace limit 1`;

@@ -1,6 +1,7 @@
 import { findServerName } from '@plexus/matrix-base';
 import { StorageError } from '@plexus/storage';
 import { LOCK_VERSION, RAISE_VERSION } from '../accounts/postgres-hosted-servers.ts';
+import type { AreaUrls } from '../generation/raise-generation.ts';
 import { PostgresConnection } from '../postgres/postgres-connection.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { readManifest, readRows } from './backup-manifest.ts';
@@ -9,6 +10,7 @@ import { insertRows } from './restore-backup.ts';
 export interface RestoreServerOptions {
   /** Where accounts are; the deployment may run. */
   readonly url: string;
+  readonly tls?: AreaUrls['tls'] | undefined;
   readonly folder: string;
   readonly serverName: string;
 }
@@ -53,11 +55,12 @@ const ANSWER_MS = 3_600_000;
  *
  * @NOTE Streams of users go on beyond every position that was ever given, as positions after the backup may be in clients' tokens.
  */
-export async function restoreServer({ url, folder, serverName }: RestoreServerOptions): Promise<RestoredRows> {
+export async function restoreServer({ url, tls, folder, serverName }: RestoreServerOptions): Promise<RestoredRows> {
   const manifest = await readManifest(folder);
   const tables = new Map(manifest.tables.map((table) => [table.name, table]));
   const connection = await PostgresConnection.open({
     url,
+    tls,
     applicationName: 'plexus restore',
     answerTimeoutMs: ANSWER_MS,
   });

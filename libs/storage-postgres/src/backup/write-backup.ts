@@ -33,8 +33,8 @@ export async function writeBackup({ urls, folder, written }: BackupOptions): Pro
   if ((await readdir(folder)).length > 0)
     throw new StorageError(`${folder} is not empty: a backup needs a folder of its own`);
   const areaOf = await tableAreas();
-  const rooms = await open(urls.rooms);
-  const accounts = urls.accounts === urls.rooms ? rooms : await open(urls.accounts);
+  const rooms = await open(urls.rooms, urls);
+  const accounts = urls.accounts === urls.rooms ? rooms : await open(urls.accounts, urls);
   try {
     const projected = await rooms.run<{ projected: number }>(READ_PROJECTED);
     const tables: BackedUpTable[] = [];
@@ -85,8 +85,8 @@ export async function tableAreas(): Promise<ReadonlyMap<string, string>> {
   );
 }
 
-function open(url: string): Promise<PostgresConnection> {
-  return PostgresConnection.open({ url, applicationName: 'plexus backup', answerTimeoutMs: ANSWER_MS });
+function open(url: string, { tls }: AreaUrls): Promise<PostgresConnection> {
+  return PostgresConnection.open({ url, tls, applicationName: 'plexus backup', answerTimeoutMs: ANSWER_MS });
 }
 
 async function writeTable(
