@@ -309,6 +309,7 @@ export class Delivery {
       revoked,
       startOffset: async () => 'latest',
       handler,
+      isRelaxed: true,
     });
   }
 

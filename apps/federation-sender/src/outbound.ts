@@ -264,6 +264,7 @@ export class Outbound {
       revoked: () => undefined,
       startOffset: async () => 'latest',
       handler,
+      isRelaxed: true,
     });
   }
 

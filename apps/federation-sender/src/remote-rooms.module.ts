@@ -88,6 +88,7 @@ async function consumeGaps(
     revoked: () => {},
     startOffset: async () => 'latest',
     handler: gaps,
+    isRelaxed: true,
   });
   shutdown.onStop('room gaps', () => consumer.stop());
 }

@@ -44,6 +44,7 @@ export function followAccounts(
     // Where it goes on is a position in Postgres.
     startOffset: async () => 'latest',
     handler: intake,
+    isRelaxed: true,
   });
   group.join();
   const stopping = new AbortController();

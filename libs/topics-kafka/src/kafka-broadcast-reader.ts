@@ -16,6 +16,7 @@ export class KafkaBroadcastReader<T> implements BroadcastReader {
   readonly #session: ConsumerSession;
   #isConnected = false;
   #stopping: Promise<void> | undefined;
+  #gone: Promise<void> | undefined;
 
   constructor(connection: KafkaConnection, options: BroadcastReaderOptions<T>, limits: DeliveryLimits) {
     const { topic, handler } = options;
@@ -23,7 +24,7 @@ export class KafkaBroadcastReader<T> implements BroadcastReader {
     this.#options = options;
     this.#partitions = new KafkaPartitions(connection, topic, handler, limits);
     this.#session = new ConsumerSession({
-      createConsumer: () => connection.kafka.consumer({ ...consumerConfig(connection), groupId }),
+      createConsumer: () => connection.kafka.consumer({ ...consumerConfig(connection, 'relaxed'), groupId }),
       topic: connection.nameOf(topic.name),
       clock: connection.options.clock,
       stallMs: stallMsOf(connection),
@@ -54,7 +55,12 @@ export class KafkaBroadcastReader<T> implements BroadcastReader {
   async #stop(): Promise<void> {
     this.#isConnected = false;
     await Promise.all(this.#partitions.all().map((partition) => this.#partitions.close(partition)));
-    await this.#session.stop();
+    this.#gone = this.#session.stop();
+  }
+
+  /** Resolves when the connections of one that was stopped are closed: a fetch under way may take its time. */
+  async gone(): Promise<void> {
+    await this.#gone;
   }
 
   /** Only the first consumer begins at the end of the topic; later ones go on where the one before was. */

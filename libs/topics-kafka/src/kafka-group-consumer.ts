@@ -21,6 +21,7 @@ export class KafkaGroupConsumer<T> implements GroupConsumer {
   readonly #session: ConsumerSession;
   readonly #stopped = new AbortController();
   #stopping: Promise<void> | undefined;
+  #gone: Promise<void> | undefined;
 
   constructor(connection: KafkaConnection, options: GroupConsumerOptions<T>, limits: DeliveryLimits) {
     const { topic, group, address, handler } = options;
@@ -28,7 +29,8 @@ export class KafkaGroupConsumer<T> implements GroupConsumer {
     const failed = (error: unknown): void => handler.failed(error);
     const currentOwners = () => options.currentOwners();
     const partitionAssigners = [createStickyAssigner({ address, currentOwners, clock, failed })];
-    const config = { ...consumerConfig(connection), groupId: connection.nameOf(group), partitionAssigners };
+    const pace = options.isRelaxed === true ? 'relaxed' : 'prompt';
+    const config = { ...consumerConfig(connection, pace), groupId: connection.nameOf(group), partitionAssigners };
     this.#connection = connection;
     this.#options = options;
     this.#limits = limits;
@@ -73,7 +75,13 @@ export class KafkaGroupConsumer<T> implements GroupConsumer {
     const partitions = this.#partitions.all();
     await Promise.all(partitions.map((partition) => this.#partitions.close(partition)));
     await this.#options.revoked(partitions);
-    await this.#session.stop();
+    this.#gone = this.#session.stop();
+    if (this.#options.isRelaxed !== true) await this.#gone;
+  }
+
+  /** Resolves when one that was stopped has left the group. */
+  async gone(): Promise<void> {
+    await this.#gone;
   }
 
   #joined(consumer: Consumer, partitions: readonly number[]): void {

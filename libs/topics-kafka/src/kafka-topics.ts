@@ -25,7 +25,7 @@ export class KafkaTopics implements Topics {
   readonly #connection: KafkaConnection;
   readonly #limits: DeliveryLimits;
   readonly #producer: KafkaProducer;
-  readonly #consumers = new Set<{ stop(): Promise<void> }>();
+  readonly #consumers = new Set<Stoppable>();
 
   constructor(options: KafkaTopicsOptions) {
     this.#connection = new KafkaConnection(options);
@@ -55,12 +55,24 @@ export class KafkaTopics implements Topics {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#consumers].map((consumer) => consumer.stop()));
+    await Promise.all(
+      [...this.#consumers].map(async (consumer) => {
+        await consumer.stop();
+        await consumer.gone();
+      }),
+    );
     await this.#producer.close();
   }
 
-  #track<C extends { stop(): Promise<void> }>(consumer: C): C {
+  #track<C extends Stoppable>(consumer: C): C {
     this.#consumers.add(consumer);
     return consumer;
   }
+}
+
+interface Stoppable {
+  /** Resolves when nothing is handled any more. */
+  stop(): Promise<void>;
+  /** Resolves when nothing is left of it. */
+  gone(): Promise<void>;
 }

@@ -81,6 +81,8 @@ export interface GroupConsumerOptions<T> {
    */
   startOffset(partition: number, incarnation: string): Promise<StartOffset>;
   readonly handler: RecordHandler<T>;
+  /** Nobody owns anything by its partitions: it may take a second or two until members notice another one that comes or goes. */
+  readonly isRelaxed?: boolean;
 }
 
 /** A member of a group: every partition is handled by one of the members. */
