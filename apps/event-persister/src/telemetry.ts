@@ -4,6 +4,7 @@ import { HostedServerCounter, readCounter, recordSpan } from '@plexus/service-sh
 import type { Logger, ServerUseMeter, TracedRows } from '@plexus/service-shell';
 import type { EventPersister, PersisterObserver } from './event-persister.ts';
 import { EventCounts, findTraits } from './event-traits.ts';
+import { CLEARED_AWAY } from './housekeeping/housekeeper.ts';
 import type { ClearedAway } from './housekeeping/housekeeper.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
 import type { NumberedEntry, ResolutionTask, StateResolver } from './pdus/state-resolver.ts';
@@ -145,6 +146,7 @@ export class Telemetry implements PersisterObserver {
       labelNames: ['what'],
       registers,
     });
+    for (const what of CLEARED_AWAY) this.#removed.inc({ what }, 0);
     this.#shards = new Gauge({
       name: 'plexus_persister_shards_owned',
       help: 'Room shards of this process.',

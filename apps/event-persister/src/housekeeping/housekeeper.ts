@@ -15,8 +15,17 @@ import { trimHighlights } from './trim-highlights.ts';
 import { trimLog } from './trim-log.ts';
 
 /** What is cleared away, for those who count it. */
-export type ClearedAway =
-  'state-nodes' | 'commands' | 'rooms' | 'imports' | 'given-up-pdus' | 'log-rows' | 'highlights';
+export const CLEARED_AWAY = [
+  'state-nodes',
+  'commands',
+  'rooms',
+  'imports',
+  'given-up-pdus',
+  'log-rows',
+  'highlights',
+] as const;
+
+export type ClearedAway = (typeof CLEARED_AWAY)[number];
 
 export interface HousekeeperPorts {
   readonly housekeeping: RoomHousekeeping;
