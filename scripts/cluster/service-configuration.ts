@@ -15,8 +15,6 @@ export interface Distribution {
   /** Put before the names in Kafka and Redis. */
   readonly prefix: string;
   readonly failover: Failover;
-  /** Copies of each partition in Kafka. */
-  readonly copies: number;
 }
 
 /** How soon a consumer that is silent counts as dead. */
@@ -28,7 +26,7 @@ export interface Failover {
 /** The configuration of one process of a distributed deployment. */
 export function distributedConfiguration(
   common: Settings,
-  { addresses, ports, prefix, failover, copies }: Distribution,
+  { addresses, ports, prefix, failover }: Distribution,
 ): Settings {
   return {
     ...listening(ports),
@@ -36,9 +34,9 @@ export function distributedConfiguration(
     topics: {
       adapter: 'kafka',
       kafka: {
-        brokers: addresses.kafka.split(','),
+        brokers: [addresses.kafka],
         topic_prefix: `${prefix}.`,
-        replication_factor: copies,
+        replication_factor: 1,
         session_timeout: failover.session,
         heartbeat_interval: failover.heartbeat,
       },

@@ -1,4 +1,4 @@
-import { ProcessCaches } from '@plexus/cache';
+import { ProcessCaches, SOLE_GENERATION } from '@plexus/cache';
 import { MemoryCacheStore } from '@plexus/cache-memory';
 import { systemClock } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
@@ -16,7 +16,7 @@ const caches = new ProcessCaches(
   { globalFactor: 1, perCacheFactors: {} },
   {
     store: new MemoryCacheStore(systemClock),
-    generations: { current: () => 1, raise: async () => {} },
+    generations: SOLE_GENERATION,
     clock: systemClock,
     nextChangeId: () => '',
     onStoreError: (error) => {

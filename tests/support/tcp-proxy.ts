@@ -15,7 +15,7 @@ interface Trap {
 /** Stands between a process and a server on this machine, and does to the connection what networks do. */
 export class TcpProxy {
   readonly #server: Server;
-  #target: { host: string; port: number };
+  readonly #target: { host: string; port: number };
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #mode: Mode = 'pass';
   #trap: Trap | undefined;
@@ -63,12 +63,6 @@ export class TcpProxy {
     return new Promise((resolve) => {
       this.#trap = { direction, text, sprung: resolve };
     });
-  }
-
-  /** From now on connections lead elsewhere, as an address does that moves with whoever leads; those that are open break. */
-  redirect(target: { host: string; port: number }): void {
-    this.#target = target;
-    this.cut();
   }
 
   heal(): void {

@@ -41,6 +41,7 @@ import {
   PostgresRemoteDeviceLists,
   PostgresRoomAliases,
   PostgresRoomCreations,
+  PostgresRoomLogPositions,
   PostgresRoomGaps,
   PostgresRoomReader,
   PostgresSearchReader,
@@ -122,8 +123,7 @@ export class ClientApiModule {
     startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);
     startNoticesUsers(shell, ports, telemetry);
-    const { topics, databases } = resources;
-    startAccountEvents(shell, { topics, gate: databases.gate }, new PostgresAccountEvents(databases.accounts));
+    startAccountEvents(shell, resources, new PostgresAccountEvents(resources.databases.accounts));
     startAccountJobs(shell, ports, { telemetry, expired: new PostgresExpiredRows(resources.databases.accounts) });
     return ClientApiModule.over(shell.config, ports);
   }
@@ -202,7 +202,7 @@ function openPorts(
     removedRooms: new PostgresRemovedRoomReader(rooms),
     servers: resources.hostedServers,
     rooms: new PostgresRoomReader(rooms, resources.deployment.roomShards),
-    positions: { readGeneration: async () => resources.databases.gate.current() },
+    positions: new PostgresRoomLogPositions(rooms),
     relations: new PostgresRelationReader(rooms),
     search: new PostgresSearchReader(rooms),
     userRooms: new PostgresUserRoomReader(accounts),

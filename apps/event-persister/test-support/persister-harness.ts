@@ -161,10 +161,9 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       random: testRandom,
       failpoints: NO_FAILPOINTS,
       observer,
-      commitsLost: async () => undefined,
       ...options.ports,
     },
-    { roomShards: ROOM_SHARDS, ...options },
+    { roomShards: ROOM_SHARDS, generation: 1, ...options },
   );
   persister.start(options.address ?? 'here');
   await persister.take(options.shards ?? SHARDS);

@@ -20,7 +20,6 @@ import { destinationShardOf } from '@plexus/topics';
 import { sendingSettings, transactionSlots, transactionTimeout } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { FederationTransactions } from './out/federation-transactions.ts';
-import { TracedTransactions } from './out/traced-transactions.ts';
 import { OutboundTelemetry } from './outbound-telemetry.ts';
 import { Outbound } from './outbound.ts';
 
@@ -66,7 +65,7 @@ export function startOutbound(
       queues: new PostgresOutboundReader(accounts),
       transactor: new PostgresOutboundTransactor(accounts),
       topics,
-      sender: new TracedTransactions(new FederationTransactions(servers, transactionTimeout(config)), shell.tracedRows),
+      sender: new FederationTransactions(servers, transactionTimeout(config)),
       slots: transactionSlots(config, clock),
       clock,
       random,
@@ -79,7 +78,6 @@ export function startOutbound(
   );
   telemetry.watch(outbound, () => clock.now());
   outbound.start();
-  databases.gate.onRaised(() => outbound.leaveGeneration());
   shutdown.onStop('sending to other servers', () => outbound.stop());
   return outbound;
 }

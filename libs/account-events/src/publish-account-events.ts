@@ -11,8 +11,8 @@ export interface PublishAccountEventsPorts {
   readonly clock: Clock;
   /** Unique among all processes. */
   readonly publisher: string;
-  /** The deployment's, now. */
-  generation(): number;
+  /** The deployment's. */
+  readonly generation: number;
   published(events: number): void;
   failed(error: unknown): void;
 }
@@ -63,8 +63,7 @@ export class PublishAccountEvents {
   }
 
   async #publish({ partition, published }: UnpublishedPartition, stopping?: AbortSignal): Promise<void> {
-    const { outbox, producer, publisher } = this.#ports;
-    const generation = this.#ports.generation();
+    const { outbox, producer, generation, publisher } = this.#ports;
     for (let place = published; ;) {
       if (stopping?.aborted === true) return;
       const events = await outbox.readAccountEvents(partition, place, EVENTS_AT_ONCE);

@@ -7,7 +7,7 @@ sharedCacheContract('memory', async () => {
   return { one: store, other: store, close: () => store.close() };
 });
 
-const spaceOf = () => ({ name: 'filters', generation: 1 }) as const;
+const spaceOf = () => ({ name: 'filters', generation: 1, home: 'process' }) as const;
 
 it('keeps no more memory than a value takes, whatever pool the value is a part of', async () => {
   const store = new MemoryCacheStore({ now: () => 0 });
@@ -22,7 +22,7 @@ it('keeps no more memory than a value takes, whatever pool the value is a part o
 it('lets a change that was never ended expire', async () => {
   let now = 0;
   const store = new MemoryCacheStore({ now: () => now });
-  await store.beginChange('filters', ['key'], 'change');
+  await store.beginChange(spaceOf(), ['key'], 'change');
   now = 59_999;
   expect((await store.read(spaceOf(), ['key']))[0]?.lease).toBeUndefined();
   now = 60_000;

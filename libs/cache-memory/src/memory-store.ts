@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { CacheStrangerError } from '@plexus/cache';
 import type {
   CacheName,
   SharedCacheStore,
@@ -21,6 +22,7 @@ interface StoredValue {
   readonly expiresAt: number;
 }
 
+const FIRST_GENERATION = 1;
 /** A change that is not ended in this time belongs to a commit that failed or whose outcome is not known. */
 const CHANGE_MARK_MS = 60_000;
 /** With so many marks, those that have expired are looked for. */
@@ -36,20 +38,24 @@ export class MemoryCacheStore implements SharedCacheStore {
   readonly #changes = new Map<string, Map<string, number>>();
   readonly #listeners: ((name: CacheName, keys: readonly string[]) => void)[] = [];
   #lastLease = 0;
+  #generation = FIRST_GENERATION;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
   }
 
   async read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
+    this.#requireHome(space);
     return keys.map((key) => this.#readOne(space, key));
   }
 
   async fill(
-    { name, generation }: SharedSpace,
+    space: SharedSpace,
     entries: readonly SharedFill[],
     { capacity, timeToLiveMs = Infinity }: SharedLimits,
   ): Promise<SharedFillResult> {
+    this.#requireHome(space);
+    const { name, generation } = space;
     const { values } = this.#shelfOf(name, capacity);
     const before = values.size;
     let added = 0;
@@ -63,7 +69,9 @@ export class MemoryCacheStore implements SharedCacheStore {
     return { size: values.size, evicted: before + added - values.size };
   }
 
-  async beginChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
+  async beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
+    this.#requireHome(space);
+    const { name } = space;
     if (this.#changes.size > MANY_MARKS) for (const place of this.#changes.keys()) this.#isChanging(place);
     for (const key of keys) {
       const place = placeOf(name, key);
@@ -73,7 +81,9 @@ export class MemoryCacheStore implements SharedCacheStore {
     this.#remove(name, keys);
   }
 
-  async endChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
+  async endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
+    this.#requireHome(space);
+    const { name } = space;
     for (const key of keys) {
       const place = placeOf(name, key);
       const changes = this.#changes.get(place);
@@ -83,15 +93,21 @@ export class MemoryCacheStore implements SharedCacheStore {
     this.#remove(name, keys);
   }
 
+  async settle(generation: number): Promise<string> {
+    this.#generation = generation;
+    return 'process';
+  }
+
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Memory does not fail apart from the process that reads it. */
-  onDoubt(_listener: () => void): void {}
-
   async close(): Promise<void> {
     this.#shelves.clear();
+  }
+
+  #requireHome({ generation }: SharedSpace): void {
+    if (generation !== this.#generation) throw new CacheStrangerError('another generation has settled here');
   }
 
   #readOne({ name, generation }: SharedSpace, key: string): SharedRead {

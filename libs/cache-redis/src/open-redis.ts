@@ -74,8 +74,8 @@ function commonOptions(connection: RedisConnection): Options {
 }
 
 /**
- * @NOTE No redirection is followed: a node that the client does not know as a slot's master may be a replica that was promoted without the newest
- * writes. The command fails, the client asks for the topology, and what changed in it is told before the next command (`watchReturns`).
+ * @NOTE No redirection is followed: the command fails, and the client asks for the topology before the next one. What a slot's new master
+ * does not know, the scripts tell.
  */
 function clusterOptions(connection: RedisConnection): ClusterOptions & { redisOptions: ClusterNodeOptions } {
   const { retryStrategy: _retry, enableOfflineQueue: _queue, ...ofNodes } = commonOptions(connection);

@@ -1,3 +1,4 @@
+import { CacheStrangerError } from '@plexus/cache';
 import type { CacheName, SharedSpace } from '@plexus/cache';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ask, startRedisCluster, startWatchedRedis } from '../../../tests/support/servers/redis-groups.ts';
@@ -15,15 +16,19 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** A store, and how often it was in doubt. */
-async function openStore(place: RedisPlace): Promise<{ store: RedisCacheStore; doubts(): number }> {
+async function openStore(place: RedisPlace): Promise<RedisCacheStore> {
   let leases = 0;
-  let doubts = 0;
-  const store = new RedisCacheStore({ place, nextLease: () => String(++leases), connectTimeoutMs: 5_000 });
-  store.onDoubt(() => (doubts += 1));
+  const store = new RedisCacheStore({ place, nextLease: () => `lease${++leases}`, connectTimeoutMs: 5_000 });
   cleanUps.push(() => store.close());
   await store.connected();
-  return { store, doubts: () => doubts };
+  return store;
+}
+
+/** What the first generation's home is called, once it has settled. */
+let home = '';
+
+async function settle(store: RedisCacheStore): Promise<void> {
+  home = await store.settle(1, undefined);
 }
 
 async function put(store: RedisCacheStore, name: CacheName, text: string): Promise<void> {
@@ -33,7 +38,7 @@ async function put(store: RedisCacheStore, name: CacheName, text: string): Promi
 }
 
 function spaceOf(name: CacheName): SharedSpace {
-  return { name, generation: 1 };
+  return { name, generation: 1, home };
 }
 
 async function valueOf(store: RedisCacheStore, name: CacheName): Promise<string | undefined> {
@@ -50,15 +55,16 @@ describe('Redis Cluster', () => {
 
   it('keeps every name on one node, tells of changes everywhere, and counts buckets', async () => {
     const place = { kind: 'cluster', nodes: group.nodes } as const;
-    const [{ store: one }, { store: other }] = [await openStore(place), await openStore(place)];
+    const [one, other] = [await openStore(place), await openStore(place)];
+    await settle(one);
     for (const name of NAMES) await put(one, name, name);
     for (const name of NAMES) expect(await valueOf(other, name)).toBe(name);
     const heard: string[] = [];
     other.onInvalidation((name, keys) => heard.push(`${name}:${keys.join()}`));
-    for (const name of NAMES) await one.beginChange(name, ['k'], 'change');
+    for (const name of NAMES) await one.beginChange(spaceOf(name), ['k'], 'change');
     await vi.waitFor(() => expect(heard.sort()).toEqual(NAMES.map((name) => `${name}:k`).sort()), 5_000);
     for (const name of NAMES) expect(await valueOf(other, name)).toBeUndefined();
-    for (const name of NAMES) await one.endChange(name, ['k'], 'change');
+    for (const name of NAMES) await one.endChange(spaceOf(name), ['k'], 'change');
     const buckets = new RedisTokenBuckets({ place });
     cleanUps.push(() => buckets.close());
     await buckets.connected();
@@ -68,15 +74,15 @@ describe('Redis Cluster', () => {
     expect(waits.map((wait) => wait > 0)).toEqual([false, false, false, true]);
   });
 
-  it('raises doubt when a replica takes over a master’s slots, before anything is read there', async () => {
-    const { store, doubts } = await openStore({ kind: 'cluster', nodes: group.nodes });
+  it('tells that a replica which took over a master’s slots is a stranger, before anything is read there', async () => {
+    const store = await openStore({ kind: 'cluster', nodes: group.nodes });
+    await settle(store);
     for (const name of NAMES) await put(store, name, 'old');
-    const before = doubts();
     await ask(group.replica.port, ['CLUSTER', 'FAILOVER', 'TAKEOVER']);
-    // Slots that have moved answer nothing until the client has learnt where they are, which it tells of as doubt.
-    await vi.waitFor(() => expect(doubts()).toBeGreaterThan(before), PATIENCE);
-    const values = (): Promise<unknown> => Promise.all(NAMES.map((name) => valueOf(store, name)));
-    await vi.waitFor(async () => expect(await values()).toEqual(NAMES.map(() => 'old')), PATIENCE);
+    await vi.waitFor(() => becomesStranger(store, NAMES), PATIENCE);
+    await vi.waitFor(() => settle(store), PATIENCE);
+    await put(store, 'rooms', 'new');
+    expect(await valueOf(store, 'rooms')).toBe('new');
   });
 });
 
@@ -87,15 +93,23 @@ describe('Redis behind Sentinels', () => {
     return () => group.dispose();
   });
 
-  it('raises doubt when the Sentinels have chosen another master, and writes there', async () => {
-    const { store, doubts } = await openStore({ kind: 'sentinel', sentinels: group.sentinels, masterName: 'main' });
+  it('tells that the master whom the Sentinels have chosen is a stranger, and settles and writes there', async () => {
+    const store = await openStore({ kind: 'sentinel', sentinels: group.sentinels, masterName: 'main' });
+    await settle(store);
     await put(store, 'rooms', 'old');
     // The former master goes on answering, to whoever does not ask the Sentinels.
     const [sentinel] = group.sentinels;
     await ask(sentinel?.port ?? 0, ['SENTINEL', 'FAILOVER', 'main']);
-    await vi.waitFor(() => expect(doubts()).toBeGreaterThan(0), PATIENCE);
-    await vi.waitFor(async () => expect(await valueOf(store, 'rooms')).toBe('old'), PATIENCE);
-    await store.beginChange('rooms', ['k'], 'change');
+    await vi.waitFor(() => becomesStranger(store, ['rooms']), PATIENCE);
+    await vi.waitFor(() => settle(store), PATIENCE);
+    await store.beginChange(spaceOf('rooms'), ['k'], 'change');
     expect(await valueOf(store, 'rooms')).toBeUndefined();
   });
 });
+
+/** One of the names leads to a Redis that is not the generation's home; what cannot be reached is tried again. */
+async function becomesStranger(store: RedisCacheStore, names: readonly CacheName[]): Promise<void> {
+  const answers = await Promise.allSettled(names.map((name) => valueOf(store, name)));
+  const errors: unknown[] = answers.map((answer) => (answer.status === 'rejected' ? answer.reason : undefined));
+  expect(errors.some((error) => error instanceof CacheStrangerError)).toBe(true);
+}

@@ -1,4 +1,5 @@
 import { Cluster } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type {
   CacheName,
   SharedCacheStore,
@@ -8,12 +9,13 @@ import type {
   SharedRead,
   SharedSpace,
 } from '@plexus/cache';
-import { CacheStoreError } from '@plexus/cache';
+import { CacheStoreError, CacheStrangerError, listCacheNames } from '@plexus/cache';
+import { HomeScripts } from './home-scripts.ts';
+import type { ScriptName } from './home-scripts.ts';
 import { openRedis, openSubscriber, untilReady } from './open-redis.ts';
 import type { RedisClient } from './open-redis.ts';
 import type { RedisConnection } from './redis-place.ts';
-import { BEGIN_CHANGE, END_CHANGE, FILL, READ } from './scripts.ts';
-import { watchReturns } from './watch-returns.ts';
+import { STRANGER_ERRORS } from './scripts.ts';
 
 export interface RedisStoreOptions extends RedisConnection {
   /** Before every key and channel: keeps deployments in the same Redis apart. */
@@ -21,13 +23,7 @@ export interface RedisStoreOptions extends RedisConnection {
   readonly nextLease: () => string;
 }
 
-/** The scripts, as a client has them once they are defined. */
-interface Scripts {
-  plexusReadBuffer(prefix: string, ...args: (string | number)[]): Promise<(Buffer | null)[]>;
-  plexusFill(prefix: string, ...args: (string | number | Buffer)[]): Promise<[size: number, evicted: number]>;
-  plexusBeginChange(prefix: string, ...args: (string | number)[]): Promise<number>;
-  plexusEndChange(prefix: string, ...args: (string | number)[]): Promise<number>;
-}
+type Argument = string | number | Buffer;
 
 const LEASE_MS = 10_000;
 /** A change that is not ended in this time belongs to a process that died; its commit, if it happened, is older than that. */
@@ -38,66 +34,69 @@ const MOST_EVICTED = 1_000;
 const DEFAULT_PREFIX = 'plexus:';
 
 /**
- * Level two in Redis. Commands fail fast (`CacheStoreError`) while Redis is away; a connection that was lost and has come back may
- * lead to an emptied or an older Redis, so every return raises doubt.
+ * Level two in Redis. Commands fail fast (`CacheStoreError`) while Redis is away. Each is a script that only the Redis knows that the generation
+ * has settled on, so that one which was restarted or has taken over tells of itself, whichever way the client came to it.
  */
 export class RedisCacheStore implements SharedCacheStore {
-  readonly #commands: RedisClient & Scripts;
+  readonly #client: RedisClient;
   readonly #subscriber: RedisClient;
   readonly #prefix: string;
   readonly #channel: string;
   readonly #nextLease: () => string;
-  readonly #doubtListeners: (() => void)[] = [];
+  #scripts = new HomeScripts('');
 
   constructor(options: RedisStoreOptions) {
     this.#prefix = options.keyPrefix ?? DEFAULT_PREFIX;
     this.#channel = `${this.#prefix}invalidations`;
     this.#nextLease = options.nextLease;
-    const client = openRedis(options);
-    this.#commands = defineScripts(client);
-    this.#subscriber = client instanceof Cluster ? client : openSubscriber(options);
-    const doubt = (): void => this.#doubtListeners.forEach((listener) => listener());
-    watchReturns(client, doubt);
-    if (this.#subscriber !== client) watchReturns(this.#subscriber, doubt);
+    this.#client = openRedis(options);
+    this.#subscriber = this.#client instanceof Cluster ? this.#client : openSubscriber(options);
     // Where nobody could be subscribed to at first, it is tried again with each connection.
     this.#subscriber.on('ready', () => this.#subscriber.subscribe(this.#channel).catch(ignoreFailure));
   }
 
   /** Resolves when both connections stand for the first time. */
   async connected(): Promise<void> {
-    await Promise.all([untilReady(this.#subscriber), untilReady(this.#commands)]);
+    await Promise.all([untilReady(this.#subscriber), untilReady(this.#client)]);
     await this.#subscriber.subscribe(this.#channel);
   }
 
-  async read({ name, generation }: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
-    const args = [generation, this.#nextLease(), LEASE_MS, ...keys];
-    const answers = await attempt(this.#commands.plexusReadBuffer(this.#prefixOf(name), ...args));
+  async read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
+    const answers = await this.#run<(Buffer | null)[]>('read', space, [this.#nextLease(), LEASE_MS, ...keys]);
     return keys.map((_key, index) => ({
       value: answers[2 * index] ?? undefined,
       lease: answers[2 * index + 1]?.toString(),
     }));
   }
 
-  async fill(
-    { name, generation }: SharedSpace,
-    entries: readonly SharedFill[],
-    limits: SharedLimits,
-  ): Promise<SharedFillResult> {
+  async fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<SharedFillResult> {
     const values = entries.flatMap(({ key, value, lease }) => [key, Buffer.from(value), lease]);
     const life = Math.min(limits.timeToLiveMs ?? LONGEST_LIFE_MS, LONGEST_LIFE_MS);
-    const args = [generation, limits.capacity, life, MOST_EVICTED + entries.length, ...values];
-    const [size, evicted] = await attempt(this.#commands.plexusFill(this.#prefixOf(name), ...args));
+    const args = [limits.capacity, life, MOST_EVICTED + entries.length, ...values];
+    const [size = 0, evicted = 0] = await this.#run<number[]>('fill', space, args);
     return { size, evicted };
   }
 
-  async beginChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
-    const args = [this.#channel, JSON.stringify([name, keys]), changeId, CHANGE_MARK_MS, ...keys];
-    await attempt(this.#commands.plexusBeginChange(this.#prefixOf(name), ...args));
+  async beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
+    const message = JSON.stringify([space.name, keys]);
+    await this.#run('beginChange', space, [this.#channel, message, changeId, CHANGE_MARK_MS, ...keys]);
   }
 
-  async endChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void> {
-    const args = [this.#channel, JSON.stringify([name, keys]), changeId, ...keys];
-    await attempt(this.#commands.plexusEndChange(this.#prefixOf(name), ...args));
+  async endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
+    const message = JSON.stringify([space.name, keys]);
+    await this.#run('endChange', space, [this.#channel, message, changeId, ...keys]);
+  }
+
+  /** @NOTE Every master of a Redis Cluster has the scripts: a name may lie on any of them. */
+  async settle(generation: number, last: string | undefined): Promise<string> {
+    try {
+      const scripts = last !== undefined && (await this.#isKnown(last)) ? new HomeScripts(last) : await this.#load();
+      const homes = listCacheNames().map((name) => this.#client.set(`${this.#prefixOf(name)}home`, generation));
+      await Promise.all(homes);
+      return scripts.home;
+    } catch (error) {
+      throw asStoreError(error);
+    }
   }
 
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void {
@@ -107,13 +106,44 @@ export class RedisCacheStore implements SharedCacheStore {
     });
   }
 
-  onDoubt(listener: () => void): void {
-    this.#doubtListeners.push(listener);
+  async close(): Promise<void> {
+    this.#client.disconnect();
+    this.#subscriber.disconnect();
   }
 
-  async close(): Promise<void> {
-    this.#commands.disconnect();
-    this.#subscriber.disconnect();
+  async #run<T>(script: ScriptName, { name, generation, home }: SharedSpace, args: Argument[]): Promise<T> {
+    if (this.#scripts.home !== home) this.#scripts = new HomeScripts(home);
+    const hash = this.#scripts.hashOf(script);
+    try {
+      const answer: unknown = await this.#client.callBuffer(
+        'evalsha',
+        hash,
+        1,
+        this.#prefixOf(name),
+        generation,
+        ...args,
+      );
+      return answer as T;
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+
+  async #isKnown(home: string): Promise<boolean> {
+    const { hashes } = new HomeScripts(home);
+    const answers = await Promise.all(this.#masters().map((master) => master.script('EXISTS', ...hashes)));
+    return answers.flat().every((answer) => answer === 1);
+  }
+
+  async #load(): Promise<HomeScripts> {
+    const scripts = new HomeScripts(this.#nextLease());
+    const loads = this.#masters().flatMap((master) => scripts.texts.map((text) => master.script('LOAD', text)));
+    await Promise.all(loads);
+    return scripts;
+  }
+
+  #masters(): Redis[] {
+    return this.#client instanceof Cluster ? this.#client.nodes('master') : [this.#client];
   }
 
   #prefixOf(name: CacheName): string {
@@ -121,21 +151,11 @@ export class RedisCacheStore implements SharedCacheStore {
   }
 }
 
-function defineScripts(client: RedisClient): RedisClient & Scripts {
-  client.defineCommand('plexusRead', { numberOfKeys: 1, lua: READ });
-  client.defineCommand('plexusFill', { numberOfKeys: 1, lua: FILL });
-  client.defineCommand('plexusBeginChange', { numberOfKeys: 1, lua: BEGIN_CHANGE });
-  client.defineCommand('plexusEndChange', { numberOfKeys: 1, lua: END_CHANGE });
-  return client as RedisClient & Scripts;
-}
-
 /** The next connection tries again. */
 function ignoreFailure(): void {}
 
-async function attempt<T>(command: Promise<T>): Promise<T> {
-  try {
-    return await command;
-  } catch (error) {
-    throw new CacheStoreError('the shared cache cannot be reached', { cause: error });
-  }
+function asStoreError(error: unknown): CacheStoreError {
+  const isStranger = error instanceof Error && STRANGER_ERRORS.some((start) => error.message.startsWith(start));
+  if (isStranger) return new CacheStrangerError('the Redis is not the home of the generation', { cause: error });
+  return new CacheStoreError('the shared cache cannot be reached', { cause: error });
 }

@@ -2,8 +2,25 @@
  * A name owns four kinds of Redis keys, all with the hash tag {name}, so that a cluster keeps them in one slot:
  *   plexus:{name}:v:KEY  value, behind its generation and a colon     plexus:{name}:l:KEY  lease     plexus:{name}:c:KEY  set of changes under way
  *   plexus:{name}:index  sorted set of the keys with values, by the time of their fill: what bounds the name
- * Each script receives the prefix `plexus:{name}:` as KEYS[1].
+ * and one more: plexus:{name}:home  the generation that has settled here.
+ * Each script receives the prefix `plexus:{name}:` as KEYS[1] and a generation as ARGV[1].
+ *
+ * A Redis is the home of a generation if it knows the scripts under the home's name, which neither a restart nor a replica takes over, and if the
+ * key `home` says so, which is gone once it was emptied. Scripts that are loaded stay until then.
  */
+
+/** A script as the Redis that is called `home` knows it. */
+export function scriptOf(home: string, body: string): string {
+  return `-- ${home}${REQUIRE_HOME}${body}`;
+}
+
+/** What the error of a Redis begins with that is not the home of the generation: by our scripts, and by Redis where it does not know these. */
+export const STRANGER_ERRORS = ['STRANGER', 'NOSCRIPT'];
+
+const REQUIRE_HOME = `
+if redis.call('GET', KEYS[1] .. 'home') ~= ARGV[1] then
+  return redis.error_reply('STRANGER another generation, or none, has settled here')
+end`;
 
 /** ARGV: generation, a new lease, its life in ms, then the keys. Answers value or false, then lease or false, for each key. */
 export const READ = `
@@ -49,23 +66,23 @@ local oldest = redis.call('ZPOPMIN', KEYS[1] .. 'index', surplus)
 for i = 1, #oldest, 2 do redis.call('DEL', KEYS[1] .. 'v:' .. oldest[i]) end
 return {size - surplus, surplus}`;
 
-/** ARGV: channel, what to publish there, id of the change, life of its mark in ms, then the keys. */
+/** ARGV: generation, channel, what to publish there, id of the change, life of its mark in ms, then the keys. */
 export const BEGIN_CHANGE = `
+for i = 6, #ARGV do
+  redis.call('DEL', KEYS[1] .. 'v:' .. ARGV[i], KEYS[1] .. 'l:' .. ARGV[i])
+  redis.call('ZREM', KEYS[1] .. 'index', ARGV[i])
+  redis.call('SADD', KEYS[1] .. 'c:' .. ARGV[i], ARGV[4])
+  redis.call('PEXPIRE', KEYS[1] .. 'c:' .. ARGV[i], ARGV[5])
+end
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+return 0`;
+
+/** ARGV: generation, channel, what to publish there, id of the change, then the keys. */
+export const END_CHANGE = `
 for i = 5, #ARGV do
   redis.call('DEL', KEYS[1] .. 'v:' .. ARGV[i], KEYS[1] .. 'l:' .. ARGV[i])
   redis.call('ZREM', KEYS[1] .. 'index', ARGV[i])
-  redis.call('SADD', KEYS[1] .. 'c:' .. ARGV[i], ARGV[3])
-  redis.call('PEXPIRE', KEYS[1] .. 'c:' .. ARGV[i], ARGV[4])
+  redis.call('SREM', KEYS[1] .. 'c:' .. ARGV[i], ARGV[4])
 end
-redis.call('PUBLISH', ARGV[1], ARGV[2])
-return 0`;
-
-/** ARGV: channel, what to publish there, id of the change, then the keys. */
-export const END_CHANGE = `
-for i = 4, #ARGV do
-  redis.call('DEL', KEYS[1] .. 'v:' .. ARGV[i], KEYS[1] .. 'l:' .. ARGV[i])
-  redis.call('ZREM', KEYS[1] .. 'index', ARGV[i])
-  redis.call('SREM', KEYS[1] .. 'c:' .. ARGV[i], ARGV[3])
-end
-redis.call('PUBLISH', ARGV[1], ARGV[2])
+redis.call('PUBLISH', ARGV[2], ARGV[3])
 return 0`;

@@ -16,16 +16,22 @@ export type {
 } from './named-cache.ts';
 export { SAMPLED_FACTORS } from './size-sample.ts';
 export type { SampledFactor, SampledLookups } from './size-sample.ts';
-export { CacheStoreError } from './shared-store.ts';
+export { FRESHNESS_RULES } from './freshness-rules.ts';
+export type { FreshnessRules } from './freshness-rules.ts';
+export { PolledGenerations } from './polled-generations.ts';
+export type { GenerationRow, GenerationState } from './polled-generations.ts';
+export { CacheStoreError, CacheStrangerError } from './shared-store.ts';
 export type {
   CacheGenerations,
   SharedCacheStore,
   SharedFill,
   SharedFillResult,
+  SharedHome,
   SharedLimits,
   SharedRead,
   SharedSpace,
 } from './shared-store.ts';
+export { SOLE_GENERATION } from './sole-generation.ts';
 export { ProcessCaches } from './process-caches.ts';
 export { TieredCache } from './tiered-cache.ts';
 export type { SizeInForce, TieredCacheOptions } from './tiered-cache.ts';

@@ -2,7 +2,15 @@ import type { CacheName } from './cache-names.ts';
 
 /** The shared level failed or cannot be reached. Readers then load; whoever changes something raises the generation first. */
 export class CacheStoreError extends Error {
-  override readonly name = 'CacheStoreError';
+  override readonly name: string = 'CacheStoreError';
+}
+
+/**
+ * The store that answered is not the home of the generation: it was emptied, restarted or failed over, or is the other side of a split.
+ * What it holds, and what marks of changes it lacks, nobody knows.
+ */
+export class CacheStrangerError extends CacheStoreError {
+  override readonly name = 'CacheStrangerError';
 }
 
 /** One key's answer: a value; or a lease, with which alone the key may be filled; or neither, where it may not be filled now. */
@@ -24,36 +32,40 @@ export interface SharedFillResult {
   readonly evicted: number;
 }
 
-/** Where a reader looks: values of another generation do not exist. */
-export interface SharedSpace {
-  readonly name: CacheName;
+/** The store that all processes use under a generation. */
+export interface SharedHome {
   readonly generation: number;
+  /** Names one running store; one that was restarted, or took over from it, does not know that name. */
+  readonly home: string;
+}
+
+/** What names a place in the shared level. Values of another generation do not exist. */
+export interface SharedSpace extends SharedHome {
+  readonly name: CacheName;
 }
 
 /**
- * Level two of the named caches. Each method throws `CacheStoreError` where the store fails, and acts on all keys at once.
+ * Level two of the named caches. Each method throws `CacheStoreError` where the store fails, and `CacheStrangerError` where it is not the
+ * home that the space names; it acts on all keys at once.
  *
  *     read ──► value
  *       └────► lease ──► fill        accepted only while the lease lives
  *     beginChange ──► (commit) ──► endChange
  *          └ removes value and leases, forbids leases       └ removes again, allows leases
  *
- * A value belongs to a generation; leases and changes do not: who changes something need not know in which generation others read.
+ * A value belongs to a generation; leases and changes do not.
  */
 export interface SharedCacheStore {
   read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]>;
   /** Keeps at most `capacity` keys of the name, the oldest go first. */
   fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<SharedFillResult>;
   /** `changeId` tells concurrent changes of one key apart. A change that is never ended ends by itself after a minute. */
-  beginChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void>;
-  endChange(name: CacheName, keys: readonly string[], changeId: string): Promise<void>;
+  beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void>;
+  endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void>;
+  /** Makes this store ready to be the home of a generation, and says what it is called then: `last` where it still is that home. */
+  settle(generation: number, last: string | undefined): Promise<string>;
   /** Tells of each key that a change removed, whichever process made it. */
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void;
-  /**
-   * Called when the store may have forgotten or brought back something: it was unreachable, emptied or failed over. Nothing is read from what
-   * it may have brought back before the listener was called.
-   */
-  onDoubt(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -66,12 +78,14 @@ export interface SharedLimits {
 /** The number that all shared values belong to; it is kept where commits are kept, so that it never goes back. */
 export interface CacheGenerations {
   /** As confirmed within the last half second; nothing where it could not be: then the shared level is not read. */
-  current(): number | undefined;
+  current(): SharedHome | undefined;
+  /** A command failed: what was confirmed before counts no longer. */
+  doubt(): void;
   /**
-   * Makes everything that is shared by now void for every process within half a second. Throws where that cannot be promised.
-   *
-   * @NOTE It is raised whatever number the caller has seen: under a higher one that the caller has not heard of, others may already have
-   * filled what the caller is about to change.
+   * Makes everything shared void, for every process within half a second, and nobody fills the shared level before the time that it
+   * resolves to (by this process's clock, at least `leastMs` away). Throws where that cannot be promised.
    */
-  raise(): Promise<void>;
+  close(leastMs: number): Promise<number>;
+  /** The store is not the home of `generation`: makes everything shared void, unless that has happened since. */
+  renew(generation: number): Promise<void>;
 }

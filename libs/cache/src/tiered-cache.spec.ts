@@ -3,7 +3,8 @@ import { MemoryCacheStore } from '@plexus/cache-memory';
 import { ProcessCaches } from './process-caches.ts';
 import type { CacheDefinition, CacheStats, NamedCache } from './named-cache.ts';
 import { CacheStoreError } from './shared-store.ts';
-import type { SharedCacheStore } from './shared-store.ts';
+import type { CacheGenerations, SharedCacheStore } from './shared-store.ts';
+import { SOLE_GENERATION } from './sole-generation.ts';
 
 const definition: CacheDefinition<string> = {
   name: 'rooms',
@@ -75,30 +76,70 @@ describe('TieredCache', () => {
     expect(cache.peek('k')).toBeUndefined();
   });
 
-  it('goes on without the shared level, and raises the generation before a change that it cannot announce', async () => {
-    const { open, database, generation } = buildDeployment({ store: failingStore() });
+  it('goes on without the shared level, and closes it before a change that it cannot announce', async () => {
+    const { open, database, closings } = buildDeployment({ store: failingStore() });
     const cache = open();
     database.set('k', 'old');
     expect(await cache.get('k', database.load('k'))).toBe('old');
     const seen: number[] = [];
     await cache.change(['k'], async () => {
-      seen.push(generation());
+      seen.push(closings());
       database.set('k', 'new');
     });
-    expect(seen).toEqual([2]);
-    // Others may have filled in the old value since: it is void too, before the change is acknowledged.
-    expect(generation()).toBe(3);
+    expect(seen).toEqual([1]);
     expect(await cache.get('k', database.load('k'))).toBe('new');
+  });
+
+  it('closes the shared level again where the commit took longer than it was closed', async () => {
+    const { open, database, closings, passTime } = buildDeployment({ store: failingStore() });
+    await open().change(['k'], async () => {
+      passTime(20_000);
+      database.set('k', 'new');
+    });
+    expect(closings()).toBe(2);
+  });
+
+  it('announces a change again where the process stood still before the commit', async () => {
+    const store = new MemoryCacheStore({ now: () => 0 });
+    const begun: string[] = [];
+    store.beginChange = async (_space, _keys, changeId) => {
+      if (begun.push(changeId) === 1) passTime(6_000);
+    };
+    const { open, database, passTime } = buildDeployment({ store });
+    await open().change(['k'], async () => database.set('k', 'new'));
+    expect(begun).toEqual(['1', '2']);
   });
 
   it('does not commit where neither the shared level nor the generation can be told', async () => {
     const { open, database } = buildDeployment({
       store: failingStore(),
-      raise: () => Promise.reject(new Error('down')),
+      close: () => Promise.reject(new Error('down')),
     });
     const change = open().change(['k'], async () => database.set('k', 'new'));
     await expect(change).rejects.toThrow('down');
     expect(database.get('k')).toBeUndefined();
+  });
+
+  it('renews the generation where the store is a stranger', async () => {
+    const store = new MemoryCacheStore({ now: () => 0 });
+    await store.settle(2);
+    const { open, database, renewed } = buildDeployment({ store });
+    database.set('k', 'value');
+    expect(await open().get('k', database.load('k'))).toBe('value');
+    expect(renewed()).toEqual([1]);
+  });
+
+  it('joins no read that began half a second ago', async () => {
+    const { open, database, passTime } = buildDeployment();
+    const cache = open();
+    const slow = Promise.withResolvers<string>();
+    const reading = cache.get('k', () => slow.promise);
+    database.set('k', 'new');
+    passTime(500);
+    expect(await cache.get('k', database.load('k'))).toBe('new');
+    slow.resolve('old');
+    expect(await reading).toBe('old');
+    expect(cache.peek('k')).not.toBe('old');
   });
 
   it('holds nothing with a factor of 0, and stays correct', async () => {
@@ -217,27 +258,18 @@ describe('TieredCache whose shared level is in doubt', () => {
     expect(await one.get('k', database.load('k'))).toBe('new');
   });
 
-  it('raises the generation before it acknowledges a change whose end it cannot tell', async () => {
+  it('closes the shared level before it acknowledges a change whose end it cannot tell', async () => {
     const store = new MemoryCacheStore({ now: () => 0 });
     store.endChange = fail;
-    const { open, database, generation } = buildDeployment({ store });
+    const { open, database, closings } = buildDeployment({ store });
     await open().change(['k'], async () => database.set('k', 'new'));
-    expect(generation()).toBe(2);
+    expect(closings()).toBe(1);
   });
 
-  it('reads nothing from a shared level that has come back, until the generation was raised', async () => {
-    const store = new MemoryCacheStore({ now: () => 0 });
-    const doubtListeners: (() => void)[] = [];
-    store.onDoubt = (listener: () => void) => void doubtListeners.push(listener);
-    const raising = Promise.withResolvers<void>();
-    const { open, database } = buildDeployment({ store, raise: () => raising.promise });
-    const cache = open();
-    database.set('k', 'old');
-    await cache.get('k', database.load('k'));
-    for (const listener of doubtListeners) listener();
-    database.set('k', 'new');
-    expect(await cache.get('k', database.load('k'))).toBe('new');
-    raising.resolve();
+  it('counts a failed command as doubt about the generation', async () => {
+    const { open, database, doubts } = buildDeployment({ store: failingStore() });
+    await open().get('k', database.load('k'));
+    expect(doubts()).toBe(1);
   });
 });
 
@@ -252,30 +284,37 @@ interface Deployment {
   openCaches(): ProcessCaches;
   database: Database;
   passTime(ms: number): void;
-  generation(): number;
+  /** How often the shared level was closed. */
+  closings(): number;
+  doubts(): number;
+  /** Generations that the store was no home of. */
+  renewed(): number[];
 }
 
 function buildDeployment(
-  options: { store?: SharedCacheStore; factor?: number; raise?: () => Promise<void> } = {},
+  options: { store?: SharedCacheStore; factor?: number; close?: () => Promise<number> } = {},
 ): Deployment {
   let now = 0;
-  let generation = 1;
+  let closings = 0;
+  let doubts = 0;
   let lastChange = 0;
+  const renewed: number[] = [];
   const clock = { now: () => now, delay: async () => {} };
   const store = options.store ?? new MemoryCacheStore(clock);
-  const raise = async (): Promise<void> => {
-    generation += 1;
+  const close = async (): Promise<number> => {
+    closings += 1;
+    return now + 15_000;
+  };
+  const generations: CacheGenerations = {
+    ...SOLE_GENERATION,
+    doubt: () => void (doubts += 1),
+    close: options.close ?? close,
+    renew: async (generation) => void renewed.push(generation),
   };
   const openCaches = (): ProcessCaches =>
     new ProcessCaches(
       { globalFactor: options.factor ?? 1, perCacheFactors: {} },
-      {
-        store,
-        clock,
-        generations: { current: () => generation, raise: options.raise ?? raise },
-        nextChangeId: () => String(++lastChange),
-        onStoreError: () => {},
-      },
+      { store, clock, generations, nextChangeId: () => String(++lastChange), onStoreError: () => {} },
     );
   return {
     open: () => openCaches().open(definition),
@@ -284,7 +323,9 @@ function buildDeployment(
     passTime: (ms) => {
       now += ms;
     },
-    generation: () => generation,
+    closings: () => closings,
+    doubts: () => doubts,
+    renewed: () => renewed,
   };
 }
 
@@ -323,7 +364,7 @@ function failingStore(): SharedCacheStore {
     beginChange: fail,
     endChange: fail,
     onInvalidation: () => {},
-    onDoubt: () => {},
+    settle: fail,
     close: async () => {},
   };
 }

@@ -1,20 +1,25 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { CacheSize } from './cache-names.ts';
 import type { CacheDefinition, CacheStats, NamedCache } from './named-cache.ts';
-import type { CacheGenerations, SharedCacheStore, SharedFill, SharedSpace } from './shared-store.ts';
-import { CacheStoreError } from './shared-store.ts';
+import { FRESHNESS_RULES } from './freshness-rules.ts';
+import type { FreshnessRules } from './freshness-rules.ts';
 import { LevelOne } from './level-one.ts';
+import { SharedChanges } from './shared-changes.ts';
+import type { CacheGenerations, SharedCacheStore, SharedFill, SharedSpace } from './shared-store.ts';
+import { CacheStoreError, CacheStrangerError } from './shared-store.ts';
 import { SizeSample } from './size-sample.ts';
 
 export interface TieredCacheOptions {
   readonly store: SharedCacheStore;
   readonly generations: CacheGenerations;
+  /** Must not be set back: how fresh something is is told by it. */
   readonly clock: Clock;
   readonly nextChangeId: () => string;
   /** Failures of the shared level: they cost speed only, but somebody should know. */
   readonly onStoreError: (error: CacheStoreError) => void;
   /** How long `load` took, for everything that it was asked for at once. */
   readonly onLoaded?: (name: CacheDefinition<unknown>['name'], milliseconds: number) => void;
+  readonly rules?: FreshnessRules;
 }
 
 /** A cache's size in force, and the one with a factor of 1. */
@@ -23,9 +28,6 @@ export interface SizeInForce {
   readonly capacity: CacheSize;
   readonly base: CacheSize;
 }
-
-/** How long level one serves a mutable value, counted from before it was read: with the generation's half second, one second. */
-const MUTABLE_FRESHNESS_MS = 500;
 
 /** Stands for a value where there is known to be none. */
 const ABSENT = Symbol('absent');
@@ -39,8 +41,6 @@ interface Fetch<V> {
   readonly promise: Promise<V | undefined>;
   /** Others join it until then; later, what it brings may be older than level one would serve it. */
   readonly joinedUntil: number;
-  /** A change of the key began or ended after this fetch did: what it brings may be old. */
-  isOutrun: boolean;
 }
 
 /** A named cache on two levels. See `NamedCache` for what it promises and `SharedCacheStore` for how. */
@@ -49,6 +49,9 @@ export class TieredCache<V> implements NamedCache<V> {
   readonly #definition: CacheDefinition<V>;
   readonly #options: TieredCacheOptions;
   readonly #levelOne: LevelOne<Held<V>>;
+  readonly #rules: FreshnessRules;
+  readonly #changes: SharedChanges;
+  /** The newest of each key; one that a change of the key has outrun is not here any more, because what it brings may be old. */
   readonly #fetches = new Map<string, Fetch<V>>();
   #sample: SizeSample;
   #size: SizeInForce;
@@ -63,6 +66,12 @@ export class TieredCache<V> implements NamedCache<V> {
     this.#definition = definition;
     this.#options = options;
     this.#size = size;
+    this.#rules = options.rules ?? FRESHNESS_RULES;
+    this.#changes = new SharedChanges({
+      ...options,
+      rules: this.#rules,
+      report: (error, space) => this.#report(error, space),
+    });
     this.#levelOne = new LevelOne(size.capacity.process);
     this.#sample = new SizeSample(size.base.process);
   }
@@ -101,34 +110,24 @@ export class TieredCache<V> implements NamedCache<V> {
 
   async change<T>(keys: readonly string[], commit: () => Promise<T>): Promise<T> {
     this.#invalidations += keys.length;
-    if (this.#definition.levels === 'process') return commit().finally(() => this.#forget(keys));
-    const changeId = this.#options.nextChangeId();
-    const isTold = await this.#beginChange(keys, changeId);
+    const isShared = this.#definition.levels !== 'process';
+    const change = isShared ? await this.#changes.begin(this.name, keys) : undefined;
     this.#forget(keys);
     try {
       const result = await commit();
-      if (isTold) await this.#endChange(keys, changeId);
-      else await this.#options.generations.raise();
+      this.#forget(keys);
+      if (change !== undefined) await this.#changes.end(change, keys);
       return result;
     } catch (error) {
-      // A commit that failed may still take place: the mark of the change stays until it expires, and forbids fills so long.
-      if (!isTold) await this.#options.generations.raise().catch((cause: unknown) => this.#reportVoidless(cause));
-      throw error;
-    } finally {
+      // @NOTE A commit that failed may still take place: the mark of the change stays until it expires, and forbids fills so long.
       this.#forget(keys);
+      throw error;
     }
   }
 
   /** Another process changed these keys. */
   invalidate(keys: readonly string[]): void {
     this.#forget(keys);
-  }
-
-  /** The shared level may have lost or brought back something. */
-  invalidateAll(): void {
-    for (const fetch of this.#fetches.values()) fetch.isOutrun = true;
-    this.#fetches.clear();
-    if (this.#definition.kind === 'mutable') this.#levelOne.clear();
   }
 
   dropUnused(since: number): void {
@@ -176,10 +175,11 @@ export class TieredCache<V> implements NamedCache<V> {
 
   #fetch(keys: readonly string[], load: Load<V>): Promise<Map<string, V>> {
     const freshUntil = this.#freshUntil();
+    const joinedUntil = this.#joinedUntil();
     const all = this.#readThrough(keys, load);
     const fetches = keys.map((key): [string, Fetch<V>] => [
       key,
-      { promise: all.then((found) => presentOf(found.get(key))), joinedUntil: freshUntil, isOutrun: false },
+      { promise: all.then((found) => presentOf(found.get(key))), joinedUntil },
     ]);
     for (const [key, fetch] of fetches) {
       this.#fetches.set(key, fetch);
@@ -188,10 +188,7 @@ export class TieredCache<V> implements NamedCache<V> {
     }
     return all
       .then((found) => {
-        for (const [key, fetch] of fetches) {
-          const value = found.get(key);
-          if (value !== undefined && !fetch.isOutrun) this.#hold(key, value, freshUntil);
-        }
+        for (const [key, fetch] of fetches) this.#keep(key, found.get(key), { fetch, freshUntil });
         return onlyPresent(found);
       })
       .finally(() => {
@@ -199,9 +196,30 @@ export class TieredCache<V> implements NamedCache<V> {
       });
   }
 
+  /**
+   * Keeps what the newest read of the key brings. Of reads that overlap nobody knows which saw the newer value: where an older one ends, what it
+   * brought may be newer than what is held, or is on its way, and neither is given to anybody else.
+   */
+  #keep(key: string, value: Held<V> | undefined, { fetch, freshUntil }: { fetch: Fetch<V>; freshUntil: number }): void {
+    if (this.#isKept(key, fetch)) {
+      if (value !== undefined) this.#hold(key, value, freshUntil);
+    } else {
+      this.#fetches.delete(key);
+      this.#levelOne.remove(key);
+    }
+  }
+
+  #isKept(key: string, fetch: Fetch<V>): boolean {
+    return this.#definition.kind === 'immutable' || !this.#rules.keepsNewestOnly || this.#fetches.get(key) === fetch;
+  }
+
   #freshUntil(): number {
     const { kind, timeToLiveMs = Infinity } = this.#definition;
-    return this.#options.clock.now() + Math.min(timeToLiveMs, kind === 'mutable' ? MUTABLE_FRESHNESS_MS : Infinity);
+    return this.#options.clock.now() + Math.min(timeToLiveMs, kind === 'mutable' ? this.#rules.servedMs : Infinity);
+  }
+
+  #joinedUntil(): number {
+    return this.#definition.kind === 'mutable' ? this.#options.clock.now() + this.#rules.joinedMs : Infinity;
   }
 
   #hold(key: string, value: Held<V>, freshUntil: number): void {
@@ -237,8 +255,8 @@ export class TieredCache<V> implements NamedCache<V> {
   /** Where the shared values of this moment are; nothing where the shared level is not to be used. */
   #space(): SharedSpace | undefined {
     if (this.#definition.levels === 'process' || this.#size.capacity.shared === 0) return undefined;
-    const generation = this.#options.generations.current();
-    return generation === undefined ? undefined : { name: this.name, generation };
+    const home = this.#options.generations.current();
+    return home === undefined ? undefined : { name: this.name, ...home };
   }
 
   async #readShared(
@@ -257,7 +275,7 @@ export class TieredCache<V> implements NamedCache<V> {
       }
       return { values, leases };
     } catch (error) {
-      this.#report(error);
+      this.#report(error, space);
       return undefined;
     }
   }
@@ -288,7 +306,7 @@ export class TieredCache<V> implements NamedCache<V> {
       this.#shared.size = size;
       this.#shared.evicted += evicted;
     } catch (error) {
-      this.#report(error);
+      this.#report(error, space);
     }
   }
 
@@ -304,51 +322,28 @@ export class TieredCache<V> implements NamedCache<V> {
     for (const [key, held] of loaded) if (held !== ABSENT && this.#sample.isSampled(key)) this.#encode(key, held);
   }
 
-  /**
-   * Forbids fills. Where the shared level cannot be told, everything in it becomes void before anything is committed, and again afterwards: in
-   * between, others may fill in what they have read before the commit.
-   */
-  async #beginChange(keys: readonly string[], changeId: string): Promise<boolean> {
-    try {
-      await this.#options.store.beginChange(this.name, keys, changeId);
-      return true;
-    } catch (error) {
-      this.#report(error);
-      await this.#options.generations.raise();
-      return false;
-    }
-  }
-
-  /**
-   * A crash before this leaves the keys without a value and without leases until the mark of the change expires. A shared level that cannot be
-   * told may have lost the mark, and have been filled before the commit: it becomes void.
-   */
-  async #endChange(keys: readonly string[], changeId: string): Promise<void> {
-    try {
-      await this.#options.store.endChange(this.name, keys, changeId);
-    } catch (error) {
-      this.#report(error);
-      await this.#options.generations.raise();
-    }
-  }
-
   #forget(keys: readonly string[]): void {
     for (const key of keys) {
-      const fetch = this.#fetches.get(key);
-      if (fetch !== undefined) fetch.isOutrun = true;
-      this.#fetches.delete(key);
+      if (this.#rules.dropsOutrun) this.#fetches.delete(key);
       this.#levelOne.remove(key);
       if (this.#sample.isSampled(key)) this.#sample.remove(key);
     }
   }
 
-  #reportVoidless(cause: unknown): void {
-    this.#options.onStoreError(new CacheStoreError('the cache generation cannot be raised', { cause }));
-  }
-
-  #report(error: unknown): void {
+  #report(error: unknown, space: SharedSpace | undefined): void {
     if (!(error instanceof CacheStoreError)) throw error;
     this.#options.onStoreError(error);
+    this.#options.generations.doubt();
+    if (error instanceof CacheStrangerError && space !== undefined) void this.#renew(space.generation);
+  }
+
+  async #renew(generation: number): Promise<void> {
+    try {
+      await this.#options.generations.renew(generation);
+    } catch (error) {
+      // The store stays a stranger: whoever asks it next tries again.
+      this.#options.onStoreError(new CacheStoreError('the cache generation cannot be raised', { cause: error }));
+    }
   }
 }
 

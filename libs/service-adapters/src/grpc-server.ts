@@ -1,8 +1,6 @@
-import { Server } from '@grpc/grpc-js';
-import { findTracing } from '@plexus/service-shell';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { readFileSync } from 'node:fs';
 import type { RpcSettings } from '@plexus/service-shell';
-import type { GrpcSecurity } from './grpc-tls.ts';
-import { receiveTrace } from './tracing/trace-calls.ts';
 
 type GrpcSettings = RpcSettings['grpc'];
 
@@ -16,19 +14,15 @@ export interface ServedRpc {
 /** The process's one gRPC server: it listens as soon as something is served, and ends with the last that is. */
 export class GrpcServer {
   readonly #settings: GrpcSettings;
-  readonly #security: GrpcSecurity;
-  readonly #server: Server;
+  readonly #server = new Server({
+    'grpc.max_receive_message_length': 256 * 1024 * 1024,
+    'grpc.max_send_message_length': 256 * 1024 * 1024,
+  });
   #listening: Promise<number> | undefined;
   #served = 0;
 
-  constructor(settings: GrpcSettings, security: GrpcSecurity) {
+  constructor(settings: GrpcSettings) {
     this.#settings = settings;
-    this.#security = security;
-    this.#server = new Server({
-      'grpc.max_receive_message_length': 256 * 1024 * 1024,
-      'grpc.max_send_message_length': 256 * 1024 * 1024,
-      interceptors: [...security.interceptors, ...(findTracing() === undefined ? [] : [receiveTrace])],
-    });
   }
 
   async serve(addService: (server: Server) => void): Promise<ServedRpc> {
@@ -49,9 +43,15 @@ export class GrpcServer {
   #listen(): Promise<number> {
     const { bind_address: address, port } = this.#settings;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${address}:${port}`, this.#security.server, (error, bound) =>
+      this.#server.bindAsync(`${address}:${port}`, serverCredentials(this.#settings), (error, bound) =>
         error === null ? resolve(bound) : reject(error),
       );
     });
   }
+}
+
+function serverCredentials({ tls }: GrpcSettings): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const pair = { private_key: readFileSync(tls.key), cert_chain: readFileSync(tls.cert) };
+  return ServerCredentials.createSsl(readFileSync(tls.ca), [pair], true);
 }

@@ -1,25 +1,21 @@
-import { ProcessCaches } from '@plexus/cache';
+import { FRESHNESS_RULES, PolledGenerations, ProcessCaches, SOLE_GENERATION } from '@plexus/cache';
 import type { CacheGenerations, SharedCacheStore } from '@plexus/cache';
 import { MemoryCacheStore } from '@plexus/cache-memory';
 import { RedisCacheStore } from '@plexus/cache-redis';
 import type { RandomSource } from '@plexus/matrix-base';
+import { steadyClock } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import type { CacheFactorCopy } from '@plexus/storage';
-import { PostgresCacheGenerations } from '@plexus/storage-postgres';
-import type { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres';
+import { PostgresGenerationRow } from '@plexus/storage-postgres';
+import type { PostgresDatabase } from '@plexus/storage-postgres';
 import { CacheSizing } from './cache-sizing.ts';
 import { redisConnectionOf } from './redis-connection.ts';
 import { cacheLoadTimes, reportCaches } from './report-caches.ts';
 
 /** How often entries are looked for that nobody looks up any more. */
 const SWEEP_MS = 30_000;
-
-export interface CacheSurroundings {
-  readonly accounts: PostgresDatabase;
-  /** Knows the deployment's generation. */
-  readonly gate: Pick<GenerationGate, 'current'>;
-  readonly factors: CacheFactorCopy;
-}
+/** How long a service that starts waits for Redis. */
+const LONGEST_WAIT_MS = 1_000;
 
 export interface OpenedCaches {
   readonly caches: ProcessCaches;
@@ -30,22 +26,24 @@ export interface OpenedCaches {
  * The caches of this process, over Redis where the configuration says so; they end with the shell. Their sizes follow what an administrator and
  * the configuration file say.
  */
-export async function openCaches(shell: Shell, { accounts, gate, factors }: CacheSurroundings): Promise<OpenedCaches> {
-  const { config, clock, random, logger, registry, shutdown } = shell;
-  const store = config.cache.adapter === 'redis' ? openRedis(shell) : new MemoryCacheStore(clock);
+export async function openCaches(
+  shell: Shell,
+  { accounts, factors }: { accounts: PostgresDatabase; factors: CacheFactorCopy },
+): Promise<OpenedCaches> {
+  const { config, random, logger, registry, shutdown } = shell;
+  const store = config.cache.adapter === 'redis' ? await openRedis(shell) : new MemoryCacheStore(steadyClock);
   shutdown.onStop('cache store', () => store.close());
   const generations =
-    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts) : soleGeneration(gate);
+    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts, store) : SOLE_GENERATION;
   const cacheSizing = new CacheSizing(shell, factors);
   const caches = new ProcessCaches(cacheSizing.factors(), {
     store,
     generations,
-    clock,
+    clock: steadyClock,
     nextChangeId: () => tokenOf(random),
     onStoreError: (error) => logger.warn('The shared cache failed', { err: error }),
     onLoaded: cacheLoadTimes(registry),
   });
-  shutdown.onStop('caches', () => caches.stop());
   reportCaches(registry, caches);
   followSizing(shell, { caches, cacheSizing }, factors);
   sweepUnused(shell, { caches, cacheSizing });
@@ -84,29 +82,34 @@ function sweepUnused({ clock, shutdown }: Shell, { caches, cacheSizing }: Opened
   }
 }
 
-/** Nothing is shared with another process, so nothing another process holds can be old; what a failover has lost can. */
-function soleGeneration(gate: CacheSurroundings['gate']): CacheGenerations {
-  return { current: () => gate.current(), raise: async () => {} };
-}
-
-/** Without Redis the service starts all the same: losing it costs speed only. */
-function openRedis({ config, random, logger }: Shell): SharedCacheStore {
+/**
+ * Without Redis the service starts all the same: losing it costs speed only. It is waited for a moment, because a change that is made before it can be
+ * told to Redis closes the shared level for everybody.
+ */
+async function openRedis({ config, random, logger }: Shell): Promise<SharedCacheStore> {
   const store = new RedisCacheStore({
-    ...redisConnectionOf(config.cache.redis, logger),
+    ...redisConnectionOf(config.cache.redis),
     keyPrefix: config.cache.redis.key_prefix,
     nextLease: () => tokenOf(random),
   });
-  store.connected().catch((error: unknown) => logger.warn('Redis cannot be reached yet', { err: error }));
+  const connected = store
+    .connected()
+    .catch((error: unknown) => logger.warn('Redis cannot be reached yet', { err: error }));
+  await Promise.race([connected, steadyClock.delay(LONGEST_WAIT_MS)]);
   return store;
 }
 
 async function followGenerations(
-  { clock, logger, shutdown }: Shell,
+  { logger, shutdown }: Shell,
   accounts: PostgresDatabase,
+  store: SharedCacheStore,
 ): Promise<CacheGenerations> {
-  const generations = new PostgresCacheGenerations(accounts, {
-    clock,
-    onPollError: (error) => logger.warn('The cache generation cannot be confirmed', { err: error }),
+  const generations = new PolledGenerations({
+    row: new PostgresGenerationRow(accounts),
+    store,
+    clock: steadyClock,
+    rules: FRESHNESS_RULES,
+    onError: (error) => logger.warn('The cache generation cannot be confirmed', { err: error }),
   });
   await generations.start();
   shutdown.onStop('cache generations', () => generations.stop());

@@ -17,9 +17,7 @@ import type { AppserviceRequests, LiveReplicas, Notices, Reports, RoomWriter } f
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import {
   accessRecordCodec,
-  currentTraceparent,
   deviceKeyCountsCodec,
-  findTracing,
   HostedServerCounter,
   reportBlockedAppservices,
   StartError,
@@ -33,7 +31,6 @@ import {
   PostgresAppservices,
   PostgresCacheFactors,
   PostgresHostedServers,
-  PostgresLogLevels,
   PostgresNoticesReplicas,
   PostgresSenderReplicas,
   PostgresServerKeys,
@@ -46,7 +43,6 @@ import type { Topics } from '@plexus/topics';
 import { accountSettingsCodec } from '@plexus/user-streams';
 import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams';
 import type { CacheSizing } from './cache-sizing.ts';
-import { followLogLevels } from './follow-log-levels.ts';
 import { openCaches } from './open-caches.ts';
 import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
@@ -61,9 +57,6 @@ import { RememberedShardOwners } from './remembered-shard-owners.ts';
 import { reportDatabases } from './report-databases.ts';
 import { RpcTelemetry } from './report-rpc.ts';
 import { storeServerUse } from './store-server-use.ts';
-import { TracedRoomWriter } from './tracing/traced-room-writer.ts';
-import { reportGeneration } from './report-generation.ts';
-import { findLosses } from './warn-of-loss.ts';
 
 /** What the modules of a process share. */
 export interface Resources {
@@ -96,7 +89,6 @@ export interface Resources {
   readonly serverKeys: NamedCache<StoredServerKey>;
   readonly hostedServers: PostgresHostedServers;
   readonly appserviceRepository: PostgresAppservices;
-  readonly logLevels: PostgresLogLevels;
   /** What is known of the application services. */
   readonly appservices: AppserviceRegistry;
   readonly appserviceBlocked: ReportBlockedAppservice;
@@ -126,29 +118,24 @@ export interface Resources {
 export async function openResources(shell: Shell, serviceName: string): Promise<Resources> {
   const { config, clock, logger, shutdown } = shell;
   await checkSchema(shell);
-  const databases = openDatabases(shell, `plexus ${serviceName}`);
+  const databases = openDatabases(config, `plexus ${serviceName}`);
   shutdown.onStop('databases', () => databases.close());
   reportDatabases(shell.registry, databases);
   storeServerUse(shell, databases.accounts);
   const deployment = await checkDeployment(shell, databases);
-  reportGeneration(shell.registry, databases.gate);
-  for (const loss of await findLosses(config, [databases.rooms, databases.accounts])) logger.warn(loss);
   const appserviceRepository = new PostgresAppservices(databases.accounts);
   const cacheFactors = new PostgresCacheFactors(databases.accounts);
-  const logLevels = new PostgresLogLevels(databases.accounts);
   const hostedServers = new PostgresHostedServers(databases.accounts, {
     clock,
     onPollError: (error) => logger.warn('The hosted servers cannot be read', { err: error }),
-    companions: [appserviceRepository, cacheFactors, logLevels],
+    companions: [appserviceRepository, cacheFactors],
   });
   await hostedServers.start();
   shutdown.onStop('hosted servers', () => hostedServers.stop());
-  shutdown.onStop('log levels', followLogLevels(logLevels, { logger, clock, service: serviceName }));
-  const { caches, cacheSizing } = await openCaches(shell, { ...databases, factors: cacheFactors });
+  const { caches, cacheSizing } = await openCaches(shell, { accounts: databases.accounts, factors: cacheFactors });
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
-  const rpc = openRpc(config.rpc, logger);
-  shutdown.onStop('certificates between services', () => rpc.close());
+  const rpc = openRpc(config.rpc);
   const { roomWriters, senders, notices: noticesReplicas, appservices: appservicesReplicas } = rpc;
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   shutdown.onStop('senders', () => senders.channels.close());
@@ -200,7 +187,6 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     cacheFactors,
     hostedServers,
     appserviceRepository,
-    logLevels,
     appservices: new AppserviceRegistry(appserviceRepository, hostedServers, clock),
     appserviceBlocked: reportBlockedAppservices(shell.registry, logger),
     userRequests: new HostedServerCounter(shell.registry, {
@@ -226,15 +212,13 @@ function routeRoomWriter(
   { clock, random }: Shell,
   { databases, deployment, roomWriters }: Pick<Resources, 'databases' | 'deployment' | 'roomWriters'>,
 ): RoomWriter {
-  const routed = new RoutedRoomWriter({
+  return new RoutedRoomWriter({
     owners: new RememberedShardOwners(new PostgresShardOwnerReader(databases.rooms)),
     channels: roomWriters.channels,
     shardOf: (roomId) => roomShardOf(roomId, deployment.roomShards),
     clock,
     random,
-    traceparent: currentTraceparent,
   });
-  return findTracing() === undefined ? routed : new TracedRoomWriter(routed);
 }
 
 interface Followed {
@@ -288,7 +272,7 @@ function routeAppservices(
 async function checkSchema({ config }: Shell): Promise<void> {
   const urls = databaseUrls(config);
   for (const area of ['rooms', 'accounts'] as const) {
-    const fault = await findSchemaFault({ url: urls[area], tls: urls.tls, areas: [area] });
+    const fault = await findSchemaFault({ url: urls[area], areas: [area] });
     if (fault !== undefined) throw new StartError(fault);
   }
 }

@@ -35,10 +35,10 @@ export type { LogFields, Logger } from './logging/logger.ts';
 export { redactFields } from './logging/redact-fields.ts';
 export { createLogger } from './logging/pino-logger.ts';
 export type { LoggerOptions, RootLogger } from './logging/pino-logger.ts';
+export { findRequestContext, runInRequest } from './logging/request-context.ts';
+export type { RequestContext } from './logging/request-context.ts';
 export { PLEXUS_VERSION } from './system/plexus-version.ts';
-export { findContext, rememberOrigin, runInContext, runOutsideOfContext } from './logging/request-context.ts';
-export type { LogContext } from './logging/request-context.ts';
-export { systemClock } from './system/system-clock.ts';
+export { steadyClock, systemClock } from './system/system-clock.ts';
 export { systemRandomSource } from './system/system-random-source.ts';
 export {
   accessRecordCodec,
@@ -104,17 +104,8 @@ export type { RunningService, ServiceModule, ServiceOptions } from './service/st
 export { runUntilSignal } from './shutdown/run-until-signal.ts';
 export { Shutdown } from './shutdown/shutdown.ts';
 export type { StopHook } from './shutdown/shutdown.ts';
-export { CertificateFiles } from './tls/certificate-files.ts';
 export type { CertificateSource } from './tls/certificate-source.ts';
-export { clientTls } from './tls/client-tls.ts';
-export { findTracing } from './tracing/active-tracing.ts';
-export { startTracing } from './tracing/start-tracing.ts';
-export type { BegunSpan, NewSpan, SpanKind } from './tracing/active-tracing.ts';
-export { TracedRows } from './tracing/traced-rows.ts';
-export type { TracedRow } from './tracing/traced-rows.ts';
-export { beginSpan, contextOfTrace, currentTraceparent, recordSpan, withSpan } from './tracing/with-span.ts';
-export type { PartOfTrace } from './tracing/with-span.ts';
-export { traceparentOf } from './tracing/trace-context.ts';
+export { withSpan } from './tracing/with-span.ts';
 export { armFailpoints } from './laboratory/armed-failpoints.ts';
 export type { ArmedFailpoints, FailpointPorts } from './laboratory/armed-failpoints.ts';
 export { isNoticesUser, noticesUserOf } from './notices/notices-user.ts';

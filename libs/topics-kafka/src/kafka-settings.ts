@@ -16,8 +16,7 @@ export interface KafkaTopicsOptions {
   readonly connectionTimeoutMs: number;
   /** A broker that owes an answer for so long is asked again over a new connection. */
   readonly requestTimeoutMs: number;
-  /** Read for each connection anew, by reference. */
-  readonly tls?: ConnectionOptions;
+  readonly ssl?: ConnectionOptions;
   readonly sasl?: SASLOptions;
   readonly clock: Clock;
   readonly limits?: Partial<DeliveryLimits>;

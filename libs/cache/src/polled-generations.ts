@@ -1,0 +1,164 @@
+import type { Clock } from '@plexus/matrix-base';
+import type { FreshnessRules } from './freshness-rules.ts';
+import type { CacheGenerations, SharedCacheStore, SharedHome } from './shared-store.ts';
+import { CacheStoreError } from './shared-store.ts';
+
+/** The generation where it is kept. */
+export interface GenerationRow {
+  read(): Promise<GenerationState | undefined>;
+  /** The next generation, without a home, closed for `closedMs` from now; with `seen` only where that is still the present one. */
+  raise(closedMs: number, seen?: number): Promise<void>;
+  /** Gives the generation its home, where it is open and has none yet. */
+  claim(generation: number, home: string): Promise<void>;
+}
+
+export interface GenerationState {
+  readonly generation: number;
+  /** The home, or the one of an earlier generation. */
+  readonly home: string | undefined;
+  readonly isSettled: boolean;
+  /** No longer closed: the generation may be given a home. */
+  readonly isOpen: boolean;
+}
+
+export interface PolledGenerationsOptions {
+  readonly row: GenerationRow;
+  readonly store: Pick<SharedCacheStore, 'settle'>;
+  readonly clock: Clock;
+  readonly rules: FreshnessRules;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How often the generation is confirmed. */
+const POLL_MS = 250;
+const MOST_RAISES = 3;
+
+/**
+ * The generation of the shared caches, asked for again and again.
+ *
+ *     settled ──raise──► closed ──(closedMs pass)──► open ──claim──► settled
+ *        │                 ▲ └───────raise──────┐     │
+ *        └──────raise──────┴────────────────────┴─────┘
+ *
+ * Only a settled generation is used, and it has one home for ever. One that was raised stays closed while changes end whose marks the home
+ * before holds; then the first process whose store answers makes that store the home.
+ */
+export class PolledGenerations implements CacheGenerations {
+  readonly #options: PolledGenerationsOptions;
+  readonly #stopping = new AbortController();
+  #home: SharedHome | undefined;
+  #confirmedUntil = -Infinity;
+  #lastQuestion = 0;
+  /** Answers to questions before this one are not believed. */
+  #firstBelieved = 0;
+  /** Nobody fills the shared level before: this process closed it. */
+  #closedUntil = -Infinity;
+  #closing: Promise<void> | undefined;
+  #renewing: Promise<void> | undefined;
+  #polling: Promise<void> | undefined;
+  #isFailing = false;
+
+  constructor(options: PolledGenerationsOptions) {
+    this.#options = options;
+  }
+
+  /** Confirms the generation once, then goes on until `stop`. */
+  async start(): Promise<void> {
+    await this.#confirm();
+    this.#polling = this.#poll();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#polling;
+  }
+
+  current(): SharedHome | undefined {
+    return this.#options.clock.now() < this.#confirmedUntil ? this.#home : undefined;
+  }
+
+  doubt(): void {
+    if (this.#options.rules.doubtsFailures) this.#disbelieve();
+  }
+
+  /** Changes that wait at the same time share one statement; where the shared level is closed for long enough already, none is needed. */
+  async close(leastMs: number): Promise<number> {
+    const isClosed = (): boolean => this.#options.clock.now() + leastMs < this.#closedUntil;
+    for (let count = 0; count < MOST_RAISES && !isClosed(); count += 1)
+      await (this.#closing ??= this.#raise().finally(() => (this.#closing = undefined)));
+    if (!isClosed()) throw new CacheStoreError('the shared cache could not be closed in time');
+    return this.#closedUntil;
+  }
+
+  /** @NOTE Several processes that see the same trouble raise the generation once: the one that they name is void then. */
+  async renew(generation: number): Promise<void> {
+    this.#disbelieve();
+    const { row, rules } = this.#options;
+    await (this.#renewing ??= row.raise(rules.closedMs, generation).finally(() => (this.#renewing = undefined)));
+  }
+
+  async #raise(): Promise<void> {
+    const { row, clock, rules } = this.#options;
+    const asked = clock.now();
+    this.#disbelieve();
+    await row.raise(rules.closedMs);
+    // What was asked meanwhile may have been answered before.
+    this.#disbelieve();
+    this.#closedUntil = asked + rules.closedMs;
+  }
+
+  #disbelieve(): void {
+    this.#firstBelieved = this.#lastQuestion + 1;
+    this.#confirmedUntil = -Infinity;
+  }
+
+  async #confirm(): Promise<void> {
+    const state = await this.#ask();
+    if (state === undefined || !state.isOpen || state.isSettled) return;
+    await this.#settle(state);
+    await this.#ask();
+  }
+
+  async #ask(): Promise<GenerationState | undefined> {
+    const { row, clock, rules } = this.#options;
+    const asked = clock.now();
+    const question = ++this.#lastQuestion;
+    const state = await row.read();
+    if (question < this.#firstBelieved) return undefined;
+    this.#home = settledHome(state);
+    this.#confirmedUntil = asked + rules.confirmedMs;
+    return state;
+  }
+
+  /** Where two processes do this at once, the row says which home counts; the store of the other is a stranger unless it is the same. */
+  async #settle({ generation, home }: GenerationState): Promise<void> {
+    try {
+      await this.#options.row.claim(generation, await this.#options.store.settle(generation, home));
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#options.clock.delay(POLL_MS, this.#stopping.signal);
+      try {
+        await this.#confirm();
+        if (this.current() !== undefined) this.#isFailing = false;
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+
+  /** The first failure of a row of them: the next comes with the next look. */
+  #report(error: unknown): void {
+    if (!this.#isFailing) this.#options.onError(error);
+    this.#isFailing = true;
+  }
+}
+
+function settledHome(state: GenerationState | undefined): SharedHome | undefined {
+  if (state?.home === undefined || !state.isSettled) return undefined;
+  return { generation: state.generation, home: state.home };
+}
