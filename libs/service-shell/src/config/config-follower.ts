@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Clock } from '@plexus/matrix-base';
 import type { Environment } from './environment.ts';
-import { loadConfig } from './load-config.ts';
-import type { PlexusConfig } from './plexus-config.ts';
+import { loadChangeable } from './load-config.ts';
+import type { ChangeableConfig } from './plexus-config.ts';
 
 /** How often the file is looked at: with what reads it, a change is in force within two seconds. */
-const LOOK_MS = 750;
+const LOOK_MS = 500;
 
 export interface ConfigFollowerOptions {
   readonly path: string;
@@ -23,7 +23,7 @@ export interface ConfigFollowerOptions {
  */
 export class ConfigFollower {
   readonly #options: ConfigFollowerOptions;
-  readonly #listeners: ((config: PlexusConfig, fingerprint: number) => void)[] = [];
+  readonly #listeners: ((config: ChangeableConfig, fingerprint: number) => void)[] = [];
   readonly #stopping = new AbortController();
   #seen: string | undefined;
   #fingerprint: number;
@@ -41,7 +41,7 @@ export class ConfigFollower {
     return this.#fingerprint;
   }
 
-  onChange(listener: (config: PlexusConfig, fingerprint: number) => void): void {
+  onChange(listener: (config: ChangeableConfig, fingerprint: number) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -73,7 +73,7 @@ export class ConfigFollower {
     const seen = `${mtimeMs} ${ino} ${size}`;
     if (seen === this.#seen) return;
     const fingerprint = fingerprintOf(path);
-    const config = fingerprint === this.#fingerprint ? undefined : loadConfig({ path, environment });
+    const config = fingerprint === this.#fingerprint ? undefined : loadChangeable(path, environment);
     this.#seen = seen;
     if (config === undefined) return;
     this.#fingerprint = fingerprint;

@@ -11,8 +11,9 @@ import { readEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { parseConfig, readConfigFile } from './read-file.ts';
 import type { ConfigFile } from './read-file.ts';
-import { plexusSettings } from './plexus-config.ts';
-import type { PlexusConfig } from './plexus-config.ts';
+import { changeableSettings, plexusSettings } from './plexus-config.ts';
+import type { ChangeableConfig, PlexusConfig } from './plexus-config.ts';
+import type { Setting } from './setting.ts';
 
 export interface ConfigSource {
   /** From `--config`; without it `PLEXUS_CONFIG`, then `plexus.yaml` in the working directory where there is one. */
@@ -26,6 +27,20 @@ const withoutFile = 'servers: [{ server_name: localhost, registration: { enabled
 /** Loads and checks the configuration, once, at start. Throws ConfigError, which names every problem by its path. */
 export function loadConfig({ path, environment = readEnvironment() }: ConfigSource = {}): PlexusConfig {
   return resolveConfig(findFile(path, environment), environment);
+}
+
+/**
+ * What can change while the process runs, of a file that has changed: only these sections are looked at, so that it costs milliseconds. Throws
+ * ConfigError for a file that is not YAML, and for a mistake in them.
+ */
+export function loadChangeable(path: string, environment: Environment): ChangeableConfig {
+  const file = readConfigFile(path, environment.variables);
+  const content = withEnvironment(file.content, environment);
+  const names = Object.keys(changeableSettings.members ?? {});
+  const part = isRecord(content)
+    ? Object.fromEntries(names.flatMap((name) => (name in content ? [[name, content[name]]] : [])))
+    : content;
+  return readSettings(changeableSettings, part, file) as ChangeableConfig;
 }
 
 /** As `loadConfig`, from YAML text: for tests and for checking a file that is not in place. */
@@ -48,15 +63,19 @@ function resolveConfig(file: ConfigFile, environment: Environment): PlexusConfig
   const variables = checkEnvironment(environment);
   if (variables.length > 0) throw new ConfigError('environment', variables);
   const content = withEnvironment(file.content, environment);
-  const mistakes = checkSchema(plexusSettings.schema, content).map(({ keys, ...problem }) =>
-    located(problem, file, keys),
-  );
-  if (mistakes.length > 0) throw new ConfigError(file.source, mistakes);
-  const problems: ConfigProblem[] = [];
-  const config = convertValue(plexusSettings, content, (problem) => problems.push(problem)) as PlexusConfig;
-  problems.push(...checkRelations(config), ...checkNetworks(config));
+  const config = readSettings(plexusSettings, content, file) as PlexusConfig;
+  const problems = [...checkRelations(config), ...checkNetworks(config)];
   if (problems.length > 0) throw new ConfigError(file.source, problems);
   return config;
+}
+
+function readSettings(settings: Setting<unknown>, content: unknown, file: ConfigFile): unknown {
+  const mistakes = checkSchema(settings.schema, content).map(({ keys, ...problem }) => located(problem, file, keys));
+  if (mistakes.length > 0) throw new ConfigError(file.source, mistakes);
+  const problems: ConfigProblem[] = [];
+  const read = convertValue(settings, content, (problem) => problems.push(problem));
+  if (problems.length > 0) throw new ConfigError(file.source, problems);
+  return read;
 }
 
 function located(problem: ConfigProblem, file: ConfigFile, keys: (string | number)[]): ConfigProblem {

@@ -79,3 +79,11 @@ export const plexusSettings = group('The configuration of a Plexus deployment.',
  * durations are milliseconds, sizes are bytes, secrets are `Secret`.
  */
 export type PlexusConfig = Configured<typeof plexusSettings>;
+
+/** What of it is read again when the file changes. */
+export const changeableSettings = group('What can change while a process runs.', {
+  caches,
+  event_cache_size: eventCacheSize,
+});
+
+export type ChangeableConfig = Configured<typeof changeableSettings>;
