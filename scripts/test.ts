@@ -42,7 +42,6 @@ const failed: string[] = [];
 try {
   if (chosen.some(needsBuild) && !chosen.includes('types'))
     count(await runCheck('build', ['npm', 'run', '--silent', 'build']));
-  if (chosen.some(needsBuild)) count(await runCheck('bundle', ['npm', 'run', '--silent', 'bundle']));
   for (const part of chosen) {
     if (needsServers(part)) servers ??= await startServers();
     await report(part, await runPart(part));
