@@ -11,7 +11,7 @@ import {
 import { StateReader } from '@plexus/room-view';
 import type { AppservicesHandler } from '@plexus/rpc';
 import type { Resources } from '@plexus/service-adapters';
-import { armFailpoints } from '@plexus/service-shell';
+import { armFailpoints, readGauge, single } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import {
   PostgresAppserviceAppender,
@@ -74,9 +74,15 @@ function deliveryPorts(
   { http, telemetry }: { readonly http: AppserviceHttp; readonly telemetry: DeliveryTelemetry },
 ): DeliveryPorts {
   const { rooms, accounts } = databases;
-  const { clock, random, config } = shell;
+  const { clock, random, config, registry } = shell;
   const reader = new PostgresRoomReader(rooms, deployment.roomShards);
   const inbox = new PostgresToDeviceInbox(accounts);
+  const slots = transactionSlots(config, clock);
+  readGauge(registry, {
+    name: 'plexus_appservice_transactions_waiting',
+    help: 'Transactions that wait for the turn of their hosted server.',
+    read: single(() => slots.size.waiting),
+  });
   return {
     registry: appservices,
     rooms: reader,
@@ -94,7 +100,7 @@ function deliveryPorts(
     topics,
     channels: appservicesReplicas.channels,
     sender: new AppserviceTransactions(http, config.appservice_delivery.transaction_timeout),
-    slots: transactionSlots(config, clock),
+    slots,
     clock,
     random,
     failpoints: armFailpoints(shell, FAILPOINTS),

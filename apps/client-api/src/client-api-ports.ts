@@ -4,7 +4,7 @@ import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import type { RemoteRooms, RemoteServers } from '@plexus/remote-servers';
 import type { Notices, RoomWriter } from '@plexus/rpc';
-import type { DeviceSightings, FederationPolicy, OutgoingQueues, RateLimiter } from '@plexus/service-shell';
+import type { DeviceSightings, FairSlots, FederationPolicy, OutgoingQueues, RateLimiter } from '@plexus/service-shell';
 import type {
   AccessRecord,
   AccountDeactivationRepository,
@@ -123,6 +123,8 @@ export interface ClientApiPorts {
   readonly consents: ConsentReader;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly quotas: Pick<QuotaBoard, 'findExceeded'>;
+  /** Is given the places of requests, to tell how many wait. */
+  readonly watchSlots?: (slots: Pick<FairSlots, 'size'>) => void;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly appservices: AppservicePorts;

@@ -4,7 +4,15 @@ import type { DynamicModule } from '@nestjs/common';
 import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import { DESTINATION_SHARDS, destinationShardOf, FEDERATION_OUTBOUND, ROOM_EPHEMERAL } from '@plexus/topics';
-import { armFailpoints, DeviceSightings, FederationPolicy, isNoticesUser, OutgoingQueues } from '@plexus/service-shell';
+import {
+  armFailpoints,
+  DeviceSightings,
+  FederationPolicy,
+  isNoticesUser,
+  OutgoingQueues,
+  readGauge,
+  single,
+} from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import type { NoticeRoomReader } from '@plexus/storage';
@@ -212,6 +220,12 @@ function openPorts(
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
     limiter: resources.limiter,
     quotas: followQuotas(shell, resources),
+    watchSlots: (slots) =>
+      readGauge(shell.registry, {
+        name: 'plexus_client_requests_waiting',
+        help: 'Requests that wait for the turn of their hosted server.',
+        read: single(() => slots.size.waiting),
+      }),
     ...openConsent(shell, resources, { policies, noticeRooms }),
     sightings: observeDevices(shell, accounts),
     clock: shell.clock,
@@ -228,10 +242,16 @@ function openPorts(
 
 /** Looks in the background which hosted servers have used up what they may use. */
 function followQuotas(
-  { config, clock, logger, shutdown }: Shell,
+  { config, clock, logger, registry, shutdown }: Shell,
   { databases, hostedServers: servers }: Resources,
 ): QuotaBoard {
   const board = new QuotaBoard({ servers, use: new PostgresServerUse(databases.accounts) }, quotaRules(config));
+  readGauge(registry, {
+    name: 'plexus_exceeded_quotas',
+    help: 'Hosted servers that have used up what they may use, by quota; without accounts.',
+    labels: ['quota'],
+    read: () => [...board.countExceeded()].map(([quota, count]) => [{ quota }, count] as const),
+  });
   const stopping = new AbortController();
   const failed = (error: unknown): void => logger.warn('The use of hosted servers cannot be read', { err: error });
   const following = board.refreshUntil(stopping.signal, { clock, failed });

@@ -167,7 +167,9 @@ function composeDoors(config: ClientApiConfig, ports: ClientApiPorts): Provider[
   };
   const recordAction = new RecordAction(admin.audit);
   const requestedServer = new RequestedServer(servers);
-  const admission = new Admission(new FairSlots(requestSlots(config), clock), limiter);
+  const slots = new FairSlots(requestSlots(config), clock);
+  ports.watchSlots?.(slots);
+  const admission = new Admission(slots, limiter);
   const authenticator = new Authenticator(sessions, tokens, servers, {
     clock,
     uses,

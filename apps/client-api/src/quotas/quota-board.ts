@@ -42,6 +42,16 @@ export class QuotaBoard {
     return this.#exceeded.get(serverName);
   }
 
+  /** How many hosted servers have used up each quota. */
+  countExceeded(): ReadonlyMap<ExceededQuota, number> {
+    const counts = new Map<ExceededQuota, number>([
+      ['max_event_bytes', 0],
+      ['max_monthly_traffic_bytes', 0],
+    ]);
+    for (const quota of this.#exceeded.values()) counts.set(quota, (counts.get(quota) ?? 0) + 1);
+    return counts;
+  }
+
   async refresh(): Promise<void> {
     const limited = this.#findLimited();
     const exceeded = new Map<string, ExceededQuota>();

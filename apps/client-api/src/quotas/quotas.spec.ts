@@ -88,6 +88,7 @@ it('lets users of a server that has used up what it may store or send do everyth
   await limit({ monthlyTrafficBytes: 100 });
   const traffic = await server.call('POST', `${V3}/createRoom`, { body: {}, token: alice });
   expect(traffic.body['limit_type']).toBe('max_monthly_traffic_bytes');
+  expect(Object.fromEntries(board.countExceeded())).toEqual({ max_event_bytes: 0, max_monthly_traffic_bytes: 1 });
   await limit({ monthlyTrafficBytes: 101 });
   expect((await server.call('POST', `${V3}/createRoom`, { body: {}, token: alice })).status).toBe(200);
 });

@@ -32,6 +32,7 @@ import { systemRandomSource } from '../system/system-random-source.ts';
 import { loadCertificates } from '../tls/listener-certificates.ts';
 import type { CertificateSource } from '../tls/certificate-source.ts';
 import { startTracing } from '../tracing/start-tracing.ts';
+import { openUseSeries } from '../usage/open-use-series.ts';
 import { countRequest } from '../usage/count-request.ts';
 import { ServerUseMeter } from '../usage/server-use-meter.ts';
 import { chooseListeners } from './choose-listeners.ts';
@@ -107,7 +108,7 @@ export function createShell({
     registry,
     readiness: new Readiness(),
     shutdown: new Shutdown(ownLogger),
-    use: new ServerUseMeter(),
+    use: new ServerUseMeter(openUseSeries(registry, config.metrics.hosted_servers)),
     clock: systemClock,
     random: systemRandomSource,
   };

@@ -1,5 +1,7 @@
 import type { ServerUse } from '@plexus/storage';
+import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
+import { openUseSeries } from './open-use-series.ts';
 import { ServerUseMeter } from './server-use-meter.ts';
 
 const NOTHING: ServerUse = {
@@ -25,6 +27,20 @@ it('counts by hosted server, and keeps nothing of one that does nothing', () => 
     ]),
   );
   expect(meter.take().size).toBe(0);
+});
+
+it('has series of the hosted servers that were chosen', async () => {
+  const registry = new Registry();
+  const meter = new ServerUseMeter(openUseSeries(registry, ['a.test']));
+  for (const name of ['a.test', 'b.test']) {
+    meter.request(name, { receivedBytes: 1, sentBytes: 2 });
+    meter.eventsStored(name, 2, 500);
+  }
+  const series = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  expect(series).toEqual([
+    'plexus_hosted_server_traffic_bytes_total{hosted_server="a.test"} 3',
+    'plexus_hosted_server_event_bytes_total{hosted_server="a.test"} 500',
+  ]);
 });
 
 it('stores now and then and at the end, and loses nothing where that fails for a while', async () => {

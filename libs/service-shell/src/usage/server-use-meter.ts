@@ -1,7 +1,14 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { ServerUse, ServerUseCounter } from '@plexus/storage';
+import type { HostedServerCounter } from '../metrics/hosted-server-counter.ts';
 
 type Counted = { -readonly [Kind in keyof ServerUse]: number };
+
+/** Metrics of those hosted servers that have series of their own. */
+export interface UseSeries {
+  readonly trafficBytes: Pick<HostedServerCounter, 'add'>;
+  readonly eventBytes: Pick<HostedServerCounter, 'add'>;
+}
 
 const STORE_EVERY_MS = 10_000;
 
@@ -10,19 +17,26 @@ const STORE_EVERY_MS = 10_000;
  * then; who has done nothing since has nothing here.
  */
 export class ServerUseMeter {
+  readonly #series: UseSeries | undefined;
   #counted = new Map<string, Counted>();
+
+  constructor(series?: UseSeries) {
+    this.#series = series;
+  }
 
   request(serverName: string, { receivedBytes, sentBytes }: Pick<ServerUse, 'receivedBytes' | 'sentBytes'>): void {
     const counted = this.#of(serverName);
     counted.requests += 1;
     counted.receivedBytes += receivedBytes;
     counted.sentBytes += sentBytes;
+    this.#series?.trafficBytes.add(serverName, receivedBytes + sentBytes);
   }
 
   eventsStored(serverName: string, count: number, bytes: number): void {
     const counted = this.#of(serverName);
     counted.events += count;
     counted.eventBytes += bytes;
+    this.#series?.eventBytes.add(serverName, bytes);
   }
 
   transactionSent(serverName: string, events: number): void {
