@@ -4,17 +4,76 @@ import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 
-/** The hosted servers and the keys that they sign with, as of one version. */
-export interface HostedServersCopy {
+/** The hosted servers and the keys that they sign with, as of one version. Changes are applied to it where it lies: of thousands few change. */
+export class HostedServersCopy {
+  #version = 0;
+  #list: readonly HostedServer[] = [];
+  readonly #servers = new Map<string, HostedServer>();
+  readonly #keys = new Map<string, readonly CopiedKey[]>();
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** In the order of their names; another list with each change. */
+  get list(): readonly HostedServer[] {
+    return this.#list;
+  }
+
+  find(serverName: string): HostedServer | undefined {
+    return this.#servers.get(serverName);
+  }
+
+  /** The newest first. */
+  keysOf(serverName: string): readonly CopiedKey[] | undefined {
+    return this.#keys.get(serverName);
+  }
+
+  /** Applies what was read on top of this version. */
+  apply({ version, changed, servers, keys }: HostedServersChange): void {
+    const list = changed === 'all' ? [] : [...this.#list];
+    if (changed === 'all') {
+      this.#servers.clear();
+      this.#keys.clear();
+      list.push(...servers);
+    } else {
+      for (const serverName of changed) this.#remove(list, serverName);
+      for (const server of servers) list.splice(placeOf(list, server.serverName), 0, server);
+    }
+    for (const server of servers) this.#servers.set(server.serverName, server);
+    for (const [serverName, own] of keys) this.#keys.set(serverName, own);
+    this.#list = list;
+    this.#version = version;
+  }
+
+  #remove(list: HostedServer[], serverName: string): void {
+    const place = placeOf(list, serverName);
+    if (list[place]?.serverName === serverName) list.splice(place, 1);
+    this.#servers.delete(serverName);
+    this.#keys.delete(serverName);
+  }
+}
+
+/** What a copy has to become. */
+export interface HostedServersChange {
   readonly version: number;
-  /** In the order of their names. */
-  readonly list: readonly HostedServer[];
-  readonly servers: ReadonlyMap<string, HostedServer>;
-  /** Those of each server, the newest first. */
+  /** Names of those that are other ones now, or none any more. */
+  readonly changed: readonly string[] | 'all';
+  /** Those of them that are hosted; all of them are in the order of their names. */
+  readonly servers: readonly HostedServer[];
   readonly keys: ReadonlyMap<string, readonly CopiedKey[]>;
 }
 
-export const NO_SERVERS: HostedServersCopy = { version: 0, list: [], servers: new Map(), keys: new Map() };
+/** Where the server is in the list, or would be. */
+function placeOf(list: readonly HostedServer[], serverName: string): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.serverName ?? '') < serverName) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 /** Made when it is first asked for: of thousands few sign before the next change. */
 export class CopiedKey {
@@ -55,41 +114,30 @@ interface KeyRow {
 }
 
 /**
- * Brings a copy up to date: reads what has changed since, or everything where nothing is known yet. The version is read first: a change that
- * commits in between is then read twice, never missed.
+ * Reads what has changed since a version, or everything where nothing is known yet. The version is read first: a change that commits in between is
+ * then read twice, never missed.
  */
 export async function readHostedServers(
   transaction: PostgresTransaction,
-  known: HostedServersCopy,
-): Promise<HostedServersCopy> {
+  knownVersion: number,
+): Promise<HostedServersChange> {
   const [current] = await transaction.run<{ version: number }>(READ_VERSION);
   const version = current?.version ?? 0;
-  if (known.version === 0) {
-    const all = await transaction.run<ServerRow>(READ_SERVERS);
-    return copyOf(version, {
-      servers: new Map(all.map((row) => [row.server_name, serverOf(row)])),
-      keys: keysOf(await transaction.run<KeyRow>(READ_KEYS)),
-    });
+  if (knownVersion === 0) {
+    const servers = (await transaction.run<ServerRow>(READ_SERVERS)).map(serverOf).sort(byName);
+    return { version, changed: 'all', servers, keys: keysOf(await transaction.run<KeyRow>(READ_KEYS)) };
   }
-  const changed = await transaction.run<{ server_name: string }>(READ_CHANGED, [known.version]);
-  const names = changed.map(({ server_name: serverName }) => serverName);
-  if (names.length === 0) return { ...known, version };
-  const rows = await transaction.run<ServerRow>(READ_SERVERS_OF, [textArray(names)]);
-  const keyRows = await transaction.run<KeyRow>(READ_KEYS_OF, [textArray(names)]);
-  const servers = new Map(known.servers);
-  const keys = new Map(known.keys);
-  for (const name of names) {
-    servers.delete(name);
-    keys.delete(name);
-  }
-  for (const row of rows) servers.set(row.server_name, serverOf(row));
-  for (const [name, own] of keysOf(keyRows)) keys.set(name, own);
-  return copyOf(version, { servers, keys });
+  const rows = await transaction.run<{ server_name: string }>(READ_CHANGED, [knownVersion]);
+  const changed = rows.map(({ server_name: serverName }) => serverName);
+  if (changed.length === 0) return { version, changed, servers: [], keys: new Map() };
+  const names = [textArray(changed)];
+  const servers = (await transaction.run<ServerRow>(READ_SERVERS_OF, names)).map(serverOf);
+  return { version, changed, servers, keys: keysOf(await transaction.run<KeyRow>(READ_KEYS_OF, names)) };
 }
 
-function copyOf(version: number, { servers, keys }: Pick<HostedServersCopy, 'servers' | 'keys'>): HostedServersCopy {
-  const list = [...servers.values()].sort((one, other) => (one.serverName < other.serverName ? -1 : 1));
-  return { version, list, servers, keys };
+/** @NOTE As the copy compares names, whatever order Postgres has. */
+function byName(one: HostedServer, other: HostedServer): number {
+  return one.serverName < other.serverName ? -1 : 1;
 }
 
 function keysOf(rows: readonly KeyRow[]): Map<string, readonly CopiedKey[]> {

@@ -12,11 +12,12 @@ import type {
 import type { PostgresConnection } from '../postgres/postgres-connection.ts';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
-import { NO_SERVERS, READ_VERSION, readHostedServers } from './hosted-servers-copy.ts';
-import type { HostedServersCopy } from './hosted-servers-copy.ts';
+import { HostedServersCopy, READ_VERSION, readHostedServers } from './hosted-servers-copy.ts';
 
 /** While nothing is heard: with this and a read that takes less than as long again, a change is seen within two thirds of a second. */
 const DEAF_POLL_MS = 300;
+/** Changes that come one upon the other are read together. */
+const GATHER_MS = 20;
 /** In case a notification is lost without a word. */
 const POLL_MS = 15_000;
 const ANSWER_MS = 4_000;
@@ -53,7 +54,7 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   readonly #stopping = new AbortController();
   #rest = new AbortController();
   #listening: PostgresConnection | undefined;
-  #copy: HostedServersCopy = NO_SERVERS;
+  readonly #copy = new HostedServersCopy();
   /** When what the copy holds was known to be all that there is. */
   #confirmedAt = -Infinity;
   #following: Promise<void> | undefined;
@@ -80,11 +81,11 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   }
 
   find(serverName: string): HostedServer | undefined {
-    return this.#copy.servers.get(serverName);
+    return this.#copy.find(serverName);
   }
 
   isHosted(serverName: string): boolean {
-    return this.#copy.servers.has(serverName);
+    return this.#copy.find(serverName) !== undefined;
   }
 
   list(): readonly HostedServer[] {
@@ -92,14 +93,14 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   }
 
   findSigningKey(serverName: string): SigningKey | undefined {
-    const key = this.#copy.keys.get(serverName)?.find((one) => one.activeSince !== undefined && !one.retiredAt);
+    const key = this.#copy.keysOf(serverName)?.find((one) => one.activeSince !== undefined && !one.retiredAt);
     if (key === undefined) return undefined;
     if (this.#clock.now() - this.#confirmedAt <= SIGNER_LEASE_MS) return key.make();
     throw new StorageError(`Whether ${key.keyId} of ${serverName} is still to be signed with is not known`);
   }
 
   listKeys(serverName: string): readonly HostedServerKey[] | undefined {
-    return this.#copy.keys.get(serverName)?.map((key) => ({
+    return this.#copy.keysOf(serverName)?.map((key) => ({
       keyId: key.keyId,
       publicKey: key.make().publicKey,
       ...(key.activeSince !== undefined && { activeSince: key.activeSince }),
@@ -169,12 +170,11 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   /** @NOTE Two may overtake each other: what was read on top of an older copy is read again; the copy never goes back. */
   async #readChanges(): Promise<void> {
     for (;;) {
-      const known = this.#copy;
-      const fresh = await this.#database.transaction((transaction) => readHostedServers(transaction, known));
-      if (fresh.version <= this.#copy.version) return;
-      if (this.#copy !== known) continue;
-      this.#copy = fresh;
-      return;
+      const { version } = this.#copy;
+      const change = await this.#database.transaction((transaction) => readHostedServers(transaction, version));
+      if (change.version <= this.#copy.version) return;
+      if (this.#copy.version !== version) continue;
+      return this.#copy.apply(change);
     }
   }
 
@@ -196,6 +196,7 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
       await this.#clock.delay(this.#listening === undefined ? DEAF_POLL_MS : POLL_MS, this.#rest.signal);
       if (this.#stopping.signal.aborted) return;
       this.#rest = new AbortController();
+      if (this.#listening !== undefined) await this.#clock.delay(GATHER_MS, this.#stopping.signal);
       try {
         this.#listening ??= await this.#listen();
         // A connection that is dead without having said so is found out by this.
