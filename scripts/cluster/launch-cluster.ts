@@ -29,6 +29,8 @@ export interface ClusterOptions {
   /** It is to serve a load for minutes. */
   readonly isLasting?: boolean;
   readonly failover?: Failover;
+  /** Copies of each partition in Kafka; the address then names several brokers, with commas between them. One where nothing is said. */
+  readonly kafkaCopies?: number;
   /** Further settings of the configuration file; the laboratory's where nothing is said. */
   readonly settings?: Settings;
   /** Told what happens. */
@@ -121,7 +123,7 @@ function configurationOf(
   const { serverName = 'localhost', roomShards = 16, prefix = 'plexus', settings = laboratorySettings } = options;
   const failover = options.failover ?? { session: '6s', heartbeat: '500ms' };
   const common = { servers: [{ server_name: serverName }], room_shards: roomShards, ...settings };
-  return distributedConfiguration(common, { ...own, prefix, failover });
+  return distributedConfiguration(common, { ...own, prefix, failover, copies: options.kafkaCopies ?? 1 });
 }
 
 function routesOf(services: readonly ServiceProcess[]): Pick<Deployment, 'baseUrlFor' | 'routesTo' | 'processesOf'> {

@@ -15,6 +15,8 @@ export interface Distribution {
   /** Put before the names in Kafka and Redis. */
   readonly prefix: string;
   readonly failover: Failover;
+  /** Copies of each partition in Kafka. */
+  readonly copies: number;
 }
 
 /** How soon a consumer that is silent counts as dead. */
@@ -26,7 +28,7 @@ export interface Failover {
 /** The configuration of one process of a distributed deployment. */
 export function distributedConfiguration(
   common: Settings,
-  { addresses, ports, prefix, failover }: Distribution,
+  { addresses, ports, prefix, failover, copies }: Distribution,
 ): Settings {
   return {
     ...listening(ports),
@@ -34,9 +36,9 @@ export function distributedConfiguration(
     topics: {
       adapter: 'kafka',
       kafka: {
-        brokers: [addresses.kafka],
+        brokers: addresses.kafka.split(','),
         topic_prefix: `${prefix}.`,
-        replication_factor: 1,
+        replication_factor: copies,
         session_timeout: failover.session,
         heartbeat_interval: failover.heartbeat,
       },

@@ -15,7 +15,7 @@ interface Trap {
 /** Stands between a process and a server on this machine, and does to the connection what networks do. */
 export class TcpProxy {
   readonly #server: Server;
-  readonly #target: { host: string; port: number };
+  #target: { host: string; port: number };
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #mode: Mode = 'pass';
   #trap: Trap | undefined;
@@ -63,6 +63,12 @@ export class TcpProxy {
     return new Promise((resolve) => {
       this.#trap = { direction, text, sprung: resolve };
     });
+  }
+
+  /** From now on connections lead elsewhere, as an address does that moves with whoever leads; those that are open break. */
+  redirect(target: { host: string; port: number }): void {
+    this.#target = target;
+    this.cut();
   }
 
   heal(): void {

@@ -32,6 +32,7 @@ import { FAILPOINTS } from './failpoints.ts';
 import { AppservicesEndpoint } from './in/appservices-endpoint.ts';
 import { AppserviceHttp } from './out/appservice-http.ts';
 import { AppserviceTransactions } from './out/appservice-transactions.ts';
+import { TracedTransactions } from './out/traced-transactions.ts';
 import { AskAppservices } from './requests/ask-appservices.ts';
 import { DeliveryTelemetry } from './telemetry.ts';
 
@@ -60,9 +61,12 @@ export class AppserviceSenderModule {
       deliveryPorts(shell, resources, { http, telemetry }),
       deliverySettings(config, { roomShards: resources.deployment.roomShards, address: served.address }),
     );
-    isComposed(new AppservicesEndpoint({ ask, wake: delivery.wake, orders: delivery.orders }));
+    isComposed(
+      new AppservicesEndpoint({ ask, wake: delivery.wake, orders: delivery.orders, tracedRows: shell.tracedRows }),
+    );
     telemetry.watch(delivery);
     await delivery.start();
+    resources.databases.gate.onRaised(() => delivery.leaveGeneration());
     shutdown.onStop('delivery to application services', () => delivery.stop());
     return { module: AppserviceSenderModule };
   }
@@ -99,7 +103,11 @@ function deliveryPorts(
     deviceKeys: new PostgresDeviceKeys(accounts),
     topics,
     channels: appservicesReplicas.channels,
-    sender: new AppserviceTransactions(http, config.appservice_delivery.transaction_timeout),
+    sender: new TracedTransactions(
+      new AppserviceTransactions(http, config.appservice_delivery.transaction_timeout),
+      shell.tracedRows,
+    ),
+    tracedRows: shell.tracedRows,
     slots,
     clock,
     random,

@@ -2,6 +2,7 @@ import type { Appservice } from '@plexus/appservices';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import { RedactionReader, RoomState } from '@plexus/room-view';
 import type { StateReader } from '@plexus/room-view';
+import type { TracedRows } from '@plexus/service-shell';
 import type { AppservicesChannels } from '@plexus/rpc';
 import type {
   AppserviceAppender,
@@ -64,6 +65,7 @@ export interface DeliveryPorts {
   readonly channels: Pick<AppservicesChannels, 'channelTo'>;
   readonly sender: TransactionSender;
   readonly slots: FairSlots;
+  readonly tracedRows: Pick<TracedRows, 'latest'>;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
@@ -137,7 +139,12 @@ export class Delivery {
     const run = this.#composeQueues(appservices);
     this.wake = new WakeQueues({ shards, run, tellOthers: (ids) => this.#tellOwners.tell(ids) });
     this.orders = new OrderChange({ shards, run });
-    this.#tellOwners = new TellOwners({ owners: queues, channels: ports.channels, clock });
+    this.#tellOwners = new TellOwners({
+      owners: queues,
+      channels: ports.channels,
+      clock,
+      tracedRows: ports.tracedRows,
+    });
     this.#writer = new AppendWriter({ appender, clock, appended: (ids) => this.wake.wake(ids), failed });
     const { address, keepSentMs } = settings;
     this.#owner = new QueuesOwner({
@@ -199,6 +206,13 @@ export class Delivery {
       this.#every(LOOK_AT_DEVICES_EVERY_MS, 'look at devices', () => this.#lookAtDevices()),
       this.#every(LOOK_AT_PROJECTIONS_EVERY_MS, 'take memberships over', () => this.#lookAtProjections()),
     ]);
+  }
+
+  /** The deployment is in a new generation: nobody owns any queue, and what is in memory may be lost. Queues are assigned and read anew. */
+  leaveGeneration(): void {
+    for (const owned of this.shards.values()) this.#owner.fenced(owned);
+    this.#groups[0]?.rejoin();
+    void this.distribute.sweep().catch((error: unknown) => this.#ports.observer.failed('begin a generation', error));
   }
 
   async stop(): Promise<void> {

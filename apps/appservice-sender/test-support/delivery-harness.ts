@@ -3,7 +3,7 @@ import type { Appservice } from '@plexus/appservices';
 import type { Clock } from '@plexus/matrix-base';
 import { StateReader } from '@plexus/room-view';
 import type { AppservicesHandler } from '@plexus/rpc';
-import { FairSlots } from '@plexus/service-shell';
+import { FairSlots, TracedRows } from '@plexus/service-shell';
 import type { AppserviceTransactionRecord, RoomLogRow } from '@plexus/storage';
 import {
   PostgresAppserviceAppender,
@@ -184,6 +184,7 @@ export async function startDelivery(test: TestDatabase, options: HarnessOptions 
       slots: new FairSlots({ slots: 128, countedMs: 2_000 }, realClock),
       clock: realClock,
       random: { bytes: (length) => randomBytes(length), fraction: () => 1 / 3 },
+      tracedRows: new TracedRows(),
       failpoints: NO_FAILPOINTS,
       observer,
       hostedServers: () => HOSTED.map((serverName) => ({ serverName })),
@@ -195,7 +196,12 @@ export async function startDelivery(test: TestDatabase, options: HarnessOptions 
   const http = { ask: async () => ({ outcome: 'no-url' as const }) };
   const find = (id: string): Appservice | undefined => registry.all().find((one) => one.id === id);
   const ask = new AskAppservices({ registry: { find }, http, clock: realClock, timeoutMs: 1_000 });
-  const endpoint = new AppservicesEndpoint({ ask, wake: delivery.wake, orders: delivery.orders });
+  const endpoint = new AppservicesEndpoint({
+    ask,
+    wake: delivery.wake,
+    orders: delivery.orders,
+    tracedRows: new TracedRows(),
+  });
   endpoints.set(address, endpoint);
   await delivery.start();
   const publish = async (row: RoomLogRow): Promise<void> => {

@@ -25,7 +25,14 @@ import { RunAdminJobs } from './jobs/run-admin-jobs.ts';
 
 const SCHEDULE_EVERY_MS = 60_000;
 
-export function openAdminPorts({ databases, deployment, caches, cacheSizing, cacheFactors }: Resources): AdminPorts {
+export function openAdminPorts({
+  databases,
+  deployment,
+  caches,
+  cacheSizing,
+  cacheFactors,
+  logLevels,
+}: Resources): AdminPorts {
   const { rooms, accounts } = databases;
   const userData = new PostgresUserData(accounts);
   return {
@@ -37,6 +44,7 @@ export function openAdminPorts({ databases, deployment, caches, cacheSizing, cac
     broadcasts: new PostgresBroadcasts(accounts),
     destinations: new PostgresDestinations(accounts),
     jobs: new PostgresAdminJobs(accounts),
+    logLevels,
     history: new PostgresRoomHistoryReader(rooms),
     blocks: new PostgresRoomBlocks(rooms, deployment.roomShards),
     rooms: new PostgresRoomAdmin(accounts),

@@ -6,6 +6,7 @@ import type {
   BroadcastReader,
   DestinationReader,
   ExportRepository,
+  LogLevelRepository,
   RoomAdminRepository,
   RoomBlockReader,
   RoomDescriptionRepository,
@@ -24,6 +25,7 @@ export interface AdminPorts {
   readonly caches: CachePorts;
   readonly destinations: DestinationReader;
   readonly jobs: AdminJobRepository;
+  readonly logLevels: LogLevelRepository;
   readonly history: RoomHistoryReader;
   readonly blocks: RoomBlockReader;
   readonly rooms: RoomAdminRepository;

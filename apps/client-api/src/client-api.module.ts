@@ -49,7 +49,6 @@ import {
   PostgresRemoteDeviceLists,
   PostgresRoomAliases,
   PostgresRoomCreations,
-  PostgresRoomLogPositions,
   PostgresRoomGaps,
   PostgresRoomReader,
   PostgresSearchReader,
@@ -131,7 +130,8 @@ export class ClientApiModule {
     startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);
     startNoticesUsers(shell, ports, telemetry);
-    startAccountEvents(shell, resources, new PostgresAccountEvents(resources.databases.accounts));
+    const { topics, databases } = resources;
+    startAccountEvents(shell, { topics, gate: databases.gate }, new PostgresAccountEvents(databases.accounts));
     startAccountJobs(shell, ports, { telemetry, expired: new PostgresExpiredRows(resources.databases.accounts) });
     return ClientApiModule.over(shell.config, ports);
   }
@@ -210,7 +210,7 @@ function openPorts(
     removedRooms: new PostgresRemovedRoomReader(rooms),
     servers: resources.hostedServers,
     rooms: new PostgresRoomReader(rooms, resources.deployment.roomShards),
-    positions: new PostgresRoomLogPositions(rooms),
+    positions: { readGeneration: async () => resources.databases.gate.current() },
     relations: new PostgresRelationReader(rooms),
     search: new PostgresSearchReader(rooms),
     userRooms: new PostgresUserRoomReader(accounts),

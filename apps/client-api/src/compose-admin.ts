@@ -1,5 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
 import { ManageDestinations } from './administration/manage-destinations.ts';
+import { ManageLogLevels } from './administration/manage-log-levels.ts';
 import { ManageAppserviceQueues } from './appservices/manage-appservice-queues.ts';
 import { ListAuditLog } from './audit/list-audit-log.ts';
 import { ManageCaches } from './caches/manage-caches.ts';
@@ -16,6 +17,7 @@ import { GivenUpPdusController } from './in/admin/given-up-pdus.controller.ts';
 import { DestinationsController } from './in/admin/destinations.controller.ts';
 import { DeploymentController } from './in/admin/deployment.controller.ts';
 import { JobsController } from './in/admin/jobs.controller.ts';
+import { LogLevelsController } from './in/admin/log-levels.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
 import { ServerUsageController } from './in/admin/server-usage.controller.ts';
 import { SigningKeysController } from './in/admin/signing-keys.controller.ts';
@@ -38,18 +40,20 @@ export const ADMIN_CONTROLLERS: Type[] = [
   ...ADMIN_USER_CONTROLLERS,
   DeploymentController,
   DestinationsController,
+  LogLevelsController,
   ...NOTICES_CONTROLLERS,
   AppserviceQueuesController,
 ];
 
 /** Makes the use cases of administration. */
 export function composeAdmin(ports: ClientApiPorts): Provider[] {
-  const { appserviceQueues: states, audit, caches, destinations, jobs, roomSizes } = ports.admin;
+  const { appserviceQueues: states, audit, caches, destinations, jobs, logLevels, roomSizes } = ports.admin;
   const { registry, requests } = ports.appservices;
   return [
     provide(new ListAuditLog(audit)),
     provide(new ManageAdminJobs(jobs)),
     provide(new ManageCaches(caches)),
+    provide(new ManageLogLevels(logLevels, ports.clock)),
     provide(new ManageAppserviceQueues({ registry, states, requests })),
     provide(new ManageDestinations({ destinations, outgoing: ports.outgoing })),
     ...composeNotices(ports),

@@ -80,7 +80,6 @@ import { ReadSurroundings } from './reading/read-surroundings.ts';
 import { ReadTimeline } from './reading/read-timeline.ts';
 import { ReadRoomAccess } from './reading/room-access.ts';
 import { ShowEvents } from './reading/show-events.ts';
-import { DeploymentGeneration } from './reading/deployment-generation.ts';
 import { TimelinePlaces } from './reading/timeline-place.ts';
 import { ChangeMembership } from './rooms/change-membership.ts';
 import { CheckCanonicalAlias } from './rooms/check-canonical-alias.ts';
@@ -240,7 +239,7 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
   const visibility = new VisibilityReader(rooms, stateReader);
   const states = new RoomState(rooms, stateReader, redactions);
   const access = new ReadRoomAccess({ ...ports, states: stateReader });
-  const places = new TimelinePlaces(rooms, new DeploymentGeneration(ports.positions, clock));
+  const places = new TimelinePlaces(rooms, ports.positions);
   const erased = new ErasedEvents(ports.users);
   const aggregations = new AggregationReader({ relations, rooms, redactions, visibility, erased });
   const showEvents = new ShowEvents({

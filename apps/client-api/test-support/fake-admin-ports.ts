@@ -1,4 +1,4 @@
-import { FakeAdminJobs, FakeAuditLog, FakeBroadcasts } from '@plexus/testing';
+import { FakeAdminJobs, FakeAuditLog, FakeBroadcasts, FakeLogLevels } from '@plexus/testing';
 import type { AdminPorts } from '../src/admin-ports.ts';
 import { fakeCachePorts } from './fake-cache-ports.ts';
 
@@ -14,6 +14,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
     appserviceQueues: { listStates: async () => [], findState: async () => undefined },
     audit: new FakeAuditLog(),
     jobs: new FakeAdminJobs(),
+    logLevels: new FakeLogLevels(),
     broadcasts: new FakeBroadcasts(),
     caches: fakeCachePorts(),
     destinations: {

@@ -42,6 +42,7 @@ export class EventPersisterModule {
       isHosted: (serverName) => resources.hostedServers.isHosted(serverName),
       hostedServers: shell.config.metrics.hosted_servers,
       use: shell.use,
+      tracedRows: shell.tracedRows,
     });
     const persister = composePersister(shell, resources, telemetry);
     telemetry.watch(persister, { now: () => clock.now(), roomShards: deployment.roomShards });
@@ -61,6 +62,7 @@ export class EventPersisterModule {
     });
     shutdown.onStop('inbound group', () => group.stop());
     persister.start(served.address, () => group.rejoin());
+    databases.gate.onRaised(() => persister.leaveGeneration());
     group.join();
     keepHouse(shell, resources, { persister, telemetry });
     readiness.add('event-persister', async () => (persister.isStopped ? 'stopped' : undefined));
@@ -132,8 +134,9 @@ function composePersister(
       random: shell.random,
       failpoints,
       observer: telemetry,
+      commitsLost: () => databases.gate.commitsLost(),
     },
-    { roomShards: deployment.roomShards, generation: deployment.generation, protections },
+    { roomShards: deployment.roomShards, protections },
   );
 }
 

@@ -73,12 +73,12 @@ export interface EventPersisterPorts {
   readonly random: RandomSource;
   readonly failpoints: Failpoints;
   readonly observer: PersisterObserver;
+  /** Told that Postgres lacks what it had acknowledged. */
+  commitsLost(): Promise<void>;
 }
 
 export interface EventPersisterOptions {
   readonly roomShards: number;
-  /** The deployment's. */
-  readonly generation: number;
   readonly protections?: Protections;
   readonly writeLimits?: WriteLimits;
   readonly memoryLimits?: RoomMemoryLimits;
@@ -115,7 +115,6 @@ export class EventPersister {
     const shardOf = (roomId: string): number => roomShardOf(roomId, options.roomShards);
     this.publisher = new LogPublisher({
       ...ports,
-      generation: options.generation,
       failed: (error) => observer.failed('publish the room log', error),
     });
     this.projector = new MembershipProjector({
@@ -208,8 +207,9 @@ export class EventPersister {
 
   /** Begins to own shards under the address at which `handler` is reached; `fenced` is told when another process has taken some. */
   start(address: string, fenced: () => void = () => undefined): void {
-    const { transactor, clock, failpoints, observer } = this.#ports;
+    const { transactor, clock, failpoints, observer, commitsLost } = this.#ports;
     this.#owner = new ShardOwner({
+      commitsLost,
       transactor,
       shards: this.shards,
       clock,
@@ -237,6 +237,11 @@ export class EventPersister {
   /** Finishes what is under way in these shards, and gives them up. */
   async giveUp(shards: readonly number[]): Promise<void> {
     await this.#owner?.giveUp(shards);
+  }
+
+  /** The deployment is in a new generation: what was taken before is given up, and assigned and read anew. */
+  leaveGeneration(): void {
+    this.#owner?.leaveGeneration();
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
-import { HostedServerCounter, readCounter } from '@plexus/service-shell';
-import type { Logger, ServerUseMeter } from '@plexus/service-shell';
+import { HostedServerCounter, readCounter, recordSpan } from '@plexus/service-shell';
+import type { Logger, ServerUseMeter, TracedRows } from '@plexus/service-shell';
 import type { EventPersister, PersisterObserver } from './event-persister.ts';
 import { EventCounts, findTraits } from './event-traits.ts';
 import { CLEARED_AWAY } from './housekeeping/housekeeper.ts';
@@ -22,6 +22,7 @@ export interface TelemetryScope {
   readonly hostedServers: readonly string[];
   /** What is done for each of them. */
   readonly use: Pick<ServerUseMeter, 'eventsStored'>;
+  readonly tracedRows: Pick<TracedRows, 'remember'>;
 }
 
 /** Every metric and log record of this app. */
@@ -217,6 +218,9 @@ export class Telemetry implements PersisterObserver {
       const { serverName = '' } = item;
       if (storedEvents > 0 && serverName !== '') this.#scope.use.eventsStored(serverName, storedEvents, storedBytes);
     }
+    for (const { item, position } of work.done)
+      if (item.traceparent !== undefined && item.traceparent !== '')
+        this.#traceStored(item, { position, milliseconds });
   }
 
   #countEvent(event: UnitOfWork['storedEvents'][number]): void {
@@ -241,6 +245,24 @@ export class Telemetry implements PersisterObserver {
       this.#resolutions -= 1;
       done();
     }
+  }
+
+  /** What is published of the item's last row is part of its trace too. */
+  #traceStored(
+    { shard, enqueuedAt, traceparent }: RoomItem,
+    { position, milliseconds }: { readonly position: number; readonly milliseconds: number },
+  ): void {
+    const now = Date.now();
+    const stored = recordSpan({
+      name: 'postgres store unit of work',
+      kind: 'client',
+      traceparent,
+      startedAt: now - milliseconds,
+      endedAt: now,
+      attributes: { 'db.system.name': 'postgresql', 'plexus.waited_ms': Math.max(0, now - milliseconds - enqueuedAt) },
+    });
+    if (stored !== undefined)
+      this.#scope.tracedRows.remember({ shard, position, eventId: undefined, traceparent: stored });
   }
 
   notStored(outcome: Parameters<PersisterObserver['notStored']>[0], because: unknown): void {

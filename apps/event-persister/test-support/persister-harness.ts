@@ -161,9 +161,10 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       random: testRandom,
       failpoints: NO_FAILPOINTS,
       observer,
+      commitsLost: async () => undefined,
       ...options.ports,
     },
-    { roomShards: ROOM_SHARDS, generation: 1, ...options },
+    { roomShards: ROOM_SHARDS, ...options },
   );
   persister.start(options.address ?? 'here');
   await persister.take(options.shards ?? SHARDS);

@@ -20,6 +20,7 @@ import { destinationShardOf } from '@plexus/topics';
 import { sendingSettings, transactionSlots, transactionTimeout } from './config.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { FederationTransactions } from './out/federation-transactions.ts';
+import { TracedTransactions } from './out/traced-transactions.ts';
 import { OutboundTelemetry } from './outbound-telemetry.ts';
 import { Outbound } from './outbound.ts';
 
@@ -65,7 +66,7 @@ export function startOutbound(
       queues: new PostgresOutboundReader(accounts),
       transactor: new PostgresOutboundTransactor(accounts),
       topics,
-      sender: new FederationTransactions(servers, transactionTimeout(config)),
+      sender: new TracedTransactions(new FederationTransactions(servers, transactionTimeout(config)), shell.tracedRows),
       slots: transactionSlots(config, clock),
       clock,
       random,
@@ -78,6 +79,7 @@ export function startOutbound(
   );
   telemetry.watch(outbound, () => clock.now());
   outbound.start();
+  databases.gate.onRaised(() => outbound.leaveGeneration());
   shutdown.onStop('sending to other servers', () => outbound.stop());
   return outbound;
 }

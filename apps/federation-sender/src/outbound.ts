@@ -32,6 +32,7 @@ import type { Failpoints } from './failpoints.ts';
 import { AcceptRecords } from './queues/accept-records.ts';
 import { DestinationsOwner } from './queues/destinations-owner.ts';
 import { EventBodies } from './queues/event-bodies.ts';
+import { LostRows } from './queues/lost-rows.ts';
 import { LookAfterQueues } from './queues/look-after-queues.ts';
 import { OutboundWriter } from './queues/outbound-writer.ts';
 import type { OwnedDestinations } from './queues/owned-destinations.ts';
@@ -42,7 +43,7 @@ import type { TransactionSender } from './queues/transaction-sender.ts';
 /** What sending to other servers needs from outside. */
 export interface OutboundPorts extends FederationRules {
   readonly rooms: RoomReader;
-  readonly log: Pick<RoomLogPositionReader, 'readGeneration'>;
+  readonly log: Pick<RoomLogPositionReader, 'readGeneration' | 'readGenerationStarts'>;
   readonly residency: ResidencyReader;
   readonly positions: OutboundPositions;
   readonly userRooms: Pick<UserRoomReader, 'findUserRooms'>;
@@ -105,6 +106,7 @@ export class Outbound {
   readonly #settings: OutboundSettings;
   readonly #owner: DestinationsOwner;
   readonly #accept: AcceptRecords;
+  readonly #lostRows: LostRows;
   readonly #lookAfter: LookAfterQueues;
   readonly #typing: DistributeTyping;
   readonly #presence: DistributePresence;
@@ -133,6 +135,7 @@ export class Outbound {
       distributed: (...what) => observer.distributed(...what),
       failed,
     });
+    this.#lostRows = new LostRows(log);
     const redistribution = new RedistributeLog({ reader: ports.rooms, log, positions, newDestinations });
     const { rooms, residency } = ports;
     const servers = new ServersOfUser(ports);
@@ -168,6 +171,7 @@ export class Outbound {
     this.#accept = new AcceptRecords({
       ...common,
       redistribute: (shard, seen) => redistribution.execute(shard, seen),
+      lostRows: this.#lostRows,
     });
     this.#lookAfter = new LookAfterQueues(common);
   }
@@ -212,6 +216,14 @@ export class Outbound {
       if (oldest !== undefined) depth.oldestAgeMs = Math.max(depth.oldestAgeMs, now - oldest.acceptedAt);
     }
     return depth;
+  }
+
+  /** The deployment is in a new generation: nobody owns any queue, and what is in memory may be lost. Queues are assigned and read anew. */
+  leaveGeneration(): void {
+    this.#lostRows.forget();
+    this.#owner.fenced([...this.shards.values()]);
+    this.#groups[0]?.rejoin();
+    void this.distribute.sweep().catch((error: unknown) => this.#ports.observer.failed('begin a generation', error));
   }
 
   async stop(): Promise<void> {

@@ -22,7 +22,7 @@ export interface FollowingSurroundings {
 /** Follows `account.events` until the service stops: who was registered or seen is looked after. */
 export function followAccounts(
   { clock, shutdown }: Shell,
-  { topics, databases, deployment }: Resources,
+  { topics, databases }: Resources,
   { runChecks, ports: { checks }, telemetry }: FollowingSurroundings,
 ): void {
   const failed = (error: unknown): void => telemetry.failed('account-events', error);
@@ -31,7 +31,7 @@ export function followAccounts(
     reader: new PostgresAccountEvents(databases.accounts),
     readPosition: (partition) => checks.findPosition(partition),
     take: (partition, events) => takeEvents.execute(partition, events),
-    generation: deployment.generation,
+    generation: () => databases.gate.current(),
     failed,
   });
   const group = new TopicGroup({ topics, clock, failed: (_doing, error) => failed(error) }, [SETUP], {

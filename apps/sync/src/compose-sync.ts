@@ -24,6 +24,7 @@ import type {
   UserRoomReader,
   UserStreamReader,
 } from '@plexus/storage';
+import type { TracedRows } from '@plexus/service-shell';
 import type { PresenceRecord } from '@plexus/topics';
 import { StoredPushRules, UserStreamFollower } from '@plexus/user-streams';
 import { AccountDataSection } from './answer/account-data.ts';
@@ -65,6 +66,7 @@ import { ToDeviceSection } from './answer/to-device.ts';
 import { UserItemsReader } from './answer/user-items.ts';
 import { TimelineRelationReader } from './answer/timeline-relations.ts';
 import { EventStore } from './log/event-store.ts';
+import type { TracedArrival } from './log/room-log.ts';
 import { RoomRows } from './log/room-rows.ts';
 import { RoomTail } from './log/room-tail.ts';
 import { SyncLog } from './log/sync-log.ts';
@@ -104,7 +106,12 @@ export interface SyncPorts {
   readonly bootId: number;
   /** Whether a user is of a hosted server. */
   readonly wantsMember: WantsMember;
+  /** Which rows of the log are of a recorded trace, and who is told that an answer has one. */
+  readonly tracedRows?: Pick<TracedRows, 'find'>;
+  readonly answeredTraced?: (arrival: TracedArrival) => void;
   readonly failed: (error: unknown) => void;
+  /** Told that Postgres lacks what it had. */
+  readonly commitsLost?: () => Promise<void>;
   /** A topic that may lose records could not be read; it goes on by itself. */
   readonly ephemeralFailed: (error: unknown) => void;
   readonly servers: Pick<HostedServers, 'find'>;
@@ -177,8 +184,18 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const follower: RoomLogFollower = new RoomLogFollower({
     reader,
     clock,
-    handler: new SyncLog({ tail, events, sessions, typing, presence, clock, failed: ports.failed }),
+    handler: new SyncLog({
+      tail,
+      events,
+      sessions,
+      typing,
+      presence,
+      clock,
+      tracedRows: ports.tracedRows,
+      failed: ports.failed,
+    }),
     readGeneration: () => ports.positions.readGeneration(),
+    ...(ports.commitsLost && { commitsLost: ports.commitsLost }),
     // Memberships that are not yet projected are then in the tail.
     startAt: () => ports.positions.readProjectedPositions(),
     wantsMember: ports.wantsMember,
@@ -211,7 +228,14 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const sections = { presence: presenceSection, rooms, items, deviceLists: listDeviceLists, deviceKeys };
   const tokens = new SyncTokens();
   const place = { log: follower, tokens, ephemeral, bootId };
-  const answerer = new SyncAnswerer({ ...shared, ...place, ...sections, clock, draining });
+  const answerer = new SyncAnswerer({
+    ...shared,
+    ...place,
+    ...sections,
+    clock,
+    draining,
+    answeredTraced: ports.answeredTraced,
+  });
   const followers = { follower, streams, deviceLists };
   const listKeyChanges = new ListKeyChanges({ log: follower, sessions, deviceLists: listDeviceLists, clock });
   const listening = { ...place, sessions, announce, tail, events, deviceLists: listDeviceLists };

@@ -65,6 +65,8 @@ export class SyncModule {
       {
         ...ports,
         wantsMember: (userId) => ports.servers.isHosted(findServerName(userId) ?? ''),
+        tracedRows: shell.tracedRows,
+        answeredTraced: (arrival) => telemetry.answeredTraced(arrival),
         failed: (error) => telemetry.logFailed(error),
         ephemeralFailed: (error) => telemetry.ephemeralFailed(error),
         publishPresence: (record) => {
@@ -116,6 +118,10 @@ export class SyncModule {
     const hints = consumeUserEvents(resources.topics, parts);
     shell.shutdown.onStop('user.events of sync', () => hints.stop());
     await Promise.all([follower.start(), deviceLists.start()]);
+    resources.databases.gate.onRaised(() => {
+      void follower.sweep();
+      deviceLists.start().catch((error: unknown) => parts.failed(error));
+    });
     shell.shutdown.onStop('backlogs of sync', () => parts.backlog.settled());
     shell.shutdown.onStop('room log of sync', runInBackground(parts, shell.clock));
     return module;
@@ -200,6 +206,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
       const partition = roomShardOf(value.userId, deployment.roomShards);
       await resources.topics.producer.send(PRESENCE_EVENTS, partition, [{ key: value.userId, value }]);
     },
+    commitsLost: () => databases.gate.commitsLost(),
     clock: shell.clock,
     bootId: Buffer.from(shell.random.bytes(4)).readUInt32LE(0),
   };

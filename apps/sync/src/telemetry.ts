@@ -1,10 +1,14 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { recordSpan } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { SyncKind } from './answer/answer-sync.ts';
+import type { TracedArrival } from './log/room-log.ts';
 import type { SyncParts } from './compose-sync.ts';
 
 const LOGGED_EVERY_MS = 10_000;
+/** So many answers with one event are part of its trace. */
+const TRACED_ANSWERS = 5;
 
 /** What this app counts and logs besides its requests, which the shell does. */
 export class SyncTelemetry {
@@ -51,6 +55,14 @@ export class SyncTelemetry {
       if (kind === 'initial' || kind === 'incremental')
         this.#durations.observe({ kind }, (performance.now() - begun) / 1000);
     };
+  }
+
+  /** In a room with many users here, some answers tell how long it took. */
+  answeredTraced(arrival: TracedArrival): void {
+    if (arrival.answers >= TRACED_ANSWERS) return;
+    arrival.answers += 1;
+    const { traceparent, arrivedAt: startedAt } = arrival;
+    recordSpan({ name: 'answer /sync', kind: 'consumer', traceparent, startedAt });
   }
 
   ephemeralFailed(error: unknown): void {

@@ -11,8 +11,8 @@ export interface AccountEventIntakePorts {
    * the first. Throws where infrastructure fails: then they come again.
    */
   take(partition: number, events: readonly AccountEvent[]): Promise<void>;
-  /** The deployment's. */
-  readonly generation: number;
+  /** The deployment's, now. */
+  generation(): number;
   failed(error: unknown): void;
 }
 
@@ -23,15 +23,19 @@ const READ_AT_ONCE = 200;
  *
  *     record = position + 1 ──► take        record ≤ position ──► drop        record > position + 1 ──► read what is missing from Postgres
  *
- * Offsets mean nothing to it: a consumer keeps its position per partition, in Postgres. `sweep` finds what no record told of.
+ * Offsets mean nothing to it: a consumer keeps its position per partition, in Postgres. `sweep` finds what no record told of. In a new generation of
+ * the deployment it begins at what Postgres says.
  */
 export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
   readonly #ports: AccountEventIntakePorts;
-  readonly #positions = new Map<number, number>();
+  /** Of the partitions that this process has; nothing: to be read. */
+  readonly #positions = new Map<number, number | undefined>();
+  #generation: number;
   readonly #working = new Map<number, Promise<void>>();
 
   constructor(ports: AccountEventIntakePorts) {
     this.#ports = ports;
+    this.#generation = ports.generation();
   }
 
   /** These partitions are this process's now. */
@@ -52,20 +56,23 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
 
   /** Takes what is in Postgres of the partitions that this process has: for times at which nothing else tells of it. */
   async sweep(): Promise<void> {
+    this.#enterGeneration();
     const ends = await this.#ports.reader.readAccountPositions();
     await Promise.all(
       [...ends].map(([partition, end]) =>
         this.#inTurn(partition, async () => {
-          const position = this.#positions.get(partition);
-          if (position !== undefined && position < end) await this.#fill(partition, end);
+          if (!this.#positions.has(partition)) return;
+          const position = this.#positions.get(partition) ?? (await this.#beginAgain(partition));
+          if (position < end) await this.#fill(partition, end);
         }),
       ),
     );
   }
 
   handle({ partition, records }: RecordBatch<AccountEventRecord>): Promise<void> {
+    this.#enterGeneration();
     return this.#inTurn(partition, async () => {
-      const current = records.filter(({ value }) => value.generation === this.#ports.generation);
+      const current = records.filter(({ value }) => value.generation === this.#generation);
       await this.#takeRecords(
         partition,
         current.map(({ value }) => value),
@@ -84,15 +91,31 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
     this.#ports.failed(error);
   }
 
+  /** @NOTE What was taken before and is lost in Postgres has left no effect there: facts come again under its positions. */
+  #enterGeneration(): void {
+    const generation = this.#ports.generation();
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    for (const partition of this.#positions.keys())
+      this.#enqueue(partition, async () => {
+        if (this.#positions.has(partition)) this.#positions.set(partition, undefined);
+      });
+  }
+
+  async #beginAgain(partition: number): Promise<number> {
+    const position = await this.#ports.readPosition(partition);
+    this.#positions.set(partition, position);
+    return position;
+  }
+
   async #begin(partition: number): Promise<void> {
-    this.#positions.set(partition, await this.#ports.readPosition(partition));
+    await this.#beginAgain(partition);
     const end = (await this.#ports.reader.readAccountPositions()).get(partition) ?? 0;
     await this.#fill(partition, end);
   }
 
   async #takeRecords(partition: number, records: readonly AccountEventRecord[]): Promise<void> {
-    let position = this.#positions.get(partition) ?? (await this.#ports.readPosition(partition));
-    this.#positions.set(partition, position);
+    let position = this.#positions.get(partition) ?? (await this.#beginAgain(partition));
     const events: AccountEvent[] = [];
     for (const record of records) {
       if (record.position <= position) continue;

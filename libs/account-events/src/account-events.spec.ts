@@ -79,10 +79,11 @@ describe('AccountEventIntake', () => {
   let taken: AccountEvent[];
   let stored: number;
   let fails: boolean;
+  let generation: number;
   let intake: AccountEventIntake;
 
   beforeEach(() => {
-    [taken, stored, fails] = [[], 0, false];
+    [taken, stored, fails, generation] = [[], 0, false, 1];
     intake = new AccountEventIntake({
       reader: outbox,
       readPosition: async () => stored,
@@ -92,7 +93,7 @@ describe('AccountEventIntake', () => {
         taken.push(...events);
         stored = events.at(-1)?.position ?? stored;
       },
-      generation: 1,
+      generation: () => generation,
       failed: (error) => failures.push(error),
     });
     outbox.append(...FACTS.slice(0, 5));
@@ -117,6 +118,17 @@ describe('AccountEventIntake', () => {
   it('drops records from before a restore', async () => {
     await intake.handle(batch([1, 2], 0));
     expect(positions()).toEqual([]);
+  });
+
+  it('begins at what is stored where a new generation lacks what it has taken', async () => {
+    await intake.handle(batch([1, 2, 3]));
+    generation = 2;
+    stored = 1;
+    await intake.handle(batch([3], 1));
+    expect(positions()).toEqual([1, 2, 3]);
+    await intake.handle(batch([2], 2));
+    await intake.sweep();
+    expect(positions()).toEqual([1, 2, 3, 2, 3, 4, 5]);
   });
 
   it('goes on where it stored that it was, and takes at once what is there', async () => {
@@ -164,7 +176,7 @@ function publisher(name: string, send: () => Promise<void> = async () => {}): Pu
     },
     clock: { now: () => outbox.now, delay: async () => {} },
     publisher: name,
-    generation: 1,
+    generation: () => 1,
     published: () => {},
     failed: (error) => failures.push(error),
   });

@@ -11,8 +11,8 @@ export interface PublishAccountEventsPorts {
   readonly clock: Clock;
   /** Unique among all processes. */
   readonly publisher: string;
-  /** The deployment's. */
-  readonly generation: number;
+  /** The deployment's, now. */
+  generation(): number;
   published(events: number): void;
   failed(error: unknown): void;
 }
@@ -63,7 +63,8 @@ export class PublishAccountEvents {
   }
 
   async #publish({ partition, published }: UnpublishedPartition, stopping?: AbortSignal): Promise<void> {
-    const { outbox, producer, generation, publisher } = this.#ports;
+    const { outbox, producer, publisher } = this.#ports;
+    const generation = this.#ports.generation();
     for (let place = published; ;) {
       if (stopping?.aborted === true) return;
       const events = await outbox.readAccountEvents(partition, place, EVENTS_AT_ONCE);

@@ -191,6 +191,8 @@ export type {
   DeleteStatusBody,
   ForwardExtremitiesBody,
 } from './admin/rooms.ts';
+export { logLevelsResponse, setLogLevelRequest } from './admin/log-levels.ts';
+export type { LogLevelsBody } from './admin/log-levels.ts';
 export { eventReportResponse, eventReportsQuery, eventReportsResponse } from './admin/event-reports.ts';
 export type { EventReportBody, EventReportsBody } from './admin/event-reports.ts';
 export {

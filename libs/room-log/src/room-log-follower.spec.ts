@@ -201,6 +201,23 @@ describe('RoomLogFollower', () => {
     expect(delivered).toHaveLength(1);
   });
 
+  it('says that commits are lost where the log is shorter than what it has delivered, and begins anew', async () => {
+    const rooms = new FakeRooms(2);
+    const commitsLost = vi.fn<() => Promise<void>>(async () => void (rooms.generation += 1));
+    const { follower, begun, delivered } = setUp({ commitsLost }, rooms);
+    await follower.start();
+    for (const record of threeMessages(rooms)) follower.receive(record);
+    expect(delivered).toHaveLength(3);
+    await follower.sweep();
+    expect(commitsLost).not.toHaveBeenCalled();
+    for (const rows of rooms.rows) rows.splice(2);
+    await follower.sweep();
+    expect(commitsLost).toHaveBeenCalledOnce();
+    expect(begun.map(({ generation }) => generation)).toEqual([1, 2]);
+    await follower.sweep();
+    expect(commitsLost).toHaveBeenCalledOnce();
+  });
+
   it('waits for positions that it is told of, and reads them at once', async () => {
     const { rooms, follower, delivered } = setUp();
     await follower.start();

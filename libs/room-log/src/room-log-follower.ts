@@ -31,6 +31,8 @@ export interface RoomLogFollowerOptions {
   readonly readGeneration: () => Promise<number>;
   /** Where to begin, at start and after a change of generation; the end of the log where it is absent. */
   readonly startAt?: () => Promise<readonly number[]>;
+  /** Told that Postgres lacks rows that it had; the generation is another one when this resolves. */
+  readonly commitsLost?: () => Promise<void>;
   readonly wantsMember?: WantsMember;
   readonly protections?: Partial<Protections>;
   readonly sweepIntervalMs?: number;
@@ -105,9 +107,12 @@ export class RoomLogFollower {
   /** Finds rows whose records were lost, and a change of generation. */
   async sweep(): Promise<void> {
     try {
-      const { reader, readGeneration } = this.#options;
+      const { reader, readGeneration, commitsLost } = this.#options;
+      const delivered = this.positions();
       const [generation, positions] = await Promise.all([readGeneration(), reader.readPositions()]);
-      if (generation !== this.#generation) return await this.#rebuildOnce();
+      const isLacking = delivered.some((position, shard) => (positions[shard] ?? 0) < position);
+      if (generation === this.#generation && isLacking) await commitsLost?.();
+      if (generation !== this.#generation || isLacking) return await this.#rebuildOnce();
       if (this.#protections.gapFill)
         for (const [shard, position] of positions.entries()) this.#shards[shard]?.fillUpTo(position);
     } catch (error) {

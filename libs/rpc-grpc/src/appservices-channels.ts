@@ -1,13 +1,16 @@
 import { Metadata } from '@grpc/grpc-js';
-import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientOptions } from '@grpc/grpc-js';
 import { AppservicesClient } from '@plexus/rpc';
 import type { AppservicesHandler } from '@plexus/rpc';
 import { UnaryChannel, UnaryChannels } from './unary-channel.ts';
 
 /** One connection per appservice-sender; each call is a unary one. */
 export class GrpcAppservicesChannels extends UnaryChannels<AppservicesHandler> {
-  constructor(credentials: ChannelCredentials) {
-    super((address, closed) => new GrpcAppservicesChannel({ address, credentials, Client: AppservicesClient, closed }));
+  constructor(credentials: ChannelCredentials, options: ClientOptions = {}) {
+    super(
+      (address, closed) =>
+        new GrpcAppservicesChannel({ address, credentials, options, Client: AppservicesClient, closed }),
+    );
   }
 }
 

@@ -1,13 +1,15 @@
 import { Metadata } from '@grpc/grpc-js';
-import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientOptions } from '@grpc/grpc-js';
 import { NoticesClient } from '@plexus/rpc';
 import type { NoticesHandler } from '@plexus/rpc';
 import { UnaryChannel, UnaryChannels } from './unary-channel.ts';
 
 /** One connection per replica of notices; each call is a unary one. */
 export class GrpcNoticesChannels extends UnaryChannels<NoticesHandler> {
-  constructor(credentials: ChannelCredentials) {
-    super((address, closed) => new GrpcNoticesChannel({ address, credentials, Client: NoticesClient, closed }));
+  constructor(credentials: ChannelCredentials, options: ClientOptions = {}) {
+    super(
+      (address, closed) => new GrpcNoticesChannel({ address, credentials, options, Client: NoticesClient, closed }),
+    );
   }
 }
 

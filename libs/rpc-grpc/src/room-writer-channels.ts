@@ -1,4 +1,4 @@
-import type { ChannelCredentials, ClientDuplexStream } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientDuplexStream, ClientOptions } from '@grpc/grpc-js';
 import { RoomWriterClient, RpcError } from '@plexus/rpc';
 import type {
   RoomCommand,
@@ -29,16 +29,19 @@ const CLIENT_OPTIONS = {
 /** One bidirectional stream per owner's address; commands are batched per turn of the event loop and matched by id. */
 export class GrpcRoomWriterChannels implements RoomWriterChannels {
   readonly #credentials: ChannelCredentials;
+  readonly #options: ClientOptions;
   readonly #channels = new Map<string, GrpcChannel>();
 
-  constructor(credentials: ChannelCredentials) {
+  constructor(credentials: ChannelCredentials, options: ClientOptions = {}) {
     this.#credentials = credentials;
+    this.#options = { ...CLIENT_OPTIONS, ...options };
   }
 
   channelTo(address: string): RoomWriterChannel {
     let channel = this.#channels.get(address);
     if (channel === undefined) {
-      channel = new GrpcChannel(address, this.#credentials, () => this.#channels.delete(address));
+      const client = new RoomWriterClient(address, this.#credentials, this.#options);
+      channel = new GrpcChannel(address, client, () => this.#channels.delete(address));
       this.#channels.set(address, channel);
     }
     return channel;
@@ -61,10 +64,10 @@ class GrpcChannel implements RoomWriterChannel {
   #isClosed = false;
   #lastCorrelationId = 0;
 
-  constructor(address: string, credentials: ChannelCredentials, onClosed: () => void) {
+  constructor(address: string, client: RoomWriterClient, onClosed: () => void) {
     this.#address = address;
     this.#onClosed = onClosed;
-    this.#client = new RoomWriterClient(address, credentials, CLIENT_OPTIONS);
+    this.#client = client;
     this.#stream = this.#client.execute();
     this.#stream.on('data', (batch: RoomCommandResultBatch) => this.#receive(batch));
     this.#stream.on('error', (error: Error) => this.close(error.message));

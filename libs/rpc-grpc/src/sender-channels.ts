@@ -1,13 +1,16 @@
 import { Metadata } from '@grpc/grpc-js';
-import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientOptions } from '@grpc/grpc-js';
 import { RemoteServersClient } from '@plexus/rpc';
 import type { SenderHandler } from '@plexus/rpc';
 import { UnaryChannel, UnaryChannels } from './unary-channel.ts';
 
 /** One connection per federation-sender; each call is a unary one. */
 export class GrpcSenderChannels extends UnaryChannels<SenderHandler> {
-  constructor(credentials: ChannelCredentials) {
-    super((address, closed) => new GrpcSenderChannel({ address, credentials, Client: RemoteServersClient, closed }));
+  constructor(credentials: ChannelCredentials, options: ClientOptions = {}) {
+    super(
+      (address, closed) =>
+        new GrpcSenderChannel({ address, credentials, options, Client: RemoteServersClient, closed }),
+    );
   }
 }
 

@@ -1,9 +1,16 @@
 import { status } from '@grpc/grpc-js';
-import type { CallOptions, ChannelCredentials, Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
+import type {
+  CallOptions,
+  ChannelCredentials,
+  Client,
+  ClientOptions,
+  ClientUnaryCall,
+  ServiceError,
+} from '@grpc/grpc-js';
 import { RpcError, UnsentError } from '@plexus/rpc';
 import type { ReplicaChannels, SenderCall } from '@plexus/rpc';
 
-export const CLIENT_OPTIONS = {
+const CLIENT_OPTIONS = {
   'grpc.keepalive_time_ms': 5_000,
   'grpc.keepalive_timeout_ms': 3_000,
   'grpc.initial_reconnect_backoff_ms': 50,
@@ -44,6 +51,7 @@ export class UnaryChannels<Handler> implements ReplicaChannels<Handler> {
 export interface UnaryChannelOptions<C extends Client> {
   readonly address: string;
   readonly credentials: ChannelCredentials;
+  readonly options?: ClientOptions;
   readonly Client: new (address: string, credentials: ChannelCredentials, options: object) => C;
   readonly closed: () => void;
 }
@@ -55,8 +63,8 @@ export class UnaryChannel<C extends Client> {
   readonly #closed: () => void;
   readonly #calls = new Set<ClientUnaryCall>();
 
-  constructor({ address, credentials, Client, closed }: UnaryChannelOptions<C>) {
-    this.client = new Client(address, credentials, CLIENT_OPTIONS);
+  constructor({ address, credentials, options, Client, closed }: UnaryChannelOptions<C>) {
+    this.client = new Client(address, credentials, { ...CLIENT_OPTIONS, ...options });
     this.#address = address;
     this.#closed = closed;
   }

@@ -67,7 +67,7 @@ export type { AppservicesChannels, AppservicesHandler } from './appservices-chan
 export { RoutedAppservices } from './routed-appservices.ts';
 export type { RoutedAppservicesOptions } from './routed-appservices.ts';
 export { AppservicesClient, AppservicesService } from './generated/plexus/rpc/v1/appservices.ts';
-export type { AppservicesServer } from './generated/plexus/rpc/v1/appservices.ts';
+export type { AppservicesServer, TracedEvent } from './generated/plexus/rpc/v1/appservices.ts';
 export { RpcError, UnsentError } from './rpc-error.ts';
 export type { BroadcastOutcome, Notice, NoticeOutcome, NoticeRefusal, Notices, WantedBroadcast } from './notices.ts';
 export type { NoticesChannels, NoticesHandler } from './notices-channel.ts';

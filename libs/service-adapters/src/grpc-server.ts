@@ -1,6 +1,8 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { readFileSync } from 'node:fs';
+import { Server } from '@grpc/grpc-js';
+import { findTracing } from '@plexus/service-shell';
 import type { RpcSettings } from '@plexus/service-shell';
+import type { GrpcSecurity } from './grpc-tls.ts';
+import { receiveTrace } from './tracing/trace-calls.ts';
 
 type GrpcSettings = RpcSettings['grpc'];
 
@@ -14,15 +16,19 @@ export interface ServedRpc {
 /** The process's one gRPC server: it listens as soon as something is served, and ends with the last that is. */
 export class GrpcServer {
   readonly #settings: GrpcSettings;
-  readonly #server = new Server({
-    'grpc.max_receive_message_length': 256 * 1024 * 1024,
-    'grpc.max_send_message_length': 256 * 1024 * 1024,
-  });
+  readonly #security: GrpcSecurity;
+  readonly #server: Server;
   #listening: Promise<number> | undefined;
   #served = 0;
 
-  constructor(settings: GrpcSettings) {
+  constructor(settings: GrpcSettings, security: GrpcSecurity) {
     this.#settings = settings;
+    this.#security = security;
+    this.#server = new Server({
+      'grpc.max_receive_message_length': 256 * 1024 * 1024,
+      'grpc.max_send_message_length': 256 * 1024 * 1024,
+      interceptors: [...security.interceptors, ...(findTracing() === undefined ? [] : [receiveTrace])],
+    });
   }
 
   async serve(addService: (server: Server) => void): Promise<ServedRpc> {
@@ -43,15 +49,9 @@ export class GrpcServer {
   #listen(): Promise<number> {
     const { bind_address: address, port } = this.#settings;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${address}:${port}`, serverCredentials(this.#settings), (error, bound) =>
+      this.#server.bindAsync(`${address}:${port}`, this.#security.server, (error, bound) =>
         error === null ? resolve(bound) : reject(error),
       );
     });
   }
-}
-
-function serverCredentials({ tls }: GrpcSettings): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const pair = { private_key: readFileSync(tls.key), cert_chain: readFileSync(tls.cert) };
-  return ServerCredentials.createSsl(readFileSync(tls.ca), [pair], true);
 }

@@ -1,5 +1,5 @@
 export { databaseUrls, openDatabases } from './open-databases.ts';
-export type { Databases } from './open-databases.ts';
+export type { Databases, DatabaseUrls } from './open-databases.ts';
 export { CacheSizing } from './cache-sizing.ts';
 export { openCaches } from './open-caches.ts';
 export type { OpenedCaches } from './open-caches.ts';

@@ -7,7 +7,7 @@ import { steadyClock } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import type { CacheFactorCopy } from '@plexus/storage';
 import { PostgresGenerationRow } from '@plexus/storage-postgres';
-import type { PostgresDatabase } from '@plexus/storage-postgres';
+import type { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres';
 import { CacheSizing } from './cache-sizing.ts';
 import { redisConnectionOf } from './redis-connection.ts';
 import { cacheLoadTimes, reportCaches } from './report-caches.ts';
@@ -16,6 +16,13 @@ import { cacheLoadTimes, reportCaches } from './report-caches.ts';
 const SWEEP_MS = 30_000;
 /** How long a service that starts waits for Redis. */
 const LONGEST_WAIT_MS = 1_000;
+
+export interface CacheSurroundings {
+  readonly accounts: PostgresDatabase;
+  /** Knows the deployment's generation. */
+  readonly gate: Pick<GenerationGate, 'current'>;
+  readonly factors: CacheFactorCopy;
+}
 
 export interface OpenedCaches {
   readonly caches: ProcessCaches;
@@ -26,15 +33,12 @@ export interface OpenedCaches {
  * The caches of this process, over Redis where the configuration says so; they end with the shell. Their sizes follow what an administrator and
  * the configuration file say.
  */
-export async function openCaches(
-  shell: Shell,
-  { accounts, factors }: { accounts: PostgresDatabase; factors: CacheFactorCopy },
-): Promise<OpenedCaches> {
+export async function openCaches(shell: Shell, { accounts, gate, factors }: CacheSurroundings): Promise<OpenedCaches> {
   const { config, random, logger, registry, shutdown } = shell;
   const store = config.cache.adapter === 'redis' ? await openRedis(shell) : new MemoryCacheStore(steadyClock);
   shutdown.onStop('cache store', () => store.close());
   const generations =
-    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts, store) : SOLE_GENERATION;
+    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts, store) : soleGeneration(gate);
   const cacheSizing = new CacheSizing(shell, factors);
   const caches = new ProcessCaches(cacheSizing.factors(), {
     store,
@@ -82,13 +86,25 @@ function sweepUnused({ clock, shutdown }: Shell, { caches, cacheSizing }: Opened
   }
 }
 
+/** Nothing is shared with another process, so nothing another process holds can be old; what a failover of Postgres has lost can. */
+function soleGeneration(gate: CacheSurroundings['gate']): CacheGenerations {
+  let current = { generation: gate.current(), home: 'process' };
+  return {
+    ...SOLE_GENERATION,
+    current() {
+      if (current.generation !== gate.current()) current = { ...current, generation: gate.current() };
+      return current;
+    },
+  };
+}
+
 /**
  * Without Redis the service starts all the same: losing it costs speed only. It is waited for a moment, because a change that is made before it can be
  * told to Redis closes the shared level for everybody.
  */
 async function openRedis({ config, random, logger }: Shell): Promise<SharedCacheStore> {
   const store = new RedisCacheStore({
-    ...redisConnectionOf(config.cache.redis),
+    ...redisConnectionOf(config.cache.redis, logger),
     keyPrefix: config.cache.redis.key_prefix,
     nextLease: () => tokenOf(random),
   });

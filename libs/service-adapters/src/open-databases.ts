@@ -1,17 +1,34 @@
-import { StartError } from '@plexus/service-shell';
-import type { PlexusConfig, Secret } from '@plexus/service-shell';
-import { PostgresDatabase } from '@plexus/storage-postgres';
+import type { ConnectionOptions } from 'node:tls';
+import { clientTls, StartError } from '@plexus/service-shell';
+import type { Logger, PlexusConfig, Secret, Shell } from '@plexus/service-shell';
+import { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres';
+import type { LineageMove, PostgresConnectionOptions } from '@plexus/storage-postgres';
+import { observeStatements } from './observe-statements.ts';
 
 /** The two areas of storage; one database may hold both. */
 export interface Databases {
   readonly rooms: PostgresDatabase;
   readonly accounts: PostgresDatabase;
+  /** Admits their connections, and knows the deployment's generation. */
+  readonly gate: GenerationGate;
   close(): Promise<void>;
 }
 
-/** Where each area is: its own URL, else the common one. */
-export function databaseUrls({ database }: PlexusConfig): { rooms: string; accounts: string } {
-  return { rooms: urlOf(database.rooms_url ?? database.url), accounts: urlOf(database.accounts_url ?? database.url) };
+/** Where each area is, and how both are connected to. */
+export interface DatabaseUrls {
+  readonly rooms: string;
+  readonly accounts: string;
+  readonly tls?: ConnectionOptions;
+}
+
+/** Where each area is: its own URL, else the common one. Throws `StartError` where a file for TLS cannot be used. */
+export function databaseUrls({ database }: PlexusConfig, logger?: Logger): DatabaseUrls {
+  const { tls } = database;
+  return {
+    rooms: urlOf(database.rooms_url ?? database.url),
+    accounts: urlOf(database.accounts_url ?? database.url),
+    ...(tls && { tls: clientTls(tls, { peer: 'Postgres', ...(logger && { logger }) }) }),
+  };
 }
 
 function urlOf(url: Secret | undefined): string {
@@ -20,23 +37,41 @@ function urlOf(url: Secret | undefined): string {
 }
 
 /** Makes the databases' clients; they connect when they are first used. */
-export function openDatabases(config: PlexusConfig, applicationName: string): Databases {
-  const urls = databaseUrls(config);
-  const open = (url: string): PostgresDatabase =>
+export function openDatabases(shell: Shell, applicationName: string): Databases {
+  const { config, logger } = shell;
+  const urls = databaseUrls(config, logger);
+  const observe = observeStatements(shell);
+  const gate = new GenerationGate({
+    urls,
+    keepsCommits: config.database.replication === 'synchronous',
+    moved: (move) => logMove(logger, move),
+  });
+  const open = (url: string, admit: NonNullable<PostgresConnectionOptions['admit']>): PostgresDatabase =>
     new PostgresDatabase({
       url,
+      admit,
+      tls: urls.tls,
+      observe,
       applicationName,
       sharedConnections: config.database.read_connections,
       transactionConnections: config.database.pool_size,
     });
-  const rooms = open(urls.rooms);
-  const accounts = urls.accounts === urls.rooms ? rooms : open(urls.accounts);
+  const isOne = urls.accounts === urls.rooms;
+  const rooms = open(urls.rooms, isOne ? gate.admitToBoth : gate.admitToRooms);
+  const accounts = isOne ? rooms : open(urls.accounts, gate.admitToAccounts);
   return {
     rooms,
     accounts,
+    gate,
     async close() {
       await rooms.close();
       if (accounts !== rooms) await accounts.close();
     },
   };
+}
+
+function logMove(logger: Logger, { area, from, to, generation, isRaised }: LineageMove): void {
+  const details = { area, from, to, generation };
+  if (isRaised) logger.error('Postgres is another one, which may lack commits: a new generation begins', details);
+  else logger.warn('Postgres is another one, which has all commits', details);
 }

@@ -17,7 +17,9 @@ import type { AppserviceRequests, LiveReplicas, Notices, Reports, RoomWriter } f
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import {
   accessRecordCodec,
+  currentTraceparent,
   deviceKeyCountsCodec,
+  findTracing,
   HostedServerCounter,
   reportBlockedAppservices,
   StartError,
@@ -31,6 +33,7 @@ import {
   PostgresAppservices,
   PostgresCacheFactors,
   PostgresHostedServers,
+  PostgresLogLevels,
   PostgresNoticesReplicas,
   PostgresSenderReplicas,
   PostgresServerKeys,
@@ -43,6 +46,7 @@ import type { Topics } from '@plexus/topics';
 import { accountSettingsCodec } from '@plexus/user-streams';
 import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams';
 import type { CacheSizing } from './cache-sizing.ts';
+import { followLogLevels } from './follow-log-levels.ts';
 import { openCaches } from './open-caches.ts';
 import { databaseUrls, openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
@@ -57,6 +61,9 @@ import { RememberedShardOwners } from './remembered-shard-owners.ts';
 import { reportDatabases } from './report-databases.ts';
 import { RpcTelemetry } from './report-rpc.ts';
 import { storeServerUse } from './store-server-use.ts';
+import { TracedRoomWriter } from './tracing/traced-room-writer.ts';
+import { reportGeneration } from './report-generation.ts';
+import { findLosses } from './warn-of-loss.ts';
 
 /** What the modules of a process share. */
 export interface Resources {
@@ -89,6 +96,7 @@ export interface Resources {
   readonly serverKeys: NamedCache<StoredServerKey>;
   readonly hostedServers: PostgresHostedServers;
   readonly appserviceRepository: PostgresAppservices;
+  readonly logLevels: PostgresLogLevels;
   /** What is known of the application services. */
   readonly appservices: AppserviceRegistry;
   readonly appserviceBlocked: ReportBlockedAppservice;
@@ -118,24 +126,29 @@ export interface Resources {
 export async function openResources(shell: Shell, serviceName: string): Promise<Resources> {
   const { config, clock, logger, shutdown } = shell;
   await checkSchema(shell);
-  const databases = openDatabases(config, `plexus ${serviceName}`);
+  const databases = openDatabases(shell, `plexus ${serviceName}`);
   shutdown.onStop('databases', () => databases.close());
   reportDatabases(shell.registry, databases);
   storeServerUse(shell, databases.accounts);
   const deployment = await checkDeployment(shell, databases);
+  reportGeneration(shell.registry, databases.gate);
+  for (const loss of await findLosses(config, [databases.rooms, databases.accounts])) logger.warn(loss);
   const appserviceRepository = new PostgresAppservices(databases.accounts);
   const cacheFactors = new PostgresCacheFactors(databases.accounts);
+  const logLevels = new PostgresLogLevels(databases.accounts);
   const hostedServers = new PostgresHostedServers(databases.accounts, {
     clock,
     onPollError: (error) => logger.warn('The hosted servers cannot be read', { err: error }),
-    companions: [appserviceRepository, cacheFactors],
+    companions: [appserviceRepository, cacheFactors, logLevels],
   });
   await hostedServers.start();
   shutdown.onStop('hosted servers', () => hostedServers.stop());
-  const { caches, cacheSizing } = await openCaches(shell, { accounts: databases.accounts, factors: cacheFactors });
+  shutdown.onStop('log levels', followLogLevels(logLevels, { logger, clock, service: serviceName }));
+  const { caches, cacheSizing } = await openCaches(shell, { ...databases, factors: cacheFactors });
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
-  const rpc = openRpc(config.rpc);
+  const rpc = openRpc(config.rpc, logger);
+  shutdown.onStop('certificates between services', () => rpc.close());
   const { roomWriters, senders, notices: noticesReplicas, appservices: appservicesReplicas } = rpc;
   shutdown.onStop('room writers', () => roomWriters.channels.close());
   shutdown.onStop('senders', () => senders.channels.close());
@@ -187,6 +200,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     cacheFactors,
     hostedServers,
     appserviceRepository,
+    logLevels,
     appservices: new AppserviceRegistry(appserviceRepository, hostedServers, clock),
     appserviceBlocked: reportBlockedAppservices(shell.registry, logger),
     userRequests: new HostedServerCounter(shell.registry, {
@@ -212,13 +226,15 @@ function routeRoomWriter(
   { clock, random }: Shell,
   { databases, deployment, roomWriters }: Pick<Resources, 'databases' | 'deployment' | 'roomWriters'>,
 ): RoomWriter {
-  return new RoutedRoomWriter({
+  const routed = new RoutedRoomWriter({
     owners: new RememberedShardOwners(new PostgresShardOwnerReader(databases.rooms)),
     channels: roomWriters.channels,
     shardOf: (roomId) => roomShardOf(roomId, deployment.roomShards),
     clock,
     random,
+    traceparent: currentTraceparent,
   });
+  return findTracing() === undefined ? routed : new TracedRoomWriter(routed);
 }
 
 interface Followed {
@@ -272,7 +288,7 @@ function routeAppservices(
 async function checkSchema({ config }: Shell): Promise<void> {
   const urls = databaseUrls(config);
   for (const area of ['rooms', 'accounts'] as const) {
-    const fault = await findSchemaFault({ url: urls[area], areas: [area] });
+    const fault = await findSchemaFault({ url: urls[area], tls: urls.tls, areas: [area] });
     if (fault !== undefined) throw new StartError(fault);
   }
 }

@@ -1,6 +1,3 @@
-import { credentials } from '@grpc/grpc-js';
-import type { ChannelCredentials } from '@grpc/grpc-js';
-import { readFileSync } from 'node:fs';
 import type {
   AppservicesChannels,
   AppservicesHandler,
@@ -27,9 +24,13 @@ import {
   LocalRoomWriterChannels,
   LocalSenderChannels,
 } from '@plexus/rpc-local';
-import type { RpcSettings } from '@plexus/service-shell';
+import { findTracing } from '@plexus/service-shell';
+import type { Logger, RpcSettings } from '@plexus/service-shell';
 import { GrpcServer } from './grpc-server.ts';
 import type { ServedRpc } from './grpc-server.ts';
+import { secureGrpc } from './grpc-tls.ts';
+import { sendTrace } from './tracing/trace-calls.ts';
+import { tracedRoomCommands } from './tracing/traced-room-writer.ts';
 
 /** Both sides of `RoomWriter` as the configuration has them. */
 export interface RoomWriters {
@@ -70,12 +71,20 @@ export interface Rpc {
   readonly senders: Senders;
   readonly notices: NoticesReplicas;
   readonly appservices: AppservicesReplicas;
+  /** Ends what follows the files of certificates. */
+  close(): void;
 }
 
 export const LOCAL_ADDRESS = 'local';
 
-export function openRpc(settings: RpcSettings): Rpc {
-  return settings.adapter === 'grpc' ? openGrpc(settings.grpc) : openLocal();
+/** Throws `StartError` where a certificate cannot be used. */
+export function openRpc(settings: RpcSettings, logger: Logger): Rpc {
+  const rpc = settings.adapter === 'grpc' ? openGrpc(settings.grpc, logger) : openLocal();
+  return { ...rpc, roomWriters: traced(rpc.roomWriters) };
+}
+
+function traced({ channels, serve }: RoomWriters): RoomWriters {
+  return { channels, serve: (handler) => serve(tracedRoomCommands(handler)) };
 }
 
 function openLocal(): Rpc {
@@ -99,6 +108,7 @@ function openLocal(): Rpc {
       serve: async (handler) => servedLocally(appservices.serve(LOCAL_ADDRESS, handler)),
       isLocal: true,
     },
+    close: () => {},
   };
 }
 
@@ -106,32 +116,31 @@ function servedLocally(withdraw: () => void): ServedRpc {
   return { address: LOCAL_ADDRESS, stop: async () => withdraw() };
 }
 
-function openGrpc(settings: RpcSettings['grpc']): Rpc {
-  const server = new GrpcServer(settings);
+function openGrpc(settings: RpcSettings['grpc'], logger: Logger): Rpc {
+  const security = secureGrpc(settings.tls, { logger });
+  const { client, clientOptions } = security;
+  const server = new GrpcServer(settings, security);
+  const callOptions = findTracing() === undefined ? clientOptions : { ...clientOptions, interceptors: [sendTrace] };
   return {
     roomWriters: {
-      channels: new GrpcRoomWriterChannels(clientCredentials(settings)),
+      channels: new GrpcRoomWriterChannels(client, clientOptions),
       serve: (handler) => server.serve((grpc) => addRoomWriter(grpc, handler)),
     },
     senders: {
-      channels: new GrpcSenderChannels(clientCredentials(settings)),
+      channels: new GrpcSenderChannels(client, callOptions),
       serve: (handler) => server.serve((grpc) => addSender(grpc, handler)),
       isLocal: false,
     },
     notices: {
-      channels: new GrpcNoticesChannels(clientCredentials(settings)),
+      channels: new GrpcNoticesChannels(client, callOptions),
       serve: (handler) => server.serve((grpc) => addNotices(grpc, handler)),
       isLocal: false,
     },
     appservices: {
-      channels: new GrpcAppservicesChannels(clientCredentials(settings)),
+      channels: new GrpcAppservicesChannels(client, callOptions),
       serve: (handler) => server.serve((grpc) => addAppservices(grpc, handler)),
       isLocal: false,
     },
+    close: () => security.close(),
   };
-}
-
-function clientCredentials({ tls }: RpcSettings['grpc']): ChannelCredentials {
-  if (tls === undefined) return credentials.createInsecure();
-  return credentials.createSsl(readFileSync(tls.ca), readFileSync(tls.key), readFileSync(tls.cert));
 }

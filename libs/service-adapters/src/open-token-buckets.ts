@@ -10,7 +10,7 @@ export function openTokenBuckets(shell: Shell): TokenBuckets {
   const own = new MemoryTokenBuckets(shell.clock);
   if (shell.config.cache.adapter !== 'redis') return own;
   const { redis } = shell.config.cache;
-  const shared = new RedisTokenBuckets({ ...redisConnectionOf(redis), keyPrefix: redis.key_prefix });
+  const shared = new RedisTokenBuckets({ ...redisConnectionOf(redis, shell.logger), keyPrefix: redis.key_prefix });
   const buckets = new FallBackTokenBuckets(shared, own, (error) =>
     shell.logger.warn('Rate limits are counted by this process alone', { err: error }),
   );

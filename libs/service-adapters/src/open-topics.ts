@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import type { Shell, TopicsSettings } from '@plexus/service-shell';
+import { clientTls, findTracing } from '@plexus/service-shell';
+import type { Logger, Shell, TopicsSettings } from '@plexus/service-shell';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
 import {
   FEDERATION_PDUS,
@@ -15,6 +15,7 @@ import { KafkaTopics } from '@plexus/topics-kafka';
 import type { KafkaTopicsOptions } from '@plexus/topics-kafka';
 import { PostgresTopics } from '@plexus/topics-postgres';
 import { reportTopics } from './report-topics.ts';
+import { TracedTopics } from './tracing/traced-topics.ts';
 
 /**
  * The topics of this deployment; they end with the shell. Kafka's are set up by those who write them, whenever Kafka can be reached; ours
@@ -29,7 +30,8 @@ export async function openTopics(shell: Shell, rooms: PostgresDatabase, roomShar
     });
     await topics.setUp([...byRoom, { topic: USER_EVENTS, partitions: USER_PARTITIONS }]);
   }
-  return reportTopics(shell.registry, topics);
+  const reported = reportTopics(shell.registry, topics);
+  return findTracing() === undefined ? reported : new TracedTopics(reported, shell.tracedRows);
 }
 
 function openPostgres({ clock }: Shell, rooms: PostgresDatabase): Topics {
@@ -47,23 +49,13 @@ export function openKafka({ config, clock, logger }: Pick<Shell, 'config' | 'clo
     heartbeatIntervalMs: kafka.heartbeat_interval,
     connectionTimeoutMs: kafka.connection_timeout,
     requestTimeoutMs: kafka.request_timeout,
-    ...security(kafka),
+    ...security(kafka, logger),
     clock,
     log: (level, message, details) => logger[level](message, details),
   });
 }
 
-function security({ ssl, sasl }: TopicsSettings['kafka']): Pick<KafkaTopicsOptions, 'ssl' | 'sasl'> {
-  const tls = ssl && {
-    ca: readIfNamed(ssl.ca),
-    cert: readIfNamed(ssl.cert),
-    key: readIfNamed(ssl.key),
-    rejectUnauthorized: ssl.verify,
-  };
+function security({ tls, sasl }: TopicsSettings['kafka'], logger: Logger): Pick<KafkaTopicsOptions, 'tls' | 'sasl'> {
   const login = sasl && { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password?.reveal() ?? '' };
-  return { ...(tls && { ssl: tls }), ...(login && { sasl: login }) };
-}
-
-function readIfNamed(path: string | undefined): Buffer | undefined {
-  return path === undefined ? undefined : readFileSync(path);
+  return { ...(tls && { tls: clientTls(tls, { peer: 'Kafka', logger }) }), ...(login && { sasl: login }) };
 }

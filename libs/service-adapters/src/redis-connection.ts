@@ -1,15 +1,17 @@
 import type { RedisAddress, RedisConnection, RedisLogin, RedisPlace } from '@plexus/cache-redis';
-import { StartError } from '@plexus/service-shell';
-import type { CacheSettings, Secret } from '@plexus/service-shell';
+import { clientTls, StartError } from '@plexus/service-shell';
+import type { CacheSettings, Logger, Secret } from '@plexus/service-shell';
 
 type RedisSettings = CacheSettings['redis'];
 
-/** How Redis is connected to, as the configuration says. Throws `StartError` where it does not say where Redis is. */
-export function redisConnectionOf(settings: RedisSettings): RedisConnection {
+/** How Redis is connected to, as the configuration says. Throws `StartError` where it does not say where Redis is, or a file cannot be used. */
+export function redisConnectionOf(settings: RedisSettings, logger?: Logger): RedisConnection {
+  const { tls } = settings;
   return {
     place: placeOf(settings),
     connectTimeoutMs: settings.connect_timeout,
     commandTimeoutMs: settings.command_timeout,
+    ...(tls && { tls: clientTls(tls, { peer: 'Redis', ...(logger && { logger }) }) }),
   };
 }
 

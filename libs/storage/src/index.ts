@@ -68,7 +68,7 @@ export type {
   ReceiptReader,
   UnreadMarks,
 } from './rooms/receipts.ts';
-export type { RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
+export type { GenerationStart, RoomLogPositionReader } from './rooms/room-log-position-reader.ts';
 export type {
   EventPurge,
   ExecutedCommand,
@@ -156,6 +156,7 @@ export type {
   NoticeWords,
   NewHostedServer,
 } from './accounts/hosted-servers.ts';
+export type { LogLevelRepository, LogLevels, SetLogLevel } from './accounts/log-levels.ts';
 export type {
   ErasedUserReader,
   Moderation,

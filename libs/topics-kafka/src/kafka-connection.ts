@@ -36,7 +36,7 @@ export class KafkaConnection {
       retry: RETRY,
       logLevel: logLevel.WARN,
       logCreator: () => (entry) => this.#log(entry.level, entry.log),
-      ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
+      ...(options.tls === undefined ? {} : { ssl: options.tls }),
       ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
     });
   }

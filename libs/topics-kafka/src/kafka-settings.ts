@@ -16,7 +16,8 @@ export interface KafkaTopicsOptions {
   readonly connectionTimeoutMs: number;
   /** A broker that owes an answer for so long is asked again over a new connection. */
   readonly requestTimeoutMs: number;
-  readonly ssl?: ConnectionOptions;
+  /** Read for each connection anew, by reference. */
+  readonly tls?: ConnectionOptions;
   readonly sasl?: SASLOptions;
   readonly clock: Clock;
   readonly limits?: Partial<DeliveryLimits>;

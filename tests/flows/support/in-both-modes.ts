@@ -3,11 +3,16 @@ import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { launchCluster } from '../../../scripts/cluster/launch-cluster.ts';
 import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
 import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
+import { OtlpReceiver } from '../../support/otlp-receiver.ts';
+
+/** Takes the traces that stories ask for: of themselves the processes record none. */
+export const traces = await OtlpReceiver.start();
 
 /** Stories add hosted servers; who speaks to an address speaks to the first one, who speaks to `localhost` to the other. */
 const settings = {
   ...laboratorySettings,
   server_notices: { system_mxid_localpart: 'notices' },
+  tracing: { otlp_endpoint: traces.endpoint, sample_ratio: 0, export_interval: '200ms' },
   servers: [
     { server_name: 'one.test', aliases: ['127.0.0.1'] },
     { server_name: 'two.test', aliases: ['localhost'] },

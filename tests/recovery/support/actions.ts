@@ -23,6 +23,11 @@ const WEIGHTS: readonly (readonly [Action, number])[] = [
 ];
 const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 
+/** What may be lost without a trace: nothing that comes later rests on it. */
+export async function sendToEnteredRoom(actor: Actor): Promise<void> {
+  await sendTo(actor, actor.anyEnteredRoom());
+}
+
 export function chooseAction(actor: Actor): Action {
   let left = actor.random.integer(TOTAL);
   for (const [action, weight] of WEIGHTS) {

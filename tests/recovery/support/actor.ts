@@ -48,6 +48,7 @@ export class Actor {
   readonly #options: ActorOptions;
   readonly #entered = new Set<string>();
   #lastMarker = 0;
+  #turns = 0;
   #answers = 0;
 
   constructor(options: ActorOptions) {
@@ -80,6 +81,16 @@ export class Actor {
     return this.#answers;
   }
 
+  /** How often it has come to the end of what it did. */
+  get turns(): number {
+    return this.#turns;
+  }
+
+  async turn(act: (actor: Actor) => Promise<void>): Promise<void> {
+    await act(this);
+    this.#turns += 1;
+  }
+
   newMarker(): string {
     return `${this.name}-${++this.#lastMarker}`;
   }
@@ -89,6 +100,11 @@ export class Actor {
     const roomId = this.random.pick(this.#options.protocol.rooms);
     await this.enter(roomId);
     return roomId;
+  }
+
+  /** One of the rooms in which it is. */
+  anyEnteredRoom(): string {
+    return this.random.pick([...this.#entered]);
   }
 
   async enter(roomId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { decodeSyncToken } from '@plexus/matrix-api';
 import type { View } from '../../support/faults/history.ts';
 import type { Json, MatrixClient, MatrixHttp } from '../../support/matrix-client.ts';
 import { insist } from './insist.ts';
@@ -25,7 +26,10 @@ interface Watched {
   readonly eventIds: string[];
 }
 
-/** A client that follows `/sync` as clients do, fetches what a limited timeline leaves out, and writes down what it sees. */
+/**
+ * A client that follows `/sync` as clients do, fetches what a limited timeline leaves out, and writes down what it sees. Where it is told everything
+ * again, because a failover has lost commits, it begins anew.
+ */
 export class Observer {
   readonly name: string;
   readonly problems: string[] = [];
@@ -36,6 +40,7 @@ export class Observer {
   #since: string | undefined;
   #running: Promise<void> = Promise.resolve();
   #answers = 0;
+  #mayBeginAnew = false;
 
   constructor(options: ObserverOptions) {
     this.name = options.name;
@@ -57,12 +62,14 @@ export class Observer {
     this.#hurrying.abort();
   }
 
+  /** From now on commits may be lost, and with them what it has seen. */
+  expectLoss(): void {
+    this.#mayBeginAnew = true;
+  }
+
   /** Begins where the rooms stand now. */
   async start(): Promise<void> {
-    const answer = bodyOf(await this.#sync(1));
-    for (const [roomId, { timeline }] of joinedRoomsOf(answer))
-      this.#rooms.set(roomId, { after: timeline.at(-1)?.eventId, eventIds: [] });
-    this.#since = textIn(answer, 'next_batch');
+    this.#begin(bodyOf(await this.#sync(1)));
     this.#running = this.#follow().catch((error: unknown) => void this.problems.push(`${this.name}: ${String(error)}`));
   }
 
@@ -95,10 +102,19 @@ export class Observer {
         this.problems.push(`${this.name}: /sync answers ${answered.status} ${JSON.stringify(answered.body)}`);
         return;
       }
-      for (const [roomId, room] of joinedRoomsOf(answered.body)) await this.#take(roomId, room);
-      this.#since = textIn(answered.body, 'next_batch');
+      const next = textIn(answered.body, 'next_batch');
+      if (this.#mayBeginAnew && generationOf(next) !== generationOf(this.#since)) this.#begin(answered.body);
+      else for (const [roomId, room] of joinedRoomsOf(answered.body)) await this.#take(roomId, room);
+      this.#since = next;
       this.#answers += 1;
     }
+  }
+
+  #begin(answer: Json): void {
+    this.#rooms.clear();
+    for (const [roomId, { timeline }] of joinedRoomsOf(answer))
+      this.#rooms.set(roomId, { after: timeline.at(-1)?.eventId, eventIds: [] });
+    this.#since = textIn(answer, 'next_batch');
   }
 
   async #lookAway(): Promise<void> {
@@ -120,17 +136,21 @@ export class Observer {
     const watched = this.#rooms.get(roomId) ?? { after: undefined, eventIds: [] };
     const known = this.lastSeen(roomId);
     const missed = room.isLimited ? await this.#pageBack(roomId, room.previousBatch, known) : [];
+    if (missed === undefined)
+      return void this.#rooms.set(roomId, { after: room.timeline.at(-1)?.eventId, eventIds: [] });
     watched.eventIds.push(...missed, ...room.timeline.map(({ eventId }) => eventId));
     this.#rooms.set(roomId, watched);
+    return undefined;
   }
 
-  /** The events between one that is known and a place in the room, oldest first. */
-  async #pageBack(roomId: string, place: string | undefined, known: string | undefined): Promise<string[]> {
+  /** The events between one that is known and a place in the room, oldest first; nothing where the place is of a time that is lost. */
+  async #pageBack(roomId: string, place: string | undefined, known: string | undefined): Promise<string[] | undefined> {
     const missed: string[] = [];
     for (let from = place; from !== undefined;) {
       const query = new URLSearchParams({ dir: 'b', limit: '100', from });
       const answered = await this.#ask(`${V3}/rooms/${encodeURIComponent(roomId)}/messages?${query}`);
       if (answered.outcome === 'unanswered') break;
+      if (answered.outcome === 'refused' && answered.status === 400 && this.#mayBeginAnew) return undefined;
       const body = bodyOf(answered);
       const page = eventsOf(body['chunk']).map(({ eventId }) => eventId);
       const end = known === undefined ? -1 : page.indexOf(known);
@@ -151,4 +171,9 @@ export class Observer {
 function bodyOf(answered: Insisted): Json {
   if (answered.outcome === 'answered') return answered.body;
   throw new Error(`an observer got no answer: ${JSON.stringify(answered)}`);
+}
+
+/** @NOTE Tokens mean nothing to clients; this one looks into them only to know that it is told everything again. */
+function generationOf(token: string | undefined): number | undefined {
+  return token === undefined ? undefined : decodeSyncToken(token)?.generation;
 }

@@ -12,9 +12,9 @@ export const TOPIC_PREFIX = 'plexus.';
  *
  * @NOTE Nothing of the kind is possible in the embedded mode: its topics are for the one process alone.
  */
-export function openTopics({ addresses }: Deployment): Topics {
+export function openTopics(deployment: Deployment): Topics {
   return new KafkaTopics({
-    brokers: [addresses.kafka ?? ''],
+    brokers: brokersOf(deployment),
     clientId: 'remote',
     topicPrefix: TOPIC_PREFIX,
     replicationFactor: 1,
@@ -25,4 +25,9 @@ export function openTopics({ addresses }: Deployment): Topics {
     clock: systemClock,
     log: () => {},
   });
+}
+
+/** The addresses of the brokers, of which there may be several. */
+export function brokersOf({ addresses }: Pick<Deployment, 'addresses'>): string[] {
+  return (addresses.kafka ?? '').split(',');
 }

@@ -3,7 +3,7 @@ import { FEDERATION_OUTBOUND, FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topic
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { waitUntil } from '../../support/servers/wait-until.ts';
-import { TOPIC_PREFIX } from './open-topics.ts';
+import { brokersOf, TOPIC_PREFIX } from './open-topics.ts';
 import { readStoredHistory } from './read-history.ts';
 import type { Fault, Scene, Stage } from './stage.ts';
 
@@ -40,7 +40,7 @@ export const recreateFederationOutbound: Fault<Scene> = {
 
 /** Who reads a topic of its own makes it again where it is missing. */
 async function recreate({ deployment }: Scene, name: string): Promise<void> {
-  const brokers = [deployment.addresses.kafka ?? ''];
+  const brokers = brokersOf(deployment);
   const deleted = new Set<string>();
   await waitUntil(`a new ${name}`, WITHIN_MS, () => inTime((admin) => isAnother(admin, name, deleted), brokers));
 }

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
+import type { Acknowledged } from '../../support/faults/history.ts';
 import type { Random } from '../../support/faults/random.ts';
 import type { MatrixClient } from '../../support/matrix-client.ts';
 import { MatrixHttp } from '../../support/matrix-client.ts';
-import { checkAccount, chooseAction, ROOM, sendTo } from './actions.ts';
+import { checkAccount, chooseAction, ROOM, sendTo, sendToEnteredRoom } from './actions.ts';
+import type { Action } from './actions.ts';
 import { Actor } from './actor.ts';
 import type { Protocol } from './actor.ts';
+import { waitUntil } from '../../support/servers/wait-until.ts';
 import { Observer } from './observer.ts';
 import { openRemoteSide } from './remote-side.ts';
 import type { RemoteSender } from './remote-sender.ts';
@@ -41,6 +44,7 @@ export class Workload {
   readonly #givingUp: AbortController;
   readonly #https: readonly MatrixHttp[];
   #running: Promise<unknown> = Promise.resolve();
+  #onlySends = false;
 
   private constructor(parts: WorkloadParts) {
     this.observers = parts.observers;
@@ -96,6 +100,31 @@ export class Workload {
     }
   }
 
+  /** Meanwhile actors only send messages, into rooms that they are in; what they began before has been answered when `work` begins. */
+  async whileOnlySending(work: () => Promise<void>): Promise<void> {
+    this.#onlySends = true;
+    try {
+      const before = new Map(this.#actors.map((actor) => [actor, actor.turns]));
+      const haveTurned = (): boolean => this.#actors.every((actor) => actor.turns > (before.get(actor) ?? 0) + 1);
+      await waitUntil('actors that only send', LAST_ANSWER_MS, haveTurned);
+      await work();
+    } finally {
+      this.#onlySends = false;
+    }
+  }
+
+  /** Acknowledged messages that are gone because of a failover that loses commits are not missed; gives how many. */
+  forgive(
+    isGone: (acknowledged: Acknowledged) => boolean,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): number {
+    const { acknowledged, rooms } = this.#protocol;
+    const gone = new Set(acknowledged.slice(from, to).filter((one) => rooms.includes(one.roomId) && isGone(one)));
+    const kept = acknowledged.filter((one) => !gone.has(one));
+    acknowledged.splice(0, acknowledged.length, ...kept);
+    return gone.size;
+  }
+
   /** What everybody asked for is answered, or will never be; then each room gets a last message, and each account a login. */
   async stopActors(): Promise<void> {
     const tooLate = setTimeout(() => this.#givingUp.abort(), LAST_ANSWER_MS);
@@ -128,9 +157,15 @@ export class Workload {
   #run(): void {
     const { signal } = this.#stopping;
     this.#running = Promise.all(
-      this.#actors.map((actor) => this.#repeat(() => chooseAction(actor)(actor), { signal, random: actor.random })),
+      this.#actors.map((actor) =>
+        this.#repeat(() => actor.turn(this.#choose(actor)), { signal, random: actor.random }),
+      ),
     );
     this.#speak();
+  }
+
+  #choose(actor: Actor): Action {
+    return this.#onlySends ? sendToEnteredRoom : chooseAction(actor);
   }
 
   #speak(): void {

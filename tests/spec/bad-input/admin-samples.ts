@@ -113,6 +113,9 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${PLEXUS}/given_up_pdus`]: {
     query: { from: '1-5', limit: '5', room_id: '!r:localhost', origin: 'a.test' },
   },
+  [`GET ${PLEXUS}/log_levels`]: {},
+  [`PUT ${PLEXUS}/log_levels/:service`]: { body: { level: 'info', for_ms: 60_000 } },
+  [`DELETE ${PLEXUS}/log_levels/:service`]: {},
   [`GET ${PLEXUS}/audit_log`]: {
     query: { from: '5', limit: '5', administrator: '@a:localhost', target: '!r', server_name: 'localhost' },
   },

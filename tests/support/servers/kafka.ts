@@ -22,10 +22,13 @@ export interface ProxiedListener {
   readonly advertisedPort: number;
 }
 
-interface Ports {
+interface Node {
+  readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
   readonly proxiedListeners: readonly ProxiedListener[];
+  /** Where the controllers of all nodes are, its own among them. */
+  readonly controllerPorts: readonly number[];
 }
 
 const CLUSTER_ID = 'cGxleHVzLWthZmthLXRlcw';
@@ -36,21 +39,45 @@ const LASTING = [...JVM, '-Xms512m', '-Xmx512m', '-Xmn256m'];
 /** A real Kafka of one node that creates no topic by itself. Address: `127.0.0.1:<port>`. */
 export async function createKafka(options: KafkaOptions = {}): Promise<TestServer> {
   const [port, controllerPort] = [await findFreePort(), await findFreePort()];
-  const ports = { port, controllerPort, proxiedListeners: options.proxiedListeners ?? [] };
+  const node = {
+    id: 1,
+    port,
+    controllerPort,
+    controllerPorts: [controllerPort],
+    proxiedListeners: options.proxiedListeners ?? [],
+  };
+  return createNode(node, options);
+}
+
+/** Brokers of one Kafka, each with a copy of everything. It serves while more than half of them live. */
+export async function createKafkaCluster(count: number, options: KafkaOptions = {}): Promise<TestServer[]> {
+  const ports: { port: number; controllerPort: number }[] = [];
+  for (let index = 0; index < count; index += 1)
+    ports.push({ port: await findFreePort(), controllerPort: await findFreePort() });
+  // Fetched once where it is not there.
+  if (await canRunKafka()) await kafkaClassPath();
+  const controllerPorts = ports.map(({ controllerPort }) => controllerPort);
+  return Promise.all(
+    ports.map((own, index) => createNode({ id: index + 1, ...own, controllerPorts, proxiedListeners: [] }, options)),
+  );
+}
+
+async function createNode(node: Node, options: KafkaOptions): Promise<TestServer> {
+  const { port } = node;
   const directory = await mkdtemp(join(tmpdir(), 'plexus-kafka-'));
   const server = { name: 'Kafka', address: `127.0.0.1:${port}`, directory, isReady: () => answersVersions(port) };
-  if (await canRunKafka()) return createBroker(server, ports, options.isLasting === true ? LASTING : SHORT_LIVED);
-  if (await isDockerRunning()) return createDockerBroker(server, ports);
+  if (await canRunKafka()) return createBroker(server, node, options.isLasting === true ? LASTING : SHORT_LIVED);
+  if (await isDockerRunning()) return createDockerBroker(server, node);
   const wanted = 'Java 17 or newer and Maven (on Debian: default-jre-headless and maven)';
   throw new Error(`The tests need Kafka: install ${wanted}, or give the address of one in PLEXUS_TEST_KAFKA.`);
 }
 
 type Server = Pick<TestServer, 'name' | 'address'> & { directory: string; isReady: () => Promise<boolean> };
 
-async function createBroker(server: Server, ports: Ports, jvm: readonly string[]): Promise<TestServer> {
+async function createBroker(server: Server, node: Node, jvm: readonly string[]): Promise<TestServer> {
   const classPath = await kafkaClassPath();
   const settingsFile = join(server.directory, 'server.properties');
-  const settings = { ...settingsFor(ports), 'log.dirs': join(server.directory, 'logs') };
+  const settings = { ...settingsFor(node), 'log.dirs': join(server.directory, 'logs') };
   await writeFile(
     settingsFile,
     Object.entries(settings)
@@ -78,26 +105,28 @@ async function keepArchive(newArchive: string): Promise<void> {
   await rm(newArchive);
 }
 
-function createDockerBroker(server: Server, ports: Ports): TestServer {
+function createDockerBroker(server: Server, node: Node): TestServer {
   const everywhere = {
-    ...settingsFor(ports),
-    listeners: `PLAINTEXT://:${ports.port},CONTROLLER://:${ports.controllerPort}`,
+    ...settingsFor(node),
+    listeners: `PLAINTEXT://:${node.port},CONTROLLER://:${node.controllerPort}`,
   };
   const environment = Object.fromEntries(
     Object.entries(everywhere).map(([name, value]) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, value]),
   );
-  return createDockerServer({ ...server, port: ports.port, image: `apache/kafka:${KAFKA_VERSION}`, environment });
+  return createDockerServer({ ...server, port: node.port, image: `apache/kafka:${KAFKA_VERSION}`, environment });
 }
 
-function settingsFor({ port, controllerPort, proxiedListeners }: Ports): Record<string, string> {
+function settingsFor({ id, port, controllerPort, controllerPorts, proxiedListeners }: Node): Record<string, string> {
+  const copies = String(controllerPorts.length);
+  const leastCopies = String(Math.floor(controllerPorts.length / 2) + 1);
   const clients = [{ name: 'PLAINTEXT', port, advertisedPort: port }].concat(
     proxiedListeners.map((listener, index) => ({ name: `PROXIED_${index}`, ...listener })),
   );
   const listeners = [...clients.map(({ name, port }) => at(name, port)), at('CONTROLLER', controllerPort)];
   return {
     'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': String(id),
+    'controller.quorum.voters': controllerPorts.map((voter, index) => `${index + 1}@127.0.0.1:${voter}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     listeners: listeners.join(','),
     'advertised.listeners': clients.map(({ name, advertisedPort }) => at(name, advertisedPort)).join(','),
@@ -105,15 +134,15 @@ function settingsFor({ port, controllerPort, proxiedListeners }: Ports): Record<
       .map((name) => `${name}:PLAINTEXT`)
       .join(','),
     'inter.broker.listener.name': 'PLAINTEXT',
-    'default.replication.factor': '1',
-    'min.insync.replicas': '1',
+    'default.replication.factor': copies,
+    'min.insync.replicas': leastCopies,
     'offsets.topic.num.partitions': '1',
-    'offsets.topic.replication.factor': '1',
+    'offsets.topic.replication.factor': copies,
     'transaction.state.log.num.partitions': '1',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': leastCopies,
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': leastCopies,
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     'broker.session.timeout.ms': '2000',

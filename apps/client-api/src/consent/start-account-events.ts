@@ -11,7 +11,7 @@ const LOGGED_EVERY_MS = 10_000;
 /** Publishes what happens to accounts until the process stops; the topic is made whenever it can be reached. */
 export function startAccountEvents(
   { clock, random, registry, logger, shutdown }: Shell,
-  { topics, deployment }: { readonly topics: Topics; readonly deployment: { readonly generation: number } },
+  { topics, gate }: { readonly topics: Topics; readonly gate: { current(): number } },
   outbox: AccountEventOutbox,
 ): void {
   const published = new Counter({
@@ -26,7 +26,7 @@ export function startAccountEvents(
     producer: topics.producer,
     clock,
     publisher: encodeBase64(random.bytes(12)),
-    generation: deployment.generation,
+    generation: () => gate.current(),
     published: (events) => published.inc(events),
     failed,
   });

@@ -1,8 +1,7 @@
 import { MatrixError } from '@plexus/matrix-base';
 import { decodeSyncToken, decodeTimelineToken, encodeTimelineToken } from '@plexus/matrix-api';
-import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
+import type { RoomLogPositionReader, RoomReader, RoomRecord, StoredEvent, TimelinePlace } from '@plexus/storage';
 import { placeAfter } from '@plexus/room-view';
-import type { DeploymentGeneration } from './deployment-generation.ts';
 
 /** After the newest event. */
 const END: TimelinePlace = { topologicalPosition: Number.MAX_SAFE_INTEGER, eventNid: Number.MAX_SAFE_INTEGER };
@@ -23,15 +22,15 @@ export function isAfter(event: StoredEvent, { topologicalPosition, eventNid }: T
 /** Writes and reads the tokens that name a place in a room's timeline: those of timelines, and those of `/sync`. */
 export class TimelinePlaces {
   readonly #rooms: Pick<RoomReader, 'readLog'>;
-  readonly #generation: DeploymentGeneration;
+  readonly #log: Pick<RoomLogPositionReader, 'readGeneration'>;
 
-  constructor(rooms: Pick<RoomReader, 'readLog'>, generation: DeploymentGeneration) {
+  constructor(rooms: Pick<RoomReader, 'readLog'>, log: Pick<RoomLogPositionReader, 'readGeneration'>) {
     this.#rooms = rooms;
-    this.#generation = generation;
+    this.#log = log;
   }
 
   async encode(place: TimelinePlace): Promise<string> {
-    return encodeTimelineToken({ ...place, generation: await this.#generation.read() });
+    return encodeTimelineToken({ ...place, generation: await this.#log.readGeneration() });
   }
 
   /** Throws `M_INVALID_PARAM` for a text that is no token, and for a token of another generation: its place may be lost. */
@@ -39,7 +38,7 @@ export class TimelinePlaces {
     const token = decodeTimelineToken(text) ?? decodeSyncToken(text);
     if (token === undefined) throw invalid('Invalid pagination token');
     const { generation, ...place } = token;
-    if (generation !== (await this.#generation.read())) {
+    if (generation !== (await this.#log.readGeneration())) {
       throw invalid('The pagination token is of a time before or after the server was restored');
     }
     if (!('positions' in place)) return place;

@@ -7,6 +7,7 @@ import type {
   RecordBatch,
   RecordHandler,
   StartOffset,
+  TopicRecord,
   TopicReset,
   UndecodableRecord,
 } from '@plexus/topics';
@@ -115,7 +116,7 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
       if (owned === undefined && batch.signal.aborted) return;
       if (owned === undefined) throw new StorageError(`shard ${batch.partition} is not ours`);
       if (this.#take(owned, record.offset)) {
-        if (toSetAside === undefined) this.#enqueue(owned.shard, record.value, record.offset);
+        if (toSetAside === undefined) this.#enqueue(owned.shard, record.value, record);
         else this.#setAside(toSetAside);
       }
       batch.done(record);
@@ -160,8 +161,13 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
     this.#ports.loop.enqueue(new SetAsideItem(record, this.#ports.clock.now()));
   }
 
-  #enqueue(shard: number, record: FederationPduRecord, offset: number | undefined): void {
-    this.#ports.loop.enqueue(new PduItem(record, { shard, offset }, this.#itemPorts()));
+  #enqueue(
+    shard: number,
+    pdu: FederationPduRecord,
+    record: Pick<TopicRecord<FederationPduRecord>, 'offset' | 'headers'> | undefined,
+  ): void {
+    const place = { shard, offset: record?.offset, traceparent: record?.headers['traceparent'] };
+    this.#ports.loop.enqueue(new PduItem(pdu, place, this.#itemPorts()));
   }
 
   #itemPorts(): PduItemPorts {

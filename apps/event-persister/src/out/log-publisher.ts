@@ -14,7 +14,6 @@ export interface LogPublisherPorts {
   readonly rooms: Pick<RoomReader, 'readLog'>;
   readonly clock: Clock;
   readonly failpoints: Failpoints;
-  readonly generation: number;
   failed(error: unknown): void;
 }
 
@@ -40,15 +39,15 @@ export class LogPublisher {
     const publication = this.#publications.get(owned.shard);
     if (publication?.owned === owned) return publication.extendTo(owned.counters.position);
     this.end(owned.shard);
-    this.#publications.set(owned.shard, new ShardPublication(owned, this.#portsOfShards()));
+    this.#publications.set(owned.shard, new ShardPublication(owned, this.#portsOf(owned)));
     return undefined;
   }
 
   append(entries: readonly LogEntry[]): void {
     const byShard = Map.groupBy(entries, ({ row }) => row.shard);
     for (const [shard, ofShard] of byShard) {
-      const records = ofShard.map((entry) => recordOfEntry(entry, this.#ports.generation));
-      this.#publications.get(shard)?.append(records);
+      const publication = this.#publications.get(shard);
+      publication?.append(ofShard.map((entry) => recordOfEntry(entry, publication.owned.generation)));
     }
   }
 
@@ -62,8 +61,8 @@ export class LogPublisher {
     this.#publications.delete(shard);
   }
 
-  #portsOfShards(): PublicationPorts {
-    const { producer, rooms, clock, failpoints, generation } = this.#ports;
+  #portsOf({ generation }: OwnedShard): PublicationPorts {
+    const { producer, rooms, clock, failpoints } = this.#ports;
     return {
       async send(shard: number, records: readonly RoomLogRecord[]): Promise<void> {
         await producer.send(

@@ -34,6 +34,7 @@ export class PduItem implements RoomItem {
   readonly byteLength: number;
   readonly enqueuedAt: number;
   readonly commandId = undefined;
+  readonly traceparent: string;
   readonly loaded = new Loaded();
   readonly record: FederationPduRecord;
   readonly #ports: PduItemPorts;
@@ -50,6 +51,7 @@ export class PduItem implements RoomItem {
       /** Nothing for one that was parked. */
       readonly offset: number | undefined;
       readonly settled?: () => void;
+      readonly traceparent?: string | undefined;
     },
     ports: PduItemPorts,
   ) {
@@ -59,6 +61,7 @@ export class PduItem implements RoomItem {
     this.serverName = record.destination;
     this.byteLength = RECORD_BYTES + record.json.length;
     this.enqueuedAt = ports.clock.now();
+    this.traceparent = place.traceparent ?? '';
     this.#offset = place.offset;
     this.#isParked = place.offset === undefined;
     this.#settled = place.settled ?? (() => undefined);

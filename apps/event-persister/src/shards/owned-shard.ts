@@ -16,15 +16,18 @@ export class OwnedShard {
   projection: ProjectionProgress;
   impliedReceipts = new ImpliedReceipts();
   epoch: number;
+  /** The deployment's, in which the rows of its log after the last one are written. */
+  readonly generation: number;
   counters: ShardCounters;
   /** Up to which position the log is published; stored with the next unit of work. */
   published: number;
   /** Takes no new commands: it is about to be given up. */
   isDraining = false;
 
-  constructor({ shard, epoch, counters }: FoundShard) {
+  constructor({ shard, epoch, generation, counters }: FoundShard) {
     this.shard = shard;
     this.epoch = epoch;
+    this.generation = generation;
     this.counters = counters;
     this.published = counters.published;
     this.inbound = new InboundProgress(counters.inboundOffset, counters.inboundIncarnation);

@@ -23,6 +23,8 @@ export interface ShardOwnerPorts {
   readonly failpoints: Failpoints;
   /** Where callers reach this process. */
   readonly address: string;
+  /** Told that a shard's row lacks what was committed; afterwards its generation is of the past. */
+  commitsLost(): Promise<void>;
   failed(doing: string, error: unknown): void;
 }
 
@@ -38,7 +40,7 @@ const LONGEST_PAUSE_MS = 1_000;
  *                     ▼ │
  *                   fenced ──► dropped: another process raised the epoch
  *
- * Only a higher epoch ends ownership; whoever assigns shards merely asks for a change.
+ * Only a higher epoch ends ownership; whoever assigns shards merely asks for a change. A new generation of the deployment raises all epochs.
  */
 export class ShardOwner {
   readonly #ports: ShardOwnerPorts;
@@ -74,8 +76,14 @@ export class ShardOwner {
       const owned = [...shards.all()];
       if (owned.length === 0) return;
       const found = new Map((await transactor.renew(owned, address)).map((shard) => [shard.shard, shard]));
+      if (owned.some((shard) => lacksCommits(shard, found.get(shard.shard)))) await this.#ports.commitsLost();
       for (const shard of owned) this.#settle(shard, found.get(shard.shard));
     });
+  }
+
+  /** Gives up without a word what was taken in an earlier generation: its rows are of nobody, and may lack what is remembered here. */
+  leaveGeneration(): void {
+    for (const { shard } of this.#ports.shards.all()) this.#drop(shard, 'fenced');
   }
 
   /** Gives all shards up. */
@@ -116,6 +124,7 @@ export class ShardOwner {
   }
 
   #settle(owned: OwnedShard, found: FoundShard | undefined): void {
+    if (this.#ports.shards.find(owned.shard) !== owned) return undefined;
     if (found === undefined) return this.#drop(owned.shard, 'fenced');
     owned.epoch = found.epoch;
     const isAsRemembered = found.counters.position === owned.counters.position;
@@ -143,4 +152,9 @@ export class ShardOwner {
       }
     }
   }
+}
+
+/** What is remembered was acknowledged by Postgres: a row that is behind it was on a server that lost commits. */
+function lacksCommits({ counters }: OwnedShard, found: FoundShard | undefined): boolean {
+  return found !== undefined && found.counters.position < counters.position;
 }

@@ -20,6 +20,7 @@ export class CommandItem implements RoomItem {
   readonly byteLength: number;
   readonly enqueuedAt: number;
   readonly offset = undefined;
+  readonly traceparent: string;
   readonly loaded = new Loaded();
   readonly settled: Promise<Settled>;
   readonly settle: (settled: Settled) => void;
@@ -28,7 +29,13 @@ export class CommandItem implements RoomItem {
   readonly #isDiscarded: boolean;
 
   constructor(
-    { shard, roomId, commandId, discard }: Pick<RoomCommand, 'shard' | 'roomId' | 'commandId' | 'discard'>,
+    {
+      shard,
+      roomId,
+      commandId,
+      discard,
+      traceparent,
+    }: Pick<RoomCommand, 'shard' | 'roomId' | 'commandId' | 'discard' | 'traceparent'>,
     command: NonNullable<RoomCommand['command']>,
     context: CommandContext & { readonly remembersCommands: boolean },
   ) {
@@ -36,6 +43,7 @@ export class CommandItem implements RoomItem {
     this.roomId = roomId;
     this.serverName = serverOfCommand(command);
     this.commandId = context.remembersCommands && command.$case !== 'acceptPdu' ? commandId : undefined;
+    this.traceparent = traceparent;
     this.enqueuedAt = context.clock.now();
     this.#command = command;
     this.#context = context;

@@ -32,6 +32,8 @@ export interface RoomItem {
   /** Its record in `federation.pdus`, if it is not stored elsewhere. */
   readonly offset: number | undefined;
   readonly loaded: Loaded;
+  /** Of the trace that it comes of; nothing or empty where that is not recorded. */
+  readonly traceparent?: string;
   /** Of the event that it brings: whether that is stored already is what its attempt asks first. */
   readonly eventId?: string;
   /** The room as it will be, of one that is on its way here: then what is missing is looked for there. */

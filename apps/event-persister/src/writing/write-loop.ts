@@ -297,6 +297,8 @@ export class WriteLoop {
     }
     if (stored.outcome === 'fenced' || stored.outcome === 'displaced')
       return this.#retry(items, stored.outcome, undefined);
+    // @NOTE A Postgres that has been replaced may still have answered: what it stored is in no memory, and is done again where it counts.
+    if (stored.outcome === 'stored' && !this.#isOwned(work)) return this.#retry(items, 'fenced', undefined);
     if (stored.outcome === 'repeated') return this.#settleRepeated(items);
     if (stored.outcome === 'rejected') return this.#halve(items, stored.because);
     this.#pauseMs = FIRST_PAUSE_MS;
@@ -305,6 +307,10 @@ export class WriteLoop {
     this.#remember(work);
     this.#ports.committed(work);
     return undefined;
+  }
+
+  #isOwned(work: UnitOfWork): boolean {
+    return [...work.shards.values()].every(({ owned }) => this.#ports.shards.find(owned.shard) === owned);
   }
 
   #remember(work: UnitOfWork): void {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { PeerSightings, serveFor } from '@plexus/service-shell';
+import { PeerSightings, rememberOrigin, serveFor } from '@plexus/service-shell';
 import { AuthenticateRequest } from '../authentication/authenticate-request.ts';
 import { setParties } from './parties.ts';
 
@@ -23,6 +23,7 @@ export class XMatrixGuard implements CanActivate {
     const parties = await this.#authenticate.execute({ method, uri, authorization, host, body });
     setParties(request, parties);
     serveFor(request, parties.destination);
+    rememberOrigin(parties.origin);
     this.#sightings.seen({ origin: parties.destination, destination: parties.origin });
     return true;
   }

@@ -16,6 +16,7 @@ import type { SeenOfLog } from '../destinations/redistribute-log.ts';
 import type { DestinationQueue } from './destination-queue.ts';
 import { nameOfQueue, newDestination } from './destination-queue.ts';
 import { newestOfRooms } from './newest-of-rooms.ts';
+import type { LostRows } from './lost-rows.ts';
 import type { OpenRecord } from './open-records.ts';
 import type { OutboundWriter } from './outbound-writer.ts';
 import type { OwnedDestinations } from './owned-destinations.ts';
@@ -29,6 +30,7 @@ export interface AcceptRecordsPorts {
   readonly writer: Pick<OutboundWriter, 'store'>;
   readonly run: Pick<RunQueue, 'start'>;
   readonly clock: Clock;
+  readonly lostRows: Pick<LostRows, 'load' | 'has'>;
   /** What a shard of destinations has not seen of the room log. */
   redistribute(shard: number, seen: SeenOfLog): AsyncIterable<readonly OutboundEvent[]>;
   failed(doing: string, error: unknown): void;
@@ -73,6 +75,7 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
   async handle({ partition, records, done }: RecordBatch<FederationOutboundRecord>): Promise<void> {
     const owned = this.#owned(partition);
     const unread = records.filter(({ offset }) => offset >= owned.records.nextOffset);
+    await this.#ports.lostRows.load(unread.flatMap(({ value: { content } }) => generationOf(content)));
     await this.#openQueues(
       owned,
       unread.flatMap(({ value }) => queuesOf(value)),
@@ -159,7 +162,8 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
     const { roomShard, roomNid, roomId, eventNid, position, generation, origin } = event;
     const order = orderOf(event);
     const isLost = offset === LOST;
-    if (!owned.records.isNew(roomShard, order, generation)) {
+    // @NOTE What was written of a row that a failover has lost names an event that is gone.
+    if (this.#ports.lostRows.has(event) || !owned.records.isNew(roomShard, order, generation)) {
       if (!isLost) owned.records.pass(offset);
       return;
     }
@@ -265,6 +269,10 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
       await Promise.all(holders.map((queue) => this.#postpone(owned, queue)));
     }
   }
+}
+
+function generationOf(content: FederationOutboundRecord['content']): number[] {
+  return content?.$case === 'event' ? [content.value.generation] : [];
 }
 
 function queuesOf({ content }: FederationOutboundRecord): QueueKey[] {

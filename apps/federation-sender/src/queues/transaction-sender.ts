@@ -1,4 +1,4 @@
-import type { QueueKey } from '@plexus/storage';
+import type { OutgoingTransaction } from '@plexus/storage';
 
 /** What a destination made of a transaction. */
 export type SendOutcome =
@@ -12,5 +12,8 @@ export type SendOutcome =
 /** Sends transactions to other servers (https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv1sendtxnid). */
 export interface TransactionSender {
   /** `body` is the canonical JSON of the transaction. Does not throw for anything that the other side does. */
-  send(transaction: QueueKey & { readonly transactionId: string }, body: Uint8Array): Promise<SendOutcome>;
+  send(
+    transaction: Pick<OutgoingTransaction, 'origin' | 'destination' | 'transactionId' | 'events'>,
+    body: Uint8Array,
+  ): Promise<SendOutcome>;
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBackupCommands } from './backup-commands.ts';
 import { addCachesCommands } from './caches-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommands } from './config-command.ts';
@@ -11,6 +12,7 @@ const COMMANDS = [
   addUserCommands,
   addServerCommands,
   addMigrateCommand,
+  addBackupCommands,
   addConfigCommands,
   addCachesCommands,
   addDoctorCommand,

@@ -1,9 +1,8 @@
+import type { DatabaseUrls } from '@plexus/service-adapters';
 import type { PlexusConfig } from '@plexus/service-shell';
 
 /** Where a command finds the databases: your Postgres, or the embedded one, which it then starts or joins. */
-export interface DatabaseAddresses {
-  readonly rooms: string;
-  readonly accounts: string;
+export interface DatabaseAddresses extends DatabaseUrls {
   /** Nobody else uses them: the command may bring the tables up to date, as a start would. */
   readonly isOurs: boolean;
   close(): Promise<void>;

@@ -29,7 +29,7 @@ export async function withAccess(
     try {
       const factors = new PostgresCacheFactors(database);
       await factors.refresh();
-      const { caches } = await openCaches(shell, { accounts: database, factors });
+      const { caches } = await openCaches(shell, { accounts: database, gate: OF_ONE_TIME, factors });
       const tokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
       const users = new OperateUser({
         users: new PostgresUsers(database),
@@ -44,6 +44,9 @@ export async function withAccess(
     }
   });
 }
+
+/** A command is over before the generation is another one. */
+const OF_ONE_TIME = { current: () => 1 };
 
 const NOT_HEARD =
   'A Plexus may run on this database, and would not hear of the change: ask its admin API (`/_synapse/admin/v2/users/…`), or stop it first.';

@@ -21,10 +21,14 @@ export async function withServers(
   work: (opened: OpenedServers) => Promise<void>,
 ): Promise<void> {
   const databases = await context.findDatabases(config);
-  const database = new PostgresDatabase({ url: databases.accounts, applicationName: 'plexus command' });
+  const database = new PostgresDatabase({
+    url: databases.accounts,
+    tls: databases.tls,
+    applicationName: 'plexus command',
+  });
   try {
     if (databases.isOurs) await prepareDatabases(databases, config.room_shards);
-    const fault = await findSchemaFault({ url: databases.accounts, areas: ['accounts'] });
+    const fault = await findSchemaFault({ url: databases.accounts, tls: databases.tls, areas: ['accounts'] });
     if (fault !== undefined) throw new StartError(fault);
     const servers = new PostgresHostedServers(database, { clock: systemClock, onPollError: failPoll });
     await servers.refresh();

@@ -1,25 +1,23 @@
+import type { DatabaseUrls } from '@plexus/service-adapters';
 import { ensureDeployment, migrateDatabase, PostgresDatabase } from '@plexus/storage-postgres';
 
 /** Brings the tables of both areas up to date and creates the deployment where there is none; returns the applied migrations. */
-export async function prepareDatabases(
-  urls: { readonly rooms: string; readonly accounts: string },
-  roomShards: number,
-): Promise<string[]> {
+export async function prepareDatabases(urls: DatabaseUrls, roomShards: number): Promise<string[]> {
   const applied = await migrate(urls);
-  await createDeployment(urls.rooms, roomShards);
+  await createDeployment(urls, roomShards);
   return applied;
 }
 
-async function migrate({ rooms, accounts }: { rooms: string; accounts: string }): Promise<string[]> {
-  if (rooms === accounts) return migrateDatabase({ url: rooms, areas: ['rooms', 'accounts'] });
+async function migrate({ rooms, accounts, tls }: DatabaseUrls): Promise<string[]> {
+  if (rooms === accounts) return migrateDatabase({ url: rooms, tls, areas: ['rooms', 'accounts'] });
   return [
-    ...(await migrateDatabase({ url: rooms, areas: ['rooms'] })),
-    ...(await migrateDatabase({ url: accounts, areas: ['accounts'] })),
+    ...(await migrateDatabase({ url: rooms, tls, areas: ['rooms'] })),
+    ...(await migrateDatabase({ url: accounts, tls, areas: ['accounts'] })),
   ];
 }
 
-async function createDeployment(url: string, roomShards: number): Promise<void> {
-  const database = new PostgresDatabase({ url, applicationName: 'plexus migrate' });
+async function createDeployment({ rooms: url, tls }: DatabaseUrls, roomShards: number): Promise<void> {
+  const database = new PostgresDatabase({ url, tls, applicationName: 'plexus migrate' });
   try {
     await ensureDeployment(database, roomShards);
   } finally {

@@ -1,3 +1,4 @@
+import type { DatabaseUrls } from '@plexus/service-adapters';
 import type { PlexusConfig } from '@plexus/service-shell';
 import { findSchemaFault, readDeployment } from '@plexus/storage-postgres';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
@@ -6,7 +7,7 @@ import { fault, good, warning } from './finding.ts';
 
 export interface CheckedTables {
   readonly rooms: PostgresDatabase;
-  readonly urls: { readonly rooms: string; readonly accounts: string };
+  readonly urls: DatabaseUrls;
 }
 
 interface Shards {
@@ -24,7 +25,7 @@ export async function checkTables(
   { room_shards: configured }: Pick<PlexusConfig, 'room_shards'>,
 ): Promise<readonly Finding[]> {
   for (const area of ['rooms', 'accounts'] as const) {
-    const because = await findSchemaFault({ url: urls[area], areas: [area] });
+    const because = await findSchemaFault({ url: urls[area], tls: urls.tls, areas: [area] });
     if (because !== undefined) return [fault(SUBJECT, because, 'run `plexus migrate` with this release')];
   }
   const { roomShards } = await readDeployment(rooms);

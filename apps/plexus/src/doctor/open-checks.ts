@@ -1,4 +1,5 @@
 import { openFederationAsker } from '@plexus/federation-sender';
+import type { DatabaseUrls } from '@plexus/service-adapters';
 import { FederationPolicy, systemClock } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
 import { PostgresDatabase, PostgresHostedServers } from '@plexus/storage-postgres';
@@ -32,8 +33,8 @@ export async function openChecks(
 ): Promise<{ readonly checks: readonly Check[]; close(): Promise<void> }> {
   const urls = await context.findDatabases(config);
   const isOne = urls.rooms === urls.accounts;
-  const rooms = open(urls.rooms);
-  const accounts = isOne ? rooms : open(urls.accounts);
+  const rooms = open(urls.rooms, urls.tls);
+  const accounts = isOne ? rooms : open(urls.accounts, urls.tls);
   const servers = new PostgresHostedServers(accounts, { clock: systemClock, onPollError: failPoll });
   const federation = openFederationAsker(config.federation);
   const policy = new FederationPolicy(servers, config.federation);
@@ -78,8 +79,8 @@ export async function openChecks(
   };
 }
 
-function open(url: string): PostgresDatabase {
-  return new PostgresDatabase({ url, applicationName: 'plexus doctor' });
+function open(url: string, tls: DatabaseUrls['tls']): PostgresDatabase {
+  return new PostgresDatabase({ url, tls, applicationName: 'plexus doctor' });
 }
 
 function check(subject: string, advice: string, run: Check['run']): Check {

@@ -6,7 +6,8 @@ import type { ChangeCounter } from '../ephemeral/change-counter.ts';
 import type { AnnouncePresence } from '../presence/announce-presence.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { DeviceSlot, DeviceSlots } from '../sessions/device-slots.ts';
-import type { UserSession } from '../sessions/user-session.ts';
+import type { Membership, UserSession } from '../sessions/user-session.ts';
+import type { TracedArrival } from '../log/room-log.ts';
 import { Deadlines } from '../sessions/deadlines.ts';
 import type { RequestEnd } from '../sessions/request-end.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
@@ -40,6 +41,8 @@ export interface SyncAnswererOptions {
   readonly presence: Pick<PresenceSection, 'read'>;
   readonly announce: Pick<AnnouncePresence, 'syncing'>;
   readonly clock: Clock;
+  /** An answer tells of a row of a recorded trace. */
+  readonly answeredTraced?: ((arrival: TracedArrival) => void) | undefined;
   /** Of this process, 32 bits. */
   readonly bootId: number;
   /** Aborts when the process begins to stop: then whoever waits is answered. */
@@ -215,7 +218,16 @@ export class SyncAnswerer {
     if (lists !== undefined) response.addSection('device_lists', JSON.stringify(lists));
     response.addEvents('to_device', items.toDevice);
     response.addEvents('presence', presences);
+    if (changed !== undefined) this.#tellTraced(changed, since);
     return { response, upTo };
+  }
+
+  #tellTraced(changed: readonly Membership[], since: SyncPlace | undefined): void {
+    const { answeredTraced } = this.#options;
+    for (const { room } of changed) {
+      if (room.traced === undefined || room.traced.position <= (since?.positions[room.shard] ?? 0)) continue;
+      answeredTraced?.(room.traced);
+    }
   }
 
   async #finish({ sent, request }: Attempt, response: SyncResponse, kind: SyncKind): Promise<SyncAnswer> {

@@ -7,8 +7,20 @@ export interface RoomWatcher {
   presenceChanged(userId: string, change: number): void;
 }
 
+/** A row of a recorded trace that came here. */
+export interface TracedArrival {
+  readonly position: number;
+  readonly traceparent: string;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAt: number;
+  /** How many answers with it have become part of the trace. */
+  answers: number;
+}
+
 /** What this process knows of one room's log: its recent rows, how far it goes, and whom it concerns here. */
 export class RoomLog {
+  /** Its last row that comes of a recorded trace. */
+  traced: TracedArrival | undefined;
   readonly roomId: string;
   readonly shard: number;
   /** 0 as long as the room is not stored: then all that is known of it are memberships that came without it. */

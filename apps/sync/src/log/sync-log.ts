@@ -1,5 +1,6 @@
 import type { Clock } from '@plexus/matrix-base';
 import type { LoggedRow, RoomLogHandler, RoomLogStart } from '@plexus/room-log';
+import type { TracedRows } from '@plexus/service-shell';
 import type { PresenceChanges } from '../presence/presence-changes.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
@@ -14,6 +15,7 @@ export interface SyncLogOptions {
   readonly typing: Pick<TypingRooms, 'stop'>;
   readonly presence: Pick<PresenceChanges, 'bump' | 'joined'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly tracedRows?: Pick<TracedRows, 'find'> | undefined;
   readonly failed: (error: unknown) => void;
 }
 
@@ -33,8 +35,13 @@ export class SyncLog implements RoomLogHandler {
   }
 
   deliver(row: LoggedRow): void {
-    const { tail, events, sessions, typing, presence, clock } = this.#options;
+    const { tail, events, sessions, typing, presence, clock, tracedRows } = this.#options;
     const { room, row: logged, redacts } = tail.append(row, clock.now());
+    const traced = tracedRows?.find(row.shard, row.position);
+    if (traced !== undefined) {
+      const { position, traceparent } = traced;
+      room.traced = { position, traceparent, arrivedAt: clock.now(), answers: 0 };
+    }
     if (row.kind === 'tombstone') tail.purge(room, decodePurgedEvents(row.body));
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
     for (const { userId } of row.changedMembers) {

@@ -4,6 +4,7 @@ import type { CacheCodec, NamedCache } from '@plexus/cache';
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { AccessRecord, AccessTokenReader, HostedServers } from '@plexus/storage';
+import { rememberUser } from '../logging/request-context.ts';
 import { readAssertedIdentity } from './asserted-identity.ts';
 import { serveFor } from '../http/listener.ts';
 import { findAccessToken } from './find-access-token.ts';
@@ -177,6 +178,7 @@ export class Authenticator {
 
   #admit(access: AccessRecord, tokenHash: Buffer, allowsLocked: boolean): Requester {
     const serverName = serverNameOf(access.userId);
+    rememberUser(access.userId);
     requireActiveServer(this.#servers, serverName);
     this.#options.requested?.(serverName);
     if (access.isLocked === true && !allowsLocked) throw userLocked();

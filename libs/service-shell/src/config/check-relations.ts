@@ -1,5 +1,6 @@
 import { isEd25519KeyId, isServerName, parseServerName } from '@plexus/matrix-base';
 import type { ConfigProblem } from './config-error.ts';
+import { checkTls } from './check-tls.ts';
 import type { PlexusConfig } from './plexus-config.ts';
 
 /** What one setting demands of another: the checks that a schema cannot express. */
@@ -7,6 +8,7 @@ export function checkRelations(config: PlexusConfig): ConfigProblem[] {
   return [
     ...checkDatabase(config),
     ...checkAdapters(config),
+    ...checkTls(config),
     ...checkServers(config),
     ...checkTurn(config),
     ...checkFederation(config),

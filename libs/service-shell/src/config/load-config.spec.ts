@@ -120,6 +120,12 @@ describe('a bad configuration', () => {
       'listeners[0].trusted_proxies[0]: must be a network such as 10.0.0.0/8 or an address, not "10.0.0.0/33"',
     ],
     ['servers: []\nlisteners: [{ port: 1, tls: { cert: a } }]', 'listeners[0].tls: cert and key belong together'],
+    ['servers: []\ncache: { redis: { tls: { key: a } } }', 'cache.redis.tls: cert and key belong together'],
+    ['servers: []\ndatabase: { tls: {} }', 'database.tls: is for a Postgres of your own, and no URL is given'],
+    [
+      'servers: []\ndatabase: { url: "postgresql://h/d?sslmode=require", tls: {} }',
+      'database.url: says something about TLS, and database.tls does too: keep one',
+    ],
     [
       'servers: []\ncaches: { per_cache_factors: { a: true } }',
       'caches.per_cache_factors.a: must be a number of at least 0, not true',

@@ -2,8 +2,10 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MatrixError } from '@plexus/matrix-base';
-import { runInRequest } from '../logging/request-context.ts';
+import { isRoomId, MatrixError } from '@plexus/matrix-base';
+import { runInContext } from '../logging/request-context.ts';
+import type { LogContext } from '../logging/request-context.ts';
+import { beginRequestSpan } from '../tracing/request-span.ts';
 import { findApi } from './apis.ts';
 import { findClientAddress } from './client-address.ts';
 import { corsHeaders } from './cors.ts';
@@ -70,7 +72,23 @@ function addHooks(fastify: FastifyInstance, { routes, draining, started }: Adapt
     else done(refuse(request));
   });
   // The context is entered here and not earlier: reading the body loses it.
-  fastify.addHook('preValidation', (request, _reply, done) => runInRequest({ request_id: request.id }, done));
+  fastify.addHook('preValidation', (request, _reply, done) => runInContext(contextOf(request), done));
+}
+
+/** What log lines of the request carry; kept for the line about the request itself. */
+function contextOf(request: FastifyRequest): LogContext {
+  const raw = listenerRequest(request.raw);
+  const trace = beginRequestSpan(raw);
+  const context: LogContext = { request_id: request.id, ...(trace !== undefined && { trace }) };
+  const { params } = request;
+  if (hasRoom(params)) context.room_id = params.roomId;
+  raw.context = context;
+  return context;
+}
+
+function hasRoom(params: unknown): params is { readonly roomId: string } {
+  if (typeof params !== 'object' || params === null || !('roomId' in params)) return false;
+  return typeof params.roomId === 'string' && isRoomId(params.roomId);
 }
 
 function identify(request: FastifyRequest): RequestLabels {

@@ -1,5 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { ApiName } from '../config/sections/listeners.ts';
+import type { LogContext } from '../logging/request-context.ts';
+import type { BegunSpan } from '../tracing/active-tracing.ts';
 import type { IsTrusted } from './client-address.ts';
 
 /** What holds for every request that comes in at one port. */
@@ -30,6 +32,10 @@ export abstract class ListenerRequest extends IncomingMessage {
   isOver = false;
   /** Called once when it is over. */
   whenOver: (() => void) | undefined;
+  /** Whose request it is, for the log; known when its body is read. */
+  context: LogContext | undefined;
+  /** Where its trace is recorded. */
+  span: BegunSpan | undefined;
   readonly startedAt = performance.now();
   abstract get listener(): Listener;
 }

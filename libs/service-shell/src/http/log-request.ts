@@ -6,6 +6,10 @@ import type { ListenerRequest } from './listener.ts';
 export function logRequest(logger: Logger, request: ListenerRequest, response: ServerResponse): void {
   logger.info('Request', {
     request_id: request.requestId,
+    user_id: request.context?.user_id,
+    origin: request.context?.origin,
+    room_id: request.context?.room_id,
+    trace_id: request.span?.context.traceId,
     method: request.method,
     url: request.url,
     status: response.headersSent ? response.statusCode : 'aborted',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../config/secret.ts';
 import { createLogger } from './pino-logger.ts';
 import type { RootLogger } from './pino-logger.ts';
-import { runInRequest } from './request-context.ts';
+import { rememberUser, runInContext } from './request-context.ts';
 
 function capture(): { logger: RootLogger; lines: () => Record<string, unknown>[]; text: () => string } {
   const written: string[] = [];
@@ -26,12 +26,26 @@ describe('a log line', () => {
 
   it('carries the request id of the request in which it is written', async () => {
     const { logger, lines } = capture();
-    await runInRequest({ request_id: 'r1' }, async () => {
+    await runInContext({ request_id: 'r1' }, async () => {
       await Promise.resolve();
       logger.info('inside');
     });
     logger.info('outside');
     expect(lines().map((line) => line['request_id'])).toEqual(['r1', undefined]);
+  });
+
+  it('says whose request it is from when that is known, and which room it is about', async () => {
+    const { logger, lines } = capture();
+    await runInContext({ request_id: 'r1', room_id: '!a:b' }, async () => {
+      logger.info('before');
+      rememberUser('@a:b');
+      await Promise.resolve();
+      logger.info('after', { room_id: '!c:d' });
+    });
+    expect(lines().map(({ room_id, user_id }) => [room_id, user_id])).toEqual([
+      ['!a:b', undefined],
+      ['!c:d', '@a:b'],
+    ]);
   });
 
   it('shows an error with its stack and causes, without the secrets in them', () => {

@@ -4,8 +4,7 @@ import type { LogLevel } from '../config/sections/operation.ts';
 import type { LogFields, Logger } from './logger.ts';
 import { redactFields } from './redact-fields.ts';
 import { redactText } from './redact-text.ts';
-import { findTraceId } from '../tracing/with-span.ts';
-import { findRequestContext } from './request-context.ts';
+import { contextFields } from './request-context.ts';
 
 export interface LoggerOptions {
   readonly service: string;
@@ -30,14 +29,9 @@ export function createLogger({ service, level, output }: LoggerOptions): RootLog
     messageKey: 'message',
     serializers: { err: (error: unknown) => error },
     formatters: { level: (label: string) => ({ level: label }) },
-    mixin: currentContext,
+    mixin: contextFields,
   };
   return new PinoRootLogger(pino(options, stream), level);
-}
-
-function currentContext(): object {
-  const traceId = findTraceId();
-  return { ...findRequestContext(), ...(traceId !== undefined && { trace_id: traceId }) };
 }
 
 type Severity = 'error' | 'warn' | 'info' | 'debug';

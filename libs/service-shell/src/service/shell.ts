@@ -8,6 +8,7 @@ import type { ConfigGeneration } from '../metrics/config-generation.ts';
 import type { Readiness } from '../metrics/readiness.ts';
 import type { Shutdown } from '../shutdown/shutdown.ts';
 import type { ServerUseMeter } from '../usage/server-use-meter.ts';
+import type { TracedRows } from '../tracing/traced-rows.ts';
 
 /** What the shell gives to the module of a service. */
 export interface Shell {
@@ -25,4 +26,6 @@ export interface Shell {
   readonly use: ServerUseMeter;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** Rows of the room log that belong to a recorded trace. */
+  readonly tracedRows: TracedRows;
 }

@@ -31,10 +31,12 @@ import { systemClock } from '../system/system-clock.ts';
 import { systemRandomSource } from '../system/system-random-source.ts';
 import { loadCertificates } from '../tls/listener-certificates.ts';
 import type { CertificateSource } from '../tls/certificate-source.ts';
+import { endRequestSpan } from '../tracing/request-span.ts';
 import { startTracing } from '../tracing/start-tracing.ts';
 import { openUseSeries } from '../usage/open-use-series.ts';
 import { countRequest } from '../usage/count-request.ts';
 import { ServerUseMeter } from '../usage/server-use-meter.ts';
+import { TracedRows } from '../tracing/traced-rows.ts';
 import { chooseListeners } from './choose-listeners.ts';
 import { giveBackMemory } from './give-back-memory.ts';
 import type { Shell } from './shell.ts';
@@ -111,6 +113,7 @@ export function createShell({
     use: new ServerUseMeter(openUseSeries(registry, config.metrics.hosted_servers)),
     clock: systemClock,
     random: systemRandomSource,
+    tracedRows: new TracedRows(),
   };
 }
 
@@ -158,6 +161,7 @@ async function createApp(options: ServiceOptions, shell: Shell): Promise<Created
   function finished(request: IncomingMessage, response: ServerResponse): void {
     metrics.finished(request, response);
     countRequest(use, listenerRequest(request), response);
+    endRequestSpan(listenerRequest(request), response);
     if (config.log.requests) logRequest(logger, listenerRequest(request), response);
   }
 }

@@ -6,13 +6,15 @@ import { StartError } from '../service/start-error.ts';
 
 /** A certificate with its key, as text and ready for use. */
 export interface Certificate {
-  readonly pem: { readonly cert: string; readonly key: string };
+  readonly pem: { readonly cert: string; readonly key: string; readonly ca?: string };
   readonly context: SecureContext;
 }
 
 export interface CertificatePaths {
   readonly cert: string;
   readonly key: string;
+  /** Of the authorities whose certificates are accepted from the other side. */
+  readonly ca?: string;
 }
 
 export interface WatchOptions {
@@ -37,7 +39,7 @@ export class CertificateFiles {
     this.#paths = paths;
     this.#logger = logger;
     this.#current = loadAtStart(paths);
-    for (const path of [paths.cert, paths.key]) {
+    for (const path of Object.values<string>({ ...paths })) {
       watchFile(path, { interval: intervalMs, persistent: false }, this.#reload);
     }
   }
@@ -51,8 +53,7 @@ export class CertificateFiles {
   }
 
   close(): void {
-    unwatchFile(this.#paths.cert, this.#reload);
-    unwatchFile(this.#paths.key, this.#reload);
+    for (const path of Object.values<string>({ ...this.#paths })) unwatchFile(path, this.#reload);
   }
 
   #tryReload(): void {
@@ -72,8 +73,12 @@ export function certificateFrom(pem: Certificate['pem']): Certificate {
   return { pem, context: createSecureContext({ ...pem, minVersion: 'TLSv1.2' }) };
 }
 
-function load({ cert, key }: CertificatePaths): Certificate {
-  return certificateFrom({ cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') });
+function load({ cert, key, ca }: CertificatePaths): Certificate {
+  return certificateFrom({
+    cert: readFileSync(cert, 'utf8'),
+    key: readFileSync(key, 'utf8'),
+    ...(ca !== undefined && { ca: readFileSync(ca, 'utf8') }),
+  });
 }
 
 function loadAtStart(paths: CertificatePaths): Certificate {

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { StorageError } from '@plexus/storage';
 import { PostgresConnection } from '../postgres/postgres-connection.ts';
 import type { Migration } from './read-migrations.ts';
@@ -5,6 +6,7 @@ import { readMigrations } from './read-migrations.ts';
 
 export interface MigrateOptions {
   readonly url: string;
+  readonly tls?: ConnectionOptions | undefined;
   /** Which areas this database holds. */
   readonly areas: readonly string[];
   readonly migrations?: readonly Migration[];
@@ -22,6 +24,7 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
   const wanted = migrations.filter(({ area }) => options.areas.includes(area));
   const connection = await PostgresConnection.open({
     url: options.url,
+    tls: options.tls,
     applicationName: 'plexus migrate',
     answerTimeoutMs: 3_600_000,
   });
@@ -40,7 +43,11 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
  */
 export async function findSchemaFault(options: MigrateOptions): Promise<string | undefined> {
   const known = (options.migrations ?? (await readMigrations())).filter(({ area }) => options.areas.includes(area));
-  const connection = await PostgresConnection.open({ url: options.url, applicationName: 'plexus migrate' });
+  const connection = await PostgresConnection.open({
+    url: options.url,
+    tls: options.tls,
+    applicationName: 'plexus migrate',
+  });
   try {
     const [table] = await connection.run<{ found: boolean }>(FIND_TABLE);
     const applied = table?.found === true ? await connection.run<AppliedRow>(LIST_APPLIED) : [];

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { StorageError } from '@plexus/storage';
 import { Client } from 'pg';
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
@@ -9,13 +10,28 @@ import type { BoundStatement, Parameter, Statement } from './statement.ts';
 
 export interface PostgresConnectionOptions {
   readonly url: string;
+  /** Read for each connection anew, by reference. Without it the URL says whether and how TLS is spoken. */
+  readonly tls?: ConnectionOptions | undefined;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
   /** The connection is given up when it owes an answer and has sent none for so long. */
   readonly answerTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
+  /** Told of each statement, or train of them, when it is answered; must not throw. Times are of `performance.now()`. */
+  readonly observe?: ((statement: AnsweredStatement) => void) | undefined;
   /** Further settings of the session, as in `-c name=value`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Awaited before anybody gets the connection; it is closed where this throws. */
+  readonly admit?: (connection: PostgresConnection) => Promise<void>;
+}
+
+/** What the database has answered, well or not. */
+export interface AnsweredStatement {
+  /** The name of a prepared statement, else the beginning of the text. */
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly error?: unknown;
 }
 
 const SHOWN_LENGTH = 60;
@@ -31,6 +47,7 @@ export class PostgresConnection {
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #answerTimeoutMs: number;
+  readonly #observe: PostgresConnectionOptions['observe'];
   /** Names of the statements that have succeeded once. */
   readonly #prepared = new Set<string>();
   #owed = 0;
@@ -39,10 +56,11 @@ export class PostgresConnection {
   #failure: Error | undefined;
   #isClosing = false;
 
-  private constructor(client: Client, socket: Socket, answerTimeoutMs: number) {
+  private constructor(client: Client, socket: Socket, { answerTimeoutMs, observe }: PostgresConnectionOptions) {
     this.#client = client;
     this.#socket = socket;
-    this.#answerTimeoutMs = answerTimeoutMs;
+    this.#answerTimeoutMs = answerTimeoutMs ?? 30_000;
+    this.#observe = observe;
     client.on('error', (error) => this.#fail(error));
     client.on('end', () => this.#fail(new Error('the connection ended')));
   }
@@ -58,13 +76,20 @@ export class PostgresConnection {
       keepAlive: true,
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
       types: RESULT_TYPES,
+      ...(options.tls === undefined ? {} : { ssl: options.tls }),
       ...(settings.length > 0 ? { options: settings.join(' ') } : {}),
     });
-    const connection = new PostgresConnection(client, socket, options.answerTimeoutMs ?? 30_000);
+    const connection = new PostgresConnection(client, socket, options);
     try {
       await client.connect();
     } catch (error) {
       throw toStorageError(error, 'connect to Postgres');
+    }
+    try {
+      await options.admit?.(connection);
+    } catch (error) {
+      connection.destroy(new Error('the connection was not admitted', { cause: error }));
+      throw new StorageError('connect to Postgres: the connection was not admitted', { cause: error });
     }
     return connection;
   }
@@ -115,13 +140,18 @@ export class PostgresConnection {
   /** Sends a query and gives back what the driver gives, its errors unchanged. */
   async send<Row extends QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
     if (this.#failure !== undefined) throw new StorageError('the connection is broken', { cause: this.#failure });
-    this.#owe();
+    const startedAt = performance.now();
+    this.#owe(startedAt);
+    let error: unknown;
     try {
       const result = await this.#client.query<Row>(query);
       if (query.name !== undefined) this.#prepared.add(query.name);
       return result;
+    } catch (failure) {
+      error = failure;
+      throw failure;
     } finally {
-      this.#answered();
+      this.#answered(query.name ?? query.text.slice(0, SHOWN_LENGTH), startedAt, error);
     }
   }
 
@@ -133,14 +163,19 @@ export class PostgresConnection {
   /** Sends prepared statements as one. Rejects with the first error, unchanged; what comes behind it is not run. */
   async sendTrain(statements: readonly BoundStatement[]): Promise<void> {
     if (this.#failure !== undefined) throw new StorageError('the connection is broken', { cause: this.#failure });
-    this.#owe();
+    const startedAt = performance.now();
+    this.#owe(startedAt);
+    let error: unknown;
     try {
       await new Promise<void>((resolve, reject) => {
-        const train = new StatementTrain(statements, (error) => (error ? reject(error) : resolve()));
+        const train = new StatementTrain(statements, (failure) => (failure ? reject(failure) : resolve()));
         this.together(() => this.#client.query(train));
       });
+    } catch (failure) {
+      error = failure;
+      throw failure;
     } finally {
-      this.#answered();
+      this.#answered(statements[0]?.statement.name ?? 'train', startedAt, error);
     }
   }
 
@@ -154,11 +189,13 @@ export class PostgresConnection {
 
   /** Holds back what `work` sends until it returns, so that it leaves as one packet. */
   together<T>(work: () => T): T {
-    this.#socket.cork();
+    // With TLS it is not the socket that is written to.
+    const { stream } = this.#client.connection;
+    stream.cork();
     try {
       return work();
     } finally {
-      this.#socket.uncork();
+      stream.uncork();
     }
   }
 
@@ -167,15 +204,17 @@ export class PostgresConnection {
     this.#fail(because);
   }
 
-  #owe(): void {
-    if (this.#owed === 0) this.#lastAnswerAt = performance.now();
+  #owe(now: number): void {
+    if (this.#owed === 0) this.#lastAnswerAt = now;
     this.#owed += 1;
     this.#watch ??= setInterval(() => this.#check(), this.#answerTimeoutMs / 4).unref();
   }
 
-  #answered(): void {
+  #answered(name: string, startedAt: number, error: unknown): void {
+    const endedAt = performance.now();
     this.#owed -= 1;
-    this.#lastAnswerAt = performance.now();
+    this.#lastAnswerAt = endedAt;
+    this.#observe?.({ name, startedAt, endedAt, error });
   }
 
   #check(): void {

@@ -1,4 +1,4 @@
-import type { RoomLogPositionReader } from '@plexus/storage';
+import type { GenerationStart, RoomLogPositionReader } from '@plexus/storage';
 import { readDeployment } from '../migrations/deployment.ts';
 import { int8Array } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
@@ -16,6 +16,10 @@ export class PostgresRoomLogPositions implements RoomLogPositionReader {
     return (await readDeployment(this.#database)).generation;
   }
 
+  readGenerationStarts(): Promise<GenerationStart[]> {
+    return this.#database.run<GenerationStart>(READ_STARTS);
+  }
+
   async readProjectedPositions(): Promise<number[]> {
     return (await this.#database.run<{ projected: number }>(READ_PROJECTED)).map(({ projected }) => projected);
   }
@@ -31,6 +35,11 @@ interface LastRow {
   readonly room_nid: number;
   readonly position: number;
 }
+
+const READ_STARTS: Statement = {
+  name: 'read-generation-starts',
+  text: 'select generation, shard, position from generation_starts',
+};
 
 const READ_PROJECTED: Statement = {
   name: 'read-projected-positions',

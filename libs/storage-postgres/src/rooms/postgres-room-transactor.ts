@@ -199,6 +199,7 @@ function constraintOf(error: unknown): string | undefined {
 interface ShardRow {
   readonly shard: number;
   readonly epoch: number;
+  readonly generation: number;
   readonly position: number;
   readonly published: number;
   readonly projected: number;
@@ -213,6 +214,7 @@ function toOwnedShard(row: ShardRow): OwnedShard {
   return {
     shard: row.shard,
     epoch: row.epoch,
+    generation: row.generation,
     counters: {
       position: row.position,
       lastRoomNid: row.last_room_nid,
@@ -232,7 +234,7 @@ const BACKEND_PID: Statement = { name: 'backend-pid', text: 'select pg_backend_p
 
 const RAISE = `update room_shards s set epoch = s.epoch + 1, owner_address = $2, owner_backend_pid = pg_backend_pid()
   from locked where s.shard = locked.shard
-  returning s.shard, s.epoch, position, published, projected, inbound_offset, inbound_incarnation, last_room_nid,
+  returning s.shard, s.epoch, generation, position, published, projected, inbound_offset, inbound_incarnation, last_room_nid,
     last_event_nid, last_node_nid`;
 
 const TAKE_OVER: Statement = {

@@ -8,6 +8,8 @@ export interface ShardEpoch {
 
 /** A shard as its new owner found it. */
 export interface OwnedShard extends ShardEpoch {
+  /** In which the rows of its log after the last one are written. */
+  readonly generation: number;
   readonly counters: ShardCounters;
 }
 

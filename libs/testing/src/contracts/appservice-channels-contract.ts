@@ -70,13 +70,14 @@ export function appserviceChannelsContract(
     it('carries hints and changes of queues, with numbers beyond 32 bits', async () => {
       const change = { appserviceId: 'irc', change: 'skip', seq: Number.MAX_SAFE_INTEGER };
       expect(await channel().changeQueue(change, CALL)).toEqual({ outcome: 'done' });
-      await channel().wakeQueues({ appserviceIds: ['irc', 'xmpp'] }, CALL);
-      expect(asked).toEqual([change, { appserviceIds: ['irc', 'xmpp'] }]);
+      const traced = [{ shard: 3, position: Number.MAX_SAFE_INTEGER, eventId: '$e', traceparent: 'of its trace' }];
+      await channel().wakeQueues({ appserviceIds: ['irc', 'xmpp'], traced }, CALL);
+      expect(asked).toEqual([change, { appserviceIds: ['irc', 'xmpp'], traced }]);
     });
 
     it('fails with UnsentError where nobody is there', async () => {
       await harness.stopSender();
-      await expect(channel().wakeQueues({ appserviceIds: [] }, CALL)).rejects.toBeInstanceOf(UnsentError);
+      await expect(channel().wakeQueues({ appserviceIds: [], traced: [] }, CALL)).rejects.toBeInstanceOf(UnsentError);
     });
   });
 }

@@ -3,6 +3,7 @@ import type { StateChange } from '@plexus/room-dag';
 import { roomShardOf } from '@plexus/storage';
 import type {
   EventOfRoom,
+  GenerationStart,
   Receipt,
   ReceiptQuery,
   ReceiptReader,
@@ -274,6 +275,11 @@ export class FakeRooms extends FakeUserRooms implements RoomReader, RoomLogPosit
   async readGeneration(): Promise<number> {
     await this.called('readGeneration');
     return this.generation;
+  }
+
+  async readGenerationStarts(): Promise<GenerationStart[]> {
+    await this.called('readGenerationStarts');
+    return [];
   }
 
   async readProjectedPositions(): Promise<number[]> {

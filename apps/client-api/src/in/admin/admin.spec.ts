@@ -5,6 +5,7 @@ import {
   hostedServersResponse,
   serverRemovalResponse,
   signingKeysResponse,
+  logLevelsResponse,
 } from '@plexus/matrix-api';
 import type { DeadLetter } from '@plexus/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,6 +77,9 @@ describe('hosted servers', () => {
       ['GET', '/given_up_pdus'],
       ['POST', '/dead_letters/1-7/retry'],
       ['DELETE', '/dead_letters/1-7'],
+      ['GET', '/log_levels'],
+      ['PUT', '/log_levels/sync'],
+      ['DELETE', '/log_levels/sync'],
     ] as const) {
       const isRead = method === 'GET' || method === 'DELETE';
       expect(errorOf(await call(method, path, isRead ? undefined : {}, user))).toEqual([403, 'M_FORBIDDEN']);
@@ -228,5 +232,26 @@ describe('dead letters', () => {
     ]);
     expect(errorOf(await call('DELETE', '/dead_letters/1-8'))).toEqual([404, 'M_NOT_FOUND']);
     expect(errorOf(await call('DELETE', '/dead_letters/x'))).toEqual([400, 'M_INVALID_PARAM']);
+  });
+});
+
+describe('levels of the log', () => {
+  it('are set for a service, for a time where that is said, and taken back', async () => {
+    const set = await call('PUT', '/log_levels/sync', { level: 'debug', for_ms: 600_000 });
+    expect(logLevelsResponse.check(set.body).outcome).toBe('ok');
+    expect(set.body).toMatchObject({ levels: [{ service: 'sync', level: 'debug', expires_at: expect.any(Number) }] });
+    await call('PUT', '/log_levels/all', { level: 'warn' });
+    expect((await call('GET', '/log_levels')).body).toMatchObject({
+      levels: [{ service: 'sync' }, { service: 'all' }],
+    });
+    expect((await call('DELETE', '/log_levels/sync')).body).toEqual({ levels: [{ service: 'all', level: 'warn' }] });
+    expect(errorOf(await call('DELETE', '/log_levels/sync'))).toEqual([404, 'M_NOT_FOUND']);
+    expect((await call('DELETE', '/log_levels/all')).body).toEqual({ levels: [] });
+  });
+
+  it('are those that there are, of services that there are', async () => {
+    expect(errorOf(await call('PUT', '/log_levels/nothing', { level: 'info' }))).toEqual([400, 'M_INVALID_PARAM']);
+    expect(errorOf(await call('PUT', '/log_levels/sync', { level: 'loud' }))[0]).toBe(400);
+    expect(errorOf(await call('PUT', '/log_levels/sync', { level: 'info', for_ms: 1 }))[0]).toBe(400);
   });
 });

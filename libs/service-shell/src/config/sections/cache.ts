@@ -1,5 +1,6 @@
 import { choice, decimal, duration, flag, group, list, map, optional, secret, size, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
+import { clientTls } from './client-tls.ts';
 
 const address = { pattern: '^[^:\\s]+:[0-9]{1,5}$|^\\[[0-9A-Fa-f:.]+\\]:[0-9]{1,5}$', form: 'host:port' };
 
@@ -27,6 +28,7 @@ export const cache = group('The shared second level of the caches.', {
     key_prefix: text('Put before every key, to share a Redis between deployments.', { default: 'plexus:' }),
     connect_timeout: duration('How long to try to connect.', { default: '5s' }),
     command_timeout: duration('How long a command may take before the value is loaded instead.', { default: '250ms' }),
+    tls: clientTls,
   }),
 });
 

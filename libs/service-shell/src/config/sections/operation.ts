@@ -6,6 +6,7 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as
 export const log = group('Log lines are JSON on standard output.', {
   level: choice('The least level that is logged. `PLEXUS_LOG_LEVEL` has precedence.', logLevels, { default: 'info' }),
   requests: flag('Whether every HTTP request gets a line.', { default: false }),
+  slow_query: duration('Statements in Postgres that take longer get a line. 0s: none do.', { default: '500ms' }),
 });
 
 export const metrics = group('Prometheus metrics and health checks.', {
@@ -26,7 +27,13 @@ export const tracing = group('OpenTelemetry.', {
   otlp_endpoint: optional(
     text('Where traces are sent, for example `http://127.0.0.1:4318/v1/traces`. Off without it.'),
   ),
-  sample_ratio: decimal('The share of requests that are traced, from 0 to 1.', { default: 0.01 }),
+  sample_ratio: decimal(
+    'The share of requests that are traced, from 0 to 1. A trusted proxy’s `traceparent` decides first.',
+    {
+      default: 0.01,
+    },
+  ),
+  export_interval: duration('How often finished spans are sent.', { default: '5s' }),
 });
 
 export const limits = group('Bounds of every HTTP request.', {

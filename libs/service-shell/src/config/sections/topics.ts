@@ -1,5 +1,6 @@
-import { choice, duration, flag, group, integer, list, optional, secret, text } from '../setting.ts';
+import { choice, duration, group, integer, list, optional, secret, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
+import { clientTls } from './client-tls.ts';
 
 const kafka = group('Kafka, where `adapter` is `kafka`.', {
   brokers: list('Addresses to begin with, as `host:port`.', text('A broker.', hostAndPort()), { default: [] }),
@@ -18,14 +19,7 @@ const kafka = group('Kafka, where `adapter` is `kafka`.', {
   heartbeat_interval: duration('How often a consumer says that it lives.', { default: '500ms' }),
   connection_timeout: duration('How long to try to connect to a broker.', { default: '5s' }),
   request_timeout: duration('How long to wait for a broker’s answer.', { default: '30s' }),
-  ssl: optional(
-    group('Connect with TLS.', {
-      ca: optional(text('A PEM file of the authority that signs the brokers’ certificates.')),
-      cert: optional(text('A PEM file with the client certificate.')),
-      key: optional(text('A PEM file with the client’s private key.')),
-      verify: flag('Whether the brokers’ certificates are checked.', { default: true }),
-    }),
-  ),
+  tls: clientTls,
   sasl: optional(
     group('Log in to the brokers.', {
       mechanism: choice('How.', ['plain', 'scram-sha-256', 'scram-sha-512'], { default: 'scram-sha-512' }),

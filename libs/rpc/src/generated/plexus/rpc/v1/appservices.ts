@@ -70,6 +70,17 @@ export interface ThirdPartyAnswer {
 
 export interface QueueNames {
   appserviceIds: string[];
+  /** Events of recorded traces that may be among what is new. */
+  traced: TracedEvent[];
+}
+
+export interface TracedEvent {
+  /** Of its row in the room log. */
+  shard: number;
+  position: number;
+  eventId: string;
+  /** W3C `traceparent` of what it follows from. */
+  traceparent: string;
 }
 
 export interface QueuesWoken {
@@ -536,13 +547,16 @@ export const ThirdPartyAnswer: MessageFns<ThirdPartyAnswer> = {
 };
 
 function createBaseQueueNames(): QueueNames {
-  return { appserviceIds: [] };
+  return { appserviceIds: [], traced: [] };
 }
 
 export const QueueNames: MessageFns<QueueNames> = {
   encode(message: QueueNames, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.appserviceIds) {
       writer.uint32(10).string(v!);
+    }
+    for (const v of message.traced) {
+      TracedEvent.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -566,6 +580,93 @@ export const QueueNames: MessageFns<QueueNames> = {
             }
 
             message.appserviceIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.traced.push(TracedEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTracedEvent(): TracedEvent {
+  return { shard: 0, position: 0, eventId: "", traceparent: "" };
+}
+
+export const TracedEvent: MessageFns<TracedEvent> = {
+  encode(message: TracedEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.shard !== 0) {
+      writer.uint32(8).uint32(message.shard);
+    }
+    if (message.position !== 0) {
+      writer.uint32(16).uint64(message.position);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(26).string(message.eventId);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(34).string(message.traceparent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TracedEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTracedEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.shard = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.position = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.traceparent = reader.string();
             continue;
           }
         }
