@@ -68,6 +68,32 @@ describe('the configuration of production.yaml', () => {
     ]);
     expect(config.appservices.files).toEqual(['/etc/appservices/static.yaml', '/run/secrets/plexus/appservice-0.yaml']);
   });
+
+  it('connects with TLS, and with certificates where there are some', () => {
+    expect(config.database.tls).toMatchObject({ ca: '/run/tls/plexus/database/ca.pem', verify: 'full' });
+    expect(config.database.tls?.cert).toBeUndefined();
+    expect(config.topics.kafka.tls).toMatchObject({
+      ca: '/run/tls/plexus/kafka/ca.pem',
+      cert: '/run/tls/plexus/kafka/cert.pem',
+      key: '/run/tls/plexus/kafka/key.pem',
+    });
+    expect(config.cache.redis.tls).toMatchObject({ server_name: 'redis.example.org' });
+    expect(config.rpc.grpc.tls).toMatchObject({
+      server_name: 'plexus',
+      client_names: ['plexus'],
+      cert: '/run/tls/plexus/rpc/cert.pem',
+    });
+  });
+
+  it('gives a service its own certificate where it has one', () => {
+    const secrets = servicesOf(releaseOf('production')).map(({ component, template }) => [
+      component,
+      template.spec.volumes?.find(({ name }) => name === 'tls-rpc')?.secret?.secretName,
+    ]);
+    const own = Object.fromEntries(secrets);
+    expect(own['event-persister']).toBe('plexus-rpc-persister');
+    expect(own['client-api']).toBe('plexus-rpc');
+  });
 });
 
 it.each(refusals)('refuses values $name, and says why', ({ expected, error }) => {
