@@ -4,8 +4,10 @@ export type { DatabaseUse, PostgresDatabaseOptions, PostgresTransaction } from '
 export { PostgresConnection } from './postgres/postgres-connection.ts';
 export type { AnsweredStatement, PostgresConnectionOptions } from './postgres/postgres-connection.ts';
 export type { Parameter, Statement } from './postgres/statement.ts';
-export { findSchemaFault, migrateDatabase } from './migrations/migrate-database.ts';
+export { migrateDatabase } from './migrations/migrate-database.ts';
 export type { MigrateOptions } from './migrations/migrate-database.ts';
+export { findSchemaFault, readSchemaState } from './migrations/check-schema.ts';
+export type { SchemaState } from './migrations/check-schema.ts';
 export { readMigrations } from './migrations/read-migrations.ts';
 export type { Migration } from './migrations/read-migrations.ts';
 export { ensureDeployment, readDeployment } from './migrations/deployment.ts';

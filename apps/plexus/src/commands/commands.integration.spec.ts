@@ -59,8 +59,21 @@ it('takes the configuration file before the command too, and runs without a comm
 
 it('adds nobody before the tables are there, says so, and then migrates once', async () => {
   await expect(run('user', 'create', 'alice')).rejects.toThrow('plexus migrate');
+  await expect(run('migrate', '--check')).rejects.toThrow(/^\d+ migrations are missing: run plexus migrate\.$/);
+  expect(printed).toContain('Missing: 20260101T000100Z-create-rooms');
   expect((await run('migrate')).at(-1)).toMatch(/^Applied \d+ migrations\.$/);
   expect(await run('migrate')).toEqual(['The tables are up to date.']);
+  expect(await run('migrate', '--check')).toEqual(['The tables are up to date.']);
+});
+
+it('checks whether newer releases have taken away what this one uses', async () => {
+  const record = `insert into schema_migrations (name, area, checksum, is_contraction) values ($1, 'rooms', '', $2)`;
+  const names = ['20990101T000000Z-expand', '20990102T000000Z-contract'];
+  await temporary.database.query(record, [names[0], false]);
+  expect(await run('migrate', '--check')).toEqual([`Of a newer release: ${names[0]}`, 'The tables are up to date.']);
+  await temporary.database.query(record, [names[1], true]);
+  await expect(run('migrate', '--check')).rejects.toThrow(`newer releases (${names[1]})`);
+  await temporary.database.query('delete from schema_migrations where name = any($1)', [names]);
 });
 
 it('prepares an embedded database of its own before it adds the first user', async () => {

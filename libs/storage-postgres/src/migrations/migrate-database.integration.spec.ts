@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
+import { PostgresConnection } from '../postgres/postgres-connection.ts';
 import { ensureDeployment, readDeployment } from './deployment.ts';
-import { findSchemaFault, migrateDatabase } from './migrate-database.ts';
+import { findSchemaFault, readSchemaState } from './check-schema.ts';
+import { migrateDatabase } from './migrate-database.ts';
 import type { Migration } from './read-migrations.ts';
 import { readMigrations } from './read-migrations.ts';
 
 const first = migration('20260101T000000Z-one', 'create table one (id int)');
 const second = migration('20260102T000000Z-two', 'create table two (id int); insert into two values (7)');
-const contraction = { ...migration('20260103T000000Z-three', 'drop table one'), isContraction: true };
+const contraction = { ...migration('20260103T000000Z-three', 'drop table one'), contracts: second.name };
 const elsewhere = { ...migration('20260104T000000Z-four', 'create table four (id int)'), area: 'other' };
 
 describe('migrateDatabase', () => {
@@ -54,8 +56,67 @@ describe('migrateDatabase', () => {
     expect(await fault([first, second])).toBeUndefined();
     expect(await fault([first]), 'an older release runs on an expanded schema').toBeUndefined();
     await migrate([first, second, contraction]);
-    expect(await fault([first, second])).toContain(contraction.name);
+    expect(await fault([first]), 'it uses what is gone').toContain(contraction.name);
+    expect(await fault([first, second]), 'the release before runs beside the one that contracts').toBeUndefined();
     expect(await fault([first, second, contraction])).toBeUndefined();
+    const { rows } = await test.database.query('select schema_version, compat_version from schema_versions');
+    expect(rows).toEqual([{ schema_version: contraction.name, compat_version: second.name }]);
+  });
+
+  it('lists what a database lacks, and what it has that the release does not know', async () => {
+    const database = { url: test.url, areas: ['rooms'] };
+    expect((await readSchemaState({ ...database, migrations: [first, second] })).missing).toEqual([first, second]);
+    await migrate([first, elsewhere, second]);
+    expect(await readSchemaState({ ...database, migrations: [first, contraction] })).toEqual({
+      missing: [contraction],
+      unknown: [second.name],
+      tooNew: undefined,
+    });
+  });
+
+  it('holds up nobody while it waits for a lock, and goes on when it is free', async () => {
+    await migrate([first]);
+    const reader = await PostgresConnection.open({ url: test.url, applicationName: 'reader' });
+    await reader.execute('begin; select * from one');
+    const column = migration('20260106T000000Z-column', 'alter table one add column name text');
+    const waited: string[] = [];
+    const migrating = migrateDatabase({
+      url: test.url,
+      areas: ['rooms'],
+      migrations: [first, column],
+      waiting: (name) => waited.push(name),
+      lockTimeoutMs: 50,
+    });
+    await expect.poll(() => waited.length).toBeGreaterThan(1);
+    const { rows } = await test.database.query('select count(*)::int as count from one');
+    expect(rows, 'who came after it is served').toEqual([{ count: 0 }]);
+    await reader.execute('commit');
+    expect(await migrating).toEqual([column.name]);
+    await reader.close();
+  });
+
+  it('gives up in the end where a lock is never free, and leaves nothing behind', async () => {
+    await migrate([first]);
+    const reader = await PostgresConnection.open({ url: test.url, applicationName: 'reader' });
+    await reader.execute('begin; select * from one');
+    const column = migration(
+      '20260106T000000Z-column',
+      'create table five (id int); alter table one add column name text',
+    );
+    const options = { url: test.url, areas: ['rooms'], migrations: [first, column], lockTimeoutMs: 20, attempts: 2 };
+    await expect(migrateDatabase(options)).rejects.toThrow('lock timeout');
+    await reader.close();
+    const { rows } = await test.database.query(`select to_regclass('five') as five`);
+    expect(rows).toEqual([{ five: null }]);
+  });
+
+  it('makes an index beside those who write, one statement after the other', async () => {
+    const sql =
+      '-- Finds them.\ndrop index concurrently if exists found;\ncreate index concurrently found on one (id);\n';
+    const index = { ...migration('20260106T000000Z-index', sql), isOutsideTransaction: true };
+    expect(await migrate([first, index])).toEqual([first.name, index.name]);
+    const { rows } = await test.database.query(`select indisvalid from pg_index where indexrelid = 'found'::regclass`);
+    expect(rows).toEqual([{ indisvalid: true }]);
   });
 
   it('makes the deployment once and refuses another number of shards', async () => {
@@ -78,5 +139,6 @@ describe('the migrations', () => {
 });
 
 function migration(name: string, sql: string): Migration {
-  return { name, area: 'rooms', isContraction: false, sql, checksum: `checksum of ${name}` };
+  const checksum = `checksum of ${name}`;
+  return { name, area: 'rooms', contracts: undefined, isOutsideTransaction: false, sql, checksum };
 }

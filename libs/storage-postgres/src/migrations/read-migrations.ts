@@ -8,8 +8,13 @@ export interface Migration {
   readonly name: string;
   /** Which database it belongs to. */
   readonly area: string;
-  /** Releases that do not know this migration cannot run once it is applied: it contracts what an earlier release uses. */
-  readonly isContraction: boolean;
+  /**
+   * Takes away or tightens what releases use that do not know the named earlier migration: they cannot run any more. Whoever knows that one
+   * uses it no longer.
+   */
+  readonly contracts: string | undefined;
+  /** Its statements run one by one, as they must for `create index concurrently`; each may run again after a failure. */
+  readonly isOutsideTransaction: boolean;
   readonly sql: string;
   readonly checksum: string;
 }
@@ -35,7 +40,8 @@ async function readMigration(folder: string, file: string): Promise<Migration> {
   return {
     name: file.slice(0, -'.sql'.length),
     area,
-    isContraction: headerOf(sql, 'contracts') !== undefined,
+    contracts: headerOf(sql, 'contracts'),
+    isOutsideTransaction: headerOf(sql, 'transaction') === 'none',
     sql,
     checksum: hash('sha256', sql),
   };
