@@ -125,7 +125,8 @@ export class ShardOwner {
 
   #settle(owned: OwnedShard, found: FoundShard | undefined): void {
     if (this.#ports.shards.find(owned.shard) !== owned) return undefined;
-    if (found === undefined) return this.#drop(owned.shard, 'fenced');
+    // One that is being given up was to be taken.
+    if (found === undefined) return this.#drop(owned.shard, owned.isDraining ? 'released' : 'fenced');
     owned.epoch = found.epoch;
     const isAsRemembered = found.counters.position === owned.counters.position;
     owned.counters = found.counters;

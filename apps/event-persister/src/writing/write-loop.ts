@@ -69,6 +69,7 @@ export class WriteLoop {
   #isAwake = false;
   #isStopped = false;
   #storesProgress = false;
+  #storing: UnitOfWork | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   /** While a rejected unit of work is being halved to find out which item it is: items at once, and how many are suspect. */
   #halving: { readonly limit: number; readonly suspects: number } | undefined;
@@ -117,13 +118,13 @@ export class WriteLoop {
     for (const item of this.#queues.removeShard(shard)) item.settle({ outcome: 'notOwner' });
   }
 
-  /** Resolves when nothing of the shard waits and nothing is being stored. */
+  /** Resolves when nothing of the shard waits and nothing of it is being stored, however busy the other shards are. */
   async drained(shard: number): Promise<void> {
-    await this.#running;
-    while (this.#queues.hasWork(shard) && !this.#isStopped) {
-      await this.#ports.clock.delay(DRAIN_POLL_MS);
-      await this.#running;
-    }
+    while (!this.#isStopped && this.#isBusyWith(shard)) await this.#ports.clock.delay(DRAIN_POLL_MS);
+  }
+
+  #isBusyWith(shard: number): boolean {
+    return this.#queues.hasWork(shard) || this.#storesProgress || this.#storing?.shards.has(shard) === true;
   }
 
   /** Resolves when what is being stored is stored; what waits stays where it is. */
@@ -136,8 +137,10 @@ export class WriteLoop {
     while (!this.#isStopped) {
       const work = this.#gather();
       if (work.isEmpty && work.done.length === 0) break;
+      this.#storing = work;
       await this.#store(work);
     }
+    this.#storing = undefined;
     this.#isAwake = false;
     if (this.#queues.hasReady) this.wake();
   }
