@@ -26,11 +26,18 @@ import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { InboundTrim } from './housekeeping/inbound-trim.ts';
 import { InboundGroup } from './in/inbound-group.ts';
 import { TopicKeeper } from './in/topic-keeper.ts';
+import { AskSuccessors } from './out/ask-successors.ts';
 import { WorkerStateResolver } from './pdus/worker-state-resolver.ts';
 import { ReadSearchChanges } from './searching/read-search-changes.ts';
 import { NO_SEARCH, SearchIndexer } from './searching/search-indexer.ts';
 import type { SearchFollower } from './searching/search-indexer.ts';
 import { Telemetry } from './telemetry.ts';
+
+/**
+ * A new process is not ready before it owns shards, so that whoever replaces processes one by one does not end all owners before another is
+ * there. Where the group cannot assign any for so long (Kafka is away), it would wait in vain.
+ */
+const FIRST_SHARDS_WITHIN_MS = 10_000;
 
 @Module({})
 export class EventPersisterModule {
@@ -49,9 +56,10 @@ export class EventPersisterModule {
     const served = await roomWriters.serve(persister.handler);
     shutdown.onStop('room writer', () => served.stop());
     shutdown.onStop('event persister', () => persister.stop());
+    const rooms = new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards);
     const group = new InboundGroup(persister, {
       topics,
-      rooms: new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards),
+      rooms,
       keeper: new TopicKeeper({
         topics,
         clock,
@@ -59,13 +67,24 @@ export class EventPersisterModule {
         failed: (doing, error) => telemetry.failed(doing, error),
       }),
       address: served.address,
+      successors: new AskSuccessors({
+        rooms,
+        channels: roomWriters.channels,
+        address: served.address,
+        roomShards: deployment.roomShards,
+        failed: (error) => telemetry.failed('hand shards over', error),
+      }),
     });
     shutdown.onStop('inbound group', () => group.stop());
-    persister.start(served.address, () => group.rejoin());
+    persister.start(served.address, (shard) => group.fenced(shard));
     databases.gate.onRaised(() => persister.leaveGeneration());
     group.join();
     keepHouse(shell, resources, { persister, telemetry });
     readiness.add('event-persister', async () => (persister.isStopped ? 'stopped' : undefined));
+    const patientUntil = clock.now() + FIRST_SHARDS_WITHIN_MS;
+    readiness.add('first room shards', async () =>
+      persister.hasOwned || clock.now() > patientUntil ? undefined : 'none is assigned yet',
+    );
     return { module: EventPersisterModule };
   }
 }

@@ -104,6 +104,8 @@ export class EventPersister {
   readonly #catchUp: CatchUp;
   readonly #stopping = new AbortController();
   #owner: ShardOwner | undefined;
+  #isLeaving = false;
+  #hasOwned = false;
 
   constructor(ports: EventPersisterPorts, options: EventPersisterOptions) {
     const { clock, failpoints, observer, rooms } = ports;
@@ -187,6 +189,7 @@ export class EventPersister {
       remembersCommands,
       settled: (outcome, command) => observer.commandSettled(outcome, command),
       dropped: (place, because) => observer.pduGivenUp(place, because),
+      takeFree: (shards) => this.#takeFree(shards),
     });
   }
 
@@ -205,8 +208,8 @@ export class EventPersister {
     return this.#stopping.signal.aborted;
   }
 
-  /** Begins to own shards under the address at which `handler` is reached; `fenced` is told when another process has taken some. */
-  start(address: string, fenced: () => void = () => undefined): void {
+  /** Begins to own shards under the address at which `handler` is reached; `fenced` is told when another process has taken one. */
+  start(address: string, fenced: (shard: number) => void = () => undefined): void {
     const { transactor, clock, failpoints, observer, commitsLost } = this.#ports;
     this.#owner = new ShardOwner({
       commitsLost,
@@ -220,7 +223,7 @@ export class EventPersister {
         drain: (owned) => this.#drain(owned),
         end: (shard, because) => {
           this.#end(shard);
-          if (because === 'fenced') fenced();
+          if (because === 'fenced') fenced(shard);
         },
       },
       failed: (doing, error) => observer.failed(doing, error),
@@ -234,6 +237,16 @@ export class EventPersister {
     await this.#owner?.take(shards);
   }
 
+  /**
+   * Another process leaves and has given these shards up. @NOTE Only what is free: its request may come late, when somebody else has them.
+   * This process owns them before the group of persisters has assigned them to it; who gets them assigned takes them from it.
+   */
+  async #takeFree(shards: readonly number[]): Promise<void> {
+    if (this.#isLeaving) throw new Error('this process leaves too');
+    const owners = await this.#ports.rooms.listShardOwners();
+    await this.take(shards.filter((shard) => !owners.has(shard)));
+  }
+
   /** Finishes what is under way in these shards, and gives them up. */
   async giveUp(shards: readonly number[]): Promise<void> {
     await this.#owner?.giveUp(shards);
@@ -242,6 +255,25 @@ export class EventPersister {
   /** The deployment is in a new generation: what was taken before is given up, and assigned and read anew. */
   leaveGeneration(): void {
     this.#owner?.leaveGeneration();
+  }
+
+  /** Gives up all shards, one as soon as it is done; each wave of them is `handed` over before the next. */
+  async leave(handed: (shards: readonly number[]) => Promise<void>): Promise<void> {
+    this.#isLeaving = true;
+    const free: number[] = [];
+    const pending = new Map<number, Promise<void>>();
+    for (const { shard } of this.shards.all()) {
+      pending.set(
+        shard,
+        this.giveUp([shard]).then(() => void free.push(shard)),
+      );
+    }
+    while (pending.size > 0) {
+      await Promise.race(pending.values());
+      const wave = free.splice(0);
+      for (const shard of wave) pending.delete(shard);
+      await handed(wave);
+    }
   }
 
   async stop(): Promise<void> {
@@ -253,7 +285,13 @@ export class EventPersister {
     await this.#ports.transactor.close();
   }
 
+  /** Whether it has owned a shard at any time. */
+  get hasOwned(): boolean {
+    return this.#hasOwned;
+  }
+
   #begin(owned: OwnedShard): void {
+    this.#hasOwned = true;
     this.#memory.forgetShard(owned.shard);
     this.publisher.begin(owned);
     this.#ports.search.begin(owned);

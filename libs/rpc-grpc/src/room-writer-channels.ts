@@ -1,3 +1,4 @@
+import { Metadata } from '@grpc/grpc-js';
 import type { ChannelCredentials, ClientDuplexStream, ClientOptions } from '@grpc/grpc-js';
 import { RoomWriterClient, RpcError } from '@plexus/rpc';
 import type {
@@ -81,6 +82,20 @@ class GrpcChannel implements RoomWriterChannel {
       this.#waiting.set(correlationId, { resolve, reject });
       this.#outgoing.push({ ...command, correlationId });
       return this.#scheduleFlush();
+    });
+  }
+
+  takeShards(shards: readonly number[], deadlineMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.takeShards(
+        { shards: [...shards] },
+        new Metadata(),
+        { deadline: Date.now() + deadlineMs },
+        (error) => {
+          if (error === null) resolve();
+          else reject(new RpcError(`${this.#address}: ${error.details}`, { cause: error }));
+        },
+      );
     });
   }
 

@@ -1,11 +1,5 @@
 import { RpcError } from '@plexus/rpc';
-import type {
-  RoomCommand,
-  RoomCommandHandler,
-  RoomCommandResult,
-  RoomWriterChannel,
-  RoomWriterChannels,
-} from '@plexus/rpc';
+import type { RoomCommandHandler, RoomWriterChannel, RoomWriterChannels } from '@plexus/rpc';
 
 /**
  * Channels within one process: every address leads to the handler that registered under it. What the wire would do to a command
@@ -23,16 +17,19 @@ export class LocalRoomWriterChannels implements RoomWriterChannels {
   }
 
   channelTo(address: string): RoomWriterChannel {
-    return { execute: (command) => this.#execute(address, command) };
+    return {
+      execute: async (command) => this.#handlerAt(address).execute(command),
+      takeShards: async (shards) => this.#handlerAt(address).takeShards(shards),
+    };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
   }
 
-  async #execute(address: string, command: RoomCommand): Promise<RoomCommandResult> {
+  #handlerAt(address: string): RoomCommandHandler {
     const handler = this.#handlers.get(address);
     if (this.#closed || handler === undefined) throw new RpcError(`nothing listens at ${address}`);
-    return handler.execute(command);
+    return handler;
   }
 }

@@ -4,6 +4,8 @@ import type { RoomCommand, RoomCommandResult } from './generated/plexus/rpc/v1/r
 export interface RoomWriterChannel {
   /** Hands a command over; `correlationId` is the channel's to set. Throws `RpcError` where no answer comes. */
   execute(command: RoomCommand): Promise<RoomCommandResult>;
+  /** Asks this process to own shards that nobody owns; resolves when it does. Throws `RpcError` where no answer comes in time. */
+  takeShards(shards: readonly number[], deadlineMs: number): Promise<void>;
 }
 
 /** Opens channels by the address that an owner wrote into its shard's row, and keeps one per address. */

@@ -27,4 +27,6 @@ export interface RoomWriter {
 /** The owner's side: executes a batch of commands of shards that this process owns. Results come as they are ready. */
 export interface RoomCommandHandler {
   execute(command: RoomCommand): Promise<RoomCommandResult>;
+  /** Takes those of these shards that nobody owns; resolves when they are taken. */
+  takeShards(shards: readonly number[]): Promise<void>;
 }

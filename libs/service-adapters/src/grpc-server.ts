@@ -6,6 +6,9 @@ import { receiveTrace } from './tracing/trace-calls.ts';
 
 type GrpcSettings = RpcSettings['grpc'];
 
+/** A call that is not answered so long after its service has stopped is broken off. */
+const DRAIN_MS = 10_000;
+
 /** What a process offers to the others: reachable at the address until it is stopped. */
 export interface ServedRpc {
   readonly address: string;
@@ -19,6 +22,7 @@ export class GrpcServer {
   readonly #security: GrpcSecurity;
   readonly #server: Server;
   #listening: Promise<number> | undefined;
+  readonly #endings: (() => void)[] = [];
   #served = 0;
 
   constructor(settings: GrpcSettings, security: GrpcSecurity) {
@@ -31,19 +35,25 @@ export class GrpcServer {
     });
   }
 
-  async serve(addService: (server: Server) => void): Promise<ServedRpc> {
-    addService(this.#server);
+  /** What `addService` returns ends the streams of the service, which otherwise live as long as their callers. */
+  async serve(addService: (server: Server) => (() => void) | void): Promise<ServedRpc> {
+    const endStreams = addService(this.#server);
+    if (endStreams !== undefined) this.#endings.push(endStreams);
     this.#served += 1;
     this.#listening ??= this.#listen();
     const port = await this.#listening;
     const { advertised_host: host, bind_address: bound } = this.#settings;
-    return { address: `${host ?? bound}:${port}`, stop: async () => this.#stop() };
+    return { address: `${host ?? bound}:${port}`, stop: () => this.#stop() };
   }
 
-  /** Streams of callers stay open for as long as they live: what is answered by now is all that this process answers. */
-  #stop(): void {
+  async #stop(): Promise<void> {
     this.#served -= 1;
-    if (this.#served === 0) this.#server.forceShutdown();
+    if (this.#served > 0) return;
+    for (const endStreams of this.#endings) endStreams();
+    const answered = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const tooLate = setTimeout(() => this.#server.forceShutdown(), DRAIN_MS);
+    await answered;
+    clearTimeout(tooLate);
   }
 
   #listen(): Promise<number> {

@@ -2,6 +2,7 @@ import { FEDERATION_PDUS } from '@plexus/topics';
 import type { GroupConsumer, StartOffset, Topics } from '@plexus/topics';
 import type { RoomOwnerReader } from '@plexus/storage';
 import type { EventPersister } from '../event-persister.ts';
+import type { AskSuccessors } from '../out/ask-successors.ts';
 import type { TopicKeeper } from './topic-keeper.ts';
 
 export interface InboundGroupPorts {
@@ -10,6 +11,7 @@ export interface InboundGroupPorts {
   readonly keeper: TopicKeeper;
   /** What `room_shards` calls this process. */
   readonly address: string;
+  readonly successors: Pick<AskSuccessors, 'take'>;
 }
 
 const GROUP = 'event-persister';
@@ -20,6 +22,9 @@ const GROUP = 'event-persister';
  *     join ──assigned──► take the shard ──revoked──► give it up
  *       ▲                     │
  *       └──── leave ◄──── fenced: another process has taken it, so that assignment and ownership differ
+ *
+ * Who leaves for good gives its shards up, asks the others to take them, and only then leaves the group: the others own them at once, and
+ * the assignment, which takes longer, follows the owners' table.
  */
 export class InboundGroup {
   readonly #persister: EventPersister;
@@ -27,6 +32,7 @@ export class InboundGroup {
   #consumer: GroupConsumer | undefined;
   #changing: Promise<void> = Promise.resolve();
   #isRejoining = false;
+  #isLeaving = false;
 
   constructor(persister: EventPersister, ports: InboundGroupPorts) {
     this.#persister = persister;
@@ -38,9 +44,14 @@ export class InboundGroup {
     this.#changing = this.#changing.then(() => this.#join());
   }
 
-  /** @NOTE Leaving makes the group assign anew, and every partition begin at its stored offset. */
-  rejoin(): void {
-    if (this.#isRejoining) return;
+  /**
+   * Another process has taken the shard. Nothing is wrong where the group has not assigned it to this one.
+   *
+   * @NOTE Leaving makes the group assign anew, and every partition begin at its stored offset.
+   */
+  fenced(shard: number): void {
+    const isAssigned = this.#consumer?.assignedPartitions().includes(shard) === true;
+    if (!isAssigned || this.#isRejoining || this.#isLeaving) return;
     this.#isRejoining = true;
     this.#changing = this.#changing.then(async () => {
       this.#isRejoining = false;
@@ -50,6 +61,7 @@ export class InboundGroup {
   }
 
   async stop(): Promise<void> {
+    this.#isLeaving = true;
     await this.#ports.keeper.stop();
     await this.#changing;
     await this.#consumer?.stop();
@@ -65,10 +77,18 @@ export class InboundGroup {
       address,
       currentOwners: () => rooms.listShardOwners(),
       assigned: (partitions) => void this.#persister.take(partitions),
-      revoked: (partitions) => this.#persister.giveUp(partitions),
+      revoked: (partitions) => this.#giveUp(partitions),
       startOffset: (partition, incarnation) => this.#startOffset(partition, incarnation),
       handler: this.#persister.pdus,
     });
+  }
+
+  /** What this process owns without having it assigned goes too, where it leaves. */
+  async #giveUp(partitions: readonly number[]): Promise<void> {
+    const { successors } = this.#ports;
+    await (this.#isLeaving
+      ? this.#persister.leave((shards) => successors.take(shards))
+      : this.#persister.giveUp(partitions));
   }
 
   async #startOffset(partition: number, incarnation: string): Promise<StartOffset> {

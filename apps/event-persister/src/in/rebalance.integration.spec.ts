@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roomShardOf } from '@plexus/storage';
+import { RpcError } from '@plexus/rpc';
+import type { RoomCommandHandler, RoomWriterChannel } from '@plexus/rpc';
 import { FakeTopicBroker, FakeTopics } from '@plexus/testing';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildCreateRoom, buildMessage, ROOM_SHARDS } from '../../test-support/commands.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, realClock, SHARDS, startPersister } from '../../test-support/persister-harness.ts';
+import { AskSuccessors } from '../out/ask-successors.ts';
 import { InboundGroup } from './inbound-group.ts';
 import { TopicKeeper } from './topic-keeper.ts';
 
@@ -18,6 +21,9 @@ describe('a persister that comes or goes', () => {
   let test: TestDatabase;
   let broker: FakeTopicBroker;
   const members: Member[] = [];
+  const handlers = new Map<string, RoomCommandHandler>();
+  /** Who was asked to take shards, and whether it had them when it answered. */
+  const handOvers: { readonly address: string; readonly shards: readonly number[]; readonly isOwner: boolean }[] = [];
   beforeEach(async () => {
     test = await createTestDatabase();
     broker = new FakeTopicBroker(realClock);
@@ -32,7 +38,15 @@ describe('a persister that comes or goes', () => {
     const harness = await startPersister(test, { address, shards: [] });
     const failed = (doing: string, error: unknown): void => harness.observer.failed(doing, error);
     const keeper = new TopicKeeper({ topics, clock: realClock, roomShards: ROOM_SHARDS, failed });
-    const group = new InboundGroup(harness.persister, { topics, rooms: harness.rooms, keeper, address });
+    handlers.set(address, harness.persister.handler);
+    const successors = new AskSuccessors({
+      rooms: harness.rooms,
+      channels: { channelTo: channelOf },
+      address,
+      roomShards: ROOM_SHARDS,
+      failed: (error) => failed('hand shards over', error),
+    });
+    const group = new InboundGroup(harness.persister, { topics, rooms: harness.rooms, keeper, address, successors });
     group.join();
     const member: Member = {
       harness,
@@ -44,6 +58,20 @@ describe('a persister that comes or goes', () => {
     };
     members.push(member);
     return member;
+  }
+
+  function channelOf(address: string): RoomWriterChannel {
+    const handler = handlers.get(address);
+    const member = members.find(({ harness }) => harness.persister.handler === handler);
+    if (handler === undefined || member === undefined) throw new RpcError(`${address} is gone`);
+    return {
+      execute: (command) => handler.execute(command),
+      async takeShards(shards) {
+        await handler.takeShards(shards);
+        const owned = shardsOf(member);
+        handOvers.push({ address, shards, isOwner: shards.every((shard) => owned.includes(shard)) });
+      },
+    };
   }
 
   const shardsOf = ({ harness }: Member): number[] =>
@@ -87,5 +115,63 @@ describe('a persister that comes or goes', () => {
     await vi.waitFor(() => expect(shardsOf(first)).toEqual(SHARDS), 10_000);
     for (const shard of stayed) expect(persister.shards.find(shard)).toBe(before[shard]?.owned);
     for (const roomId of rooms.values()) await first.harness.store(buildMessage(roomId, ALICE, 'whole again'));
+  });
+
+  it('has its shards in the hands of the others when it leaves the group', async () => {
+    const first = await join('first');
+    await vi.waitFor(() => expect(shardsOf(first)).toEqual(SHARDS), 10_000);
+    const second = await join('second');
+    await vi.waitFor(() => expect(shardsOf(second)).toHaveLength(ROOM_SHARDS / 2), 10_000);
+    handOvers.length = 0;
+    const leaving = shardsOf(first);
+    await members.shift()?.leave();
+    expect(handOvers.flatMap(({ shards }) => shards).toSorted()).toEqual(leaving);
+    expect(handOvers.filter(({ address, isOwner }) => address !== 'second' || !isOwner)).toEqual([]);
+    expect(first.harness.observer.failures).toEqual([]);
+    await vi.waitFor(() => expect(shardsOf(second)).toEqual(SHARDS), 10_000);
+    await expect(first.harness.persister.handler.takeShards([0]), 'who leaves takes nothing').rejects.toThrow('leaves');
+    await second.harness.persister.handler.takeShards(SHARDS);
+    expect(shardsOf(second)).toEqual(SHARDS);
+  });
+
+  it('does not take back what another process has taken when it takes something else', async () => {
+    const first = await startPersister(test, { address: 'first', shards: [0, 1] });
+    const second = await startPersister(test, { address: 'second', shards: [0] });
+    let created = buildCreateRoom({ creator: ALICE }, first.servers);
+    while (roomShardOf(created.roomId, ROOM_SHARDS) !== 0) created = buildCreateRoom({ creator: ALICE }, first.servers);
+    expect((await first.execute(created.command)).$case).toBe('notOwner');
+    await first.persister.take([2]);
+    expect(await first.rooms.listShardOwners()).toEqual(
+      new Map([
+        [0, 'second'],
+        [1, 'first'],
+        [2, 'first'],
+      ]),
+    );
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  it('gives up a shard at once, however busy the others are', async () => {
+    const first = await startPersister(test, { address: 'busy', drainMs: 600_000 });
+    const { roomId, command } = buildCreateRoom({ creator: ALICE }, first.servers);
+    await first.store(command);
+    const over = new AbortController();
+    let sent = 0;
+    const lane = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        await first.store(buildMessage(roomId, ALICE, 'on and on'));
+        sent += 1;
+      }
+    };
+    const lanes = [lane(), lane(), lane(), lane()];
+    await vi.waitFor(() => expect(sent).toBeGreaterThan(4), 10_000);
+    const idle = SHARDS.filter((shard) => shard !== roomShardOf(roomId, ROOM_SHARDS));
+    await first.persister.giveUp(idle);
+    const before = sent;
+    await vi.waitFor(() => expect(sent).toBeGreaterThan(before), 10_000);
+    over.abort();
+    await Promise.all(lanes);
+    expect([...first.persister.shards.all()].map(({ shard }) => shard)).toEqual([roomShardOf(roomId, ROOM_SHARDS)]);
+    await first.stop();
   });
 });

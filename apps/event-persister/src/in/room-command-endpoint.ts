@@ -35,6 +35,8 @@ export interface RoomCommandEndpointPorts {
   settled(outcome: Answer['$case'], command: string): void;
   /** A PDU that waited was given up. */
   dropped(place: { readonly roomId: string; readonly eventId: string }, because: string): void;
+  /** Takes those of these shards that nobody owns. */
+  takeFree(shards: readonly number[]): Promise<void>;
 }
 
 type Answer = NonNullable<RoomCommandResult['result']>;
@@ -56,6 +58,10 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     const result = await this.#answer(command);
     this.#ports.settled(result.$case, command.command?.$case ?? 'none');
     return { correlationId: command.correlationId, result };
+  }
+
+  takeShards(shards: readonly number[]): Promise<void> {
+    return this.#ports.takeFree(shards);
   }
 
   async #answer(command: RoomCommand): Promise<Answer> {

@@ -35,6 +35,7 @@ describe('topics that are deleted while persisters run', () => {
         failed: (doing, error) => harness.observer.failed(doing, error),
       }),
       address: 'here',
+      successors: { take: async () => {} },
     });
     group.join();
     await vi.waitUntil(() => harness.persister.shards.size === ROOM_SHARDS, WITHIN);

@@ -136,7 +136,9 @@ export class ShardOwner {
     return this.#ports.life.begin(owned);
   }
 
+  /** @NOTE Who has it now keeps it: it is taken back only if it is asked for again. */
   #drop(shard: number, because: 'released' | 'fenced'): void {
+    this.#wanted.delete(shard);
     this.#ports.shards.remove(shard);
     this.#ports.life.end(shard, because);
   }

@@ -29,7 +29,10 @@ export class TracedRoomWriter implements RoomWriter {
  * with what others have asked.
  */
 export function tracedRoomCommands(handler: RoomCommandHandler): RoomCommandHandler {
-  return { execute: (command) => runOutsideOfContext(() => executeTraced(handler, command)) };
+  return {
+    execute: (command) => runOutsideOfContext(() => executeTraced(handler, command)),
+    takeShards: (shards) => handler.takeShards(shards),
+  };
 }
 
 async function executeTraced(handler: RoomCommandHandler, command: RoomCommand): Promise<RoomCommandResult> {

@@ -77,6 +77,14 @@ export function roomWriterContract(
       );
     });
 
+    it('asks an owner to take shards, and answers when it has them', async () => {
+      const channel = harness.channels.channelTo(harness.address);
+      await channel.takeShards([3, 5], 5_000);
+      expect(owner.taken).toEqual([3, 5]);
+      await harness.stopOwner();
+      await expect(harness.channels.channelTo(harness.address).takeShards([7], 500)).rejects.toBeInstanceOf(RpcError);
+    });
+
     it('fails with RpcError where nothing listens', async () => {
       const channel = harness.channels.channelTo('127.0.0.1:9');
       await expect(channel.execute(buildCommand('nowhere'))).rejects.toBeInstanceOf(RpcError);
@@ -88,6 +96,7 @@ type Result = NonNullable<RoomCommandResult['result']>;
 
 /** Keeps every command until the test says what its answer is. */
 class ScriptedOwner implements RoomCommandHandler {
+  taken: readonly number[] = [];
   #commands = new Map<
     string,
     { command: RoomCommand; resolve: (result: Result) => void; reject: (error: Error) => void }
@@ -102,8 +111,13 @@ class ScriptedOwner implements RoomCommandHandler {
     });
   }
 
+  async takeShards(shards: readonly number[]): Promise<void> {
+    this.taken = shards;
+  }
+
   reset(): void {
     this.#commands.clear();
+    this.taken = [];
     this.#awaited = undefined;
   }
 

@@ -12,9 +12,12 @@ import {
   Client,
   type ClientDuplexStream,
   type ClientOptions,
+  type ClientUnaryCall,
   type handleBidiStreamingCall,
+  type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
+  type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 
@@ -44,6 +47,13 @@ export namespace PduOutcome {
   export type PDU_OUTCOME_MISSING_EVENTS = typeof PduOutcome.PDU_OUTCOME_MISSING_EVENTS;
   export type PDU_OUTCOME_DROPPED = typeof PduOutcome.PDU_OUTCOME_DROPPED;
   export type UNRECOGNIZED = typeof PduOutcome.UNRECOGNIZED;
+}
+
+export interface TakeShardsRequest {
+  shards: number[];
+}
+
+export interface TakeShardsAnswer {
 }
 
 export interface RoomCommandBatch {
@@ -332,6 +342,101 @@ export interface Overloaded {
 export interface Failed {
   error: string;
 }
+
+function createBaseTakeShardsRequest(): TakeShardsRequest {
+  return { shards: [] };
+}
+
+export const TakeShardsRequest: MessageFns<TakeShardsRequest> = {
+  encode(message: TakeShardsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.shards.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.shards) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TakeShardsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTakeShardsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.shards.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.shards.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTakeShardsAnswer(): TakeShardsAnswer {
+  return {};
+}
+
+export const TakeShardsAnswer: MessageFns<TakeShardsAnswer> = {
+  encode(_: TakeShardsAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TakeShardsAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTakeShardsAnswer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseRoomCommandBatch(): RoomCommandBatch {
   return { commands: [] };
@@ -2551,10 +2656,22 @@ export const RoomWriterService = {
       Buffer.from(RoomCommandResultBatch.encode(value).finish()),
     responseDeserialize: (value: Buffer): RoomCommandResultBatch => RoomCommandResultBatch.decode(value),
   },
+  /** An owner that leaves asks another one to take shards that nobody owns any more; answered when they are taken. */
+  takeShards: {
+    path: "/plexus.rpc.v1.RoomWriter/TakeShards" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TakeShardsRequest): Buffer => Buffer.from(TakeShardsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TakeShardsRequest => TakeShardsRequest.decode(value),
+    responseSerialize: (value: TakeShardsAnswer): Buffer => Buffer.from(TakeShardsAnswer.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TakeShardsAnswer => TakeShardsAnswer.decode(value),
+  },
 } as const;
 
 export interface RoomWriterServer extends UntypedServiceImplementation {
   execute: handleBidiStreamingCall<RoomCommandBatch, RoomCommandResultBatch>;
+  /** An owner that leaves asks another one to take shards that nobody owns any more; answered when they are taken. */
+  takeShards: handleUnaryCall<TakeShardsRequest, TakeShardsAnswer>;
 }
 
 export interface RoomWriterClient extends Client {
@@ -2564,6 +2681,22 @@ export interface RoomWriterClient extends Client {
     metadata: Metadata,
     options?: Partial<CallOptions>,
   ): ClientDuplexStream<RoomCommandBatch, RoomCommandResultBatch>;
+  /** An owner that leaves asks another one to take shards that nobody owns any more; answered when they are taken. */
+  takeShards(
+    request: TakeShardsRequest,
+    callback: (error: ServiceError | null, response: TakeShardsAnswer) => void,
+  ): ClientUnaryCall;
+  takeShards(
+    request: TakeShardsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TakeShardsAnswer) => void,
+  ): ClientUnaryCall;
+  takeShards(
+    request: TakeShardsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TakeShardsAnswer) => void,
+  ): ClientUnaryCall;
 }
 
 export const RoomWriterClient = makeGenericClientConstructor(
