@@ -16,6 +16,7 @@ interface Connection {
 export class ConnectionTracker {
   readonly #connections = new Map<Socket, Connection>();
   readonly #handshakes = new Map<string, Socket>();
+  #isAnnounced = false;
   #draining = false;
 
   watch(server: Server, isTls: boolean): void {
@@ -29,6 +30,7 @@ export class ConnectionTracker {
 
   begin(socket: Socket, response: ServerResponse): void {
     this.#connections.get(socket)?.responses.add(response);
+    if (this.#isAnnounced) response.setHeader('Connection', 'close');
   }
 
   end(socket: Socket, response: ServerResponse): void {
@@ -38,6 +40,14 @@ export class ConnectionTracker {
     if (connection.responses.size > 0) return;
     if (connection.failure !== undefined) answerSocketError(connection.failure, socket);
     else if (this.#draining) socket.destroySoon();
+  }
+
+  /**
+   * Each response from now on is the last of its connection: whoever keeps one open learns so before it is closed between two requests,
+   * and opens the next one elsewhere.
+   */
+  announceEnd(): void {
+    this.#isAnnounced = true;
   }
 
   /** Closes what is idle now, and everything else when its responses are out. */

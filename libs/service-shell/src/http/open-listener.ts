@@ -22,6 +22,8 @@ export interface ListenerOptions {
 export interface OpenListener {
   readonly settings: ListenerSettings;
   readonly addresses: readonly AddressInfo[];
+  /** Answers all that comes, and tells on each connection that it will be closed. */
+  announceEnd(): void;
   /** Takes no new connections, closes the others when nothing is owed on them, and resolves when the last one is closed. */
   drain(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function openListener(settings: ListenerSettings, options: Listener
   return {
     settings,
     addresses: servers.map((server) => server.address()).filter((address) => isAddressInfo(address)),
+    announceEnd: () => connections.announceEnd(),
     drain: async () => {
       const closed = servers.map(closeServer);
       connections.drain();

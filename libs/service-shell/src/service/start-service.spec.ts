@@ -91,6 +91,21 @@ it('answers what it has begun before it stops, takes nothing new, and stops in r
   expect(order).toEqual(['draining', 'let go', 'stopped true']);
 });
 
+it('goes on serving while it is unready, and tells each connection that it ends', async () => {
+  const service = await start(`${listeners}\nshutdown: { unready_delay: 1s }`);
+  const [port = 0] = service.ports;
+  const keepAlive = await exchangeOne(port, get('/health/ready'));
+  expect(keepAlive.status).toBe(200);
+  expect(keepAlive.headers['connection']).not.toBe('close');
+  const stopping = service.stop();
+  const unready = await exchangeOne(port, get('/health/ready'));
+  expect([unready.status, unready.headers['connection']]).toEqual([503, 'close']);
+  const served = await exchangeOne(port, get('/health/live'));
+  expect([served.status, served.headers['connection']]).toEqual([200, 'close']);
+  expect(await stopping).toBe(true);
+  await expect(exchangeOne(port, get('/health/live'))).rejects.toThrow(/ECONNREFUSED/);
+});
+
 it('stops once, tells what did not stop cleanly, and goes on all the same', async () => {
   const stopped: string[] = [];
   const service = await startExample(listeners, {

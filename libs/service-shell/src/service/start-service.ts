@@ -79,7 +79,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     giveBackMemory();
     const listeners = await openListeners(options, shell, { handle, finished });
     shell.readiness.started();
-    return { shell, app, listeners, stop: () => stopService(shell) };
+    return { shell, app, listeners, stop: () => stopService(shell, listeners) };
   } catch (error) {
     await shutdown.begin();
     throw error;
@@ -188,8 +188,13 @@ async function openListeners(
   return opened;
 }
 
-async function stopService({ config, logger, readiness, shutdown, clock }: Shell): Promise<boolean> {
+/** @NOTE Load balancers learn that it is unready before it refuses anything; whoever still asks meanwhile is answered. */
+async function stopService(
+  { config, logger, readiness, shutdown, clock }: Shell,
+  listeners: readonly OpenListener[],
+): Promise<boolean> {
   readiness.draining();
+  for (const listener of listeners) listener.announceEnd();
   await clock.delay(config.shutdown.unready_delay);
   const failed = await shutdown.begin();
   logger.info('Stopped', { failed });
