@@ -7,8 +7,8 @@ const globalSetup = ['tests/support/global-setup.ts'];
 
 /**
  * `unit` needs nothing but Node, `chart` Go besides, `image` buildah. The others need the Postgres, Kafka and Redis whose addresses are in the
- * environment; what is not there, `global-setup.ts` starts. `specification`, `flows`, `federation` and `recovery` run what the build made,
- * in processes of their own.
+ * environment; what is not there, `global-setup.ts` starts. `specification`, `flows`, `federation`, `upgrade` and `recovery` run what the
+ * build made, in processes of their own.
  */
 export default defineConfig({
   test: {
@@ -18,7 +18,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['{libs,apps}/*/src/**/*.spec.ts', '{scripts,tests/support,tests/load}/**/*.spec.ts'],
+          include: ['{libs,apps}/*/src/**/*.spec.ts', '{scripts,tests/support,tests/load,tests/upgrade}/**/*.spec.ts'],
           exclude: ['**/*.integration.spec.ts', '**/*.contract.spec.ts', ...notSource],
           // What a file imports takes as long as its tests: files of one worker share it.
           isolate: false,
@@ -62,6 +62,7 @@ export default defineConfig({
       deployedProject('specification', 'tests/spec/**/*.spec.ts', { isolate: false, maxWorkers: 1 }),
       deployedProject('flows', 'tests/flows/**/*.flow.ts', { isolate: false, maxWorkers: 1 }),
       deployedProject('federation', 'tests/federation/**/*.federation.ts', { isolate: false, maxWorkers: 1 }),
+      deployedProject('upgrade', 'tests/upgrade/**/*.upgrade.ts'),
       deployedProject('recovery', 'tests/recovery/**/*.recovery.ts'),
     ],
   },

@@ -12,12 +12,23 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   format: ['npm', 'run', '--silent', 'check:format'],
   layers: ['npm', 'run', '--silent', 'check:layers'],
   'table-owners': ['node', 'scripts/checks/table-owners.ts'],
+  migrations: ['node', 'scripts/checks/migrations.ts'],
   'banned-code': ['node', 'scripts/checks/banned-code.ts'],
   'reading-path': ['node', 'scripts/checks/reading-path.ts'],
   'document-paths': ['node', 'scripts/checks/document-paths.ts'],
   'configuration-reference': ['node', 'scripts/generate-config-reference.ts', '--check'],
 };
-const projects = ['unit', 'chart', 'integration', 'specification', 'flows', 'federation', 'recovery', 'image'] as const;
+const projects = [
+  'unit',
+  'chart',
+  'integration',
+  'specification',
+  'flows',
+  'federation',
+  'upgrade',
+  'recovery',
+  'image',
+] as const;
 const parts = [...Object.keys(checks), ...projects];
 /** What takes long and is run with `--full`, or where it is named. */
 const long: ReadonlySet<string> = new Set(['image']);
@@ -83,7 +94,7 @@ function count(tally: Tally): void {
 }
 
 function needsBuild(part: string): boolean {
-  return ['specification', 'flows', 'federation', 'recovery'].includes(part);
+  return ['specification', 'flows', 'federation', 'upgrade', 'recovery'].includes(part);
 }
 
 function needsServers(part: string): boolean {

@@ -41,6 +41,8 @@ export interface ServiceProcess {
   isReady(): Promise<boolean>;
   /** Changes settings of its configuration file, which but for some count from its next start on; what a section has besides them stays. */
   configure(change: Settings): Promise<void>;
+  /** The built tree that it is run from, from its next start on; this one where nothing is given. */
+  runFrom(tree?: string): void;
   /** The last lines that it wrote. */
   log(): string;
   /** Ends it and removes its folder. */
@@ -55,13 +57,15 @@ export interface Deployment extends Routes {
   /** Servers that the launcher started itself. */
   readonly backends: Readonly<Partial<Record<BackendName, TestServer>>>;
   readonly addresses: Readonly<Partial<Record<BackendName, string>>>;
+  /** Put before its names in Kafka and Redis; of the distributed mode. */
+  readonly prefix?: string;
   /** Of the embedded mode. */
   readonly dataFolder?: string;
   /** Routes that reach always the same replica of each service, counted from 0. */
   routesTo(replica: number): Routes;
   processesOf(service: ServiceName): readonly ServiceProcess[];
-  /** Runs the operator's command line and gives what it printed. */
-  command(args: readonly string[]): Promise<string>;
+  /** Runs the operator's command line, of this tree where no other is given, and gives what it printed. */
+  command(args: readonly string[], tree?: string): Promise<string>;
   /** Ends everything and removes its data. */
   dispose(): Promise<void>;
 }

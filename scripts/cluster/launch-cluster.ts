@@ -17,6 +17,10 @@ export interface ClusterOptions {
   readonly serverName?: string;
   /** Of each service. */
   readonly replicas?: number;
+  /** How many replicas of each are started; the rest are only prepared. All of them where nothing is said. */
+  readonly started?: number;
+  /** The built tree that everything is run from; this one where nothing is said. */
+  readonly tree?: string;
   /** Which services are launched; all of them where nothing is said. What nobody needs only takes time and memory. */
   readonly services?: readonly ServiceName[];
   readonly roomShards?: number;
@@ -56,15 +60,17 @@ export async function launchCluster(options: ClusterOptions = {}): Promise<Deplo
         services.push(await createProcess({ options, backends, folder, service, replica, index: services.length }));
     const command = await prepareCommands(options, backends, folder);
     report('Creating the tables …');
-    await command(['migrate']);
-    report(`Starting ${services.map(({ name }) => name).join(', ')} …`);
-    await Promise.all(services.map((service) => service.start()));
+    await command(['migrate'], options.tree);
+    const first = services.filter((_, index) => index % replicas < (options.started ?? replicas));
+    report(`Starting ${first.map(({ name }) => name).join(', ')} …`);
+    await Promise.all(first.map((service) => service.start()));
     return {
       mode: 'distributed',
       serverName: options.serverName ?? 'localhost',
       services,
       backends: backends.servers,
       addresses: backends.addresses,
+      prefix: options.prefix ?? 'plexus',
       ...routesOf(services),
       command,
       dispose,
@@ -103,6 +109,7 @@ async function createProcess({
     rpcAddress: `127.0.0.1:${ports.grpc}`,
     links: way.links,
     folder: join(folder, name),
+    tree: options.tree,
     configuration: configurationOf(options, { addresses: way.addresses, ports }),
   });
 }

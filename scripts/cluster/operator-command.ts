@@ -7,7 +7,7 @@ import { mainOf, nodeBinary } from './service-process.ts';
 export async function prepareOperatorCommands(
   path: string,
   configuration: Settings,
-): Promise<(args: readonly string[]) => Promise<string>> {
+): Promise<(args: readonly string[], tree?: string) => Promise<string>> {
   await writeFile(path, `${JSON.stringify(configuration, undefined, 2)}\n`);
-  return (args) => runCommand(nodeBinary, [...mainOf('plexus'), ...args, '--config', path]);
+  return (args, tree) => runCommand(nodeBinary, [...mainOf('plexus', tree), ...args, '--config', path]);
 }

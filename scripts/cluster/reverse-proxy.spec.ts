@@ -54,6 +54,28 @@ describe('the reverse proxy', () => {
     expect((await ask('GET', await proxyTo(failing, alive), '/')).status).toBe(503);
   });
 
+  it('tells how each request ended', async () => {
+    const told: unknown[] = [];
+    const able = await serve((_, outgoing) => outgoing.writeHead(201).end('made'));
+    const upstreams: Record<string, string[]> = {
+      '/able': [able],
+      '/gone': [`http://127.0.0.1:${await findFreePort()}`],
+    };
+    proxy = await openReverseProxy({
+      port: 0,
+      upstreamsFor: (path) => upstreams[path] ?? [],
+      answered: ({ method, path, status }) => told.push([method, path, status]),
+    });
+    for (const path of ['/able', '/gone', '/nobody']) await ask('POST', proxy.url, path, 'body');
+    await expect
+      .poll(() => told)
+      .toEqual([
+        ['POST', '/able', 201],
+        ['POST', '/gone', 502],
+        ['POST', '/nobody', 502],
+      ]);
+  });
+
   it('gives a request up when its client has gone', async () => {
     const arrivals = new EventEmitter();
     const waiting = await serve((incoming) => {

@@ -9,6 +9,16 @@ export interface ReverseProxyOptions {
   readonly port: number;
   /** Base URLs of the replicas that serve a path, the preferred one first. */
   readonly upstreamsFor: (path: string) => readonly string[];
+  /** Told how each request ended, unless its client went away. */
+  readonly answered?: (request: ProxiedRequest) => void;
+}
+
+export interface ProxiedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** 502 where no replica answered. */
+  readonly status: number;
+  readonly milliseconds: number;
 }
 
 export interface ReverseProxy {
@@ -35,7 +45,12 @@ const hopByHop: ReadonlySet<string> = new Set([
 export async function openReverseProxy(options: ReverseProxyOptions): Promise<ReverseProxy> {
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {
-    forward(incoming, outgoing).catch(() => {
+    const began = performance.now();
+    outgoing.once('close', () => {
+      if (outgoing.writableFinished) tell(incoming, outgoing.statusCode, performance.now() - began);
+    });
+    const broken = (): void => tell(incoming, 502, performance.now() - began);
+    forward(incoming, outgoing, broken).catch(() => {
       if (outgoing.headersSent) outgoing.destroy();
       else outgoing.writeHead(502, { 'content-type': 'application/json' }).end(NO_ANSWER);
     });
@@ -53,11 +68,18 @@ export async function openReverseProxy(options: ReverseProxyOptions): Promise<Re
     },
   };
 
-  async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  function tell({ method = '', url = '' }: IncomingMessage, status: number, milliseconds: number): void {
+    options.answered?.({ method, path: url, status, milliseconds });
+  }
+
+  async function forward(incoming: IncomingMessage, outgoing: ServerResponse, broken: () => void): Promise<void> {
     const body = await buffer(incoming);
     const gone = new AbortController();
     outgoing.once('close', () => gone.abort());
     const answer = await askReplicas(incoming, { body, gone: gone.signal });
+    answer.once('error', () => {
+      if (!gone.signal.aborted) broken();
+    });
     outgoing.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer));
     await pipeline(answer, outgoing);
   }

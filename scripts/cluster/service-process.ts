@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createServerProcess } from '../../tests/support/servers/server-process.ts';
@@ -11,11 +11,13 @@ export interface ServiceSettings extends Pick<
 > {
   readonly folder: string;
   readonly configuration: Settings;
+  /** The built tree that it is run from; this one where nothing is said. */
+  readonly tree?: string | undefined;
   /** What else must end with the process, as a command of the shell. */
   readonly alsoKill?: string;
 }
 
-const root = new URL('../..', import.meta.url).pathname;
+export const root = new URL('../..', import.meta.url).pathname;
 const KEPT_LOG = 200_000;
 
 /** What the engine has compiled of the bundle, so that the next process need not. */
@@ -23,8 +25,10 @@ const compileCache = join(root, 'node_modules/.cache/node-compile');
 
 export const nodeBinary = join(root, 'node_modules/.bin/node');
 
-export function mainOf(service: string): string[] {
-  return ['--max-semi-space-size=64', join(root, 'dist', `${service}.js`)];
+/** How an app is run: from its bundle, or module by module where the tree has none. */
+export function mainOf(service: string, tree: string = root): string[] {
+  const bundle = join(tree, 'dist', `${service}.js`);
+  return ['--max-semi-space-size=64', existsSync(bundle) ? bundle : join(tree, 'apps', service, 'dist', 'main.js')];
 }
 
 /** A process of an app that was built; its configuration and its log lie in its folder. It does not run yet. */
@@ -32,6 +36,7 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
   const { name, service, url, operationUrl, rpcAddress, links, folder, configuration, alsoKill } = settings;
   await mkdir(folder, { recursive: true });
   const config = join(folder, 'plexus.yaml');
+  let { tree } = settings;
   let written = configuration;
   const configure = (change: Settings): Promise<void> => {
     written = withSections(written, change);
@@ -50,7 +55,14 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
     isRunAgain: () => hasStarted,
     run: () => ({
       command: 'env',
-      args: [...withoutOurs, `NODE_COMPILE_CACHE=${compileCache}`, nodeBinary, ...mainOf(service), '--config', config],
+      args: [
+        ...withoutOurs,
+        `NODE_COMPILE_CACHE=${compileCache}`,
+        nodeBinary,
+        ...mainOf(service, tree),
+        '--config',
+        config,
+      ],
     }),
     keepOutput(chunk) {
       log = (log + chunk).slice(-KEPT_LOG);
@@ -67,6 +79,7 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
     links,
     isReady,
     configure,
+    runFrom: (built) => void (tree = built),
     log: () => log,
     async start() {
       await server.start();

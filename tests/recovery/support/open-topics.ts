@@ -5,7 +5,6 @@ import type { Topics } from '@plexus/topics';
 
 /** As the deployment is launched where nothing else is said. */
 export const ROOM_SHARDS = 16;
-export const TOPIC_PREFIX = 'plexus.';
 
 /**
  * The topics of a distributed deployment as one more process sees them, on the straight way to Kafka.
@@ -16,7 +15,7 @@ export function openTopics(deployment: Deployment): Topics {
   return new KafkaTopics({
     brokers: brokersOf(deployment),
     clientId: 'remote',
-    topicPrefix: TOPIC_PREFIX,
+    topicPrefix: topicName(deployment, ''),
     replicationFactor: 1,
     sessionTimeoutMs: 6_000,
     heartbeatIntervalMs: 1_000,
@@ -30,4 +29,9 @@ export function openTopics(deployment: Deployment): Topics {
 /** The addresses of the brokers, of which there may be several. */
 export function brokersOf({ addresses }: Pick<Deployment, 'addresses'>): string[] {
   return (addresses.kafka ?? '').split(',');
+}
+
+/** What Kafka calls a topic of the deployment. */
+export function topicName({ prefix = 'plexus' }: Pick<Deployment, 'prefix'>, name: string): string {
+  return `${prefix}.${name}`;
 }

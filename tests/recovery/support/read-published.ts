@@ -4,13 +4,13 @@ import type { RoomLogRecord } from '@plexus/topics';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { waitUntil } from '../../support/servers/wait-until.ts';
-import { brokersOf, TOPIC_PREFIX } from './open-topics.ts';
+import { brokersOf, topicName } from './open-topics.ts';
 
 const WITHIN_MS = 60_000;
 
 /** Everything that is in `room.events`. */
 export async function readPublished(deployment: Deployment): Promise<RoomLogRecord[]> {
-  const topic = TOPIC_PREFIX + ROOM_EVENTS.name;
+  const topic = topicName(deployment, ROOM_EVENTS.name);
   const kafka = new Kafka({ brokers: brokersOf(deployment), logLevel: logLevel.NOTHING });
   const [admin, consumer] = [kafka.admin(), kafka.consumer({ groupId: randomUUID() })];
   try {

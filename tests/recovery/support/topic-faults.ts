@@ -3,7 +3,7 @@ import { FEDERATION_OUTBOUND, FEDERATION_PDUS, ROOM_EVENTS } from '@plexus/topic
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { waitUntil } from '../../support/servers/wait-until.ts';
-import { brokersOf, TOPIC_PREFIX } from './open-topics.ts';
+import { brokersOf, topicName } from './open-topics.ts';
 import { readStoredHistory } from './read-history.ts';
 import type { Fault, Scene, Stage } from './stage.ts';
 
@@ -42,12 +42,12 @@ export const recreateFederationOutbound: Fault<Scene> = {
 async function recreate({ deployment }: Scene, name: string): Promise<void> {
   const brokers = brokersOf(deployment);
   const deleted = new Set<string>();
-  await waitUntil(`a new ${name}`, WITHIN_MS, () => inTime((admin) => isAnother(admin, name, deleted), brokers));
+  const topic = topicName(deployment, name);
+  await waitUntil(`a new ${name}`, WITHIN_MS, () => inTime((admin) => isAnother(admin, topic, deleted), brokers));
 }
 
 /** @NOTE Brokers agree to a deletion before they have forgotten the topic: only its id tells whether it is the one that was there before. */
-async function isAnother(admin: Admin, name: string, deleted: Set<string>): Promise<boolean> {
-  const topic = TOPIC_PREFIX + name;
+async function isAnother(admin: Admin, topic: string, deleted: Set<string>): Promise<boolean> {
   if (!(await admin.listTopics()).includes(topic)) return false;
   const [found] = await admin.fetchTopicIds({ topics: [topic] });
   if (found === undefined || deleted.has(found.topicId)) return false;
