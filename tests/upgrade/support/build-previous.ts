@@ -7,14 +7,16 @@ import { gitArguments } from './previous-release.ts';
 
 const STAMP = '.plexus-built';
 /** The release may be from before there were bundles. */
-const BUILD = 'PATH="$PWD/node_modules/.bin:$PATH"; export PATH; tsc -b apps/* && { [ ! -f scripts/bundle.ts ] || node scripts/bundle.ts; }';
+const BUILD =
+  'PATH="$PWD/node_modules/.bin:$PATH"; export PATH; tsc -b apps/* && { [ ! -f scripts/bundle.ts ] || node scripts/bundle.ts; }';
 
 /**
  * Builds a commit in a folder of its own, beside the packages of this tree where it needs no others. The folder is kept: only the first run
  * builds, and one after other packages were installed.
  */
 export async function buildPrevious(root: string, commit: string): Promise<string> {
-  const tree = join(root, 'node_modules/.cache/plexus-previous', commit);
+  // Not below node_modules, where Node runs no TypeScript.
+  const tree = join(root, '.cache/plexus-previous', commit);
   const stamp = join(tree, STAMP);
   const wanted = await readFile(join(root, 'package-lock.json'), 'utf8');
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return tree;
