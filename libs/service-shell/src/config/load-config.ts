@@ -70,7 +70,9 @@ function resolveConfig(file: ConfigFile, environment: Environment): PlexusConfig
 }
 
 function readSettings(settings: Setting<unknown>, content: unknown, file: ConfigFile): unknown {
-  const mistakes = checkSchema(settings.schema, content).map(({ keys, ...problem }) => located(problem, file, keys));
+  // A default of the whole has no place to go to.
+  const { default: _default, ...schema } = settings.schema;
+  const mistakes = checkSchema(schema, content).map(({ keys, ...problem }) => located(problem, file, keys));
   if (mistakes.length > 0) throw new ConfigError(file.source, mistakes);
   const problems: ConfigProblem[] = [];
   const read = convertValue(settings, content, (problem) => problems.push(problem));
