@@ -155,7 +155,8 @@ export class RedisCacheStore implements SharedCacheStore {
 function ignoreFailure(): void {}
 
 function asStoreError(error: unknown): CacheStoreError {
-  const isStranger = error instanceof Error && STRANGER_ERRORS.some((start) => error.message.startsWith(start));
+  // @NOTE The client of a Redis Cluster puts words of its own before what Redis says.
+  const isStranger = error instanceof Error && STRANGER_ERRORS.some((code) => error.message.includes(`${code} `));
   if (isStranger) return new CacheStrangerError('the Redis is not the home of the generation', { cause: error });
   return new CacheStoreError('the shared cache cannot be reached', { cause: error });
 }

@@ -14,7 +14,7 @@ export function scriptOf(home: string, body: string): string {
   return `-- ${home}${REQUIRE_HOME}${body}`;
 }
 
-/** What the error of a Redis begins with that is not the home of the generation: by our scripts, and by Redis where it does not know these. */
+/** The code in the error of a Redis that is not the home of the generation: by our scripts, and by Redis where it does not know these. */
 export const STRANGER_ERRORS = ['STRANGER', 'NOSCRIPT'];
 
 const REQUIRE_HOME = `
