@@ -226,10 +226,13 @@ describe('an application service that takes nothing', () => {
     await vi.waitFor(() => expect(harness.observer.intervals).toEqual([2_000, 4_000]), SOON);
     const [first, second] = harness.appservices.to('irc');
     expect(second).toEqual(first);
-    const { rows } = await test.database.query(
-      `select failures, last_error from appservice_queues where appservice_id = 'irc'`,
-    );
-    expect(rows).toEqual([{ failures: 2, last_error: 'connect' }]);
+    // What watches is told before it is stored.
+    await vi.waitFor(async () => {
+      const { rows } = await test.database.query(
+        `select failures, last_error from appservice_queues where appservice_id = 'irc'`,
+      );
+      expect(rows).toEqual([{ failures: 2, last_error: 'connect' }]);
+    }, SOON);
   });
 
   it('can be paused, and what waits be skipped or sent again', async () => {
