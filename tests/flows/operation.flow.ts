@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { coreServiceNames } from '../../scripts/cluster/deployment.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
 import type { ReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
@@ -6,7 +7,7 @@ import { openReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
 import { orderedReplicas } from '../../scripts/cluster/ordered-replicas.ts';
 import { MatrixClient, MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
-import { syncOnce, WHOLE_TIMELINE } from './support/timeline.ts';
+import { syncOnce } from './support/timeline.ts';
 
 inBothModes('an operator who looks', (deploy) => {
   let deployment: Deployment;
@@ -28,12 +29,13 @@ inBothModes('an operator who looks', (deploy) => {
   });
 });
 
+// What happens to requests while everything restarts is in `tests/upgrade`.
 describe('a deployment whose processes are stopped', () => {
   let deployment: Deployment;
   let proxy: ReverseProxy;
   let writer: MatrixClient;
   beforeAll(async () => {
-    deployment = await launchCluster({ serverName: 'one.test' });
+    deployment = await launchCluster({ serverName: 'one.test', services: coreServiceNames });
     proxy = await openReverseProxy({ port: 0, upstreamsFor: orderedReplicas(deployment) });
     writer = await new MatrixHttp(proxy.url).register(uniqueName('writer'));
     return async () => {
@@ -53,39 +55,7 @@ describe('a deployment whose processes are stopped', () => {
     expect((await waiting).next_batch).not.toBe('');
     await stopped.start();
   });
-
-  it('fails no request while every service restarts, one process after the other', { timeout: 300_000 }, async () => {
-    const roomIds = await Promise.all(Array.from({ length: 8 }, () => writer.createRoom()));
-    const progress = { isDone: false };
-    const restarting = restartAll(deployment).finally(() => (progress.isDone = true));
-    const sent = new Set<string>();
-    let { next_batch: since } = await syncOnce(writer);
-    const seen = new Set<string>();
-    const follow = async (timeout: number): Promise<void> => {
-      const answer = await syncOnce(writer, { since, timeout, filter: WHOLE_TIMELINE });
-      since = answer.next_batch;
-      for (const { timeline } of Object.values(answer.rooms?.join ?? {}))
-        for (const event of timeline.events) if (event.type === 'm.room.message') seen.add(event.event_id);
-    };
-    for (let index = 0; !progress.isDone; index += 1) {
-      if (index % 20 === 0) roomIds.push(await writer.createRoom());
-      const roomId = roomIds[index % roomIds.length] ?? '';
-      sent.add(await writer.send(roomId, `message ${index}`));
-      await follow(0);
-    }
-    await restarting;
-    while (seen.size < sent.size) await follow(30_000);
-    expect(seen).toEqual(sent);
-    expect(sent.size).toBeGreaterThan(10);
-  });
 });
-
-async function restartAll(deployment: Deployment): Promise<void> {
-  for (const service of deployment.services) {
-    await service.stop();
-    await service.start();
-  }
-}
 
 async function waitingClients(operationUrl: string): Promise<number> {
   const metrics = await (await fetch(`${operationUrl}/metrics`)).text();
