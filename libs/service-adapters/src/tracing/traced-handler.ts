@@ -59,7 +59,8 @@ export class TracedHandler<T> implements RecordHandler<T> {
     const { topic, group, rows } = this.#options;
     const traceparent = headers['traceparent'] ?? '';
     const row = rowOfRecord(topic, value);
-    if (row !== undefined) rows.remember({ ...row, traceparent });
+    // In one process with who wrote the row, or has read it before, it is known already.
+    if (row !== undefined && rows.find(row.shard, row.position) === undefined) rows.remember({ ...row, traceparent });
     return beginSpan({
       name: `receive ${topic.name}`,
       kind: 'consumer',

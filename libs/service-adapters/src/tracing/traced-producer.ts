@@ -1,5 +1,6 @@
 import { beginSpan, currentTraceparent, traceparentOf } from '@plexus/service-shell';
 import type { BegunSpan, TracedRows } from '@plexus/service-shell';
+import { ROOM_EVENTS } from '@plexus/topics';
 import type { OutgoingRecord, Producer, ProducerDepth, TopicDefinition } from '@plexus/topics';
 import { rowOfRecord } from './row-of-record.ts';
 
@@ -49,7 +50,8 @@ export class TracedProducer implements Producer {
     if (span === undefined) return record;
     spans.push(span);
     const traceparent = traceparentOf(span.context);
-    if (row !== undefined) this.#rows.remember({ ...row, traceparent });
+    // Of the row itself: what one of its readers sends on about it is not what the other readers follow from.
+    if (row !== undefined && topic.name === ROOM_EVENTS.name) this.#rows.remember({ ...row, traceparent });
     return { ...record, headers: { ...record.headers, traceparent } };
   }
 }

@@ -1,6 +1,6 @@
 import { startTracing, systemClock, TracedRows, withSpan } from '@plexus/service-shell';
 import { FakeTopicBroker, FakeTopics } from '@plexus/testing';
-import { ROOM_EPHEMERAL, ROOM_EVENTS, RoomLogKind } from '@plexus/topics';
+import { FEDERATION_OUTBOUND, ROOM_EPHEMERAL, ROOM_EVENTS, RoomLogKind } from '@plexus/topics';
 import type { RoomLogRecord, TopicRecord } from '@plexus/topics';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { OtlpReceiver } from '../../../../tests/support/otlp-receiver.ts';
@@ -8,6 +8,8 @@ import { TracedTopics } from './traced-topics.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const STORED = `00-${TRACE}-b7ad6b7169203331-01`;
+
+const NOTHING = { setAside: () => undefined, reset: () => undefined, failed: () => undefined };
 
 interface Process {
   readonly topics: TracedTopics;
@@ -63,12 +65,7 @@ async function readRows(): Promise<TopicRecord<RoomLogRecord>[]> {
   reader.topics.readAll({
     topic: ROOM_EVENTS,
     connectionChanged: (now) => (isConnected = now),
-    handler: {
-      handle: ({ records: arrived }) => void records.push(...arrived),
-      setAside: () => undefined,
-      reset: () => undefined,
-      failed: () => undefined,
-    },
+    handler: { ...NOTHING, handle: ({ records: arrived }) => void records.push(...arrived) },
   });
   await expect.poll(() => isConnected).toBe(true);
   return records;
@@ -91,6 +88,29 @@ it('carry the trace of a row of the room log, and of no other row beside it', as
   );
   expect(sent?.parentSpanId).toBe('b7ad6b7169203331');
   expect(received?.parentSpanId).toBe(sent?.spanId);
+});
+
+it('carry a trace on without changing what is known of the row', async () => {
+  const stored = { shard: 0, position: 5, eventId: '$e', traceparent: STORED };
+  writer.rows.remember(stored);
+  await writer.topics.setUp([{ topic: FEDERATION_OUTBOUND, partitions: 1 }]);
+  let received = 0;
+  writer.topics.readAll({
+    topic: FEDERATION_OUTBOUND,
+    connectionChanged: () => undefined,
+    handler: { ...NOTHING, handle: ({ records }) => void (received += records.length) },
+  });
+  const place = { roomShard: 0, position: 5, part: 0, generation: 1, eventNid: 1, roomNid: 1, roomId: '!r' };
+  const value = { ...place, origin: 'one.test', destinations: ['two.test'] };
+  const record = { key: '!r', value: { content: { $case: 'event' as const, value } } };
+  // Who reads all begins with what is sent after it is connected.
+  await expect
+    .poll(async () => {
+      await writer.topics.producer.send(FEDERATION_OUTBOUND, 0, [record]);
+      return received;
+    })
+    .toBeGreaterThan(0);
+  expect(writer.rows.find(0, 5)).toEqual(stored);
 });
 
 it('carry the trace of who sends what is about no row, and nothing outside of one', async () => {
