@@ -110,10 +110,11 @@ inBothModes('an operator of many hosted servers', (deploy) => {
     const started = await admin.call('DELETE', `${SERVERS}/${two.serverName}`);
     expect(started).toMatchObject({ status: 202, body: { server_name: two.serverName } });
     const job = `/_plexus/admin/v1/server_removals/${textOf(started.body, 'job_id')}`;
-    await expect
-      .poll(() => admin.ask('GET', job), { timeout: 30_000 })
-      // Bob, and the user in whose name the server told its users things.
-      .toMatchObject({ step: 'done', users_total: 2, users_done: 2, rooms_left: 0 });
+    await expect.poll(() => admin.ask('GET', job), { timeout: 30_000 }).toMatchObject({ step: 'done', rooms_left: 0 });
+    const { users_total: total, users_done: done } = await admin.ask('GET', job);
+    // Bob, and the user in whose name the server told its users things, where it had got to that.
+    expect([1, 2]).toContain(total);
+    expect(done).toBe(total);
     expect(await keptOf(deployment, bob.userId, lonely)).toEqual({ rooms: 0, memberships: 0, creations: 0, users: 0 });
     const whoAmI = (): Promise<Reply> => bob.call('GET', '/_matrix/client/v3/account/whoami');
     await expect.poll(whoAmI, { timeout: 5_000 }).toMatchObject({ status: 401 });

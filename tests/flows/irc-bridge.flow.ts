@@ -18,7 +18,8 @@ import type { TestServer } from '../support/servers/server-process.ts';
 import { createServerProcess } from '../support/servers/server-process.ts';
 import { inOneMode, uniqueName } from './support/in-both-modes.ts';
 
-const SOON = { timeout: 40_000, interval: 100 };
+const SOON = { timeout: 100_000, interval: 100 };
+const MINUTES = 60_000;
 const BRIDGE = '@heisenbridge:one.test';
 const CHANNEL = '#tea';
 const QUEUE = '/_plexus/admin/v1/appservices/heisenbridge/queue';
@@ -72,7 +73,7 @@ inOneMode('distributed', 'heisenbridge', (deploy) => {
     return (chunk as Json[]).map(({ content }) => (content as Json)['body']);
   }
 
-  it('lets her into an IRC channel, where messages pass both ways', async () => {
+  it('lets her into an IRC channel, where messages pass both ways', { timeout: 5 * MINUTES }, async () => {
     const control = await alice.createRoom({ is_direct: true, invite: [BRIDGE], preset: 'trusted_private_chat' });
     await vi.waitFor(async () => expect(await bodiesIn(control)).toContainEqual(expect.stringMatching(/Howdy/)), SOON);
     for (const command of ['ADDNETWORK tea', `ADDSERVER tea 127.0.0.1 ${irc.port}`, 'OPEN tea']) {
@@ -99,26 +100,30 @@ inOneMode('distributed', 'heisenbridge', (deploy) => {
     await vi.waitFor(async () => expect(await bodiesIn(channelRoom)).toContain('hello from IRC'), SOON);
   });
 
-  it('is killed for a while, and every message reaches IRC afterwards, in order and once', async () => {
-    await bridge.kill();
-    const said = Array.from({ length: 5 }, (_, index) => `while it is away ${index}`);
-    for (const body of said) await alice.send(channelRoom, body);
-    await vi.waitFor(async () => expect(await root.ask('GET', QUEUE)).toMatchObject({ state: 'down' }), SOON);
-    const { transaction_id: underWay } = await root.ask('GET', QUEUE);
-    // The bridge drops what it is sent before it is on IRC again.
-    await root.ask('POST', `${QUEUE}/pause`, {});
-    const before = rita.joined.length;
-    await bridge.start();
-    await vi.waitFor(() => expect(rita.joined.slice(before)).toContain('alice'), SOON);
-    expect(await root.ask('GET', QUEUE)).toMatchObject({ transaction_id: underWay });
-    await root.ask('POST', `${QUEUE}/resume`, {});
-    await vi.waitFor(() => expect(heardBy(rita).slice(1)).toEqual(said), SOON);
-    await alice.send(channelRoom, 'and on');
-    await vi.waitFor(() => expect(heardBy(rita).slice(1)).toEqual([...said, 'and on']), SOON);
-    await vi.waitFor(async () => {
-      expect(await root.ask('GET', QUEUE)).toMatchObject({ state: 'up', backlog: 0 });
-    }, SOON);
-  });
+  it(
+    'is killed for a while, and every message reaches IRC afterwards, in order and once',
+    { timeout: 5 * MINUTES },
+    async () => {
+      await bridge.kill();
+      const said = Array.from({ length: 5 }, (_, index) => `while it is away ${index}`);
+      for (const body of said) await alice.send(channelRoom, body);
+      await vi.waitFor(async () => expect(await root.ask('GET', QUEUE)).toMatchObject({ state: 'down' }), SOON);
+      const { transaction_id: underWay } = await root.ask('GET', QUEUE);
+      // The bridge drops what it is sent before it is on IRC again.
+      await root.ask('POST', `${QUEUE}/pause`, {});
+      const before = rita.joined.length;
+      await bridge.start();
+      await vi.waitFor(() => expect(rita.joined.slice(before)).toContain('alice'), SOON);
+      expect(await root.ask('GET', QUEUE)).toMatchObject({ transaction_id: underWay });
+      await root.ask('POST', `${QUEUE}/resume`, {});
+      await vi.waitFor(() => expect(heardBy(rita).slice(1)).toEqual(said), SOON);
+      await alice.send(channelRoom, 'and on');
+      await vi.waitFor(() => expect(heardBy(rita).slice(1)).toEqual([...said, 'and on']), SOON);
+      await vi.waitFor(async () => {
+        expect(await root.ask('GET', QUEUE)).toMatchObject({ state: 'up', backlog: 0 });
+      }, SOON);
+    },
+  );
 });
 
 /** The rooms to which the bridge invites somebody: other stories make the server invite everybody to its notices. */
