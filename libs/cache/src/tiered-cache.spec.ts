@@ -12,6 +12,10 @@ const definition: CacheDefinition<string> = {
   codec: { encode: (text) => Buffer.from(text), decode: (bytes) => Buffer.from(bytes).toString() },
 };
 
+const refuse = (): never => {
+  throw new Error('this is not encoded');
+};
+
 describe('TieredCache', () => {
   it('loads once, then serves from the process', async () => {
     const { open, database } = buildDeployment();
@@ -21,6 +25,20 @@ describe('TieredCache', () => {
     expect(await cache.get('k', database.load('k'))).toBe('value');
     expect(database.loads).toBe(1);
     expect(cache.peek('k')).toBe('value');
+  });
+
+  it('asks for no encoding of what stays in the process', async () => {
+    const { openCaches, database } = buildDeployment();
+    const cache = openCaches().open<string>({
+      name: 'rooms',
+      kind: 'immutable',
+      levels: 'process',
+      codec: { encode: refuse, decode: refuse },
+    });
+    for (let index = 0; index < 500; index += 1) {
+      database.set(`k${index}`, 'value');
+      expect(await cache.get(`k${index}`, database.load(`k${index}`))).toBe('value');
+    }
   });
 
   it('shares what one process loaded with another', async () => {

@@ -317,8 +317,9 @@ export class TieredCache<V> implements NamedCache<V> {
     return bytes;
   }
 
-  /** What nothing else encodes: sampled values show how large the others are. */
+  /** What nothing else encodes: sampled values show how large the others are. What stays in this process may have no encoding. */
   #measureOne(loaded: Map<string, Held<V>>): void {
+    if (this.#definition.levels === 'process') return;
     for (const [key, held] of loaded) if (held !== ABSENT && this.#sample.isSampled(key)) this.#encode(key, held);
   }
 
