@@ -110,6 +110,7 @@ beforeAll(async () => {
     name: 'terms',
     id: '1',
     version: '1',
+    service: 'sync',
     sessionId: 'session',
     receiptType: 'm.read',
     token: textOf(await alice.sync(), 'next_batch'),

@@ -9,11 +9,12 @@ export function usersWithinQuota(
 ): UserRepository {
   return {
     async addUser(user) {
-      await requireQuota.requireUser(serverNameOf(user.userId));
+      if (user.registeredBy === undefined) await requireQuota.requireUser(serverNameOf(user.userId));
       return users.addUser(user);
     },
     async registerUser(registration) {
-      if (registration.isUpgrade !== true) await requireQuota.requireUser(serverNameOf(registration.userId));
+      if (registration.isUpgrade !== true && registration.registeredBy === undefined)
+        await requireQuota.requireUser(serverNameOf(registration.userId));
       return users.registerUser(registration);
     },
     findUser: (userId) => users.findUser(userId),

@@ -243,7 +243,8 @@ const COUNT_OPEN_USERS: Statement = {
   name: 'count_open_users',
   text: `select count(*) as count
            from (select from users
-                  where server_name = $1 and deactivated_at is null and coalesce(user_type, '') not in ('support', 'bot')
+                  where server_name = $1 and deactivated_at is null and registered_by is null
+                    and coalesce(user_type, '') not in ('support', 'bot')
                   limit $2) open`,
 };
 const COUNT_USERS: Statement = {

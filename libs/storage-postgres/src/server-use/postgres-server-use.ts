@@ -109,7 +109,7 @@ const SUMS = COLUMNS.map(
 );
 const COUNT_ACCOUNTS: Statement = {
   name: 'count_server_accounts',
-  text: `select n.server_name, c.counts, c.counted_at, count(u.user_id) filter (where deactivated_at is null) as users,
+  text: `select n.server_name, c.counts, c.counted_at, count(u.user_id) filter (where deactivated_at is null and registered_by is null) as users,
                 count(u.user_id) filter (where deactivated_at is null and is_guest) as guests,
                 count(u.user_id) filter (where deactivated_at is null and registered_by is not null) as bridged,
                 count(u.user_id) filter (where deactivated_at is not null) as deactivated

@@ -30,7 +30,7 @@ export interface ServerUseCounter {
 /** Accounts and rooms of a hosted server. */
 export interface ServerAccounts {
   readonly serverName: string;
-  /** Those that are not deactivated, guests and application services' users included. */
+  /** Those that are not deactivated, guests included; application services' users are `bridged`. */
   readonly users: number;
   readonly guests: number;
   readonly bridged: number;

@@ -92,6 +92,6 @@ export interface UserRepository extends ErasedUserReader {
   /** A page of a server's users in the order of their ids, deactivated ones included; `after` is exclusive. */
   listUsers(serverName: string, page: { readonly after?: string; readonly limit: number }): Promise<string[]>;
   countUsers(serverName: string): Promise<number>;
-  /** Accounts of a server that are not deactivated, without those that only send notices or test; counted up to `most`. */
+  /** Accounts of a server that are not deactivated, without those of application services and those that only send notices or test; counted up to `most`. */
   countOpenUsers(serverName: string, most: number): Promise<number>;
 }

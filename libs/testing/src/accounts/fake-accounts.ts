@@ -153,7 +153,9 @@ export class FakeAccounts
 
   async countOpenUsers(serverName: string, most: number): Promise<number> {
     const all = [...this.users.values()];
-    const open = all.filter((user) => serverNameOf(user.userId) === serverName && !user.isDeactivated);
+    const open = all.filter(
+      (user) => serverNameOf(user.userId) === serverName && !user.isDeactivated && user.registeredBy === undefined,
+    );
     return Math.min(open.length, most);
   }
 

@@ -85,6 +85,7 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
     it('counts the accounts of one server that are open, up to a number', async () => {
       const [, gone] = [await addUser('open.example'), await addUser('open.example'), await addUser('open.example')];
       await addUser('other.example');
+      await harness.users.addUser({ userId: '@bridged:open.example', passwordHash: undefined, registeredBy: 'irc' });
       expect(await harness.users.countOpenUsers('open.example', 10)).toBe(3);
       expect(await harness.users.countOpenUsers('open.example', 2)).toBe(2);
       await harness.users.deactivateUser(gone);

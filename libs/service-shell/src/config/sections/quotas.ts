@@ -3,7 +3,9 @@ import type { Configured } from '../setting.ts';
 
 const members = {
   max_users: optional(
-    integer('Accounts that are not deactivated: more cannot be made. What the command line adds is not refused.'),
+    integer(
+      'Accounts that are not deactivated and no application service’s: more cannot be made. What the command line adds is not refused.',
+    ),
   ),
   max_event_bytes: optional(
     size('Bytes of the events that are stored for the server: once there are so many, its users send no more.'),
