@@ -4,6 +4,7 @@ import { coreServiceNames } from '../../scripts/cluster/deployment.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
 import { Random } from '../support/faults/random.ts';
+import type { Json } from '../support/matrix-client.ts';
 import { MatrixClient, MatrixHttp, textOf } from '../support/matrix-client.ts';
 import { ScriptedAppservice } from '../support/scripted-appservice.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
@@ -74,20 +75,24 @@ it('sends everything once and in order, whichever appservice-sender dies', { tim
   const root = await http.login(`@root:${serverName}`);
   bridge = await ScriptedAppservice.start({ id: 'irc', prefix: '_irc_', serverName });
   await bridge.registerWith(root);
-  const answer = await http.call('POST', '/_matrix/client/v3/register', {
-    accessToken: bridge.token,
-    body: { type: 'm.login.application_service', username: '_irc_bob' },
+  const { token } = bridge;
+  let answer: Json = {};
+  // Every process knows of a registration within a second.
+  await waitUntil('the bridge may register its user', ARRIVES_WITHIN_MS, async () => {
+    const body = { type: 'm.login.application_service', username: '_irc_bob' };
+    const reply = await http.call('POST', '/_matrix/client/v3/register', { accessToken: token, body });
+    answer = reply.body;
+    return reply.status === 200;
   });
   const ghost = new MatrixClient(http, {
-    userId: textOf(answer.body, 'user_id'),
-    accessToken: textOf(answer.body, 'access_token'),
-    deviceId: textOf(answer.body, 'device_id'),
+    userId: textOf(answer, 'user_id'),
+    accessToken: textOf(answer, 'access_token'),
+    deviceId: textOf(answer, 'device_id'),
   });
   const alice = await http.register('alice');
   const roomId = await alice.createRoom({ preset: 'public_chat' });
   await ghost.join(roomId);
   const moody = bridge;
-  // Every process knows of a registration within a second.
   await waitUntil('the bridge is known', ARRIVES_WITHIN_MS, async () => {
     await alice.send(roomId, 'are you there?');
     return moody.said.length > 0;
