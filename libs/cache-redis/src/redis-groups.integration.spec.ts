@@ -24,11 +24,12 @@ async function openStore(place: RedisPlace): Promise<RedisCacheStore> {
   return store;
 }
 
-/** What the first generation's home is called, once it has settled. */
+/** The generation that has settled last, and what its home is called. */
+let generation = 0;
 let home = '';
 
 async function settle(store: RedisCacheStore): Promise<void> {
-  home = await store.settle(1, undefined);
+  home = await store.settle(++generation, undefined);
 }
 
 async function put(store: RedisCacheStore, name: CacheName, text: string): Promise<void> {
@@ -38,7 +39,7 @@ async function put(store: RedisCacheStore, name: CacheName, text: string): Promi
 }
 
 function spaceOf(name: CacheName): SharedSpace {
-  return { name, generation: 1, home };
+  return { name, generation, home };
 }
 
 async function valueOf(store: RedisCacheStore, name: CacheName): Promise<string | undefined> {
