@@ -9,7 +9,7 @@ import type { IssuedCertificate } from '@plexus/testing';
 import { ROOM_EPHEMERAL } from '@plexus/topics';
 import { KafkaTopics } from '@plexus/topics-kafka';
 import type { KafkaTopicsOptions } from '@plexus/topics-kafka';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   createSecureKafka,
   createSecurePostgres,
@@ -141,7 +141,7 @@ describe('Redis with TLS', () => {
     await files.replacePair(await secure.clients.issue(['renewed']));
     await secure.server.stop();
     await secure.server.start();
-    await expect.poll(() => use(buckets).catch(() => undefined), { timeout: 10_000 }).toBeDefined();
+    await vi.waitFor(() => use(buckets), { timeout: 10_000 });
     await Promise.all([store.close(), buckets.close(), files.dispose()]);
   });
 
