@@ -67,7 +67,8 @@ const LAG_PATIENCE_MS = 5000;
  *     3  the response's positions and the user's memberships are taken at once: they are one snapshot, since roots, events and
  *        rows of the log never change
  *     4  each room that changed between the two is answered
- *     5  nothing to tell: wait for a change and go on from the place of steps 2 and 3, until there is something or the time is over
+ *     5  nothing to tell: wait for a change and go on from the place of steps 2 and 3, until there is something or the time is over;
+ *        where a new generation began meanwhile, everything is told again
  */
 export class SyncAnswerer {
   readonly #options: SyncAnswererOptions;
@@ -82,7 +83,7 @@ export class SyncAnswerer {
   }
 
   async answer(request: SyncRequest): Promise<SyncAnswer> {
-    const { devices, clock, initialSyncs, draining } = this.#options;
+    const { devices, clock, draining } = this.#options;
     const { end } = request;
     const slot = devices.take(request, clock.now());
     const ended = this.#options.announce.syncing(request.userId, request.setPresence);
@@ -93,7 +94,7 @@ export class SyncAnswerer {
       if (since !== undefined && !(await this.#catchUp(since, request))) return await this.#standStill(since, request);
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };
       if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
-      return await initialSyncs.run(request.userId, end, async () => this.#answerAtOnce(attempt, since));
+      return await this.#answerInTurn(attempt, since);
     } catch (error) {
       if (end.isGone) return { kind: 'gone', body: '{}' };
       throw error;
@@ -116,8 +117,9 @@ export class SyncAnswerer {
       throw new MatrixError('M_INVALID_PARAM', 400, 'The token in "since" is not of this deployment');
     }
     if (since.generation !== log.generation) return undefined;
-    const { positions, userPosition, deviceListPosition: deviceLists, ephemeralPosition } = since;
-    return { positions, userPosition, deviceLists, ephemeral: since.bootId === bootId ? ephemeralPosition : 0 };
+    const { generation, positions, userPosition, deviceListPosition: deviceLists, ephemeralPosition } = since;
+    const ephemeral = since.bootId === bootId ? ephemeralPosition : 0;
+    return { generation, positions, userPosition, deviceLists, ephemeral };
   }
 
   async #catchUp(place: SyncPlace, { timeout, end }: SyncRequest): Promise<boolean> {
@@ -135,10 +137,20 @@ export class SyncAnswerer {
     return { kind: 'timeout', body: await this.#complete(this.#responseAt(since), request) };
   }
 
+  async #answerInTurn(attempt: Attempt, since: SyncPlace | undefined): Promise<SyncAnswer> {
+    const { userId, end } = attempt.request;
+    return await this.#options.initialSyncs.run(userId, end, async () => this.#answerAtOnce(attempt, since));
+  }
+
   async #answerAtOnce(attempt: Attempt, since: SyncPlace | undefined): Promise<SyncAnswer> {
     const opened = await this.#open(attempt, since, { isFirst: true });
-    const { response } = await this.#respond(attempt, opened, since);
+    const { response } = await this.#respond(attempt, opened, this.#isOfNow(since) ? since : undefined);
     return await this.#finish(attempt, response, 'initial');
+  }
+
+  /** A new generation may begin while a request waits. */
+  #isOfNow(place: SyncPlace | undefined): boolean {
+    return place?.generation === this.#options.log.generation;
   }
 
   async #answerChanges(attempt: Attempt, since: SyncPlace): Promise<SyncAnswer> {
@@ -147,6 +159,7 @@ export class SyncAnswerer {
     try {
       for (let from = since, hasWaited = false; ; hasWaited = true) {
         const step = await this.#answerOrGoOn(attempt, from, hasWaited);
+        if (step === 'begin anew') return await this.#answerInTurn(attempt, undefined);
         if ('body' in step) return step;
         from = step.upTo;
         await step.session.changed(step.changes, end);
@@ -157,9 +170,14 @@ export class SyncAnswerer {
   }
 
   /** The answer; or, where there is nothing to tell yet, from where on there is nothing. */
-  async #answerOrGoOn(attempt: Attempt, from: SyncPlace, hasWaited: boolean): Promise<SyncAnswer | GoingOn> {
+  async #answerOrGoOn(
+    attempt: Attempt,
+    from: SyncPlace,
+    hasWaited: boolean,
+  ): Promise<SyncAnswer | GoingOn | 'begin anew'> {
     const { end, timeout } = attempt.request;
     const opened = await this.#open(attempt, from, { isFirst: !hasWaited });
+    if (!this.#isOfNow(from)) return 'begin anew';
     const { response, upTo } = await this.#respond(attempt, opened, from);
     if (!response.isEmpty) return await this.#finish(attempt, response, hasWaited ? 'waited' : 'incremental');
     const isOver = end.reason !== undefined || timeout === 0;
@@ -196,6 +214,7 @@ export class SyncAnswerer {
   ): Promise<{ response: SyncResponse; upTo: SyncPlace }> {
     const { log, ephemeral, typing, presence, deviceLists, rooms } = this.#options;
     const upTo = {
+      generation: log.generation,
       positions: log.positions(),
       userPosition: items.upTo,
       deviceLists: Math.max(deviceLists.position, since?.deviceLists ?? 0),
@@ -241,9 +260,9 @@ export class SyncAnswerer {
     return response.toString();
   }
 
-  #responseAt({ positions, userPosition, deviceLists, ephemeral }: SyncPlace): SyncResponse {
-    const { log, tokens, bootId } = this.#options;
-    const stored = { generation: log.generation, userPosition, deviceListPosition: deviceLists, positions };
+  #responseAt({ generation, positions, userPosition, deviceLists, ephemeral }: SyncPlace): SyncResponse {
+    const { tokens, bootId } = this.#options;
+    const stored = { generation, userPosition, deviceListPosition: deviceLists, positions };
     return new SyncResponse({ ...stored, bootId, ephemeralPosition: ephemeral }, tokens);
   }
 }

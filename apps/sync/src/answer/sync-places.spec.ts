@@ -94,6 +94,30 @@ describe('tokens', () => {
     expect(decodeSyncToken(body.next_batch)?.generation).toBe(2);
     expect(textsOf(joined(body))?.at(-1)).toBe('new generation');
   });
+
+  it('that wait while a new generation begins are answered from the beginning', async () => {
+    const since = await syncedAlice();
+    const waiting = harness.sync(alice, { since, timeout: 30_000 });
+    await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
+    harness.rooms.generation = 2;
+    await harness.parts.follower.sweep();
+    const body = await waiting;
+    expect(decodeSyncToken(body.next_batch)?.generation).toBe(2);
+    expect(textsOf(joined(body))).toHaveLength(3);
+  });
+
+  it('that cannot be reached before a new generation begins keep their own', async () => {
+    const since = await syncedAlice();
+    const token = decodeSyncToken(since);
+    if (token === undefined) throw new Error('no token');
+    const ahead = encodeSyncToken({ ...token, positions: token.positions.map((at) => at + 5) });
+    const waiting = harness.sync(alice, { since: ahead, timeout: 1000 });
+    await vi.waitFor(() => expect(harness.clock.timers).toBe(1));
+    harness.rooms.generation = 2;
+    await harness.parts.follower.sweep();
+    harness.clock.advance(5000);
+    expect(decodeSyncToken((await waiting).next_batch)?.generation).toBe(1);
+  });
 });
 
 describe('the tail', () => {

@@ -120,6 +120,15 @@ describe('from a place', () => {
     expect(await statusOf(events(alice, { from: older }))).toBe(400);
     expect(await statusOf(events(alice, { from: foreign }))).toBe(400);
   });
+
+  it('is refused where its time ends while it waits', async () => {
+    const { end: from } = await events(alice);
+    const waiting = statusOf(events(alice, { from, timeout: 30_000 }));
+    await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
+    harness.rooms.generation = 2;
+    await harness.parts.follower.sweep();
+    expect(await waiting).toBe(400);
+  });
 });
 
 describe('of one room', () => {

@@ -98,7 +98,7 @@ export class AnswerEvents {
     for (const end of this.#ends) end.reach('draining');
   }
 
-  #requireOwn(from: SyncToken | undefined): void {
+  #requireOwn(from: Pick<SyncToken, 'generation' | 'positions'> | undefined): void {
     const { log } = this.#options;
     if (from === undefined) return;
     if (from.generation === log.generation && from.positions.length === log.positions().length) return;
@@ -131,14 +131,15 @@ export class AnswerEvents {
   async #placeOf({ from, userId }: EventsRequest): Promise<SyncPlace> {
     const { log, sessions, deviceLists, ephemeral, bootId } = this.#options;
     if (from !== undefined) {
-      const { positions, userPosition, deviceListPosition, ephemeralPosition } = from;
+      const { generation, positions, userPosition, deviceListPosition, ephemeralPosition } = from;
       const told = from.bootId === bootId ? ephemeralPosition : 0;
-      return { positions, userPosition, deviceLists: deviceListPosition, ephemeral: told };
+      return { generation, positions, userPosition, deviceLists: deviceListPosition, ephemeral: told };
     }
     const { stream } = await sessions.open(userId);
     await stream.read();
-    const positions = [...log.positions()];
-    return { positions, userPosition: stream.position, deviceLists: deviceLists.position, ephemeral: ephemeral.last };
+    const [{ generation }, positions] = [log, [...log.positions()]];
+    const userPosition = stream.position;
+    return { generation, positions, userPosition, deviceLists: deviceLists.position, ephemeral: ephemeral.last };
   }
 
   async #catchUp({ positions: wanted }: SyncPlace, { timeout, end }: EventsRequest): Promise<boolean> {
@@ -170,6 +171,7 @@ export class AnswerEvents {
         release: () => peeked?.release(),
       };
       try {
+        this.#requireOwn(since);
         return { upTo, events: await this.#read(tasks, request), changed };
       } catch (error) {
         changed.release();
@@ -198,9 +200,8 @@ export class AnswerEvents {
     return `{"start":"${this.#tokenAt(start)}","chunk":[${events.join(',')}],"end":"${this.#tokenAt(end)}"}`;
   }
 
-  #tokenAt({ positions, userPosition, deviceLists, ephemeral: ephemeralPosition }: SyncPlace): string {
-    const { log, tokens, bootId } = this.#options;
-    const { generation } = log;
+  #tokenAt({ generation, positions, userPosition, deviceLists, ephemeral: ephemeralPosition }: SyncPlace): string {
+    const { tokens, bootId } = this.#options;
     return tokens.write({
       generation,
       userPosition,
