@@ -165,6 +165,28 @@ describe('RoomLogFollower', () => {
     await vi.waitFor(() => expect(sweeps()).toBe(2));
   });
 
+  it('leaves a row that its sweep finds to the record that is on its way', async () => {
+    const ticks: (() => void)[] = [];
+    const clock = { now: () => 0, delay: () => new Promise<void>((resolve) => void ticks.push(resolve)) };
+    const { rooms, follower, delivered } = setUp({ clock });
+    await follower.start();
+    void follower.run(new AbortController().signal);
+    const tick = async (): Promise<void> => {
+      await vi.waitFor(() => expect(ticks).toHaveLength(1));
+      ticks.pop()?.();
+    };
+    const [one, two, three] = threeMessages(rooms);
+    await tick();
+    await vi.waitFor(() => expect(ticks).toHaveLength(1));
+    for (const record of [one, two]) follower.receive(record!);
+    expect(delivered).toHaveLength(2);
+    expect(rooms.calls.get('readLog')).toBeUndefined();
+    await tick();
+    await vi.waitFor(() => expect(delivered).toHaveLength(3));
+    expect(delivered[2]?.event?.eventId).toBe(three!.event?.eventId);
+    expect(rooms.calls.get('readLog')).toBe(1);
+  });
+
   it('sweeps when the reader of the topic was reset', async () => {
     const { rooms, follower, delivered } = setUp();
     await follower.start();

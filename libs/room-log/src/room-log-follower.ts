@@ -40,6 +40,8 @@ export interface RoomLogFollowerOptions {
   readonly aheadBytes?: number;
 }
 
+/** So long a row that a sweep finds waits for its record, which is on its way where nothing is lost and knows the row's trace. */
+const RECORD_GRACE_MS = 250;
 /** So many sweeps are left out, at most, while records arrive. */
 const BUSY_SWEEPS = 5;
 
@@ -69,10 +71,12 @@ export class RoomLogFollower {
 
   /** Sweeps until the signal aborts, then stops: call it once, after `start`. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock, sweepIntervalMs = 1000 } = this.#options;
+    const letRecordsCome = async (): Promise<void> => clock.delay(RECORD_GRACE_MS, signal);
     while (!signal.aborted) {
-      await this.#options.clock.delay(this.#options.sweepIntervalMs ?? 1000, signal);
+      await clock.delay(sweepIntervalMs, signal);
       if (signal.aborted) break;
-      if (this.#isSweepDue()) await this.sweep();
+      if (this.#isSweepDue()) await this.#sweep(letRecordsCome);
     }
     for (const shard of this.#shards) shard.stop();
   }
@@ -106,6 +110,10 @@ export class RoomLogFollower {
 
   /** Finds rows whose records were lost, and a change of generation. */
   async sweep(): Promise<void> {
+    await this.#sweep();
+  }
+
+  async #sweep(letRecordsCome?: () => Promise<void>): Promise<void> {
     try {
       const { reader, readGeneration, commitsLost } = this.#options;
       const delivered = this.positions();
@@ -113,8 +121,10 @@ export class RoomLogFollower {
       const isLacking = delivered.some((position, shard) => (positions[shard] ?? 0) < position);
       if (generation === this.#generation && isLacking) await commitsLost?.();
       if (generation !== this.#generation || isLacking) return await this.#rebuildOnce();
-      if (this.#protections.gapFill)
-        for (const [shard, position] of positions.entries()) this.#shards[shard]?.fillUpTo(position);
+      if (!this.#protections.gapFill) return undefined;
+      const shards = this.#shards;
+      if (letRecordsCome !== undefined && isBehind(shards, positions)) await letRecordsCome();
+      for (const [shard, position] of positions.entries()) shards[shard]?.fillUpTo(position);
     } catch (error) {
       this.#options.handler.failed(error);
     }
@@ -176,4 +186,8 @@ export class RoomLogFollower {
       aheadBytes: aheadBytes ?? 1024 * 1024,
     });
   }
+}
+
+function isBehind(shards: readonly ShardFollower[], positions: readonly number[]): boolean {
+  return positions.some((position, shard) => (shards[shard]?.position ?? position) < position);
 }
