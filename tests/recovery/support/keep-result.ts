@@ -1,5 +1,4 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { RoundResult } from './run-round.ts';
@@ -11,66 +10,93 @@ export interface KeptResult {
   readonly result: RoundResult;
 }
 
-const root = new URL('../../..', import.meta.url).pathname;
-const folder = join(root, 'test-output', 'faults');
-const page = join(root, 'docs', 'measurements', 'faults.md');
-
-/** Keeps the result of a full run: as a file of its own, and on the page that is made of all of them. */
-export async function keepResult(kept: KeptResult): Promise<void> {
-  if (!isFull) return;
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, `${kept.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`);
-  await writeFile(file, `${JSON.stringify(kept, undefined, 2)}\n`);
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted();
-  const all = await Promise.all(files.map(async (name) => parse(await readFile(join(folder, name), 'utf8'))));
-  await writeFile(page, await format(render(all), { ...(await resolveConfig(page)), filepath: page }));
+/** What is kept of the last time that a round ran. */
+interface KeptRound extends Pick<KeptResult, 'name' | 'expected'> {
+  /** The day, in the form of ISO 8601. */
+  readonly date: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly acknowledged: number;
+  readonly events: number;
+  /** How often each was inflicted. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly violations: number;
+  readonly firstViolations: readonly string[];
 }
 
-function parse(text: string): KeptResult {
+const root = new URL('../../..', import.meta.url).pathname;
+const folder = join(root, 'docs', 'measurements', 'faults');
+const page = join(root, 'docs', 'measurements', 'faults.md');
+
+const SHOWN_VIOLATIONS = 3;
+const SHOWN_LENGTH = 300;
+
+/** Keeps the result of a round of a full run in a file of its own, and makes the page of all that were ever kept. */
+export async function keepResult({ name, expected, result }: KeptResult): Promise<void> {
+  if (!isFull) return;
+  const { faults, violations, seed, seconds, acknowledged, events } = result;
+  const kept: KeptRound = {
+    name,
+    expected,
+    date: new Date().toISOString().slice(0, 10),
+    ...{ seed, seconds, acknowledged, events },
+    faults: countOf(faults),
+    violations: violations.length,
+    firstViolations: violations.slice(0, SHOWN_VIOLATIONS).map((violation) => violation.slice(0, SHOWN_LENGTH)),
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFormatted(join(folder, `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`), JSON.stringify(kept));
+  const files = (await readdir(folder)).toSorted();
+  const all = await Promise.all(files.map(async (file) => parse(await readFile(join(folder, file), 'utf8'))));
+  await writeFormatted(page, render(all));
+}
+
+async function writeFormatted(file: string, text: string): Promise<void> {
+  await writeFile(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+}
+
+function countOf(faults: readonly string[]): Record<string, number> {
+  const groups = [...Map.groupBy(faults, (fault) => fault)].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(groups.map(([fault, times]) => [fault, times.length]));
+}
+
+function parse(text: string): KeptRound {
   return JSON.parse(text);
 }
 
-function render(all: readonly KeptResult[]): string {
-  const processors = `${availableParallelism()} processors`;
+function render(all: readonly KeptRound[]): string {
   return [
     '# Faults',
     '',
-    `The last full run of \`npm test -- --full recovery\`, written by the run itself, on a machine with ${processors}. Clients`,
-    'work and watch all the time; after each fault every client must be answered again. Then a checker reads the log of every shard and',
+    'The last time that each round of `npm test -- --full recovery` ran, written by the runs themselves, on machines with 2 processors.',
+    'Clients work and watch all the time; after each fault every client must be answered again. Then a checker reads the log of every shard and',
     'compares it with what was acknowledged and with what everybody saw.',
     '',
-    '| run | seed | faults | seconds | acknowledged | events | violations |',
-    '| --- | ---: | -----: | ------: | -----------: | -----: | ---------- |',
+    '| run | date | seed | faults | seconds | acknowledged | events | violations |',
+    '| --- | ---- | ---: | -----: | ------: | -----------: | -----: | ---------- |',
     ...all.map(rowOf),
     '',
     ...all.flatMap(sectionOf),
   ].join('\n');
 }
 
-function rowOf({ name, expected, result }: KeptResult): string {
-  const { seed, faults, seconds, acknowledged, events, violations } = result;
-  const cells = [
-    name,
-    seed,
-    faults.length,
-    seconds,
-    acknowledged,
-    events,
-    `${violations.length} (${expected} expected)`,
-  ];
-  return `| ${cells.join(' | ')} |`;
+function rowOf(round: KeptRound): string {
+  const { name, date, seed, faults, seconds, acknowledged, events, violations, expected } = round;
+  const inflicted = Object.values(faults).reduce((sum, times) => sum + times, 0);
+  const found = `${violations} (${expected} expected)`;
+  return `| ${[name, date, seed, inflicted, seconds, acknowledged, events, found].join(' | ')} |`;
 }
 
-const SHOWN_VIOLATIONS = 3;
-
-function sectionOf({ name, result }: KeptResult): string[] {
-  const counts = [...Map.groupBy(result.faults, (fault) => fault)].map(([fault, times]) => {
-    return times.length === 1 ? `- ${fault}` : `- ${fault} (${times.length} times)`;
-  });
-  const violations = result.violations.slice(0, SHOWN_VIOLATIONS).map((violation) => `> ${violation.slice(0, 300)}`);
-  const found =
-    violations.length === 0
-      ? []
-      : ['', 'What the checker found first:', '', ...violations.flatMap((line) => [line, '>'])];
-  return [`## ${name}`, '', ...counts.toSorted(), ...found.slice(0, found.at(-1) === '>' ? -1 : undefined), ''];
+function sectionOf({ name, faults, firstViolations }: KeptRound): string[] {
+  const lines = Object.entries(faults).map(([fault, times]) =>
+    times === 1 ? `- ${fault}` : `- ${fault} (${times} times)`,
+  );
+  const found = firstViolations.flatMap((violation) => ['>', `> ${violation}`]).slice(1);
+  return [
+    `## ${name}`,
+    '',
+    ...lines,
+    ...(found.length === 0 ? [] : ['', 'What the checker found first:', '', ...found]),
+    '',
+  ];
 }
