@@ -88,8 +88,9 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
 
   committed(work: UnitOfWork): void {
     this.parking.committed(work);
-    const waiting = work.parked.filter(({ missingEventIds, roomId }) => {
-      return missingEventIds.length > 0 && this.#ports.findArrival(roomId) === undefined;
+    const waiting = work.parked.filter((row) => {
+      if (row.missingEventIds.length === 0 || this.parking.waitsForParked(row)) return false;
+      return this.#ports.findArrival(row.roomId) === undefined;
     });
     if (waiting.length > 0) void this.#sweep.parked(waiting);
   }

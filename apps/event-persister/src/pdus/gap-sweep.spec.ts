@@ -32,6 +32,24 @@ describe('GapSweep', () => {
     expect(told.map(({ parked }) => parked.eventId)).toEqual(['$b']);
   });
 
+  it('tells of the first of those that wait for each other, and of the last one where that does not help', async () => {
+    const { sweep, clock, told, waiting } = buildSweep();
+    waiting.push(
+      place('$a', ['$1']),
+      { ...place('$b', ['$a']), inChain: 'between' },
+      { ...place('$c', ['$b']), inChain: 'last' },
+    );
+    await sweep.round();
+    expect(told.map(({ parked }) => parked.eventId)).toEqual(['$a']);
+    clock.at = 100;
+    await sweep.round();
+    expect(told.map(({ parked, attempt }) => [parked.eventId, attempt])).toEqual([
+      ['$a', 1],
+      ['$a', 2],
+      ['$c', 1],
+    ]);
+  });
+
   it('goes on after a failure', async () => {
     const { sweep, clock, told, waiting, failures, outage } = buildSweep();
     waiting.push(place('$a', ['$1']));
@@ -46,7 +64,7 @@ describe('GapSweep', () => {
 });
 
 function place(eventId: string, missingEventIds: string[]): WaitingPlace {
-  return { shard: 1, roomId: '!r:a', eventId, missingEventIds, parkedAt: 0 };
+  return { shard: 1, roomId: '!r:a', eventId, missingEventIds, parkedAt: 0, inChain: 'first' };
 }
 
 function buildSweep() {

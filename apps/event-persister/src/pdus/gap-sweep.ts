@@ -43,6 +43,9 @@ interface Told {
  * Tells again and again what PDUs wait for, ever more slowly, and gives up what has waited for too long:
  *
  *     parked ──told──► pause ──► told again … ──► what is missing came | given up
+ *
+ * Of PDUs that wait for each other the first is told at once: all others go on when what it misses has come. Where that does not come, the last
+ * one is told too after a pause, because whoever walks back from there finds the others, and the state before them.
  */
 export class GapSweep {
   readonly #ports: GapSweepPorts;
@@ -76,7 +79,7 @@ export class GapSweep {
     const due: WaitingPlace[] = [];
     for (const place of waiting) {
       if (now - place.parkedAt > this.#limits.longestWaitMs) this.#ports.drop(place);
-      else if ((this.#told.get(keyOf(place))?.nextAt ?? 0) <= now && due.length < AT_ONCE) due.push(place);
+      else if (this.#dueAt(place) <= now && due.length < AT_ONCE) due.push(place);
     }
     try {
       await this.#tell(due, now);
@@ -96,6 +99,12 @@ export class GapSweep {
       });
       await this.#ports.gaps.announce(gaps);
     }
+  }
+
+  #dueAt(place: WaitingPlace): number {
+    if (place.inChain === 'between') return Infinity;
+    const first = place.inChain === 'first' ? 0 : place.parkedAt + this.#limits.pauseMs;
+    return this.#told.get(keyOf(place))?.nextAt ?? first;
   }
 
   #count(place: Pick<WaitingPlace, 'shard' | 'eventId'>, now: number): number {

@@ -59,6 +59,24 @@ describe('gaps before PDUs', () => {
     expect(harness.observer.receipts.at(-1)).toMatchObject({ record: { eventId }, received: { outcome: 'stored' } });
   });
 
+  it('are told of once, however many wait behind them', async () => {
+    const { lost, waiting } = await parkOne();
+    const authEvents = JSON.parse(lost.json.toString()).auth_events;
+    let last = waiting;
+    for (let index = 0; index < 5; index += 1) {
+      last = await remote.build(waiting.roomId, { ...SAID, prevEvents: [last.eventId], authEvents });
+      await remote.deliver([last]);
+    }
+    expect(harness.persister.pdus.parking.count).toBe(6);
+    expect(harness.topic.gaps.map(({ eventId }) => eventId)).toEqual([waiting.eventId]);
+    await remote.append(lost);
+    await vi.waitFor(() => expect(harness.persister.pdus.parking.count).toBe(0));
+    expect(harness.observer.receipts.at(-1)).toMatchObject({
+      record: { eventId: last.eventId },
+      received: { outcome: 'stored' },
+    });
+  });
+
   it('end with what waits given up, of which a later copy is processed afresh', async () => {
     const { waiting } = await parkOne();
     const { roomId, eventId } = waiting;

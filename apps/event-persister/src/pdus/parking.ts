@@ -24,6 +24,8 @@ interface Waiting {
 /** A PDU that waits, and for what. */
 export interface WaitingPlace extends Pick<Waiting, 'shard' | 'roomId' | 'eventId' | 'parkedAt'> {
   readonly missingEventIds: readonly string[];
+  /** In a chain of PDUs that wait for each other: where it begins somebody has to be asked for what is missing, the others wait for their turn. */
+  readonly inChain: 'first' | 'between' | 'last';
 }
 
 interface ShardParking {
@@ -60,11 +62,19 @@ export class Parking {
 
   /** What waits for events, in the order in which it was parked. */
   *waiting(): Generator<WaitingPlace> {
-    for (const { waiting } of this.#shards.values()) {
-      for (const { missing, ...place } of waiting.values()) {
-        if (missing.size > 0) yield { ...place, missingEventIds: [...missing] };
+    for (const parking of this.#shards.values()) {
+      for (const { missing, ...place } of parking.waiting.values()) {
+        if (missing.size === 0) continue;
+        yield { ...place, missingEventIds: [...missing], inChain: placeInChain(parking, place.eventId, missing) };
       }
     }
+  }
+
+  /** Whether all that a PDU waits for is parked as well. */
+  waitsForParked({ shard, eventId }: Pick<Waiting, 'shard' | 'eventId'>): boolean {
+    const parking = this.#shards.get(shard);
+    const missing = parking?.waiting.get(eventId)?.missing;
+    return parking !== undefined && missing !== undefined && placeInChain(parking, eventId, missing) !== 'first';
   }
 
   get count(): number {
@@ -157,6 +167,15 @@ export class Parking {
     }
     return ready;
   }
+}
+
+function placeInChain(
+  { waiting, waitingFor }: ShardParking,
+  eventId: string,
+  missing: ReadonlySet<string>,
+): WaitingPlace['inChain'] {
+  if (![...missing].every((id) => waiting.has(id))) return 'first';
+  return (waitingFor.get(eventId)?.size ?? 0) > 0 ? 'between' : 'last';
 }
 
 /** A record as it was parked. */
