@@ -6,6 +6,7 @@ import type {
   BackwardExtremityReader,
   HostedServerKeys,
   HostedServers,
+  ParkedPduReader,
   PartialJoinRepository,
   RoomReader,
   RoomServerReader,
@@ -36,6 +37,7 @@ export interface RemoteRoomPorts {
   readonly policy: PolicyAsker;
   readonly rooms: RoomReader;
   readonly states: StateReader;
+  readonly parked: ParkedPduReader;
   readonly roomServers: RoomServerReader;
   readonly extremities: BackwardExtremityReader;
   readonly staged: StagedEventWriter;

@@ -6,6 +6,7 @@ import type { Resources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
 import {
+  PostgresParkedPdus,
   PostgresPartialJoins,
   PostgresRoomGaps,
   PostgresRoomReader,
@@ -113,6 +114,7 @@ function openPorts(
     policy: new AskPolicyServer({ ...outside, clock }),
     rooms,
     states: new StateReader(rooms, resources.stateNodes),
+    parked: new PostgresParkedPdus(databases.rooms),
     roomServers: gaps,
     extremities: gaps,
     staged: new PostgresStagedEvents(databases.rooms),

@@ -3,6 +3,7 @@ import type { RoomEvent } from '@plexus/room-dag';
 import type {
   BackwardExtremity,
   BackwardExtremityReader,
+  ParkedPduReader,
   RoomReader,
   RoomRecord,
   RoomServerReader,
@@ -18,12 +19,15 @@ const ROOM_NID = 7;
 export class HeldRoom
   implements
     Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById' | 'findEventNids'>,
+    ParkedPduReader,
     RoomServerReader,
     BackwardExtremityReader
 {
   /** How many users of each server are joined. */
   readonly joined = new Map<string, number>();
   ends: BackwardExtremity[] = [];
+  /** Ids of events that wait for others. */
+  readonly parked = new Set<string>();
   readonly #room: RemoteRoom;
   readonly #stored: StoredEvent[] = [];
 
@@ -82,6 +86,10 @@ export class HeldRoom
   async findEventNids(_shard: number, _roomNid: number, eventIds: readonly string[]): Promise<Map<string, number>> {
     const found = this.#stored.filter(({ eventId }) => eventIds.includes(eventId));
     return new Map(found.map(({ eventId, eventNid }) => [eventId, eventNid]));
+  }
+
+  async findParkedIds(_shard: number, eventIds: readonly string[]): Promise<Set<string>> {
+    return new Set(eventIds.filter((eventId) => this.parked.has(eventId)));
   }
 
   async readServers(): Promise<RoomServers> {

@@ -50,6 +50,7 @@ export { PostgresRoomSummaryProjection } from './rooms/postgres-room-summary-pro
 export { PostgresUserRoomProjection } from './rooms/postgres-user-room-projection.ts';
 export { PostgresDeadLetters } from './rooms/postgres-dead-letters.ts';
 export { PostgresGivenUpPdus } from './rooms/postgres-given-up-pdus.ts';
+export { PostgresParkedPdus } from './rooms/postgres-parked-pdus.ts';
 export { PostgresUsers } from './accounts/postgres-users.ts';
 export { PostgresAuthSessions } from './accounts/postgres-auth-sessions.ts';
 export { PostgresDevices } from './accounts/postgres-devices.ts';

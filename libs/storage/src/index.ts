@@ -140,6 +140,7 @@ export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';
 export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts';
 export type { GivenUpPdu, GivenUpPduQuery, GivenUpPduReader } from './rooms/given-up-pdus.ts';
+export type { ParkedPduReader } from './rooms/parked-pdu-reader.ts';
 export type {
   HostedServer,
   HostedServerChange,

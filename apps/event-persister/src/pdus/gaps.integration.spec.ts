@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roomShardOf } from '@plexus/storage';
-import { PostgresGivenUpPdus, PostgresRoomHousekeeping, PostgresStagedEvents } from '@plexus/storage-postgres';
+import {
+  PostgresGivenUpPdus,
+  PostgresParkedPdus,
+  PostgresRoomHousekeeping,
+  PostgresStagedEvents,
+} from '@plexus/storage-postgres';
 import type { FederationPduRecord } from '@plexus/topics';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
@@ -69,6 +74,9 @@ describe('gaps before PDUs', () => {
     }
     expect(harness.persister.pdus.parking.count).toBe(6);
     expect(harness.topic.gaps.map(({ eventId }) => eventId)).toEqual([waiting.eventId]);
+    const shard = roomShardOf(waiting.roomId, ROOM_SHARDS);
+    const ids = [lost.eventId, waiting.eventId, last.eventId];
+    expect(await new PostgresParkedPdus(test.database).findParkedIds(shard, ids)).toEqual(new Set(ids.slice(1)));
     await remote.append(lost);
     await vi.waitFor(() => expect(harness.persister.pdus.parking.count).toBe(0));
     expect(harness.observer.receipts.at(-1)).toMatchObject({

@@ -28,7 +28,7 @@ beforeEach(() => {
   harness.servers.asked.length = 0;
   const hand = async (events: readonly PduForRoom[]): Promise<void> => void handed.push(...events);
   const states = { list: async () => [] };
-  fillGap = new FillGap({ ...harness, rooms: held, roomServers: held, states, hand });
+  fillGap = new FillGap({ ...harness, rooms: held, parked: held, roomServers: held, states, hand });
 });
 
 function saySome(count: number): RoomEvent[] {
@@ -63,6 +63,27 @@ describe('FillGap', () => {
     const asked = harness.servers.asked.map(({ body }) => (body instanceof Uint8Array ? {} : body));
     expect(asked[0]).toMatchObject({ latest_events: [waiting.eventId], limit: 20 });
     expect(asked).toHaveLength(2);
+  });
+
+  it('leaves alone what waits for a gap of its own', async () => {
+    const first = saySome(2);
+    const waitsToo = room.say('waits too');
+    held.parked.add(waitsToo.eventId);
+    const second = saySome(2);
+    const waiting = room.say('last');
+    held.parked.add(waiting.eventId);
+    expect(await fillGap.execute(gapBefore(waiting))).toBe('handed');
+    expect(idsOf(handed.map(({ event }) => event))).toEqual(idsOf([...first, ...second]));
+    expect(harness.servers.asked).toHaveLength(1);
+  });
+
+  it('goes through what waits where nothing else is missing', async () => {
+    const missed = saySome(2);
+    const waitsToo = room.say('waits too');
+    const waiting = room.say('last');
+    for (const { eventId } of [waitsToo, waiting]) held.parked.add(eventId);
+    expect(await fillGap.execute(gapBefore(waiting))).toBe('handed');
+    expect(idsOf(handed.map(({ event }) => event))).toEqual(idsOf([...missed, waitsToo]));
   });
 
   it('does nothing where what was missing has come', async () => {

@@ -2,7 +2,7 @@ import { getEventAuth, getMissingEvents } from '@plexus/remote-servers';
 import type { ServerPair } from '@plexus/remote-servers';
 import { findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
-import type { HostedServers, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
+import type { HostedServers, ParkedPduReader, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
 import type { RoomGapRecord } from '@plexus/topics';
 import type { StateBase } from './compare-states.ts';
 import { likelyServers } from './likely-servers.ts';
@@ -15,6 +15,7 @@ import { withoutPlace } from './without-place.ts';
 
 export interface FillGapPorts extends StoreHistoryPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById' | 'findEventNids'>;
+  readonly parked: ParkedPduReader;
   readonly roomServers: RoomServerReader;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
   /** Hands checked events to their room, in this order. */
@@ -33,10 +34,13 @@ const MOST_ATTEMPTS = 5;
 /**
  * Fetches what a PDU misses (https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events).
  *
- *     walk back with get_missing_events ──► all predecessors found ──► to the room, oldest first
+ *     walk back with get_missing_events ──► all predecessors found or parked ──► to the room, oldest first
  *                      │                └─► too many ──► state before the oldest ──► to the room, after a gap
  *                      └─► nothing ──► cited events, by event_auth ──► to the room, without a place
  *                                  └─► nobody has them, several times ──► what waits is dropped
+ *
+ * What is parked waits for a gap of its own, so it is left alone here, and the walk ends at it. Only a PDU that waits for nothing else than parked ones
+ * is told of because these do not get on: then the walk goes through them.
  */
 export class FillGap {
   readonly #ports: FillGapPorts;
@@ -51,9 +55,11 @@ export class FillGap {
     if (room === undefined || rules === undefined) return this.#giveUp(gap, 'the room is not here');
     const missing = await this.#stillMissing(room, gap.missingEventIds);
     if (missing.length === 0) return 'not-needed';
+    const parked = await this.#ports.parked.findParkedIds(room.shard, missing);
+    const goesThroughParked = missing.every((eventId) => parked.has(eventId));
     for (const destination of await this.#servers(room, gap.origin)) {
       const pair = { origin: gap.destination, destination };
-      const outcome = await this.#fillFrom(pair, { room, rules, gap, missing });
+      const outcome = await this.#fillFrom(pair, { room, rules, gap, missing, goesThroughParked });
       if (outcome !== undefined) return outcome;
     }
     if (gap.attempt < MOST_ATTEMPTS) return 'postponed';
@@ -92,11 +98,9 @@ export class FillGap {
     return stored?.stateBefore === undefined ? undefined : { eventId: stored.eventId, root: stored.stateBefore };
   }
 
-  async #walkBack(
-    pair: ServerPair,
-    { room, rules, gap }: GapQuestion,
-  ): Promise<{ readonly events: readonly VerifiedEvent[]; readonly isComplete: boolean }> {
-    const { roomId, shard, roomNid, forwardExtremities } = room;
+  async #walkBack(pair: ServerPair, question: GapQuestion): Promise<Walked> {
+    const { room, rules, gap } = question;
+    const { roomId, shard, forwardExtremities } = room;
     const ends = await this.#ports.rooms.findEvents(shard, forwardExtremities.slice(0, PAGE));
     const earliestEvents = [...ends.values()].map(({ eventId }) => eventId);
     const events = new Map<string, VerifiedEvent>();
@@ -108,10 +112,11 @@ export class FillGap {
         limit: PAGE,
       });
       if (answer.outcome !== 'ok') break;
+      const verified = await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.events);
+      const parked = await this.#findParked(question, verified);
       const before = events.size;
-      for (const event of await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.events))
-        events.set(event.eventId, event);
-      const open = await this.#openEnds({ shard, roomNid }, [...events.values()]);
+      for (const event of verified) if (!parked.has(event.eventId)) events.set(event.eventId, event);
+      const open = await this.#openEnds(question, [...events.values()]);
       if (open.length === 0) return { events: byDepth(events), isComplete: events.size > 0 };
       if (events.size === before) break;
       latestEvents = open.slice(0, PAGE);
@@ -119,14 +124,20 @@ export class FillGap {
     return { events: byDepth(events), isComplete: false };
   }
 
-  /** Of some events those of which a predecessor is neither here nor among them. */
-  async #openEnds(
-    { shard, roomNid }: Pick<RoomRecord, 'shard' | 'roomNid'>,
-    events: readonly VerifiedEvent[],
-  ): Promise<string[]> {
+  /** Of some events, and of their predecessors, those that are left alone because they are parked. */
+  async #findParked({ room, goesThroughParked }: GapQuestion, events: readonly VerifiedEvent[]): Promise<Set<string>> {
+    if (goesThroughParked) return new Set();
+    const ids = events.flatMap(({ eventId, pdu }) => [eventId, ...citedIds(pdu, 'prev_events')]);
+    return await this.#ports.parked.findParkedIds(room.shard, [...new Set(ids)]);
+  }
+
+  /** Of some events those of which a predecessor is neither here nor among them, nor parked. */
+  async #openEnds(question: GapQuestion, events: readonly VerifiedEvent[]): Promise<string[]> {
+    const { shard, roomNid } = question.room;
     const known = new Set(events.map(({ eventId }) => eventId));
     const named = new Set(events.flatMap(({ pdu }) => citedIds(pdu, 'prev_events')).filter((id) => !known.has(id)));
     const absent = new Set(withoutPlace(named, await this.#ports.rooms.findEventsById(shard, roomNid, [...named])));
+    for (const eventId of await this.#findParked(question, events)) absent.delete(eventId);
     return events
       .filter(({ pdu }) => citedIds(pdu, 'prev_events').some((eventId) => absent.has(eventId)))
       .map(({ eventId }) => eventId);
@@ -158,6 +169,14 @@ interface GapQuestion {
   readonly rules: RoomVersionRules;
   readonly gap: RoomGapRecord;
   readonly missing: readonly string[];
+  readonly goesThroughParked: boolean;
+}
+
+interface Walked {
+  /** Oldest first. */
+  readonly events: readonly VerifiedEvent[];
+  /** Whether nothing is missing before them. */
+  readonly isComplete: boolean;
 }
 
 function byDepth(events: ReadonlyMap<string, VerifiedEvent>): VerifiedEvent[] {
