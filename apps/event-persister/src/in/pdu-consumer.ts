@@ -189,12 +189,14 @@ export class PduConsumer implements RecordHandler<FederationPduRecord> {
     }
   }
 
-  /** PDUs that wait for nothing any more go into their rooms' queues again. */
+  /** PDUs that wait for nothing any more go into their rooms' queues again, in this order. */
   async #goOn(shard: number, eventIds: readonly string[]): Promise<void> {
     while (eventIds.length > 0 && this.#ports.shards.find(shard) !== undefined) {
       try {
         const parked = await this.#ports.rooms.findParked(shard, eventIds);
-        for (const { record } of parked) this.#enqueue(shard, recordOfParked(record), undefined);
+        const byId = new Map(parked.map((row) => [row.eventId, row]));
+        for (const { record } of eventIds.flatMap((eventId) => byId.get(eventId) ?? []))
+          this.#enqueue(shard, recordOfParked(record), undefined);
         return;
       } catch (error) {
         this.#ports.failed('read what is parked', error);

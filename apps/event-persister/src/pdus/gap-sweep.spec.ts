@@ -4,7 +4,7 @@ import type { Gap } from '../out/gap-announcer.ts';
 import { GapSweep } from './gap-sweep.ts';
 import type { WaitingPlace } from './parking.ts';
 
-const LIMITS = { everyMs: 5, pauseMs: 100, longestPauseMs: 400, longestWaitMs: 1_000 };
+const LIMITS = { everyMs: 5, pauseMs: 100, longestPauseMs: 400, chainPauseMs: 100, longestWaitMs: 1_000 };
 
 describe('GapSweep', () => {
   it('tells of what waits, ever more slowly, until it waits no longer', async () => {

@@ -20,14 +20,17 @@ export interface GapSweepLimits {
   /** Before a gap is told of a second time; then twice as long each time. */
   readonly pauseMs: number;
   readonly longestPauseMs: number;
+  /** Before the last one of a chain is told of. */
+  readonly chainPauseMs: number;
   /** Whoever waits longer is given up. */
   readonly longestWaitMs: number;
 }
 
 export const DEFAULT_GAP_SWEEP: GapSweepLimits = {
   everyMs: 5_000,
-  pauseMs: 30_000,
+  pauseMs: 5_000,
   longestPauseMs: 600_000,
+  chainPauseMs: 30_000,
   longestWaitMs: 24 * 3_600_000,
 };
 
@@ -103,7 +106,7 @@ export class GapSweep {
 
   #dueAt(place: WaitingPlace): number {
     if (place.inChain === 'between') return Infinity;
-    const first = place.inChain === 'first' ? 0 : place.parkedAt + this.#limits.pauseMs;
+    const first = place.inChain === 'first' ? 0 : place.parkedAt + this.#limits.chainPauseMs;
     return this.#told.get(keyOf(place))?.nextAt ?? first;
   }
 

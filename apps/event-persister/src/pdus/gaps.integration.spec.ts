@@ -77,8 +77,10 @@ describe('gaps before PDUs', () => {
     const shard = roomShardOf(waiting.roomId, ROOM_SHARDS);
     const ids = [lost.eventId, waiting.eventId, last.eventId];
     expect(await new PostgresParkedPdus(test.database).findParkedIds(shard, ids)).toEqual(new Set(ids.slice(1)));
+    const units = harness.observer.batchSizes.length;
     await remote.append(lost);
     await vi.waitFor(() => expect(harness.persister.pdus.parking.count).toBe(0));
+    expect(harness.observer.batchSizes.length - units).toBeLessThanOrEqual(3);
     expect(harness.observer.receipts.at(-1)).toMatchObject({
       record: { eventId: last.eventId },
       received: { outcome: 'stored' },

@@ -9,7 +9,10 @@ export interface ParkingLimits {
   readonly perRoomAndOrigin: number;
 }
 
-export const DEFAULT_PARKING_LIMITS: ParkingLimits = { perRoom: 1_000, perRoomAndOrigin: 250 };
+export const DEFAULT_PARKING_LIMITS: ParkingLimits = { perRoom: 4_000, perRoomAndOrigin: 1_000 };
+
+/** So many that wait for each other go on together. */
+const TOGETHER = 200;
 
 interface Waiting {
   readonly shard: number;
@@ -108,11 +111,12 @@ export class Parking {
 
   /** Why a PDU cannot be parked, if it cannot. */
   findObstacle(shard: number, { roomId, origin }: Pick<FederationPduRecord, 'roomId' | 'origin'>): string | undefined {
-    const waiting = [...(this.#shards.get(shard)?.byRoom.get(roomId) ?? [])];
-    if (waiting.length >= this.#limits.perRoom) return 'too many events of the room wait for others';
-    const ofOrigin = waiting.filter((other) => other.origin === origin);
-    if (ofOrigin.length >= this.#limits.perRoomAndOrigin) return 'too many events of the origin wait for others';
-    return undefined;
+    const { perRoom, perRoomAndOrigin } = this.#limits;
+    const waiting = this.#shards.get(shard)?.byRoom.get(roomId);
+    if (waiting === undefined || waiting.size < Math.min(perRoom, perRoomAndOrigin)) return undefined;
+    if (waiting.size >= perRoom) return 'too many events of the room wait for others';
+    const ofOrigin = [...waiting].filter((other) => other.origin === origin);
+    return ofOrigin.length < perRoomAndOrigin ? undefined : 'too many events of the origin wait for others';
   }
 
   /** A unit of work is committed: some PDUs are parked, and some wait no longer. */
@@ -155,15 +159,21 @@ export class Parking {
     for (const missing of waiting.missing) parking.waitingFor.get(missing)?.delete(waiting);
   }
 
-  /** Ids of those that wait for nothing any more, now that these events are stored. */
+  /**
+   * Ids of those that wait for nothing any more, now that these events are stored, and after them of those that wait for nothing else than them: one after
+   * the other, each would wait for a commit of its own. Whose predecessor is not stored after all parks again.
+   */
   #release(parking: ShardParking, storedEventIds: readonly string[]): string[] {
     const ready: string[] = [];
-    for (const stored of storedEventIds) {
-      for (const waiting of parking.waitingFor.get(stored) ?? []) {
-        waiting.missing.delete(stored);
-        if (waiting.missing.size === 0) ready.push(waiting.eventId);
+    const here = [...storedEventIds];
+    for (const eventId of here) {
+      for (const waiting of parking.waitingFor.get(eventId) ?? []) {
+        waiting.missing.delete(eventId);
+        if (waiting.missing.size > 0) continue;
+        ready.push(waiting.eventId);
+        if (ready.length < TOGETHER) here.push(waiting.eventId);
       }
-      parking.waitingFor.delete(stored);
+      parking.waitingFor.delete(eventId);
     }
     return ready;
   }

@@ -151,7 +151,7 @@ describe('FillGap', () => {
       }
       expect(await fillGap.execute(gapBefore(waiting))).toBe('postponed');
       expect(harness.writer.got).toEqual([]);
-      expect(await fillGap.execute(gapBefore(waiting, { attempt: 5 }))).toBe('dropped');
+      expect(await fillGap.execute(gapBefore(waiting, { attempt: 8 }))).toBe('dropped');
       const { request } = harness.writer.last ?? {};
       const because = `no server gives ${missed?.eventId}`;
       expect(request?.command).toEqual({ $case: 'dropParked', value: { eventIds: [waiting.eventId], because } });

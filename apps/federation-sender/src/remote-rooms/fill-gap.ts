@@ -29,7 +29,8 @@ export type GapOutcome = 'not-needed' | 'handed' | 'stored' | 'postponed' | 'dro
 const PAGE = 20;
 /** A gap of more events is closed by the state before the newest of them. */
 const MOST_EVENTS = 100;
-const MOST_ATTEMPTS = 5;
+/** With pauses of 5 s, then twice as long each time, more than ten minutes. */
+const MOST_ATTEMPTS = 8;
 
 /**
  * Fetches what a PDU misses (https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events).
