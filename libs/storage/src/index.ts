@@ -81,6 +81,7 @@ export type {
   NewRoom,
   NewStateNode,
   ParkedPdu,
+  PlacedRelation,
   UnparkedPdu,
   RerootedEvent,
   ResidencyChange,

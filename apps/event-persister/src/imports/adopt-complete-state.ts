@@ -1,24 +1,30 @@
-import { countMembers } from '../rooms/count-members.ts';
+import { isUserId, serverNameOf } from '@plexus/matrix-base';
+import { applyRedaction } from '../rooms/apply-redaction.ts';
+import type { ChangedKey } from '../rooms/changes.ts';
 import { changedKeysOf } from '../rooms/changed-keys.ts';
+import { countMembers } from '../rooms/count-members.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
+import { projectMemberships } from '../rooms/project-memberships.ts';
+import { summarize } from '../rooms/project-summary.ts';
+import { relationOf } from '../rooms/relation-of.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import { summarize } from '../rooms/project-summary.ts';
 import { countResidents, projectHosted } from './resident-counts.ts';
 import type { CompletedState } from './completed-state.ts';
 
 interface Adopted extends CompletedState {
   /** Those since the join, as they are over the complete state. */
   readonly events: readonly KnownEvent[];
+  /** Numbers of those that were accepted before and are not now, or the other way round. */
+  readonly changed: ReadonlySet<number>;
+  readonly extremities: readonly KnownEvent[];
   readonly currentRoot: number;
 }
 
 /** The complete state becomes the room's, with everything that happened since. A row of the log tells that it changed without an event. */
 export function adoptCompleteState(edit: RoomEdit, head: RoomHead, adopted: Adopted): void {
-  const { root, counts, events, currentRoot, hostedMembers } = adopted;
+  const { root, counts, events, extremities, currentRoot, hostedMembers } = adopted;
   const { shard, roomId, roomNid } = head;
-  const byNid = new Map(events.map((known) => [known.eventNid, known]));
-  const extremities = head.extremities.map((known) => byNid.get(known.eventNid) ?? known);
   const base = { ...head, currentRoot: root, joinedCount: counts.joined, invitedCount: counts.invited };
   const changed = changedKeysOf(edit, base, { root: currentRoot, own: undefined });
   const { joinedDelta, invitedDelta, residency } = countMembers(edit, base, changed);
@@ -26,6 +32,7 @@ export function adoptCompleteState(edit: RoomEdit, head: RoomHead, adopted: Adop
     const { eventNid, stateBefore = root, stateAfter = root, status } = known;
     edit.uncommitted.addEvent(known);
     edit.changes.rerooted.push({ shard, eventNid, stateBefore, stateAfter, status });
+    if (adopted.changed.has(eventNid)) showOrHide(edit, head, { ...known, stateBefore });
   }
   const next = edit.replaceHead(head, {
     ...base,
@@ -38,6 +45,43 @@ export function adoptCompleteState(edit: RoomEdit, head: RoomHead, adopted: Adop
   countResidents(edit, next, counts);
   edit.changes.residency.push(...residency);
   projectHosted(edit, next, { hostedMembers, except: new Set(changed.map(({ stateKey }) => stateKey)) });
+  projectJudged(edit, { head, next }, events);
   if (head.isListed) edit.changes.summaries.push(summarize(edit, next, edit.counters.position));
   edit.changes.imports.push({ shard, roomId, roomNid, stateRoot: undefined });
+}
+
+/** What else is kept of an event that is accepted now, or not any more. */
+function showOrHide(
+  edit: RoomEdit,
+  { shard, roomNid }: RoomHead,
+  { eventNid, event, status, stateBefore, topologicalPosition }: KnownEvent & { readonly stateBefore: number },
+): void {
+  if (status !== 'accepted') {
+    edit.changes.redactedEvents.push({ shard, eventNid });
+    edit.changes.brokenRelations.push({ shard, eventNid });
+    return;
+  }
+  applyRedaction(edit, { event, stateBefore });
+  const relation = relationOf(event);
+  const place = { shard, roomNid, eventNid, eventId: event.eventId, topologicalPosition };
+  if (relation !== undefined) edit.changes.relations.push({ ...place, relation });
+}
+
+/** Of hosted users whose memberships came since the join, what the complete state makes another one of. */
+function projectJudged(
+  edit: RoomEdit,
+  { head, next }: { readonly head: RoomHead; readonly next: RoomHead },
+  events: readonly KnownEvent[],
+): void {
+  const isHosted = (serverName: string): boolean => edit.isHosted(serverName);
+  const members = events.filter(({ event }) => event.type === 'm.room.member').map(({ event }) => event.stateKey);
+  const hosted = [...new Set(members)].filter(isUserId).filter((userId) => isHosted(serverNameOf(userId)));
+  const changed = hosted.flatMap((stateKey): ChangedKey[] => {
+    const before = edit.stateEvent(head.currentRoot, 'm.room.member', stateKey);
+    const after = edit.stateEvent(next.currentRoot, 'm.room.member', stateKey);
+    return before?.eventNid === after?.eventNid ? [] : [{ type: 'm.room.member', stateKey, eventNid: after?.eventNid }];
+  });
+  const { position } = edit.counters;
+  const transition = { ...next, previousRoot: head.currentRoot, changed, position };
+  edit.changes.memberships.push(...projectMemberships(edit, transition, isHosted));
 }

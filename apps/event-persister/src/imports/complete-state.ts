@@ -1,98 +1,149 @@
 import type { RoomOwnerReader } from '@plexus/storage';
 import { INCOMPLETE } from '../commands/execution.ts';
+import type { StateResolver } from '../pdus/state-resolver.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
+import { toKnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { Settled } from '../writing/room-item.ts';
 import type { PieceAttempt, RunPiece } from './import-item.ts';
 import { adoptCompleteState } from './adopt-complete-state.ts';
 import type { CompletedState } from './completed-state.ts';
-import { Rerooting } from './rerooting.ts';
+import type { CompleteBase } from './judge-again.ts';
+import { JudgeAgain } from './judge-again.ts';
+import type { JudgedPiece } from './judged-room.ts';
 
 export interface CompleteStatePorts {
   readonly rooms: Pick<RoomOwnerReader, 'findEvents' | 'listPlacedSince'>;
+  readonly resolver: StateResolver;
   readonly run: RunPiece;
 }
 
 const EVENTS_AT_ONCE = 50;
+const NUMBERS_AT_ONCE = 1_000;
+const REST = 'unjudged-events';
 
 /**
- * Replaces the state of a room that was joined with members omitted. The events since the join are gone through in pieces, which store only nodes; the
- * last piece changes them and the room at once, when no event has come since the one before.
+ * Replaces the state of a room that was joined with members omitted. The events since the join are judged again in pieces, which store nodes of
+ * states alone; the last piece stores what became of them, and the room's state with it, in one unit of work.
+ *
+ *     judged ──a page──► judged ──…──► all that is listed ──the rest, while the room is held──► adopted
+ *
+ * A crash before the last piece leaves the room as it was joined, and nodes that are in no state: the import comes again, and begins anew.
  */
 export class CompleteState {
   readonly #ports: CompleteStatePorts;
   readonly #completed: CompletedState;
-  readonly #events: KnownEvent[] = [];
-  #rerooting: Rerooting;
-  #last: number;
+  readonly #base: CompleteBase;
+  readonly #events = new Map<number, KnownEvent>();
+  #changed: readonly KnownEvent[] = [];
+  #extremities: readonly KnownEvent[] = [];
+  #currentRoot: number;
 
-  private constructor(ports: CompleteStatePorts, completed: CompletedState, from: number) {
+  private constructor(ports: CompleteStatePorts, completed: CompletedState, join: KnownEvent) {
     this.#ports = ports;
     this.#completed = completed;
-    this.#rerooting = new Rerooting(completed.place, { from, to: completed.root });
-    this.#last = completed.joinNid - 1;
+    this.#base = { join, root: completed.root };
+    this.#currentRoot = completed.root;
   }
 
   static async execute(ports: CompleteStatePorts, completed: CompletedState): Promise<Settled> {
     const { place, joinNid } = completed;
     const join = (await ports.rooms.findEvents(place.shard, [joinNid])).get(joinNid);
     if (join?.stateBefore === undefined) return { outcome: 'stored', eventIds: [], position: 0 };
-    return new CompleteState(ports, completed, join.stateBefore).#run();
+    return new CompleteState(ports, completed, toKnownEvent(join, place.rules)).#run();
   }
 
   async #run(): Promise<Settled> {
-    for (;;) {
-      const failed = await this.#takeEvents();
-      if (failed !== undefined) return failed;
-      const { settled, value } = await this.#ports.run(0, (edit) => this.#adopt(edit));
-      if (value !== 'not-yet') return settled;
+    for await (const page of this.#pages(EVENTS_AT_ONCE)) {
+      for (let left = page; left.length > 0;) {
+        const { settled, value } = await this.#ports.run(0, (edit) => this.#judge(edit, left));
+        if (value === undefined) return settled;
+        this.#take(value);
+        const rest = left.filter((eventNid) => !this.#events.has(eventNid));
+        if (rest.length === left.length) break;
+        left = rest;
+      }
     }
-  }
-
-  /** Goes through what came since; nothing where it is through. */
-  async #takeEvents(): Promise<Settled | undefined> {
-    const { shard, roomNid } = this.#completed.place;
     for (;;) {
-      const { joinNid } = this.#completed;
-      const page = { joinNid, after: this.#last, limit: EVENTS_AT_ONCE };
-      const eventNids = await this.#ports.rooms.listPlacedSince(shard, roomNid, page);
-      const last = eventNids.at(-1);
-      if (last === undefined) return undefined;
-      const { settled, value } = await this.#ports.run(0, (edit) => this.#reroot(edit, eventNids));
+      const { settled, value } = await this.#ports.run(0, (edit) => this.#judgeRest(edit));
       if (value === undefined) return settled;
-      this.#rerooting = value.rerooting;
-      this.#events.push(...value.events);
-      this.#last = last;
+      this.#take(value);
     }
   }
 
-  #reroot(
-    edit: RoomEdit,
-    eventNids: readonly number[],
-  ): PieceAttempt<{ readonly rerooting: Rerooting; readonly events: readonly KnownEvent[] }> {
-    const rerooting = this.#rerooting.copy();
-    const events: KnownEvent[] = [];
-    for (const eventNid of eventNids) {
-      const known = edit.event(eventNid);
-      if (known !== undefined) events.push(rerooting.event(edit, known));
-    }
-    return edit.isIncomplete
-      ? { execution: INCOMPLETE }
-      : { execution: { outcome: 'settled' }, value: { rerooting, events } };
+  #take({ events, ...room }: JudgedPiece): void {
+    for (const [eventNid, known] of events) this.#events.set(eventNid, known);
+    this.#changed = room.changed;
+    this.#extremities = room.extremities;
+    this.#currentRoot = room.currentRoot;
   }
 
-  #adopt(edit: RoomEdit): PieceAttempt<'not-yet' | undefined> {
+  #judge(edit: RoomEdit, eventNids: readonly number[]): PieceAttempt<JudgedPiece> {
     const { head } = edit;
-    if (head === undefined || head.partialJoin !== this.#completed.joinNid)
-      return { execution: { outcome: 'settled' } };
-    if (head.extremities.some(({ eventNid }) => eventNid > this.#last)) {
-      return { execution: { outcome: 'settled' }, value: 'not-yet' };
+    if (head?.partialJoin !== this.#completed.joinNid) return { execution: { outcome: 'settled' } };
+    const value = this.#judgeAgain(edit, head).take(eventNids, EVENTS_AT_ONCE);
+    if (edit.isIncomplete) return { execution: INCOMPLETE };
+    this.#keepRoot(edit, value.currentRoot);
+    return { execution: { outcome: 'settled' }, value };
+  }
+
+  /**
+   * Judges what came since, and adopts the state where nothing is left then: no value.
+   *
+   * @NOTE What is left is listed while the room waits for the list: nothing else can come in between.
+   */
+  #judgeRest(edit: RoomEdit): PieceAttempt<JudgedPiece> {
+    const { head } = edit;
+    if (head?.partialJoin !== this.#completed.joinNid) return { execution: { outcome: 'settled' } };
+    const rest = edit.sources.loaded.results.get(REST) as readonly number[] | undefined;
+    if (rest === undefined) {
+      edit.missing.tasks.set(REST, () => this.#listUnjudged());
+      return { execution: INCOMPLETE };
     }
-    adoptCompleteState(edit, head, {
-      ...this.#completed,
-      events: this.#events,
-      currentRoot: this.#rerooting.copy().root(edit, head.currentRoot),
-    });
+    const piece = this.#judgeAgain(edit, head).take(rest, EVENTS_AT_ONCE);
+    if (edit.isIncomplete) return { execution: INCOMPLETE };
+    if (piece.events.size < rest.length) return { execution: { outcome: 'settled' }, value: piece };
+    const { extremities, currentRoot } = piece;
+    const events = [...this.#events.values(), ...piece.events.values()];
+    const changed = new Set(piece.changed.map(({ eventNid }) => eventNid));
+    adoptCompleteState(edit, head, { ...this.#completed, events, changed, extremities, currentRoot });
     return { execution: edit.isIncomplete ? INCOMPLETE : { outcome: 'settled' } };
+  }
+
+  #judgeAgain(edit: RoomEdit, head: NonNullable<RoomEdit['head']>): JudgeAgain {
+    const before = {
+      events: this.#events,
+      changed: this.#changed,
+      extremities: this.#extremities,
+      currentRoot: this.#currentRoot,
+    };
+    return new JudgeAgain(edit, { head, base: this.#base, resolver: this.#ports.resolver }, before);
+  }
+
+  /** As long as the import is under way, no nodes of the room are cleared away. */
+  #keepRoot(edit: RoomEdit, stateRoot: number): void {
+    const { shard, roomId, roomNid } = this.#completed.place;
+    edit.changes.imports.push({ shard, roomId, roomNid, stateRoot });
+  }
+
+  async #listUnjudged(): Promise<number[]> {
+    const unjudged: number[] = [];
+    for await (const page of this.#pages(NUMBERS_AT_ONCE)) {
+      unjudged.push(...page.filter((eventNid) => !this.#events.has(eventNid)));
+    }
+    return unjudged;
+  }
+
+  /** Numbers of the events since the join, the join itself included. */
+  async *#pages(limit: number): AsyncGenerator<readonly number[]> {
+    const { place, joinNid } = this.#completed;
+    for (let after = 0; ;) {
+      const page = { joinNid, after, limit };
+      const eventNids = await this.#ports.rooms.listPlacedSince(place.shard, place.roomNid, page);
+      const last = eventNids.at(-1);
+      if (last === undefined) return;
+      yield eventNids;
+      after = last;
+    }
   }
 }

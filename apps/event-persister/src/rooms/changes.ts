@@ -10,6 +10,7 @@ import type {
   NewReceipt,
   NewStateNode,
   ParkedPdu,
+  PlacedRelation,
   RerootedEvent,
   ResidencyChange,
   RoomBlockChange,
@@ -72,6 +73,8 @@ export class Changes {
   readonly unparked: UnparkedPdu[] = [];
   readonly deadLetters: NewDeadLetter[] = [];
   readonly redactedEvents: { readonly shard: number; readonly eventNid: number }[] = [];
+  /** Of events that are stored already. */
+  readonly relations: PlacedRelation[] = [];
   readonly brokenRelations: { readonly shard: number; readonly eventNid: number }[] = [];
   /** Whether something in what describes the room was redacted. */
   isRedescribed = false;

@@ -36,14 +36,17 @@ export class RoomEdit extends RoomView {
   readonly changes = new Changes();
   readonly uncommitted: Uncommitted;
   readonly #options: RoomEditOptions;
+  readonly #layers: Uncommitted[];
   #head: RoomHead | undefined;
   #isNewRoom = false;
   #counters: ShardCounters;
 
   constructor(options: RoomEditOptions) {
     const own = new Uncommitted();
-    super({ ...options, uncommitted: options.before === undefined ? [own] : [own, options.before] });
+    const layers = options.before === undefined ? [own] : [own, options.before];
+    super({ ...options, uncommitted: layers });
     this.uncommitted = own;
+    this.#layers = layers;
     this.#options = options;
     this.#head = options.head;
     this.#counters = options.counters;
@@ -52,6 +55,11 @@ export class RoomEdit extends RoomView {
   /** The same attempt from its beginning. */
   restart(): RoomEdit {
     return new RoomEdit(this.#options);
+  }
+
+  /** Has events read as this attempt takes them to be, before what is stored of them. It does not store them. */
+  readFirst(layer: Uncommitted): void {
+    this.#layers.splice(1, 0, layer);
   }
 
   get shard(): number {

@@ -169,7 +169,7 @@ export class UnitOfWork {
   toWork(): RoomWork {
     const changed = [...this.rooms.values()];
     const { events, stateNodes, log, residency, receipts, highlights, removedRooms, listedRooms } = this.#changes;
-    const { parked, unparked, deadLetters, settledDeadLetters, brokenRelations } = this.#changes;
+    const { parked, unparked, deadLetters, settledDeadLetters, relations, brokenRelations } = this.#changes;
     const { rerooted, purges, blocks, residencyResets, backwardExtremities, filledExtremities, imports } =
       this.#changes;
     return {
@@ -197,6 +197,7 @@ export class UnitOfWork {
       unparked,
       deadLetters,
       settledDeadLetters,
+      relations,
       brokenRelations,
     };
   }
@@ -237,6 +238,7 @@ export class UnitOfWork {
     all.deadLetters.push(...made.deadLetters);
     all.settledDeadLetters.push(...made.settledDeadLetters);
     all.redactedEvents.push(...made.redactedEvents);
+    all.relations.push(...made.relations);
     all.brokenRelations.push(...made.brokenRelations);
     this.eventCount += made.log.length;
     for (const { json } of made.events) this.byteLength += json.length;

@@ -153,9 +153,12 @@ interface LogRoots {
 /** @NOTE The shard's row before all others, as in every unit of work: nobody can wait for the other in a circle. */
 const HELD = 'held as (select shard from room_shards where shard = $1 and epoch = $2 for update)';
 
+/** What is being imported makes states that nothing names before its last piece. */
+const WITHOUT_IMPORT = 'not exists (select from room_imports i where i.shard = r.shard and i.room_id = r.room_id)';
+
 const LIST_GARBAGE: Statement = {
   name: 'list-rooms-with-garbage',
-  text: `select room_nid, removals from rooms where shard = $1 and removals <> removals_cleared
+  text: `select room_nid, removals from rooms r where shard = $1 and removals <> removals_cleared and ${WITHOUT_IMPORT}
          order by room_nid limit $2`,
 };
 
@@ -201,7 +204,7 @@ const REMOVE_NODES: Statement = {
   name: 'remove-state-nodes',
   text: `with ${HELD}, room as (
            select r.room_nid from rooms r, held
-           where r.shard = $1 and r.room_nid = $3 and r.removals = $4 for share of r
+           where r.shard = $1 and r.room_nid = $3 and r.removals = $4 and ${WITHOUT_IMPORT} for share of r
          ), removed as (
            delete from state_nodes
            where shard = $1 and room_nid = $3 and node_nid = any($5::bigint[]) and exists (select from room)

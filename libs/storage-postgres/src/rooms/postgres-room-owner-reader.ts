@@ -305,11 +305,17 @@ const FIND_IMPORT: Statement = {
 
 const LIST_PLACED: Statement = {
   name: 'list-placed-since',
-  text: `select e.event_nid from events joined
-           join events e on e.shard = joined.shard and e.room_nid = joined.room_nid
-             and e.topological_position >= joined.topological_position
-         where joined.shard = $1 and joined.room_nid = $2 and joined.event_nid = $3 and e.event_nid > $4
-         order by e.event_nid limit $5`,
+  text: `with joined as (
+           select topological_position, stream_position from events where shard = $1 and room_nid = $2 and event_nid = $3
+         ), placed as (
+           select e.event_nid from joined
+             join events e on e.shard = $1 and e.room_nid = $2 and e.topological_position >= joined.topological_position
+           union
+           select l.event_nid from joined
+             join room_log l on l.shard = $1 and l.room_nid = $2 and l.position > joined.stream_position
+           where l.event_nid is not null
+         )
+         select event_nid from placed where event_nid > $4 order by event_nid limit $5`,
 };
 
 const FIND_REMOVED: Statement = {

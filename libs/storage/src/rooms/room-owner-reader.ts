@@ -71,8 +71,8 @@ export interface RoomOwnerReader extends RoomReader, RoomBlockReader {
   /** Nothing where no import has begun that has not come to its end. */
   findImport(roomId: string): Promise<RoomImport | undefined>;
   /**
-   * Numbers of events after one, in order, that have a place at or after that of the event by which the room was joined: what was stored since
-   * and is no older history.
+   * Numbers of events after one, in order, that have a place at or after that of the event by which the room was joined, in the timeline or in the
+   * log: what was stored since and is no older history. That event is one of them.
    */
   listPlacedSince(
     shard: number,

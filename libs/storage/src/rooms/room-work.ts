@@ -119,6 +119,14 @@ export interface NewRelation {
   readonly keyHash: string | undefined;
 }
 
+/** A relation of an event that is stored already, by the event's place. */
+export interface PlacedRelation extends Pick<
+  NewEvent,
+  'shard' | 'roomNid' | 'eventNid' | 'eventId' | 'topologicalPosition'
+> {
+  readonly relation: NewRelation;
+}
+
 export interface NewStateNode {
   readonly shard: number;
   readonly roomNid: number;
@@ -252,6 +260,7 @@ export interface RoomWork {
   readonly parked: readonly ParkedPdu[];
   readonly unparked: readonly UnparkedPdu[];
   readonly deadLetters: readonly NewDeadLetter[];
+  readonly relations: readonly PlacedRelation[];
   /** Events whose relations end, since they are redacted. */
   readonly brokenRelations: readonly { readonly shard: number; readonly eventNid: number }[];
   readonly settledDeadLetters: readonly { readonly shard: number; readonly deadLetterNid: number }[];

@@ -1,4 +1,4 @@
-import type { RoomWork } from '@plexus/storage';
+import type { PlacedRelation, RoomWork } from '@plexus/storage';
 import { int2Array, int4Array, int8Array, textArray } from '../../postgres/binary-arrays.ts';
 import type { BoundStatement, Statement } from '../../postgres/statement.ts';
 
@@ -17,7 +17,8 @@ export function redactions(list: RoomWork['events']): BoundStatement[] {
   ];
 }
 
-export function relations(list: RoomWork['events']): BoundStatement[] {
+/** Of events that are stored with it, and of stored ones. */
+export function relations(list: readonly (RoomWork['events'][number] | PlacedRelation)[]): BoundStatement[] {
   const found = list.flatMap(({ relation, ...event }) => (relation === undefined ? [] : [{ ...event, ...relation }]));
   if (found.length === 0) return [];
   return [

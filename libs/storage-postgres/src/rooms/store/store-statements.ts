@@ -45,7 +45,7 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...stateNodes(work.stateNodes),
     ...authEdges(work.events),
     ...redactions(work.events),
-    ...relations(work.events),
+    ...relations([...work.events, ...work.relations]),
     ...brokenRelations(work.brokenRelations),
     ...log(work.log),
     ...commands(work.commands),
