@@ -29,6 +29,7 @@ import type {
   UserDirectoryReader,
   ProfileRepository,
   ReportRepository,
+  RedactedCopyReader,
   RelationReader,
   RegistrationTokenRepository,
   RemovedRoomReader,
@@ -89,6 +90,7 @@ export interface ClientApiPorts {
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
   readonly givenUp: GivenUpPduReader;
+  readonly redactedCopies: RedactedCopyReader;
   readonly userStreams: UserStreamTransactor;
   readonly accountData: AccountDataReader;
   readonly settings: Pick<StoredAccountSettings, 'find'>;

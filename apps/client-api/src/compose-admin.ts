@@ -18,6 +18,7 @@ import { DestinationsController } from './in/admin/destinations.controller.ts';
 import { DeploymentController } from './in/admin/deployment.controller.ts';
 import { JobsController } from './in/admin/jobs.controller.ts';
 import { LogLevelsController } from './in/admin/log-levels.controller.ts';
+import { RedactedCopiesController } from './in/admin/redacted-copies.controller.ts';
 import { ServersController } from './in/admin/servers.controller.ts';
 import { ServerUsageController } from './in/admin/server-usage.controller.ts';
 import { SigningKeysController } from './in/admin/signing-keys.controller.ts';
@@ -34,6 +35,7 @@ export const ADMIN_CONTROLLERS: Type[] = [
   ServerUsageController,
   DeadLettersController,
   GivenUpPdusController,
+  RedactedCopiesController,
   AuditLogController,
   JobsController,
   ...ADMIN_ROOM_CONTROLLERS,

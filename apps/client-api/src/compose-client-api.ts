@@ -27,6 +27,7 @@ import { APPSERVICE_CONTROLLERS, composeAppservices } from './compose-appservice
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
 import { ListGivenUpPdus } from './dead-letters/list-given-up-pdus.ts';
+import { ListRedactedCopies } from './dead-letters/list-redacted-copies.ts';
 import { DescribeUsage } from './quotas/describe-usage.ts';
 import { RequireQuota } from './quotas/require-quota.ts';
 import { withinQuotas } from './quotas/within-quotas.ts';
@@ -300,7 +301,8 @@ interface SearchParts {
   readonly places: TimelinePlaces;
 }
 
-function composeServers({ servers, removals, random, deadLetters, givenUp, writer }: ClientApiPorts): Provider[] {
+function composeServers(ports: ClientApiPorts): Provider[] {
+  const { servers, removals, random, deadLetters, givenUp, redactedCopies, writer } = ports;
   return [
     provide(new AddServer(servers, random)),
     provide(new ChangeServer(servers)),
@@ -308,5 +310,6 @@ function composeServers({ servers, removals, random, deadLetters, givenUp, write
     provide(new RemoveServer(servers, removals, random)),
     provide(new ManageDeadLetters(deadLetters, writer, random)),
     provide(new ListGivenUpPdus(givenUp)),
+    provide(new ListRedactedCopies(redactedCopies)),
   ];
 }

@@ -102,6 +102,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     userRooms: rooms,
     deadLetters: { listDeadLetters: async () => [], findDeadLetter: async () => undefined },
     givenUp: { listGivenUpPdus: async () => [] },
+    redactedCopies: { listRedactedCopies: async () => [] },
     writer: new FakeRoomWriter(rooms),
     notices: new FakeNotices(),
     noticeRooms: new FakeNoticeRooms(),

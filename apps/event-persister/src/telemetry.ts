@@ -38,6 +38,7 @@ export class Telemetry implements PersisterObserver {
   readonly #poisoned: Counter;
   readonly #pdus: Counter<'outcome' | 'rule'>;
   readonly #softFailed: Counter;
+  readonly #redactedCopies: Counter<'outcome'>;
   readonly #policyQuestions: Counter<'outcome'>;
   readonly #removed: Counter<'what'>;
   readonly #shards: Gauge;
@@ -87,6 +88,12 @@ export class Telemetry implements PersisterObserver {
       name: 'events_total',
       help: 'Events of users of a hosted server that were stored.',
       servers: scope.hostedServers,
+    });
+    this.#redactedCopies = new Counter({
+      name: 'plexus_persister_redacted_copies_total',
+      help: 'Events that were stored without their content, because it did not match its hash, and those whose content came later.',
+      labelNames: ['outcome'],
+      registers,
     });
     this.#units = new Counter({
       name: 'plexus_persister_units_of_work_total',
@@ -211,6 +218,8 @@ export class Telemetry implements PersisterObserver {
     this.#unitItems.observe(work.done.length);
     this.#storeSeconds.observe(milliseconds / 1_000);
     this.#persistedEvents.inc(work.storedEvents.length);
+    this.#redactedCopies.inc({ outcome: 'stored' }, work.copies.redactedCopies.length);
+    this.#redactedCopies.inc({ outcome: 'replaced' }, work.copies.restored.length);
     for (const event of work.storedEvents) this.#countEvent(event);
     for (const { head } of work.rooms.values())
       if (head !== undefined) this.#extremities.observe(head.extremities.length);

@@ -18,6 +18,8 @@ export interface RemoteRoomEvent {
 export interface MadeEvent {
   readonly event: RoomEvent;
   readonly bytes: Buffer;
+  /** Of what is given without its content. */
+  readonly isRedactedCopy?: boolean;
 }
 
 let made = 0;
@@ -116,5 +118,7 @@ export class RemoteRoom {
 /** Parts of an import in the order in which they are to be taken. */
 export function stage(parts: readonly (readonly [StagedPart, readonly MadeEvent[]])[]): StagedEvent[] {
   const events = parts.flatMap(([part, list]) => list.map((event) => ({ part, ...event })));
-  return events.map(({ part, event, bytes }, ordinal) => ({ ordinal, part, eventId: event.eventId, json: bytes }));
+  return events.map(({ part, event, bytes, isRedactedCopy = false }, ordinal) => {
+    return { ordinal, part, eventId: event.eventId, json: bytes, isRedactedCopy };
+  });
 }

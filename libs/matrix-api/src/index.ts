@@ -256,6 +256,8 @@ export { deadLettersQuery, deadLettersResponse } from './admin/dead-letters.ts';
 export type { DeadLetterBody, DeadLettersBody } from './admin/dead-letters.ts';
 export { givenUpPdusQuery, givenUpPdusResponse } from './admin/given-up-pdus.ts';
 export type { GivenUpPduBody, GivenUpPdusBody } from './admin/given-up-pdus.ts';
+export { redactedCopiesQuery, redactedCopiesResponse } from './admin/redacted-copies.ts';
+export type { RedactedCopiesBody, RedactedCopyBody } from './admin/redacted-copies.ts';
 export { decodeSyncToken, encodeSyncToken } from './tokens/sync-token.ts';
 export type { SyncToken } from './tokens/sync-token.ts';
 export { decodeTimelineToken, encodeTimelineToken } from './tokens/timeline-token.ts';

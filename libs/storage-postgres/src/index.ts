@@ -51,6 +51,7 @@ export { PostgresUserRoomProjection } from './rooms/postgres-user-room-projectio
 export { PostgresDeadLetters } from './rooms/postgres-dead-letters.ts';
 export { PostgresGivenUpPdus } from './rooms/postgres-given-up-pdus.ts';
 export { PostgresParkedPdus } from './rooms/postgres-parked-pdus.ts';
+export { PostgresRedactedCopies } from './rooms/postgres-redacted-copies.ts';
 export { PostgresUsers } from './accounts/postgres-users.ts';
 export { PostgresAuthSessions } from './accounts/postgres-auth-sessions.ts';
 export { PostgresDevices } from './accounts/postgres-devices.ts';

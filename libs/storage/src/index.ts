@@ -82,8 +82,10 @@ export type {
   NewStateNode,
   ParkedPdu,
   PlacedRelation,
+  RedactedCopy,
   UnparkedPdu,
   RerootedEvent,
+  RestoredEvent,
   ResidencyChange,
   RoomBlockChange,
   RoomChange,
@@ -142,6 +144,7 @@ export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';
 export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts';
 export type { GivenUpPdu, GivenUpPduQuery, GivenUpPduReader } from './rooms/given-up-pdus.ts';
 export type { ParkedPduReader } from './rooms/parked-pdu-reader.ts';
+export type { ListedCopy, RedactedCopyQuery, RedactedCopyReader } from './rooms/redacted-copies.ts';
 export type {
   HostedServer,
   HostedServerChange,

@@ -113,6 +113,7 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`GET ${PLEXUS}/given_up_pdus`]: {
     query: { from: '1-5', limit: '5', room_id: '!r:localhost', origin: 'a.test' },
   },
+  [`GET ${PLEXUS}/redacted_copies`]: { query: { from: '1-5', limit: '5', room_id: '!r:localhost' } },
   [`GET ${PLEXUS}/log_levels`]: {},
   [`PUT ${PLEXUS}/log_levels/:service`]: { body: { level: 'info', for_ms: 60_000 } },
   [`DELETE ${PLEXUS}/log_levels/:service`]: {},

@@ -34,7 +34,7 @@ export interface Admission {
  * server is resident takes the join as an event like others, after the state that came with it.
  */
 export function admitRoom(edit: RoomEdit, admission: Admission): PieceAttempt<undefined> {
-  const { event, bytes } = admission.join;
+  const { event, bytes, isRedactedCopy } = admission.join;
   const known = edit.eventById(event.eventId);
   const authEvents = event.authEvents.map((eventId) => edit.eventById(eventId)).filter((cited) => cited !== undefined);
   if (edit.isIncomplete) return { execution: INCOMPLETE };
@@ -45,7 +45,7 @@ export function admitRoom(edit: RoomEdit, admission: Admission): PieceAttempt<un
   const { head } = edit;
   const isResident = head !== undefined && edit.hasHostedResident((serverName) => edit.isHosted(serverName));
   if (edit.isIncomplete) return { execution: INCOMPLETE };
-  const toPlace = { event, bytes, outlier: known, authEvents };
+  const toPlace = { event, bytes, isRedactedCopy, outlier: known, authEvents };
   const fault = isResident
     ? joinResidentRoom(edit, head, { admission, toPlace })
     : enterRoom(edit, head, { admission, toPlace });

@@ -159,7 +159,7 @@ export class OneImport {
       const sum = { stored: 0, deferred: 0 };
       let before: Promise<Settled | undefined> = Promise.resolve(undefined);
       for await (const rows of this.#pages(['auth', 'state'])) {
-        const fresh = rows.filter((row) => row.stored === undefined);
+        const fresh = rows.filter(isNews);
         // @NOTE Two pieces are under way: one is made while the one before it is being stored.
         const piece = fresh.length === 0 ? undefined : this.#storePiece(fresh, sum);
         const failed = await before;
@@ -216,6 +216,11 @@ export class OneImport {
     enqueue(item);
     return item.done;
   }
+}
+
+/** What is not stored, or is without its content, which has come with this one. */
+function isNews({ stored, isRedactedCopy = false }: StagedRow): boolean {
+  return stored === undefined || (stored.isRedactedCopy && !isRedactedCopy);
 }
 
 function refuseStaged(because: string): Settled {

@@ -4,6 +4,7 @@ import type { PlacedEvent } from '../pdus/place-event.ts';
 import { resolveStates } from '../pdus/resolve-states.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
+import { restoreCopy } from '../rooms/whole-copy.ts';
 import type { PieceAttempt } from './import-item.ts';
 import { knownBefore } from './known-before.ts';
 import type { StagedPdu } from './staged-piece.ts';
@@ -15,7 +16,7 @@ import type { StagedPdu } from './staged-piece.ts';
 export function placeAfterGap(
   edit: RoomEdit,
   {
-    pdu: { event, bytes },
+    pdu,
     stateBefore,
     resolver,
     policy,
@@ -25,11 +26,15 @@ export function placeAfterGap(
   },
 ): PieceAttempt<string | undefined> {
   const { head } = edit;
+  const { event, bytes, isRedactedCopy } = pdu;
   if (head === undefined || event.roomId !== head.roomId) return { execution: { outcome: 'settled' } };
   const outlier = edit.eventById(event.eventId);
   const before = knownBefore(edit, event);
   if (edit.isIncomplete) return { execution: INCOMPLETE };
-  if (outlier !== undefined && !isOutlier(outlier)) return { execution: { outcome: 'settled' }, value: event.eventId };
+  if (outlier !== undefined && !isOutlier(outlier)) {
+    restoreCopy(edit, outlier, pdu);
+    return { execution: edit.isIncomplete ? INCOMPLETE : { outcome: 'settled' }, value: event.eventId };
+  }
   const isAfterGap = before.missing.length > 0;
   if (!before.hasAuthEvents || (isAfterGap && stateBefore === undefined)) return { execution: { outcome: 'settled' } };
   const roots = before.prevEvents.map(({ stateAfter }) => stateAfter ?? head.currentRoot);
@@ -39,8 +44,8 @@ export function placeAfterGap(
       : resolveStates(edit, head, { roots, purpose: 'state-before', resolver });
   if (edit.isIncomplete) return { execution: INCOMPLETE };
   const { prevEvents, authEvents } = before;
-  const placed = { event, bytes, outlier, prevEvents, authEvents, stateBefore: root, isAfterGap, resolver, policy };
-  const placing = placeEvent(edit, head, placed);
+  const placed = { event, bytes, isRedactedCopy, outlier, prevEvents, authEvents, stateBefore: root, isAfterGap };
+  const placing = placeEvent(edit, head, { ...placed, resolver, policy });
   return placing.outcome === 'incomplete'
     ? { execution: INCOMPLETE }
     : { execution: { outcome: 'settled' }, value: event.eventId };

@@ -7,6 +7,7 @@ import { applyRedaction } from '../rooms/apply-redaction.ts';
 import { noteBackwardExtremities } from '../rooms/backward-extremities.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
+import { restoreCopy } from '../rooms/whole-copy.ts';
 import type { PieceAttempt } from './import-item.ts';
 import { knownBefore } from './known-before.ts';
 import type { StagedPdu } from './staged-piece.ts';
@@ -28,12 +29,15 @@ const NOT_STORED = { execution: { outcome: 'settled' } } as const;
  */
 export function placeInHistory(edit: RoomEdit, piece: HistoryPiece): PieceAttempt<string | undefined> {
   const { head } = edit;
-  const { event, bytes } = piece.pdu;
+  const { event, bytes, isRedactedCopy } = piece.pdu;
   if (head === undefined || event.roomId !== head.roomId) return NOT_STORED;
   const outlier = edit.eventById(event.eventId);
   const before = knownBefore(edit, event);
   if (edit.isIncomplete) return { execution: INCOMPLETE };
-  if (outlier !== undefined && !isOutlier(outlier)) return { ...NOT_STORED, value: event.eventId };
+  if (outlier !== undefined && !isOutlier(outlier)) {
+    restoreCopy(edit, outlier, piece.pdu);
+    return edit.isIncomplete ? { execution: INCOMPLETE } : { ...NOT_STORED, value: event.eventId };
+  }
   const { topologicalPosition } = piece;
   const lacksState = before.missing.length > 0 && piece.stateBefore === undefined;
   if (topologicalPosition === undefined || !before.hasAuthEvents || lacksState) return NOT_STORED;
@@ -44,7 +48,8 @@ export function placeInHistory(edit: RoomEdit, piece: HistoryPiece): PieceAttemp
   if (edit.isIncomplete) return { execution: INCOMPLETE };
   const status = isAllowed ? 'accepted' : 'rejected';
   const { prevEvents, authEvents } = before;
-  const toStore = { event, bytes, outlier, prevEvents, authEvents, stateBefore, status, topologicalPosition } as const;
+  const place = { prevEvents, authEvents, stateBefore, status, topologicalPosition } as const;
+  const toStore = { event, bytes, isRedactedCopy, outlier, ...place };
   if (isAllowed) applyRedaction(edit, toStore);
   const known = edit.storeEvent(head, toStore);
   const { shard, roomNid } = head;

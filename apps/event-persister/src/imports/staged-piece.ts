@@ -6,10 +6,11 @@ import type { StagedRow } from '@plexus/storage';
 export interface StagedPdu {
   readonly event: RoomEvent;
   readonly bytes: Buffer;
+  readonly isRedactedCopy: boolean;
 }
 
-export function toStagedPdu({ json, eventId }: StagedRow, rules: RoomVersionRules): StagedPdu {
-  return { event: parseRoomEvent(json, eventId, rules), bytes: json };
+export function toStagedPdu({ json, eventId, isRedactedCopy = false }: StagedRow, rules: RoomVersionRules): StagedPdu {
+  return { event: parseRoomEvent(json, eventId, rules), bytes: json, isRedactedCopy };
 }
 
 export function bytesOf(rows: readonly Pick<StagedRow, 'json'>[]): number {

@@ -5,6 +5,7 @@ import { checkByAuthEvents } from '../pdus/check-by-auth-events.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import { storeOutlier } from '../rooms/store-outlier.ts';
+import { restoreCopy } from '../rooms/whole-copy.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { PieceAttempt } from './import-item.ts';
 import type { StagedPdu } from './staged-piece.ts';
@@ -24,8 +25,14 @@ export function storeCited(edit: RoomEdit, place: LoadedRoom, piece: readonly St
   if (edit.isIncomplete) return { execution: INCOMPLETE };
   let stored = 0;
   let deferred = 0;
-  for (const { event, bytes } of piece) {
-    if (event.roomId !== edit.sources.roomId || edit.eventById(event.eventId) !== undefined) continue;
+  for (const pdu of piece) {
+    const { event, bytes, isRedactedCopy } = pdu;
+    if (event.roomId !== edit.sources.roomId) continue;
+    const known = edit.eventById(event.eventId);
+    if (known !== undefined) {
+      restoreCopy(edit, known, pdu);
+      continue;
+    }
     const cited = citedBy(event).map((eventId) => edit.eventById(eventId));
     const authEvents = cited.filter((known) => known !== undefined);
     if (authEvents.length < cited.length) {
@@ -33,7 +40,7 @@ export function storeCited(edit: RoomEdit, place: LoadedRoom, piece: readonly St
       continue;
     }
     const status = checkByAuthEvents(edit, event) === undefined ? 'accepted' : 'rejected';
-    storeOutlier(edit, place.roomNid, { event, bytes, status, authEvents: namedBy(event, authEvents) });
+    storeOutlier(edit, place.roomNid, { event, bytes, isRedactedCopy, status, authEvents: namedBy(event, authEvents) });
     stored += 1;
   }
   return { execution: { outcome: 'settled' }, value: { stored, deferred } };

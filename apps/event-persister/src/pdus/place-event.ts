@@ -19,6 +19,8 @@ import type { StateResolver } from './state-resolver.ts';
 export interface PlacedEvent {
   readonly event: RoomEvent;
   readonly bytes: Buffer;
+  /** Whether its content did not match its hash: it is the redacted form. */
+  readonly isRedactedCopy?: boolean;
   /** The event as it is stored already, without a place. */
   readonly outlier: KnownEvent | undefined;
   /** Those that have a place. */

@@ -5,6 +5,7 @@ import type { FederationPduRecord } from '@plexus/topics';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
+import { restoreCopy } from '../rooms/whole-copy.ts';
 import { placeEvent } from './place-event.ts';
 import { receiveOutside } from './receive-outside.ts';
 import type { ReceivedOutcome } from './received-outcome.ts';
@@ -38,7 +39,7 @@ export function receivePdu(
   if (head === undefined) return receiveOutside(edit, record);
   if (head.rules.version !== record.roomVersion) return { outcome: 'dropped', because: 'the room has another version' };
   const known = edit.eventById(record.eventId);
-  if (known !== undefined && !isOutlier(known)) return { outcome: 'duplicate', status: known.status };
+  if (known !== undefined && !isOutlier(known)) return receiveAgain(edit, known, record);
   if (!isInRoom(edit, record.destination)) return edit.isIncomplete ? INCOMPLETE : receiveOutside(edit, record);
   const event = parseRoomEvent(record.json, record.eventId, head.rules);
   if (event.roomId !== head.roomId) return { outcome: 'dropped', because: 'the event is of another room' };
@@ -48,18 +49,29 @@ export function receivePdu(
   const roots = cited.prevEvents.map(({ stateAfter }) => stateAfter ?? head.currentRoot);
   const stateBefore = resolveStates(edit, head, { roots, purpose: 'state-before', resolver });
   if (edit.isIncomplete) return INCOMPLETE;
-  const { json: bytes, distributedBy, destination: origin } = record;
+  const { json: bytes, contentHashMismatch: isRedactedCopy, distributedBy, destination: origin } = record;
   const policy = asker && { asker, origin };
   return placeEvent(edit, head, {
     ...cited,
     event,
     bytes,
+    isRedactedCopy,
     outlier: known,
     stateBefore,
     resolver,
     policy,
     distributedBy,
   });
+}
+
+/** Of an event whose content is not here, a copy that has it replaces the stored one. */
+function receiveAgain(edit: RoomEdit, known: KnownEvent, record: ReceivablePdu): ReceivedOutcome {
+  const { status, isRedactedCopy, event } = known;
+  if (isRedactedCopy !== true || record.contentHashMismatch) return { outcome: 'duplicate', status };
+  const copy = { event: parseRoomEvent(record.json, record.eventId, event.rules), bytes: record.json };
+  return restoreCopy(edit, known, copy)
+    ? { outcome: 'stored', status, rule: undefined }
+    : { outcome: 'duplicate', status };
 }
 
 /** @NOTE The server that the PDU was sent to, first: how many of its users are joined is in memory. */

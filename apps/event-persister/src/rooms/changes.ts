@@ -11,7 +11,9 @@ import type {
   NewStateNode,
   ParkedPdu,
   PlacedRelation,
+  RedactedCopy,
   RerootedEvent,
+  RestoredEvent,
   ResidencyChange,
   RoomBlockChange,
   RoomImportChange,
@@ -51,6 +53,8 @@ export interface LogEntry {
 export class Changes {
   readonly events: NewEvent[] = [];
   readonly rerooted: RerootedEvent[] = [];
+  readonly redactedCopies: RedactedCopy[] = [];
+  readonly restored: RestoredEvent[] = [];
   readonly stateNodes: NewStateNode[] = [];
   readonly log: LogEntry[] = [];
   readonly residencyResets: { readonly shard: number; readonly roomNid: number }[] = [];
@@ -79,4 +83,32 @@ export class Changes {
   /** Whether something in what describes the room was redacted. */
   isRedescribed = false;
   readonly settledDeadLetters: { readonly shard: number; readonly deadLetterNid: number }[] = [];
+
+  /** Takes what a later attempt would store, but for what is told and counted elsewhere. */
+  absorb(made: Changes): void {
+    this.events.push(...made.events);
+    this.rerooted.push(...made.rerooted);
+    this.redactedCopies.push(...made.redactedCopies);
+    this.restored.push(...made.restored);
+    this.stateNodes.push(...made.stateNodes);
+    this.log.push(...made.log);
+    this.residencyResets.push(...made.residencyResets);
+    this.residency.push(...made.residency);
+    this.backwardExtremities.push(...made.backwardExtremities);
+    this.filledExtremities.push(...made.filledExtremities);
+    this.imports.push(...made.imports);
+    this.receipts.push(...made.receipts);
+    this.highlights.push(...made.highlights);
+    this.removedRooms.push(...made.removedRooms);
+    this.purges.push(...made.purges);
+    this.blocks.push(...made.blocks);
+    this.listedRooms.push(...made.listedRooms);
+    this.parked.push(...made.parked);
+    this.unparked.push(...made.unparked);
+    this.deadLetters.push(...made.deadLetters);
+    this.settledDeadLetters.push(...made.settledDeadLetters);
+    this.redactedEvents.push(...made.redactedEvents);
+    this.relations.push(...made.relations);
+    this.brokenRelations.push(...made.brokenRelations);
+  }
 }

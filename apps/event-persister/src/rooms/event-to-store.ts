@@ -7,6 +7,8 @@ import type { KnownEvent } from './known-event.ts';
 export interface EventToStore {
   readonly event: RoomEvent;
   readonly bytes: Buffer;
+  /** Whether its content did not match its hash: it is the redacted form. */
+  readonly isRedactedCopy?: boolean;
   readonly status: EventStatus;
   readonly stateBefore: number;
   readonly prevEvents: readonly KnownEvent[];

@@ -19,6 +19,8 @@ export interface KnownEvent {
   readonly redactedBy: readonly string[];
   /** Of its canonical JSON. */
   readonly byteLength: number;
+  /** Whether its content is not here: the event is the redacted form. */
+  readonly isRedactedCopy?: boolean;
 }
 
 /** Whether it is stored without a place: what led to it is not known. */
@@ -46,5 +48,6 @@ export function toKnownEvent(stored: StoredEvent, rules: RoomVersionRules): Know
     stateAfter: stored.stateAfter,
     redactedBy: stored.redactedBy,
     byteLength: stored.json.length,
+    isRedactedCopy: stored.isRedactedCopy === true,
   };
 }

@@ -1,6 +1,5 @@
 import { encodeStateNode, updateState } from '@plexus/room-dag';
 import type { RoomVersionRules, StateChange } from '@plexus/room-dag';
-import { isEventId } from '@plexus/matrix-base';
 import { encodePurgedEvents } from '@plexus/storage';
 import type { EventPurge, EventUnread, NewReceipt, RoomBlockChange, ShardCounters } from '@plexus/storage';
 import { noteUnread, unreadOf } from '../receipts/unread-of.ts';
@@ -9,9 +8,9 @@ import { Changes } from './changes.ts';
 import { countMembers } from './count-members.ts';
 import type { KnownEvent } from './known-event.ts';
 import type { EventToStore, NextHead } from './event-to-store.ts';
-import { relationOf } from './relation-of.ts';
 import { receiptKeyOf } from './loaded.ts';
 import { eventEntry, purgeEntry, receiptsEntry, removalEntry } from './log-entries.ts';
+import { newEventOf } from './new-event.ts';
 import { projectMemberships } from './project-memberships.ts';
 import { projectSummary, summarize } from './project-summary.ts';
 import type { HeadMove } from './head-move.ts';
@@ -19,6 +18,7 @@ import type { RoomHead } from './room-head.ts';
 import { emptyHead } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
 import { RoomView, Uncommitted } from './room-view.ts';
+import { noteCopy, wholeCopy } from './whole-copy.ts';
 
 export interface RoomEditOptions extends Omit<RoomSources, 'uncommitted'> {
   /** Of what was done before in the same unit of work, if anything was. */
@@ -162,7 +162,8 @@ export class RoomEdit extends RoomView {
   /** Gives an event its number and its places, and its row. It does not change the room's head. */
   storeEvent(head: RoomHead, toStore: EventToStore, appended: Appended = NOT_APPENDED): KnownEvent {
     const { streamPosition, unread } = appended;
-    const { event, bytes, status, stateBefore, prevEvents, authEvents, outlier } = toStore;
+    const { status, stateBefore, prevEvents, authEvents, outlier } = toStore;
+    const { event, bytes, isRedactedCopy = false } = wholeCopy(toStore, outlier);
     const eventNid = outlier?.eventNid ?? this.allot('lastEventNid');
     const isInState = event.stateKey !== undefined && status !== 'rejected';
     const known: KnownEvent = {
@@ -181,26 +182,13 @@ export class RoomEdit extends RoomView {
         : stateBefore,
       redactedBy: [],
       byteLength: bytes.length,
+      isRedactedCopy,
     };
     this.uncommitted.addEvent(known);
-    this.changes.events.push({
-      shard: this.shard,
-      roomNid: head.roomNid,
-      eventNid,
-      eventId: event.eventId,
-      topologicalPosition: known.topologicalPosition,
-      streamPosition,
-      stateBefore,
-      stateAfter: known.stateAfter,
-      authDepth: known.authDepth,
-      status,
-      json: bytes,
-      authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
-      redacts: isEventId(event.redacts) ? event.redacts : undefined,
-      unread,
-      relation: status === 'accepted' ? relationOf(event) : undefined,
-      wasOutlier: outlier !== undefined,
-    });
+    noteCopy(this, head, { known, bytes, outlier });
+    const { shard } = this;
+    const wasOutlier = outlier !== undefined;
+    this.changes.events.push(newEventOf(known, { shard, roomNid: head.roomNid, json: bytes, authEvents, wasOutlier }));
     return known;
   }
 

@@ -8,13 +8,14 @@ import type { RoomEdit } from './room-edit.ts';
 export interface Outlier {
   readonly event: RoomEvent;
   readonly bytes: Buffer;
+  readonly isRedactedCopy?: boolean;
   readonly status: EventStatus;
   readonly authEvents: readonly KnownEvent[];
 }
 
 /** Gives an outlier its number and its row. */
 export function storeOutlier(edit: RoomEdit, roomNid: number, outlier: Outlier): KnownEvent {
-  const { event, bytes, status, authEvents } = outlier;
+  const { event, bytes, status, authEvents, isRedactedCopy = false } = outlier;
   const known: KnownEvent = {
     eventNid: edit.allot('lastEventNid'),
     event,
@@ -27,8 +28,10 @@ export function storeOutlier(edit: RoomEdit, roomNid: number, outlier: Outlier):
     stateAfter: undefined,
     redactedBy: [],
     byteLength: bytes.length,
+    isRedactedCopy,
   };
   edit.uncommitted.addEvent(known);
+  if (isRedactedCopy) edit.changes.redactedCopies.push({ shard: edit.shard, roomNid, eventNid: known.eventNid });
   edit.changes.events.push({
     ...known,
     shard: edit.shard,

@@ -86,6 +86,10 @@ export class UnitOfWork {
     return this.#changes.events;
   }
 
+  get copies(): Pick<Changes, 'redactedCopies' | 'restored'> {
+    return this.#changes;
+  }
+
   get purges(): Changes['purges'] {
     return this.#changes.purges;
   }
@@ -170,14 +174,25 @@ export class UnitOfWork {
     const changed = [...this.rooms.values()];
     const { events, stateNodes, log, residency, receipts, highlights, removedRooms, listedRooms } = this.#changes;
     const { parked, unparked, deadLetters, settledDeadLetters, relations, brokenRelations } = this.#changes;
-    const { rerooted, purges, blocks, residencyResets, backwardExtremities, filledExtremities, imports } =
-      this.#changes;
+    const {
+      rerooted,
+      redactedCopies,
+      restored,
+      purges,
+      blocks,
+      residencyResets,
+      backwardExtremities,
+      filledExtremities,
+      imports,
+    } = this.#changes;
     return {
       advances: [...this.shards.values()].map((shard) => advanceOf(shard)),
       newRooms: changed.flatMap(({ head, isNew }) => (isNew && head !== undefined ? [newRoomOf(head)] : [])),
       roomChanges: changed.flatMap(({ head, isNew }) => (isNew || head === undefined ? [] : [roomChangeOf(head)])),
       events,
       rerooted,
+      redactedCopies,
+      restored,
       purges,
       blocks,
       stateNodes,
@@ -216,30 +231,8 @@ export class UnitOfWork {
   }
 
   #takeChanges(made: Changes, owned: OwnedShard): void {
-    const all = this.#changes;
-    all.events.push(...made.events);
-    all.rerooted.push(...made.rerooted);
-    all.stateNodes.push(...made.stateNodes);
-    all.log.push(...made.log);
-    all.residencyResets.push(...made.residencyResets);
-    all.residency.push(...made.residency);
-    all.backwardExtremities.push(...made.backwardExtremities);
-    all.filledExtremities.push(...made.filledExtremities);
-    all.imports.push(...made.imports);
-    all.receipts.push(...made.receipts);
-    all.highlights.push(...made.highlights);
+    this.#changes.absorb(made);
     this.touch(owned).implied.push(...made.impliedReceipts);
-    all.removedRooms.push(...made.removedRooms);
-    all.purges.push(...made.purges);
-    all.blocks.push(...made.blocks);
-    all.listedRooms.push(...made.listedRooms);
-    all.parked.push(...made.parked);
-    all.unparked.push(...made.unparked);
-    all.deadLetters.push(...made.deadLetters);
-    all.settledDeadLetters.push(...made.settledDeadLetters);
-    all.redactedEvents.push(...made.redactedEvents);
-    all.relations.push(...made.relations);
-    all.brokenRelations.push(...made.brokenRelations);
     this.eventCount += made.log.length;
     for (const { json } of made.events) this.byteLength += json.length;
   }

@@ -1,6 +1,6 @@
 import { isEventId, MatrixError } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
-import type { RoomReader } from '@plexus/storage';
+import type { RoomReader, StoredEvent } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
 import type { RoomDoor } from '../rooms/room-door.ts';
 import { answerWithPdus } from './answer-with-pdus.ts';
@@ -28,7 +28,7 @@ export class GetEvent {
     if (roomId === undefined) throw eventNotFound();
     const room = await door.forResident(parties, roomId);
     const stored = (await rooms.findEventsById(room.shard, room.roomNid, [eventId])).get(eventId);
-    if (stored === undefined || stored.status === 'rejected') throw eventNotFound();
+    if (stored === undefined || stored.status === 'rejected' || isWithoutContent(stored)) throw eventNotFound();
     const pdus = await showPdus.forServer(room, [stored], parties.origin);
     return answerWithPdus(pdus, { origin: parties.destination, now: clock.now() });
   }
@@ -40,6 +40,15 @@ export class GetEvent {
     const rooms = await this.#ports.rooms.findRoomsAs(destination, [first, ...others]);
     return [...rooms.values()].find(({ isResident }) => isResident)?.room.roomId ?? first;
   }
+}
+
+/**
+ * Whether the event is stored redacted, though nothing here redacts it: another server may have its content.
+ *
+ * @NOTE Where history is walked it goes out in that form, as what is hidden does: its hash says that the content is not with it.
+ */
+function isWithoutContent({ isRedactedCopy, redactedBy }: StoredEvent): boolean {
+  return isRedactedCopy === true && redactedBy.length === 0;
 }
 
 export function eventNotFound(): MatrixError {

@@ -5,7 +5,7 @@ import { getEvent, getStateIds } from '@plexus/remote-servers';
 import type { RemoteServers, ServerPair } from '@plexus/remote-servers';
 import type { StateReader } from '@plexus/room-view';
 import type { RoomVersionRules } from '@plexus/room-dag';
-import type { RoomReader, RoomRecord } from '@plexus/storage';
+import type { RoomReader, RoomRecord, StoredEvent } from '@plexus/storage';
 import { compareStates, piecesOf } from './compare-states.ts';
 import type { NamedState, StateBase, StatesHere } from './compare-states.ts';
 import { fetchWholeState } from './fetch-whole-state.ts';
@@ -83,12 +83,16 @@ async function gather(
     const stored = await rooms.findEventsById(shard, roomNid, eventIds);
     for (const eventId of eventIds) {
       const known = stored.get(eventId);
-      const event = known === undefined ? given.get(eventId) : { eventId, bytes: known.json };
+      const event = known === undefined ? given.get(eventId) : storedEvent(known);
       if (event === undefined) return undefined;
       state.push(event);
     }
   }
   return state;
+}
+
+function storedEvent({ eventId, json, isRedactedCopy }: StoredEvent): EventToStage {
+  return { eventId, bytes: json, isRedactedCopy: isRedactedCopy === true };
 }
 
 /** With the least depth first. */

@@ -2,7 +2,7 @@ import type { StagedEvent, StagedEventWriter, StagedImport, StagedPart } from '@
 import type { VerifiedEvent } from './verify-events.ts';
 
 /** An event to be staged: verified, or stored here already. */
-export type EventToStage = Pick<VerifiedEvent, 'eventId' | 'bytes'>;
+export type EventToStage = Pick<VerifiedEvent, 'eventId' | 'bytes'> & Partial<Pick<VerifiedEvent, 'isRedactedCopy'>>;
 
 /** What an import consists of; each list in the order in which its events are to be taken. */
 export type StagedParts = Readonly<Partial<Record<StagedPart, readonly EventToStage[]>>>;
@@ -27,6 +27,6 @@ export async function stageEvents(
   }
 }
 
-function rowOf(part: StagedPart, { eventId, bytes }: EventToStage): Omit<StagedEvent, 'ordinal'> {
-  return { part, eventId, json: bytes };
+function rowOf(part: StagedPart, { eventId, bytes, isRedactedCopy }: EventToStage): Omit<StagedEvent, 'ordinal'> {
+  return { part, eventId, json: bytes, ...(isRedactedCopy === true && { isRedactedCopy }) };
 }

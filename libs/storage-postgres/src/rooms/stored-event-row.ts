@@ -15,6 +15,7 @@ export interface EventRow extends UnreadRow {
   readonly status: number;
   readonly json: Buffer;
   readonly redacted_by: string[];
+  readonly is_redacted_copy: boolean;
 }
 
 /** In the order of their numbers in the column `status`: append only. */
@@ -37,7 +38,8 @@ export const EVENT_COLUMNS = `
   array(
     select by.event_id from redactions r join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid
     where r.shard = e.shard and r.redacts_event_id = e.event_id order by r.redaction_event_nid
-  ) as redacted_by`;
+  ) as redacted_by,
+  exists (select from redacted_copies c where c.shard = e.shard and c.event_nid = e.event_nid) as is_redacted_copy`;
 
 export function toStoredEvent(row: EventRow): StoredEvent {
   return {
@@ -54,5 +56,6 @@ export function toStoredEvent(row: EventRow): StoredEvent {
     json: row.json,
     unread: toEventUnread(row),
     redactedBy: row.redacted_by,
+    isRedactedCopy: row.is_redacted_copy,
   };
 }

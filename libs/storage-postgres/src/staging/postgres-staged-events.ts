@@ -32,6 +32,7 @@ export class PostgresStagedEvents implements StagedEventWriter, StagedEventReade
       int2Array(events.map(({ part }) => PARTS.indexOf(part))),
       textArray(events.map(({ eventId }) => eventId)),
       byteaArray(events.map(({ json }) => json)),
+      int2Array(events.map(({ isRedactedCopy }) => Number(isRedactedCopy === true))),
     ]);
   }
 
@@ -58,6 +59,8 @@ interface Row {
   readonly json: Buffer;
   readonly event_nid: number | null;
   readonly status: number | null;
+  readonly is_redacted_copy: boolean;
+  readonly is_stored_redacted: boolean;
 }
 
 function toStagedRow(row: Row): StagedRow {
@@ -68,15 +71,21 @@ function toStagedRow(row: Row): StagedRow {
     part,
     eventId: row.event_id,
     json: row.json,
-    stored: row.event_nid === null ? undefined : { eventNid: row.event_nid, status: statusOfNumber(row.status ?? 0) },
+    isRedactedCopy: row.is_redacted_copy,
+    stored: storedOf(row),
   };
+}
+
+function storedOf({ event_nid: eventNid, status, is_stored_redacted: isRedactedCopy }: Row): StagedRow['stored'] {
+  return eventNid === null ? undefined : { eventNid, status: statusOfNumber(status ?? 0), isRedactedCopy };
 }
 
 const STAGE: Statement = {
   name: 'stage-events',
-  text: `insert into staged_events (shard, import_id, ordinal, part, event_id, json)
-         select $1, $2, ordinal, part, event_id, json
-         from unnest($3::int[], $4::smallint[], $5::text[], $6::bytea[]) as s (ordinal, part, event_id, json)
+  text: `insert into staged_events (shard, import_id, ordinal, part, event_id, json, is_redacted_copy)
+         select $1, $2, ordinal, part, event_id, json, case is_redacted_copy when 1 then true end
+         from unnest($3::int[], $4::smallint[], $5::text[], $6::bytea[], $7::smallint[])
+           as s (ordinal, part, event_id, json, is_redacted_copy)
          on conflict (shard, import_id, ordinal) do nothing`,
 };
 
@@ -98,9 +107,11 @@ const REMOVE_FORGOTTEN: Statement = {
 
 const LIST: Statement = {
   name: 'list-staged-events',
-  text: `select s.ordinal, s.part, s.event_id, s.json, e.event_nid, e.status
+  text: `select s.ordinal, s.part, s.event_id, s.json, s.is_redacted_copy is true as is_redacted_copy, e.event_nid, e.status,
+           c.event_nid is not null as is_stored_redacted
          from staged_events s
          left join events e on e.shard = s.shard and e.event_id = s.event_id and e.room_nid = $3
+         left join redacted_copies c on c.shard = e.shard and c.event_nid = e.event_nid
          where s.shard = $1 and s.import_id = $2 and s.part = any($4::smallint[]) and s.ordinal > $5
          order by s.ordinal limit $6`,
 };

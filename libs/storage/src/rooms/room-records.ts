@@ -45,6 +45,8 @@ export interface StoredEvent {
   readonly unread: EventUnread | undefined;
   /** Ids of the redactions that name this event, in the order of their numbers; whether they apply is for the reader to decide. */
   readonly redactedBy: readonly string[];
+  /** Whether its content is not here: it did not match its hash, and `json` is the redacted form. */
+  readonly isRedactedCopy?: boolean;
 }
 
 export type RoomLogKind = 'event' | 'state-correction' | 'receipt' | 'tombstone' | 'membership-without-room';

@@ -82,6 +82,21 @@ export interface NewEvent {
   readonly wasOutlier: boolean;
 }
 
+/** An event that is stored redacted, because its content did not match its hash. */
+export interface RedactedCopy {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly eventNid: number;
+}
+
+/** An event that was a redacted copy, as its sender made it. */
+export interface RestoredEvent {
+  readonly shard: number;
+  readonly eventNid: number;
+  /** Canonical JSON. */
+  readonly json: Buffer;
+}
+
 /** An event that a stored one names among its `prev_events`, and that is not stored. */
 export interface NewBackwardExtremity {
   readonly shard: number;
@@ -241,6 +256,8 @@ export interface RoomWork {
   readonly listedRooms: readonly { readonly shard: number; readonly roomNid: number }[];
   readonly events: readonly NewEvent[];
   readonly rerooted: readonly RerootedEvent[];
+  readonly redactedCopies: readonly RedactedCopy[];
+  readonly restored: readonly RestoredEvent[];
   readonly purges: readonly EventPurge[];
   readonly blocks: readonly RoomBlockChange[];
   readonly stateNodes: readonly NewStateNode[];

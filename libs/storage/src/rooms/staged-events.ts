@@ -15,11 +15,14 @@ export interface StagedEvent {
   readonly eventId: string;
   /** Canonical JSON of the PDU. */
   readonly json: Buffer;
+  /** Whether its content did not match its hash: `json` is the redacted form. */
+  readonly isRedactedCopy?: boolean;
 }
 
 /** A staged event, and where it is stored already. */
 export interface StagedRow extends StagedEvent {
-  readonly stored: { readonly eventNid: number; readonly status: EventStatus } | undefined;
+  readonly stored:
+    { readonly eventNid: number; readonly status: EventStatus; readonly isRedactedCopy: boolean } | undefined;
 }
 
 /** What one import has staged; `importId` is unique within the deployment. */

@@ -6,6 +6,7 @@ import {
   serverRemovalResponse,
   signingKeysResponse,
   logLevelsResponse,
+  redactedCopiesResponse,
 } from '@plexus/matrix-api';
 import type { DeadLetter } from '@plexus/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,6 +45,12 @@ beforeAll(async () => {
           ? []
           : [{ shard: 1, givenUpNid: 9, roomId, eventId: '$e', origin, because: 'nobody has it', givenUpAt: 5 }],
     },
+    redactedCopies: {
+      listRedactedCopies: async ({ after, roomId }) =>
+        after !== undefined || roomId === undefined
+          ? []
+          : [{ shard: 1, eventNid: 9, roomId, eventId: '$e', notedAt: 5 }],
+    },
   });
   await ports.accounts.addUser({ userId: '@root:one.example', passwordHash: 'hash of x', isDeploymentAdmin: true });
   const body = { type: 'm.login.password', user: 'root', password: 'x' };
@@ -75,6 +82,7 @@ describe('hosted servers', () => {
       ['GET', '/server_removals/x'],
       ['GET', '/dead_letters'],
       ['GET', '/given_up_pdus'],
+      ['GET', '/redacted_copies'],
       ['POST', '/dead_letters/1-7/retry'],
       ['DELETE', '/dead_letters/1-7'],
       ['GET', '/log_levels'],
@@ -210,6 +218,20 @@ describe('events that were given up', () => {
     expect((await call('GET', '/given_up_pdus?from=1-9')).body).toEqual({ pdus: [] });
     expect(errorOf(await call('GET', '/given_up_pdus?from=x'))).toEqual([400, 'M_INVALID_PARAM']);
     expect(errorOf(await call('GET', '/given_up_pdus?origin=%00'))).toEqual([400, 'M_INVALID_PARAM']);
+  });
+});
+
+describe('events without their content', () => {
+  it('are listed by page, of one room or of all', async () => {
+    const page = await call('GET', '/redacted_copies?limit=1&room_id=!r:one.example');
+    expect(redactedCopiesResponse.check(page.body).outcome).toBe('ok');
+    expect(page.body).toEqual({
+      copies: [{ room_id: '!r:one.example', event_id: '$e', noted_at: 5 }],
+      next: '1-9',
+    });
+    expect((await call('GET', '/redacted_copies?from=1-9')).body).toEqual({ copies: [] });
+    expect(errorOf(await call('GET', '/redacted_copies?from=x'))).toEqual([400, 'M_INVALID_PARAM']);
+    expect(errorOf(await call('GET', '/redacted_copies?room_id=%00'))).toEqual([400, 'M_INVALID_PARAM']);
   });
 });
 

@@ -2,6 +2,7 @@ import type { RoomWork } from '@plexus/storage';
 import { int4Array, int8Array, textArray } from '../../postgres/binary-arrays.ts';
 import type { BoundStatement, Statement } from '../../postgres/statement.ts';
 import { purgeStatements } from './purge-statements.ts';
+import { redactedCopies, restored } from './store-copies.ts';
 import { authEdges, events, placedEvents, rerooted } from './store-events.ts';
 import { commands, log } from './store-log.ts';
 import { deadLetters, parked, settledDeadLetters, unparked } from './store-parked.ts';
@@ -42,6 +43,8 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...events(work.events.filter(({ wasOutlier }) => !wasOutlier)),
     ...placedEvents(work.events.filter(({ wasOutlier }) => wasOutlier)),
     ...rerooted(work.rerooted),
+    ...redactedCopies(work.redactedCopies),
+    ...restored(work.restored),
     ...stateNodes(work.stateNodes),
     ...authEdges(work.events),
     ...redactions(work.events),

@@ -1,0 +1,43 @@
+import type { ListedCopy, RedactedCopyQuery, RedactedCopyReader } from '@plexus/storage';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+
+interface CopyRow {
+  readonly shard: number;
+  readonly event_nid: number;
+  readonly room_id: string;
+  readonly event_id: string;
+  readonly noted_at: Date;
+}
+
+/** Reads redacted copies in all shards of one database of the rooms area. */
+export class PostgresRedactedCopies implements RedactedCopyReader {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async listRedactedCopies({ after, limit, roomId = '' }: RedactedCopyQuery): Promise<ListedCopy[]> {
+    const values = [after?.shard ?? -1, after?.eventNid ?? 0, roomId, limit];
+    const rows = await this.#database.run<CopyRow>(LIST_COPIES, values);
+    return rows.map((row) => ({
+      shard: row.shard,
+      eventNid: row.event_nid,
+      roomId: row.room_id,
+      eventId: row.event_id,
+      notedAt: row.noted_at.getTime(),
+    }));
+  }
+}
+
+const LIST_COPIES: Statement = {
+  name: 'list-redacted-copies',
+  text: `select c.shard, c.event_nid, r.room_id, e.event_id, c.noted_at
+         from redacted_copies c
+         join events e on e.shard = c.shard and e.event_nid = c.event_nid
+         join rooms r on r.shard = c.shard and r.room_nid = c.room_nid
+         where (c.shard, c.event_nid) > ($1, $2) and ($3::text = '' or r.room_id = $3)
+           and not exists (select from redactions d where d.shard = c.shard and d.redacts_event_id = e.event_id)
+         order by c.shard, c.event_nid limit $4`,
+};

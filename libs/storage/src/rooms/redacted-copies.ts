@@ -1,0 +1,22 @@
+/** An event of another server whose content is not here, and that no redaction here explains. */
+export interface ListedCopy {
+  readonly shard: number;
+  readonly eventNid: number;
+  readonly roomId: string;
+  readonly eventId: string;
+  /** Milliseconds since the epoch. */
+  readonly notedAt: number;
+}
+
+export interface RedactedCopyQuery {
+  /** The last one of the page before. */
+  readonly after?: Pick<ListedCopy, 'shard' | 'eventNid'>;
+  readonly limit: number;
+  readonly roomId?: string;
+}
+
+/** Reads which events are redacted copies: their content did not match its hash when they came. Throws `StorageError`. */
+export interface RedactedCopyReader {
+  /** In the order of shards, then as they were numbered. */
+  listRedactedCopies(query: RedactedCopyQuery): Promise<ListedCopy[]>;
+}
