@@ -2,7 +2,12 @@ import { RedactionReader, StateReader } from '@plexus/room-view';
 import type { RoomCommand } from '@plexus/rpc';
 import { decodePurgedEvents } from '@plexus/storage';
 import type { RoomHousekeeping, RoomRecord, StoredEvent } from '@plexus/storage';
-import { PostgresLogTrimming, PostgresRoomHistoryReader, PostgresRoomHousekeeping } from '@plexus/storage-postgres';
+import {
+  PostgresLogTrimming,
+  PostgresRoomGaps,
+  PostgresRoomHistoryReader,
+  PostgresRoomHousekeeping,
+} from '@plexus/storage-postgres';
 import { FakeCache } from '@plexus/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
@@ -79,8 +84,14 @@ async function allPublished(): Promise<void> {
   await expect.poll(async () => (await test.database.query<{ is_done: boolean }>(text)).rows[0]?.is_done).toBe(true);
 }
 
-function purgeCommand(eventIds: string[], below: number, deleteLocalEvents: boolean): RoomCommand {
-  const command = { $case: 'purgeEvents' as const, value: { eventIds, below, deleteLocalEvents } };
+function purgeCommand(
+  eventIds: string[],
+  below: number,
+  deleteLocalEvents: boolean,
+  keptEventIds: string[] = [],
+): RoomCommand {
+  const value = { eventIds, below, deleteLocalEvents, keptEventIds };
+  const command = { $case: 'purgeEvents' as const, value };
   return { ...buildMessage(roomId, ALICE, ''), commandId: nextCommandId(), command };
 }
 
@@ -110,6 +121,31 @@ async function timeline(): Promise<string[]> {
   const events = await harness.rooms.pageTimeline({ shard, roomNid, direction: 'forwards', limit: 100 });
   return events.map(({ eventId }) => eventId);
 }
+
+async function ends(): Promise<{ missingEventId: string; eventId: string }[]> {
+  const { shard, roomNid } = await findRoom();
+  const query = { shard, roomNid, upTo: undefined, limit: 10 };
+  const list = await new PostgresRoomGaps(test.database).listBackwardExtremities(query);
+  return list.map(({ missingEventId, eventId }) => ({ missingEventId, eventId }));
+}
+
+it('leaves ends of history below the events that it is told of, and none below what is gone', async () => {
+  const old = [await say(ALICE, 'one'), await say(ALICE, 'two')];
+  const cutOff = await say(ALICE, 'three');
+  const second = await say(ALICE, 'four');
+  const last = await say(ALICE, 'five');
+  await purgeBefore(cutOff);
+  expect(await ends()).toEqual([]);
+  const below = (await find(cutOff))?.topologicalPosition ?? 0;
+  for (let times = 0; times < 2; times += 1) await harness.execute(purgeCommand([], below, true, [cutOff, second]));
+  expect(await ends()).toEqual([{ missingEventId: old[1], eventId: cutOff }]);
+
+  await purgeBefore(last);
+  expect(await ends()).toEqual([]);
+  const belowLast = (await find(last))?.topologicalPosition ?? 0;
+  await harness.execute(purgeCommand([], belowLast, true, [old[0] ?? '', last]));
+  expect(await ends()).toEqual([{ missingEventId: second, eventId: last }]);
+});
 
 it('removes messages before the event and leaves the log dense, published, and the room alive', async () => {
   const old = [await say(ALICE, 'one'), await say(ALICE, 'two'), await say(ALICE, 'three')];

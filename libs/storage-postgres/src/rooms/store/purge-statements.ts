@@ -27,6 +27,7 @@ export function purgeStatements({
     },
     { statement: FORGET_RELATIONS, values: [shard, int8Array([...outliers, ...judged])] },
     { statement: FORGET_WORDS, values: [shard, int8Array([...outliers, ...judged])] },
+    { statement: FORGET_ENDS, values: [shard, all] },
     { statement: REMOVE_EVENTS, values: [shard, gone] },
     { statement: MAKE_OUTLIERS, values: [shard, int8Array(outliers)] },
     { statement: KEEP_JUDGED, values: [shard, int8Array(judged)] },
@@ -95,6 +96,12 @@ const FORGET_RELATIONS: Statement = {
 const FORGET_WORDS: Statement = {
   name: 'forget-words',
   text: 'delete from event_search where shard = $1 and event_nid = any($2::bigint[])',
+};
+
+/** History does not go on below what is gone itself. */
+const FORGET_ENDS: Statement = {
+  name: 'forget-backward-extremities',
+  text: 'delete from backward_extremities where shard = $1 and event_nid = any($2::bigint[])',
 };
 
 const REMOVE_EVENTS: Statement = {

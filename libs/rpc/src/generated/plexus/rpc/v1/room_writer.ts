@@ -179,6 +179,8 @@ export interface PurgeEvents {
   /** A topological position that is none beyond the room's forward extremities. */
   below: number;
   deleteLocalEvents: boolean;
+  /** The oldest events that stay: what they follow and is gone may be fetched from other servers again. */
+  keptEventIds: string[];
 }
 
 /** Ends a room with all its history. Refused while hosted users are joined, unless forced. */
@@ -1415,7 +1417,7 @@ export const ForgetUser: MessageFns<ForgetUser> = {
 };
 
 function createBasePurgeEvents(): PurgeEvents {
-  return { eventIds: [], below: 0, deleteLocalEvents: false };
+  return { eventIds: [], below: 0, deleteLocalEvents: false, keptEventIds: [] };
 }
 
 export const PurgeEvents: MessageFns<PurgeEvents> = {
@@ -1428,6 +1430,9 @@ export const PurgeEvents: MessageFns<PurgeEvents> = {
     }
     if (message.deleteLocalEvents !== false) {
       writer.uint32(24).bool(message.deleteLocalEvents);
+    }
+    for (const v of message.keptEventIds) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -1467,6 +1472,14 @@ export const PurgeEvents: MessageFns<PurgeEvents> = {
             }
 
             message.deleteLocalEvents = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.keptEventIds.push(reader.string());
             continue;
           }
         }
