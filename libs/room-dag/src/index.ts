@@ -11,6 +11,8 @@ export { updateState } from './state-trie/update-state.ts';
 export { PendingStateChanges } from './state-trie/pending-changes.ts';
 export type { CreatedNode, StateChange, StateUpdate, StateUpdateContext } from './state-trie/update-state.ts';
 export { diffStates, findStateConflicts } from './state-trie/diff-states.ts';
+export { StateComparison } from './state-trie/state-comparison.ts';
+export type { ComparedPiece } from './state-trie/state-comparison.ts';
 export type { StateConflict, StateConflicts, StateDiff, StateDifference } from './state-trie/diff-states.ts';
 export { listState } from './state-trie/list-state.ts';
 export type { StatePage, StatePageRequest } from './state-trie/list-state.ts';

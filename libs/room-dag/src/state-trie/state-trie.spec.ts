@@ -197,7 +197,7 @@ describe('diffStates', () => {
         const old = byName(store.entries(before));
         const recent = byName(store.entries(after));
         store.forget();
-        const diff = store.ask(() => diffStates(before, after, store));
+        const diff = store.ask(() => diffStates(before, after, store, pathOf));
         const differences = diff.differences;
         const expected = Object.keys({ ...old, ...recent }).filter((name) => old[name] !== recent[name]);
         expect(differences.map(nameOfStateKey).sort()).toEqual(expected.sort());
