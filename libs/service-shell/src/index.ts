@@ -111,6 +111,7 @@ export { findTracing } from './tracing/active-tracing.ts';
 export { startTracing } from './tracing/start-tracing.ts';
 export type { BegunSpan, NewSpan, SpanKind } from './tracing/active-tracing.ts';
 export { TracedRows } from './tracing/traced-rows.ts';
+export { inSpansOfRows } from './tracing/in-spans-of-rows.ts';
 export type { TracedRow } from './tracing/traced-rows.ts';
 export { beginSpan, contextOfTrace, currentTraceparent, recordSpan, withSpan } from './tracing/with-span.ts';
 export type { PartOfTrace } from './tracing/with-span.ts';

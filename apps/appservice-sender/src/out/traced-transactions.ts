@@ -1,5 +1,5 @@
 import type { Appservice } from '@plexus/appservices';
-import { beginSpan } from '@plexus/service-shell';
+import { inSpansOfRows } from '@plexus/service-shell';
 import type { TracedRows } from '@plexus/service-shell';
 import type { SendOutcome, TransactionSender } from '../queues/transaction-sender.ts';
 
@@ -23,11 +23,6 @@ export class TracedTransactions implements TransactionSender {
     const traced = this.#rows
       .latest(LOOKED_FOR)
       .filter(({ eventId }) => eventId !== undefined && body.includes(JSON.stringify(eventId)));
-    const spans = traced.flatMap(({ traceparent }) => beginSpan({ ...SPAN, traceparent }) ?? []);
-    const outcome = await this.#sender.send(appservice, transaction);
-    for (const span of spans) span.end({ attributes: { 'plexus.outcome': outcome.outcome } });
-    return outcome;
+    return inSpansOfRows('send appservice transaction', traced, () => this.#sender.send(appservice, transaction));
   }
 }
-
-const SPAN = { name: 'send appservice transaction', kind: 'client' } as const;

@@ -1,4 +1,4 @@
-import { beginSpan } from '@plexus/service-shell';
+import { inSpansOfRows } from '@plexus/service-shell';
 import type { TracedRows } from '@plexus/service-shell';
 import type { SendOutcome, TransactionSender } from '../queues/transaction-sender.ts';
 
@@ -16,11 +16,6 @@ export class TracedTransactions implements TransactionSender {
 
   async send(transaction: Transaction, body: Uint8Array): Promise<SendOutcome> {
     const traced = transaction.events.flatMap(({ roomShard, position }) => this.#rows.find(roomShard, position) ?? []);
-    const spans = traced.flatMap(({ traceparent }) => beginSpan({ ...SPAN, traceparent }) ?? []);
-    const outcome = await this.#sender.send(transaction, body);
-    for (const span of spans) span.end({ attributes: { 'plexus.outcome': outcome.outcome } });
-    return outcome;
+    return inSpansOfRows('send federation transaction', traced, () => this.#sender.send(transaction, body));
   }
 }
-
-const SPAN = { name: 'send federation transaction', kind: 'client' } as const;
