@@ -56,7 +56,7 @@ export interface DeliveryPorts {
   readonly appender: AppserviceAppender;
   readonly projections: AppserviceProjections;
   readonly queues: AppserviceQueueTransactor & AppserviceQueueReader;
-  readonly queueStates: Pick<AppserviceQueueStates, 'listStates'>;
+  readonly queueStates: Pick<AppserviceQueueStates, 'listBusy'>;
   readonly waiting: ToDeviceWaitingReader;
   readonly inbox: Pick<ToDeviceInbox, 'readMessages' | 'removeMessages'>;
   readonly deviceLists: Pick<DeviceListReader, 'readDeviceListPosition' | 'readDeviceListChanges'>;

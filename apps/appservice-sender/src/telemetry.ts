@@ -2,8 +2,9 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { EventProcessing } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
-import type { AppserviceQueueState, AppserviceTransactionRecord } from '@plexus/storage';
+import type { AppserviceTransactionRecord } from '@plexus/storage';
 import type { Delivery, DeliveryObserver } from './delivery.ts';
+import type { QueueDepth } from './queues/queue-depths.ts';
 
 /**
  * What is counted and logged of what goes to application services: by the id of each, which operators choose. The first names are those that
@@ -76,7 +77,7 @@ export class DeliveryTelemetry implements DeliveryObserver {
 
   /** Gauges that are read when they are asked for. */
   watch(delivery: Delivery): void {
-    const perService = (name: string, help: string, read: (state: AppserviceQueueState) => number): void => {
+    const perService = (name: string, help: string, read: (state: QueueDepth) => number): void => {
       const gauge: Gauge<'service'> = new Gauge({
         name,
         help,

@@ -16,6 +16,7 @@ export class InterestedAppservices {
   readonly #ofUsers = new LRUCache<string, readonly Appservice[]>({ max: MOST_USERS });
   #all: readonly Appservice[] = [];
   #sent: readonly Appservice[] = [];
+  #byId: ReadonlyMap<string, Appservice> = new Map();
 
   constructor(ports: InterestedAppservicesPorts) {
     this.#ports = ports;
@@ -28,7 +29,8 @@ export class InterestedAppservices {
   }
 
   find(id: string): Appservice | undefined {
-    return this.all().find((appservice) => appservice.id === id);
+    this.#refresh();
+    return this.#byId.get(id);
   }
 
   ofUser(userId: string): readonly Appservice[] {
@@ -46,6 +48,7 @@ export class InterestedAppservices {
     if (all === this.#all) return;
     this.#all = all;
     this.#sent = all.filter(({ settings }) => settings.url !== undefined);
+    this.#byId = new Map(this.#sent.map((appservice) => [appservice.id, appservice]));
     this.#ofUsers.clear();
   }
 }

@@ -1,5 +1,4 @@
 import type { AppserviceQueueState, AppserviceQueueStates } from '@plexus/storage';
-import { int4Array } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { QUEUE_COLUMNS, toQueueRecord } from './queue-row.ts';
@@ -20,9 +19,12 @@ export class PostgresAppserviceQueueStates implements AppserviceQueueStates {
     this.#database = database;
   }
 
-  async listStates(shards?: readonly number[]): Promise<AppserviceQueueState[]> {
-    const rows = await this.#database.run<StateRow>(LIST_STATES, [shards && int4Array(shards)]);
-    return rows.map(toState);
+  async listStates(): Promise<AppserviceQueueState[]> {
+    return (await this.#database.run<StateRow>(LIST_STATES)).map(toState);
+  }
+
+  async listBusy(): Promise<AppserviceQueueState[]> {
+    return (await this.#database.run<StateRow>(LIST_BUSY)).map(toState);
   }
 
   async findState(appserviceId: string): Promise<AppserviceQueueState | undefined> {
@@ -65,7 +67,14 @@ const STATES = `select ${QUEUE_COLUMNS}, coalesce(s.last_seq, 0)::bigint as last
 
 const LIST_STATES: Statement = {
   name: 'list-appservice-queue-states',
-  text: `${STATES} where $1::int[] is null or q.shard = any($1::int[]) order by q.appservice_id`,
+  text: `${STATES} order by q.appservice_id`,
+};
+
+/** What is costly of a state is read of these alone. */
+const LIST_BUSY: Statement = {
+  name: 'list-busy-appservice-queues',
+  text: `${STATES}
+  where coalesce(s.last_seq, 0) > coalesce(t.after_seq, q.taken_seq) or q.failures > 0 or q.is_paused`,
 };
 
 const FIND_STATE: Statement = {

@@ -233,8 +233,10 @@ export interface AppserviceQueueState extends AppserviceQueueRecord {
 
 /** Any app may ask. */
 export interface AppserviceQueueStates {
-  /** All, or those of some shards, in the order of their ids. */
-  listStates(shards?: readonly number[]): Promise<AppserviceQueueState[]>;
+  /** All, in the order of their ids. */
+  listStates(): Promise<AppserviceQueueState[]>;
+  /** Those that have something to send, that take nothing, or that are paused. */
+  listBusy(): Promise<AppserviceQueueState[]>;
   findState(appserviceId: string): Promise<AppserviceQueueState | undefined>;
   /** Where the process is that owns a queue's shard. */
   findOwner(shard: number): Promise<string | undefined>;
