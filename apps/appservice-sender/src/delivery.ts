@@ -30,7 +30,10 @@ import { DistributeToDevice } from './interest/distribute-to-device.ts';
 import { DistributeTyping } from './interest/distribute-typing.ts';
 import { InterestedAppservices } from './interest/interested-appservices.ts';
 import { InterestedRooms } from './interest/interested-rooms.ts';
+import { JoinedMembers } from './interest/joined-members.ts';
 import { RebuildMembers } from './interest/rebuild-members.ts';
+import { RecentlySharing } from './interest/recently-sharing.ts';
+import { SharingAppservices } from './interest/sharing-appservices.ts';
 import { TellOwners } from './out/tell-owners.ts';
 import { AppendWriter } from './queues/append-writer.ts';
 import { CollectTransaction } from './queues/collect-transaction.ts';
@@ -41,6 +44,7 @@ import type { OwnedShard } from './queues/owned-shard.ts';
 import { QueueDepths } from './queues/queue-depths.ts';
 import { QueuesOwner } from './queues/queues-owner.ts';
 import { RenderEvents } from './queues/render-events.ts';
+import { ResolveDeviceLists } from './queues/resolve-device-lists.ts';
 import { RunQueue } from './queues/run-queue.ts';
 import type { SendingObserver } from './queues/run-queue.ts';
 import type { TransactionSender } from './queues/transaction-sender.ts';
@@ -136,7 +140,10 @@ export class Delivery {
     const appservices = new InterestedAppservices(ports);
     this.#appservices = appservices;
     this.#interestedRooms = new InterestedRooms({ ...ports, appservices, members: appender });
-    const run = this.#composeQueues(appservices);
+    const joined = new JoinedMembers({ states: ports.states, reader: rooms });
+    const sharing = new SharingAppservices({ members: appender, reader: rooms, joined, isHosted });
+    const deviceLists = new ResolveDeviceLists({ joined, sharing, members: appender });
+    const run = this.#composeQueues(appservices, deviceLists);
     this.wake = new WakeQueues({ shards, run, tellOthers: (ids) => this.#tellOwners.tell(ids) });
     this.orders = new OrderChange({ shards, run });
     this.#tellOwners = new TellOwners({
@@ -179,9 +186,14 @@ export class Delivery {
       distributed: (...what) => observer.distributed(...what),
     });
     this.#typing = new DistributeTyping({ ...common, reader: rooms });
-    this.#presence = new DistributePresence({ ...common, members: appender });
+    this.#presence = new DistributePresence({ ...common, sharing: new RecentlySharing({ ...common, sharing }) });
     this.#toDevice = new DistributeToDevice({ ...common, waiting: ports.waiting, inbox: ports.inbox, appender });
-    this.#deviceLists = new DistributeDeviceLists({ ...common, changes: ports.deviceLists, members: appender });
+    this.#deviceLists = new DistributeDeviceLists({
+      ...common,
+      changes: ports.deviceLists,
+      members: appender,
+      sharing,
+    });
     this.#rebuild = new RebuildMembers({ projections: ports.projections, log: ports.log, reader: rooms, clock });
   }
 
@@ -224,7 +236,7 @@ export class Delivery {
     await this.#tellOwners.stop();
   }
 
-  #composeQueues(appservices: InterestedAppservices): RunQueue {
+  #composeQueues(appservices: InterestedAppservices, deviceLists: ResolveDeviceLists): RunQueue {
     const { rooms, states, clock, random, queues, deviceKeys, sender, slots, failpoints, observer } = this.#ports;
     const redactions = new RedactionReader(rooms, states);
     const events = new RenderEvents({
@@ -237,6 +249,7 @@ export class Delivery {
       reader: queues,
       events,
       keys: new CountKeys(deviceKeys),
+      deviceLists,
       clock,
       random,
       hostedServers: () => this.#ports.hostedServers(),

@@ -437,6 +437,8 @@ export type {
   AppserviceQueueStates,
   AppserviceQueueTransactor,
   AppserviceRoom,
+  AppserviceRoomKey,
+  AppserviceSharingChange,
   AppserviceShardEpoch,
   AppserviceTransactionRecord,
   JoinedUser,

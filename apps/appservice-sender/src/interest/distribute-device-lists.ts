@@ -1,4 +1,3 @@
-import { findServerName } from '@plexus/matrix-base';
 import { DEVICE_LIST_SOURCE } from '@plexus/storage';
 import type {
   AppserviceAppender,
@@ -9,13 +8,14 @@ import type {
 } from '@plexus/storage';
 import type { AppendWriter } from '../queues/append-writer.ts';
 import type { InterestedAppservices } from './interested-appservices.ts';
+import type { SharingAppservices } from './sharing-appservices.ts';
 
 export interface DistributeDeviceListsPorts {
   readonly changes: Pick<DeviceListReader, 'readDeviceListPosition' | 'readDeviceListChanges'>;
   readonly appservices: Pick<InterestedAppservices, 'all' | 'ofUser'>;
-  readonly members: Pick<AppserviceAppender, 'openPlaces' | 'findSharing'>;
+  readonly members: Pick<AppserviceAppender, 'openPlaces'>;
+  readonly sharing: Pick<SharingAppservices, 'find'>;
   readonly writer: Pick<AppendWriter, 'append'>;
-  isHosted(serverName: string): boolean;
 }
 
 const PAGE = 100;
@@ -23,8 +23,8 @@ const PAGE = 100;
 const GENERATION = 0;
 
 /**
- * Tells application services that ask for it (MSC3202) whose devices have changed: of their own users, and of hosted users who share a room with
- * them.
+ * Tells application services that ask for it (MSC3202) whose devices have changed: of their own users, and of users of any server who share a room
+ * with them.
  */
 export class DistributeDeviceLists {
   readonly #ports: DistributeDeviceListsPorts;
@@ -50,8 +50,7 @@ export class DistributeDeviceLists {
     const { changes, writer } = this.#ports;
     // A restored database has fewer changes.
     const page = from.position > last ? [] : await changes.readDeviceListChanges(from.position, PAGE);
-    const items: NewAppserviceItem[] = [];
-    for (const change of page) items.push(...(await this.#itemsOf(change)));
+    const items = await this.#itemsOf(page);
     const position = page.length < PAGE ? last : (page.at(-1)?.position ?? last);
     const to = { generation: GENERATION, position };
     const moves = [{ source: DEVICE_LIST_SOURCE, from, to }];
@@ -59,15 +58,19 @@ export class DistributeDeviceLists {
     return outcome === 'stored' ? to : undefined;
   }
 
-  async #itemsOf({ userId, seenBy }: DeviceListChange): Promise<NewAppserviceItem[]> {
-    const { appservices, members, isHosted } = this.#ports;
-    if (seenBy !== undefined || !isHosted(findServerName(userId) ?? '')) return [];
+  async #itemsOf(page: readonly DeviceListChange[]): Promise<NewAppserviceItem[]> {
+    const { appservices, sharing } = this.#ports;
+    const userIds = page.filter(({ seenBy }) => seenBy === undefined).map(({ userId }) => userId);
+    if (userIds.length === 0) return [];
     const listening = this.#listeners();
-    const interested = new Set(await members.findSharing(userId, listening));
-    for (const { id } of appservices.ofUser(userId)) interested.add(id);
-    return listening
-      .filter((id) => interested.has(id))
-      .map((appserviceId) => ({ appserviceId, kind: 'device-list', payload: userId }));
+    const found = await sharing.find(userIds, listening);
+    return userIds.flatMap((userId) => {
+      const interested = new Set(found.get(userId));
+      for (const { id } of appservices.ofUser(userId)) interested.add(id);
+      return listening
+        .filter((id) => interested.has(id))
+        .map((appserviceId) => ({ appserviceId, kind: 'device-list' as const, payload: userId }));
+    });
   }
 
   #listeners(): string[] {

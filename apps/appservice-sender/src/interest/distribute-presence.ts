@@ -1,17 +1,16 @@
-import { findServerName } from '@plexus/matrix-base';
 import type { Clock, JsonObject } from '@plexus/matrix-base';
-import type { AppserviceAppender, NewAppserviceItem } from '@plexus/storage';
+import type { NewAppserviceItem } from '@plexus/storage';
 import type { PresenceRecord, RecordBatch, RecordHandler } from '@plexus/topics';
 import { LRUCache } from 'lru-cache';
 import type { AppendWriter } from '../queues/append-writer.ts';
 import type { InterestedAppservices } from './interested-appservices.ts';
+import type { RecentlySharing } from './recently-sharing.ts';
 
 export interface DistributePresencePorts {
   readonly appservices: Pick<InterestedAppservices, 'all' | 'ofUser'>;
-  readonly members: Pick<AppserviceAppender, 'findSharing'>;
+  readonly sharing: Pick<RecentlySharing, 'find'>;
   readonly writer: Pick<AppendWriter, 'append'>;
   readonly clock: Pick<Clock, 'now'>;
-  isHosted(serverName: string): boolean;
   isUp(appserviceId: string): boolean;
   failed(doing: string, error: unknown): void;
 }
@@ -21,7 +20,7 @@ const MOST_USERS = 50_000;
 const ACTIVE_MS = 60_000;
 
 /**
- * Tells application services how hosted users are, when that changes: their own, and those who share a room with one of them
+ * Tells application services how users are, when that changes: their own, and those of any server who share a room with one of them
  * (https://spec.matrix.org/v1.19/application-service-api/#pushing-ephemeral-data).
  */
 export class DistributePresence implements RecordHandler<PresenceRecord> {
@@ -37,9 +36,7 @@ export class DistributePresence implements RecordHandler<PresenceRecord> {
     const listening = this.#listeners();
     if (listening.length === 0) return;
     try {
-      const latest = new Map(records.map(({ value }) => [value.userId, value]));
-      const items: NewAppserviceItem[] = [];
-      for (const value of latest.values()) items.push(...(await this.#itemsOf(value, listening)));
+      const items = await this.#itemsOf(this.#news(records), listening);
       if (items.length > 0) await this.#ports.writer.append({ moves: [], reads: [], items, members: [] });
     } catch (error) {
       this.failed(error);
@@ -61,18 +58,29 @@ export class DistributePresence implements RecordHandler<PresenceRecord> {
     return listening.map(({ id }) => id).filter((id) => this.#ports.isUp(id));
   }
 
-  async #itemsOf(record: PresenceRecord, listening: readonly string[]): Promise<NewAppserviceItem[]> {
-    const { userId, presence, statusMsg } = record;
-    if (!this.#ports.isHosted(findServerName(userId) ?? '')) return [];
-    const said = JSON.stringify([presence, statusMsg]);
-    if (this.#told.get(userId) === said) return [];
-    this.#told.set(userId, said);
-    const interested = new Set(await this.#ports.members.findSharing(userId, listening));
-    for (const { id } of this.#ports.appservices.ofUser(userId)) interested.add(id);
-    const payload = JSON.stringify(this.#eventOf(record));
-    return listening
-      .filter((id) => interested.has(id))
-      .map((appserviceId) => ({ appserviceId, kind: 'ephemeral', payload }));
+  /** The last record of each user who is not as was told. */
+  #news(records: RecordBatch<PresenceRecord>['records']): PresenceRecord[] {
+    const latest = new Map(records.map(({ value }) => [value.userId, value]));
+    return [...latest.values()].filter(({ userId, presence, statusMsg }) => {
+      const said = JSON.stringify([presence, statusMsg]);
+      const isKnown = this.#told.get(userId) === said;
+      this.#told.set(userId, said);
+      return !isKnown;
+    });
+  }
+
+  async #itemsOf(news: readonly PresenceRecord[], listening: readonly string[]): Promise<NewAppserviceItem[]> {
+    const { sharing, appservices } = this.#ports;
+    const userIds = news.map(({ userId }) => userId);
+    const found = userIds.length === 0 ? undefined : await sharing.find(userIds, listening);
+    return news.flatMap((record) => {
+      const interested = new Set(found?.get(record.userId));
+      for (const { id } of appservices.ofUser(record.userId)) interested.add(id);
+      const payload = JSON.stringify(this.#eventOf(record));
+      return listening
+        .filter((id) => interested.has(id))
+        .map((appserviceId) => ({ appserviceId, kind: 'ephemeral' as const, payload }));
+    });
   }
 
   #eventOf({ userId, presence, statusMsg, lastActiveAt }: PresenceRecord): JsonObject {

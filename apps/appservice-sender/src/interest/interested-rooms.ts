@@ -72,6 +72,11 @@ export class InterestedRooms {
     return known.named.size === 0 ? known.members : new Set([...known.members, ...known.named]);
   }
 
+  /** Ids of those with users in the room. Nobody where the room is not loaded. */
+  withUsersIn(room: RoomKey): ReadonlySet<string> {
+    return this.#find(room)?.members ?? NONE;
+  }
+
   /** A user of an application service has come into the room. */
   joined(room: RoomKey, appserviceId: string): void {
     this.#find(room)?.members.add(appserviceId);

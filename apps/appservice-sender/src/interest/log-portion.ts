@@ -6,6 +6,7 @@ import type { InterestedAppservices } from './interested-appservices.ts';
 import type { InterestedRooms } from './interested-rooms.ts';
 import { membershipItem } from './membership-item.ts';
 import { receiptItems } from './receipt-items.ts';
+import { sharingItems } from './sharing-items.ts';
 
 export interface LogPortionPorts {
   readonly appservices: InterestedAppservices;
@@ -41,11 +42,14 @@ export class LogPortion {
 
   /** The room has to be loaded. */
   add(row: LoggedRow): void {
-    const before = new Set(this.#ports.rooms.interestedIn(row) ?? NONE);
+    const { rooms, appservices } = this.#ports;
+    const before = new Set(rooms.interestedIn(row) ?? NONE);
+    const usersBefore = new Set(rooms.withUsersIn(row));
     this.#addMembers(row);
     if (row.kind === 'event') this.#addEvent(row, before);
-    if (row.kind === 'receipt') this.items.push(...receiptItems(row, this.#ports.appservices, before));
+    if (row.kind === 'receipt') this.items.push(...receiptItems(row, appservices, before));
     if (row.kind === 'membership-without-room') this.#addMembershipWithoutRoom(row);
+    else this.items.push(...sharingItems(row, { before: usersBefore, after: rooms.withUsersIn(row) }, appservices));
   }
 
   /** Whoever was interested before a row is told of it, and whoever is after it: of their users' joins and parts. */

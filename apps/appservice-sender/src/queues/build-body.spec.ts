@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { buildBody } from './build-body.ts';
 
-const NOTHING = { events: [], ephemeral: [], toDevice: [], changedDevices: [], keys: undefined };
+const NOTHING = { events: [], ephemeral: [], toDevice: [], changedDevices: [], leftDevices: [], keys: undefined };
 
 it('has the list of events alone where there is nothing else', () => {
   expect(buildBody(NOTHING).toString()).toBe('{"events":[]}');
@@ -13,8 +13,9 @@ it('names what is beside events twice', () => {
     oneTimeKeys: { '@a:one.example': { D: { signed_curve25519: 0 } } },
     unusedFallbackKeys: { '@a:one.example': { D: ['signed_curve25519'] } },
   };
-  const content = { ephemeral: ['{"e":1}'], toDevice: ['{"t":1}'], changedDevices: ['@b:one.example'], keys };
-  const lists = { changed: ['@b:one.example'], left: [] };
+  const devices = { changedDevices: ['@b:one.example'], leftDevices: ['@c:one.example'] };
+  const content = { ephemeral: ['{"e":1}'], toDevice: ['{"t":1}'], ...devices, keys };
+  const lists = { changed: ['@b:one.example'], left: ['@c:one.example'] };
   expect(JSON.parse(buildBody({ ...NOTHING, ...content }).toString())).toEqual({
     events: [],
     ephemeral: [{ e: 1 }],

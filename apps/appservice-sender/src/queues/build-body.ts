@@ -8,6 +8,8 @@ export interface TransactionContent {
   readonly toDevice: readonly string[];
   /** Users whose devices changed. */
   readonly changedDevices: readonly string[];
+  /** Users who share no encrypted room with the application service's any more. */
+  readonly leftDevices: readonly string[];
   readonly keys: KeyCounts | undefined;
 }
 
@@ -15,15 +17,16 @@ export interface TransactionContent {
  * The body of a transaction (https://spec.matrix.org/v1.19/application-service-api/#pushing-events): what is beside events comes under the stable
  * names and under those of MSC2409 and MSC3202, and not at all where there is nothing of it.
  */
-export function buildBody({ events, ephemeral, toDevice, changedDevices, keys }: TransactionContent): Buffer {
+export function buildBody(content: TransactionContent): Buffer {
+  const { events, ephemeral, toDevice, changedDevices, leftDevices, keys } = content;
   const parts = [`"events":[${events.join(',')}]`];
   const add = (json: string, ...names: readonly string[]): void => {
     for (const name of names) parts.push(`"${name}":${json}`);
   };
   if (ephemeral.length > 0) add(`[${ephemeral.join(',')}]`, 'ephemeral', 'de.sorunome.msc2409.ephemeral');
   if (toDevice.length > 0) add(`[${toDevice.join(',')}]`, 'to_device', 'de.sorunome.msc2409.to_device');
-  if (changedDevices.length > 0) {
-    const lists = JSON.stringify({ changed: changedDevices, left: [] });
+  if (changedDevices.length + leftDevices.length > 0) {
+    const lists = JSON.stringify({ changed: changedDevices, left: leftDevices });
     add(lists, 'device_lists', 'org.matrix.msc3202.device_lists');
   }
   if (keys !== undefined && hasAny(keys.oneTimeKeys)) {

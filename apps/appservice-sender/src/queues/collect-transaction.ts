@@ -11,11 +11,13 @@ import type {
 import { buildBody } from './build-body.ts';
 import type { CountKeys, KeyCounts } from './count-keys.ts';
 import type { RenderEvents } from './render-events.ts';
+import type { DeviceLists, ResolveDeviceLists } from './resolve-device-lists.ts';
 
 export interface CollectTransactionPorts {
   readonly reader: Pick<AppserviceQueueReader, 'listItems'>;
   readonly events: Pick<RenderEvents, 'render'>;
   readonly keys: Pick<CountKeys, 'count'>;
+  readonly deviceLists: Pick<ResolveDeviceLists, 'resolve'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<RandomSource, 'bytes'>;
   hostedServers(): readonly Pick<HostedServer, 'serverName'>[];
@@ -39,6 +41,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const TELL_KEYS_EVERY_MS = 60_000;
 /** Of an application service for thousands of hosted servers the keys of so many senders are told, and those of who gets messages. */
 const SENDERS_TOLD = 100;
+
+const NO_LISTS: DeviceLists = { changed: [], left: [] };
 
 interface Rendered {
   readonly item: AppserviceItem;
@@ -66,10 +70,11 @@ export class CollectTransaction {
     const texts = (kind: AppserviceItemKind): string[] =>
       rendered.flatMap(({ item, text }) => (item.kind === kind && text !== undefined ? [text] : []));
     const [events, ephemeral, toDevice] = [texts('event'), texts('ephemeral'), texts('to-device')];
-    const changedDevices = [...new Set(texts('device-list'))];
-    if (events.length + ephemeral.length + toDevice.length + changedDevices.length === 0)
+    const { changed: changedDevices, left: leftDevices } = await this.#resolveDeviceLists(appservice, rendered);
+    const lists = changedDevices.length + leftDevices.length;
+    if (events.length + ephemeral.length + toDevice.length + lists === 0)
       return { upToSeq, transaction: undefined, isFull };
-    const hasDevices = toDevice.length + changedDevices.length > 0;
+    const hasDevices = toDevice.length + lists > 0;
     const keys = await this.#countKeys(appservice, { toDevice, hasDevices });
     const transaction = {
       appserviceId: appservice.id,
@@ -79,7 +84,7 @@ export class CollectTransaction {
       events: events.length,
       ephemeral: ephemeral.length,
       toDevice: toDevice.length,
-      body: buildBody({ events, ephemeral, toDevice, changedDevices, keys }),
+      body: buildBody({ events, ephemeral, toDevice, changedDevices, leftDevices, keys }),
     };
     return { upToSeq, transaction, isFull };
   }
@@ -89,6 +94,11 @@ export class CollectTransaction {
     const texts = await this.#ports.events.render(places, (userId) => appservice.coversUser(userId));
     let next = 0;
     return items.map((item) => ({ item, text: item.event === undefined ? item.payload : texts[next++] }));
+  }
+
+  #resolveDeviceLists(appservice: Appservice, rendered: readonly Rendered[]): Promise<DeviceLists> | DeviceLists {
+    const items = rendered.flatMap(({ item }) => (item.kind === 'device-list' ? [item] : []));
+    return items.length === 0 ? NO_LISTS : this.#ports.deviceLists.resolve(appservice, items);
   }
 
   async #countKeys(

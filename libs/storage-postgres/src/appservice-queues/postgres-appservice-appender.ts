@@ -5,6 +5,7 @@ import type {
   AppserviceInboxKey,
   AppservicePlace,
   AppserviceRoom,
+  AppserviceRoomKey,
   NewAppserviceItem,
 } from '@plexus/storage';
 import { int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
@@ -101,18 +102,38 @@ export class PostgresAppserviceAppender implements AppserviceAppender {
     const rows = await this.#database.run<{ appservice_id: string }>(FIND_SHARING, values);
     return rows.map((row) => row.appservice_id);
   }
+
+  async findRoomsAmong(rooms: readonly AppserviceRoomKey[]): Promise<(AppserviceRoom & AppserviceRoomKey)[]> {
+    const values = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
+    const rows = await this.#database.run<RoomRow>(FIND_ROOMS_AMONG, values);
+    return rows.map((row) => ({ shard: row.shard, roomNid: row.room_nid, appserviceIds: row.appservice_ids }));
+  }
+
+  async listSharedRooms(userId: string, appserviceId: string, limit: number): Promise<{ readonly roomId: string }[]> {
+    const rows = await this.#database.run<{ room_id: string }>(LIST_SHARED_ROOMS, [userId, appserviceId, limit]);
+    return rows.map((row) => ({ roomId: row.room_id }));
+  }
 }
 
-function itemRow({ appserviceId, kind, event, payload }: NewAppserviceItem, index: number): object {
+interface RoomRow {
+  readonly shard: number;
+  readonly room_nid: number;
+  readonly appservice_ids: string[];
+}
+
+function itemRow({ appserviceId, kind, event, payload, sharing }: NewAppserviceItem, index: number): object {
+  const room = event ?? sharing;
   return {
     n: index,
     appservice_id: appserviceId,
     kind: numberOfKind(kind),
-    room_shard: event?.roomShard,
-    room_nid: event?.roomNid,
-    room_version: event?.roomVersion,
+    room_shard: room?.roomShard,
+    room_nid: room?.roomNid,
+    room_version: room?.roomVersion,
     event_nid: event?.eventNid,
     payload,
+    previous_root: sharing?.previousRoot,
+    current_root: sharing?.currentRoot,
   };
 }
 
@@ -177,7 +198,8 @@ const APPEND: Statement = {
              where appservice_members.position < excluded.position
          ), items as (
            select * from jsonb_to_recordset($4::jsonb) as i (n int, appservice_id text, kind smallint, room_shard int,
-             room_nid bigint, room_version text, event_nid bigint, payload text)
+             room_nid bigint, room_version text, event_nid bigint, payload text, previous_root bigint,
+             current_root bigint)
          ), counted as (
            select appservice_id, count(*) as n from items group by appservice_id
          ), advanced as (
@@ -186,9 +208,10 @@ const APPEND: Statement = {
            on conflict (appservice_id) do update set last_seq = appservice_streams.last_seq + excluded.last_seq
            returning appservice_id, last_seq
          ), stored as (
-           insert into appservice_items (appservice_id, seq, kind, room_shard, room_nid, room_version, event_nid, payload)
+           insert into appservice_items (appservice_id, seq, kind, room_shard, room_nid, room_version, event_nid, payload,
+             previous_root, current_root)
            select i.appservice_id, a.last_seq - c.n + row_number() over (partition by i.appservice_id order by i.n),
-             i.kind, i.room_shard, i.room_nid, i.room_version, i.event_nid, i.payload
+             i.kind, i.room_shard, i.room_nid, i.room_version, i.event_nid, i.payload, i.previous_root, i.current_root
            from items i join counted c on c.appservice_id = i.appservice_id
              join advanced a on a.appservice_id = i.appservice_id
          )
@@ -210,6 +233,31 @@ const FIND_ROOMS: Statement = {
          )
          select room_nid, array_agg(appservice_id) as appservice_ids from found where appservice_id is not null
          group by room_nid`,
+};
+
+const FIND_ROOMS_AMONG: Statement = {
+  name: 'find-rooms-of-appservices-among',
+  text: `with recursive asked as (
+           select shard, room_nid from unnest($1::int[], $2::bigint[]) as a (shard, room_nid)
+         ), found as (
+           select a.shard, a.room_nid, (select min(m.appservice_id) from appservice_members m
+             where m.room_shard = a.shard and m.room_nid = a.room_nid and m.is_joined) as appservice_id from asked a
+           union all
+           select f.shard, f.room_nid, (select min(m.appservice_id) from appservice_members m
+             where m.room_shard = f.shard and m.room_nid = f.room_nid and m.is_joined
+               and m.appservice_id > f.appservice_id)
+           from found f where f.appservice_id is not null
+         )
+         select shard, room_nid, array_agg(appservice_id) as appservice_ids from found where appservice_id is not null
+         group by shard, room_nid`,
+};
+
+const LIST_SHARED_ROOMS: Statement = {
+  name: 'list-rooms-shared-with-appservice',
+  text: `select r.room_id from user_rooms r
+          where r.user_id = $1 and r.membership = 'join' and exists (
+            select from appservice_members m where m.appservice_id = $2
+               and m.room_shard = r.shard and m.room_nid = r.room_nid and m.is_joined) limit $3`,
 };
 
 const FIND_SHARING: Statement = {

@@ -141,21 +141,19 @@ interface ItemRow {
   readonly room_version: string | null;
   readonly event_nid: number | null;
   readonly payload: string | null;
+  readonly previous_root: number | null;
+  readonly current_root: number | null;
 }
 
 function toItem(row: ItemRow): AppserviceItem {
+  const { event_nid: eventNid, previous_root: previousRoot, current_root: currentRoot } = row;
+  const room = { roomShard: row.room_shard ?? 0, roomNid: row.room_nid ?? 0, roomVersion: row.room_version ?? '' };
   return {
     seq: row.seq,
     kind: kindOfNumber(row.kind),
-    ...(row.event_nid !== null && {
-      event: {
-        roomShard: row.room_shard ?? 0,
-        roomNid: row.room_nid ?? 0,
-        roomVersion: row.room_version ?? '',
-        eventNid: row.event_nid,
-      },
-    }),
+    ...(eventNid !== null && { event: { ...room, eventNid } }),
     ...(row.payload !== null && { payload: row.payload }),
+    ...(currentRoot !== null && { sharing: { ...room, previousRoot: previousRoot ?? undefined, currentRoot } }),
   };
 }
 
@@ -272,6 +270,6 @@ const LIST_TRANSACTIONS: Statement = {
 
 const LIST_ITEMS: Statement = {
   name: 'list-appservice-items',
-  text: `select seq, kind, room_shard, room_nid, room_version, event_nid, payload from appservice_items
-         where appservice_id = $1 and seq > $2 order by seq limit $3`,
+  text: `select seq, kind, room_shard, room_nid, room_version, event_nid, payload, previous_root, current_root
+         from appservice_items where appservice_id = $1 and seq > $2 order by seq limit $3`,
 };

@@ -10,6 +10,16 @@ export interface AppserviceEventPlace {
   readonly eventNid: number;
 }
 
+/** A change of a room's state, after which application services may share an encrypted room with others, or not any more. */
+export interface AppserviceSharingChange {
+  readonly roomShard: number;
+  readonly roomNid: number;
+  readonly roomVersion: string;
+  /** Nothing where the application service had no user in the room before: then everybody in it is new. */
+  readonly previousRoot: number | undefined;
+  readonly currentRoot: number;
+}
+
 /** Something that is to be sent: an event by where it is stored, or a text. */
 export interface NewAppserviceItem {
   readonly appserviceId: string;
@@ -17,6 +27,8 @@ export interface NewAppserviceItem {
   readonly event?: AppserviceEventPlace | undefined;
   /** What is sent, as JSON; of a device list the user's id. */
   readonly payload?: string | undefined;
+  /** Of a device list whom a row of the room log concerns: resolved to users when it is sent. The payload is one of them. */
+  readonly sharing?: AppserviceSharingChange | undefined;
 }
 
 /** An item in its queue. */
@@ -86,6 +98,11 @@ export interface AppserviceRoom {
   readonly appserviceIds: readonly string[];
 }
 
+export interface AppserviceRoomKey {
+  readonly shard: number;
+  readonly roomNid: number;
+}
+
 /** Fills queues. Every method throws `StorageError` where Postgres fails. */
 export interface AppserviceAppender {
   /** Places of sources, where they were never stored before at these. */
@@ -98,6 +115,10 @@ export interface AppserviceAppender {
   findRooms(roomShard: number, roomNids: readonly number[]): Promise<AppserviceRoom[]>;
   /** With users of which of these application services a hosted user shares a room. */
   findSharing(userId: string, appserviceIds: readonly string[]): Promise<string[]>;
+  /** As `findRooms`, of rooms of any shards. */
+  findRoomsAmong(rooms: readonly AppserviceRoomKey[]): Promise<(AppserviceRoom & AppserviceRoomKey)[]>;
+  /** Rooms in which a hosted user is, and users of this application service; at most so many. */
+  listSharedRooms(userId: string, appserviceId: string, limit: number): Promise<{ readonly roomId: string }[]>;
 }
 
 /** The key of an inbox in maps. */
