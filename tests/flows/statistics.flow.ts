@@ -82,11 +82,12 @@ describe('a deployment whose operator wants statistics', () => {
     expect(metrics).toMatch(/^plexus_usage\{server="one.test",kind="daily_user_type_guest",.*\} 1$/m);
   });
 
-  it('tells users that there are too many of them, as long as that is so', async () => {
+  it('tells users that there are too many of them, and keeps others out, as long as that is so', async () => {
     await deployment.command(['user', 'create', '@root:one.test', '--admin', '--password', 'wonderland']);
     const root = await new MatrixHttp(deployment).login('@root:one.test');
     await root.call('POST', '/_plexus/admin/v1/servers', { server_name: 'limited.test', settings: limitedTo(1) });
-    const carol = await new MatrixHttp(deployment, { host: 'limited.test' }).register(uniqueName('carol'));
+    const http = new MatrixHttp(deployment, { host: 'limited.test' });
+    const [carol, dave] = [await http.register(uniqueName('carol')), await http.register(uniqueName('dave'))];
     const { rooms } = await syncUntil(carol, (answer) => Object.keys(answer.rooms?.invite ?? {}).length > 0);
     const [roomId = ''] = Object.keys(rooms?.invite ?? {});
     await carol.join(roomId);
@@ -104,7 +105,21 @@ describe('a deployment whose operator wants statistics', () => {
       limit_type: 'monthly_active_user',
       admin_contact: 'mailto:root@one.test',
     });
+    const registration = { username: uniqueName('erin'), password: 'x', auth: { type: 'm.login.dummy' } };
+    const attempts = [
+      () => dave.call('GET', '/_matrix/client/v3/sync'),
+      () => dave.call('POST', '/_matrix/client/v3/createRoom', {}),
+      () => http.call('POST', '/_matrix/client/v3/register', { body: registration }),
+    ];
+    for (const attempt of attempts) {
+      const { status, body } = await attempt();
+      const reason = { limit_type: 'monthly_active_user', admin_contact: 'mailto:root@one.test' };
+      expect([status, body]).toMatchObject([403, { errcode: 'M_RESOURCE_LIMIT_EXCEEDED', ...reason }]);
+    }
     await root.ask('PUT', '/_plexus/admin/v1/servers/limited.test/settings', limitedTo(5));
+    for (const attempt of attempts) {
+      await expect.poll(async () => (await attempt()).status, { timeout: 30_000 }).toBe(200);
+    }
     await expect.poll(pinned, { timeout: 30_000 }).toEqual([]);
   });
 });

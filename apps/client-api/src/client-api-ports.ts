@@ -4,7 +4,14 @@ import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { StateNode } from '@plexus/room-dag';
 import type { RemoteRooms, RemoteServers } from '@plexus/remote-servers';
 import type { Notices, RoomWriter } from '@plexus/rpc';
-import type { DeviceSightings, FairSlots, FederationPolicy, OutgoingQueues, RateLimiter } from '@plexus/service-shell';
+import type {
+  DeviceSightings,
+  FairSlots,
+  FederationPolicy,
+  OutgoingQueues,
+  RateLimiter,
+  UsageGate,
+} from '@plexus/service-shell';
 import type {
   AccessRecord,
   AccountDeactivationRepository,
@@ -125,6 +132,7 @@ export interface ClientApiPorts {
   readonly consents: ConsentReader;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly quotas: Pick<QuotaBoard, 'findExceeded'>;
+  readonly usage: Pick<UsageGate, 'check' | 'checkNew'>;
   /** Is given the places of requests, to tell how many wait. */
   readonly watchSlots?: (slots: Pick<FairSlots, 'size'>) => void;
   readonly clock: Clock;

@@ -222,6 +222,7 @@ function openPorts(
     passwords: new Argon2PasswordHasher(passwordCost(shell.config)),
     limiter: resources.limiter,
     quotas: followQuotas(shell, resources),
+    usage: resources.usage,
     watchSlots: (slots) =>
       readGauge(shell.registry, {
         name: 'plexus_client_requests_waiting',

@@ -159,7 +159,7 @@ export function composeClientApi(config: ClientApiConfig, given: ClientApiPorts)
 }
 
 function composeDoors(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
-  const { sessions, tokens, servers, clock, sightings, admin, limiter, appservices } = ports;
+  const { sessions, tokens, servers, clock, sightings, admin, limiter, appservices, usage } = ports;
   const confirmAccess = new ConfirmAccess(sessions, tokens);
   const uses: TokenUses = {
     confirm: (tokenHash) => confirmAccess.execute(tokenHash),
@@ -177,6 +177,7 @@ function composeDoors(config: ClientApiConfig, ports: ClientApiPorts): Provider[
     appserviceBlocked: appservices.blocked,
     isNoticesUser: ports.isNoticesUser,
     requested: ports.requested,
+    usage,
     admit: (serverName, request) => admission.admit(serverName, request),
   });
   return [

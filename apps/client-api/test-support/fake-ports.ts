@@ -138,6 +138,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     sightings: { seen: () => undefined },
     limiter: { use: () => 0 },
     quotas: { findExceeded: () => undefined },
+    usage: { check: () => undefined, checkNew: async () => undefined },
     policies,
     consents: policies,
     requireConsent: { execute: () => undefined },

@@ -13,15 +13,19 @@ export function noticePolicies(config: NoticesConfig): (server: HostedServer) =>
   return (server) => noticePolicyOf(config, server);
 }
 
+/** The limits of which users are told. */
 export function usageLimits(config: NoticesConfig): (server: HostedServer) => UsageLimit | undefined {
-  return (server) => usageLimitOf(config, server);
+  return (server) => {
+    const limit = usageLimitOf(config, server);
+    return limit?.isTold === true ? limit : undefined;
+  };
 }
 
 /** Whether anybody wants to know how many users there are. */
 export function isUsageWanted(config: NoticesConfig, servers: readonly HostedServer[]): boolean {
   const { report_stats: reports } = config;
   if (reports.enabled || reports.metrics_by_server) return true;
-  return servers.some((server) => usageLimitOf(config, server) !== undefined);
+  return servers.some((server) => usageLimitOf(config, server)?.isTold === true);
 }
 
 /** Whether any hosted server tells its users anything. */

@@ -19,6 +19,7 @@ export interface SyncModulePorts extends Omit<
   readonly tokenUses: TokenUses;
   readonly appservices: AuthenticatorOptions['appservices'];
   readonly appserviceBlocked: AuthenticatorOptions['appserviceBlocked'];
+  readonly usage: AuthenticatorOptions['usage'];
   readonly limiter: RateLimiter;
   readonly requested?: AuthenticatorOptions['requested'];
 }

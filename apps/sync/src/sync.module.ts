@@ -95,6 +95,7 @@ export class SyncModule {
           appservices: ports.appservices,
           appserviceBlocked: ports.appserviceBlocked,
           requested: ports.requested,
+          usage: ports.usage,
           isNoticesUser: (userId) => isNoticesUser(shell.config, userId),
         }),
       },
@@ -201,6 +202,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     appservices: resources.appservices,
     appserviceBlocked: resources.appserviceBlocked,
     requested: (serverName) => resources.userRequests.add(serverName),
+    usage: resources.usage,
     limiter: resources.limiter,
     async sendPresence(value) {
       const partition = roomShardOf(value.userId, deployment.roomShards);

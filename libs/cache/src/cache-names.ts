@@ -10,6 +10,7 @@ export interface CacheSize {
 export const CACHE_BASE_SIZES = {
   access_tokens: { process: 20_000, shared: 100_000 },
   account_settings: { process: 20_000, shared: 100_000 },
+  active_users: { process: 50_000, shared: 0 },
   consent: { process: 50_000, shared: 0 },
   device_key_counts: { process: 20_000, shared: 100_000 },
   filters: { process: 1_000, shared: 5_000 },

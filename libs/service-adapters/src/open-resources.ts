@@ -17,12 +17,15 @@ import type { AppserviceRequests, LiveReplicas, Notices, Reports, RoomWriter } f
 import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
 import {
   accessRecordCodec,
+  activeCodec,
   currentTraceparent,
   deviceKeyCountsCodec,
   findTracing,
   HostedServerCounter,
   reportBlockedAppservices,
   StartError,
+  UsageGate,
+  usageLimitOf,
 } from '@plexus/service-shell';
 import type { RateLimiter, ReportBlockedAppservice, Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
@@ -38,6 +41,7 @@ import {
   PostgresSenderReplicas,
   PostgresServerKeys,
   PostgresShardOwnerReader,
+  PostgresUserActivity,
   readDeployment,
 } from '@plexus/storage-postgres';
 import type { Deployment, PostgresPolicies } from '@plexus/storage-postgres';
@@ -102,6 +106,8 @@ export interface Resources {
   readonly appserviceBlocked: ReportBlockedAppservice;
   /** Requests of users, by hosted server. */
   readonly userRequests: HostedServerCounter;
+  /** Keeps users out who are more than their server may have. */
+  readonly usage: UsageGate;
   /** What is addressed to users. */
   readonly userStreams: AnnouncedUserStreams;
   /** By the hash of the token. */
@@ -207,6 +213,20 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
       name: 'requests_total',
       help: 'Requests of users of a hosted server.',
       servers: config.metrics.hosted_servers,
+    }),
+    usage: new UsageGate({
+      activity: new PostgresUserActivity(databases.accounts),
+      activeUsers: caches.open<true>({
+        name: 'active_users',
+        kind: 'immutable',
+        codec: activeCodec,
+        levels: 'process',
+      }),
+      limitOf: (serverName) => {
+        const server = hostedServers.find(serverName);
+        return server && usageLimitOf(config, server);
+      },
+      clock,
     }),
     accessTokens,
     stateNodes,

@@ -58,6 +58,8 @@ export type {
   Requester,
   TokenUses,
 } from './access/authenticator.ts';
+export { activeCodec, requireWithinUsageLimit, UsageGate, usageLimitExceeded } from './access/usage-gate.ts';
+export type { CountedUser } from './access/usage-gate.ts';
 export { reportBlockedAppservices } from './access/report-blocked-appservices.ts';
 export { DeviceSightings } from './access/device-sightings.ts';
 export { findAccessToken } from './access/find-access-token.ts';

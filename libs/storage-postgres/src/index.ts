@@ -55,6 +55,7 @@ export { PostgresRedactedCopies } from './rooms/postgres-redacted-copies.ts';
 export { PostgresUsers } from './accounts/postgres-users.ts';
 export { PostgresAuthSessions } from './accounts/postgres-auth-sessions.ts';
 export { PostgresDevices } from './accounts/postgres-devices.ts';
+export { PostgresUserActivity } from './accounts/postgres-user-activity.ts';
 export { PostgresRegistrationTokens } from './accounts/postgres-registration-tokens.ts';
 export { PostgresShortLivedTokens } from './accounts/postgres-short-lived-tokens.ts';
 export { PostgresAdminJobs } from './accounts/postgres-admin-jobs.ts';

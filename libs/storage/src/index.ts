@@ -194,6 +194,7 @@ export type {
   StageOutcome,
 } from './accounts/auth-sessions.ts';
 export type { DeviceRecord, DeviceRepository } from './accounts/devices.ts';
+export type { UserActivityReader } from './accounts/user-activity.ts';
 export type {
   NewRegistrationToken,
   RegistrationToken,

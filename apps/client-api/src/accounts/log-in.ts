@@ -1,8 +1,14 @@
 import type { LoginRequest, LoginResponse } from '@plexus/matrix-api';
 import { MatrixError, serverNameOf } from '@plexus/matrix-base';
-import { requireActiveServer, requireWithinLimit, userLocked } from '@plexus/service-shell';
-import type { RateLimiter } from '@plexus/service-shell';
-import type { HostedServer, HostedServers, ShortLivedTokenRepository, UserRepository } from '@plexus/storage';
+import { requireActiveServer, requireWithinLimit, usageLimitExceeded, userLocked } from '@plexus/service-shell';
+import type { RateLimiter, UsageGate } from '@plexus/service-shell';
+import type {
+  AccessTokenReader,
+  HostedServer,
+  HostedServers,
+  ShortLivedTokenRepository,
+  UserRepository,
+} from '@plexus/storage';
 import type { CheckPassword } from './check-password.ts';
 import { hashToken } from './hash-token.ts';
 import type { IdentifyUser } from './identify-user.ts';
@@ -21,6 +27,8 @@ export interface LogInPorts {
   readonly servers: HostedServers;
   readonly shortLived: ShortLivedTokenRepository;
   readonly limiter: RateLimiter;
+  readonly sessions: Pick<AccessTokenReader, 'findUserAccess'>;
+  readonly usage: Pick<UsageGate, 'check'>;
 }
 
 export interface LogInSteps {
@@ -50,6 +58,7 @@ export class LogIn {
     });
     const userId = await (body.type === 'm.login.token' ? this.#userByToken(body) : this.#userByPassword(login));
     if ((await this.#ports.users.findUser(userId))?.isLocked === true) throw userLocked();
+    await this.#requireWithinUsageLimit(userId);
     const session = await this.#steps.openSession.execute({
       userId,
       deviceId: body.device_id,
@@ -77,6 +86,14 @@ export class LogIn {
     if (taken?.userId === undefined) throw new MatrixError('M_FORBIDDEN', 403, 'Invalid login token');
     requireActiveServer(this.#ports.servers, serverNameOf(taken.userId));
     return taken.userId;
+  }
+
+  /** Who is not active yet, and would be one too many, is told before there is a device. */
+  async #requireWithinUsageLimit(userId: string): Promise<void> {
+    const { sessions, usage } = this.#ports;
+    const access = await sessions.findUserAccess(userId);
+    const exceeded = access && (await usage.check(access, serverNameOf(userId)));
+    if (exceeded !== undefined) throw usageLimitExceeded(exceeded);
   }
 
   #responseOf(userId: string, session: Omit<LoginResponse, 'user_id'>): LoginResponse {

@@ -1,8 +1,8 @@
 import type { RegisterRequest, RegisterResponse } from '@plexus/matrix-api';
 import { localpartOf, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { RandomSource } from '@plexus/matrix-base';
-import { requireWithinLimit } from '@plexus/service-shell';
-import type { RateLimiter } from '@plexus/service-shell';
+import { requireWithinLimit, usageLimitExceeded } from '@plexus/service-shell';
+import type { RateLimiter, UsageGate } from '@plexus/service-shell';
 import type {
   AuthSessionRepository,
   HostedServer,
@@ -39,6 +39,7 @@ export interface RegisterUserPorts {
   readonly authSessions: AuthSessionRepository;
   readonly passwords: PasswordHasher;
   readonly limiter: RateLimiter;
+  readonly usage: Pick<UsageGate, 'checkNew'>;
   readonly random: RandomSource;
 }
 
@@ -70,6 +71,7 @@ export class RegisterUser {
     if (earlier !== undefined) return this.#respond(earlier, body);
     const limited = { action: 'registration', serverName: server.serverName, key: clientAddress } as const;
     await requireWithinLimit(this.#ports.limiter, { ...limited, mode: 'peek' });
+    await this.#requireWithinUsageLimit(server);
     const guestId = await this.#requireName(registration);
     const asksTerms = this.#steps.terms.areAsked(server.serverName);
     const auth = await this.#steps.interactiveAuth.execute({
@@ -94,10 +96,16 @@ export class RegisterUser {
     const { limiter, random, users } = this.#ports;
     const { serverName } = server;
     await requireWithinLimit(limiter, { action: 'registration', serverName, key: clientAddress });
+    await this.#requireWithinUsageLimit(server);
     const userId = userIdOf(newLocalpart(random), serverName);
     if (!(await users.addUser({ userId, passwordHash: undefined, isGuest: true }))) throw userInUse();
     const { device_id: _ignored, inhibit_login: _unused, ...rest } = body;
     return this.#respond(userId, rest);
+  }
+
+  async #requireWithinUsageLimit({ serverName }: HostedServer): Promise<void> {
+    const exceeded = await this.#ports.usage.checkNew(serverName);
+    if (exceeded !== undefined) throw usageLimitExceeded(exceeded);
   }
 
   /** The user whom the session has registered: the client has lost the answer. */

@@ -26,7 +26,7 @@ export interface RequireConsentPorts {
 }
 
 /** Of who asks, what is looked at. */
-export type Writer = Pick<Requester, 'userId' | 'serverName' | 'isExemptFromConsent'>;
+export type Writer = Pick<Requester, 'userId' | 'serverName' | 'isExemptFromConsent' | 'exceededLimit'>;
 
 const DEFAULT_ERROR = 'To go on here, please read “%(title)s” and agree to it: %(consent_uri)s';
 

@@ -2,7 +2,7 @@ import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { eventsQuery, initialSyncQuery, readQuery } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
-import { Authenticator } from '@plexus/service-shell';
+import { Authenticator, requireWithinUsageLimit } from '@plexus/service-shell';
 import { SyncTokens } from '../answer/sync-tokens.ts';
 import { AnswerEvents } from '../events/answer-events.ts';
 import { AnswerInitialSync } from '../initial-sync/answer-initial-sync.ts';
@@ -42,7 +42,9 @@ export class OldSyncController {
     @Query() query: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const { userId, deviceId, isShadowBanned } = await this.#authenticator.authenticate(request);
+    const requester = await this.#authenticator.authenticate(request);
+    requireWithinUsageLimit(requester);
+    const { userId, deviceId, isShadowBanned } = requester;
     const { from, timeout = DEFAULT_TIMEOUT_MS, room_id: roomId } = readQuery(eventsQuery, query);
     return this.#answerEvents.execute({
       userId,
@@ -62,8 +64,10 @@ export class OldSyncController {
     @Query() query: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InitialSyncBody> {
-    const { userId, deviceId, serverName, isGuest } = await this.#authenticator.authenticate(request);
+    const requester = await this.#authenticator.authenticate(request);
+    const { userId, deviceId, serverName, isGuest } = requester;
     if (isGuest) throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 403, 'Guests cannot use this endpoint');
+    requireWithinUsageLimit(requester);
     const { limit = DEFAULT_LIMIT, archived = false } = readQuery(initialSyncQuery, query);
     return this.#answerInitialSync.execute({ userId, deviceId, serverName, limit, archived, end: endOf(reply) });
   }

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readQuery, syncQuery } from '@plexus/matrix-api';
-import { Authenticator } from '@plexus/service-shell';
+import { Authenticator, requireWithinUsageLimit } from '@plexus/service-shell';
 import { SyncAnswerer } from '../answer/answer-sync.ts';
 import { FindFilter } from '../answer/find-filter.ts';
 import { SyncTokens } from '../answer/sync-tokens.ts';
@@ -42,7 +42,9 @@ export class SyncController {
     @Query() query: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const { userId, deviceId, isShadowBanned } = await this.#authenticator.authenticate(request);
+    const requester = await this.#authenticator.authenticate(request);
+    requireWithinUsageLimit(requester);
+    const { userId, deviceId, isShadowBanned } = requester;
     const { filter, since, full_state, timeout, use_state_after, set_presence } = readQuery(syncQuery, query);
     const answered = this.#telemetry.answering();
     const answer = await this.#answerer.answer({

@@ -27,12 +27,19 @@ describe('findAccessToken', () => {
   });
 });
 
+const LIMIT = { monthlyActiveUsers: 1, adminContact: undefined, isTold: true };
+
 describe('Authenticator', () => {
   const accounts = new FakeAccounts();
   const servers = new FakeHostedServers(['one.example']);
   const clock = { now: () => Date.now() };
   const confirmed: string[] = [];
-  const uses = { confirm: async (hash: Buffer) => void confirmed.push(hash.toString('hex')), seen: () => undefined };
+  let keepsOut: true | undefined;
+  let seen = 0;
+  const uses = {
+    confirm: async (hash: Buffer) => void confirmed.push(hash.toString('hex')),
+    seen: () => void (seen += 1),
+  };
   const appservices = new FakeAppservices();
   const registry = new AppserviceRegistry(appservices, servers, clock);
   const blocked: string[] = [];
@@ -42,6 +49,7 @@ describe('Authenticator', () => {
     appservices: registry,
     appserviceBlocked: (id, address) => blocked.push(`${id} ${address}`),
     isNoticesUser: (userId) => userId.startsWith('@_irc_notices:'),
+    usage: { check: () => keepsOut && Promise.resolve(LIMIT) },
   });
   const userId = '@alice:one.example';
 
@@ -65,6 +73,17 @@ describe('Authenticator', () => {
   it('knows the user and device of a token', async () => {
     const requester = await authenticator.authenticate({ headers: { authorization: 'Bearer secret' }, query: {} });
     expect(requester).toMatchObject({ userId, deviceId: 'D', serverName: 'one.example', isAdmin: false });
+  });
+
+  it('does not take for active whom a limit keeps out', async () => {
+    const request = { headers: { authorization: 'Bearer secret' }, query: {} };
+    keepsOut = true;
+    const before = seen;
+    expect(await authenticator.authenticate(request)).toMatchObject({ userId, exceededLimit: LIMIT });
+    expect(seen).toBe(before);
+    keepsOut = undefined;
+    expect((await authenticator.authenticate(request)).exceededLimit).toBeUndefined();
+    expect(seen).toBe(before + 1);
   });
 
   it('refuses a request without a token, and one with an unknown token', async () => {

@@ -9,7 +9,9 @@ import { readAssertedIdentity } from './asserted-identity.ts';
 import { serveFor } from '../http/listener.ts';
 import { findAccessToken } from './find-access-token.ts';
 import type { TokenBearer } from './find-access-token.ts';
+import type { UsageGate } from './usage-gate.ts';
 import { findAppserviceServer } from './find-appservice-server.ts';
+import type { UsageLimit } from '../notices/usage-limit.ts';
 
 /** Who makes a request. */
 export interface Requester extends AccessRecord {
@@ -21,6 +23,8 @@ export interface Requester extends AccessRecord {
   readonly appserviceId?: string;
   /** Nothing that the user does is limited in how often it is done. */
   readonly isUnlimited?: boolean;
+  /** Keeps the user from what makes a user active: their server has as many as it may have. */
+  readonly exceededLimit?: UsageLimit;
 }
 
 /** How access tokens are kept in the cache `access_tokens`, by the hash of the token. */
@@ -57,6 +61,7 @@ export interface AuthenticatorOptions {
   readonly appserviceBlocked: ReportBlockedAppservice;
   /** Users who send notices of their servers: nobody acts as them. */
   readonly isNoticesUser: (userId: string) => boolean;
+  readonly usage: Pick<UsageGate, 'check'>;
   /** Hears of each request of a user of this hosted server. */
   readonly requested?: ((serverName: string) => void) | undefined;
   /** Is told for which hosted server a request is; it may let the request wait, or throw. */
@@ -104,6 +109,9 @@ export class Authenticator {
     }
     const requester = this.#admit(access, tokenHash, allowsLocked);
     if (access.isUnconfirmed === true) await uses.confirm(tokenHash, access);
+    const checked = this.#options.usage.check(access, requester.serverName);
+    const exceededLimit = checked && (await checked);
+    if (exceededLimit !== undefined) return this.#letIn({ ...requester, exceededLimit }, request);
     uses.seen(access, request);
     return this.#letIn(requester, request);
   }

@@ -61,14 +61,14 @@ export const serverNoticesOverrides = group(
 );
 
 const usageLimitMembers = {
-  limit_usage_by_mau: 'Whether users are told when the server has more monthly active users than it may have.',
+  limit_usage_by_mau: 'Whether the number of monthly active users is limited.',
   max_mau_value: 'How many monthly active users a server may have. Guests and users of appservices are not counted.',
-  mau_limit_alerting: 'Whether users are told at all.',
+  mau_limit_alerting: 'Whether users are told when there are as many as there may be.',
   admin_contact: 'Where users are to turn, for example `mailto:admin@example.org`.',
 } as const;
 
 export const usageLimit = group(
-  'A limit to the monthly active users of each hosted server. Nobody is locked out by it.',
+  'A limit to the monthly active users of each hosted server: once there are so many, nobody else gets in. Who is active goes on; so do administrators, bots and users of application services.',
   {
     limit_usage_by_mau: flag(usageLimitMembers.limit_usage_by_mau, { default: false }),
     max_mau_value: integer(usageLimitMembers.max_mau_value, { default: 0 }),
