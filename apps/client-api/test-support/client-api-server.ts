@@ -18,6 +18,7 @@ export interface Call {
   readonly host?: string;
   /** The client's address, as a proxy tells it. */
   readonly forwardedFor?: string;
+  readonly language?: string;
 }
 
 /** The endpoints of `client-api` over ports in memory. */
@@ -66,13 +67,17 @@ export async function startClientApi(ports: FakePorts = fakePorts(), settings = 
 type Request = Call & { readonly method: string; readonly path: string };
 
 /** @NOTE `fetch` does not let a caller set `Host`. */
-function fetchAnswer(port: number, { method, path, token, body, host, forwardedFor }: Request): Promise<Answer> {
+function fetchAnswer(
+  port: number,
+  { method, path, token, body, host, forwardedFor, language }: Request,
+): Promise<Answer> {
   const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
   const content = isRaw ? body : JSON.stringify(body);
   const headers = {
     ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     ...(host !== undefined && { Host: host }),
     ...(forwardedFor !== undefined && { 'X-Forwarded-For': forwardedFor }),
+    ...(language !== undefined && { 'Accept-Language': language }),
     ...(content !== undefined && { 'Content-Type': 'application/json' }),
   };
   return new Promise((resolve, reject) => {

@@ -30,6 +30,8 @@ export interface Registration {
   readonly server: HostedServer;
   readonly body: RegisterRequest;
   readonly clientAddress: string;
+  /** In which the client wants to read. */
+  readonly language?: string | undefined;
 }
 
 export type RegistrationOutcome = { readonly outcome: 'registered'; readonly response: RegisterResponse } | AskedAuth;
@@ -89,7 +91,7 @@ export class RegisterUser {
   }
 
   /** Registers a guest, with an id and a device of the server's choice. */
-  async executeForGuest({ server, body, clientAddress }: Registration): Promise<RegistrationOutcome> {
+  async executeForGuest({ server, body, clientAddress, language }: Registration): Promise<RegistrationOutcome> {
     if (!this.#policy.isOpen(server, 'guest')) {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 403, 'Guest access is disabled');
     }
@@ -98,7 +100,7 @@ export class RegisterUser {
     await requireWithinLimit(limiter, { action: 'registration', serverName, key: clientAddress });
     await this.#requireWithinUsageLimit(server);
     const userId = userIdOf(newLocalpart(random), serverName);
-    if (!(await users.addUser({ userId, passwordHash: undefined, isGuest: true }))) throw userInUse();
+    if (!(await users.addUser({ userId, passwordHash: undefined, isGuest: true, language }))) throw userInUse();
     const { device_id: _ignored, inhibit_login: _unused, ...rest } = body;
     return this.#respond(userId, rest);
   }
@@ -126,7 +128,7 @@ export class RegisterUser {
     return undefined;
   }
 
-  async #register({ body, server }: Registration, auth: CompletedAuth, guestId?: string): Promise<string> {
+  async #register({ body, server, language }: Registration, auth: CompletedAuth, guestId?: string): Promise<string> {
     const { passwords, random } = this.#ports;
     const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
     const sessionHash = auth.session?.sessionHash;
@@ -135,7 +137,7 @@ export class RegisterUser {
     const userId = guestId ?? userIdOf(body.username ?? newLocalpart(random), server.serverName);
     const outcome =
       guestId === undefined
-        ? await this.#addUser({ userId, passwordHash, sessionHash, threepid, consents })
+        ? await this.#addUser({ userId, passwordHash, sessionHash, threepid, consents, language })
         : await this.#steps.upgradeGuest.execute({ userId, passwordHash, sessionHash, threepid, consents });
     if (outcome === 'registered') return userId;
     if (outcome === 'user-in-use') throw userInUse();

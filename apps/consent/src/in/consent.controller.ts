@@ -3,6 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consentParameters, readQuery } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
+import { readLanguages } from '@plexus/policies';
 import type { HostedServer } from '@plexus/storage';
 import { AcceptPolicy } from '../pages/accept-policy.ts';
 import type { ReaderLink } from '../pages/reader-link.ts';
@@ -10,7 +11,6 @@ import { ShowPolicy } from '../pages/show-policy.ts';
 import { renderErrorPage, renderPolicyPage, renderSuccessPage } from '../render/render-pages.ts';
 import type { RenderedPage } from '../render/render-pages.ts';
 import { ConsentTelemetry } from '../telemetry.ts';
-import { readLanguages } from './read-languages.ts';
 import { RequestedServer } from './requested-server.ts';
 
 /** The page on which users read policies and agree to them, compatible with Synapse's. It is for browsers: it works without scripts. */

@@ -42,6 +42,7 @@ beforeAll(async () => {
   const servers = new FakeHostedServers([...KEYS.keys()]);
   for (const userId of ['@alice:one.example', '@alice:two.example', '@a=b/c:one.example'])
     await accounts.addUser({ userId, passwordHash: undefined });
+  await accounts.addUser({ userId: '@hans:one.example', passwordHash: undefined, language: 'de-at' });
   service = await startService({
     name: 'consent',
     config: loadConfigText(CONFIG, readEnvironment({})),
@@ -167,6 +168,15 @@ describe('GET', () => {
   it('takes the language of the link before that of the browser', async () => {
     const { body } = await call('?l=de', { headers: { 'Accept-Language': 'en' } });
     expect(body).toContain('Regeln');
+  });
+
+  it('takes the language of the account where the browser wants none that is there', async () => {
+    const link = linkOf('hans');
+    expect((await call(`?${link}`)).body).toContain('Regeln');
+    expect((await call(`?${link}`, { headers: { 'Accept-Language': 'fr' } })).body).toContain('Regeln');
+    expect((await call(`?${link}`, { headers: { 'Accept-Language': 'en' } })).body).toContain('Rules');
+    await call('', { form: linkOf('hans', { v: '1.0' }) });
+    expect((await policies.findConsents('@hans:one.example'))[0]?.language).toBe('de');
   });
 
   it('asks a user with a signed link, and says when they have agreed', async () => {

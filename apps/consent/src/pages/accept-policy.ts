@@ -13,6 +13,7 @@ import type {
 import { chooseDocument } from './choose-document.ts';
 import { chooseVersion, findLacking } from './choose-version.ts';
 import type { IdentifyReader } from './identify-reader.ts';
+import { wantedLanguages } from './reader-link.ts';
 import type { Reader, ReaderLink } from './reader-link.ts';
 
 export interface AcceptPolicyPorts {
@@ -57,7 +58,7 @@ export class AcceptPolicy {
     const reader = await this.#identifyReader.execute(link, server);
     const policies = this.#ports.policies.policiesOf(serverNameOf(reader.userId));
     const { policy, version } = chooseVersion(policies, link, { now: clock.now(), consents: [] });
-    const wanted = link.l === undefined ? languages : [link.l, ...languages];
+    const wanted = wantedLanguages(link, languages, reader);
     const texts = await documents.findDocuments(version.versionNid);
     const language = chooseDocument(texts, 'policy', wanted)?.language;
     if (language === undefined) throw unknownVersion();

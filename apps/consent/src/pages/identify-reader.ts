@@ -33,7 +33,8 @@ export class IdentifyReader {
     const userId = user.startsWith('@') ? user : `@${user}:${server.serverName}`;
     const account = isUserId(userId) ? await this.#ports.users.findUser(userId) : undefined;
     if (account === undefined || account.isDeactivated) throw new MatrixError('M_NOT_FOUND', 404, 'Unknown user');
-    return { userId, user, signature };
+    const { language } = account;
+    return { userId, user, signature, ...(language !== undefined && { language }) };
   }
 
   /** A whole user id names its server itself. */

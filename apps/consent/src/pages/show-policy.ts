@@ -12,6 +12,7 @@ import type {
 import { chooseDocument } from './choose-document.ts';
 import { chooseVersion } from './choose-version.ts';
 import type { IdentifyReader } from './identify-reader.ts';
+import { wantedLanguages } from './reader-link.ts';
 import type { Reader, ReaderLink } from './reader-link.ts';
 
 export interface ShowPolicyPorts {
@@ -44,7 +45,7 @@ export class ShowPolicy {
     this.#identifyReader = identifyReader;
   }
 
-  /** `languages`: as the reader wants them, the best first. Throws 404 for a policy or version that is not published. */
+  /** `languages`: as the browser wants them, the best first. Throws 404 for a policy or version that is not published. */
   async execute(link: ReaderLink, server: HostedServer, languages: readonly string[]): Promise<PolicyView> {
     const reader = await this.#findReader(link, server);
     const consents = reader === undefined ? [] : await this.#ports.consents.findConsents(reader.userId);
@@ -53,7 +54,7 @@ export class ShowPolicy {
     const document = chooseDocument(
       await this.#ports.documents.findDocuments(version.versionNid),
       'policy',
-      link.l === undefined ? languages : [link.l, ...languages],
+      wantedLanguages(link, languages, reader),
     );
     if (document === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'Unknown policy version');
     const agreed = consents.find((one) => one.policyNid === policy.policyNid && one.versionNid >= version.versionNid);

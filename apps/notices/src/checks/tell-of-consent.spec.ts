@@ -31,7 +31,7 @@ const LINK = buildConsentUri({
 
 let harness: NoticesHarness;
 let policies: Policy[];
-let consents: Pick<Consent, 'policyNid' | 'versionNid'>[];
+let consents: Pick<Consent, 'policyNid' | 'versionNid' | 'language'>[];
 let now: number;
 
 beforeEach(async () => {
@@ -84,6 +84,14 @@ describe('who has not agreed to what is current', () => {
 
   it('is asked in the language of the server', async () => {
     harness.configure(noticesConfig('  language: de\n'));
+    expect(await tell()).toEqual([`Bitte: ${LINK}`]);
+  });
+
+  it('is asked in their own language: the one in which they read last, else the one in which they registered', async () => {
+    const hans = `@hans:${SERVER}`;
+    await harness.accounts.addUser({ userId: hans, passwordHash: undefined, language: 'de-at' });
+    expect(await tell(hans)).toEqual([expect.stringMatching(/^Bitte: /)]);
+    consents = [{ policyNid: 2, versionNid: 5, language: 'de' }];
     expect(await tell()).toEqual([`Bitte: ${LINK}`]);
   });
 

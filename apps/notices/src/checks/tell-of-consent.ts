@@ -25,13 +25,16 @@ export class TellOfConsent implements DueNotice {
     return this.#due(server).length > 0;
   }
 
-  async tell({ user, server, policy: { language } }: CheckedUser): Promise<void> {
+  async tell({ user, server, policy: { language: ofServer } }: CheckedUser): Promise<void> {
     const due = this.#due(server).filter(({ policy }) => policy.notifiesGuests || !user.isGuest);
     if (due.length === 0) return;
     const consents = await this.#ports.consents.findConsents(user.userId);
+    // In what somebody agreed to a policy they read best.
+    const read = consents.findLast(({ language }) => language !== undefined)?.language;
+    const languages = [read, user.language, ofServer].filter((language) => language !== undefined);
     for (const { policy, version } of due) {
       if (hasAgreedTo(version, policy, consents)) continue;
-      await this.#ask(user.userId, server, { policy, version, language });
+      await this.#ask(user.userId, server, { policy, version, languages });
     }
   }
 
@@ -47,12 +50,12 @@ export class TellOfConsent implements DueNotice {
   async #ask(
     userId: string,
     server: HostedServer,
-    { policy, version, language }: DueConsent & { readonly language: string },
+    { policy, version, languages }: DueConsent & { readonly languages: readonly string[] },
   ): Promise<void> {
     const key = await this.#ports.consentKeys.findConsentKey(server.serverName);
     if (key === undefined) return;
     const uri = buildConsentUri({ baseUrl: baseUrlOf(server), key, userId, policy: policy.name });
-    const content = contentOf(policy, language, uri);
+    const content = contentOf(policy, languages, uri);
     if (content === undefined) return;
     const noticeId = `consent:${version.versionNid}:${userId}`;
     await this.#ports.sendOnce.execute({ noticeId, userId, event: { type: 'm.room.message', content } });
@@ -64,11 +67,13 @@ interface DueConsent {
   readonly version: PolicyVersion;
 }
 
+/** In the first of these languages in which there is something. */
 function contentOf(
-  { noticeContent, noticeTranslations }: Policy,
-  language: string,
+  { noticeContent, noticeTranslations = {} }: Policy,
+  languages: readonly string[],
   uri: string,
 ): JsonObject | undefined {
-  const written = findByLanguage(noticeTranslations ?? {}, language) ?? noticeContent;
+  const translated = languages.map((language) => findByLanguage(noticeTranslations, language));
+  const written = translated.find((content) => content !== undefined) ?? noticeContent;
   return written && substituteInContent(written, uri);
 }

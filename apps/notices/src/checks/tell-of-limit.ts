@@ -34,14 +34,15 @@ export class TellOfLimit implements DueNotice {
     return this.#ports.reachedLimit(server) !== undefined;
   }
 
-  async tell({ user: { userId }, server, policy }: CheckedUser): Promise<void> {
+  async tell({ user, server, policy }: CheckedUser): Promise<void> {
+    const { userId } = user;
     const limit = this.#ports.reachedLimit(server);
     const before = await this.#ports.noticeRooms.find(userId);
     if (limit === undefined || before?.limitEventId !== undefined) return;
     const sent = await this.#ports.sendOnce.execute({
       noticeId: `usage-limit:${monthOf(this.#ports.clock.now())}:${userId}`,
       userId,
-      event: { type: 'm.room.message', content: contentOf(policy.usageLimitIn(policy.language), limit) },
+      event: { type: 'm.room.message', content: contentOf(policy.usageLimitFor(user), limit) },
     });
     const room = await this.#ports.noticeRooms.find(userId);
     if (sent.outcome !== 'sent' || room === undefined) return;

@@ -45,9 +45,13 @@ describe('notices of a hosted server', () => {
     const translations = { de: { roomTopic: 'Alle' } };
     const look = policy({ serverNotices: { translations, roomName: 'One' } })?.lookIn('de-AT');
     expect(look).toEqual({ displayName: 'Operator', roomName: 'Hinweise', roomTopic: 'Alle' });
-    expect(policy()?.usageLimitIn('de')).toBe('Voll');
-    expect(policy()?.usageLimitIn('fr-CA')).toMatch(/serveur/);
-    expect(policy()?.usageLimitIn('xx')).toMatch(/server/);
+    expect(policy()?.usageLimitFor({ language: 'de-at' })).toBe('Voll');
+    expect(policy()?.usageLimitFor({ language: 'fr-CA' })).toMatch(/serveur/);
+    expect(policy()?.usageLimitFor({ language: 'xx' })).toMatch(/server/);
+    const spanish = policy({ serverNotices: { language: 'es' } });
+    expect(spanish?.usageLimitFor({})).toMatch(/servidor/);
+    expect(spanish?.usageLimitFor({ language: 'xx' })).toMatch(/servidor/);
+    expect(spanish?.usageLimitFor({ language: 'fr' })).toMatch(/serveur/);
   });
 });
 
@@ -60,13 +64,17 @@ it('knows who sends notices', () => {
 describe('a limit', () => {
   const limited = load('usage_limit: { limit_usage_by_mau: true, max_mau_value: 5, admin_contact: "mailto:a@b" }');
 
-  it('is the server’s own, else the deployment’s, where users are told of it', () => {
+  it('is the server’s own, else the deployment’s', () => {
     expect(usageLimitOf(load(''), { settings: {} })).toBeUndefined();
-    expect(usageLimitOf(limited, { settings: {} })).toEqual({ monthlyActiveUsers: 5, adminContact: 'mailto:a@b' });
+    expect(usageLimitOf(limited, { settings: {} })).toEqual({
+      monthlyActiveUsers: 5,
+      adminContact: 'mailto:a@b',
+      isTold: true,
+    });
     expect(usageLimitOf(limited, { settings: { usageLimit: { monthlyActiveUsers: 9 } } })).toMatchObject({
       monthlyActiveUsers: 9,
     });
-    expect(usageLimitOf(limited, { settings: { usageLimit: { alerts: false } } })).toBeUndefined();
+    expect(usageLimitOf(limited, { settings: { usageLimit: { alerts: false } } })).toMatchObject({ isTold: false });
     expect(usageLimitOf(limited, { settings: { usageLimit: { isEnabled: false } } })).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import type { HostedServer, NoticeWords } from '@plexus/storage';
 import type { PlexusConfig } from '../config/plexus-config.ts';
 import { findByLanguage } from './find-by-language.ts';
 import { noticesUserOf } from './notices-user.ts';
-import { wordsOf } from './notice-words.ts';
+import { hasWords, wordsOf } from './notice-words.ts';
 
 /** What a room of notices and its sender look like. */
 export interface NoticeLook {
@@ -23,8 +23,8 @@ export interface NoticePolicy {
   /** Of the server's users. */
   readonly language: string;
   lookIn(language: string): NoticeLook;
-  /** What users are told when a limit is reached. */
-  usageLimitIn(language: string): string;
+  /** What users are told when a limit is reached: in their own language where there are words in it, else in the server's. */
+  usageLimitFor(user: { readonly language?: string }): string;
 }
 
 /** By the server's own settings, else the deployment's. Nothing where the server has no notices. */
@@ -40,11 +40,12 @@ export function noticePolicyOf(
     ...wordsIn(common.translations, language),
     ...findByLanguage(own.translations ?? {}, language),
   });
+  const ofServer = own.language ?? common.language;
   return {
     sender,
     autoJoin: own.autoJoin ?? common.auto_join,
     usersDefault: common.users_default,
-    language: own.language ?? common.language,
+    language: ofServer,
     lookIn(language) {
       const said = words(language);
       return defined({
@@ -55,7 +56,12 @@ export function noticePolicyOf(
         roomTopic: said.roomTopic ?? own.roomTopic ?? common.room_topic,
       });
     },
-    usageLimitIn: (language) => words(language).usageLimit ?? wordsOf(language).usageLimit,
+    usageLimitFor({ language: wanted }) {
+      const written = wanted === undefined ? undefined : words(wanted).usageLimit;
+      if (wanted !== undefined && (written !== undefined || hasWords(wanted)))
+        return written ?? wordsOf(wanted).usageLimit;
+      return words(ofServer).usageLimit ?? wordsOf(ofServer).usageLimit;
+    },
   };
 }
 

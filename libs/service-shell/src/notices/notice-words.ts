@@ -26,6 +26,10 @@ const WORDS: Readonly<Record<string, BuiltInWords>> = {
   },
 };
 
+export function hasWords(language: string): boolean {
+  return findByLanguage(WORDS, language) !== undefined;
+}
+
 export function wordsOf(language: string): BuiltInWords {
   return findByLanguage(WORDS, language) ?? ENGLISH;
 }

@@ -28,7 +28,8 @@ const DEACTIVATE_USER: Statement = {
             set password_hash = null, deactivated_at = coalesce(u.deactivated_at, now()),
                 erased_at = case when $2::boolean then coalesce(u.erased_at, now()) else u.erased_at end,
                 displayname = case when $2 then null else u.displayname end,
-                avatar_url = case when $2 then null else u.avatar_url end
+                avatar_url = case when $2 then null else u.avatar_url end,
+                language = case when $2 then null else u.language end
            from (select user_id, deactivated_at from users where user_id = $1 for no key update) before
           where u.user_id = before.user_id
          returning before.deactivated_at is null as was_active`,

@@ -33,6 +33,7 @@ interface UserRow {
   readonly displayname: string | null;
   readonly avatar_url: string | null;
   readonly registered_by: string | null;
+  readonly language: string | null;
 }
 type ProfileRow = Pick<UserRow, 'user_id' | 'displayname' | 'avatar_url'>;
 
@@ -159,10 +160,11 @@ function valuesOf({
   isDeploymentAdmin = false,
   displayName,
   registeredBy,
+  language,
 }: NewUser): Parameter[] {
   const words = searchWordsOfUser(userId, displayName);
   const roles = [isAdmin, isGuest, isDeploymentAdmin];
-  return [userId, serverNameOf(userId), passwordHash, ...roles, displayName, words, registeredBy];
+  return [userId, serverNameOf(userId), passwordHash, ...roles, displayName, words, registeredBy, language];
 }
 
 function userOf(row: UserRow): UserRecord {
@@ -178,6 +180,7 @@ function userOf(row: UserRow): UserRecord {
     ...(row.is_shadow_banned && { isShadowBanned: true }),
     ...profileOf(row),
     ...(row.registered_by !== null && { registeredBy: row.registered_by }),
+    ...(row.language !== null && { language: row.language }),
   };
 }
 
@@ -187,7 +190,7 @@ function profileOf({ displayname, avatar_url }: ProfileRow): UserProfile {
 
 const COLUMNS = `user_id, password_hash, is_admin, is_deployment_admin, is_guest, deactivated_at is not null as is_deactivated,
   locked_at is not null as is_locked, suspended_at is not null as is_suspended, is_shadow_banned, displayname, avatar_url,
-  registered_by`;
+  registered_by, language`;
 
 const FIND_USER: Statement = {
   name: 'find_user',
@@ -204,8 +207,8 @@ const FIND_ERASED: Statement = {
 const ADD_USER: Statement = {
   name: 'add_user',
   text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin, displayname, search_words,
-                           registered_by)
-         values ($1, $2, $3, $4, $5, $6, $7, array_to_tsvector($8::text[]), $9)
+                           registered_by, language)
+         values ($1, $2, $3, $4, $5, $6, $7, array_to_tsvector($8::text[]), $9, $10)
          on conflict (user_id) do nothing returning 1`,
 };
 const UPGRADE_GUEST: Statement = {

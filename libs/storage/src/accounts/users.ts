@@ -21,6 +21,8 @@ export interface UserRecord {
   readonly avatarUrl: string | undefined;
   /** The id of the application service that registered the user. */
   readonly registeredBy?: string;
+  /** As the client asked for it when the user was registered; lower case. */
+  readonly language?: string;
 }
 
 export interface NewUser {
@@ -32,6 +34,7 @@ export interface NewUser {
   readonly displayName?: string | undefined;
   /** The id of the application service that registers the user. */
   readonly registeredBy?: string | undefined;
+  readonly language?: string | undefined;
 }
 
 export interface Registration extends NewUser {

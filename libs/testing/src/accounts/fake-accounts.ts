@@ -81,7 +81,8 @@ export class FakeAccounts
     const { userId, passwordHash, isAdmin = false, isDeploymentAdmin = false, isGuest = false } = user;
     const roles = { isAdmin, isDeploymentAdmin, isGuest };
     const profile = { displayName: user.displayName, avatarUrl: undefined };
-    const origin = user.registeredBy === undefined ? {} : { registeredBy: user.registeredBy };
+    const { registeredBy, language } = user;
+    const origin = { ...(registeredBy !== undefined && { registeredBy }), ...(language !== undefined && { language }) };
     this.users.set(userId, { userId, passwordHash, ...roles, isDeactivated: false, ...profile, ...origin });
     return true;
   }

@@ -125,11 +125,11 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
 
     it('knows who registered a user, and what the user may do without a token', async () => {
       const userId = `@_irc_${++last}:one.example`;
-      await harness.users.addUser({ userId, passwordHash: undefined, registeredBy: 'irc' });
+      await harness.users.addUser({ userId, passwordHash: undefined, registeredBy: 'irc', language: 'pt-br' });
       const roles = { isAdmin: false, isDeploymentAdmin: false, isGuest: false };
       const access = { userId, deviceId: '', ...roles, registeredBy: 'irc', isExemptFromConsent: true };
       expect(await harness.sessions.findUserAccess(userId)).toEqual(access);
-      expect(await harness.users.findUser(userId)).toMatchObject({ registeredBy: 'irc' });
+      expect(await harness.users.findUser(userId)).toMatchObject({ registeredBy: 'irc', language: 'pt-br' });
       await openSession(userId, 'D', `${userId}-1`);
       expect(await harness.sessions.findAccess(Buffer.from(`${userId}-1`))).toEqual({ ...access, deviceId: 'D' });
       await harness.users.deactivateUser(userId);

@@ -79,6 +79,17 @@ describe('GET /pushrules', () => {
 });
 
 describe('POST /register', () => {
+  it('keeps the language that the client asks for', async () => {
+    const languages = ['fr-CH, fr;q=0.9, en;q=0.8', '*', 'x;;;'];
+    const kept: unknown[] = [];
+    for (const language of languages) {
+      const username = newName();
+      const answer = await server.call('POST', `${V3}/register`, { body: { username, auth: DUMMY }, language });
+      kept.push((await server.ports.users.findUser(String(answer.body['user_id'])))?.language);
+    }
+    expect(kept).toEqual(['fr-ch', undefined, undefined]);
+  });
+
   it('asks for m.login.dummy first, with a session', async () => {
     const answer = await post('/register', { username: newName(), password: 'x' });
     expect(answer.status).toBe(401);

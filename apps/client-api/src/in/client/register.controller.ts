@@ -2,6 +2,7 @@ import { Controller, Get, HttpStatus, Post, Query, Req, Res } from '@nestjs/comm
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readBody, readQuery, registerQuery, registerRequest, usernameAvailableQuery } from '@plexus/matrix-api';
 import type { AuthResponse, RegisterResponse } from '@plexus/matrix-api';
+import { readLanguages } from '@plexus/policies';
 import { CheckUsername } from '../../accounts/check-username.ts';
 import { RegisterUser } from '../../accounts/register-user.ts';
 import { RegisterByAppservice } from '../../appservices/register-by-appservice.ts';
@@ -52,7 +53,8 @@ export class RegisterController {
       return this.#registerByAppservice.execute({ ...this.#access.requireAppservice(request), body });
     }
     const server = this.#requestedServer.get(request);
-    const registration = { server, body, clientAddress: request.clientAddress };
+    const [language] = readLanguages(request.headers['accept-language']);
+    const registration = { server, body, clientAddress: request.clientAddress, language };
     const registered = await (kind === 'guest'
       ? this.#registerUser.executeForGuest(registration)
       : this.#registerUser.execute(registration));
