@@ -9,18 +9,21 @@ export interface CacheSize {
 /** Every cache of Plexus with its base sizes, in entries. Capacity is the base size times the cache's factor. */
 export const CACHE_BASE_SIZES = {
   access_tokens: { process: 20_000, shared: 100_000 },
+  aliases: { process: 10_000, shared: 50_000 },
   account_settings: { process: 20_000, shared: 100_000 },
   active_users: { process: 50_000, shared: 0 },
   consent: { process: 50_000, shared: 0 },
   device_key_counts: { process: 20_000, shared: 100_000 },
   filters: { process: 1_000, shared: 5_000 },
   get_server_acl_for_room: { process: 1_000, shared: 0 },
-  hosted_servers: { process: 10_000, shared: 10_000 },
+  joined_hosts: { process: 400_000, shared: 0 },
+  profiles: { process: 20_000, shared: 100_000 },
   push_rules: { process: 20_000, shared: 100_000 },
   rooms: { process: 10_000, shared: 10_000 },
+  shard_owners: { process: 2_048, shared: 0 },
   server_keys: { process: 20_000, shared: 20_000 },
   state_nodes: { process: 100_000, shared: 200_000 },
-  events: { process: 10_240, shared: 20_480 },
+  events: { process: 10_240, shared: 0 },
 } as const satisfies Readonly<Record<string, CacheSize>>;
 
 export type CacheName = keyof typeof CACHE_BASE_SIZES;
@@ -34,6 +37,7 @@ const SYNAPSE_NAMES: ReadonlyMap<string, CacheName> = new Map<string, CacheName>
   ['get_user_filter', 'filters'],
   ['get_server_key_json_for_remote', 'server_keys'],
   ['count_e2e_one_time_keys', 'device_key_counts'],
+  ['get_current_hosts_in_room', 'joined_hosts'],
 ]);
 
 export function isCacheName(name: string): name is CacheName {

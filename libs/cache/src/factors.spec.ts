@@ -25,19 +25,19 @@ describe('cache factors', () => {
   });
 
   it('rounds the capacities down, of the process and of the shared level', () => {
-    expect(capacityOf('events', { globalFactor: 0.33333, perCacheFactors: {} })).toEqual({
-      process: 3413,
-      shared: 6826,
+    expect(capacityOf('filters', { globalFactor: 0.33333, perCacheFactors: {} })).toEqual({
+      process: 333,
+      shared: 1666,
     });
-    expect(capacityOf('events', { globalFactor: 1, perCacheFactors: { events: 0 } })).toEqual({
+    expect(capacityOf('filters', { globalFactor: 1, perCacheFactors: { filters: 0 } })).toEqual({
       process: 0,
       shared: 0,
     });
   });
 
   it('takes a base size that was chosen, and lets the shared level grow with it', () => {
-    const factors = { globalFactor: 0.5, perCacheFactors: {}, baseSizes: { events: 1_000 } };
-    expect(baseSizeOf('events', factors)).toEqual({ process: 1_000, shared: 2_000 });
-    expect(capacityOf('events', factors)).toEqual({ process: 500, shared: 1_000 });
+    const factors = { globalFactor: 0.5, perCacheFactors: {}, baseSizes: { filters: 2_000 } };
+    expect(baseSizeOf('filters', factors)).toEqual({ process: 2_000, shared: 10_000 });
+    expect(capacityOf('filters', factors)).toEqual({ process: 1_000, shared: 5_000 });
   });
 });

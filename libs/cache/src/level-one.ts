@@ -7,6 +7,8 @@ export interface Entry<V> {
   readonly freshUntil: number;
   /** Whether its key belongs to the sample. */
   readonly isSampled: boolean;
+  /** As how many entries it counts. */
+  readonly weight: number;
   /** When it was last looked up or stored. */
   usedAt: number;
 }
@@ -25,8 +27,9 @@ export class LevelOne<V> {
     return this.#capacity;
   }
 
+  /** Entries, by their weight. */
   get size(): number {
-    return this.#entries?.size ?? 0;
+    return this.#entries?.calculatedSize ?? 0;
   }
 
   find(key: string, now: number): Entry<V> | undefined {
@@ -50,7 +53,7 @@ export class LevelOne<V> {
   }
 
   clear(): void {
-    this.evictions.invalidation += this.size;
+    this.evictions.invalidation += this.#entries?.size ?? 0;
     this.#entries?.clear();
   }
 
@@ -80,7 +83,7 @@ export class LevelOne<V> {
   #buildEntries(capacity: number): LRUCache<string, Entry<V>> {
     return new LRUCache<string, Entry<V>>({
       maxSize: capacity,
-      sizeCalculation: () => 1,
+      sizeCalculation: ({ weight }) => weight,
       dispose: (_entry, _key, reason) => {
         if (reason === 'evict') this.evictions.size += 1;
       },

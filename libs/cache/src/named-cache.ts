@@ -21,6 +21,8 @@ export interface NamedCache<V> {
    * every level of every process is without the old value (this process at once, others within a second, whatever fails).
    */
   change<T>(keys: readonly string[], commit: () => Promise<T>): Promise<T>;
+  /** Of a cache that is `followed`: what this process holds under these keys is, or may be, of the past. At once. */
+  forget(keys: readonly string[]): void;
 }
 
 export interface CacheDefinition<V> {
@@ -28,9 +30,10 @@ export interface CacheDefinition<V> {
   readonly name: CacheName;
   /**
    * `immutable`: a key never has another value (events, state nodes). `mutable`: it may change, and only `change` changes it; level one
-   * serves it for at most a second without hearing from the shared level.
+   * serves it for at most a second without hearing from the shared level. `followed`: it may change, and who opened the cache hears of that in this
+   * process (from the room log, from whoever turns out to be another one) and has it forgotten; in the process alone.
    */
-  readonly kind: 'immutable' | 'mutable';
+  readonly kind: 'immutable' | 'mutable' | 'followed';
   readonly codec: CacheCodec<V>;
   /**
    * Remember that `load` found nothing, as long as a value would be: for what is asked for although it mostly is not there. Only of `mutable`
@@ -41,6 +44,8 @@ export interface CacheDefinition<V> {
   readonly timeToLiveMs?: number;
   /** `process`: not worth a round trip to the shared level, so level one alone. */
   readonly levels?: 'both' | 'process';
+  /** As how many entries a value counts in the process; one where nothing is said. Whole numbers from 1 on; what factors would bring is not sampled then. */
+  readonly weigh?: (value: V) => number;
 }
 
 /**

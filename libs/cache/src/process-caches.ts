@@ -25,10 +25,13 @@ export class ProcessCaches implements Caches {
   }
 
   open<V>(definition: CacheDefinition<V>): NamedCache<V> {
-    const { name, kind, remembersAbsence } = definition;
+    const { name, kind, remembersAbsence, levels } = definition;
     if (this.#open.has(name)) throw new Error(`the cache ${name} is open already`);
     if (remembersAbsence === true && kind === 'immutable') {
       throw new Error(`the cache ${name} cannot remember absence: nothing tells it that a value has come into being`);
+    }
+    if (kind === 'followed' && levels !== 'process') {
+      throw new Error(`the cache ${name} cannot be shared: what one process hears of, no other does`);
     }
     const cache = new TieredCache<V>(definition, this.#sizeOf(name), this.#options);
     this.#open.set(name, cache);

@@ -43,7 +43,7 @@ describe('SizeSample', () => {
     for (const key of skewedKeys(200_000, 60_000)) {
       lookups += 1;
       if (cache.find(key, 0) !== undefined) hits += 1;
-      else cache.store(key, { value: true, freshUntil: 1, isSampled: false, usedAt: 0 });
+      else cache.store(key, { value: true, freshUntil: 1, isSampled: false, weight: 1, usedAt: 0 });
       if (sample.isSampled(key)) {
         noted += 1;
         sample.note(key);

@@ -21,18 +21,21 @@ const SAMPLE_SIZE = 256;
  * sampled look-ups a list has is an estimate of the hit rate with its factor ("spatial sampling", after SHARDS).
  */
 export class SizeSample {
+  readonly #isEmpty: boolean;
   readonly #mask: number;
   readonly #lists: readonly SampledKeys[];
   #lookups = 0;
 
+  /** A base size of 0 samples nothing. */
   constructor(baseSize: number) {
+    this.#isEmpty = baseSize === 0;
     const rate = 2 ** Math.max(0, Math.floor(Math.log2(baseSize / SAMPLE_SIZE)));
     this.#mask = rate - 1;
     this.#lists = SAMPLED_FACTORS.map((factor) => new SampledKeys(factor, Math.floor((baseSize * factor) / rate)));
   }
 
   isSampled(key: string): boolean {
-    return (hashOf(key) & this.#mask) === 0;
+    return !this.#isEmpty && (hashOf(key) & this.#mask) === 0;
   }
 
   /** A sampled key was looked up, and will be held if it was not. */

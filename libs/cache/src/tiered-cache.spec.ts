@@ -211,6 +211,62 @@ describe('TieredCache', () => {
   });
 });
 
+describe('TieredCache of what somebody follows', () => {
+  const followed: CacheDefinition<string> = {
+    ...definition,
+    name: 'joined_hosts',
+    kind: 'followed',
+    levels: 'process',
+  };
+
+  it('keeps a value until it is to be forgotten', async () => {
+    const { openCaches, database, passTime } = buildDeployment();
+    const cache = openCaches().open(followed);
+    database.set('k', 'first');
+    await cache.get('k', database.load('k'));
+    database.set('k', 'second');
+    passTime(3_600_000);
+    expect(cache.peek('k')).toBe('first');
+    cache.forget(['k']);
+    expect(await cache.get('k', database.load('k'))).toBe('second');
+  });
+
+  it('keeps nothing of a read that began before it was to be forgotten', async () => {
+    const { openCaches } = buildDeployment();
+    const cache = openCaches().open(followed);
+    const answers = Promise.withResolvers<string>();
+    const reading = cache.get('k', () => answers.promise);
+    cache.forget(['k']);
+    answers.resolve('old');
+    expect(await reading).toBe('old');
+    expect(cache.peek('k')).toBeUndefined();
+  });
+
+  it('is of one process alone', () => {
+    const { openCaches } = buildDeployment();
+    expect(() => openCaches().open({ ...followed, levels: 'both' })).toThrow('cannot be shared');
+  });
+});
+
+describe('TieredCache of values that weigh', () => {
+  it('counts a value as so many entries, keeps what fits, and samples nothing', async () => {
+    const { openCaches } = buildDeployment({ factor: 4 / 400_000 });
+    const caches = openCaches();
+    const cache = caches.open<string>({
+      ...definition,
+      name: 'joined_hosts',
+      kind: 'followed',
+      levels: 'process',
+      weigh: (text) => text.length,
+    });
+    for (const text of ['a', 'bb', 'cc', 'ddddd']) await cache.get(text, async () => text);
+    expect(['a', 'bb', 'cc', 'ddddd'].map((text) => cache.peek(text))).toEqual([undefined, 'bb', 'cc', undefined]);
+    const stats = onlyStats(caches);
+    expect(stats.process).toMatchObject({ size: 4, capacity: 4, evictions: { size: 1 } });
+    expect(stats.sampled.lookups).toBe(0);
+  });
+});
+
 describe('TieredCache that remembers absence', () => {
   const remembering: CacheDefinition<string> = { ...definition, remembersAbsence: true };
 

@@ -73,7 +73,7 @@ export class TieredCache<V> implements NamedCache<V> {
       report: (error, space) => this.#report(error, space),
     });
     this.#levelOne = new LevelOne(size.capacity.process);
-    this.#sample = new SizeSample(size.base.process);
+    this.#sample = this.#newSample();
   }
 
   peek(key: string): V | undefined {
@@ -125,6 +125,10 @@ export class TieredCache<V> implements NamedCache<V> {
     }
   }
 
+  forget(keys: readonly string[]): void {
+    this.#forget(keys);
+  }
+
   /** Another process changed these keys. */
   invalidate(keys: readonly string[]): void {
     this.#forget(keys);
@@ -135,8 +139,9 @@ export class TieredCache<V> implements NamedCache<V> {
   }
 
   resize(size: SizeInForce): void {
-    if (size.base.process !== this.#size.base.process) this.#sample = new SizeSample(size.base.process);
+    const isOtherBase = size.base.process !== this.#size.base.process;
     this.#size = size;
+    if (isOtherBase) this.#sample = this.#newSample();
     this.#levelOne.resize(size.capacity.process);
   }
 
@@ -224,7 +229,13 @@ export class TieredCache<V> implements NamedCache<V> {
 
   #hold(key: string, value: Held<V>, freshUntil: number): void {
     const usedAt = this.#options.clock.now();
-    this.#levelOne.store(key, { value, freshUntil, isSampled: this.#sample.isSampled(key), usedAt });
+    const weight = value === ABSENT ? 1 : (this.#definition.weigh?.(value) ?? 1);
+    this.#levelOne.store(key, { value, freshUntil, isSampled: this.#sample.isSampled(key), weight, usedAt });
+  }
+
+  /** Where entries weigh, how many there would be with another factor is not known: none is sampled. */
+  #newSample(): SizeSample {
+    return new SizeSample(this.#definition.weigh === undefined ? this.#size.base.process : 0);
   }
 
   async #readThrough(keys: readonly string[], load: Load<V>): Promise<Map<string, Held<V>>> {

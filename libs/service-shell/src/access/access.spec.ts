@@ -247,5 +247,6 @@ function passThrough(): NamedCache<AccessRecord> {
     get: (_key, load) => load(),
     getMany: (keys, load) => load([...keys]),
     change: (_keys, commit) => commit(),
+    forget: () => {},
   };
 }

@@ -36,4 +36,8 @@ export class FakeCache<V> implements NamedCache<V> {
     for (const key of keys) this.values.delete(key);
     return result;
   }
+
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.values.delete(key);
+  }
 }
