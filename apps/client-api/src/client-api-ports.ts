@@ -53,7 +53,7 @@ import type {
   UserRoomReader,
   UserStreamTransactor,
 } from '@plexus/storage';
-import type { AccountSettings, StoredAccountSettings } from '@plexus/user-streams';
+import type { AccountSettings, StoredAccountSettings, StoredAliases, StoredProfiles } from '@plexus/user-streams';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { QuotaBoard } from './quotas/quota-board.ts';
 import type { RequireConsent } from './consent/require-consent.ts';
@@ -79,10 +79,14 @@ export interface ClientApiPorts {
   readonly filters: FilterRepository;
   readonly creations: RoomCreationRepository;
   readonly aliases: RoomAliasRepository;
+  /** As `aliases`, through a cache. */
+  readonly storedAliases: Pick<StoredAliases, 'findAlias'>;
   readonly published: PublishedRoomRepository;
   readonly forgotten: ForgottenRoomRepository;
   readonly reports: ReportRepository;
   readonly profiles: ProfileRepository;
+  /** Profiles through a cache. */
+  readonly storedProfiles: Pick<StoredProfiles, 'findProfile' | 'findProfiles'>;
   readonly propagations: ProfilePropagationRepository;
   readonly profileChanges: WakeUp;
   readonly pages: HierarchyPageRepository;

@@ -1,4 +1,4 @@
-import { openAdminPorts, startAdminJobs } from './admin-ports.module.ts';
+import { startAdminJobs } from './admin-ports.module.ts';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { setUpTopics } from '@plexus/service-adapters';
@@ -19,7 +19,6 @@ import type { NoticeRoomReader } from '@plexus/storage';
 import type { PostgresDatabase, PostgresPolicies } from '@plexus/storage-postgres';
 import {
   PostgresAccountEvents,
-  PostgresAccountDeactivations,
   PostgresAuthSessions,
   PostgresConsentKeys,
   PostgresConsents,
@@ -44,16 +43,13 @@ import {
   PostgresHierarchyPages,
   PostgresProfilePropagations,
   PostgresUserDirectory,
-  PostgresProfiles,
   PostgresRemovedRoomReader,
   PostgresReports,
   PostgresRemoteDeviceLists,
-  PostgresRoomAliases,
   PostgresRoomCreations,
   PostgresRoomGaps,
   PostgresRoomReader,
   PostgresSearchReader,
-  PostgresServerRemovals,
   PostgresServerUse,
   PostgresSessions,
   PostgresStoredQueues,
@@ -61,7 +57,6 @@ import {
   PostgresThreepids,
   PostgresToDeviceInbox,
   PostgresUserRoomReader,
-  PostgresUsers,
   PostgresUserStreamReader,
 } from '@plexus/storage-postgres';
 import { startAccountJobs } from './accounts/start-account-jobs.ts';
@@ -78,6 +73,7 @@ import { SmtpMailer } from './out/smtp-mailer.ts';
 import { MailError } from './threepids/mailer.ts';
 import type { Mailer } from './threepids/mailer.ts';
 import { TopicEphemeralPublisher } from './out/topic-ephemeral-publisher.ts';
+import { openAnnounced } from './open-announced.module.ts';
 import { startNoticesUsers } from './notices/start-notices-users.ts';
 import { givenCodec, RequireConsent } from './consent/require-consent.ts';
 import { SeedPolicies } from './consent/seed-policies.ts';
@@ -161,7 +157,7 @@ function openPorts(
   const hasNotices = shell.config.server_notices.system_mxid_localpart !== undefined;
   const noticeRooms = hasNotices ? new PostgresNoticeRooms(accounts) : { findRoom: async () => undefined };
   return {
-    admin: openAdminPorts(resources),
+    ...openAnnounced(resources),
     tokens: resources.accessTokens,
     stateNodes: resources.stateNodes,
     writer: resources.roomWriter,
@@ -187,9 +183,7 @@ function openPorts(
     settings: new StoredAccountSettings(new PostgresAccountData(accounts), resources.accountSettings),
     accountSettings: resources.accountSettings,
     pushRules: resources.pushRules,
-    users: new PostgresUsers(accounts),
     sessions: new PostgresSessions(accounts),
-    deactivations: new PostgresAccountDeactivations(accounts),
     devices: new PostgresDevices(accounts),
     authSessions: new PostgresAuthSessions(accounts),
     registrationTokens: new PostgresRegistrationTokens(accounts),
@@ -198,16 +192,13 @@ function openPorts(
     validations: new PostgresEmailValidations(accounts),
     filters: new PostgresFilters(accounts),
     creations: new PostgresRoomCreations(accounts),
-    aliases: new PostgresRoomAliases(accounts),
     published: new PostgresPublishedRooms(accounts),
     forgotten: new PostgresForgottenRooms(accounts),
     reports: new PostgresReports(accounts),
-    profiles: new PostgresProfiles(accounts),
     propagations: new PostgresProfilePropagations(accounts),
     profileChanges: new WakeUp(),
     pages: new PostgresHierarchyPages(accounts),
     userDirectory: new PostgresUserDirectory(accounts),
-    removals: new PostgresServerRemovals(accounts),
     removedRooms: new PostgresRemovedRoomReader(rooms),
     servers: resources.hostedServers,
     rooms: new PostgresRoomReader(rooms, resources.deployment.roomShards),

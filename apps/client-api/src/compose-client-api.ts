@@ -214,13 +214,13 @@ function composeUserStreams({
 
 function composeRooms(ports: ClientApiPorts): Provider[] {
   const { writer, limiter, aliases, rooms, clock, userRooms, forgotten, requireConsent } = ports;
-  const users = new GatheredProfiles(ports.users);
+  const users = new GatheredProfiles(ports.storedProfiles);
   const changeMembership = new ChangeMembership({ ...ports, users });
   const claimAlias = new ClaimAlias(aliases, rooms, clock);
   return [
     provide(changeMembership),
     provide(new CreateRoom({ ...ports, users, keys: ports.servers }, claimAlias, new PublishRoom(ports))),
-    provide(new FindRoomToJoin(ports)),
+    provide(new FindRoomToJoin({ ...ports, aliases: ports.storedAliases })),
     provide(new ForgetRoom(userRooms, forgotten)),
     provide(new SendEvent(writer, limiter, requireConsent)),
     provide(

@@ -63,18 +63,19 @@ export function composeDirectory(
   { access, showEvents, states }: DirectoryReaders,
 ): Provider[] {
   const { aliases, rooms, clock, userRooms } = ports;
+  const named = { ...ports, aliases: ports.storedAliases };
   const powers = new RoomPowers(states);
   const seenRooms = new FindSeenRoom({ ...ports, states });
   const elsewhere = new FindRemoteRoom(ports);
   return [
-    provide(new ResolveAlias(ports, new FindRoomToJoin(ports))),
+    provide(new ResolveAlias(named, new FindRoomToJoin(named))),
     provide(new AddAlias(access, new ClaimAlias(aliases, rooms, clock), ports.appservices.registry)),
     provide(new RemoveAlias(ports, states, powers)),
     provide(new ListAliases(access, aliases)),
     provide(new ListMutualRooms(userRooms)),
     provide(new RoomVisibility({ ...ports, states, powers }, new PublishRoom(ports))),
     provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
-    provide(new GetRoomSummary(new FindRoomToJoin(ports), seenRooms, elsewhere)),
+    provide(new GetRoomSummary(new FindRoomToJoin(named), seenRooms, elsewhere)),
     provide(new GetHierarchy({ ...ports, states, seenRooms, elsewhere })),
     provide(composeUpgrades(ports, { access, states })),
     provide(new ReportContent(ports, access, showEvents)),
@@ -96,7 +97,7 @@ function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provid
   return [
     provide(new ChangeProfile(ports, profileRules(config))),
     provide(new SearchUsers(ports.userDirectory, visibleUsers, userDirectoryRules(config))),
-    provide(new GetProfile(ports, visibleUsers, lookUpRules(config))),
+    provide(new GetProfile({ ...ports, profiles: ports.storedProfiles }, visibleUsers, lookUpRules(config))),
   ];
 }
 

@@ -6,6 +6,7 @@ export { OperateUser } from './accounts/operate-user.ts';
 export type { PasswordHasher } from './accounts/password-hasher.ts';
 export { Argon2PasswordHasher } from './out/argon2-password-hasher.ts';
 export { configuredServers, passwordCost, quotaRules } from './config.ts';
+export { announceDeactivations, openProfileCache } from './profiles/announce-profiles.ts';
 export { FAILPOINTS } from './failpoints.ts';
 export { DescribeUsage } from './quotas/describe-usage.ts';
 export type { ServerUsage } from './quotas/describe-usage.ts';

@@ -1,5 +1,6 @@
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { Failpoint, Failpoints } from './failpoints.ts';
+import { instead } from './instead.ts';
 
 type Steps = Pick<ClientApiPorts, 'users' | 'sessions' | 'creations' | 'aliases' | 'published' | 'writer'>;
 
@@ -38,14 +39,4 @@ export function withFailpoints(ports: Steps, failpoints: Failpoints): Steps {
         between('client-api.before-command', () => writer.execute(command), 'client-api.after-command'),
     },
   };
-}
-
-/** An object with some methods replaced; the others are its own. */
-function instead<T extends object>(original: T, replaced: Partial<T>): T {
-  return new Proxy(original, {
-    get(target, name) {
-      const value: unknown = Reflect.get(Object.hasOwn(replaced, name) ? replaced : target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

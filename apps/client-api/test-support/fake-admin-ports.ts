@@ -63,7 +63,7 @@ export function fakeAdminPorts(): FakeAdminPorts {
       isForgotten: async () => false,
       listAliasesOfRoom: async () => [],
       moveAlias: async () => {},
-      removeRoomNames: async () => {},
+      removeRoomNames: async () => [],
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { unsharedCodec } from '@plexus/cache';
 import type { ServerAcl } from '@plexus/room-dag';
 import { PduChecker, VerificationThreads } from '@plexus/pdu-checks';
 import { setUpTopics } from '@plexus/service-adapters';
@@ -27,7 +28,7 @@ import {
   PostgresUsers,
 } from '@plexus/storage-postgres';
 import { destinationShardOf, FEDERATION_PDUS, PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
-import { StoredAccountSettings } from '@plexus/user-streams';
+import { StoredAccountSettings, StoredAliases, StoredProfiles } from '@plexus/user-streams';
 import { composeFederationIngress, FEDERATION_CONTROLLERS } from './compose-federation-ingress.ts';
 import type { FederationIngressConfig } from './config.ts';
 import { verificationThreads } from './config.ts';
@@ -129,7 +130,7 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
       kind: 'immutable',
       levels: 'process',
       timeToLiveMs: ACL_FRESHNESS_MS,
-      codec: NEVER_SHARED,
+      codec: unsharedCodec(),
     }),
     writer: resources.roomWriter,
     producer: topics.producer,
@@ -144,8 +145,8 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
     userRooms: new PostgresUserRoomReader(accounts),
     settings: new StoredAccountSettings(new PostgresAccountData(accounts), resources.accountSettings),
     blocks: new PostgresRoomBlocks(rooms, roomShards),
-    profiles: new PostgresProfiles(accounts),
-    aliases: new PostgresRoomAliases(accounts),
+    profiles: new StoredProfiles({ profiles: new PostgresProfiles(accounts), cache: resources.profiles, servers }),
+    aliases: new StoredAliases(new PostgresRoomAliases(accounts), resources.aliases),
     appservices: { registry: resources.appservices, requests: resources.appserviceRequests },
     published: new PostgresPublishedRooms(accounts),
     shortLived: new PostgresShortLivedTokens(accounts),
@@ -158,13 +159,3 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
     shardOf,
   };
 }
-
-/** What is compiled stays in the process. */
-const NEVER_SHARED = {
-  encode: (): Uint8Array => {
-    throw new Error('a compiled server ACL is not shared');
-  },
-  decode: (): ServerAcl => {
-    throw new Error('a compiled server ACL is not shared');
-  },
-};

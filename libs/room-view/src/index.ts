@@ -6,6 +6,7 @@ export { RedactionReader } from './redaction-reader.ts';
 export type { ShownEvent } from './redaction-reader.ts';
 export { ResidentServers } from './resident-servers.ts';
 export type { RoomPlace } from './room-place.ts';
+export { roomPlaceCodec, RoomPlaces } from './room-places.ts';
 export { EventAtFinder } from './event-at-finder.ts';
 export type { EventAt, EventAtQuery, ShowPage } from './event-at-finder.ts';
 export { lowerBound, placeAfter, placeBefore } from './timeline-bounds.ts';

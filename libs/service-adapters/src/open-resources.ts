@@ -2,7 +2,8 @@ import { AppserviceRegistry } from '@plexus/appservices';
 import type { CacheCodec, Caches, NamedCache } from '@plexus/cache';
 import type { KeyRing } from '@plexus/remote-servers';
 import type { StateNode } from '@plexus/room-dag';
-import { stateNodeCodec } from '@plexus/room-view';
+import { roomPlaceCodec, stateNodeCodec } from '@plexus/room-view';
+import type { RoomPlace } from '@plexus/room-view';
 import {
   ReplicaRouter,
   RoutedAppservices,
@@ -29,7 +30,7 @@ import {
 } from '@plexus/service-shell';
 import type { RateLimiter, ReportBlockedAppservice, Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
-import type { AccessRecord, DeviceKeyCounts, StoredServerKey } from '@plexus/storage';
+import type { AccessRecord, DeviceKeyCounts, ProfileFields, RoomAlias, StoredServerKey } from '@plexus/storage';
 import {
   findSchemaFault,
   PostgresAppserviceQueueStates,
@@ -47,7 +48,7 @@ import {
 import type { Deployment, PostgresPolicies } from '@plexus/storage-postgres';
 import { appserviceShardOf } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
-import { accountSettingsCodec } from '@plexus/user-streams';
+import { accountSettingsCodec, aliasCodec, profileCodec } from '@plexus/user-streams';
 import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams';
 import type { CacheSizing } from './cache-sizing.ts';
 import { followLogLevels } from './follow-log-levels.ts';
@@ -113,8 +114,14 @@ export interface Resources {
   /** By the hash of the token. */
   readonly accessTokens: NamedCache<AccessRecord>;
   readonly stateNodes: NamedCache<StateNode>;
+  /** By room id. */
+  readonly roomPlaces: NamedCache<RoomPlace>;
   /** By user id. */
   readonly accountSettings: NamedCache<AccountSettings>;
+  /** What users say of themselves, by user id. */
+  readonly profiles: NamedCache<ProfileFields>;
+  /** Where aliases lead, by themselves. */
+  readonly aliases: NamedCache<RoomAlias>;
   /** What is stored of users' push rules, by user id. */
   readonly pushRules: NamedCache<string>;
   /** By `deviceKeyCountsKey`. */
@@ -161,15 +168,24 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   shutdown.onStop('channels to notices', () => noticesReplicas.channels.close());
   shutdown.onStop('channels to appservice-senders', () => appservicesReplicas.channels.close());
   const calls = new RpcTelemetry(shell.registry);
-  const roomWriter = calls.followed(routeRoomWriter(shell, { databases, deployment, roomWriters }));
+  const shardOwners = caches.open<string>({
+    name: 'shard_owners',
+    kind: 'followed',
+    levels: 'process',
+    codec: textCodec,
+  });
+  const roomWriter = calls.followed(routeRoomWriter(shell, { databases, deployment, roomWriters, shardOwners }));
   const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
   const accountSettings = caches.open<AccountSettings>({
     name: 'account_settings',
     kind: 'mutable',
     codec: accountSettingsCodec,
   });
+  const profiles = caches.open<ProfileFields>({ name: 'profiles', kind: 'mutable', codec: profileCodec });
+  const aliases = caches.open<RoomAlias>({ name: 'aliases', kind: 'mutable', codec: aliasCodec });
   const pushRules = caches.open<string>({ name: 'push_rules', kind: 'mutable', codec: textCodec });
   const stateNodes = caches.open<StateNode>({ name: 'state_nodes', kind: 'immutable', codec: stateNodeCodec });
+  const roomPlaces = caches.open<RoomPlace>({ name: 'rooms', kind: 'mutable', codec: roomPlaceCodec });
   const deviceKeyCounts = caches.open<DeviceKeyCounts>({
     name: 'device_key_counts',
     kind: 'mutable',
@@ -230,7 +246,10 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     }),
     accessTokens,
     stateNodes,
+    roomPlaces,
     accountSettings,
+    profiles,
+    aliases,
     pushRules,
     deviceKeyCounts,
     openPolicies: policiesOpener(shell, databases),
@@ -244,10 +263,15 @@ const textCodec: CacheCodec<string> = {
 
 function routeRoomWriter(
   { clock, random }: Shell,
-  { databases, deployment, roomWriters }: Pick<Resources, 'databases' | 'deployment' | 'roomWriters'>,
+  {
+    databases,
+    deployment,
+    roomWriters,
+    shardOwners,
+  }: Pick<Resources, 'databases' | 'deployment' | 'roomWriters'> & { readonly shardOwners: NamedCache<string> },
 ): RoomWriter {
   const routed = new RoutedRoomWriter({
-    owners: new RememberedShardOwners(new PostgresShardOwnerReader(databases.rooms)),
+    owners: new RememberedShardOwners(new PostgresShardOwnerReader(databases.rooms), shardOwners),
     channels: roomWriters.channels,
     shardOf: (roomId) => roomShardOf(roomId, deployment.roomShards),
     clock,

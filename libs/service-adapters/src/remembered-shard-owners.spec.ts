@@ -1,15 +1,17 @@
 import { expect, it } from 'vitest';
+import { FakeCache } from '@plexus/testing';
 import { RememberedShardOwners } from './remembered-shard-owners.ts';
 
 it('asks once per shard, and again when it is told to forget', async () => {
   const asked: number[] = [];
   const addresses = ['a', 'b', 'c'];
-  const owners = new RememberedShardOwners({
-    findOwnerAddress: async (shard) => {
+  const reader = {
+    findOwnerAddress: async (shard: number) => {
       asked.push(shard);
       return addresses.shift();
     },
-  });
+  };
+  const owners = new RememberedShardOwners(reader, new FakeCache());
   expect([await owners.findOwner(1), await owners.findOwner(1), await owners.findOwner(2)]).toEqual(['a', 'a', 'b']);
   owners.forgetOwner(1);
   expect([await owners.findOwner(1), await owners.findOwner(2)]).toEqual(['c', 'b']);
@@ -18,6 +20,6 @@ it('asks once per shard, and again when it is told to forget', async () => {
 
 it('does not remember that nobody owns a shard', async () => {
   const answers = [undefined, 'a'];
-  const owners = new RememberedShardOwners({ findOwnerAddress: async () => answers.shift() });
+  const owners = new RememberedShardOwners({ findOwnerAddress: async () => answers.shift() }, new FakeCache());
   expect([await owners.findOwner(1), await owners.findOwner(1)]).toEqual([undefined, 'a']);
 });

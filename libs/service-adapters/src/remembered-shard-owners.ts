@@ -1,27 +1,25 @@
+import type { NamedCache } from '@plexus/cache';
 import type { ShardOwners } from '@plexus/rpc';
 import type { ShardOwnerReader } from '@plexus/storage';
 
 /**
- * Who owns the shards, read once and remembered until the owner says "not mine" or does not answer: a wrong memory costs one attempt, and
- * decides nothing.
+ * Who owns the shards, read once and remembered in the cache `shard_owners` until the owner says "not mine" or does not answer: a wrong memory costs
+ * one attempt, and decides nothing.
  */
 export class RememberedShardOwners implements ShardOwners {
   readonly #reader: ShardOwnerReader;
-  readonly #addresses = new Map<number, string>();
+  readonly #cache: NamedCache<string>;
 
-  constructor(reader: ShardOwnerReader) {
+  constructor(reader: ShardOwnerReader, cache: NamedCache<string>) {
     this.#reader = reader;
+    this.#cache = cache;
   }
 
-  async findOwner(shard: number): Promise<string | undefined> {
-    const remembered = this.#addresses.get(shard);
-    if (remembered !== undefined) return remembered;
-    const address = await this.#reader.findOwnerAddress(shard);
-    if (address !== undefined) this.#addresses.set(shard, address);
-    return address;
+  findOwner(shard: number): Promise<string | undefined> {
+    return this.#cache.get(String(shard), () => this.#reader.findOwnerAddress(shard));
   }
 
   forgetOwner(shard: number): void {
-    this.#addresses.delete(shard);
+    this.#cache.forget([String(shard)]);
   }
 }

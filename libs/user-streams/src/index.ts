@@ -12,3 +12,6 @@ export {
   StoredAccountSettings,
 } from './account-settings.ts';
 export type { AccountSettings } from './account-settings.ts';
+export { aliasCodec, StoredAliases } from './stored-aliases.ts';
+export { profileCodec, StoredProfiles } from './stored-profiles.ts';
+export type { StoredProfilesPorts } from './stored-profiles.ts';

@@ -67,6 +67,7 @@ async function deleteDyingAt(dies: { readonly at: number; readonly isAfter: bool
       moveAlias: async () => {},
       async removeRoomNames() {
         rooms.isPublished = false;
+        return [];
       },
     },
     writer: { execute: rooms.execute },

@@ -1,4 +1,11 @@
-import { Argon2PasswordHasher, ChangeAccess, OperateUser, passwordCost } from '@plexus/client-api';
+import {
+  announceDeactivations,
+  Argon2PasswordHasher,
+  ChangeAccess,
+  openProfileCache,
+  OperateUser,
+  passwordCost,
+} from '@plexus/client-api';
 import { openCaches } from '@plexus/service-adapters';
 import { accessRecordCodec, createLogger, createShell, StartError } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
@@ -34,7 +41,7 @@ export async function withAccess(
       const users = new OperateUser({
         users: new PostgresUsers(database),
         userAdmin: new PostgresUserAdmin(database),
-        deactivations: new PostgresAccountDeactivations(database),
+        deactivations: announceDeactivations(new PostgresAccountDeactivations(database), openProfileCache(caches)),
         passwords: new Argon2PasswordHasher(passwordCost(config)),
         changeAccess: new ChangeAccess(new PostgresSessions(database), tokens),
       });

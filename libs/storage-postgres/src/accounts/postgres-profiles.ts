@@ -16,6 +16,11 @@ interface FieldRow {
   readonly value: string;
 }
 
+interface ProfileRow extends ShownRow {
+  readonly user_id: string;
+  readonly fields: readonly FieldRow[] | null;
+}
+
 /** What rooms show of a user, and the column in which it is. */
 const SHOWN: ReadonlySet<string> = new Set(['displayname', 'avatar_url']);
 
@@ -27,11 +32,12 @@ export class PostgresProfiles implements ProfileRepository {
   }
 
   async findProfile(userId: string): Promise<ProfileFields | undefined> {
-    const [[shown], fields] = await Promise.all([
-      this.#database.run<ShownRow>(FIND_SHOWN, [userId]),
-      this.#database.run<FieldRow>(FIND_FIELDS, [userId]),
-    ]);
-    return shown && profileOf(shown, fields);
+    return (await this.listProfiles([userId])).get(userId);
+  }
+
+  async listProfiles(userIds: readonly string[]): Promise<Map<string, ProfileFields>> {
+    const rows = await this.#database.run<ProfileRow>(LIST_PROFILES, [textArray(userIds)]);
+    return new Map(rows.map((row) => [row.user_id, profileOf(row, row.fields ?? [])]));
   }
 
   async changeProfile(
@@ -83,11 +89,18 @@ function sizeOf(profile: ProfileFields): number {
   return Buffer.byteLength(JSON.stringify(Object.fromEntries(profile)));
 }
 
-const FIND_SHOWN: Statement = {
-  name: 'find_shown_profile',
-  text: 'select displayname, avatar_url from users where user_id = $1 and deactivated_at is null',
+const LIST_PROFILES: Statement = {
+  name: 'list_profiles',
+  text: `select user_id, displayname, avatar_url, (
+           select json_agg(json_build_object('key_name', key_name, 'value', value) order by key_name)
+             from profile_fields f where f.user_id = u.user_id
+         ) as fields
+         from users u where user_id = any($1::text[]) and deactivated_at is null`,
 };
-const LOCK_SHOWN: Statement = { name: 'lock_shown_profile', text: `${FIND_SHOWN.text} for update` };
+const LOCK_SHOWN: Statement = {
+  name: 'lock_shown_profile',
+  text: 'select displayname, avatar_url from users where user_id = $1 and deactivated_at is null for update',
+};
 const FIND_FIELDS: Statement = {
   name: 'find_profile_fields',
   text: 'select key_name, value from profile_fields where user_id = $1 order by key_name',

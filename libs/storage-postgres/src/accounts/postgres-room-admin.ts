@@ -43,10 +43,11 @@ export class PostgresRoomAdmin implements RoomAdminRepository {
     await this.#database.run(MOVE_ALIAS, [roomAlias, from, to]);
   }
 
-  async removeRoomNames(roomId: string, serverName: string | undefined): Promise<void> {
-    await this.#database.transaction(async (transaction) => {
-      await transaction.run(REMOVE_ALIASES, [roomId, serverName]);
+  async removeRoomNames(roomId: string, serverName: string | undefined): Promise<readonly string[]> {
+    return this.#database.transaction(async (transaction) => {
+      const removed = await transaction.run<{ room_alias: string }>(REMOVE_ALIASES, [roomId, serverName]);
       await transaction.run(REMOVE_PUBLISHED, [roomId, serverName]);
+      return removed.map((row) => row.room_alias);
     });
   }
 }
@@ -92,7 +93,7 @@ const MOVE_ALIAS: Statement = {
 };
 const REMOVE_ALIASES: Statement = {
   name: 'remove_aliases_of_room',
-  text: `delete from room_aliases where room_id = $1 and ${OF_SERVER}`,
+  text: `delete from room_aliases where room_id = $1 and ${OF_SERVER} returning room_alias`,
 };
 const REMOVE_PUBLISHED: Statement = {
   name: 'remove_published_of_room',

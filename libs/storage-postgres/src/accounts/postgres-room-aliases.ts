@@ -37,12 +37,23 @@ export class PostgresRoomAliases implements RoomAliasRepository, LocalAliasReade
     return new Map(rows.map((row) => [row.room_id, row.aliases]));
   }
 
-  async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void> {
-    await this.#database.run(MOVE_ALIASES, [fromRoomId, toRoomId, serverName]);
+  async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<readonly string[]> {
+    const values = [fromRoomId, toRoomId, serverName];
+    const rows = await this.#database.run<{ room_alias: string }>(MOVE_ALIASES, values);
+    return rows.map((row) => row.room_alias);
   }
 
   async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
     return (await this.#database.run(REMOVE_ALIAS, [roomAlias, roomId])).length === 1;
+  }
+
+  async listServerAliases(serverName: string, limit: number): Promise<string[]> {
+    const rows = await this.#database.run<{ room_alias: string }>(LIST_OF_SERVER, [serverName, limit]);
+    return rows.map((row) => row.room_alias);
+  }
+
+  async removeAliases(roomAliases: readonly string[]): Promise<void> {
+    await this.#database.run(REMOVE_SOME, [textArray(roomAliases)]);
   }
 }
 
@@ -66,9 +77,17 @@ const LIST_LOCAL: Statement = {
 };
 const MOVE_ALIASES: Statement = {
   name: 'move_aliases',
-  text: 'update room_aliases set room_id = $2 where room_id = $1 and server_name = $3',
+  text: 'update room_aliases set room_id = $2 where room_id = $1 and server_name = $3 returning room_alias',
 };
 const REMOVE_ALIAS: Statement = {
   name: 'remove_alias',
   text: 'delete from room_aliases where room_alias = $1 and room_id = $2 returning 1',
+};
+const LIST_OF_SERVER: Statement = {
+  name: 'list_aliases_of_server',
+  text: 'select room_alias from room_aliases where server_name = $1 limit $2',
+};
+const REMOVE_SOME: Statement = {
+  name: 'remove_some_aliases',
+  text: 'delete from room_aliases where room_alias = any($1::text[])',
 };

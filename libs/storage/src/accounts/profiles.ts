@@ -9,6 +9,8 @@ export const MAX_PROFILE_BYTES = 65_536;
 export interface ProfileRepository {
   /** Nothing for a user who does not exist or is deactivated. */
   findProfile(userId: string): Promise<ProfileFields | undefined>;
+  /** As `findProfile`, of several users, by their ids; those who do not exist or are deactivated are left out. */
+  listProfiles(userIds: readonly string[]): Promise<Map<string, ProfileFields>>;
   /**
    * Sets a field, or removes it where there is no value. Where rooms show the field (`displayname` and `avatar_url`, whose values are texts), the
    * same transaction has the user's rooms told: see `ProfilePropagationRepository`.

@@ -28,6 +28,6 @@ export interface RoomAdminRepository {
   listAliasesOfRoom(roomId: string, serverName: string | undefined): Promise<string[]>;
   /** Makes an alias name another room, if it names this one. */
   moveAlias(roomAlias: string, from: string, to: string): Promise<void>;
-  /** Takes the room's aliases and its places in directories away; of one hosted server where one is named. */
-  removeRoomNames(roomId: string, serverName: string | undefined): Promise<void>;
+  /** Takes the room's aliases and its places in directories away; of one hosted server where one is named. Returns the aliases. */
+  removeRoomNames(roomId: string, serverName: string | undefined): Promise<readonly string[]>;
 }

@@ -29,10 +29,14 @@ export interface RoomAliasRepository {
   addAlias(alias: Omit<RoomAlias, 'createdAt'>): Promise<boolean>;
   /** The aliases of one hosted server that lead to a room, in order. */
   listAliases(roomId: string, serverName: string): Promise<string[]>;
-  /** Has the aliases of one hosted server that lead to a room lead to another one. */
-  moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void>;
+  /** Has the aliases of one hosted server that lead to a room lead to another one. Returns them. */
+  moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<readonly string[]>;
   /** Removes the alias if it still names this room. */
   removeAlias(roomAlias: string, roomId: string): Promise<boolean>;
+  /** Some aliases of one hosted server, wherever they lead. */
+  listServerAliases(serverName: string, limit: number): Promise<string[]>;
+  /** Removes these, wherever they lead. */
+  removeAliases(roomAliases: readonly string[]): Promise<void>;
 }
 
 /** Reads what hosted servers call rooms; any app may. */

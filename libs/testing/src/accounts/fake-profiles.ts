@@ -32,6 +32,15 @@ export class FakeProfiles implements ProfileRepository, ProfilePropagationReposi
     return profile;
   }
 
+  async listProfiles(userIds: readonly string[]): Promise<Map<string, ProfileFields>> {
+    const found = new Map<string, ProfileFields>();
+    for (const userId of userIds) {
+      const profile = await this.findProfile(userId);
+      if (profile !== undefined) found.set(userId, profile);
+    }
+    return found;
+  }
+
   async changeProfile(
     userId: string,
     keyName: string,

@@ -49,15 +49,25 @@ export class FakeRoomDirectory
       .sort();
   }
 
-  async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<void> {
-    for (const alias of this.#aliases.values()) {
-      const isMoved = alias.roomId === fromRoomId && serverNameOf(alias.roomAlias) === serverName;
-      if (isMoved) this.#aliases.set(alias.roomAlias, { ...alias, roomId: toRoomId });
+  async moveAliases(fromRoomId: string, toRoomId: string, serverName: string): Promise<readonly string[]> {
+    const moved = await this.listAliases(fromRoomId, serverName);
+    for (const roomAlias of moved) {
+      const alias = this.#aliases.get(roomAlias);
+      if (alias !== undefined) this.#aliases.set(roomAlias, { ...alias, roomId: toRoomId });
     }
+    return moved;
   }
 
   async removeAlias(roomAlias: string, roomId: string): Promise<boolean> {
     return this.#aliases.get(roomAlias)?.roomId === roomId && this.#aliases.delete(roomAlias);
+  }
+
+  async listServerAliases(serverName: string, limit: number): Promise<string[]> {
+    return [...this.#aliases.keys()].filter((name) => serverNameOf(name) === serverName).slice(0, limit);
+  }
+
+  async removeAliases(roomAliases: readonly string[]): Promise<void> {
+    for (const roomAlias of roomAliases) this.#aliases.delete(roomAlias);
   }
 
   async listInstances(serverName: string): Promise<string[]> {

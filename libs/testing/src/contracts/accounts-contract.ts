@@ -230,9 +230,22 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
         await harness.aliases.addAlias({ roomAlias, roomId: '!listed', creator });
       expect(await harness.aliases.listAliases('!listed', 'one.example')).toEqual(['#y:one.example', '#z:one.example']);
       expect(await harness.aliases.listAliases('!other', 'one.example')).toEqual([]);
-      await harness.aliases.moveAliases('!listed', '!other', 'one.example');
+      const moved = await harness.aliases.moveAliases('!listed', '!other', 'one.example');
+      expect(moved.toSorted()).toEqual(['#y:one.example', '#z:one.example']);
       expect(await harness.aliases.listAliases('!other', 'one.example')).toEqual(['#y:one.example', '#z:one.example']);
       expect(await harness.aliases.listAliases('!listed', 'two.example')).toEqual(['#x:two.example']);
+    });
+
+    it('takes the aliases of a server away, some at a time', async () => {
+      const { aliases } = harness;
+      const names = ['#p:three.example', '#q:three.example', '#r:three.example'];
+      for (const roomAlias of names)
+        await aliases.addAlias({ roomAlias, roomId: `!${roomAlias}`, creator: '@u:one.example' });
+      const some = await aliases.listServerAliases('three.example', 2);
+      expect(names).toEqual(expect.arrayContaining(some));
+      expect(new Set(some).size).toBe(2);
+      await aliases.removeAliases(some);
+      expect(await aliases.listServerAliases('three.example', 9)).toEqual(names.filter((name) => !some.includes(name)));
     });
 
     it('publishes a room any number of times', async () => {

@@ -59,6 +59,24 @@ export function profilesContract(adapter: string, open: () => Promise<ProfilesHa
       expect(await fieldsOf(userId)).toEqual({ 'org.example.null': null });
     });
 
+    it('gives the profiles of several users at once', async () => {
+      const [one, other, gone] = [await addUser(), await addUser(), await addUser()];
+      const { profiles, users } = harness;
+      await profiles.changeProfile(one, 'org.example.b', [1]);
+      await profiles.changeProfile(one, 'org.example.a', 'x\0"');
+      await profiles.changeProfile(one, 'displayname', 'One');
+      await users.deactivateUser(gone);
+      const found = await profiles.listProfiles([gone, other, '@nobody:one.example', one]);
+      expect(new Set(found.keys())).toEqual(new Set([one, other]));
+      expect(Object.fromEntries(found.get(one) ?? [])).toEqual({
+        displayname: 'One',
+        'org.example.a': 'x\0"',
+        'org.example.b': [1],
+      });
+      expect(found.get(other)?.size).toBe(0);
+      expect(await profiles.listProfiles([])).toEqual(new Map());
+    });
+
     it('shows display name and avatar to rooms', async () => {
       const userId = await addUser();
       await harness.profiles.changeProfile(userId, 'displayname', 'Alice');
