@@ -8,7 +8,7 @@ import {
   SystemDns,
   UndiciOutboundHttp,
 } from '@plexus/remote-servers-http';
-import { StateReader } from '@plexus/room-view';
+import { RoomPlaces, StateReader } from '@plexus/room-view';
 import type { AppservicesHandler } from '@plexus/rpc';
 import type { Resources } from '@plexus/service-adapters';
 import { armFailpoints, readGauge, single } from '@plexus/service-shell';
@@ -74,7 +74,7 @@ export class AppserviceSenderModule {
 
 function deliveryPorts(
   shell: Shell,
-  { databases, deployment, topics, hostedServers, appservices, appservicesReplicas, stateNodes }: Resources,
+  { databases, deployment, topics, hostedServers, appservices, appservicesReplicas, stateNodes, roomPlaces }: Resources,
   { http, telemetry }: { readonly http: AppserviceHttp; readonly telemetry: DeliveryTelemetry },
 ): DeliveryPorts {
   const { rooms, accounts } = databases;
@@ -90,6 +90,7 @@ function deliveryPorts(
   return {
     registry: appservices,
     rooms: reader,
+    places: new RoomPlaces(reader, roomPlaces),
     states: new StateReader(reader, stateNodes),
     log: new PostgresRoomLogPositions(rooms),
     aliases: new PostgresRoomAliases(accounts),

@@ -1,7 +1,7 @@
 import type { Appservice } from '@plexus/appservices';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import { RedactionReader, RoomState } from '@plexus/room-view';
-import type { StateReader } from '@plexus/room-view';
+import type { RoomPlaces, StateReader } from '@plexus/room-view';
 import type { TracedRows } from '@plexus/service-shell';
 import type { AppservicesChannels } from '@plexus/rpc';
 import type {
@@ -54,6 +54,7 @@ import { WakeQueues } from './queues/wake-queues.ts';
 export interface DeliveryPorts {
   readonly registry: { all(): readonly Appservice[] };
   readonly rooms: RoomReader;
+  readonly places: Pick<RoomPlaces, 'find'>;
   readonly states: StateReader;
   readonly log: Pick<RoomLogPositionReader, 'readGeneration'>;
   readonly aliases: LocalAliasReader;
@@ -185,7 +186,7 @@ export class Delivery {
       failpoints,
       distributed: (...what) => observer.distributed(...what),
     });
-    this.#typing = new DistributeTyping({ ...common, reader: rooms });
+    this.#typing = new DistributeTyping({ ...common, places: ports.places });
     this.#presence = new DistributePresence({ ...common, sharing: new RecentlySharing({ ...common, sharing }) });
     this.#toDevice = new DistributeToDevice({ ...common, waiting: ports.waiting, inbox: ports.inbox, appender });
     this.#deviceLists = new DistributeDeviceLists({

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Appservice } from '@plexus/appservices';
 import type { Clock } from '@plexus/matrix-base';
-import { StateReader } from '@plexus/room-view';
+import { RoomPlaces, StateReader } from '@plexus/room-view';
 import type { AppservicesHandler } from '@plexus/rpc';
 import { FairSlots, TracedRows } from '@plexus/service-shell';
 import type { AppserviceTransactionRecord, RoomLogRow } from '@plexus/storage';
@@ -167,6 +167,7 @@ export async function startDelivery(test: TestDatabase, options: HarnessOptions 
     {
       registry,
       rooms,
+      places: new RoomPlaces(rooms, new FakeCache()),
       states: new StateReader(rooms, new FakeCache()),
       log: rooms,
       aliases: new PostgresRoomAliases(test.database),

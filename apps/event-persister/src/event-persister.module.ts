@@ -119,7 +119,7 @@ function keepHouse(
 
 function composePersister(
   shell: Shell,
-  { databases, deployment, topics, hostedServers, stateNodes, remoteServers: servers }: Resources,
+  { databases, deployment, topics, hostedServers, stateNodes, roomPlaces, remoteServers: servers }: Resources,
   telemetry: Telemetry,
 ): EventPersister {
   const { rooms, accounts } = databases;
@@ -135,6 +135,7 @@ function composePersister(
         isFenced: protections.epoch,
         ...(isArmed && { insideTransaction: () => failpoints.reach('persister.inside-transaction') }),
       }),
+      roomPlaces,
       rooms: reader,
       userRooms: new PostgresUserRoomReader(accounts),
       staged: new PostgresStagedEvents(rooms),

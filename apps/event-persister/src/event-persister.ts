@@ -1,5 +1,7 @@
+import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import type { PolicyAsker } from '@plexus/pdu-checks';
+import type { RoomPlace } from '@plexus/room-view';
 import type { RoomCommandHandler } from '@plexus/rpc';
 import { roomShardOf } from '@plexus/storage';
 import type {
@@ -33,6 +35,7 @@ import type { SearchFollower } from './searching/search-indexer.ts';
 import type { OwnedShard } from './shards/owned-shard.ts';
 import { OwnedShards } from './shards/owned-shards.ts';
 import { ShardOwner } from './shards/shard-owner.ts';
+import { announceRemovals } from './writing/announce-removals.ts';
 import { RoomLoader } from './writing/room-loader.ts';
 import { SettleWork } from './writing/settle-work.ts';
 import type { WriteLimits } from './writing/write-limits.ts';
@@ -59,6 +62,8 @@ export interface PersisterObserver extends WriteObserver {
 
 export interface EventPersisterPorts {
   readonly transactor: RoomTransactor;
+  /** Where others know rooms to be, by room id. */
+  readonly roomPlaces: Pick<NamedCache<RoomPlace>, 'change'>;
   readonly rooms: RoomOwnerReader;
   readonly userRooms: UserRoomReader;
   readonly staged: StagedEventReader;
@@ -140,13 +145,14 @@ export class EventPersister {
       remembersCommands,
       failed: (doing, error) => observer.failed(doing, error),
     });
+    const store = announceRemovals((work) => ports.transactor.store(work), ports.roomPlaces);
     this.loop = new WriteLoop(
       {
         ...ports,
         memory: this.#memory,
         loader,
         shards: this.shards,
-        store: (work) => ports.transactor.store(work.toWork()),
+        store: (work) => store(work.toWork()),
         committed: (work) => {
           this.pdus.committed(work);
           merger.committed(work);

@@ -9,7 +9,7 @@ import {
   PostgresUserRoomReader,
 } from '@plexus/storage-postgres';
 import type { RoomTransactorOptions } from '@plexus/storage-postgres';
-import { FakeHostedServers } from '@plexus/testing';
+import { FakeCache, FakeHostedServers } from '@plexus/testing';
 import { ROOM_GAPS } from '@plexus/topics';
 import type { OutgoingRecord, Producer, RoomGapRecord, RoomLogRecord, TopicDefinition } from '@plexus/topics';
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
@@ -147,6 +147,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
   const persister = new EventPersister(
     {
       transactor: new PostgresRoomTransactor(test.database, options.transactor),
+      roomPlaces: new FakeCache(),
       rooms,
       userRooms,
       staged: new PostgresStagedEvents(test.database),

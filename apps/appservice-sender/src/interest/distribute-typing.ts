@@ -1,7 +1,7 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { NewAppserviceItem, RoomReader } from '@plexus/storage';
+import type { RoomPlaces } from '@plexus/room-view';
+import type { NewAppserviceItem } from '@plexus/storage';
 import type { RecordBatch, RecordHandler, RoomEphemeralRecord } from '@plexus/topics';
-import { LRUCache } from 'lru-cache';
 import type { AppendWriter } from '../queues/append-writer.ts';
 import type { InterestedAppservices } from './interested-appservices.ts';
 import type { InterestedRooms, RoomKey } from './interested-rooms.ts';
@@ -10,7 +10,7 @@ import { TypingNow } from './typing-now.ts';
 export interface DistributeTypingPorts {
   readonly appservices: Pick<InterestedAppservices, 'all'>;
   readonly rooms: InterestedRooms;
-  readonly reader: Pick<RoomReader, 'findRoom'>;
+  readonly places: Pick<RoomPlaces, 'find'>;
   readonly writer: Pick<AppendWriter, 'append'>;
   readonly clock: Pick<Clock, 'now'>;
   /** Whether an application service takes what it is sent: else what is of now is not kept for it. */
@@ -18,13 +18,10 @@ export interface DistributeTypingPorts {
   failed(doing: string, error: unknown): void;
 }
 
-const MOST_ROOMS = 20_000;
-
 /** Tells application services who types in rooms that interest them (https://spec.matrix.org/v1.19/client-server-api/#mtyping). */
 export class DistributeTyping implements RecordHandler<RoomEphemeralRecord> {
   readonly #ports: DistributeTypingPorts;
   readonly #typing = new TypingNow();
-  readonly #places = new LRUCache<string, RoomKey>({ max: MOST_ROOMS });
 
   constructor(ports: DistributeTypingPorts) {
     this.#ports = ports;
@@ -80,23 +77,14 @@ export class DistributeTyping implements RecordHandler<RoomEphemeralRecord> {
   }
 
   async #itemsOf(roomId: string, userIds: readonly string[]): Promise<NewAppserviceItem[]> {
-    const room = await this.#placeOf(roomId);
-    if (room === undefined) return [];
+    const place = await this.#ports.places.find(roomId);
+    if (place === undefined) return [];
+    const room: RoomKey = { shard: place.shard, roomNid: place.roomNid, roomId };
     await this.#ports.rooms.load(room.shard, [room]);
     const interested = this.#ports.rooms.interestedIn(room);
     const payload = JSON.stringify({ type: 'm.typing', room_id: roomId, content: { user_ids: userIds } });
     return this.#listeners()
       .filter((id) => interested?.has(id) === true)
       .map((appserviceId) => ({ appserviceId, kind: 'ephemeral', payload }));
-  }
-
-  async #placeOf(roomId: string): Promise<RoomKey | undefined> {
-    const known = this.#places.get(roomId);
-    if (known !== undefined) return known;
-    const found = await this.#ports.reader.findRoom(roomId);
-    if (found === undefined) return undefined;
-    const place = { shard: found.shard, roomNid: found.roomNid, roomId };
-    this.#places.set(roomId, place);
-    return place;
   }
 }

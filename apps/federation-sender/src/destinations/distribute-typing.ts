@@ -1,11 +1,12 @@
 import { findServerName } from '@plexus/matrix-base';
-import type { ResidencyReader, RoomReader } from '@plexus/storage';
+import type { RoomPlaces } from '@plexus/room-view';
+import type { ResidencyReader } from '@plexus/storage';
 import type { Producer, RecordBatch, RecordHandler, RoomEphemeralRecord } from '@plexus/topics';
 import type { FederationRules } from './choose-destinations.ts';
 import { OutboundBatch } from './outbound-publisher.ts';
 
 export interface DistributeTypingPorts extends FederationRules {
-  readonly rooms: Pick<RoomReader, 'findRoom'>;
+  readonly places: Pick<RoomPlaces, 'find'>;
   readonly residency: ResidencyReader;
   readonly producer: Producer;
   failed(doing: string, error: unknown): void;
@@ -41,13 +42,14 @@ export class DistributeTyping implements RecordHandler<RoomEphemeralRecord> {
   }
 
   async #add({ roomId, content }: RoomEphemeralRecord, batch: OutboundBatch): Promise<void> {
-    const { rooms, residency, isHosted, allows } = this.#ports;
+    const { places, residency, isHosted, allows } = this.#ports;
     if (content?.$case !== 'typing') return;
     const { userId, timeoutMs } = content.value;
     const origin = findServerName(userId);
     if (origin === undefined || !isHosted(origin)) return;
-    const room = await rooms.findRoom(roomId);
+    const room = await places.find(roomId);
     if (room === undefined) return;
+    // @NOTE From Postgres: whoever has left must not be told, whatever a cache says.
     const { rooms: servers } = await residency.readIntervals(room.shard, [room.roomNid]);
     const destinations = (servers.get(room.roomNid) ?? []).flatMap(({ serverName, isResident }) => {
       return isResident && !isHosted(serverName) && allows(origin, serverName) ? [serverName] : [];
