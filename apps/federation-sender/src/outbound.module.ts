@@ -1,5 +1,7 @@
+import { unsharedCodec } from '@plexus/cache';
 import type { Resources } from '@plexus/service-adapters';
 import type { RemoteServers } from '@plexus/remote-servers';
+import { RoomPlaces } from '@plexus/room-view';
 import { armFailpoints, OutgoingQueues } from '@plexus/service-shell';
 import type { FederationPolicy, Shell } from '@plexus/service-shell';
 import {
@@ -18,16 +20,19 @@ import {
 } from '@plexus/storage-postgres';
 import { destinationShardOf } from '@plexus/topics';
 import { sendingSettings, transactionSlots, transactionTimeout } from './config.ts';
+import { weightOfRoom } from './destinations/resident-servers.ts';
+import type { RoomServers } from './destinations/resident-servers.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { FederationTransactions } from './out/federation-transactions.ts';
 import { TracedTransactions } from './out/traced-transactions.ts';
 import { OutboundTelemetry } from './outbound-telemetry.ts';
 import { Outbound } from './outbound.ts';
+import { weightOfBody } from './queues/event-bodies.ts';
 
 /** Sends to other servers, over the deployment's adapters, until the shell stops. */
 export function startOutbound(
   shell: Shell,
-  { databases, deployment, topics, hostedServers }: Resources,
+  { databases, deployment, topics, hostedServers, caches, roomPlaces }: Resources,
   {
     servers,
     policy,
@@ -45,11 +50,27 @@ export function startOutbound(
     hostedServers: config.metrics.hosted_servers,
     use: shell.use,
   });
+  const reader = new PostgresRoomReader(rooms, deployment.roomShards);
   const outbound = new Outbound(
     {
-      rooms: new PostgresRoomReader(rooms, deployment.roomShards),
+      rooms: reader,
+      places: new RoomPlaces(reader, roomPlaces),
       log: new PostgresRoomLogPositions(rooms),
       residency: new PostgresResidencyReader(rooms),
+      joinedHosts: caches.open<RoomServers>({
+        name: 'joined_hosts',
+        kind: 'followed',
+        levels: 'process',
+        weigh: weightOfRoom,
+        codec: unsharedCodec(),
+      }),
+      events: caches.open<Buffer>({
+        name: 'events',
+        kind: 'immutable',
+        levels: 'process',
+        weigh: weightOfBody,
+        codec: unsharedCodec(),
+      }),
       positions: new PostgresOutboundPositions(accounts),
       userRooms: new PostgresUserRoomReader(accounts),
       deviceLists: {

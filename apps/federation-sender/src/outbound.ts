@@ -1,4 +1,6 @@
+import type { NamedCache } from '@plexus/cache';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
+import type { RoomPlaces } from '@plexus/room-view';
 import type {
   OutboundPositions,
   OutboundReader,
@@ -26,6 +28,7 @@ import { DistributePresence } from './destinations/distribute-presence.ts';
 import { DistributeTyping } from './destinations/distribute-typing.ts';
 import { RedistributeLog } from './destinations/redistribute-log.ts';
 import { ResidentServers } from './destinations/resident-servers.ts';
+import type { RoomServers } from './destinations/resident-servers.ts';
 import { RowDestinations } from './destinations/row-destinations.ts';
 import { ServersOfUser } from './destinations/servers-of-user.ts';
 import type { Failpoints } from './failpoints.ts';
@@ -44,7 +47,12 @@ import type { TransactionSender } from './queues/transaction-sender.ts';
 export interface OutboundPorts extends FederationRules {
   readonly rooms: RoomReader;
   readonly log: Pick<RoomLogPositionReader, 'readGeneration' | 'readGenerationStarts'>;
+  readonly places: Pick<RoomPlaces, 'find'>;
   readonly residency: ResidencyReader;
+  /** Which other servers are in rooms. */
+  readonly joinedHosts: NamedCache<RoomServers>;
+  /** The JSON of events. */
+  readonly events: NamedCache<Buffer>;
   readonly positions: OutboundPositions;
   readonly userRooms: Pick<UserRoomReader, 'findUserRooms'>;
   readonly deviceLists: Omit<DistributeDeviceListsPorts, 'servers' | 'isHosted'>;
@@ -121,8 +129,12 @@ export class Outbound {
     const { shards } = this;
     this.#ports = ports;
     this.#settings = settings;
-    const newDestinations = (): RowDestinations =>
-      new RowDestinations({ residents: new ResidentServers({ reader: ports.residency, isHosted }), isHosted, allows });
+    let followers = 0;
+    const newDestinations = (): RowDestinations => {
+      const follower = String((followers += 1));
+      const residents = new ResidentServers({ reader: ports.residency, cache: ports.joinedHosts, follower, isHosted });
+      return new RowDestinations({ residents, isHosted, allows });
+    };
     const { producer } = ports.topics;
     const { log, positions } = ports;
     this.distribute = new DistributeLog({
@@ -137,11 +149,11 @@ export class Outbound {
     });
     this.#lostRows = new LostRows(log);
     const redistribution = new RedistributeLog({ reader: ports.rooms, log, positions, newDestinations });
-    const { rooms, residency } = ports;
+    const { residency, places } = ports;
     const servers = new ServersOfUser(ports);
     this.#presence = new DistributePresence({ servers, producer, clock, isHosted, failed });
     this.#deviceLists = new DistributeDeviceLists({ ...ports.deviceLists, servers, isHosted });
-    this.#typing = new DistributeTyping({ rooms, residency, producer, isHosted, allows, failed });
+    this.#typing = new DistributeTyping({ places, residency, producer, isHosted, allows, failed });
     this.writer = new OutboundWriter({
       transactor: ports.transactor,
       clock,
@@ -154,7 +166,7 @@ export class Outbound {
     const run = new RunQueue(
       {
         reader: ports.queues,
-        bodies: new EventBodies(ports.rooms),
+        bodies: new EventBodies(ports.rooms, ports.events),
         writer: this.writer,
         sender,
         slots,

@@ -12,7 +12,8 @@ import {
   PostgresOutboundTransactor,
   PostgresOutgoingEdus,
 } from '@plexus/storage-postgres';
-import { FakeRooms, FakeTopicBroker, FakeTopics } from '@plexus/testing';
+import { RoomPlaces } from '@plexus/room-view';
+import { FakeCache, FakeRooms, FakeTopicBroker, FakeTopics } from '@plexus/testing';
 import { FairSlots, OutgoingQueues } from '@plexus/service-shell';
 import {
   DESTINATION_SHARDS,
@@ -214,7 +215,10 @@ export function startOutbound(test: TestDatabase, options: HarnessOptions = {}):
     {
       rooms,
       log: rooms,
+      places: new RoomPlaces(rooms, new FakeCache()),
       residency: new FakeResidency(rooms),
+      joinedHosts: new FakeCache(),
+      events: new FakeCache(),
       positions: new PostgresOutboundPositions(test.database),
       userRooms: rooms,
       deviceLists: {

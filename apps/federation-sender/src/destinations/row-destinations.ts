@@ -21,7 +21,7 @@ export class RowDestinations {
 
   /** Reads what these rows need, at once. */
   async load(shard: number, rows: readonly LoggedRow[]): Promise<void> {
-    const concerned = rows.filter(({ kind }) => kind === 'event' || kind === 'receipt');
+    const concerned = rows.filter(isTold);
     await this.#ports.residents.load(
       shard,
       concerned.map(({ roomNid }) => roomNid),
@@ -33,7 +33,7 @@ export class RowDestinations {
     const { residents } = this.#ports;
     const { shard, roomNid, position } = row;
     // A row before may have had the room forgotten.
-    if (residents.hasAny(shard, roomNid) === undefined) await residents.load(shard, [roomNid]);
+    while (isTold(row) && residents.hasAny(shard, roomNid) === undefined) await residents.reload(shard, roomNid);
     if (row.kind === 'receipt') this.#addReceipts(row, batch);
     if (row.kind === 'event') this.#addEvent(row, generation, batch);
     if (this.#changesOthers(row)) residents.changed(shard, roomNid, position);
@@ -87,4 +87,9 @@ export class RowDestinations {
       return type === 'm.room.member' && !this.#ports.isHosted(findServerName(stateKey) ?? '');
     });
   }
+}
+
+/** Whether the row may come to something for other servers. */
+function isTold({ kind }: LoggedRow): boolean {
+  return kind === 'event' || kind === 'receipt';
 }

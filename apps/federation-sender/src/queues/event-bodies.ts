@@ -1,19 +1,23 @@
-import { LRUCache } from 'lru-cache';
+import type { NamedCache } from '@plexus/cache';
 import type { OutgoingEvent, RoomReader } from '@plexus/storage';
 
-const CACHED_BYTES = 16 * 1024 * 1024;
+/** What a usual event is far below. */
+const ENTRY_BYTES = 4_096;
 
-/** The JSON of events on their way out. One that goes to many destinations is read once. */
+/** A body of more counts as several entries: one may have 64 KiB. */
+export function weightOfBody(body: Buffer): number {
+  return Math.max(1, Math.ceil(body.length / ENTRY_BYTES));
+}
+
+/** The JSON of events on their way out, through the cache `events`. One that goes to many destinations is read once. */
 export class EventBodies {
   readonly #reader: Pick<RoomReader, 'findEvents'>;
-  readonly #bodies = new LRUCache<string, Buffer>({
-    maxSize: CACHED_BYTES,
-    sizeCalculation: (body) => body.length + 200,
-  });
+  readonly #cache: NamedCache<Buffer>;
   readonly #reading = new Map<string, Promise<void>>();
 
-  constructor(reader: Pick<RoomReader, 'findEvents'>) {
+  constructor(reader: Pick<RoomReader, 'findEvents'>, cache: NamedCache<Buffer>) {
     this.#reader = reader;
+    this.#cache = cache;
   }
 
   /** In the order of the events; nothing for one that is not stored any more. Throws `StorageError`. */
@@ -26,39 +30,43 @@ export class EventBodies {
   }
 
   async #loadShard(roomShard: number, events: readonly OutgoingEvent[], found: Map<string, Buffer>): Promise<void> {
-    await Promise.all(events.flatMap((event) => this.#reading.get(keyOf(event)) ?? []));
-    const missing = events.filter((event) => !this.#take(keyOf(event), found));
-    if (missing.length === 0) return;
-    const reading = this.#read(roomShard, missing, found);
+    const underWay = events.flatMap((event) => this.#reading.get(keyOf(event)) ?? []);
+    if (underWay.length > 0) await Promise.all(underWay);
+    const nidOf = new Map(events.map((event) => [keyOf(event), event.eventNid]));
+    const missing: string[] = [];
+    const reading = this.#cache.getMany([...nidOf.keys()], (keys) => {
+      missing.push(...keys);
+      return this.#read(roomShard, keys, nidOf);
+    });
     // Who asks for the same one meanwhile waits for it; a failure is for the one who asked first.
-    const settled = reading.catch(() => undefined);
-    for (const event of missing) this.#reading.set(keyOf(event), settled);
+    const settled = reading.then(ignore, ignore);
+    for (const key of missing) this.#reading.set(key, settled);
     try {
-      await reading;
+      for (const [key, body] of await reading) found.set(key, body);
     } finally {
-      for (const event of missing) this.#reading.delete(keyOf(event));
+      for (const key of missing) if (this.#reading.get(key) === settled) this.#reading.delete(key);
     }
   }
 
-  #take(key: string, found: Map<string, Buffer>): boolean {
-    const body = this.#bodies.get(key);
-    if (body !== undefined) found.set(key, body);
-    return body !== undefined;
-  }
-
-  async #read(roomShard: number, events: readonly OutgoingEvent[], found: Map<string, Buffer>): Promise<void> {
+  async #read(
+    roomShard: number,
+    keys: readonly string[],
+    nidOf: ReadonlyMap<string, number>,
+  ): Promise<Map<string, Buffer>> {
     const stored = await this.#reader.findEvents(
       roomShard,
-      events.map(({ eventNid }) => eventNid),
+      keys.flatMap((key) => nidOf.get(key) ?? []),
     );
-    for (const event of events) {
-      const body = stored.get(event.eventNid)?.json;
-      if (body === undefined) continue;
-      found.set(keyOf(event), body);
-      this.#bodies.set(keyOf(event), body);
+    const bodies = new Map<string, Buffer>();
+    for (const key of keys) {
+      const body = stored.get(nidOf.get(key) ?? 0)?.json;
+      if (body !== undefined) bodies.set(key, body);
     }
+    return bodies;
   }
 }
+
+function ignore(): void {}
 
 function keyOf({ roomShard, eventNid }: OutgoingEvent): string {
   return `${roomShard}/${eventNid}`;
