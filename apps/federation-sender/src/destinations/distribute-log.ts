@@ -50,9 +50,10 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
     return this.#lag;
   }
 
-  /** The shards are this process's: it goes on where the last one stored that it was. */
+  /** The shards are this process's: it goes on where the last one stored that it was, and knows nothing of what came to be in between. */
   async take(shards: readonly number[]): Promise<void> {
-    const { positions, log, reader } = this.#ports;
+    const { positions, log, reader, destinations } = this.#ports;
+    destinations.forget();
     const generation = await log.readGeneration();
     const stored = await positions.readOutboundPositions();
     const ends = await reader.readPositions();
@@ -77,10 +78,7 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
     const generation = await log.readGeneration();
     const ends = await reader.readPositions();
     const isRestored = [...this.#places.values()].some((place) => place.generation !== generation);
-    if (isRestored) {
-      this.#ports.destinations.forget();
-      await this.take([...this.#places.keys()]);
-    }
+    if (isRestored) await this.take([...this.#places.keys()]);
     this.#lag = [...this.#places].reduce((sum, [shard, { position }]) => {
       return sum + Math.max(0, (ends[shard] ?? 0) - position);
     }, 0);
