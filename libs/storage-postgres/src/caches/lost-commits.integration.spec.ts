@@ -60,10 +60,6 @@ describe('Caches, when Postgres has lost commits', () => {
     await database.query('select 1');
   }
 
-  async function readFrom(cache: NamedCache<string>, stored: string): Promise<string | undefined> {
-    return cache.get('@alice:one.example', async () => stored);
-  }
-
   it('serve nothing of before, as soon as somebody has connected', async () => {
     const store = new MemoryCacheStore(realClock);
     await readFrom(await openCache(store), 'lost');
@@ -83,3 +79,7 @@ describe('Caches, when Postgres has lost commits', () => {
     expect(await readFrom(await openCache(store), 'read again')).toBe('acknowledged');
   });
 });
+
+async function readFrom(cache: NamedCache<string>, stored: string): Promise<string | undefined> {
+  return cache.get('@alice:one.example', async () => stored);
+}
