@@ -1,5 +1,5 @@
 import { exploreFreshness } from '@plexus/testing';
-import type { Exploration } from '@plexus/testing';
+import type { Exploration, FaultName } from '@plexus/testing';
 import { describe, expect, it } from 'vitest';
 
 const isFull = process.env['PLEXUS_TEST_FULL'] === '1';
@@ -26,6 +26,37 @@ describe('the freshness of mutable values', () => {
   });
 });
 
+const OF_REDIS: readonly FaultName[] = [
+  'redisHangs',
+  'redisIsEmptied',
+  'redisRestartsEmpty',
+  'redisFailsOver',
+  'redisSplits',
+  'redisIsCutOff',
+  'processLosesRedis',
+];
+
+describe('the shared level', () => {
+  it.each(OF_REDIS)(
+    'answers again after %s, while values go on changing',
+    async (fault) => {
+      for (let seed = firstSeed; seed < firstSeed + RUNS / 10; seed += 1) {
+        const pace = { betweenReadsMs: 300, betweenChangesMs: 1_000 };
+        const explored = await exploreFreshness({
+          seed,
+          pace,
+          faults: [fault],
+          healthyAfterMs: 5_000,
+          durationMs: 25_000,
+        });
+        expect({ seed, violations: explored.violations.slice(0, 3) }).toEqual({ seed, violations: [] });
+        expect(explored.sharedHitsAtEnd, `seed ${seed}`).toBeGreaterThan(0);
+      }
+    },
+    600_000,
+  );
+});
+
 /** What is switched off, and what then lets an old value through. */
 const PROTECTIONS: Record<string, Omit<Exploration, 'seed'>> = {
   'marks of changes': {
@@ -49,7 +80,7 @@ const PROTECTIONS: Record<string, Omit<Exploration, 'seed'>> = {
   'the time that level one serves': { rules: { servedMs: Infinity }, faults: ['processHearsNothing'] },
   'the time in which reads are joined': {
     rules: { joinedMs: Infinity },
-    faults: ['processHearsNothing', 'processStandsStill'],
+    faults: ['processIsFrozen', 'postgresIsSlow'],
   },
   'dropping what a change has outrun': { rules: { dropsOutrun: false }, faults: ['postgresIsSlow'] },
   'keeping the newest only': { rules: { keepsNewestOnly: false }, faults: ['processHearsNothing', 'postgresIsSlow'] },

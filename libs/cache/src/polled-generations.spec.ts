@@ -53,14 +53,50 @@ describe('PolledGenerations', () => {
     await generations.stop();
   });
 
+  it('has a home for changes while the shared level is closed, and goes on there when it opens', async () => {
+    const { generations, passTime, poll } = build();
+    await generations.start();
+    await generations.close(10_000);
+    await poll();
+    expect(generations.current()).toBeUndefined();
+    expect(await generations.homeOfChanges()).toEqual({ generation: 2, home: 'home2' });
+    passTime(15_000);
+    await poll();
+    expect(generations.current()).toEqual({ generation: 2, home: 'home2' });
+    await generations.stop();
+  });
+
+  it('asks for the home of changes again where a command has failed, and closes nothing', async () => {
+    const { generations, row } = build();
+    await generations.start();
+    generations.doubt();
+    expect(generations.current()).toBeUndefined();
+    expect(await generations.homeOfChanges()).toEqual({ generation: 1, home: 'home1' });
+    expect(row.state.generation).toBe(1);
+    await generations.stop();
+  });
+
+  it('does not raise what another process has closed for long enough', async () => {
+    const { generations, row, passTime } = build();
+    await generations.start();
+    passTime(100);
+    await row.raise(15_000);
+    passTime(100);
+    expect(await generations.close(10_000)).toBe(15_100);
+    expect(row.state.generation).toBe(2);
+    await generations.stop();
+  });
+
   it('does not believe an answer to what it asked before it closed the shared level', async () => {
     const { generations, row, poll } = build();
     await generations.start();
     const late = Promise.withResolvers<GenerationState>();
+    const { answer } = row;
     row.answer = () => late.promise;
     await poll();
+    row.answer = answer;
     await generations.close(10_000);
-    late.resolve({ generation: 1, home: 'home1', isSettled: true, isOpen: true });
+    late.resolve({ generation: 1, home: 'home1', isSettled: true, closedForMs: 0 });
     await turn();
     expect(generations.current()).toBeUndefined();
     await generations.stop();
@@ -82,20 +118,32 @@ function turn(): Promise<void> {
 }
 
 class Row implements GenerationRow {
-  state: GenerationState = { generation: 1, home: undefined, isSettled: false, isOpen: true };
-  answer: () => Promise<GenerationState> = async () => this.state;
+  state: Omit<GenerationState, 'closedForMs'> = { generation: 1, home: undefined, isSettled: false };
+  closedUntil = 0;
+  answer: () => Promise<GenerationState> = async () => ({ ...this.state, closedForMs: this.#closedForMs() });
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   read(): Promise<GenerationState> {
     return this.answer();
   }
 
-  async raise(_closedMs: number, seen = this.state.generation): Promise<void> {
+  async raise(closedMs: number, seen = this.state.generation): Promise<void> {
     const { generation, home } = this.state;
-    if (seen === generation) this.state = { generation: generation + 1, home, isSettled: false, isOpen: false };
+    if (seen !== generation) return;
+    this.state = { generation: generation + 1, home, isSettled: false };
+    this.closedUntil = this.#now() + closedMs;
   }
 
   async claim(generation: number, home: string): Promise<void> {
-    this.state = { generation, home, isSettled: true, isOpen: true };
+    this.state = { generation, home, isSettled: true };
+  }
+
+  #closedForMs(): number {
+    return Math.max(0, this.closedUntil - this.#now());
   }
 }
 
@@ -112,7 +160,7 @@ function build(store: { settle?: () => Promise<string> } = {}): Built {
   let now = 0;
   let wake: () => void = doNothing;
   const errors: unknown[] = [];
-  const row = new Row();
+  const row = new Row(() => now);
   const generations = new PolledGenerations({
     row,
     store: { settle: store.settle ?? (async (generation: number) => `home${generation}`) },

@@ -8,7 +8,7 @@ export interface GenerationRow {
   read(): Promise<GenerationState | undefined>;
   /** The next generation, without a home, closed for `closedMs` from now; with `seen` only where that is still the present one. */
   raise(closedMs: number, seen?: number): Promise<void>;
-  /** Gives the generation its home, where it is open and has none yet. */
+  /** Gives the generation its home, where it has none yet. */
   claim(generation: number, home: string): Promise<void>;
 }
 
@@ -17,8 +17,8 @@ export interface GenerationState {
   /** The home, or the one of an earlier generation. */
   readonly home: string | undefined;
   readonly isSettled: boolean;
-  /** No longer closed: the generation may be given a home. */
-  readonly isOpen: boolean;
+  /** Milliseconds for which nobody may read or fill yet; this never ends earlier than was said. */
+  readonly closedForMs: number;
 }
 
 export interface PolledGenerationsOptions {
@@ -36,22 +36,23 @@ const MOST_RAISES = 3;
 /**
  * The generation of the shared caches, asked for again and again.
  *
- *     settled ──raise──► closed ──(closedMs pass)──► open ──claim──► settled
- *        │                 ▲ └───────raise──────┐     │
- *        └──────raise──────┴────────────────────┴─────┘
+ *     (raise) ──► no home, closed ──claim──► home, closed ──► home, open ──► (raise)
+ *                        └─────► no home, open ──claim─────────────┘
  *
- * Only a settled generation is used, and it has one home for ever. One that was raised stays closed while changes end whose marks the home
- * before holds; then the first process whose store answers makes that store the home.
+ * A generation has one home for ever: the store of the first process that reaches one. It is used once it is open as well: one that was raised stays
+ * closed while changes end that were marked elsewhere, or nowhere. Those that begin meanwhile are marked in the home already, so that they need
+ * not prolong it, however many there are.
  */
 export class PolledGenerations implements CacheGenerations {
   readonly #options: PolledGenerationsOptions;
   readonly #stopping = new AbortController();
   #home: SharedHome | undefined;
+  #isOpen = false;
   #confirmedUntil = -Infinity;
   #lastQuestion = 0;
   /** Answers to questions before this one are not believed. */
   #firstBelieved = 0;
-  /** Nobody fills the shared level before: this process closed it. */
+  /** Nobody fills the shared level before, as this process or the row says. */
   #closedUntil = -Infinity;
   #closing: Promise<void> | undefined;
   #renewing: Promise<void> | undefined;
@@ -74,19 +75,23 @@ export class PolledGenerations implements CacheGenerations {
   }
 
   current(): SharedHome | undefined {
-    return this.#options.clock.now() < this.#confirmedUntil ? this.#home : undefined;
+    return this.#isOpen && this.#isConfirmed() ? this.#home : undefined;
+  }
+
+  async homeOfChanges(): Promise<SharedHome | undefined> {
+    if (!this.#isConfirmed()) await this.#ask();
+    return this.#isConfirmed() ? this.#home : undefined;
   }
 
   doubt(): void {
     if (this.#options.rules.doubtsFailures) this.#disbelieve();
   }
 
-  /** Changes that wait at the same time share one statement; where the shared level is closed for long enough already, none is needed. */
+  /** Changes that wait at the same time share the statements; where the shared level is closed for long enough already, it is not raised. */
   async close(leastMs: number): Promise<number> {
-    const isClosed = (): boolean => this.#options.clock.now() + leastMs < this.#closedUntil;
-    for (let count = 0; count < MOST_RAISES && !isClosed(); count += 1)
-      await (this.#closing ??= this.#raise().finally(() => (this.#closing = undefined)));
-    if (!isClosed()) throw new CacheStoreError('the shared cache could not be closed in time');
+    for (let count = 0; count < MOST_RAISES && !this.#isClosedFor(leastMs); count += 1)
+      await (this.#closing ??= this.#closeNow(leastMs).finally(() => (this.#closing = undefined)));
+    if (!this.#isClosedFor(leastMs)) throw new CacheStoreError('the shared cache could not be closed in time');
     return this.#closedUntil;
   }
 
@@ -97,6 +102,20 @@ export class PolledGenerations implements CacheGenerations {
     await (this.#renewing ??= row.raise(rules.closedMs, generation).finally(() => (this.#renewing = undefined)));
   }
 
+  #isConfirmed(): boolean {
+    return this.#options.clock.now() < this.#confirmedUntil;
+  }
+
+  #isClosedFor(leastMs: number): boolean {
+    return this.#options.clock.now() + leastMs < this.#closedUntil;
+  }
+
+  /** @NOTE Another process may have closed it: each further raise would take the home from those that have found it. */
+  async #closeNow(leastMs: number): Promise<void> {
+    await this.#ask();
+    if (!this.#isClosedFor(leastMs)) await this.#raise();
+  }
+
   async #raise(): Promise<void> {
     const { row, clock, rules } = this.#options;
     const asked = clock.now();
@@ -104,7 +123,11 @@ export class PolledGenerations implements CacheGenerations {
     await row.raise(rules.closedMs);
     // What was asked meanwhile may have been answered before.
     this.#disbelieve();
-    this.#closedUntil = asked + rules.closedMs;
+    this.#noteClosed(asked + rules.closedMs);
+  }
+
+  #noteClosed(until: number): void {
+    this.#closedUntil = Math.max(this.#closedUntil, until);
   }
 
   #disbelieve(): void {
@@ -114,7 +137,7 @@ export class PolledGenerations implements CacheGenerations {
 
   async #confirm(): Promise<void> {
     const state = await this.#ask();
-    if (state === undefined || !state.isOpen || state.isSettled) return;
+    if (state === undefined || state.isSettled) return;
     await this.#settle(state);
     await this.#ask();
   }
@@ -124,8 +147,10 @@ export class PolledGenerations implements CacheGenerations {
     const asked = clock.now();
     const question = ++this.#lastQuestion;
     const state = await row.read();
+    if (state !== undefined && state.closedForMs > 0) this.#noteClosed(asked + state.closedForMs);
     if (question < this.#firstBelieved) return undefined;
     this.#home = settledHome(state);
+    this.#isOpen = state?.closedForMs === 0;
     this.#confirmedUntil = asked + rules.confirmedMs;
     return state;
   }

@@ -60,7 +60,7 @@ export class SharedChanges {
   async #announce(name: CacheName, keys: readonly string[]): Promise<AnnouncedChange> {
     const { store, generations, rules, nextChangeId, report } = this.#options;
     const id = nextChangeId();
-    const home = generations.current();
+    const home = await generations.homeOfChanges();
     if (home !== undefined) {
       const space = { name, ...home };
       try {

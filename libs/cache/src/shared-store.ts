@@ -77,8 +77,13 @@ export interface SharedLimits {
 
 /** The number that all shared values belong to; it is kept where commits are kept, so that it never goes back. */
 export interface CacheGenerations {
-  /** As confirmed within the last half second; nothing where it could not be: then the shared level is not read. */
+  /** As confirmed within the last half second; nothing where it could not be, or is closed: then the shared level is neither read nor filled. */
   current(): SharedHome | undefined;
+  /**
+   * Where changes are marked: as `current`, and while the shared level is closed too. Confirmed now where it was not; nothing where the generation has no
+   * home yet.
+   */
+  homeOfChanges(): Promise<SharedHome | undefined>;
   /** A command failed: what was confirmed before counts no longer. */
   doubt(): void;
   /**

@@ -42,6 +42,7 @@ export type { ChangeRecord, FreshnessHistory, ReadRecord } from './cache/model/c
 export type { Commit } from './cache/model/model-postgres.ts';
 export { exploreFreshness } from './cache/model/explore-freshness.ts';
 export type { Exploration, Explored } from './cache/model/explore-freshness.ts';
+export type { FaultName } from './cache/model/freshness-faults.ts';
 export { sharedTopicsContract } from './contracts/shared-topics-contract.ts';
 export { topicsContract } from './contracts/topics-contract.ts';
 export type { TopicsHarness } from './topics/topics-harness.ts';

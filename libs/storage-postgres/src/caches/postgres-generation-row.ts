@@ -5,7 +5,7 @@ interface GenerationRowState {
   readonly generation: number;
   readonly home: string | null;
   readonly is_settled: boolean;
-  readonly is_open: boolean;
+  readonly closed_for_ms: number;
 }
 
 /** The generation of the shared caches. Structurally the `GenerationRow` of `@plexus/cache`; every time is told by Postgres's clock. */
@@ -17,12 +17,12 @@ export class PostgresGenerationRow {
   }
 
   async read(): Promise<
-    { generation: number; home: string | undefined; isSettled: boolean; isOpen: boolean } | undefined
+    { generation: number; home: string | undefined; isSettled: boolean; closedForMs: number } | undefined
   > {
     const [row] = await this.#database.run<GenerationRowState>(READ);
     if (row === undefined) return undefined;
-    const { generation, home, is_settled: isSettled, is_open: isOpen } = row;
-    return { generation, home: home ?? undefined, isSettled, isOpen };
+    const { generation, home, is_settled: isSettled, closed_for_ms: closedForMs } = row;
+    return { generation, home: home ?? undefined, isSettled, closedForMs };
   }
 
   async raise(closedMs: number, seen?: number): Promise<void> {
@@ -36,7 +36,10 @@ export class PostgresGenerationRow {
 
 const READ: Statement = {
   name: 'read_cache_generation',
-  text: 'select generation, home, is_settled, closed_until <= clock_timestamp() as is_open from cache_generation',
+  text: `select generation, home, is_settled or home_of is not distinct from generation as is_settled,
+           case when closed_until <= clock_timestamp() then 0
+             else extract(epoch from closed_until - clock_timestamp())::float8 * 1000 end as closed_for_ms
+         from cache_generation`,
 };
 /** @NOTE Who waits for the row's lock may be closed for less by that: the caller counts from before it asked. */
 const RAISE: Statement = {
@@ -45,8 +48,9 @@ const RAISE: Statement = {
            closed_until = greatest(closed_until, clock_timestamp() + make_interval(secs => $1::float8 / 1000))
          where generation = coalesce($2::bigint, generation)`,
 };
+/** @NOTE The release before uses what `is_settled`, open or not: so that is left for it to say where the generation is still closed. */
 const CLAIM: Statement = {
   name: 'claim_cache_generation',
-  text: `update cache_generation set home = $2, is_settled = true
-         where generation = $1 and not is_settled and closed_until <= clock_timestamp()`,
+  text: `update cache_generation set home = $2, home_of = generation, is_settled = closed_until <= clock_timestamp()
+         where generation = $1 and not is_settled and home_of is distinct from generation`,
 };

@@ -23,6 +23,9 @@ export interface Exploration {
   readonly keepsClosed?: boolean;
   /** Whether there are generations at all. */
   readonly hasGenerations?: boolean;
+  /** Nothing begins to go wrong after this; something may unless said until the end. */
+  readonly healthyAfterMs?: number;
+  readonly durationMs?: number;
 }
 
 export interface Explored {
@@ -32,9 +35,12 @@ export interface Explored {
   readonly changes: number;
   /** Look-ups that the shared level answered: a run in which it answers nothing shows nothing. */
   readonly sharedHits: number;
+  /** Those of the last seconds. */
+  readonly sharedHitsAtEnd: number;
 }
 
 const DURATION_MS = 20_000;
+const END_MS = 5_000;
 const PROCESSES = 3;
 const PACES: readonly Pace[] = [
   { betweenReadsMs: 300, betweenChangesMs: 1_000 },
@@ -75,16 +81,19 @@ class FreshnessRun implements ModelDeployment {
   async explore(): Promise<Explored> {
     for (let count = 0; count < PROCESSES; count += 1) this.#startProcess();
     this.world.after(1_000, () => this.#disturb());
-    await this.world.runUntil(DURATION_MS);
+    const durationMs = this.#exploration.durationMs ?? DURATION_MS;
+    await this.world.runUntil(durationMs - END_MS);
+    const hitsBefore = this.#sharedHits();
+    await this.world.runUntil(durationMs);
+    const sharedHits = this.#sharedHits();
     const { reads, changes } = this.#clients;
     const commitsOf = this.#postgres.commitsOf.bind(this.#postgres);
     return {
       violations: checkFreshness({ reads, changes, commitsOf }),
       reads: reads.length,
       changes: changes.length,
-      sharedHits: this.#all
-        .flatMap(({ caches }) => caches.stats())
-        .reduce((sum, { shared }) => sum + (shared?.hits ?? 0), 0),
+      sharedHits,
+      sharedHitsAtEnd: sharedHits - hitsBefore,
     };
   }
 
@@ -112,8 +121,14 @@ class FreshnessRun implements ModelDeployment {
     this.#clients.ask(process, number);
   }
 
+  #sharedHits(): number {
+    const stats = this.#all.flatMap(({ caches }) => caches.stats());
+    return stats.reduce((sum, { shared }) => sum + (shared?.hits ?? 0), 0);
+  }
+
   #disturb(): void {
     const { world } = this;
+    if (world.now >= (this.#exploration.healthyAfterMs ?? Infinity)) return;
     FAULTS[world.pick(this.#exploration.faults ?? FAULT_NAMES)](this);
     world.after(world.between(50, 2_500), () => this.#disturb());
   }

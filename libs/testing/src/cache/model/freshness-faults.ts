@@ -55,6 +55,16 @@ export const FAULTS = {
     process.pause();
     later(deployment, () => process.resume());
   },
+  /** What it would have heard meanwhile is lost. */
+  processIsFrozen: (deployment: ModelDeployment) => {
+    const process = anyOf(deployment);
+    process.pause();
+    process.fromRedis.isCut = true;
+    later(deployment, () => {
+      process.fromRedis.isCut = false;
+      process.resume();
+    });
+  },
   processDies: (deployment: ModelDeployment) => deployment.killProcess(anyOf(deployment)),
   processesDieAfterCommit: (deployment: ModelDeployment) => {
     deployment.diesAfterCommit = true;

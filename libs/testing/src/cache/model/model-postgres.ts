@@ -35,8 +35,8 @@ export class ModelPostgres {
   }
 
   readGeneration(): GenerationState {
-    const isOpen = this.#closedUntil <= this.#world.now;
-    return { generation: this.#generation, home: this.#home, isSettled: this.#isSettled, isOpen };
+    const closedForMs = Math.max(0, this.#closedUntil - this.#world.now);
+    return { generation: this.#generation, home: this.#home, isSettled: this.#isSettled, closedForMs };
   }
 
   raiseGeneration(closedMs: number, seen: number | undefined): void {
@@ -47,7 +47,7 @@ export class ModelPostgres {
   }
 
   claimGeneration(generation: number, home: string): void {
-    if (generation !== this.#generation || this.#isSettled || this.#closedUntil > this.#world.now) return;
+    if (generation !== this.#generation || this.#isSettled) return;
     this.#home = home;
     this.#isSettled = true;
   }
