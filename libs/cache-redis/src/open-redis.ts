@@ -9,6 +9,10 @@ type Options = RedisOptions & { readonly replyMapping: 'legacy' };
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 250;
 const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
+/** A connection on which commands have had no answer for so long is given up: who was at its other end may have gone without a word. */
+const SILENT_CONNECTION_MS = 5_000;
+/** When the other end of a connection on which nothing happens is looked for. */
+const KEEP_ALIVE_MS = 10_000;
 /** How often a client of a Redis Cluster asks which node is whose master. */
 const TOPOLOGY_MS = 1_000;
 
@@ -25,6 +29,11 @@ export function openSubscriber(connection: RedisConnection): Redis {
   const subscriber = buildRedis(connection, { enableOfflineQueue: true, maxRetriesPerRequest: null });
   subscriber.on('error', () => {});
   return subscriber;
+}
+
+/** Whether a command had no answer in time: one that is refused, or finds no connection, fails at once. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Command timed out');
 }
 
 /** Resolves when the client can take commands for the first time. */
@@ -66,6 +75,8 @@ function commonOptions(connection: RedisConnection): Options {
     maxRetriesPerRequest: 0,
     commandTimeout: connection.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
     connectTimeout: connection.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENT_CONNECTION_MS,
+    keepAlive: KEEP_ALIVE_MS,
     retryStrategy: retryAfter,
     // A master that has become a replica: another one has taken its place.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),

@@ -12,10 +12,11 @@ import type {
 import { CacheStoreError, CacheStrangerError, listCacheNames } from '@plexus/cache';
 import { HomeScripts } from './home-scripts.ts';
 import type { ScriptName } from './home-scripts.ts';
-import { openRedis, openSubscriber, untilReady } from './open-redis.ts';
+import { isSilence, openRedis, openSubscriber, untilReady } from './open-redis.ts';
 import type { RedisClient } from './open-redis.ts';
 import type { RedisConnection } from './redis-place.ts';
 import { STRANGER_ERRORS } from './scripts.ts';
+import { SilenceGuard } from './silence-guard.ts';
 
 export interface RedisStoreOptions extends RedisConnection {
   /** Before every key and channel: keeps deployments in the same Redis apart. */
@@ -43,6 +44,7 @@ export class RedisCacheStore implements SharedCacheStore {
   readonly #prefix: string;
   readonly #channel: string;
   readonly #nextLease: () => string;
+  readonly #guard = new SilenceGuard(isSilence);
   #scripts = new HomeScripts('');
 
   constructor(options: RedisStoreOptions) {
@@ -114,15 +116,10 @@ export class RedisCacheStore implements SharedCacheStore {
   async #run<T>(script: ScriptName, { name, generation, home }: SharedSpace, args: Argument[]): Promise<T> {
     if (this.#scripts.home !== home) this.#scripts = new HomeScripts(home);
     const hash = this.#scripts.hashOf(script);
+    const call = (): Promise<unknown> =>
+      this.#client.callBuffer('evalsha', hash, 1, this.#prefixOf(name), generation, ...args);
     try {
-      const answer: unknown = await this.#client.callBuffer(
-        'evalsha',
-        hash,
-        1,
-        this.#prefixOf(name),
-        generation,
-        ...args,
-      );
+      const answer = await (isOfChange(script) ? this.#guard.listen(call) : this.#guard.ask(call));
       return answer as T;
     } catch (error) {
       throw asStoreError(error);
@@ -149,6 +146,11 @@ export class RedisCacheStore implements SharedCacheStore {
   #prefixOf(name: CacheName): string {
     return `${this.#prefix}{${name}}:`;
   }
+}
+
+/** A change that is not told closes the shared level for everybody: that is worth trying. */
+function isOfChange(script: ScriptName): boolean {
+  return script === 'beginChange' || script === 'endChange';
 }
 
 /** The next connection tries again. */

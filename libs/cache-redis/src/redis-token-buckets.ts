@@ -1,8 +1,9 @@
 import { CacheStoreError } from '@plexus/cache';
 import type { BucketUse, TokenBuckets } from '@plexus/cache';
-import { openRedis, untilReady } from './open-redis.ts';
+import { isSilence, openRedis, untilReady } from './open-redis.ts';
 import type { RedisClient } from './open-redis.ts';
 import type { RedisConnection } from './redis-place.ts';
+import { SilenceGuard } from './silence-guard.ts';
 
 export interface RedisTokenBucketsOptions extends RedisConnection {
   /** Before every key: keeps deployments in the same Redis apart. */
@@ -17,6 +18,7 @@ interface Scripts {
 export class RedisTokenBuckets implements TokenBuckets {
   readonly #redis: RedisClient & Scripts;
   readonly #prefix: string;
+  readonly #guard = new SilenceGuard(isSilence);
 
   constructor(options: RedisTokenBucketsOptions) {
     this.#prefix = `${options.keyPrefix ?? 'plexus:'}bucket:`;
@@ -33,7 +35,9 @@ export class RedisTokenBuckets implements TokenBuckets {
   async use({ key, size, mode }: BucketUse): Promise<number> {
     try {
       const takes = mode === 'take' ? 1 : 0;
-      const wait = await this.#redis.plexusUseBucket(this.#prefix + key, size.perSecond, size.burst, takes);
+      const wait = await this.#guard.ask(() =>
+        this.#redis.plexusUseBucket(this.#prefix + key, size.perSecond, size.burst, takes),
+      );
       return Math.min(Number(wait), Number.MAX_SAFE_INTEGER);
     } catch (error) {
       throw new CacheStoreError('the shared buckets cannot be reached', { cause: error });
