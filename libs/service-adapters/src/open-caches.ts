@@ -11,6 +11,7 @@ import type { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres'
 import { CacheSizing } from './cache-sizing.ts';
 import { redisConnectionOf } from './redis-connection.ts';
 import { cacheLoadTimes, reportCaches } from './report-caches.ts';
+import { sayRarely } from './say-rarely.ts';
 
 /** How often entries are looked for that nobody looks up any more. */
 const SWEEP_MS = 30_000;
@@ -45,7 +46,9 @@ export async function openCaches(shell: Shell, { accounts, gate, factors }: Cach
     generations,
     clock: steadyClock,
     nextChangeId: () => tokenOf(random),
-    onStoreError: (error) => logger.warn('The shared cache failed', { err: error }),
+    onStoreError: sayRarely(steadyClock, (error, unsaid) =>
+      logger.warn('The shared cache failed', { err: error, unsaid }),
+    ),
     onLoaded: cacheLoadTimes(registry),
   });
   reportCaches(registry, caches);
