@@ -17,8 +17,10 @@ export class TcpProxy {
   readonly #server: Server;
   #target: { host: string; port: number };
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  readonly #abandoned = new Set<readonly [Socket, Socket]>();
   #mode: Mode = 'pass';
   #trap: Trap | undefined;
+  #delayMs = 0;
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target;
@@ -55,6 +57,20 @@ export class TcpProxy {
     this.#pairs.clear();
   }
 
+  /** From now on bytes take so long, each way. */
+  slow(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  /** Open connections stay, and nothing comes over them any more; new ones work: who was at the other end has gone without a word. */
+  abandon(): void {
+    for (const pair of this.#pairs) {
+      this.#pairs.delete(pair);
+      this.#abandoned.add(pair);
+      for (const socket of pair) socket.removeAllListeners('data').pause();
+    }
+  }
+
   /**
    * The next bytes that contain a text do not arrive, and their connection breaks. Of a question: what it asks never happens. Of an
    * answer: it has happened, and who asked never learns of it.
@@ -74,11 +90,13 @@ export class TcpProxy {
   heal(): void {
     this.#mode = 'pass';
     this.#trap = undefined;
+    this.#delayMs = 0;
     for (const pair of this.#pairs) for (const socket of pair) socket.resume();
   }
 
   async close(): Promise<void> {
     this.cut();
+    for (const pair of this.#abandoned) this.#end(pair);
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
@@ -110,13 +128,24 @@ export class TcpProxy {
 
   #end(pair: readonly [Socket, Socket]): void {
     this.#pairs.delete(pair);
+    this.#abandoned.delete(pair);
     for (const socket of pair) socket.destroy();
   }
 
   #forward(from: Socket, to: Socket, direction: Direction): void {
+    const underWay: Buffer[] = [];
+    const passFirst = (): void => {
+      const bytes = underWay.shift();
+      if (bytes !== undefined && to.writable && !to.write(bytes)) from.pause();
+    };
     from.on('data', (bytes) => {
-      if (this.#springs(direction, bytes)) for (const socket of [from, to]) socket.resetAndDestroy();
-      else if (!to.write(bytes)) from.pause();
+      if (this.#springs(direction, bytes)) {
+        for (const socket of [from, to]) socket.resetAndDestroy();
+        return;
+      }
+      underWay.push(bytes);
+      if (this.#delayMs === 0 && underWay.length === 1) passFirst();
+      else setTimeout(passFirst, this.#delayMs);
     });
     to.on('drain', () => {
       if (this.#mode !== 'stall') from.resume();
