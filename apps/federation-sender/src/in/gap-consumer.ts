@@ -1,4 +1,5 @@
 import type { RecordBatch, RecordHandler, RoomGapRecord } from '@plexus/topics';
+import { PAGE } from '../remote-rooms/fill-gap.ts';
 import type { FillGap, GapOutcome } from '../remote-rooms/fill-gap.ts';
 
 export interface GapConsumerOptions {
@@ -12,7 +13,7 @@ export interface GapConsumerOptions {
 
 /**
  * Takes records of `room.gaps`. Nobody waits for the network: a record is put into a queue of this process and is done. One that is lost with the
- * process, or finds the queue full, comes again, as long as its PDU waits.
+ * process, or finds the queue full, comes again, as long as its PDU waits. Of one room those that came from one server are filled together.
  */
 export class GapConsumer implements RecordHandler<RoomGapRecord> {
   readonly #fillGap: Pick<FillGap, 'execute'>;
@@ -54,8 +55,9 @@ export class GapConsumer implements RecordHandler<RoomGapRecord> {
     for (const gap of this.#waiting.values()) {
       if (this.#busyRooms.size >= this.#options.atOnce) return;
       if (this.#busyRooms.has(gap.roomId)) continue;
-      this.#waiting.delete(gap.eventId);
-      const filling = this.#fill(gap).finally(() => {
+      const beside = this.#findBeside(gap);
+      for (const { eventId } of [gap, ...beside]) this.#waiting.delete(eventId);
+      const filling = this.#fill(gap, beside).finally(() => {
         this.#busyRooms.delete(gap.roomId);
         this.#start();
       });
@@ -63,9 +65,17 @@ export class GapConsumer implements RecordHandler<RoomGapRecord> {
     }
   }
 
-  async #fill(gap: RoomGapRecord): Promise<void> {
+  #findBeside({ roomId, eventId, origin, destination }: RoomGapRecord): RoomGapRecord[] {
+    const ofRoom = [...this.#waiting.values()].filter((other) => other.roomId === roomId && other.eventId !== eventId);
+    return ofRoom.filter((other) => other.origin === origin && other.destination === destination).slice(0, PAGE - 1);
+  }
+
+  async #fill(gap: RoomGapRecord, beside: readonly RoomGapRecord[]): Promise<void> {
     try {
-      this.#options.filled(gap, await this.#fillGap.execute(gap));
+      const outcome = await this.#fillGap.execute(gap, beside);
+      this.#options.filled(gap, outcome);
+      if (outcome === 'handed') for (const other of beside) this.#options.filled(other, outcome);
+      else if (!this.#isStopping) for (const other of beside) this.#waiting.set(other.eventId, other);
     } catch (error) {
       this.#options.failed(error);
     }

@@ -66,15 +66,38 @@ describe('FillGap', () => {
   });
 
   it('leaves alone what waits for a gap of its own', async () => {
-    const first = saySome(2);
+    saySome(2);
     const waitsToo = room.say('waits too');
     held.parked.add(waitsToo.eventId);
     const second = saySome(2);
     const waiting = room.say('last');
     held.parked.add(waiting.eventId);
     expect(await fillGap.execute(gapBefore(waiting))).toBe('handed');
-    expect(idsOf(handed.map(({ event }) => event))).toEqual(idsOf([...first, ...second]));
+    expect(idsOf(handed.map(({ event }) => event))).toEqual(idsOf(second));
     expect(harness.servers.asked).toHaveLength(1);
+  });
+
+  it('fills gaps together that lie before what waits beside', async () => {
+    const [one] = saySome(1);
+    const first = room.say('first');
+    const [two] = saySome(1);
+    const second = room.say('second');
+    for (const { eventId } of [first, second]) held.parked.add(eventId);
+    expect(await fillGap.execute(gapBefore(second), [gapBefore(first)])).toBe('handed');
+    expect(handed.map(({ event }) => event.eventId)).toEqual([one?.eventId, two?.eventId]);
+    expect(harness.servers.asked).toHaveLength(1);
+    const asked = harness.servers.asked.map(({ body }) => (body instanceof Uint8Array ? {} : body));
+    expect(asked[0]).toMatchObject({ latest_events: [second.eventId, first.eventId] });
+  });
+
+  it('fills the gap itself where those beside are too wide', async () => {
+    saySome(150);
+    const beside = room.say('wide');
+    const [missed] = saySome(1);
+    const waiting = room.say('last');
+    for (const { eventId } of [beside, waiting]) held.parked.add(eventId);
+    expect(await fillGap.execute(gapBefore(waiting), [gapBefore(beside)])).toBe('handed');
+    expect(handed.map(({ event }) => event.eventId)).toEqual([missed?.eventId]);
   });
 
   it('goes through what waits where nothing else is missing', async () => {

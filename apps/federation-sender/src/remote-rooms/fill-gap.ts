@@ -25,8 +25,8 @@ export interface FillGapPorts extends StoreHistoryPorts {
 /** `not-needed`: what was missing is here. `dropped`: nobody has it, and the event that waits is given up. */
 export type GapOutcome = 'not-needed' | 'handed' | 'stored' | 'postponed' | 'dropped';
 
-/** Servers give at most so many events at once. */
-const PAGE = 20;
+/** Servers give at most so many events at once; of so many gaps one walk may begin. */
+export const PAGE = 20;
 /** A gap of more events is closed by the state before the newest of them. */
 const MOST_EVENTS = 100;
 /** With pauses of 5 s, then twice as long each time, more than ten minutes. */
@@ -50,7 +50,8 @@ export class FillGap {
     this.#ports = ports;
   }
 
-  async execute(gap: RoomGapRecord): Promise<GapOutcome> {
+  /** Others of the room that the same server knows of, `beside`, are filled by the way where nothing else is missing: a busy room has many. */
+  async execute(gap: RoomGapRecord, beside: readonly RoomGapRecord[] = []): Promise<GapOutcome> {
     const room = await this.#ports.rooms.findRoom(gap.roomId);
     const rules = room && findRoomVersion(room.roomVersion);
     if (room === undefined || rules === undefined) return this.#giveUp(gap, 'the room is not here');
@@ -58,9 +59,10 @@ export class FillGap {
     if (missing.length === 0) return 'not-needed';
     const parked = await this.#ports.parked.findParkedIds(room.shard, missing);
     const goesThroughParked = missing.every((eventId) => parked.has(eventId));
+    const waiting = [gap, ...(goesThroughParked ? [] : beside)];
     for (const destination of await this.#servers(room, gap.origin)) {
       const pair = { origin: gap.destination, destination };
-      const outcome = await this.#fillFrom(pair, { room, rules, gap, missing, goesThroughParked });
+      const outcome = await this.#fillFrom(pair, { room, rules, gap, waiting, missing, goesThroughParked });
       if (outcome !== undefined) return outcome;
     }
     if (gap.attempt < MOST_ATTEMPTS) return 'postponed';
@@ -78,8 +80,9 @@ export class FillGap {
 
   /** Nothing where this server does not help. */
   async #fillFrom(pair: ServerPair, question: GapQuestion): Promise<GapOutcome | undefined> {
-    const { room, rules, missing } = question;
+    const { room, rules, gap, waiting, missing } = question;
     const walked = await this.#walkBack(pair, question);
+    if (!walked.isComplete && waiting.length > 1) return this.#fillFrom(pair, { ...question, waiting: [gap] });
     const found = new Set(walked.events.map(({ eventId }) => eventId));
     if (!missing.some((eventId) => found.has(eventId))) return this.#fetchCited(pair, question);
     if (walked.isComplete) {
@@ -100,12 +103,14 @@ export class FillGap {
   }
 
   async #walkBack(pair: ServerPair, question: GapQuestion): Promise<Walked> {
-    const { room, rules, gap } = question;
+    const { room, rules } = question;
     const { roomId, shard, forwardExtremities } = room;
     const ends = await this.#ports.rooms.findEvents(shard, forwardExtremities.slice(0, PAGE));
     const earliestEvents = [...ends.values()].map(({ eventId }) => eventId);
-    const events = new Map<string, VerifiedEvent>();
-    for (let latestEvents = [gap.eventId]; events.size < MOST_EVENTS;) {
+    const answered = new Map<string, VerifiedEvent>();
+    const parked = new Set<string>();
+    let events = new Map<string, VerifiedEvent>();
+    for (let latestEvents = question.waiting.map(({ eventId }) => eventId); events.size < MOST_EVENTS;) {
       const answer = await getMissingEvents(this.#ports.servers, pair, {
         roomId,
         earliestEvents,
@@ -114,9 +119,10 @@ export class FillGap {
       });
       if (answer.outcome !== 'ok') break;
       const verified = await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.events);
-      const parked = await this.#findParked(question, verified);
+      for (const event of verified) answered.set(event.eventId, event);
+      for (const eventId of await this.#findParked(question, verified)) parked.add(eventId);
       const before = events.size;
-      for (const event of verified) if (!parked.has(event.eventId)) events.set(event.eventId, event);
+      events = whatLeadsTo(question.waiting, answered, parked);
       const open = await this.#openEnds(question, [...events.values()]);
       if (open.length === 0) return { events: byDepth(events), isComplete: events.size > 0 };
       if (events.size === before) break;
@@ -169,6 +175,9 @@ interface GapQuestion {
   readonly room: RoomRecord;
   readonly rules: RoomVersionRules;
   readonly gap: RoomGapRecord;
+  /** What waits, the gap's own event first. */
+  readonly waiting: readonly RoomGapRecord[];
+  /** What the gap's own event misses. */
   readonly missing: readonly string[];
   readonly goesThroughParked: boolean;
 }
@@ -178,6 +187,23 @@ interface Walked {
   readonly events: readonly VerifiedEvent[];
   /** Whether nothing is missing before them. */
   readonly isComplete: boolean;
+}
+
+/** Of what was answered that which some PDUs wait for, and what lies before it, up to what is parked. */
+function whatLeadsTo(
+  waiting: readonly RoomGapRecord[],
+  answered: ReadonlyMap<string, VerifiedEvent>,
+  parked: ReadonlySet<string>,
+): Map<string, VerifiedEvent> {
+  const events = new Map<string, VerifiedEvent>();
+  const wanted = waiting.flatMap(({ missingEventIds }) => missingEventIds);
+  for (let eventId = wanted.pop(); eventId !== undefined; eventId = wanted.pop()) {
+    const event = answered.get(eventId);
+    if (event === undefined || parked.has(eventId) || events.has(eventId)) continue;
+    events.set(eventId, event);
+    wanted.push(...citedIds(event.pdu, 'prev_events'));
+  }
+  return events;
 }
 
 function byDepth(events: ReadonlyMap<string, VerifiedEvent>): VerifiedEvent[] {
