@@ -122,6 +122,9 @@ inBothModes('an operator of many hosted servers', (deploy) => {
     const members = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/joined_members`;
     expect(Object.keys((await alice.ask('GET', members))['joined'] ?? {})).toEqual([alice.userId]);
     await alice.send(roomId, 'still here');
+    const said = await deployment.command(['server', 'remove', one.serverName, '--yes', '--wait']);
+    expect(said.trimEnd().split('\n').at(-1)).toBe(`${one.serverName} is gone.`);
+    expect(await keptOf(deployment, alice.userId, roomId)).toMatchObject({ rooms: 0, users: 0 });
   });
 });
 

@@ -1,11 +1,20 @@
 import { MatrixError } from '@plexus/matrix-base';
-import type { AccountDeactivationRepository, UserAdminRepository, UserRepository } from '@plexus/storage';
+import type {
+  AccountDeactivationRepository,
+  DeviceRepository,
+  Moderation,
+  SessionRepository,
+  UserAdminRepository,
+  UserRepository,
+} from '@plexus/storage';
 import type { ChangeAccess } from './change-access.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
 export interface OperateUserPorts {
   readonly users: Pick<UserRepository, 'changePassword' | 'moderateUser'>;
   readonly userAdmin: Pick<UserAdminRepository, 'findUser' | 'changeUser'>;
+  readonly devices: Pick<DeviceRepository, 'findDevice'>;
+  readonly sessions: Pick<SessionRepository, 'removeDevices'>;
   readonly deactivations: Pick<AccountDeactivationRepository, 'startDeactivation'>;
   readonly passwords: PasswordHasher;
   readonly changeAccess: Pick<ChangeAccess, 'execute'>;
@@ -38,10 +47,24 @@ export class OperateUser {
     });
   }
 
-  async setLocked(userId: string, isLocked: boolean): Promise<void> {
+  /** Locks, suspends or bans the user from being heard, or lifts it again. */
+  async moderate(userId: string, change: Moderation): Promise<void> {
     await this.#requireUser(userId);
     await this.#ports.changeAccess.execute({ userId }, async () => {
-      return { gone: [], result: await this.#ports.users.moderateUser(userId, { isLocked }) };
+      return { gone: [], result: await this.#ports.users.moderateUser(userId, change) };
+    });
+  }
+
+  /** Ends the session of a device, or all of the user's; the devices go with their sessions. Throws 404 where the user has no such device. */
+  async logOut(userId: string, deviceId?: string): Promise<void> {
+    await this.#requireUser(userId);
+    const { devices, sessions, changeAccess } = this.#ports;
+    if (deviceId !== undefined && (await devices.findDevice(userId, deviceId)) === undefined) {
+      throw new MatrixError('M_NOT_FOUND', 404, `${userId} has no device ${deviceId}`);
+    }
+    const which = deviceId === undefined ? undefined : [deviceId];
+    await changeAccess.execute({ userId, deviceId }, async () => {
+      return { gone: await sessions.removeDevices(userId, which), result: undefined };
     });
   }
 

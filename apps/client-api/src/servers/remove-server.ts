@@ -1,6 +1,12 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { RandomSource } from '@plexus/matrix-base';
-import type { HostedServerRepository, HostedServers, ServerRemoval, ServerRemovalRepository } from '@plexus/storage';
+import type {
+  HostedServer,
+  HostedServerRepository,
+  HostedServers,
+  ServerRemoval,
+  ServerRemovalRepository,
+} from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { requireServer } from './change-server.ts';
 
@@ -25,13 +31,7 @@ export class RemoveServer {
    * and the request can be repeated.
    */
   async start(serverName: string): Promise<ServerRemoval> {
-    if (requireServer(this.#servers, serverName).origin === 'configuration') {
-      throw new MatrixError(
-        'M_INVALID_PARAM',
-        409,
-        `Take ${serverName} out of the configuration file and restart first`,
-      );
-    }
+    requireRemovable(this.#servers, serverName);
     await this.#servers.changeServer(serverName, { status: 'removing' });
     await this.#servers.spread();
     return this.#removals.startRemoval(serverName, newRandomId(this.#random));
@@ -42,4 +42,11 @@ export class RemoveServer {
     if (removal === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'There is no such job');
     return removal;
   }
+}
+
+/** Throws 404 for a server that is not hosted here, 409 for one that the configuration file would bring back. */
+export function requireRemovable(servers: HostedServers, serverName: string): HostedServer {
+  const server = requireServer(servers, serverName);
+  if (server.origin !== 'configuration') return server;
+  throw new MatrixError('M_INVALID_PARAM', 409, `Take ${serverName} out of the configuration file and restart first`);
 }

@@ -22,4 +22,6 @@ export interface CommandContext {
   fail(): void;
   /** Asks for a password without showing it; from a pipe, its first line. */
   askPassword(): Promise<string>;
+  /** Asks for what cannot be undone: whether the operator writes this word. From a pipe, its first line counts. */
+  confirm(question: string, word: string): Promise<boolean>;
 }

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PostgresUsers } from '@plexus/storage-postgres';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PostgresServerRemovals, PostgresSessions, PostgresUsers } from '@plexus/storage-postgres';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildProgram } from './build-program.ts';
@@ -14,6 +15,9 @@ let temporary: TestDatabase;
 let printed: string[];
 let isOurs = false;
 let hasFailed = false;
+/** What the operator answers. */
+let answer = '';
+let asked: string[] = [];
 
 beforeAll(async () => {
   temporary = await createTestDatabase({ isMigrated: false });
@@ -32,12 +36,16 @@ function run(...words: string[]): Promise<string[]> {
 }
 
 async function runAll(...words: string[]): Promise<string[]> {
-  printed = [];
+  [printed, asked] = [[], []];
   const context: CommandContext = {
     findDatabases: async () => ({ rooms: temporary.url, accounts: temporary.url, isOurs, close: async () => {} }),
     print: (line) => printed.push(line),
     askPassword: async () => 'asked',
     fail: () => void (hasFailed = true),
+    confirm: async (question, word) => {
+      asked.push(question);
+      return answer === word;
+    },
   };
   const program = buildProgram(context, async () => void printed.push('running'));
   program.exitOverride().configureOutput({ writeErr: () => {} });
@@ -141,6 +149,70 @@ it('lists the keys of a hosted server', async () => {
   expect(lines[0]).toMatch(/^ed25519:\S+ {2}\S{43} {2}active$/);
 });
 
+it('sets what a hosted server may use, and its settings as a whole', async () => {
+  const words = ['--users', '20', '--event-bytes', '1000000'];
+  expect(await run('server', 'set-quotas', 'three.example', ...words)).toEqual([
+    'three.example may use: 20 accounts, 1000000 bytes of events.',
+  ]);
+  expect(await run('server', 'show', 'three.example')).toContain('may use: 20 accounts, 1000000 bytes of events');
+  expect(await run('server', 'set-quotas', 'three.example', '--event-bytes', 'none')).toEqual([
+    'three.example may use: 20 accounts.',
+  ]);
+  await expect(run('server', 'set-quotas', 'three.example')).rejects.toThrow('Name a quota');
+  await expect(run('server', 'set-quotas', 'three.example', '--users', '-1')).rejects.toThrow('"-1" is no quota');
+  await expect(run('server', 'set-quotas', 'one.example', '--users', '1')).rejects.toThrow('in the configuration file');
+  const file = join(folder, 'settings.json');
+  const [written = ''] = await run('server', 'settings', 'three.example');
+  expect(JSON.parse(written)).toEqual({
+    public_baseurl: 'https://m.three.example',
+    registration: { enabled: true },
+    quotas: { max_users: 20 },
+  });
+  await writeFile(file, '{ "registration": { "enabled": false } }');
+  expect(await run('server', 'settings', 'three.example', '--from', file)).toEqual([
+    'three.example has other settings.',
+  ]);
+  expect(JSON.parse((await run('server', 'settings', 'three.example')).join('\n'))).toEqual({
+    registration: { enabled: false },
+  });
+  await writeFile(file, '{ "registration": ');
+  await expect(run('server', 'settings', 'three.example', '--from', file)).rejects.toThrow('not JSON');
+  await writeFile(file, '{ "registrations": {} }');
+  await expect(run('server', 'settings', 'three.example', '--from', file)).rejects.toThrow('additional properties');
+  await expect(run('server', 'settings', 'three.example', '--from', `${file}.no`)).rejects.toThrow('cannot be read');
+});
+
+it('removes a hosted server where the operator writes its name', async () => {
+  await expect(run('server', 'remove', 'one.example')).rejects.toThrow('out of the configuration file');
+  await expect(run('server', 'remove', 'nowhere.example')).rejects.toThrow('not hosted here');
+  answer = 'yes';
+  await expect(run('server', 'remove', 'three.example')).rejects.toThrow('three.example stays as it is.');
+  expect(asked).toEqual([expect.stringMatching(/^three\.example goes with 0 accounts/)]);
+  isOurs = true;
+  await expect(run('server', 'remove', 'three.example', '--wait')).rejects.toThrow('leave --wait out');
+  expect(await run('server', 'list')).toContain('three.example  active');
+  answer = 'three.example';
+  const closed = 'three.example is closed, and is being removed: 0 of 0 accounts are gone.';
+  expect(await run('server', 'remove', 'three.example')).toEqual([closed, 'The rest is done as soon as Plexus runs.']);
+  isOurs = false;
+  expect(await run('server', 'list')).toContain('three.example  removing');
+  answer = '';
+  expect(await run('server', 'remove', 'three.example')).toEqual([closed]);
+  await expect(run('server', 'resume', 'three.example')).rejects.toThrow('being removed');
+});
+
+it('waits until nothing is left of a hosted server', async () => {
+  const removals = new PostgresServerRemovals(temporary.database);
+  const waiting = run('server', 'remove', 'three.example', '--yes', '--wait');
+  const { claim } = (await removals.claimRemoval(60_000)) ?? { claim: '' };
+  await removals.recordProgress(claim, { step: 'rooms', roomsLeft: 3 }, 60_000);
+  await vi.waitFor(() => expect(printed.at(-1)).toContain('all accounts are gone, 3 rooms are left'), 10_000);
+  await removals.removeServerRows('three.example');
+  await removals.recordProgress(claim, { step: 'done', roomsLeft: 0 }, 60_000);
+  expect((await waiting).at(-1)).toBe('three.example is gone.');
+  expect(await run('server', 'list')).toEqual(['one.example  active  of the configuration file']);
+});
+
 it('lists and shows accounts', async () => {
   expect(await run('user', 'list', '--server', 'one.example')).toEqual([
     '@alice:one.example  administers the deployment',
@@ -163,6 +235,12 @@ it('changes accounts only where nobody keeps in memory what they may do', async 
     expect(await run('user', 'lock', '@bob:one.example')).toEqual(['@bob:one.example is locked.']);
     expect(await users.findUser('@bob:one.example')).toMatchObject({ isLocked: true });
     expect(await run('user', 'unlock', '@bob:one.example')).toEqual(['@bob:one.example is unlocked.']);
+    expect(await run('user', 'suspend', '@bob:one.example')).toEqual(['@bob:one.example is suspended.']);
+    expect(await run('user', 'shadow-ban', '@bob:one.example')).toEqual(['@bob:one.example is heard by nobody.']);
+    expect((await run('user', 'show', '@bob:one.example'))[0]).toBe('@bob:one.example  suspended  heard by nobody');
+    await run('user', 'unsuspend', '@bob:one.example');
+    await run('user', 'lift-shadow-ban', '@bob:one.example');
+    expect((await run('user', 'show', '@bob:one.example'))[0]).toBe('@bob:one.example');
     expect(await run('user', 'set-role', '@bob:one.example', 'server')).toEqual([
       '@bob:one.example administers its server.',
     ]);
@@ -178,13 +256,34 @@ it('changes accounts only where nobody keeps in memory what they may do', async 
   }
 });
 
+it('lists the devices of an account, and logs them out', async () => {
+  const user = '@dora:one.example';
+  const sessions = new PostgresSessions(temporary.database);
+  for (const deviceId of ['PHONE', 'TABLET']) {
+    const tokenHash = createHash('sha256').update(deviceId).digest();
+    await sessions.openSession({ userId: user, deviceId, deviceDisplayName: `of ${deviceId}`, tokenHash });
+  }
+  expect(await run('user', 'devices', user)).toEqual(['PHONE  of PHONE  never seen', 'TABLET  of TABLET  never seen']);
+  isOurs = true;
+  try {
+    expect(await run('user', 'log-out', user, '--device', 'PHONE')).toEqual([`PHONE of ${user} is logged out.`]);
+    await expect(run('user', 'log-out', user, '--device', 'PHONE')).rejects.toThrow('has no device PHONE');
+    expect(await sessions.findTokenHashes(user)).toHaveLength(1);
+    expect(await run('user', 'log-out', user)).toEqual([`${user} has no session any more.`]);
+    expect(await run('user', 'devices', user)).toEqual([]);
+    await expect(run('user', 'devices', '@nobody:one.example')).rejects.toThrow('There is no user');
+  } finally {
+    isOurs = false;
+  }
+});
+
 it('looks at a deployment and says what to do', async () => {
   const lines = await run('doctor', '--offline');
   expect(lines).toEqual(
     expect.arrayContaining([expect.stringMatching(/^good {5}database \(rooms, accounts\): Postgres \d+ answers/)]),
   );
   expect(lines).toContain('good     tables: they are of this release; 4 room shards');
-  expect(lines).toContain('good     signing keys: each of 2 hosted servers has one');
+  expect(lines).toContain('good     signing keys: each of 1 hosted servers has one');
   expect(lines).toContain('warning  tables: 4 room shards have no owner');
   expect(lines.at(-1)).toMatch(/^\d+ faults, \d+ warnings\.$/);
   // The tests' own Postgres does not wait for its disk.

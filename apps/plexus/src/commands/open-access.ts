@@ -13,6 +13,7 @@ import type { AccessRecord } from '@plexus/storage';
 import {
   PostgresAccountDeactivations,
   PostgresCacheFactors,
+  PostgresDevices,
   PostgresSessions,
   PostgresUserAdmin,
   PostgresUsers,
@@ -38,12 +39,15 @@ export async function withAccess(
       await factors.refresh();
       const { caches } = await openCaches(shell, { accounts: database, gate: OF_ONE_TIME, factors });
       const tokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
+      const sessions = new PostgresSessions(database);
       const users = new OperateUser({
         users: new PostgresUsers(database),
         userAdmin: new PostgresUserAdmin(database),
+        devices: new PostgresDevices(database),
+        sessions,
         deactivations: announceDeactivations(new PostgresAccountDeactivations(database), openProfileCache(caches)),
         passwords: new Argon2PasswordHasher(passwordCost(config)),
-        changeAccess: new ChangeAccess(new PostgresSessions(database), tokens),
+        changeAccess: new ChangeAccess(sessions, tokens),
       });
       await work(users);
     } finally {

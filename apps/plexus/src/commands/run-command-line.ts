@@ -6,6 +6,7 @@ import { EmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { isEmbedded } from '../embedded/open-database.ts';
 import { PlexusModule } from '../plexus.module.ts';
 import { askPassword } from './ask-password.ts';
+import { confirm } from './confirm.ts';
 import type { CommandContext, DatabaseAddresses } from './command-context.ts';
 import { buildGreeting } from './build-greeting.ts';
 import { buildProgram } from './build-program.ts';
@@ -22,6 +23,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
 const context: CommandContext = {
   findDatabases,
   askPassword,
+  confirm,
   print: (line) => process.stdout.write(`${line}\n`),
   fail: () => {
     process.exitCode = 1;
@@ -32,6 +34,7 @@ async function runHomeserver(): Promise<void> {
   const service = await runService({
     name: 'plexus',
     apis: ['client', 'sync', 'admin', 'well_known', 'metrics', 'health'],
+    secretsOf: 'all',
     module: (shell) => PlexusModule.start(shell),
   });
   // The log has standard output for itself.

@@ -6,29 +6,53 @@ import {
   requireServer,
   RotateSigningKey,
 } from '@plexus/client-api';
-import { MatrixError } from '@plexus/matrix-base';
-import { loadConfig, StartError, systemRandomSource } from '@plexus/service-shell';
-import type { PlexusConfig } from '@plexus/service-shell';
+import { loadConfig, systemRandomSource } from '@plexus/service-shell';
 import type { HostedServerKey } from '@plexus/storage';
 import { PostgresServerUse } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
 import { withServers } from './open-servers.ts';
-import type { OpenedServers } from './open-servers.ts';
+import { addServerRemoveCommand } from './server-remove-command.ts';
+import { addServerSettingsCommands, describeQuotas } from './server-settings-commands.ts';
+import { addServerWork } from './server-work.ts';
+import type { ServerCommand, ServerWork } from './server-work.ts';
 
 interface AddOptions extends CommonOptions {
   readonly baseUrl?: string;
   readonly openRegistration?: true;
 }
 
-interface Work extends OpenedServers {
-  readonly serverName: string;
-  readonly config: PlexusConfig;
-  readonly options: AddOptions;
-  print(line: string): void;
-}
+const ADD: ServerCommand<AddOptions> = {
+  name: 'add',
+  description: 'Host another server. Running processes know it within a second.',
+  options: [
+    ['--base-url <url>', 'where clients reach it, for example https://matrix.example.org'],
+    ['--open-registration', 'anyone may register there'],
+  ],
+  work: addServer,
+};
 
-/** `plexus server list | show | add | suspend | resume | keys | rotate-key` */
+const COMMANDS: readonly ServerCommand<CommonOptions>[] = [
+  { name: 'show', description: 'Say how a hosted server is, and what it uses.', work: showServer },
+  {
+    name: 'suspend',
+    description: 'Refuse the requests of its users; its rooms go on.',
+    work: (work) => setStatus(work, 'suspended'),
+  },
+  { name: 'resume', description: 'Open a suspended server again.', work: (work) => setStatus(work, 'active') },
+  {
+    name: 'keys',
+    description: 'List the keys that a hosted server signs with, and has signed with.',
+    work: listKeys,
+  },
+  {
+    name: 'rotate-key',
+    description: 'Let a hosted server sign with a new key. The one before is kept for what it has signed.',
+    work: rotateKey,
+  },
+];
+
+/** `plexus server list | add | show | suspend | resume | keys | rotate-key`, and what settings and removals add. */
 export function addServerCommands(program: Command, context: CommandContext): void {
   const server = program.command('server').description('Manage hosted servers.');
   server
@@ -40,51 +64,13 @@ export function addServerCommands(program: Command, context: CommandContext): vo
           context.print(`${serverName}  ${status}${origin === 'configuration' ? '  of the configuration file' : ''}`);
       }),
     );
-  const add = addWork(
-    server,
-    context,
-    'add',
-    'Host another server. Running processes know it within a second.',
-    addServer,
-  );
-  add.option('--base-url <url>', 'where clients reach it, for example https://matrix.example.org');
-  add.option('--open-registration', 'anyone may register there');
-  addWork(server, context, 'show', 'Say how a hosted server is, and what it uses.', showServer);
-  addWork(server, context, 'suspend', 'Refuse the requests of its users; its rooms go on.', (work) =>
-    setStatus(work, 'suspended'),
-  );
-  addWork(server, context, 'resume', 'Open a suspended server again.', (work) => setStatus(work, 'active'));
-  addWork(server, context, 'keys', 'List the keys that a hosted server signs with, and has signed with.', listKeys);
-  const rotation = 'Let a hosted server sign with a new key. The one before is kept for what it has signed.';
-  addWork(server, context, 'rotate-key', rotation, rotateKey);
+  addServerWork(server, context, ADD);
+  for (const command of COMMANDS) addServerWork(server, context, command);
+  addServerSettingsCommands(server, context);
+  addServerRemoveCommand(server, context);
 }
 
-function addWork(
-  server: Command,
-  context: CommandContext,
-  name: string,
-  description: string,
-  work: (work: Work) => Promise<void>,
-): Command {
-  return server
-    .command(name)
-    .description(description)
-    .argument('<server>', 'for example example.org')
-    .action(async (serverName: string, _options: object, command: Command) => {
-      const options = command.optsWithGlobals<AddOptions>();
-      const config = loadConfig({ path: options.config });
-      await withServers(config, context, async (opened) => {
-        try {
-          await work({ ...opened, serverName, config, options, print: (line) => context.print(line) });
-        } catch (error) {
-          if (error instanceof MatrixError) throw new StartError(`${error.message}.`, { cause: error });
-          throw error;
-        }
-      });
-    });
-}
-
-async function addServer({ servers, serverName, options, print }: Work): Promise<void> {
+async function addServer({ servers, serverName, options, print }: ServerWork<AddOptions>): Promise<void> {
   const { baseUrl: publicBaseUrl, openRegistration } = options;
   await new AddServer(servers, systemRandomSource).execute(serverName, {
     ...(publicBaseUrl !== undefined && { publicBaseUrl }),
@@ -93,32 +79,33 @@ async function addServer({ servers, serverName, options, print }: Work): Promise
   print(`${serverName} is hosted here now, and signs with ${servers.findSigningKey(serverName)?.keyId}.`);
 }
 
-async function showServer({ database, servers, serverName, config, print }: Work): Promise<void> {
+async function showServer({ database, servers, serverName, config, print }: ServerWork): Promise<void> {
   const { status, settings } = requireServer(servers, serverName);
   const describeUsage = new DescribeUsage({ servers, use: new PostgresServerUse(database) }, quotaRules(config));
   const usage = await describeUsage.ofServer({ serverName, isDeploymentAdmin: true }, serverName);
-  const { accounts, month, total, exceeded } = usage;
+  const { accounts, month, total, quotas, exceeded } = usage;
   print(`${serverName}  ${status}  ${settings.publicBaseUrl ?? 'no public URL'}`);
   print(
     `accounts: ${accounts.users} (${accounts.guests} guests, ${accounts.bridged} of application services), ${accounts.deactivated} deactivated`,
   );
   print(`stored: ${total.events} events, ${total.eventBytes} bytes`);
   print(`this month: ${month.requests} requests, ${month.receivedBytes} bytes received, ${month.sentBytes} sent`);
+  if (Object.keys(quotas).length > 0) print(`may use: ${describeQuotas(quotas)}`);
   if (exceeded.length > 0) print(`used up: ${exceeded.join(', ')}`);
 }
 
-async function setStatus({ servers, serverName, print }: Work, status: 'active' | 'suspended'): Promise<void> {
+async function setStatus({ servers, serverName, print }: ServerWork, status: 'active' | 'suspended'): Promise<void> {
   await new ChangeServer(servers).setStatus(serverName, status);
   print(`${serverName} is ${status}.`);
 }
 
-async function listKeys({ servers, serverName, print }: Work): Promise<void> {
+async function listKeys({ servers, serverName, print }: ServerWork): Promise<void> {
   for (const key of new RotateSigningKey(servers, systemRandomSource).list(serverName)) {
     print(`${key.keyId}  ${key.publicKey}  ${stageOf(key)}`);
   }
 }
 
-async function rotateKey({ servers, serverName, print }: Work): Promise<void> {
+async function rotateKey({ servers, serverName, print }: ServerWork): Promise<void> {
   const [newest] = await new RotateSigningKey(servers, systemRandomSource).execute(serverName);
   print(`${serverName} signs with ${newest?.keyId} now.`);
 }

@@ -2,11 +2,12 @@ import type { OperateUser } from '@plexus/client-api';
 import { MatrixError } from '@plexus/matrix-base';
 import { loadConfig, StartError } from '@plexus/service-shell';
 import type { AdminUser } from '@plexus/storage';
-import { PostgresUserAdmin } from '@plexus/storage-postgres';
+import { PostgresDevices, PostgresUserAdmin } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
 import { withAccess } from './open-access.ts';
 import { withServers } from './open-servers.ts';
+import { MODERATIONS } from './user-moderations.ts';
 
 interface ListOptions extends CommonOptions {
   readonly server?: string;
@@ -18,11 +19,15 @@ interface ListOptions extends CommonOptions {
 interface ChangeOptions extends CommonOptions {
   readonly password?: string;
   readonly erase?: true;
+  readonly device?: string;
 }
 
 const ROLES = ['nothing', 'server', 'deployment'] as const;
 
-/** `plexus user list | show | set-password | set-role | lock | unlock | deactivate`, beside what `user create` adds. */
+/**
+ * `plexus user list | show | devices | set-password | set-role | lock | unlock | suspend | unsuspend | shadow-ban | lift-shadow-ban | log-out |
+ * deactivate`, beside what `user create` adds.
+ */
 export function addUserChangeCommands(user: Command, context: CommandContext): void {
   user
     .command('list')
@@ -63,18 +68,33 @@ export function addUserChangeCommands(user: Command, context: CommandContext): v
         return `${userId} administers ${chosen === 'server' ? 'its server' : chosen === 'deployment' ? 'the deployment' : chosen}.`;
       });
     });
-  for (const isLocked of [true, false]) {
-    const name = isLocked ? 'lock' : 'unlock';
+  for (const { name, description, change, outcome } of MODERATIONS) {
     addChange(user, context, {
       name,
-      description: isLocked ? 'Lock an account: its user can do nothing but log out.' : 'Open a locked account again.',
+      description,
       options: [],
       async change(users, { userId }) {
-        await users.setLocked(userId, isLocked);
-        return `${userId} is ${name}ed.`;
+        await users.moderate(userId, change);
+        return `${userId} ${outcome}.`;
       },
     });
   }
+  user
+    .command('devices')
+    .description('List the devices of an account, and when each was seen.')
+    .argument('<user>', 'a full user id')
+    .action((userId: string, _options: object, command: Command) =>
+      listDevices(userId, command.optsWithGlobals<CommonOptions>(), context),
+    );
+  addChange(user, context, {
+    name: 'log-out',
+    description: 'End the sessions of an account; its devices go with them.',
+    options: [['--device <id>', 'of one device only']],
+    async change(users, { userId, options: { device } }) {
+      await users.logOut(userId, device);
+      return device === undefined ? `${userId} has no session any more.` : `${device} of ${userId} is logged out.`;
+    },
+  });
   addChange(user, context, {
     name: 'deactivate',
     description: 'Close an account for good; a running client-api parts the user from their rooms.',
@@ -149,6 +169,21 @@ async function showUser(userId: string, { config }: CommonOptions, context: Comm
   });
 }
 
+async function listDevices(userId: string, { config }: CommonOptions, context: CommandContext): Promise<void> {
+  await withServers(loadConfig({ path: config }), context, async ({ database }) => {
+    if ((await new PostgresUserAdmin(database).findUser(userId)) === undefined) {
+      throw new StartError(`There is no user ${userId}.`);
+    }
+    for (const { deviceId, displayName, lastSeenAt, lastSeenIp } of await new PostgresDevices(database).listDevices(
+      userId,
+    )) {
+      const seen = lastSeenAt === undefined ? 'never seen' : `seen ${new Date(lastSeenAt).toISOString()}`;
+      const from = lastSeenIp === undefined ? '' : ` from ${lastSeenIp}`;
+      context.print([deviceId, ...(displayName === undefined ? [] : [displayName]), `${seen}${from}`].join('  '));
+    }
+  });
+}
+
 /** What is out of the ordinary. */
 function wordsOf(user: AdminUser): string[] {
   const words: readonly (readonly [boolean, string])[] = [
@@ -158,6 +193,7 @@ function wordsOf(user: AdminUser): string[] {
     [user.isDeactivated, 'deactivated'],
     [user.isLocked, 'locked'],
     [user.isSuspended, 'suspended'],
+    [user.isShadowBanned, 'heard by nobody'],
     [user.userType !== undefined, user.userType ?? ''],
   ];
   return words.filter(([counts]) => counts).map(([, word]) => word);

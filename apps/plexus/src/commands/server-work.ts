@@ -1,0 +1,44 @@
+import { MatrixError } from '@plexus/matrix-base';
+import { loadConfig, StartError } from '@plexus/service-shell';
+import type { PlexusConfig } from '@plexus/service-shell';
+import type { Command } from 'commander';
+import type { CommandContext, CommonOptions } from './command-context.ts';
+import { withServers } from './open-servers.ts';
+import type { OpenedServers } from './open-servers.ts';
+
+/** What a command about one hosted server works with. */
+export interface ServerWork<Options extends CommonOptions = CommonOptions> extends OpenedServers {
+  readonly serverName: string;
+  readonly config: PlexusConfig;
+  readonly options: Options;
+  print(line: string): void;
+}
+
+export interface ServerCommand<Options extends CommonOptions> {
+  readonly name: string;
+  readonly description: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  work(work: ServerWork<Options>): Promise<void>;
+}
+
+/** Adds a command about one hosted server. What is refused ends it with the reason. */
+export function addServerWork<Options extends CommonOptions>(
+  server: Command,
+  context: CommandContext,
+  { name, description, options: flags = [], work }: ServerCommand<Options>,
+): void {
+  const added = server.command(name).description(description).argument('<server>', 'for example example.org');
+  for (const flag of flags) added.option(...flag);
+  added.action(async (serverName: string, _options: object, command: Command) => {
+    const options = command.optsWithGlobals<Options>();
+    const config = loadConfig({ path: options.config });
+    await withServers(config, context, async (opened) => {
+      try {
+        await work({ ...opened, serverName, config, options, print: (line) => context.print(line) });
+      } catch (error) {
+        if (error instanceof MatrixError) throw new StartError(`${error.message}.`, { cause: error });
+        throw error;
+      }
+    });
+  });
+}
