@@ -1,5 +1,5 @@
 import { Server } from '@grpc/grpc-js';
-import { findTracing } from '@plexus/service-shell';
+import { findTracing, writeHostAndPort } from '@plexus/service-shell';
 import type { RpcSettings } from '@plexus/service-shell';
 import type { GrpcSecurity } from './grpc-tls.ts';
 import { receiveTrace } from './tracing/trace-calls.ts';
@@ -33,6 +33,7 @@ export class GrpcServer {
       'grpc.max_send_message_length': 256 * 1024 * 1024,
       interceptors: [...security.interceptors, ...(findTracing() === undefined ? [] : [receiveTrace])],
     });
+    security.onDistrust(() => void this.#dropConnections());
   }
 
   /** What `addService` returns ends the streams of the service, which otherwise live as long as their callers. */
@@ -43,13 +44,25 @@ export class GrpcServer {
     this.#listening ??= this.#listen();
     const port = await this.#listening;
     const { advertised_host: host, bind_address: bound } = this.#settings;
-    return { address: `${host ?? bound}:${port}`, stop: () => this.#stop() };
+    return { address: writeHostAndPort({ host: host ?? bound, port }), stop: () => this.#stop() };
+  }
+
+  /** Who is still trusted connects again; what is under way on a connection is answered before it ends. */
+  async #dropConnections(): Promise<void> {
+    const port = await this.#listening;
+    if (port === undefined || this.#served === 0) return;
+    this.#endStreams();
+    this.#server.drain(writeHostAndPort({ host: this.#settings.bind_address, port }), DRAIN_MS);
+  }
+
+  #endStreams(): void {
+    for (const endStreams of this.#endings) endStreams();
   }
 
   async #stop(): Promise<void> {
     this.#served -= 1;
     if (this.#served > 0) return;
-    for (const endStreams of this.#endings) endStreams();
+    this.#endStreams();
     const answered = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     const tooLate = setTimeout(() => this.#server.forceShutdown(), DRAIN_MS);
     await answered;
@@ -59,7 +72,7 @@ export class GrpcServer {
   #listen(): Promise<number> {
     const { bind_address: address, port } = this.#settings;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${address}:${port}`, this.#security.server, (error, bound) =>
+      this.#server.bindAsync(writeHostAndPort({ host: address, port }), this.#security.server, (error, bound) =>
         error === null ? resolve(bound) : reject(error),
       );
     });

@@ -56,6 +56,14 @@ function settingsOf(name: string, pair: IssuedCertificate, further: Partial<TlsS
   return { ...paths, server_name: 'services.internal', ...further };
 }
 
+/** Of a caller whose authorities are in a file of its own. */
+function settingsOfCaller(name: string, pair: IssuedCertificate, ca: string): TlsSettings {
+  const [cert, key] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
+  writeFileSync(cert, pair.cert);
+  writeFileSync(key, pair.key);
+  return { ca, cert, key, server_name: 'services.internal' };
+}
+
 function secure(settings: TlsSettings): GrpcSecurity {
   const security = secureGrpc(settings, { logger, intervalMs: 20 });
   cleanUps.push(() => security.close());
@@ -70,16 +78,24 @@ async function serve(further: Partial<TlsSettings> = {}): Promise<{ address: str
   return { address: server.address, settings };
 }
 
+function callerOf(address: string, { client, clientOptions }: GrpcSecurity): RemoteServersClient {
+  return new RemoteServersClient(address, client, { ...clientOptions, 'grpc.use_local_subchannel_pool': 1 });
+}
+
+function ask(caller: RemoteServersClient): Promise<string> {
+  return new Promise((resolve) => {
+    const request = { url: 'https://example.test', body: Buffer.from('{}'), timeoutMs: 1 };
+    caller.postReport(request, new Metadata(), { deadline: Date.now() + 5_000 }, (error: ServiceError | null) =>
+      resolve(error === null ? 'answered' : (status[error.code] ?? String(error.code))),
+    );
+  });
+}
+
 /** A connection of its own each time. */
-async function call(address: string, { client, clientOptions }: GrpcSecurity): Promise<string> {
-  const caller = new RemoteServersClient(address, client, { ...clientOptions, 'grpc.use_local_subchannel_pool': 1 });
+async function call(address: string, security: GrpcSecurity): Promise<string> {
+  const caller = callerOf(address, security);
   try {
-    return await new Promise((resolve) => {
-      const request = { url: 'https://example.test', body: Buffer.from('{}'), timeoutMs: 1 };
-      caller.postReport(request, new Metadata(), { deadline: Date.now() + 5_000 }, (error: ServiceError | null) =>
-        resolve(error === null ? 'answered' : (status[error.code] ?? String(error.code))),
-      );
-    });
+    return await ask(caller);
   } finally {
     caller.close();
   }
@@ -92,6 +108,11 @@ it('lets services call each other, and nobody whose certificate another authorit
   expect(await call(address, known)).toBe('answered');
   expect(await call(address, stranger)).toBe('UNAVAILABLE');
   expect(await call(address, secureGrpc(undefined, { logger }))).toBe('UNAVAILABLE');
+});
+
+it('takes calls with the certificates that are there at its start, and that nobody touches', async () => {
+  const { address, settings } = await serve();
+  expect(await call(address, secure(settings))).toBe('answered');
 });
 
 it('calls nobody whose certificate is for another name', async () => {
@@ -124,6 +145,45 @@ it('goes on with new certificates on both sides, after a change of authority too
   }
   const former = secure(settingsOf('former', await services.issue(['sync'])));
   writeFileSync(settings.ca, strangers.cert);
-  await expect.poll(() => call(address, former), { timeout: 5_000 }).toBe('UNAVAILABLE');
-  await expect.poll(() => call(address, security), { timeout: 5_000 }).toBe('answered');
+  await expect.poll(() => call(address, former), { timeout: 20_000 }).toBe('UNAVAILABLE');
+  await expect.poll(() => call(address, security), { timeout: 20_000 }).toBe('answered');
+});
+
+it('hears of new certificates after a connection was destroyed twice', async () => {
+  const { address, settings } = await serve();
+  const caller = settingsOf('caller', await services.issue(['sync']));
+  const security = secure(caller);
+  expect(await call(address, security)).toBe('answered');
+  const connector = security.client._createSecureConnector({ path: address }, {});
+  connector.destroy();
+  connector.destroy();
+  const [own, callers] = [await strangers.issue(['services.internal']), await strangers.issue(['sync'])];
+  writeFileSync(settings.ca, strangers.cert);
+  for (const [paths, pair] of [
+    [settings, own],
+    [caller, callers],
+  ] as const) {
+    writeFileSync(paths.cert, pair.cert);
+    writeFileSync(paths.key, pair.key);
+  }
+  await expect.poll(() => call(address, security), { timeout: 20_000 }).toBe('answered');
+});
+
+it('drops the connections of callers whose authority is trusted no longer, and keeps the others’', async () => {
+  const { address, settings } = await serve();
+  // Each caller trusts the server as before: it is the server that has changed its mind.
+  const ca = join(directory, 'callers.crt');
+  writeFileSync(ca, services.cert);
+  writeFileSync(settings.ca, [services.cert, strangers.cert].join('\n'));
+  const withdrawn = callerOf(address, secure(settingsOfCaller('withdrawn', await services.issue(['sync']), ca)));
+  const trusted = callerOf(address, secure(settingsOfCaller('trusted', await strangers.issue(['sync']), ca)));
+  cleanUps.push(
+    () => withdrawn.close(),
+    () => trusted.close(),
+  );
+  await expect.poll(() => ask(trusted), { timeout: 6_000 }).toBe('answered');
+  expect(await ask(withdrawn)).toBe('answered');
+  writeFileSync(settings.ca, strangers.cert);
+  await expect.poll(() => ask(withdrawn), { timeout: 6_000 }).toBe('UNAVAILABLE');
+  await expect.poll(() => ask(trusted), { timeout: 6_000 }).toBe('answered');
 });

@@ -15,6 +15,8 @@ export interface GrpcSecurity {
   /** What a client's channels are to be told beside its credentials. */
   readonly clientOptions: Readonly<Record<string, string>>;
   readonly interceptors: readonly ServerInterceptor[];
+  /** Tells when an authority is trusted no longer, after new connections are judged by the others. */
+  onDistrust(listener: () => void): void;
   close(): void;
 }
 
@@ -35,6 +37,7 @@ export function secureGrpc(tls: TlsSettings | undefined, options: GrpcSecurityOp
     server: experimental.createCertificateProviderServerCredentials(provider, provider, true),
     clientOptions: serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName },
     interceptors: clientNames === undefined ? [] : [onlyFrom(clientNames)],
+    onDistrust: (listener) => provider.onDistrust(listener),
     close: () => files.close(),
   };
 }
@@ -44,39 +47,58 @@ const PLAIN: GrpcSecurity = {
   server: ServerCredentials.createInsecure(),
   clientOptions: {},
   interceptors: [],
+  onDistrust: () => {},
   close: () => {},
 };
 
-/** Tells gRPC of the files as they are and as they become: connections that stand are left alone. */
+/**
+ * Tells gRPC of the files as they are and as they become.
+ *
+ * @NOTE gRPC counts the connections for which it listens, and a connection that is destroyed twice would let it count below zero: it would then never
+ * listen again, and connect for ever with what it heard last. So who has listened once is told for as long as the process lives; it is one listener for
+ * each side.
+ *
+ * @NOTE Who listens is told after it has been added, and not while: a server that is told too early hears nothing, and refuses every connection until
+ * the files change.
+ */
 class FileProvider implements experimental.CertificateProvider {
   readonly #files: CertificateFiles;
   readonly #authorities = new Set<CaListener>();
   readonly #identities = new Set<IdentityListener>();
+  readonly #distrusting: (() => void)[] = [];
+  #trusted: readonly string[];
 
   constructor(files: CertificateFiles) {
     this.#files = files;
-    files.onChange(() => {
-      for (const listener of this.#authorities) this.#tellAuthorities(listener);
-      for (const listener of this.#identities) this.#tellIdentity(listener);
-    });
+    this.#trusted = certificatesIn(files.current.pem.ca);
+    files.onChange(() => this.#changed());
+  }
+
+  onDistrust(listener: () => void): void {
+    this.#distrusting.push(listener);
   }
 
   addCaCertificateListener(listener: CaListener): void {
     this.#authorities.add(listener);
-    this.#tellAuthorities(listener);
+    queueMicrotask(() => this.#tellAuthorities(listener));
   }
 
-  removeCaCertificateListener(listener: CaListener): void {
-    this.#authorities.delete(listener);
-  }
+  removeCaCertificateListener(): void {}
 
   addIdentityCertificateListener(listener: IdentityListener): void {
     this.#identities.add(listener);
-    this.#tellIdentity(listener);
+    queueMicrotask(() => this.#tellIdentity(listener));
   }
 
-  removeIdentityCertificateListener(listener: IdentityListener): void {
-    this.#identities.delete(listener);
+  removeIdentityCertificateListener(): void {}
+
+  #changed(): void {
+    for (const listener of this.#authorities) this.#tellAuthorities(listener);
+    for (const listener of this.#identities) this.#tellIdentity(listener);
+    const before = this.#trusted;
+    this.#trusted = certificatesIn(this.#files.current.pem.ca);
+    const isDistrusted = before.some((certificate) => !this.#trusted.includes(certificate));
+    if (isDistrusted) for (const listener of this.#distrusting) listener();
   }
 
   #tellAuthorities(listener: CaListener): void {
@@ -87,6 +109,10 @@ class FileProvider implements experimental.CertificateProvider {
     const { cert, key } = this.#files.current.pem;
     listener({ certificate: Buffer.from(cert), privateKey: Buffer.from(key) });
   }
+}
+
+function certificatesIn(pem = ''): readonly string[] {
+  return pem.match(/-----BEGIN CERTIFICATE-----[^-]+/g) ?? [];
 }
 
 /** Refuses callers whose certificate, though signed by the right authority, is for none of these names. */

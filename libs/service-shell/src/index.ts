@@ -4,6 +4,8 @@ export { readEnvironment } from './config/environment.ts';
 export type { Environment } from './config/environment.ts';
 export { ConfigFollower } from './config/config-follower.ts';
 export { environmentFactors, findConfigPath, loadConfig, loadConfigText } from './config/load-config.ts';
+export { readHostAndPort, writeHostAndPort } from './config/host-and-port.ts';
+export type { HostAndPort } from './config/host-and-port.ts';
 export { findNearestName } from './config/nearest-name.ts';
 export type { ConfigSource } from './config/load-config.ts';
 export type { PlexusConfig } from './config/plexus-config.ts';
