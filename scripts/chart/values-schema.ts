@@ -51,6 +51,13 @@ export function valuesSchema({ plexus, services }: ChartFacts): JsonSchema & { r
       trustedProxies: list('Networks of proxies whose X-Forwarded-For is believed.', text('A network.')),
       maxBodyBytes: { ...text('The longest request.'), pattern: '^[0-9]{1,9}[KMG]?$' },
       bindAddress: text('The address that pods listen on.'),
+      ipFamilyPolicy: oneOf('Of the Services, as in Kubernetes.', [
+        '',
+        'SingleStack',
+        'PreferDualStack',
+        'RequireDualStack',
+      ]),
+      ipFamilies: list('Of the Services, as in Kubernetes.', oneOf('A family.', ['IPv4', 'IPv6'])),
       defaults: only('What counts for every service.', serviceMembers),
       services: only('Each service.', Object.fromEntries(services.map((name) => [name, service]))),
       shutdown: only('How a pod ends.', {

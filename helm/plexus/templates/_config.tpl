@@ -38,7 +38,7 @@ cache:
 rpc:
   adapter: grpc
   grpc:
-    bind_address: 0.0.0.0
+    bind_address: {{ .Values.bindAddress | quote }}
     port: 7000
     # By address: names are remembered for a while, and a pod that has been replaced would be asked in vain.
     advertised_host: ${POD_IP}

@@ -1,6 +1,7 @@
 import { credentials } from '@grpc/grpc-js';
 import { EventEmitter, once } from 'node:events';
-import { expect, it } from 'vitest';
+import { networkInterfaces } from 'node:os';
+import { describe, expect, it } from 'vitest';
 import type { RoomCommand, RoomCommandHandler } from '@plexus/rpc';
 import { RpcError } from '@plexus/rpc';
 import { addRoomWriter, GrpcRoomWriterChannels } from '@plexus/rpc-grpc';
@@ -9,6 +10,8 @@ import { GrpcServer } from './grpc-server.ts';
 import { secureGrpc } from './grpc-tls.ts';
 
 const logger = createLogger({ service: 'test', level: 'fatal' });
+
+const hasIpv6 = Object.values(networkInterfaces()).some((own) => own?.some(({ address }) => address === '::1'));
 
 const command: RoomCommand = {
   correlationId: 0,
@@ -50,6 +53,23 @@ it('closes at once where nothing is under way', async () => {
   await served.stop();
   await expect(channel.execute(command)).rejects.toBeInstanceOf(RpcError);
   await channels.close();
+});
+
+describe.runIf(hasIpv6)('where the machine has IPv6', () => {
+  it.each([
+    ['::1', '::1', '[::1]'],
+    ['::', '::1', '[::1]'],
+    ['::', '127.0.0.1', '127.0.0.1'],
+  ])('listens on %s and is reached at %s', async (bound, advertised, written) => {
+    const settings = { bind_address: bound, port: 0, advertised_host: advertised };
+    const server = new GrpcServer(settings, secureGrpc(undefined, { logger }));
+    const served = await server.serve((grpc) => addRoomWriter(grpc, buildHandler().handler));
+    expect(served.address.slice(0, served.address.lastIndexOf(':'))).toBe(written);
+    const channels = new GrpcRoomWriterChannels(credentials.createInsecure());
+    expect((await channels.channelTo(served.address).execute(command)).result?.$case).toBe('notOwner');
+    await channels.close();
+    await served.stop();
+  });
 });
 
 function buildHandler(): { readonly handler: RoomCommandHandler; readonly events: EventEmitter } {

@@ -1,5 +1,5 @@
-import type { RedisAddress, RedisConnection, RedisLogin, RedisPlace } from '@plexus/cache-redis';
-import { clientTls, StartError } from '@plexus/service-shell';
+import type { RedisConnection, RedisLogin, RedisPlace } from '@plexus/cache-redis';
+import { clientTls, readHostAndPort, StartError } from '@plexus/service-shell';
 import type { CacheSettings, Logger, Secret } from '@plexus/service-shell';
 
 type RedisSettings = CacheSettings['redis'];
@@ -9,6 +9,7 @@ export function redisConnectionOf(settings: RedisSettings, logger?: Logger): Red
   const { tls } = settings;
   return {
     place: placeOf(settings),
+    placeByThen: () => placeOf(settings),
     connectTimeoutMs: settings.connect_timeout,
     commandTimeoutMs: settings.command_timeout,
     ...(tls && { tls: clientTls(tls, { peer: 'Redis', ...(logger && { logger }) }) }),
@@ -18,11 +19,11 @@ export function redisConnectionOf(settings: RedisSettings, logger?: Logger): Red
 function placeOf({ url, sentinel, cluster, username, password }: RedisSettings): RedisPlace {
   const login = loginOf(username, password);
   if (url !== undefined) return { kind: 'single', url: url.reveal(), login };
-  if (cluster !== undefined) return { kind: 'cluster', nodes: cluster.nodes.map(addressOf), login };
+  if (cluster !== undefined) return { kind: 'cluster', nodes: cluster.nodes.map(readHostAndPort), login };
   if (sentinel === undefined) throw new StartError('cache.redis.url is missing: say where your Redis is');
   return {
     kind: 'sentinel',
-    sentinels: sentinel.nodes.map(addressOf),
+    sentinels: sentinel.nodes.map(readHostAndPort),
     masterName: sentinel.master_name,
     login,
     sentinelLogin: loginOf(sentinel.username, sentinel.password),
@@ -31,10 +32,4 @@ function placeOf({ url, sentinel, cluster, username, password }: RedisSettings):
 
 function loginOf(username: string | undefined, password: Secret | undefined): RedisLogin {
   return { username, password: password?.reveal() };
-}
-
-/** `host:port`, as the schema has checked. */
-function addressOf(written: string): RedisAddress {
-  const colon = written.lastIndexOf(':');
-  return { host: written.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(written.slice(colon + 1)) };
 }

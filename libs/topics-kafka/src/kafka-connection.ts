@@ -2,6 +2,7 @@ import type { ITopicMetadata, RetryOptions, SeekEntry } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { TopicError } from '@plexus/topics';
+import { brokerName, connectBroker } from './connect-broker.ts';
 import type { KafkaTopicsOptions } from './kafka-settings.ts';
 
 /** Between which offsets a partition has records. */
@@ -28,7 +29,8 @@ export class KafkaConnection {
   constructor(options: KafkaTopicsOptions) {
     this.options = options;
     this.kafka = new Kafka({
-      brokers: [...options.brokers],
+      brokers: options.brokers.map(brokerName),
+      socketFactory: connectBroker,
       clientId: options.clientId,
       connectionTimeout: options.connectionTimeoutMs,
       authenticationTimeout: options.connectionTimeoutMs,

@@ -1,4 +1,4 @@
-import { loadConfig, StartError, systemClock } from '@plexus/service-shell';
+import { loadConfig, StartError, systemClock, writeHostAndPort } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
 import type { Command } from 'commander';
 import { adviseFactors } from '../caches/advise-factors.ts';
@@ -59,11 +59,17 @@ function numberOf(option: string, written: string): number {
   throw new StartError(`${option} must be a number, not "${written}"`);
 }
 
+/** What a process listens on, and nobody connects to. */
+const EVERYWHERE = new Set(['0.0.0.0', '::']);
+
 /** Where the process of this configuration shows its metrics. */
 function metricsUrls({ listeners, metrics: { listen } }: PlexusConfig): string[] {
-  const port = listen?.port ?? listeners.find(({ apis, tls }) => apis.includes('metrics') && tls === undefined)?.port;
+  const open = listeners.find(({ apis, tls }) => apis.includes('metrics') && tls === undefined);
+  const port = listen?.port ?? open?.port;
   if (port === undefined) throw new StartError('No listener shows metrics: give the URLs of the processes');
-  return [`http://127.0.0.1:${port}/metrics`];
+  const bound = listen?.bind_address ?? open?.bind_addresses[0] ?? 'localhost';
+  const host = EVERYWHERE.has(bound) ? 'localhost' : bound;
+  return [`http://${writeHostAndPort({ host, port })}/metrics`];
 }
 
 function scrapeAll(urls: readonly string[]): Promise<Sample[][]> {
