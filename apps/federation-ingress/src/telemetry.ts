@@ -100,7 +100,14 @@ export class FederationTelemetry {
 
   refused({ reason, because, key, header, keyId, ...request }: RefusedRequest): void {
     this.#refused.inc({ reason });
-    const about = { ...request, reason, because, key_id: keyId, key_valid_until: key?.validUntil };
+    const about = {
+      ...request,
+      reason,
+      because,
+      key_id: keyId,
+      key_valid_until: key?.validUntil,
+      key_learned_from: key?.learnedFrom,
+    };
     const isStrange = reason === 'malformed-header' || reason === 'bad-signature';
     if (isStrange)
       this.#logger.warn('A request of another server was refused', { ...about, header: withoutSignature(header) });

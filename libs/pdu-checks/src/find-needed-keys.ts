@@ -40,7 +40,12 @@ async function findOfServer(
   const valid = await keyRing.findKeys(serverName, keyIds, { validAt });
   const others = keyIds.filter((keyId) => !valid.has(keyId));
   const former = others.length === 0 ? [] : (await keyRing.findKeys(serverName, others, {})).values();
-  return [...valid.values(), ...former].map((key): KnownKey => [serverName, key.keyId, verifyKeyOf(key)]);
+  return [...valid.values(), ...former].map((key): KnownKey => [
+    serverName,
+    key.keyId,
+    verifyKeyOf(key),
+    key.learnedFrom,
+  ]);
 }
 
 /** The keys by which PDUs are signed, by server. */

@@ -1,10 +1,23 @@
 import type { FindVerifyKey, VerifyKey } from '@plexus/room-dag';
 
-/** A server's key as it goes to a thread. */
-export type KnownKey = readonly [serverName: string, keyId: string, key: VerifyKey];
+/** A server's key, and who said what it is: the server itself or a notary, where that is known. */
+export type KnownKey = readonly [serverName: string, keyId: string, key: VerifyKey, learnedFrom: string | undefined];
 
 /** For looking keys up one by one. */
 export function indexKeys(keys: readonly KnownKey[]): FindVerifyKey {
   const byName = new Map(keys.map(([serverName, keyId, key]) => [`${serverName} ${keyId}`, key]));
   return (serverName, keyId) => byName.get(`${serverName} ${keyId}`);
+}
+
+/** Where the keys of these servers come from, for who has to find out why a signature is refused. */
+export function describeSources(keys: readonly KnownKey[], serverNames: readonly string[]): string {
+  return keys
+    .filter(([serverName]) => serverNames.includes(serverName))
+    .map(([serverName, keyId, , learnedFrom]) => `${keyId} of ${serverName} ${sourceOf(serverName, learnedFrom)}`)
+    .join(', ');
+}
+
+function sourceOf(serverName: string, learnedFrom: string | undefined): string {
+  if (learnedFrom === undefined) return 'from a source that is not known';
+  return learnedFrom === serverName ? 'from the server itself' : `from the notary ${learnedFrom}`;
 }

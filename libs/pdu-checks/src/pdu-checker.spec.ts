@@ -20,8 +20,14 @@ afterAll(() => threads.stop());
 class Keys implements KeyRing {
   readonly asked: [string, readonly string[], KeyQuery][] = [];
   readonly #keys = new Map<string, VerifyKey>([
-    ['b.example ed25519:b', { keyId: 'ed25519:b', publicKey: b.publicKey, validUntil: NOW + 1_000 }],
-    ['c.example ed25519:c', { keyId: 'ed25519:c', publicKey: c.publicKey, validUntil: NOW + 1_000 }],
+    [
+      'b.example ed25519:b',
+      { keyId: 'ed25519:b', publicKey: b.publicKey, validUntil: NOW + 1_000, learnedFrom: 'b.example' },
+    ],
+    [
+      'c.example ed25519:c',
+      { keyId: 'ed25519:c', publicKey: c.publicKey, validUntil: NOW + 1_000, learnedFrom: 'notary.example' },
+    ],
     ['b.example ed25519:old', { keyId: 'ed25519:old', publicKey: old.publicKey, validUntil: 500, expiredAt: 500 }],
   ]);
 
@@ -105,6 +111,17 @@ describe('PduChecker', () => {
       'signature.sender',
       'keys.unavailable',
       'matches',
+    ]);
+  });
+
+  it('says of a refused signature where the key came from: its server or a notary', async () => {
+    const fromServer = { ...make(), depth: 6 };
+    const signers = [{ serverName: 'c.example', key: c }];
+    const fromNotary = { ...make({ sender: '@u:c.example', signers }), depth: 6 };
+    const because = (await check([fromServer, fromNotary])).map((pdu) => (pdu.outcome === 'drop' ? pdu.because : ''));
+    expect(because).toEqual([
+      expect.stringMatching(/\(ed25519:b of b\.example from the server itself\)$/),
+      expect.stringMatching(/\(ed25519:c of c\.example from the notary notary\.example\)$/),
     ]);
   });
 

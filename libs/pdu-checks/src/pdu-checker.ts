@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock, Ed25519Claim, JsonValue } from '@plexus/matrix-base';
 import type { KeyRing } from '@plexus/remote-servers';
-import { verifyReceivedPdu } from '@plexus/room-dag';
+import { findRequiredSignatures, verifyReceivedPdu } from '@plexus/room-dag';
 import type { Drop, FindVerifyKey, ReceivedPdu, RoomVersionRules } from '@plexus/room-dag';
 import { findNeededKeys, listNeededKeys } from './find-needed-keys.ts';
 import { identifyPdu } from './identify-pdu.ts';
 import type { IdentifiedPdu } from './identify-pdu.ts';
-import { indexKeys } from './known-keys.ts';
+import { describeSources, indexKeys } from './known-keys.ts';
+import type { KnownKey } from './known-keys.ts';
 import { VerificationError } from './verification-threads.ts';
 import type { VerificationThreads } from './verification-threads.ts';
 
@@ -66,7 +67,7 @@ export class PduChecker {
     const checked: CheckedPdu[] = [];
     for (let first = 0; first < pdus.length; first += BATCH)
       checked.push(...(await this.#verifyBatch(pdus.slice(first, first + BATCH), findKey)));
-    return checked;
+    return checked.map((one, index) => withSources(one, pdus[index], keys));
   }
 
   /** @NOTE Signatures take nearly all of the time. They count as right until the threads say otherwise; one that is wrong is judged anew. */
@@ -91,6 +92,14 @@ function nextOf(checked: Iterator<CheckedPdu>): CheckedPdu {
   const next = checked.next();
   if (next.done === true) throw new VerificationError('fewer PDUs came back than were to be checked');
   return next.value;
+}
+
+/** Says of a signature that is refused where the keys come from that it was held against. */
+function withSources(checked: CheckedPdu, pdu: IdentifiedPdu | undefined, keys: readonly KnownKey[]): CheckedPdu {
+  if (pdu === undefined || checked.outcome !== 'drop' || !checked.rule.startsWith('signature.')) return checked;
+  const signers = findRequiredSignatures(pdu.pdu, pdu.rules).map(({ serverName }) => serverName);
+  const sources = describeSources(keys, signers);
+  return sources === '' ? checked : { ...checked, because: `${checked.because} (${sources})` };
 }
 
 function checkedOf({ eventId, roomId, bytes }: IdentifiedPdu, received: ReceivedPdu): CheckedPdu {

@@ -8,6 +8,8 @@ export interface VerifyKey {
   readonly validUntil: number;
   /** When the server stopped using it, in milliseconds since the epoch: it is among the `old_verify_keys`. */
   readonly expiredAt?: number;
+  /** Who said so: the server itself or a notary. Absent where that was not kept, and of hosted servers. */
+  readonly learnedFrom?: string;
 }
 
 export interface KeyQuery {

@@ -72,8 +72,14 @@ function unreachable(unanswered: Unanswered | undefined): Unreachable {
   return { outcome: 'unreachable', reason, because: unanswered?.because ?? 'no result' };
 }
 
-function verifyKeyOf({ keyId, publicKey, validUntil, expiredAt }: ServerKey): VerifyKey {
-  return { keyId, publicKey, validUntil, ...(expiredAt !== undefined && { expiredAt }) };
+function verifyKeyOf({ keyId, publicKey, validUntil, expiredAt, learnedFrom }: ServerKey): VerifyKey {
+  return {
+    keyId,
+    publicKey,
+    validUntil,
+    ...(expiredAt !== undefined && { expiredAt }),
+    ...(learnedFrom !== undefined && { learnedFrom }),
+  };
 }
 
 /** Events may claim to be of any time; the wire knows moments from the epoch on. */

@@ -83,6 +83,6 @@ function resultOf(answer: RemoteBytes): SignedRequestAnswer['result'] {
   return { $case: 'answered', value: { status, body } };
 }
 
-function serverKeyOf({ keyId, publicKey, validUntil, expiredAt }: VerifyKey): ServerKey {
-  return { keyId, publicKey, validUntil, expiredAt };
+function serverKeyOf({ keyId, publicKey, validUntil, expiredAt, learnedFrom }: VerifyKey): ServerKey {
+  return { keyId, publicKey, validUntil, expiredAt, learnedFrom };
 }

@@ -68,7 +68,7 @@ describe('FetchServerKeys', () => {
     expect(await fetch()).toMatchObject([{ keyId: 'ed25519:a', publicKey: key.publicKey, validUntil: NOW + 1_000 }]);
     expect(sent).toEqual(['far.example /_matrix/key/v2/server']);
     expect(JSON.parse(stored[0]?.document.json ?? '')).toEqual(document);
-    expect(stored[0]?.keys).toMatchObject([{ serverName: NAME, keyId: 'ed25519:a' }]);
+    expect(stored[0]?.keys).toMatchObject([{ serverName: NAME, keyId: 'ed25519:a', learnedFrom: NAME }]);
   });
 
   it.each([
@@ -84,9 +84,9 @@ describe('FetchServerKeys', () => {
   it('asks the notaries for what the server does not give, and wants both signatures', async () => {
     const good = handedOn(documentOf(NAME, key));
     const { fetch, sent, stored } = build(({ destination }) => (destination === NOTARY ? good : AWAY), [trusted()]);
-    expect(await fetch()).toMatchObject([{ keyId: 'ed25519:a' }]);
+    expect(await fetch()).toMatchObject([{ keyId: 'ed25519:a', learnedFrom: NOTARY }]);
     expect(sent).toEqual(['far.example /_matrix/key/v2/server', 'notary.example /_matrix/key/v2/query']);
-    expect(stored).toHaveLength(1);
+    expect(stored.map(({ keys }) => keys)).toMatchObject([[{ learnedFrom: NOTARY }]]);
   });
 
   it.each([

@@ -102,7 +102,8 @@ export class FetchServerKeys implements KeyFetcher {
       maxBytes: MAX_BYTES,
     });
     const document = readObject(answer);
-    const checked = typeof document === 'string' ? document : await this.#take(document, serverName);
+    const checked =
+      typeof document === 'string' ? document : await this.#take(document, { serverName, from: serverName });
     this.#options.asked('direct', serverName, typeof checked === 'string' ? checked : undefined);
     return typeof checked === 'string' ? [] : checked;
   }
@@ -142,7 +143,9 @@ export class FetchServerKeys implements KeyFetcher {
     let because = 'it has none of its keys';
     for (const document of shaped.value.server_keys.slice(0, MOST_DOCUMENTS)) {
       const verified = verifyJson(document, notary.serverName, (_, keyId) => notaryKeys.get(keyId));
-      const keys = verified.outcome === 'ok' ? await this.#take(document, serverName) : 'the notary has not signed it';
+      const from = notary.serverName;
+      const keys =
+        verified.outcome === 'ok' ? await this.#take(document, { serverName, from }) : 'the notary has not signed it';
       if (typeof keys === 'string') because = keys;
       else taken.push(...keys);
     }
@@ -156,16 +159,22 @@ export class FetchServerKeys implements KeyFetcher {
   }
 
   /** Stores what a server says of its keys; a text says why it does not hold. */
-  async #take(document: JsonObject, serverName: string): Promise<readonly VerifyKey[] | string> {
+  async #take(document: JsonObject, { serverName, from }: Origin): Promise<readonly VerifyKey[] | string> {
     const fetchedAt = this.#options.clock.now();
     const checked = checkServerKeys(document, serverName, fetchedAt);
     if (checked.outcome === 'reject') return checked.because;
     const { validUntil } = checked;
-    const keys = checked.keys.map((key) => ({ ...key, serverName, validUntil }));
+    const keys = checked.keys.map((key) => ({ ...key, serverName, validUntil, learnedFrom: from }));
     const json = encodeCanonicalJson(signedPartOf(document));
     await this.#options.store.storeKeys({ serverName, json, validUntil, fetchedAt }, keys);
     return keys;
   }
+}
+
+/** Whose keys a document has, and who gave it to us. */
+interface Origin {
+  readonly serverName: string;
+  readonly from: string;
 }
 
 const MOST_DOCUMENTS = 10;

@@ -32,11 +32,15 @@ describe('PostgresServerKeys', () => {
 
   it('takes the later word of a server, and keeps what it says no more', async () => {
     await store('late.example', 'first', keyOf('late.example'), keyOf('late.example', { keyId: 'ed25519:gone' }));
-    await store('late.example', 'second', keyOf('late.example', { validUntil: THEN + 20, expiredAt: THEN }));
+    await store(
+      'late.example',
+      'second',
+      keyOf('late.example', { validUntil: THEN + 20, expiredAt: THEN, learnedFrom: 'n.example' }),
+    );
     await store('late.example', 'too late', keyOf('late.example', { validUntil: THEN + 19 }));
     const keys = new PostgresServerKeys(test.database);
     const found = await keys.findKeys('late.example', ['ed25519:a', 'ed25519:gone']);
-    expect(found.get('ed25519:a')).toMatchObject({ validUntil: THEN + 20, expiredAt: THEN });
+    expect(found.get('ed25519:a')).toMatchObject({ validUntil: THEN + 20, expiredAt: THEN, learnedFrom: 'n.example' });
     expect(found.get('ed25519:gone')).toMatchObject({ validUntil: THEN + 10 });
     expect((await keys.findDocument('late.example'))?.json).toBe('second');
   });
@@ -102,6 +106,7 @@ function keyOf(serverName: string, change: Partial<StoredServerKey> = {}): Store
     keyId: 'ed25519:a',
     publicKey: 'A',
     validUntil: THEN + 10,
+    learnedFrom: serverName,
     ...change,
   };
 }

@@ -9,6 +9,7 @@ interface KeyRow {
   readonly public_key: string;
   readonly valid_until: Date;
   readonly expired_at: Date | null;
+  readonly learned_from: string | null;
 }
 
 interface DocumentRow {
@@ -39,9 +40,9 @@ export class PostgresServerKeys implements ServerKeyRepository {
     await this.#database.transaction(async (transaction) => {
       const { serverName, json, validUntil, fetchedAt } = document;
       await transaction.run(STORE_DOCUMENT, [serverName, json, new Date(validUntil), new Date(fetchedAt)]);
-      for (const { keyId, publicKey, expiredAt, validUntil: until } of keys) {
+      for (const { keyId, publicKey, expiredAt, learnedFrom = null, validUntil: until } of keys) {
         const expired = expiredAt === undefined ? null : new Date(expiredAt);
-        await transaction.run(STORE_KEY, [serverName, keyId, publicKey, new Date(until), expired]);
+        await transaction.run(STORE_KEY, [serverName, keyId, publicKey, new Date(until), expired, learnedFrom]);
       }
       await transaction.run(FORGET_KEYS, [serverName, MAX_KEYS_PER_SERVER]);
     });
@@ -59,6 +60,7 @@ function keyOf(serverName: string, row: KeyRow): StoredServerKey {
     publicKey: row.public_key,
     validUntil: row.valid_until.getTime(),
     ...(row.expired_at !== null && { expiredAt: row.expired_at.getTime() }),
+    ...(row.learned_from !== null && { learnedFrom: row.learned_from }),
   };
 }
 
@@ -73,7 +75,7 @@ function documentOf(serverName: string, row: DocumentRow): ServerKeyDocument {
 
 const FIND_KEYS: Statement = {
   name: 'find-server-keys',
-  text: `select key_id, public_key, valid_until, expired_at from server_keys
+  text: `select key_id, public_key, valid_until, expired_at, learned_from from server_keys
           where server_name = $1 and key_id = any($2::text[])`,
 };
 const FIND_DOCUMENT: Statement = {
@@ -90,10 +92,11 @@ const STORE_DOCUMENT: Statement = {
 };
 const STORE_KEY: Statement = {
   name: 'store-server-key',
-  text: `insert into server_keys as stored (server_name, key_id, public_key, valid_until, expired_at)
-         values ($1, $2, $3, $4, $5)
+  text: `insert into server_keys as stored (server_name, key_id, public_key, valid_until, expired_at, learned_from)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (server_name, key_id) do update
-            set public_key = excluded.public_key, valid_until = excluded.valid_until, expired_at = excluded.expired_at
+            set public_key = excluded.public_key, valid_until = excluded.valid_until, expired_at = excluded.expired_at,
+                learned_from = excluded.learned_from
           where stored.valid_until <= excluded.valid_until`,
 };
 /** @NOTE Those that are in use count as the latest. */

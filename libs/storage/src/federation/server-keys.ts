@@ -12,6 +12,8 @@ export interface StoredServerKey {
   readonly validUntil: number;
   /** When the server stopped using it, in milliseconds since the epoch. */
   readonly expiredAt?: number;
+  /** Who said so: the server itself or a notary. Absent where an earlier release stored it. */
+  readonly learnedFrom?: string;
 }
 
 /** What a server published of its keys, signed by it, word for word: a notary hands it on. */

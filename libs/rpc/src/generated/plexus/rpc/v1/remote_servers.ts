@@ -70,7 +70,11 @@ export interface ServerKey {
   publicKey: string;
   validUntil: number;
   /** When the server stopped using it; absent: it is in use. */
-  expiredAt?: number | undefined;
+  expiredAt?:
+    | number
+    | undefined;
+  /** Who said so: the server itself or a notary; absent: not known. */
+  learnedFrom?: string | undefined;
 }
 
 export interface RemoteMembershipRequest {
@@ -556,7 +560,7 @@ export const FetchKeysAnswer: MessageFns<FetchKeysAnswer> = {
 };
 
 function createBaseServerKey(): ServerKey {
-  return { keyId: "", publicKey: "", validUntil: 0, expiredAt: undefined };
+  return { keyId: "", publicKey: "", validUntil: 0, expiredAt: undefined, learnedFrom: undefined };
 }
 
 export const ServerKey: MessageFns<ServerKey> = {
@@ -572,6 +576,9 @@ export const ServerKey: MessageFns<ServerKey> = {
     }
     if (message.expiredAt !== undefined) {
       writer.uint32(32).uint64(message.expiredAt);
+    }
+    if (message.learnedFrom !== undefined) {
+      writer.uint32(42).string(message.learnedFrom);
     }
     return writer;
   },
@@ -619,6 +626,14 @@ export const ServerKey: MessageFns<ServerKey> = {
             }
 
             message.expiredAt = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.learnedFrom = reader.string();
             continue;
           }
         }
