@@ -1,9 +1,12 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { loadConfigText, readEnvironment } from '@plexus/service-shell';
+import { loadConfigText, readEnvironment, writeHostAndPort } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
 import { afterAll, describe, expect, it } from 'vitest';
+import { plexusSettings } from '../../libs/service-shell/src/config/plexus-config.ts';
+import { secretSettings } from '../../scripts/chart/config-schema.ts';
+import { serviceNames } from '../../scripts/cluster/deployment.ts';
 import { configurationOf, containersOf, objectsOf, servicesOf, workloadsOf } from './support/read-manifests.ts';
 import type { Workload } from './support/read-manifests.ts';
 import { refusals, releaseOf, releases } from './support/releases.ts';
@@ -39,12 +42,12 @@ describe.each(releases)('the configuration of values $name', (release) => {
     expect(graces.filter((grace) => grace * 1_000 <= unready + deadline)).toEqual([]);
   });
 
-  it('takes secrets from files that are mounted, in every pod that reads it', () => {
+  it('mounts in each pod the secrets that it reads, and no others', () => {
     const paths = filesIn(configurationOf(release));
     expect(paths.length).toBeGreaterThanOrEqual(2);
     for (const workload of workloadsOf(release).filter(({ component }) => !component.startsWith('trial-'))) {
-      const mounted = filesOf(workload);
-      expect([workload.component, paths.filter((path) => !mounted.includes(path))]).toEqual([workload.component, []]);
+      const read = paths.filter((path) => isRead(path, workload.component));
+      expect([workload.component, filesOf(workload).toSorted()]).toEqual([workload.component, read.toSorted()]);
     }
   });
 
@@ -96,19 +99,44 @@ describe('the configuration of production.yaml', () => {
   });
 });
 
+it('has a reader for each secret that there is', () => {
+  const sections = [...EVERYBODYS, ...serviceNames.flatMap(sectionsOf)];
+  const secrets = secretSettings(plexusSettings.schema).map((setting) => setting.split('.')[0] ?? '');
+  expect(new Set(secrets)).toEqual(new Set(sections));
+});
+
+describe('the configuration of ipv6.yaml', () => {
+  const config = load(releaseOf('ipv6'), 'fd00:10::7');
+
+  it('listens on addresses of both families, and is reached by one of IPv6', () => {
+    const { bind_address: grpc, advertised_host: host, port } = config.rpc.grpc;
+    expect([grpc, config.metrics.listen?.bind_address]).toEqual(['::', '::']);
+    expect(config.listeners.map(({ bind_addresses: addresses }) => addresses)).toEqual([['::'], ['::']]);
+    expect(writeHostAndPort({ host: host ?? '', port })).toBe('[fd00:10::7]:7000');
+  });
+
+  it('takes brokers by address, and Services of that family', () => {
+    expect(config.topics.kafka.brokers).toEqual(['[fd00:9::1]:9092', '[fd00:9::2]:9092']);
+    const families = objectsOf(releaseOf('ipv6'), 'Service').map(({ spec }) => spec);
+    expect(families).toEqual(
+      families.map(() => expect.objectContaining({ ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] })),
+    );
+  });
+});
+
 it.each(refusals)('refuses values $name, and says why', ({ expected, error }) => {
   expect(error).toContain(expected);
 });
 
 /** The configuration as a pod would load it, with files in the places of what is mounted. */
-function load(release: TestedRelease): PlexusConfig {
+function load(release: TestedRelease, podIp = '10.244.1.7'): PlexusConfig {
   const text = configurationOf(release);
   for (const path of filesIn(text)) {
     mkdirSync(dirname(folder + path), { recursive: true });
     writeFileSync(folder + path, path.includes('url') ? urlFor(path) : 'a secret');
   }
   const moved = text.replaceAll('/run/secrets/plexus/', `${folder}/run/secrets/plexus/`);
-  const config = loadConfigText(moved, readEnvironment({ POD_IP: '10.244.1.7' }));
+  const config = loadConfigText(moved, readEnvironment({ POD_IP: podIp }));
   const files = config.appservices.files.map((path) => path.replace(folder, ''));
   return { ...config, appservices: { ...config.appservices, files } };
 }
@@ -119,6 +147,25 @@ function urlFor(path: string): string {
 
 function filesIn(configuration: string): string[] {
   return [...configuration.matchAll(/\/run\/(?:secrets|tls)\/plexus\/[\w./-]+/g)].map(([path]) => path);
+}
+
+/** Whether a program reads a file at its start: the migration what is for Postgres, a service what its `main.ts` says beside what all do. */
+function isRead(path: string, component: string): boolean {
+  const [, kind, name = ''] = /^\/run\/(secrets|tls)\/plexus\/([\w-]+)/.exec(path) ?? [];
+  if (component === 'migrate') return name === 'database';
+  if (kind === 'tls') return true;
+  if (name.startsWith('appservice-')) return component === 'client-api';
+  return [...EVERYBODYS, ...sectionsOf(component)].includes(name);
+}
+
+const EVERYBODYS = ['database', 'topics', 'cache'];
+
+/** Sections whose secrets a service has to have, as its code says. */
+function sectionsOf(component: string): string[] {
+  const main = readFileSync(new URL(`../../apps/${component}/src/main.ts`, import.meta.url), 'utf8');
+  const [, sections] = /secretsOf: \[([^\]]*)\]/.exec(main) ?? [];
+  if (sections === undefined) throw new Error(`${component} does not say whose secrets it reads.`);
+  return [...sections.matchAll(/'(\w+)'/g)].map(([, section = '']) => section);
 }
 
 /** Files that a pod has from Secrets. */

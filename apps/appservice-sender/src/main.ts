@@ -5,5 +5,6 @@ import { AppserviceSenderModule } from './appservice-sender.module.ts';
 await runService({
   name: 'appservice-sender',
   apis: [],
+  secretsOf: [],
   module: async (shell) => AppserviceSenderModule.start(shell, await openResources(shell, 'appservice-sender')),
 });

@@ -5,5 +5,6 @@ import { ConsentModule } from './consent.module.ts';
 await runService({
   name: 'consent',
   apis: ['consent'],
+  secretsOf: [],
   module: async (shell) => ConsentModule.start(shell, await openResources(shell, 'consent')),
 });

@@ -5,5 +5,6 @@ import { FederationIngressModule } from './federation-ingress.module.ts';
 await runService({
   name: 'federation-ingress',
   apis: ['federation'],
+  secretsOf: [],
   module: async (shell) => FederationIngressModule.start(shell, await openResources(shell, 'federation-ingress')),
 });

@@ -5,5 +5,6 @@ import { NoticesModule } from './notices.module.ts';
 await runService({
   name: 'notices',
   apis: [],
+  secretsOf: [],
   module: async (shell) => NoticesModule.start(shell, await openResources(shell, 'notices')),
 });

@@ -5,5 +5,6 @@ import { SyncModule } from './sync.module.ts';
 await runService({
   name: 'sync',
   apis: ['sync'],
+  secretsOf: [],
   module: async (shell) => SyncModule.start(shell, await openResources(shell, 'sync')),
 });

@@ -23,14 +23,42 @@ capabilities: { drop: [ALL] }
 {{- define "plexus.volumeMounts" -}}
 - { name: config, mountPath: /etc/plexus, readOnly: true }
 - { name: tmp, mountPath: /tmp }
-{{- if or (include "plexus.secrets" .root | fromYaml) .root.Values.appservices }}
+{{- if include "plexus.secretSources" . | fromYamlArray }}
 - { name: secrets, mountPath: /run/secrets/plexus, readOnly: true }
 {{- end }}
-{{- range $name, $tls := .root.Values.tls }}
-{{- if $tls.secret }}
+{{- range $name, $tls := include "plexus.tlsOf" . | fromYaml }}
 - { name: tls-{{ $name }}, mountPath: /run/tls/plexus/{{ $name }}, readOnly: true }
 {{- end }}
 {{- end }}
+
+{{/* The secrets that a pod gets: of the sections of plexus.yaml that it reads, and no others. Of (dict "root" $ "component" name "facts" facts). */}}
+{{- define "plexus.secretSources" -}}
+{{- $facts := .facts | default dict -}}
+{{- $sections := list "database" -}}
+{{- if ne .component "migrate" -}}
+{{- $sections = concat $sections (list "topics" "cache") ($facts.secrets | default list) -}}
+{{- end -}}
+{{- range $setting, $ref := include "plexus.secrets" .root | fromYaml }}
+{{- if has (splitList "." $setting | first) $sections }}
+- secret: { name: {{ $ref.name }}, items: [{ key: {{ $ref.key }}, path: {{ $setting }} }] }
+{{- end }}
+{{- end }}
+{{- if $facts.appservices }}
+{{- range $index, $ref := .root.Values.appservices }}
+- secret: { name: {{ $ref.name }}, items: [{ key: {{ $ref.key }}, path: appservice-{{ $index }}.yaml }] }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The certificates that a pod gets: the migration those for Postgres alone. */}}
+{{- define "plexus.tlsOf" -}}
+{{- $own := dict -}}
+{{- range $name, $tls := .root.Values.tls -}}
+{{- if and $tls.secret (or (ne $.component "migrate") (eq $name "database")) -}}
+{{- $_ := set $own $name $tls -}}
+{{- end -}}
+{{- end -}}
+{{ toYaml $own }}
 {{- end }}
 
 {{- define "plexus.volumes" -}}
@@ -38,21 +66,13 @@ capabilities: { drop: [ALL] }
   configMap: { name: {{ .configMap }} }
 - name: tmp
   emptyDir: { sizeLimit: 64Mi }
-{{- $secrets := include "plexus.secrets" .root | fromYaml }}
-{{- if or $secrets .root.Values.appservices }}
+{{- with include "plexus.secretSources" . | fromYamlArray }}
 - name: secrets
   projected:
     defaultMode: 0440
-    sources:
-    {{- range $setting, $ref := $secrets }}
-      - secret: { name: {{ $ref.name }}, items: [{ key: {{ $ref.key }}, path: {{ $setting }} }] }
-    {{- end }}
-    {{- range $index, $ref := .root.Values.appservices }}
-      - secret: { name: {{ $ref.name }}, items: [{ key: {{ $ref.key }}, path: appservice-{{ $index }}.yaml }] }
-    {{- end }}
+    sources: {{- toYaml . | nindent 6 }}
 {{- end }}
-{{- range $name, $tls := .root.Values.tls }}
-{{- if $tls.secret }}
+{{- range $name, $tls := include "plexus.tlsOf" . | fromYaml }}
 - name: tls-{{ $name }}
   secret:
     secretName: {{ include "plexus.tlsSecret" (dict "tls" $tls "component" $.component) }}
@@ -63,7 +83,6 @@ capabilities: { drop: [ALL] }
       - { key: {{ . }}, path: {{ $file }}.pem }
     {{- end }}
     {{- end }}
-{{- end }}
 {{- end }}
 {{- end }}
 

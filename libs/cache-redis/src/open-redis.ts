@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
-import type { RedisConnection, RedisLogin } from './redis-place.ts';
+import type { RedisConnection, RedisLogin, RedisPlace } from './redis-place.ts';
 
 export type RedisClient = Redis | Cluster;
 
@@ -19,6 +19,8 @@ const TOPOLOGY_MS = 1_000;
 /** A client whose commands fail at once while Redis is away, and which tries to come back for ever. */
 export function openRedis(connection: RedisConnection): RedisClient {
   const client = buildClient(connection);
+  if (client instanceof Cluster) client.on('+node', (node: Redis) => followLogin(node, connection));
+  else followLogin(client, connection);
   // What breaks a connection comes to light in the commands that it fails; without a listener it would end the process.
   client.on('error', () => {});
   return client;
@@ -27,6 +29,7 @@ export function openRedis(connection: RedisConnection): RedisClient {
 /** A further connection of a server that only listens; a Redis Cluster's client has one already. */
 export function openSubscriber(connection: RedisConnection): Redis {
   const subscriber = buildRedis(connection, { enableOfflineQueue: true, maxRetriesPerRequest: null });
+  followLogin(subscriber, connection);
   subscriber.on('error', () => {});
   return subscriber;
 }
@@ -34,6 +37,38 @@ export function openSubscriber(connection: RedisConnection): Redis {
 /** Whether a command had no answer in time: one that is refused, or finds no connection, fails at once. */
 export function isSilence(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Command timed out');
+}
+
+/**
+ * Has the client log in with what counts by then.
+ *
+ * @NOTE It reads its options when it begins to connect, just after it has told of that. A node of a Redis Cluster is made with the options of the
+ * beginning, and connects only after it was told of.
+ */
+function followLogin(client: Redis, { place, placeByThen }: RedisConnection): void {
+  if (placeByThen === undefined) return;
+  const update = (): void => void Object.assign(client.options, loginsOf(placeByThen()));
+  if (place.kind === 'cluster') update();
+  client.on('reconnecting', update);
+}
+
+function loginsOf(place: RedisPlace): RedisOptions {
+  if (place.kind === 'single') return { ...loginOfUrl(place.url), ...loginOf(place.login) };
+  if (place.kind === 'cluster') return loginOf(place.login);
+  const { login, sentinelLogin } = place;
+  return {
+    ...loginOf(login),
+    ...(sentinelLogin?.username !== undefined && { sentinelUsername: sentinelLogin.username }),
+    ...(sentinelLogin?.password !== undefined && { sentinelPassword: sentinelLogin.password }),
+  };
+}
+
+function loginOfUrl(url: string): RedisLogin {
+  const { username, password } = new URL(url);
+  return {
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+  };
 }
 
 /** Resolves when the client can take commands for the first time. */

@@ -28,6 +28,8 @@ export type RedisPlace =
 
 export interface RedisConnection {
   readonly place: RedisPlace;
+  /** Asked before each connection after the first: who logs in may have another password by then. Only that counts of what it says. */
+  readonly placeByThen?: (() => RedisPlace) | undefined;
   /** How long a command may take, in milliseconds, before the caller goes on without it. */
   readonly commandTimeoutMs?: number;
   readonly connectTimeoutMs?: number;

@@ -14,7 +14,7 @@ export interface Databases {
   close(): Promise<void>;
 }
 
-/** Where each area is, and how both are connected to. */
+/** Where each area is, and how both are connected to. By reference it is what the files have by then, whose secrets the URLs are. */
 export interface DatabaseUrls {
   readonly rooms: string;
   readonly accounts: string;
@@ -24,16 +24,24 @@ export interface DatabaseUrls {
 /** Where each area is: its own URL, else the common one. Throws `StartError` where a file for TLS cannot be used. */
 export function databaseUrls({ database }: PlexusConfig, logger?: Logger): DatabaseUrls {
   const { tls } = database;
+  const [rooms, accounts] = [
+    requireUrl(database.rooms_url ?? database.url),
+    requireUrl(database.accounts_url ?? database.url),
+  ];
   return {
-    rooms: urlOf(database.rooms_url ?? database.url),
-    accounts: urlOf(database.accounts_url ?? database.url),
+    get rooms() {
+      return rooms.reveal();
+    },
+    get accounts() {
+      return accounts.reveal();
+    },
     ...(tls && { tls: clientTls(tls, { peer: 'Postgres', ...(logger && { logger }) }) }),
   };
 }
 
-function urlOf(url: Secret | undefined): string {
+function requireUrl(url: Secret | undefined): Secret {
   if (url === undefined) throw new StartError('database.url is missing: say where your Postgres is');
-  return url.reveal();
+  return url;
 }
 
 /** Makes the databases' clients; they connect when they are first used. */
@@ -46,7 +54,7 @@ export function openDatabases(shell: Shell, applicationName: string): Databases 
     keepsCommits: config.database.replication === 'synchronous',
     moved: (move) => logMove(logger, move),
   });
-  const open = (url: string, admit: NonNullable<PostgresConnectionOptions['admit']>): PostgresDatabase =>
+  const open = (url: () => string, admit: NonNullable<PostgresConnectionOptions['admit']>): PostgresDatabase =>
     new PostgresDatabase({
       url,
       admit,
@@ -57,8 +65,8 @@ export function openDatabases(shell: Shell, applicationName: string): Databases 
       transactionConnections: config.database.pool_size,
     });
   const isOne = urls.accounts === urls.rooms;
-  const rooms = open(urls.rooms, isOne ? gate.admitToBoth : gate.admitToRooms);
-  const accounts = isOne ? rooms : open(urls.accounts, gate.admitToAccounts);
+  const rooms = open(() => urls.rooms, isOne ? gate.admitToBoth : gate.admitToRooms);
+  const accounts = isOne ? rooms : open(() => urls.accounts, gate.admitToAccounts);
   return {
     rooms,
     accounts,

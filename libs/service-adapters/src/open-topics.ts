@@ -56,6 +56,13 @@ export function openKafka({ config, clock, logger }: Pick<Shell, 'config' | 'clo
 }
 
 function security({ tls, sasl }: TopicsSettings['kafka'], logger: Logger): Pick<KafkaTopicsOptions, 'tls' | 'sasl'> {
-  const login = sasl && { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password?.reveal() ?? '' };
+  const login = sasl && {
+    mechanism: sasl.mechanism,
+    username: sasl.username,
+    // The client has this object by reference, and asks for each connection anew.
+    get password() {
+      return sasl.password?.reveal() ?? '';
+    },
+  };
   return { ...(tls && { tls: clientTls(tls, { peer: 'Kafka', logger }) }), ...(login && { sasl: login }) };
 }

@@ -174,6 +174,24 @@ describe('Kafka with TLS and a login', () => {
     },
   );
 
+  it('logs in with the password that there is by then', async () => {
+    const files = await ClientFiles.make(server.current());
+    let password = 'wrong';
+    const sasl = {
+      mechanism: 'plain' as const,
+      username: KAFKA_LOGIN.username,
+      get password() {
+        return password;
+      },
+    };
+    const topics = openTopics({ tls: files.options, sasl }, 'changed');
+    expect(await setUp(topics)).toMatch(/SASL|[Aa]uthentication/);
+    password = KAFKA_LOGIN.password;
+    await expect.poll(() => setUp(topics), { timeout: 30_000 }).toBe('done');
+    await topics.close();
+    await files.dispose();
+  });
+
   it('takes nothing with a wrong password, without a login, or without a certificate', async () => {
     const files = await ClientFiles.make(server.current());
     const { username } = KAFKA_LOGIN;

@@ -18,6 +18,7 @@ export interface KafkaTopicsOptions {
   readonly requestTimeoutMs: number;
   /** Read for each connection anew, by reference. */
   readonly tls?: ConnectionOptions;
+  /** Read for each connection anew, by reference. */
   readonly sasl?: SASLOptions;
   readonly clock: Clock;
   readonly limits?: Partial<DeliveryLimits>;

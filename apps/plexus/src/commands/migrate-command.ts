@@ -16,7 +16,7 @@ export function addMigrateCommand(program: Command, context: CommandContext): vo
     .option('--check', 'change nothing; say what is missing, and fail where this release cannot run')
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<MigrateCommandOptions>();
-      const config = loadConfig({ path: options.config });
+      const config = loadConfig({ path: options.config, secretsOf: ['database'] });
       const databases = await context.findDatabases(config);
       try {
         if (options.check === true) await checkSchemas(databases, context);

@@ -227,6 +227,18 @@ describe('values', () => {
     );
   });
 
+  it('that are secret are read of the sections that a process needs, and of no others', () => {
+    const none = join(folder, 'none');
+    const yaml = `servers: []\nemail: { smtp_pass_path: ${none} }\ndatabase: { url_path: ${join(folder, 'url')} }`;
+    writeFileSync(join(folder, 'url'), 'x');
+    const environment = readEnvironment({});
+    expect(() => loadConfigText(yaml, environment)).toThrow(/email\.smtp_pass_path: ENOENT/);
+    expect(() => loadConfigText(yaml, environment, ['database', 'email'])).toThrow(/email\.smtp_pass_path/);
+    const config = loadConfigText(yaml, environment, ['database']);
+    expect(config.database.url?.reveal()).toBe('x');
+    expect(() => config.email.smtp_pass?.reveal()).toThrow('ENOENT');
+  });
+
   it('of cache names are compared by letters, digits and underscores in lower case', () => {
     const yaml = 'servers: []\ncaches: { per_cache_factors: { "*stateGroupCache*": 2, "*cache_10_a0*": 3 } }';
     const config = load(yaml, { PLEXUS_CACHE_FACTOR_STATEGROUPCACHE: '4' });

@@ -11,6 +11,7 @@ import { readEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { parseConfig, readConfigFile } from './read-file.ts';
 import type { ConfigFile } from './read-file.ts';
+import { checkSecretFiles } from './read-secrets.ts';
 import { changeableSettings, plexusSettings } from './plexus-config.ts';
 import type { ChangeableConfig, PlexusConfig } from './plexus-config.ts';
 import type { Setting } from './setting.ts';
@@ -19,14 +20,18 @@ export interface ConfigSource {
   /** From `--config`; without it `PLEXUS_CONFIG`, then `plexus.yaml` in the working directory where there is one. */
   readonly path?: string | undefined;
   readonly environment?: Environment;
+  /** Sections whose secrets have to be there: all where nothing is said. Those of others are read by nobody in this process. */
+  readonly secretsOf?: readonly ConfigSection[] | undefined;
 }
+
+export type ConfigSection = keyof PlexusConfig;
 
 const defaultPath = 'plexus.yaml';
 const withoutFile = 'servers: [{ server_name: localhost, registration: { enabled: true } }]';
 
 /** Loads and checks the configuration, once, at start. Throws ConfigError, which names every problem by its path. */
-export function loadConfig({ path, environment = readEnvironment() }: ConfigSource = {}): PlexusConfig {
-  return resolveConfig(findFile(path, environment), environment);
+export function loadConfig({ path, environment = readEnvironment(), secretsOf }: ConfigSource = {}): PlexusConfig {
+  return resolveConfig(findFile(path, environment), environment, secretsOf);
 }
 
 /**
@@ -44,8 +49,12 @@ export function loadChangeable(path: string, environment: Environment): Changeab
 }
 
 /** As `loadConfig`, from YAML text: for tests and for checking a file that is not in place. */
-export function loadConfigText(yaml: string, environment: Environment = readEnvironment()): PlexusConfig {
-  return resolveConfig(parseConfig(yaml, 'text', environment.variables), environment);
+export function loadConfigText(
+  yaml: string,
+  environment: Environment = readEnvironment(),
+  secretsOf?: readonly ConfigSection[],
+): PlexusConfig {
+  return resolveConfig(parseConfig(yaml, 'text', environment.variables), environment, secretsOf);
 }
 
 /** The file that `loadConfig` reads, if there is one. */
@@ -59,14 +68,24 @@ function findFile(path: string | undefined, environment: Environment): ConfigFil
   return parseConfig(withoutFile, 'built-in defaults', environment.variables);
 }
 
-function resolveConfig(file: ConfigFile, environment: Environment): PlexusConfig {
+function resolveConfig(
+  file: ConfigFile,
+  environment: Environment,
+  secretsOf: readonly ConfigSection[] | undefined,
+): PlexusConfig {
   const variables = checkEnvironment(environment);
   if (variables.length > 0) throw new ConfigError('environment', variables);
   const content = withEnvironment(file.content, environment);
   const config = readSettings(plexusSettings, content, file) as PlexusConfig;
+  const unreadable = checkSecretFiles(secretsOf === undefined ? config : pickSections(config, secretsOf));
+  if (unreadable.length > 0) throw new ConfigError(file.source, unreadable);
   const problems = [...checkRelations(config), ...checkNetworks(config)];
   if (problems.length > 0) throw new ConfigError(file.source, problems);
   return config;
+}
+
+function pickSections(config: PlexusConfig, sections: readonly ConfigSection[]): Partial<PlexusConfig> {
+  return Object.fromEntries(sections.map((section) => [section, config[section]]));
 }
 
 function readSettings(settings: Setting<unknown>, content: unknown, file: ConfigFile): unknown {

@@ -2,19 +2,27 @@ import { RegistrationError } from '@plexus/appservices';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { findConfigPath, loadConfig } from '../config/load-config.ts';
+import type { ConfigSection } from '../config/load-config.ts';
 import { createLogger } from '../logging/pino-logger.ts';
 import { runUntilSignal } from '../shutdown/run-until-signal.ts';
 import { StartError } from './start-error.ts';
 import { startService } from './start-service.ts';
 import type { RunningService, ServiceOptions } from './start-service.ts';
 
+export interface RunOptions extends Omit<ServiceOptions, 'config' | 'configPath' | 'logger'> {
+  /** Sections of the configuration whose secrets the service needs beside those that all need: others may be out of its reach. */
+  readonly secretsOf: readonly ConfigSection[] | 'all';
+}
+
+/** Where every service keeps its data. */
+const OF_ALL: readonly ConfigSection[] = ['database', 'topics', 'cache'];
+
 /** The main of an app: reads `--config`, starts the service and runs it until a signal comes. */
-export async function runService(
-  options: Omit<ServiceOptions, 'config' | 'configPath' | 'logger'>,
-): Promise<RunningService | undefined> {
+export async function runService({ secretsOf, ...options }: RunOptions): Promise<RunningService | undefined> {
   try {
     const { values } = parseArgs({ options: { config: { type: 'string' } } });
-    const config = loadConfig({ path: values.config });
+    const needed = secretsOf === 'all' ? undefined : [...OF_ALL, ...secretsOf];
+    const config = loadConfig({ path: values.config, secretsOf: needed });
     const logger = createLogger({ service: options.name, level: config.log.level });
     let started: RunningService | undefined;
     let startup: Promise<RunningService>;

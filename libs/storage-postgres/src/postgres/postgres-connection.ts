@@ -9,7 +9,8 @@ import { StatementTrain } from './statement-train.ts';
 import type { BoundStatement, Parameter, Statement } from './statement.ts';
 
 export interface PostgresConnectionOptions {
-  readonly url: string;
+  /** A function is asked for each connection anew: a password may have changed. */
+  readonly url: string | (() => string);
   /** Read for each connection anew, by reference. Without it the URL says whether and how TLS is spoken. */
   readonly tls?: ConnectionOptions | undefined;
   /** Shown in `pg_stat_activity`. */
@@ -70,7 +71,7 @@ export class PostgresConnection {
     const socket = new Socket();
     const client = new Client({
       stream: () => socket,
-      connectionString: options.url,
+      connectionString: typeof options.url === 'string' ? options.url : options.url(),
       application_name: options.applicationName,
       pipeline: true,
       keepAlive: true,
