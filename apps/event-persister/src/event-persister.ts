@@ -27,7 +27,8 @@ import { GapAnnouncer } from './out/gap-announcer.ts';
 import { LogPublisher } from './out/log-publisher.ts';
 import { MembershipProjector } from './out/membership-projector.ts';
 import { ExtremityMerger } from './pdus/extremity-merger.ts';
-import type { StateResolver } from './pdus/state-resolver.ts';
+import { LargeStates } from './pdus/large-states.ts';
+import type { ConflictResolver } from './pdus/state-resolver.ts';
 import { ReceiptCollector } from './receipts/receipt-collector.ts';
 import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
 import type { RoomMemoryLimits } from './rooms/room-memory.ts';
@@ -39,6 +40,7 @@ import { announceRemovals } from './writing/announce-removals.ts';
 import { RoomLoader } from './writing/room-loader.ts';
 import { SettleWork } from './writing/settle-work.ts';
 import type { WriteLimits } from './writing/write-limits.ts';
+import type { RoomItem } from './writing/room-item.ts';
 import { DEFAULT_WRITE_LIMITS } from './writing/write-limits.ts';
 import { WriteLoop } from './writing/write-loop.ts';
 import type { WriteObserver } from './writing/write-observer.ts';
@@ -71,7 +73,7 @@ export interface EventPersisterPorts {
   readonly summaries: RoomSummaryProjection;
   readonly servers: HostedServers & HostedServerKeys;
   readonly producer: Producer;
-  readonly resolver: StateResolver;
+  readonly resolver: ConflictResolver;
   readonly policy: PolicyAsker;
   readonly search: SearchFollower;
   readonly clock: Clock;
@@ -128,13 +130,16 @@ export class EventPersister {
       ...ports,
       failed: (error) => observer.failed('project memberships', error),
     });
+    const enqueue = (item: RoomItem): void => this.loop.enqueue(item);
+    const resolver = new LargeStates({ ...ports, enqueue });
     this.#imports = new RoomImporter({
       ...ports,
-      enqueue: (item) => this.loop.enqueue(item),
+      resolver,
+      enqueue,
       isOurs: (shard) => this.shards.find(shard)?.isDraining === false,
     });
-    const context = { ...ports, keys: ports.servers };
-    const merger = new ExtremityMerger({ context, enqueue: (item) => this.loop.enqueue(item) });
+    const context = { ...ports, resolver, keys: ports.servers };
+    const merger = new ExtremityMerger({ context, enqueue });
     const settleWork = new SettleWork({
       publisher: this.publisher,
       projector: this.projector,
@@ -167,6 +172,7 @@ export class EventPersister {
     this.pdus = new PduConsumer(
       {
         ...ports,
+        resolver,
         shards: this.shards,
         loop: this.loop,
         shardOf,
@@ -184,7 +190,7 @@ export class EventPersister {
       loop: this.loop,
       receipts: new ReceiptCollector({
         context,
-        enqueue: (item) => this.loop.enqueue(item),
+        enqueue,
         findJoinedCount: (roomId) => this.#memory.findHead(roomId)?.joinedCount,
       }),
       imports: this.#imports,

@@ -23,7 +23,7 @@ export interface AnsweredEvent {
   readonly type: string;
   readonly depth: number;
   /** Canonical JSON; redacted where the content hash does not match. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly isRedactedCopy: boolean;
 }
 

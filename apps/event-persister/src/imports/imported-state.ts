@@ -9,6 +9,9 @@ export class ImportedState {
   readonly changes = new PendingStateChanges();
   readonly #keys = new Set<string>();
   readonly #memberships = new Map<string, string>();
+  readonly #joinedByServer = new Map<string, number>();
+  #joined = 0;
+  #invited = 0;
   readonly #hosted = new Map<string, number>();
   readonly #isHosted: (serverName: string) => boolean;
 
@@ -52,22 +55,25 @@ export class ImportedState {
   }
 
   get counts(): MemberCounts {
-    const joinedByServer = new Map<string, number>();
-    let joined = 0;
-    let invited = 0;
-    for (const [userId, membership] of this.#memberships) {
-      invited += Number(membership === 'invite');
-      if (membership !== 'join') continue;
-      joined += 1;
-      const serverName = findServerName(userId);
-      if (serverName !== undefined) joinedByServer.set(serverName, (joinedByServer.get(serverName) ?? 0) + 1);
-    }
-    return { joined, invited, joinedByServer };
+    const present = [...this.#joinedByServer].filter(([, count]) => count > 0);
+    return { joined: this.#joined, invited: this.#invited, joinedByServer: new Map(present) };
   }
 
   #addMember(userId: string, membership: string, eventNid: number): void {
+    this.#count(userId, this.#memberships.get(userId), -1);
+    this.#count(userId, membership, 1);
     this.#memberships.set(userId, membership);
     if (isUserId(userId) && this.#isHosted(serverNameOf(userId))) this.#hosted.set(userId, eventNid);
+  }
+
+  /** @NOTE As they come: to go through all members in the end would take its time at once. */
+  #count(userId: string, membership: string | undefined, delta: 1 | -1): void {
+    this.#invited += membership === 'invite' ? delta : 0;
+    if (membership !== 'join') return;
+    this.#joined += delta;
+    const serverName = findServerName(userId);
+    if (serverName === undefined) return;
+    this.#joinedByServer.set(serverName, (this.#joinedByServer.get(serverName) ?? 0) + delta);
   }
 }
 

@@ -20,6 +20,11 @@ export class ResolutionThread {
     return promise;
   }
 
+  /** Sends what is not answered. A thread that dies before the next question answers that it knows nothing of the resolution. */
+  tell(resolutionId: number, request: ResolutionRequest): void {
+    this.#running().postMessage({ resolutionId, request });
+  }
+
   /** The thread may forget a resolution that nobody goes on with. */
   giveUp(resolutionId: number): void {
     this.#asked.delete(resolutionId);

@@ -1,66 +1,93 @@
 import { parentPort } from 'node:worker_threads';
 import { findRoomVersion, NOT_LOADED, parseRoomEvent, resolveState } from '@plexus/room-dag';
-import type { AuthChildren, ResolutionInput, ResolvedEntry, RoomEvent, RoomVersionRules } from '@plexus/room-dag';
+import type {
+  AuthChildren,
+  ResolutionInput,
+  ResolvedEntry,
+  RoomEvent,
+  RoomVersionRules,
+  StateConflictEntry,
+} from '@plexus/room-dag';
 import { stateKeyName } from './state-key-name.ts';
 import type { ResolutionEvent } from './state-resolver.ts';
 
-/** What the worker is to resolve, and the events that it is known to need. */
-export interface WorkerTask extends Pick<ResolutionInput, 'roomId' | 'conflicts'> {
+/** What is to be resolved; the parts come one after the other. */
+export interface WorkerTask extends Pick<ResolutionInput, 'roomId'> {
   readonly roomVersion: string;
-  readonly events: readonly ResolutionEvent[];
 }
 
-/** What the worker asks for; answered with `ResolutionAnswer`. */
+/** Something of what a resolution is about, or needs. */
+export interface ResolutionPart {
+  readonly conflicts?: ResolutionInput['conflicts'];
+  readonly events?: readonly ResolutionEvent[];
+  readonly authChildren?: readonly (readonly [string, AuthChildren])[];
+  readonly state?: readonly (readonly [string, string | undefined])[];
+}
+
+/** Some of what the worker misses: it is to be added before the next attempt. */
 export interface ResolutionQuestion {
   readonly kind: 'missing';
   readonly eventIds: readonly string[];
   readonly authChildrenOf: readonly string[];
   readonly stateKeys: readonly { readonly type: string; readonly stateKey: string }[];
+  readonly isLast: boolean;
 }
 
-export interface ResolutionAnswer {
-  readonly kind: 'answer';
-  readonly events: readonly ResolutionEvent[];
-  readonly authChildren: readonly (readonly [string, AuthChildren])[];
-  readonly state: readonly (readonly [string, string | undefined])[];
-}
-
-/** What is said to the worker, each time of one resolution. */
+/**
+ * What is said to the worker, each time of one resolution. It answers an attempt, and whoever asks for more of the answer.
+ *
+ * @NOTE Whatever may be large comes in parts: a message is copied as a whole, and holds both sides up meanwhile.
+ */
 export type ResolutionRequest =
-  { readonly kind: 'task'; readonly task: WorkerTask } | ResolutionAnswer | { readonly kind: 'give-up' };
+  | { readonly kind: 'begin'; readonly task: WorkerTask }
+  | ({ readonly kind: 'add' } & ResolutionPart)
+  | { readonly kind: 'attempt' }
+  | { readonly kind: 'more' }
+  | { readonly kind: 'give-up' };
 
 export type ResolutionMessage =
   | ResolutionQuestion
-  | { readonly kind: 'resolved'; readonly changes: readonly ResolvedEntry[] }
-  | { readonly kind: 'failed'; readonly because: string };
+  | { readonly kind: 'resolved'; readonly changes: readonly ResolvedEntry[]; readonly isLast: boolean }
+  | { readonly kind: 'failed'; readonly because: string }
+  /** The thread knows nothing of it: it is not the one that it was begun in. */
+  | { readonly kind: 'lost' };
 
-/** One resolution, attempted again with each answer. */
+/** So many ids or entries are in one message. */
+const PART = 1_000;
+
+/** One resolution, attempted again when what was missing has been added. */
 class Resolution {
   readonly #task: WorkerTask;
   readonly #rules: RoomVersionRules;
+  readonly #conflicts: StateConflictEntry[] = [];
   readonly #events = new Map<string, ResolutionEvent & { readonly event: RoomEvent }>();
   readonly #children = new Map<string, AuthChildren>();
   readonly #state = new Map<string, string | undefined>();
+  /** What is left of the answer to the last attempt. */
+  #answer: ResolutionMessage[] = [];
 
   constructor(task: WorkerTask) {
     const rules = findRoomVersion(task.roomVersion);
     if (rules === undefined) throw new TypeError(`unknown room version ${task.roomVersion}`);
     this.#task = task;
     this.#rules = rules;
-    this.#addEvents(task.events);
   }
 
-  take(answer: ResolutionAnswer): void {
-    this.#addEvents(answer.events);
-    for (const [eventId, children] of answer.authChildren) this.#children.set(eventId, children);
-    for (const [name, eventId] of answer.state) this.#state.set(name, eventId);
+  add({ conflicts = [], events = [], authChildren = [], state = [] }: ResolutionPart): void {
+    for (const conflict of conflicts) this.#conflicts.push(conflict);
+    this.#addEvents(events);
+    for (const [eventId, children] of authChildren) this.#children.set(eventId, children);
+    for (const [name, eventId] of state) this.#state.set(name, eventId);
   }
 
   attempt(): ResolutionMessage {
     const resolution = resolveState(this.#input());
-    if (resolution.outcome === 'resolved') return { kind: 'resolved', changes: resolution.changes };
-    const { eventIds, authChildrenOf, stateKeys } = resolution;
-    return { kind: 'missing', eventIds, authChildrenOf, stateKeys };
+    this.#answer = resolution.outcome === 'resolved' ? partsOfChanges(resolution.changes) : partsOfQuestion(resolution);
+    return this.more();
+  }
+
+  more(): ResolutionMessage {
+    return this.#answer.shift() ?? { kind: 'failed', because: 'nothing is left of an answer' };
   }
 
   #addEvents(events: readonly ResolutionEvent[]): void {
@@ -70,11 +97,10 @@ class Resolution {
   }
 
   #input(): ResolutionInput {
-    const { roomId, conflicts } = this.#task;
     return {
-      roomId,
+      roomId: this.#task.roomId,
       rules: this.#rules,
-      conflicts,
+      conflicts: this.#conflicts,
       unconflicted: {
         findEventId: (type, stateKey) => {
           const name = stateKeyName(type, stateKey);
@@ -91,21 +117,70 @@ class Resolution {
   }
 }
 
+function partsOfChanges(changes: readonly ResolvedEntry[]): ResolutionMessage[] {
+  const parts = inParts(changes);
+  return parts.map((part, index) => ({ kind: 'resolved', changes: part, isLast: index === parts.length - 1 }));
+}
+
+function partsOfQuestion(missing: Pick<ResolutionQuestion, 'eventIds' | 'authChildrenOf' | 'stateKeys'>): ResolutionMessage[] {
+  const eventIds = inParts(missing.eventIds);
+  const authChildrenOf = inParts(missing.authChildrenOf);
+  const stateKeys = inParts(missing.stateKeys);
+  const count = Math.max(eventIds.length, authChildrenOf.length, stateKeys.length);
+  return Array.from({ length: count }, (_, index) => ({
+    kind: 'missing',
+    eventIds: eventIds[index] ?? [],
+    authChildrenOf: authChildrenOf[index] ?? [],
+    stateKeys: stateKeys[index] ?? [],
+    isLast: index === count - 1,
+  }));
+}
+
+/** At least one, which may be empty. */
+function inParts<T>(list: readonly T[]): (readonly T[])[] {
+  const count = Math.max(1, Math.ceil(list.length / PART));
+  return Array.from({ length: count }, (_, index) => list.slice(index * PART, (index + 1) * PART));
+}
+
 const resolutions = new Map<number, Resolution>();
+/** Why resolutions cannot be attempted: something that was said of them could not be read. */
+const failures = new Map<number, string>();
 
 parentPort?.on('message', ({ resolutionId, request }: { resolutionId: number; request: ResolutionRequest }) => {
-  if (request.kind === 'give-up') return void resolutions.delete(resolutionId);
+  if (request.kind === 'give-up') return forget(resolutionId);
   const message = respond(resolutionId, request);
-  if (message.kind !== 'missing') resolutions.delete(resolutionId);
+  if (message === undefined) return;
+  if (message.kind === 'failed' || (message.kind === 'resolved' && message.isLast)) forget(resolutionId);
   parentPort?.postMessage({ resolutionId, message });
 });
 
-function respond(resolutionId: number, request: Exclude<ResolutionRequest, { kind: 'give-up' }>): ResolutionMessage {
+function forget(resolutionId: number): void {
+  resolutions.delete(resolutionId);
+  failures.delete(resolutionId);
+}
+
+/** Nothing where nobody waits for it: what fails then fails with the attempt. */
+function respond(
+  resolutionId: number,
+  request: Exclude<ResolutionRequest, { kind: 'give-up' }>,
+): ResolutionMessage | undefined {
+  const isAsked = request.kind === 'attempt' || request.kind === 'more';
+  const failure = failures.get(resolutionId);
+  if (failure !== undefined) return isAsked ? { kind: 'failed', because: failure } : undefined;
   try {
-    if (request.kind === 'task') resolutions.set(resolutionId, new Resolution(request.task));
-    else resolutions.get(resolutionId)?.take(request);
-    return resolutions.get(resolutionId)?.attempt() ?? { kind: 'failed', because: 'an answer without a task' };
+    if (request.kind === 'begin') resolutions.set(resolutionId, new Resolution(request.task));
+    const resolution = resolutions.get(resolutionId);
+    if (request.kind === 'add') resolution?.add(request);
+    if (request.kind === 'attempt') return resolution?.attempt() ?? { kind: 'lost' };
+    return request.kind === 'more' ? (resolution?.more() ?? { kind: 'lost' }) : undefined;
   } catch (error) {
-    return { kind: 'failed', because: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    const because = describe(error);
+    if (isAsked) return { kind: 'failed', because };
+    failures.set(resolutionId, because);
+    return undefined;
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -6,7 +6,7 @@ import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
 import { RemoteServer } from '../../test-support/remote-server.ts';
 import { PostgresRoomOwnerReader } from '@plexus/storage-postgres';
-import type { StateResolver } from './state-resolver.ts';
+import type { ConflictResolver } from './state-resolver.ts';
 import { WorkerStateResolver } from './worker-state-resolver.ts';
 
 const RHEA = '@rhea:remote.example';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   test = await createTestDatabase();
   tasks = 0;
   const worker = new WorkerStateResolver(new PostgresRoomOwnerReader(test.database, ROOM_SHARDS));
-  const resolver: StateResolver = {
+  const resolver: ConflictResolver = {
     resolve(task) {
       tasks += 1;
       return worker.resolve(task);

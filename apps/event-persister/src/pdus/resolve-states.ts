@@ -1,9 +1,23 @@
 import { encodeCanonicalJson } from '@plexus/matrix-base';
-import { findStateConflicts, lookupState, NOT_LOADED, resolveState } from '@plexus/room-dag';
-import type { AuthChildren, AuthGraph, ResolutionInput, ResolvedEntry, StateConflictEntry } from '@plexus/room-dag';
+import { lookupState, NOT_LOADED, resolveState, StateComparison } from '@plexus/room-dag';
+import type {
+  AuthChildren,
+  AuthGraph,
+  ResolutionInput,
+  ResolvedEntry,
+  StateChange,
+  StateConflictEntry,
+} from '@plexus/room-dag';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import type { NumberedConflict, NumberedEntry, ResolutionTask, StateResolver } from './state-resolver.ts';
+import type {
+  LargeTransition,
+  MadeState,
+  NumberedConflict,
+  NumberedEntry,
+  ResolutionTask,
+  StateResolver,
+} from './state-resolver.ts';
 
 /** Where it is called from: names what a worker has resolved for this PDU. */
 export type ResolutionPurpose = 'state-before' | 'current-state';
@@ -14,6 +28,9 @@ export type ResolutionPurpose = 'state-before' | 'current-state';
  */
 const MAX_ENTRIES_HERE = 400;
 const MAX_ATTEMPTS_HERE = 4;
+
+/** States of which more places of the trie differ are compared elsewhere, and what they resolve to is made there: a place has about four entries. */
+const MAX_PLACES_HERE = 1_000;
 
 /**
  * The root of the state that several states resolve to; the first of them must be stored. Incomplete as long as the edit misses anything; then the root means nothing.
@@ -30,20 +47,75 @@ export function resolveStates(
   const distinct = [...new Set(roots)];
   const [first = head.currentRoot] = distinct;
   if (distinct.length < 2) return first;
-  const conflicts = findConflicts(edit, distinct);
-  if (conflicts === undefined) return first;
+  if (isOfExtremities(head, distinct)) return head.currentRoot;
+  const comparison = new StateComparison(distinct);
+  const { conflicts, missing } = comparison.take(MAX_PLACES_HERE, edit);
+  for (const nodeNid of missing) edit.missing.nodes.add(nodeNid);
+  if (missing.length > 0) return first;
+  if (!comparison.isDone) return findMadeState(edit, head, { roots: distinct, purpose, resolver });
   const resolved = findResolved(edit, head, { conflicts, base: first, purpose, resolver });
   if (resolved === undefined || edit.isIncomplete) return first;
-  return edit.changeState(head, first, resolved);
+  return changeBy(edit, head, { root: first, late: resolved });
 }
 
-function findConflicts(edit: RoomEdit, roots: readonly number[]): readonly NumberedConflict[] | undefined {
-  const compared = findStateConflicts(roots, edit);
-  if (compared.outcome === 'missing') {
-    for (const nodeNid of compared.nodeIds) edit.missing.nodes.add(nodeNid);
-    return undefined;
-  }
-  return compared.conflicts;
+/** The current state is what the states after all forward extremities resolve to. */
+function isOfExtremities({ extremities }: RoomHead, roots: readonly number[]): boolean {
+  const ends = new Set(extremities.map(({ stateAfter }) => stateAfter));
+  return ends.size === roots.length && roots.every((root) => ends.has(root));
+}
+
+/** The state that was made elsewhere of states that differ in much; it is stored. */
+export function findMadeRoot(edit: RoomEdit, purpose: ResolutionPurpose): number | undefined {
+  return madeStateOf(edit, purpose)?.root;
+}
+
+function madeStateOf(edit: RoomEdit, purpose: ResolutionPurpose): MadeState | undefined {
+  return edit.sources.loaded.results.get(`${purpose} made`) as MadeState | undefined;
+}
+
+function findMadeState(
+  edit: RoomEdit,
+  head: RoomHead,
+  {
+    roots,
+    purpose,
+    resolver,
+  }: { readonly roots: readonly number[]; readonly purpose: ResolutionPurpose; readonly resolver: StateResolver },
+): number {
+  const made = madeStateOf(edit, purpose);
+  if (made !== undefined) return changeBy(edit, head, made);
+  const nodes = new Map(edit.sources.uncommitted.flatMap((layer) => [...layer.nodes]));
+  const task = { ...placeOf(head), roots, nodes, uncommitted: uncommittedOf(edit) };
+  edit.missing.tasks.set(`${purpose} made`, () => resolver.makeState(task));
+  return roots[0] ?? head.currentRoot;
+}
+
+function changeBy(edit: RoomEdit, head: RoomHead, { root, late }: MadeState): number {
+  const changes = late.map(({ type, stateKey, eventNid, eventId }): StateChange => {
+    return { type, stateKey, eventNid: eventId === undefined ? eventNid : edit.eventById(eventId)?.eventNid };
+  });
+  return edit.changeState(head, root, changes);
+}
+
+const TRANSITION = 'transition';
+
+/**
+ * Has what changes from the room's current state to a stored one counted elsewhere, where that is much: whoever moves the room's head goes by it. Incomplete
+ * until it is counted.
+ */
+export function countTransition(
+  edit: RoomEdit,
+  head: RoomHead,
+  { to, resolver }: { readonly to: number; readonly resolver: StateResolver },
+): void {
+  const comparison = new StateComparison([head.currentRoot, to]);
+  const { missing } = comparison.take(MAX_PLACES_HERE, edit);
+  for (const nodeNid of missing) edit.missing.nodes.add(nodeNid);
+  if (missing.length > 0 || comparison.isDone) return;
+  const counted = edit.sources.loaded.results.get(TRANSITION) as LargeTransition | undefined;
+  if (counted !== undefined) return edit.noteTransition(counted);
+  const { shard, roomNid, currentRoot: from } = head;
+  edit.missing.tasks.set(TRANSITION, () => resolver.countTransition({ shard, roomNid, from, to }));
 }
 
 interface Conflicted {
@@ -153,19 +225,19 @@ function noteMissingChildren(edit: RoomEdit, eventId: string): void {
 }
 
 function taskOf(edit: RoomEdit, head: RoomHead, { conflicts, base }: Conflicted): ResolutionTask {
-  return {
-    shard: head.shard,
-    roomNid: head.roomNid,
-    roomId: head.roomId,
-    roomVersion: head.rules.version,
-    conflicts,
-    base,
-    uncommitted: edit.uncommittedStateEvents().map(({ event, eventNid, authDepth, status }) => ({
-      eventNid,
-      eventId: event.eventId,
-      json: Buffer.from(encodeCanonicalJson(event.pdu, 'any')),
-      authDepth,
-      isRejected: status === 'rejected',
-    })),
-  };
+  return { ...placeOf(head), conflicts, base, uncommitted: uncommittedOf(edit) };
+}
+
+function placeOf({ shard, roomNid, roomId, rules }: RoomHead) {
+  return { shard, roomNid, roomId, roomVersion: rules.version };
+}
+
+function uncommittedOf(edit: RoomEdit): ResolutionTask['uncommitted'] {
+  return edit.uncommittedStateEvents().map(({ event, eventNid, authDepth, status }) => ({
+    eventNid,
+    eventId: event.eventId,
+    json: Buffer.from(encodeCanonicalJson(event.pdu, 'any')),
+    authDepth,
+    isRejected: status === 'rejected',
+  }));
 }

@@ -1,4 +1,6 @@
-import type { StateKey } from '@plexus/room-dag';
+import type { StateKey, StateNode } from '@plexus/room-dag';
+import type { ResidencyChange } from '@plexus/storage';
+import type { ChangedKey } from '../rooms/changes.ts';
 
 /** An event for a resolution elsewhere: unparsed. */
 export interface ResolutionEvent {
@@ -17,6 +19,8 @@ export interface NumberedConflict extends StateKey {
 /** What a key has in the resolved state. */
 export interface NumberedEntry extends StateKey {
   readonly eventNid: number | undefined;
+  /** Instead of the number, where the asking attempt alone knows the event: it may have another number in the next attempt. */
+  readonly eventId?: string;
 }
 
 /** A resolution that takes long. Events are named by their numbers, so that whoever asks need not have loaded them. */
@@ -32,7 +36,45 @@ export interface ResolutionTask {
   readonly uncommitted: readonly (ResolutionEvent & { readonly eventNid: number })[];
 }
 
-/** Resolves states away from the main thread. */
-export interface StateResolver {
+/** States that differ in too much for one turn: the state that they resolve to is made and stored in pieces. */
+export interface StateTask extends Omit<ResolutionTask, 'conflicts' | 'base'> {
+  /** The first of them is stored. */
+  readonly roots: readonly number[];
+  /** Nodes that only the asking attempt knows. */
+  readonly nodes: ReadonlyMap<number, StateNode>;
+}
+
+/** A state that was made: all of it is stored, but for entries whose events are not. */
+export interface MadeState {
+  readonly root: number;
+  readonly late: readonly NumberedEntry[];
+}
+
+/** Between which stored states a room is to go on, where they differ in too much for one turn. */
+export interface TransitionTask {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What changes from one state to another, as far as it is not looked at one by one. */
+export interface LargeTransition extends Pick<TransitionTask, 'from' | 'to'> {
+  readonly joinedDelta: number;
+  readonly invitedDelta: number;
+  /** One of each server. */
+  readonly residency: readonly ResidencyChange[];
+  /** Of what changes, memberships of hosted users, what describes the room, and one other membership if any changes. */
+  readonly kept: readonly ChangedKey[];
+}
+
+/** Resolves conflicts away from the main thread. */
+export interface ConflictResolver {
   resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]>;
+}
+
+/** What takes long about states is done meanwhile, while only its room waits. */
+export interface StateResolver extends ConflictResolver {
+  makeState(task: StateTask): Promise<MadeState>;
+  countTransition(task: TransitionTask): Promise<LargeTransition>;
 }

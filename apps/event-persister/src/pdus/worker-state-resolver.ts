@@ -1,17 +1,19 @@
 import { decodeStateNode, lookupStates } from '@plexus/room-dag';
-import type { AuthChildren, StateConflictEntry, StateKey, StateNode } from '@plexus/room-dag';
+import type { AuthChildren, ResolvedEntry, StateNode } from '@plexus/room-dag';
 import { StorageError } from '@plexus/storage';
 import type { CitingEvent, RoomOwnerReader, StoredEvent } from '@plexus/storage';
 import { ResolutionThread } from './resolution-thread.ts';
-import type { ResolutionAnswer, ResolutionQuestion, WorkerTask } from './resolution-worker.ts';
+import type { ResolutionPart, ResolutionQuestion } from './resolution-worker.ts';
 import { stateKeyName } from './state-key-name.ts';
-import type { NumberedEntry, ResolutionEvent, ResolutionTask, StateResolver } from './state-resolver.ts';
+import type { ConflictResolver, NumberedEntry, ResolutionEvent, ResolutionTask } from './state-resolver.ts';
 
 /** So many events that cite one are loaded at once. */
 const CITING_EVENTS = 50;
 const MAX_ANCESTORS = 2_000;
-/** So many events of a conflict are read at once: rows are parsed on the main thread. */
-const CONFLICTED_EVENTS = 500;
+/** So many events are read and handed over at once: rows are parsed on the main thread. */
+const EVENTS_AT_ONCE = 500;
+const CONFLICTS_AT_ONCE = 250;
+const CITED_AT_ONCE = 100;
 
 /** More resolutions than this wait for one to end: each holds the events that it has read. */
 const AT_ONCE = 8;
@@ -20,7 +22,7 @@ const AT_ONCE = 8;
  * Resolves states in another thread, which asks here for what it misses. While one room's resolution waits for Postgres, the thread goes on
  * with another room's.
  */
-export class WorkerStateResolver implements StateResolver {
+export class WorkerStateResolver implements ConflictResolver {
   readonly #rooms: RoomOwnerReader;
   readonly #thread = new ResolutionThread();
   readonly #waiting: (() => void)[] = [];
@@ -50,15 +52,31 @@ export class WorkerStateResolver implements StateResolver {
   async #resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]> {
     const resolutionId = ++this.#lastId;
     const known = new KnownParts(task, this.#rooms);
+    const { roomId, roomVersion } = task;
     try {
-      let message = await this.#thread.ask(resolutionId, { kind: 'task', task: await known.forWorker() });
-      while (message.kind === 'missing') message = await this.#thread.ask(resolutionId, await known.answer(message));
-      if (message.kind === 'resolved') return known.number(message.changes);
-      throw new Error(message.because);
+      this.#thread.tell(resolutionId, { kind: 'begin', task: { roomId, roomVersion } });
+      await this.#tellAll(resolutionId, known.conflicts());
+      return await this.#attempt(resolutionId, known);
     } catch (error) {
       this.#thread.giveUp(resolutionId);
       throw error;
     }
+  }
+
+  async #attempt(resolutionId: number, known: KnownParts): Promise<readonly NumberedEntry[]> {
+    const entries: NumberedEntry[] = [];
+    for (let message = await this.#thread.ask(resolutionId, { kind: 'attempt' }); ;) {
+      if (message.kind === 'lost') throw new StorageError('the thread that resolves states ended');
+      if (message.kind === 'failed') throw new Error(message.because);
+      if (message.kind === 'missing') await this.#tellAll(resolutionId, known.answer(message));
+      else for (const entry of message.changes) entries.push(known.number(entry));
+      if (message.kind === 'resolved' && message.isLast) return entries;
+      message = await this.#thread.ask(resolutionId, { kind: message.isLast ? 'attempt' : 'more' });
+    }
+  }
+
+  async #tellAll(resolutionId: number, parts: AsyncIterable<ResolutionPart>): Promise<void> {
+    for await (const part of parts) this.#thread.tell(resolutionId, { kind: 'add', ...part });
   }
 }
 
@@ -67,8 +85,8 @@ class KnownParts {
   readonly #task: ResolutionTask;
   readonly #rooms: RoomOwnerReader;
   readonly #eventNids = new Map<string, number>();
-  /** Of the events in conflict, the uncommitted ones included. */
-  readonly #numbers = new Map<string, number>();
+  /** Ids of events that the asking attempt alone knows. */
+  readonly #uncommitted = new Set<string>();
   readonly #sent = new Set<string>();
   readonly #nodes = new Map<number, StateNode>();
   readonly #children = new Map<string, readonly CitingEvent[]>();
@@ -80,61 +98,66 @@ class KnownParts {
     this.#rooms = rooms;
   }
 
-  /** The task by the ids of its events, with those that are in conflict. */
-  async forWorker(): Promise<WorkerTask> {
-    const { roomId, roomVersion, conflicts, uncommitted } = this.#task;
+  /** What is in conflict, by the ids of events, with these. */
+  async *conflicts(): AsyncGenerator<ResolutionPart> {
+    const { conflicts, uncommitted } = this.#task;
     const idOf = new Map(uncommitted.map(({ eventNid, eventId }) => [eventNid, eventId]));
-    for (const { eventNid, eventId } of uncommitted) this.#numbers.set(eventId, eventNid);
-    const numbers = new Set(
-      conflicts.flatMap(({ eventNids }) => eventNids).filter((eventNid) => eventNid !== undefined),
-    );
-    const events = await this.#readNumbered([...numbers].filter((eventNid) => !idOf.has(eventNid)));
-    for (const { eventNid, eventId } of events) idOf.set(eventNid, eventId);
-    const named: StateConflictEntry[] = conflicts.map(({ type, stateKey, eventNids }) => ({
-      type,
-      stateKey,
-      eventIds: eventNids.map((eventNid) => (eventNid === undefined ? undefined : idOf.get(eventNid))),
-    }));
-    const known = [...uncommitted, ...events.map((event) => this.#toResolutionEvent(event))];
-    return { roomId, roomVersion, conflicts: named, events: known };
-  }
-
-  /** Entries by the numbers of their events: a resolved state has only events that were in conflict. */
-  number(entries: readonly (StateKey & { readonly eventId: string | undefined })[]): NumberedEntry[] {
-    return entries.map(({ type, stateKey, eventId }) => ({
-      type,
-      stateKey,
-      eventNid: eventId === undefined ? undefined : this.#numbers.get(eventId),
-    }));
-  }
-
-  async answer(question: ResolutionQuestion): Promise<ResolutionAnswer> {
-    const [events, authChildren, state] = await Promise.all([
-      this.#readEvents(question.eventIds),
-      this.#readChildren(question.authChildrenOf),
-      this.#readState(question.stateKeys),
-    ]);
-    return { kind: 'answer', events, authChildren, state };
-  }
-
-  async #readNumbered(eventNids: readonly number[]): Promise<StoredEvent[]> {
-    const events: StoredEvent[] = [];
-    for (let first = 0; first < eventNids.length; first += CONFLICTED_EVENTS) {
-      const some = eventNids.slice(first, first + CONFLICTED_EVENTS);
-      const found = await this.#rooms.findEvents(this.#task.shard, some);
-      if (found.size < some.length) throw new StorageError('an event of a state is not stored');
-      events.push(...found.values());
+    for (const { eventNid, eventId } of uncommitted) this.#keepUncommitted(eventId, eventNid);
+    yield { events: uncommitted };
+    for (const some of inParts(conflicts, CONFLICTS_AT_ONCE)) {
+      const numbers = new Set(some.flatMap(({ eventNids }) => eventNids).filter((eventNid) => eventNid !== undefined));
+      const read = [...numbers].filter((eventNid) => !idOf.has(eventNid));
+      const events: ResolutionEvent[] = [];
+      for (const eventNids of inParts(read, EVENTS_AT_ONCE)) {
+        for (const event of await this.#readNumbered(eventNids)) {
+          idOf.set(event.eventNid, event.eventId);
+          events.push(this.#toResolutionEvent(event));
+        }
+      }
+      yield {
+        events,
+        conflicts: some.map(({ type, stateKey, eventNids }) => ({
+          type,
+          stateKey,
+          eventIds: eventNids.map((eventNid) => (eventNid === undefined ? undefined : idOf.get(eventNid))),
+        })),
+      };
     }
-    for (const { eventId, eventNid } of events) this.#numbers.set(eventId, eventNid);
-    return events;
+  }
+
+  /** @NOTE An event of the asking attempt may be stored, and be something else there: what the attempt says of it goes. */
+  #keepUncommitted(eventId: string, eventNid: number): void {
+    this.#uncommitted.add(eventId);
+    this.#eventNids.set(eventId, eventNid);
+    this.#sent.add(eventId);
+  }
+
+  /** An entry by the number of its event: a resolved state has only events that were in conflict. */
+  number({ type, stateKey, eventId }: ResolvedEntry): NumberedEntry {
+    if (eventId === undefined) return { type, stateKey, eventNid: undefined };
+    if (this.#uncommitted.has(eventId)) return { type, stateKey, eventNid: undefined, eventId };
+    return { type, stateKey, eventNid: this.#eventNids.get(eventId) };
+  }
+
+  async *answer({ eventIds, authChildrenOf, stateKeys }: ResolutionQuestion): AsyncGenerator<ResolutionPart> {
+    for (const some of inParts(eventIds, EVENTS_AT_ONCE)) yield { events: await this.#readEvents(some) };
+    for (const some of inParts(authChildrenOf, CITED_AT_ONCE)) yield { authChildren: await this.#readChildren(some) };
+    for (const some of inParts(stateKeys, EVENTS_AT_ONCE)) yield { state: await this.#readState(some) };
+  }
+
+  async #readNumbered(eventNids: readonly number[]): Promise<Iterable<StoredEvent>> {
+    const found = await this.#rooms.findEvents(this.#task.shard, eventNids);
+    if (found.size < eventNids.length) throw new StorageError('an event of a state is not stored');
+    return found.values();
   }
 
   /** @NOTE Each time further generations with them: a chain of power levels would be asked for one event after the other. */
   async #readEvents(eventIds: readonly string[]): Promise<ResolutionEvent[]> {
     if (eventIds.length === 0) return [];
     const { shard, roomNid } = this.#task;
-    const limit = eventIds.length + this.#ancestors;
-    this.#ancestors = Math.min(this.#ancestors * 4, MAX_ANCESTORS);
+    const isLarge = eventIds.length >= EVENTS_AT_ONCE;
+    const limit = eventIds.length + (isLarge ? 0 : this.#ancestors);
+    if (!isLarge) this.#ancestors = Math.min(this.#ancestors * 4, MAX_ANCESTORS);
     const stored = await this.#rooms.findAuthChains(shard, roomNid, eventIds, limit);
     const found = new Set(stored.map(({ eventId }) => eventId));
     const absent = eventIds.find((eventId) => !found.has(eventId));
@@ -197,6 +220,10 @@ class KnownParts {
       return [stateKeyName(type, stateKey), event?.eventId] as const;
     });
   }
+}
+
+function inParts<T>(list: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
 }
 
 interface CitingJson {

@@ -75,7 +75,8 @@ function takesEffect(view: RoomView, redactionId: string, redacted: RoomEvent): 
 
 const DESCRIBING: ReadonlySet<string> = new Set(DESCRIBING_TYPES);
 
-function isDescribing({ type, stateKey }: Pick<ChangedKey, 'type' | 'stateKey'>): boolean {
+/** Whether a key of the state describes its room. */
+export function isDescribing({ type, stateKey }: Pick<ChangedKey, 'type' | 'stateKey'>): boolean {
   return stateKey === '' && DESCRIBING.has(type);
 }
 

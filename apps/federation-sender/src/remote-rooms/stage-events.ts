@@ -7,6 +7,8 @@ export type EventToStage = Pick<VerifiedEvent, 'eventId' | 'bytes'> & Partial<Pi
 /** What an import consists of; each list in the order in which its events are to be taken. */
 export type StagedParts = Readonly<Partial<Record<StagedPart, readonly EventToStage[]>>>;
 
+const ORDER: readonly StagedPart[] = ['auth', 'state', 'timeline', 'removed'];
+
 /** So many rows go into one statement. */
 const BATCH = 500;
 
@@ -16,15 +18,21 @@ export async function stageEvents(
   place: StagedImport,
   { auth = [], state = [], timeline = [], removed = [] }: StagedParts,
 ): Promise<void> {
-  const rows = [
-    ...auth.map((event) => rowOf('auth', event)),
-    ...state.map((event) => rowOf('state', event)),
-    ...timeline.map((event) => rowOf('timeline', event)),
-    ...removed.map((event) => rowOf('removed', event)),
-  ].map((row, ordinal): StagedEvent => ({ ...row, ordinal }));
-  for (let first = 0; first < rows.length; first += BATCH) {
-    await writer.stageEvents(place, rows.slice(first, first + BATCH));
+  let ordinal = 0;
+  let batch: StagedEvent[] = [];
+  for (const row of rowsOf({ auth, state, timeline, removed })) {
+    batch.push({ ...row, ordinal });
+    ordinal += 1;
+    if (batch.length < BATCH) continue;
+    await writer.stageEvents(place, batch);
+    batch = [];
   }
+  if (batch.length > 0) await writer.stageEvents(place, batch);
+}
+
+/** @NOTE One by one: of a large room they are tens of thousands. */
+function* rowsOf(parts: Required<StagedParts>): Generator<Omit<StagedEvent, 'ordinal'>> {
+  for (const part of ORDER) for (const event of parts[part]) yield rowOf(part, event);
 }
 
 function rowOf(part: StagedPart, { eventId, bytes, isRedactedCopy }: EventToStage): Omit<StagedEvent, 'ordinal'> {
