@@ -28,6 +28,7 @@ import { LogPublisher } from './out/log-publisher.ts';
 import { MembershipProjector } from './out/membership-projector.ts';
 import { ExtremityMerger } from './pdus/extremity-merger.ts';
 import { LargeStates } from './pdus/large-states.ts';
+import type { StateLimits } from './pdus/large-states.ts';
 import type { ConflictResolver } from './pdus/state-resolver.ts';
 import { ReceiptCollector } from './receipts/receipt-collector.ts';
 import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
@@ -89,6 +90,7 @@ export interface EventPersisterOptions {
   readonly protections?: Protections;
   readonly writeLimits?: WriteLimits;
   readonly memoryLimits?: RoomMemoryLimits;
+  readonly stateLimits?: StateLimits;
   /** How long a shard that is given up may take to finish what is under way. */
   readonly drainMs?: number;
 }
@@ -131,7 +133,7 @@ export class EventPersister {
       failed: (error) => observer.failed('project memberships', error),
     });
     const enqueue = (item: RoomItem): void => this.loop.enqueue(item);
-    const resolver = new LargeStates({ ...ports, enqueue });
+    const resolver = new LargeStates({ ...ports, enqueue }, options.stateLimits);
     this.#imports = new RoomImporter({
       ...ports,
       resolver,

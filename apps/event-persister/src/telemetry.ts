@@ -7,7 +7,7 @@ import { EventCounts, findTraits } from './event-traits.ts';
 import { CLEARED_AWAY } from './housekeeping/housekeeper.ts';
 import type { ClearedAway } from './housekeeping/housekeeper.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
-import type { NumberedEntry, ResolutionTask, StateResolver } from './pdus/state-resolver.ts';
+import type { ConflictResolver, NumberedEntry, ResolutionTask } from './pdus/state-resolver.ts';
 import type { RoomItem } from './writing/room-item.ts';
 import type { UnitOfWork } from './writing/unit-of-work.ts';
 
@@ -240,11 +240,11 @@ export class Telemetry implements PersisterObserver {
   }
 
   /** The same resolver, timed. */
-  timed(resolver: StateResolver): StateResolver {
+  timed(resolver: ConflictResolver): ConflictResolver {
     return { resolve: (task) => this.#resolve(resolver, task) };
   }
 
-  async #resolve(resolver: StateResolver, task: ResolutionTask): Promise<readonly NumberedEntry[]> {
+  async #resolve(resolver: ConflictResolver, task: ResolutionTask): Promise<readonly NumberedEntry[]> {
     const done = this.#resolutionSeconds.startTimer();
     this.#resolvedKeys.observe(task.conflicts.length);
     this.#resolutions += 1;

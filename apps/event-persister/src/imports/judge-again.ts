@@ -145,18 +145,24 @@ export class JudgeAgain {
     if (checkAuth(event, this.#edit.authState(this.#currentRoot)).outcome === 'reject') return 'soft-failed';
     if (status === 'accepted') return status;
     // @NOTE The policy server was not asked about what was not allowed: its signature alone says that it recommends this.
-    const policyServer = findPolicyServer(this.#edit, { ...this.#head, currentRoot: this.#currentRoot }, event);
+    const policyServer = findPolicyServer(this.#edit, this.#judgedHead(), event);
     return policyServer === undefined || isSignedByPolicyServer(event, policyServer) ? 'accepted' : 'soft-failed';
   }
 
   #append(judged: KnownEvent, prevEvents: readonly KnownEvent[]): void {
-    const left = extremitiesAfter(this.#edit, { ...this.#head, extremities: this.#extremities }, prevEvents);
-    this.#extremities = [...left, judged];
-    this.#currentRoot = this.#resolve(this.#extremities, 'current-state');
+    const left = extremitiesAfter(this.#edit, this.#judgedHead(), prevEvents);
+    const extremities = [...left, judged];
+    this.#currentRoot = this.#resolve(extremities, 'current-state');
+    this.#extremities = extremities;
+  }
+
+  /** The room’s head after what has been judged so far. */
+  #judgedHead(): RoomHead {
+    return { ...this.#head, extremities: this.#extremities, currentRoot: this.#currentRoot };
   }
 
   #resolve(events: readonly KnownEvent[], purpose: ResolutionPurpose): number {
     const roots = events.map(({ stateAfter }) => stateAfter ?? this.#currentRoot);
-    return resolveStates(this.#edit, this.#head, { roots, purpose, resolver: this.#resolver });
+    return resolveStates(this.#edit, this.#judgedHead(), { roots, purpose, resolver: this.#resolver });
   }
 }

@@ -12,7 +12,7 @@ import type { RoomHead } from '../rooms/room-head.ts';
 import { GAP_POSITIONS } from '../rooms/topological-positions.ts';
 import { checkByAuthEvents } from './check-by-auth-events.ts';
 import { extremitiesAfter } from './extremities-after.ts';
-import { resolveStates } from './resolve-states.ts';
+import { countTransition, findMadeRoot, resolveStates } from './resolve-states.ts';
 import type { StateResolver } from './state-resolver.ts';
 
 /** An event of which all that decides is known. */
@@ -134,5 +134,9 @@ function currentRootAfter(
 ): number {
   // @NOTE The first root must be stored, so that a worker can read it: the new event's is not.
   const roots = [...left, known].map(({ stateAfter }) => stateAfter ?? head.currentRoot);
-  return resolveStates(edit, head, { roots, purpose: 'current-state', resolver });
+  const root = resolveStates(edit, head, { roots, purpose: 'current-state', resolver });
+  const near = findMadeRoot(edit, 'current-state') ?? (left.length === 0 ? known.stateBefore : undefined);
+  if (near !== undefined && near !== head.currentRoot && !edit.isIncomplete)
+    countTransition(edit, head, { to: near, resolver });
+  return root;
 }

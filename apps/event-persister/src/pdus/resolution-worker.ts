@@ -122,7 +122,9 @@ function partsOfChanges(changes: readonly ResolvedEntry[]): ResolutionMessage[] 
   return parts.map((part, index) => ({ kind: 'resolved', changes: part, isLast: index === parts.length - 1 }));
 }
 
-function partsOfQuestion(missing: Pick<ResolutionQuestion, 'eventIds' | 'authChildrenOf' | 'stateKeys'>): ResolutionMessage[] {
+function partsOfQuestion(
+  missing: Pick<ResolutionQuestion, 'eventIds' | 'authChildrenOf' | 'stateKeys'>,
+): ResolutionMessage[] {
   const eventIds = inParts(missing.eventIds);
   const authChildrenOf = inParts(missing.authChildrenOf);
   const stateKeys = inParts(missing.stateKeys);

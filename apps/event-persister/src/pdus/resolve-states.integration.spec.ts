@@ -4,7 +4,8 @@ import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildCreateRoom, buildSend, buildState, ROOM_SHARDS } from '../../test-support/commands.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
-import { RemoteServer } from '../../test-support/remote-server.ts';
+import { readState, RemoteServer } from '../../test-support/remote-server.ts';
+import { roomShardOf } from '@plexus/storage';
 import { PostgresRoomOwnerReader } from '@plexus/storage-postgres';
 import type { ConflictResolver } from './state-resolver.ts';
 import { WorkerStateResolver } from './worker-state-resolver.ts';
@@ -30,15 +31,20 @@ type FoundEvents = Awaited<ReturnType<PostgresRoomOwnerReader['findEvents']>>;
 let test: TestDatabase;
 let harness: PersisterHarness;
 let tasks: number;
+/** What happens while a resolution is under way. */
+let meanwhile: (() => Promise<unknown>) | undefined;
 let reader: CountingReader;
 beforeEach(async () => {
   test = await createTestDatabase();
   tasks = 0;
+  meanwhile = undefined;
   const worker = new WorkerStateResolver(new PostgresRoomOwnerReader(test.database, ROOM_SHARDS));
   const resolver: ConflictResolver = {
-    resolve(task) {
+    async resolve(task) {
       tasks += 1;
-      return worker.resolve(task);
+      const resolved = await worker.resolve(task);
+      await meanwhile?.();
+      return resolved;
     },
   };
   // Whoever remembers no events reads one generation of them at each attempt.
@@ -88,6 +94,29 @@ it('leaves it to the worker to read what a large conflict is about', async () =>
   expect(harness.observer.receipts.at(-1)?.received).toMatchObject({ outcome: 'stored', status: 'accepted' });
   expect(tasks).toBe(1);
   expect(reader.events).toBeLessThan(KEYS / 4);
+});
+
+it('names an event that is not stored yet by the number that it gets in the end', async () => {
+  const { roomId, command } = buildCreateRoom({ creator: ALICE, powerLevels: levels(0) }, harness.servers);
+  await harness.store(command);
+  const shard = roomShardOf(roomId, ROOM_SHARDS);
+  const others = Array.from({ length: 20 }, () => buildCreateRoom({ creator: ALICE }, harness.servers));
+  const other = others.find((made) => roomShardOf(made.roomId, ROOM_SHARDS) === shard);
+  if (other === undefined) throw new Error('no room of the same shard');
+  meanwhile = () => harness.store(other.command);
+  const remote = new RemoteServer(harness);
+  const member = { type: 'm.room.member', sender: RHEA, stateKey: RHEA, content: { membership: 'join' } };
+  const base = await remote.send(roomId, member);
+  const key = { type: 'm.test', sender: RHEA, stateKey: 'forked', content: {} };
+  const forked = await remote.build(roomId, { ...key, prevEvents: [base] });
+  const keys = Array.from({ length: KEYS }, (_, index) => `key ${index}`);
+  await Promise.all(keys.map((own) => harness.store(buildSend(roomId, buildState('m.test', own, ALICE, {})))));
+  await remote.deliver([forked]);
+  expect(tasks).toBe(1);
+  const room = await harness.rooms.findRoom(roomId);
+  if (room === undefined) throw new Error('no room');
+  const [current] = await readState(harness.rooms, room, { root: room.currentRoot, keys: [key] });
+  expect(current?.eventId).toBe(forked.eventId);
 });
 
 function levels(at: number): { users: Record<string, number> } {

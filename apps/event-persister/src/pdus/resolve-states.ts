@@ -29,9 +29,6 @@ export type ResolutionPurpose = 'state-before' | 'current-state';
 const MAX_ENTRIES_HERE = 400;
 const MAX_ATTEMPTS_HERE = 4;
 
-/** States of which more places of the trie differ are compared elsewhere, and what they resolve to is made there: a place has about four entries. */
-const MAX_PLACES_HERE = 1_000;
-
 /**
  * The root of the state that several states resolve to; the first of them must be stored. Incomplete as long as the edit misses anything; then the root means nothing.
  */
@@ -49,7 +46,7 @@ export function resolveStates(
   if (distinct.length < 2) return first;
   if (isOfExtremities(head, distinct)) return head.currentRoot;
   const comparison = new StateComparison(distinct);
-  const { conflicts, missing } = comparison.take(MAX_PLACES_HERE, edit);
+  const { conflicts, missing } = comparison.take(resolver.placesHere, edit);
   for (const nodeNid of missing) edit.missing.nodes.add(nodeNid);
   if (missing.length > 0) return first;
   if (!comparison.isDone) return findMadeState(edit, head, { roots: distinct, purpose, resolver });
@@ -109,7 +106,7 @@ export function countTransition(
   { to, resolver }: { readonly to: number; readonly resolver: StateResolver },
 ): void {
   const comparison = new StateComparison([head.currentRoot, to]);
-  const { missing } = comparison.take(MAX_PLACES_HERE, edit);
+  const { missing } = comparison.take(resolver.placesHere, edit);
   for (const nodeNid of missing) edit.missing.nodes.add(nodeNid);
   if (missing.length > 0 || comparison.isDone) return;
   const counted = edit.sources.loaded.results.get(TRANSITION) as LargeTransition | undefined;

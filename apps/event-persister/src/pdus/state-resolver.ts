@@ -75,6 +75,8 @@ export interface ConflictResolver {
 
 /** What takes long about states is done meanwhile, while only its room waits. */
 export interface StateResolver extends ConflictResolver {
+  /** Of states of which more places of the trie differ, what follows is made and counted by it. */
+  readonly placesHere: number;
   makeState(task: StateTask): Promise<MadeState>;
   countTransition(task: TransitionTask): Promise<LargeTransition>;
 }

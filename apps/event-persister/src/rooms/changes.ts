@@ -73,6 +73,8 @@ export class Changes {
   readonly memberships: UserRoom[] = [];
   readonly summaries: RoomSummary[] = [];
   readonly changedKeys: ChangedKey[] = [];
+  /** Whether more keys of the state change than are listed. */
+  isStateReplaced = false;
   readonly parked: ParkedPdu[] = [];
   readonly unparked: UnparkedPdu[] = [];
   readonly deadLetters: NewDeadLetter[] = [];

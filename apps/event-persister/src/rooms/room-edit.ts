@@ -2,6 +2,7 @@ import { encodeStateNode, updateState } from '@plexus/room-dag';
 import type { RoomVersionRules, StateChange } from '@plexus/room-dag';
 import { encodePurgedEvents } from '@plexus/storage';
 import type { EventPurge, EventUnread, NewReceipt, RoomBlockChange, ShardCounters } from '@plexus/storage';
+import type { LargeTransition } from '../pdus/state-resolver.ts';
 import { noteUnread, unreadOf } from '../receipts/unread-of.ts';
 import { changedKeysOf } from './changed-keys.ts';
 import { Changes } from './changes.ts';
@@ -18,6 +19,7 @@ import type { RoomHead } from './room-head.ts';
 import { emptyHead } from './room-head.ts';
 import type { RoomSources } from './room-view.ts';
 import { RoomView, Uncommitted } from './room-view.ts';
+import { addTransition, notableKeys } from './transitions.ts';
 import { noteCopy, wholeCopy } from './whole-copy.ts';
 
 export interface RoomEditOptions extends Omit<RoomSources, 'uncommitted'> {
@@ -39,6 +41,7 @@ export class RoomEdit extends RoomView {
   readonly #layers: Uncommitted[];
   #head: RoomHead | undefined;
   #isNewRoom = false;
+  #transition: LargeTransition | undefined;
   #counters: ShardCounters;
 
   constructor(options: RoomEditOptions) {
@@ -223,6 +226,11 @@ export class RoomEdit extends RoomView {
     this.changes.log.push(receiptsEntry(head, position, receipts));
   }
 
+  /** The room's next state is near this one, and what changes up to there has been counted. */
+  noteTransition(transition: LargeTransition): void {
+    this.#transition = transition;
+  }
+
   /** The state after changes; the old one where nodes are missing. */
   changeState(head: Pick<RoomHead, 'roomNid'>, root: number, changes: readonly StateChange[]): number {
     const updated = updateState(root, changes, { nodes: this, allotId: () => this.allot('lastNodeNid') });
@@ -242,11 +250,14 @@ export class RoomEdit extends RoomView {
     const position = this.allot('position');
     const { root, stored } = move;
     const own = stored === undefined ? undefined : this.uncommitted.events.get(stored.eventNid);
-    const changed = changedKeysOf(this, head, { root, own });
-    const { joinedDelta, invitedDelta, residency } = countMembers(this, head, changed);
+    const large = this.#transition?.from === head.currentRoot ? this.#transition : undefined;
+    const near = large === undefined ? head : { ...head, currentRoot: large.to };
+    const changed = changedKeysOf(this, near, { root, own });
+    const { joinedDelta, invitedDelta, residency } = addTransition(countMembers(this, near, changed), large);
     for (const { serverName, joinedDelta: delta } of residency) this.uncommitted.addJoined(serverName, delta);
     this.changes.residency.push(...residency);
-    const transition = { ...head, previousRoot: head.currentRoot, currentRoot: move.root, changed, position };
+    const notable = notableKeys(changed, large);
+    const transition = { ...head, previousRoot: head.currentRoot, currentRoot: root, changed: notable, position };
     this.changes.memberships.push(...projectMemberships(this, transition, this.#options.isHosted));
     const { extremities, topologicalPosition, unread: { notifyCount, threadNotifyCount } = head } = move;
     const counts = {
@@ -260,7 +271,8 @@ export class RoomEdit extends RoomView {
     this.changes.summaries.push(...projectSummary(this, { ...transition, isRedescribed }, next));
     this.changes.isRedescribed = false;
     this.#head = next;
-    this.changes.log.push(eventEntry(head, position, { ...move, changed }));
+    this.changes.isStateReplaced ||= large !== undefined;
+    this.changes.log.push(eventEntry(head, position, { ...move, changed: large === undefined ? changed : [] }));
     this.changes.changedKeys.push(...changed);
   }
 

@@ -224,7 +224,7 @@ export class UnitOfWork {
     if (edit.hasMovedHead) room.head = edit.head;
     room.isNew ||= edit.isNewRoom;
     room.isRemoved = edit.changes.removedRooms.length > 0;
-    room.isReplaced ||= edit.changes.residencyResets.length > 0;
+    room.isReplaced ||= edit.changes.residencyResets.length > 0 || edit.changes.isStateReplaced;
     if (known !== undefined) room.uncommitted.absorb(edit.uncommitted);
     room.changedKeys.push(...edit.changes.changedKeys);
     this.rooms.set(roomId, room);
