@@ -79,12 +79,17 @@ describe('PUT /send/{txnId}', () => {
     await expect.poll(() => seen(room.roomId)).toEqual(['good']);
   });
 
-  it('takes the redacted form of an event whose content was changed on the way', async () => {
+  it('takes the redacted form of an event whose content was changed on the way, until the whole event comes', async () => {
     const room = await enter();
     const event = room.say('as it was');
     const after = room.say('after');
     await send([{ ...event.pdu, content: { body: 'as it is not' } }, after.pdu]);
     await expect.poll(() => seen(room.roomId)).toEqual([undefined, 'after']);
+    expectError(await remote.call('GET', federationPath('v1/event', event.eventId)), 404, 'M_NOT_FOUND');
+    expect(await send([event.pdu])).toEqual({ [event.eventId]: {} });
+    await expect.poll(() => seen(room.roomId)).toEqual(['as it was', 'after']);
+    const { pdus } = await remote.ask('GET', federationPath('v1/event', event.eventId));
+    expect(pdus).toMatchObject([{ content: { body: 'as it was' } }]);
   });
 
   it('refuses what is too much, and what is no transaction', async () => {
