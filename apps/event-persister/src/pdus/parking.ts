@@ -109,11 +109,16 @@ export class Parking {
     this.#shards.delete(shard);
   }
 
-  /** Why a PDU cannot be parked, if it cannot. */
-  findObstacle(shard: number, { roomId, origin }: Pick<FederationPduRecord, 'roomId' | 'origin'>): string | undefined {
+  /** Why a PDU cannot be parked, if it cannot. One that others wait for can always: without it they would wait forever. */
+  findObstacle(
+    shard: number,
+    { roomId, origin, eventId }: Pick<FederationPduRecord, 'roomId' | 'origin' | 'eventId'>,
+  ): string | undefined {
     const { perRoom, perRoomAndOrigin } = this.#limits;
-    const waiting = this.#shards.get(shard)?.byRoom.get(roomId);
+    const parking = this.#shards.get(shard);
+    const waiting = parking?.byRoom.get(roomId);
     if (waiting === undefined || waiting.size < Math.min(perRoom, perRoomAndOrigin)) return undefined;
+    if ((parking?.waitingFor.get(eventId)?.size ?? 0) > 0) return undefined;
     if (waiting.size >= perRoom) return 'too many events of the room wait for others';
     const ofOrigin = [...waiting].filter((other) => other.origin === origin);
     return ofOrigin.length < perRoomAndOrigin ? undefined : 'too many events of the origin wait for others';
