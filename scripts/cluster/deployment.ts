@@ -45,6 +45,8 @@ export interface ServiceProcess {
   runFrom(tree?: string): void;
   /** The last lines that it wrote. */
   log(): string;
+  /** Everything that it has written after so many bytes. */
+  readLog(after: number): Promise<Buffer>;
   /** Ends it and removes its folder. */
   dispose(): Promise<void>;
 }

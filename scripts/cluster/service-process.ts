@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createServerProcess } from '../../tests/support/servers/server-process.ts';
 import type { ServiceProcess } from './deployment.ts';
@@ -43,7 +43,8 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
     return writeFile(config, `${JSON.stringify(written, undefined, 2)}\n`);
   };
   await configure({});
-  const logFile = createWriteStream(join(folder, 'log'), { flags: 'a' });
+  const logPath = join(folder, 'log');
+  const logFile = createWriteStream(logPath, { flags: 'a' });
   let log = '';
   let hasStarted = false;
   const isReady = (): Promise<boolean> => answers(`${operationUrl}/health/ready`);
@@ -81,6 +82,7 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
     configure,
     runFrom: (built) => void (tree = built),
     log: () => log,
+    readLog: (after) => readFrom(logPath, after),
     async start() {
       await server.start();
       hasStarted = true;
@@ -90,6 +92,18 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
       logFile.end();
     },
   };
+}
+
+async function readFrom(path: string, after: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.max(0, size - after));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, after);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 function withSections(before: Settings, change: Settings): Settings {

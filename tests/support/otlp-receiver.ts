@@ -23,6 +23,7 @@ interface SentSpans {
 /** Takes traces by OTLP over HTTP, and keeps them. It does not hold the process up. */
 export class OtlpReceiver {
   readonly #spans: ReceivedSpan[] = [];
+  #unread: string[] = [];
   readonly #server: Server;
 
   private constructor() {
@@ -30,7 +31,9 @@ export class OtlpReceiver {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        this.#take(JSON.parse(Buffer.concat(chunks).toString()) as SentSpans);
+        const text = Buffer.concat(chunks).toString();
+        this.#unread.push(text);
+        this.#take(JSON.parse(text) as SentSpans);
         response.setHeader('Content-Type', 'application/json').end('{}');
       });
     });
@@ -46,6 +49,13 @@ export class OtlpReceiver {
   get endpoint(): string {
     const { port } = this.#server.address() as AddressInfo;
     return `http://127.0.0.1:${port}/v1/traces`;
+  }
+
+  /** What came since this was asked last, as it was sent. */
+  takeTexts(): string[] {
+    const texts = this.#unread;
+    this.#unread = [];
+    return texts;
   }
 
   spansOf(traceId: string): ReceivedSpan[] {

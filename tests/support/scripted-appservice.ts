@@ -29,6 +29,8 @@ export class ScriptedAppservice {
   /** Requests that are no transactions: method and target. */
   readonly asked: string[] = [];
   readonly violations: string[] = [];
+  /** Everything that it was sent, without the token that every request has. */
+  readonly wire: string[] = [];
   script: Script = () => 200;
   readonly #port: number;
   readonly #hsToken: string;
@@ -111,6 +113,8 @@ export class ScriptedAppservice {
     if (request.headers.authorization !== `Bearer ${this.#hsToken}`) this.violations.push(`no token with ${target}`);
     if (target.includes('access_token')) this.violations.push('a token in a query');
     const text = await readText(request);
+    const { authorization: _token, ...headers } = request.headers;
+    this.wire.push(`${request.method} ${target} ${JSON.stringify(headers)} ${text}`);
     const [, id] = /^\/_matrix\/app\/v1\/transactions\/([^/?]+)$/.exec(target) ?? [];
     if (id === undefined) {
       this.asked.push(`${request.method} ${target}`);

@@ -1,9 +1,10 @@
-import { describe } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { launchCluster } from '../../../scripts/cluster/launch-cluster.ts';
 import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
 import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
 import { OtlpReceiver } from '../../support/otlp-receiver.ts';
+import { searchForSecrets } from '../../support/search-for-secrets.ts';
 
 /** Takes the traces that stories ask for: of themselves the processes record none. */
 export const traces = await OtlpReceiver.start();
@@ -27,7 +28,7 @@ let lastName = 0;
 
 /**
  * Tells a story in one process and in separate services, two replicas each. `deploy` gives the deployment, which the files of a run share:
- * a story uses names of its own and leaves everything running.
+ * a story uses names of its own and leaves everything running. Whatever it was about, nothing of what the processes wrote may tell a secret.
  */
 export function inBothModes(title: string, tell: (deploy: () => Promise<Deployment>) => void): void {
   for (const mode of ['embedded', 'distributed'] as const) inOneMode(mode, title, tell);
@@ -44,6 +45,10 @@ export function inOneMode(
       const running = launched.get(mode) ?? launchers[mode]();
       launched.set(mode, running);
       return running;
+    });
+    afterAll(async () => {
+      const running = await launched.get(mode);
+      if (running !== undefined) expect(await searchForSecrets(running, traces)).toEqual([]);
     });
   });
 }
