@@ -7,6 +7,7 @@ import { query } from '../recovery/support/owners.ts';
 import type { MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
+import { Lanes } from './lanes.ts';
 import { median } from './statistics.ts';
 
 /**
@@ -19,14 +20,9 @@ import { median } from './statistics.ts';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } });
 const rounds = Number(values.rounds);
 const ROOM_SHARDS = 16;
-const PAUSE_MS = 20;
 const SETTLE_MS = 1_500;
-
-interface Sent {
-  readonly shard: number;
-  readonly endedAt: number;
-  readonly milliseconds: number;
-}
+/** Of each process, where something fails. */
+const SHOWN_LOG = 3_000;
 
 const deployment = await launchCluster({
   services: ['event-persister', 'client-api'],
@@ -36,6 +32,11 @@ const deployment = await launchCluster({
 });
 try {
   await measure(deployment);
+} catch (error) {
+  // Told before anything is put away: what fails then would hide it.
+  console.error(error);
+  for (const { name, log } of deployment.services) console.error(`--- ${name}\n${log().slice(-SHOWN_LOG)}`);
+  process.exitCode = 1;
 } finally {
   await deployment.dispose();
 }
@@ -97,41 +98,6 @@ async function handOver(running: Deployment, one: ServiceProcess, { way, lanes }
     handOverMs: Math.max(...ofMoved.map(({ milliseconds }) => milliseconds)),
     medianMs: median(before.map(({ milliseconds }) => milliseconds)),
   };
-}
-
-/** One message after the other in each room. */
-class Lanes {
-  readonly sent: Sent[] = [];
-  readonly acknowledged: string[] = [];
-  readonly #running: Promise<unknown>;
-  #isStopped = false;
-
-  constructor(client: MatrixClient, rooms: ReadonlyMap<number, string>) {
-    this.#running = Promise.all([...rooms].map(([shard, roomId]) => this.#run(client, shard, roomId)));
-    this.#running.catch((error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    });
-  }
-
-  answeredSince(shard: number, since: number): boolean {
-    return this.sent.some((sent) => sent.shard === shard && sent.endedAt - sent.milliseconds >= since);
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    await this.#running;
-  }
-
-  async #run(client: MatrixClient, shard: number, roomId: string): Promise<void> {
-    while (!this.#isStopped) {
-      const began = performance.now();
-      this.acknowledged.push(await client.send(roomId, 'on and on'));
-      const endedAt = performance.now();
-      this.sent.push({ shard, endedAt, milliseconds: endedAt - began });
-      await delay(PAUSE_MS);
-    }
-  }
 }
 
 async function roomOfEachShard(client: MatrixClient): Promise<Map<number, string>> {
