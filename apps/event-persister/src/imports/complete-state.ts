@@ -102,6 +102,7 @@ export class CompleteState {
     }
     const piece = this.#judgeAgain(edit, head).take(rest, EVENTS_AT_ONCE);
     if (edit.isIncomplete) return { execution: INCOMPLETE };
+    if (piece.events.size === 0 && rest.length > 0) throw new Error('no event since the join can be judged');
     if (piece.events.size < rest.length) return { execution: { outcome: 'settled' }, value: piece };
     const { extremities, currentRoot } = piece;
     const events = [...this.#events.values(), ...piece.events.values()];

@@ -70,6 +70,6 @@ export class ImportItem<T> implements RoomItem {
   }
 
   settle(settled: Settled): void {
-    this.#resolve({ settled, value: this.#value });
+    this.#resolve({ settled, value: settled.outcome === 'stored' ? this.#value : undefined });
   }
 }
