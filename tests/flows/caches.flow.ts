@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
-import { MatrixHttp } from '../support/matrix-client.ts';
-import type { MatrixClient } from '../support/matrix-client.ts';
+import { MatrixClient, MatrixHttp } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
 import { bodiesOf, syncIntoRoom, syncOnce } from './support/timeline.ts';
 
 const CACHES = '/_plexus/admin/v1/caches';
+/** @NOTE A busy machine answers late; that an answer is not too old the model checker of `libs/cache` shows. */
+const SEEN_WITHIN = { timeout: 10_000, interval: 50 };
 /** From the change to what every process shows. */
 const FOLLOWED_WITHIN = { timeout: 2_000, interval: 50 };
 
@@ -60,6 +61,45 @@ inBothModes('an operator who tunes caches', (deploy) => {
     expect(after.filter((generation, index) => generation === before[index])).toEqual([]);
     await write(0.5);
     await expect.poll(() => shown('plexus_cache_factor name="push_rules"'), FOLLOWED_WITHIN).toEqual(all(0.5));
+  });
+
+  it('has users who see what changes of names and aliases, whichever replica they ask', async () => {
+    const name = uniqueName('carol');
+    const carol = await new MatrixHttp(deployment).register(name);
+    const readers = [0, 1].map(
+      (replica) => new MatrixClient(new MatrixHttp(deployment.routesTo(replica)), root.session),
+    );
+    /** What both replicas answer, in words. */
+    const answers = (path: string, key: string): Promise<unknown[]> =>
+      Promise.all(
+        readers.map(async (reader) => {
+          const { status, body } = await reader.call('GET', path);
+          return status === 200 ? body[key] : status;
+        }),
+      );
+    const profile = `/_matrix/client/v3/profile/${encodeURIComponent(carol.userId)}`;
+    for (const displayname of ['Carol', 'Caroline']) {
+      await carol.ask('PUT', `${profile}/displayname`, { displayname });
+      await expect.poll(() => answers(profile, 'displayname'), SEEN_WITHIN).toEqual([displayname, displayname]);
+      expect(await answers(profile, 'displayname')).toEqual([displayname, displayname]);
+    }
+    const roomId = await carol.createRoom({ room_alias_name: name });
+    const directory = `/_matrix/client/v3/directory/room/${encodeURIComponent(`#${name}:one.test`)}`;
+    expect(await answers(directory, 'room_id')).toEqual([roomId, roomId]);
+    expect(await answers(directory, 'room_id')).toEqual([roomId, roomId]);
+    await carol.ask('DELETE', directory);
+    await expect.poll(() => answers(directory, 'room_id'), SEEN_WITHIN).toEqual([404, 404]);
+    // A command beside a single process would not be heard of, and says so.
+    if (deployment.mode === 'distributed') await deployment.command(['user', 'deactivate', carol.userId]);
+    else await root.ask('POST', `/_synapse/admin/v1/deactivate/${encodeURIComponent(carol.userId)}`, {});
+    await expect.poll(() => answers(profile, 'displayname'), SEEN_WITHIN).toEqual([404, 404]);
+    for (const cache of ['profiles', 'aliases']) {
+      const tiers = ['process', 'shared'].map((tier) =>
+        shown(`plexus_cache_hits_total name="${cache}",tier="${tier}"`),
+      );
+      const hits = (await Promise.all(tiers)).flat();
+      expect(Math.max(...hits.map(Number))).toBeGreaterThan(0);
+    }
   });
 
   it('switches all caches off while people talk, and nobody notices', async () => {
