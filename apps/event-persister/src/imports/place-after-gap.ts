@@ -4,7 +4,7 @@ import type { PlacedEvent } from '../pdus/place-event.ts';
 import { resolveStates } from '../pdus/resolve-states.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
-import { restoreCopy } from '../rooms/whole-copy.ts';
+import { restoreCopy } from '../rooms/restore-copy.ts';
 import type { PieceAttempt } from './import-item.ts';
 import { knownBefore } from './known-before.ts';
 import type { StagedPdu } from './staged-piece.ts';

@@ -7,7 +7,7 @@ import { applyRedaction } from '../rooms/apply-redaction.ts';
 import { noteBackwardExtremities } from '../rooms/backward-extremities.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
-import { restoreCopy } from '../rooms/whole-copy.ts';
+import { restoreCopy } from '../rooms/restore-copy.ts';
 import type { PieceAttempt } from './import-item.ts';
 import { knownBefore } from './known-before.ts';
 import type { StagedPdu } from './staged-piece.ts';

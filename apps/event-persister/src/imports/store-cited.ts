@@ -5,7 +5,7 @@ import { checkByAuthEvents } from '../pdus/check-by-auth-events.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import { storeOutlier } from '../rooms/store-outlier.ts';
-import { restoreCopy } from '../rooms/whole-copy.ts';
+import { restoreCopy } from '../rooms/restore-copy.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { PieceAttempt } from './import-item.ts';
 import type { StagedPdu } from './staged-piece.ts';

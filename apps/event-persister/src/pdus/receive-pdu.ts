@@ -5,7 +5,7 @@ import type { FederationPduRecord } from '@plexus/topics';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
-import { restoreCopy } from '../rooms/whole-copy.ts';
+import { restoreCopy } from '../rooms/restore-copy.ts';
 import { placeEvent } from './place-event.ts';
 import { receiveOutside } from './receive-outside.ts';
 import type { ReceivedOutcome } from './received-outcome.ts';

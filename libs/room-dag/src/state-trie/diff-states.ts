@@ -1,5 +1,6 @@
 import type { StateKey } from '../pdu/pdu.ts';
 import { StateComparison } from './state-comparison.ts';
+import type { StateConflict } from './state-comparison.ts';
 import type { MissingNodes, StateNodes } from './state-node.ts';
 import type { StatePath } from './state-path.ts';
 
@@ -7,11 +8,6 @@ import type { StatePath } from './state-path.ts';
 export interface StateDifference extends StateKey {
   readonly before: number | undefined;
   readonly after: number | undefined;
-}
-
-/** A key on which several states do not all agree, with the event of each state, in the order of the roots. */
-export interface StateConflict extends StateKey {
-  readonly eventNids: readonly (number | undefined)[];
 }
 
 export type StateDiff =

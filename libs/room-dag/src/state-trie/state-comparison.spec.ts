@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NodeStore } from '../../test-support/state-node-store.ts';
-import type { StateConflict } from './diff-states.ts';
 import { findStateConflicts } from './diff-states.ts';
 import { StateComparison } from './state-comparison.ts';
+import type { StateConflict } from './state-comparison.ts';
 import { EMPTY_ROOT } from './state-node.ts';
 import type { StateChange } from './update-state.ts';
 

@@ -1,8 +1,13 @@
-import type { StateConflict } from './diff-states.ts';
+import type { StateKey } from '../pdu/pdu.ts';
 import type { StateEntry, StateNode, StateNodes } from './state-node.ts';
 import { BRANCHING, compareStateKeys, EMPTY_ROOT, nameOfStateKey } from './state-node.ts';
 import type { StatePath } from './state-path.ts';
 import { digitAt, statePath } from './state-path.ts';
+
+/** A key on which several states do not all agree, with the event of each state, in the order of the roots. */
+export interface StateConflict extends StateKey {
+  readonly eventNids: readonly (number | undefined)[];
+}
 
 /** What one piece of a comparison has found, and the nodes that it could not go on without. */
 export interface ComparedPiece {
