@@ -38,7 +38,8 @@ it('keeps each agreement once, with its proof, whoever dies', { timeout: 1_800_0
   deployment = await launchCluster({ settings, services: ['event-persister', 'client-api', 'consent'] });
   const http = new MatrixHttp(deployment);
   await deployment.command(['user', 'create', '@root:localhost', '--admin', '--password', 'wonderland']);
-  const root = await http.login('@root:localhost');
+  // Another replica knows of a policy a moment later.
+  const root = await new MatrixHttp(deployment.routesTo(0)).login('@root:localhost');
   const clients = await inLanes([...Array(USERS).keys()], (number) => http.register(`user${number}`));
   await publish(root);
   const asked = await inLanes(clients, (client) => readLink(client));
