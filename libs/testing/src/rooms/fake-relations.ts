@@ -10,6 +10,7 @@ import type {
   ThreadPlace,
   TimelinePlace,
 } from '@plexus/storage';
+import { comparePlaces, placeOf } from './timeline-places.ts';
 
 interface Related {
   readonly stored: StoredEvent;
@@ -34,7 +35,7 @@ export class FakeRelations implements RelationReader {
       if (own.length === 0) continue;
       const children = own.filter(
         ({ event, stored }) =>
-          !ignored.includes(event.sender) && (before === undefined || compare(placeOf(stored), before) < 0),
+          !ignored.includes(event.sender) && (before === undefined || comparePlaces(placeOf(stored), before) < 0),
       );
       const ofType = (wanted: string) => children.filter(({ relation }) => relation.relationType === wanted);
       const replies = ofType('m.thread');
@@ -78,8 +79,8 @@ export class FakeRelations implements RelationReader {
     const within = matching.filter(
       (related) =>
         found.has(related) &&
-        (newer === undefined || compare(placeOf(related.stored), newer) < 0) &&
-        (older === undefined || compare(placeOf(related.stored), older) > 0),
+        (newer === undefined || comparePlaces(placeOf(related.stored), newer) < 0) &&
+        (older === undefined || comparePlaces(placeOf(related.stored), older) > 0),
     );
     return nidsOf(isForwards ? within : within.toReversed()).slice(0, query.limit);
   }
@@ -91,8 +92,8 @@ export class FakeRelations implements RelationReader {
     }
     return [...latest]
       .map(([rootEventId, place]) => ({ rootEventId, latest: place }))
-      .filter((thread) => compare(thread.latest, before) < 0)
-      .toSorted((a, b) => compare(b.latest, a.latest))
+      .filter((thread) => comparePlaces(thread.latest, before) < 0)
+      .toSorted((a, b) => comparePlaces(b.latest, a.latest))
       .slice(0, limit);
   }
 
@@ -102,7 +103,7 @@ export class FakeRelations implements RelationReader {
     if (rules === undefined) throw new Error('no room version 11');
     return this.#eventsOf(roomNid)
       .filter(({ redactedBy }) => redactedBy.length === 0)
-      .toSorted((a, b) => compare(placeOf(a), placeOf(b)))
+      .toSorted((a, b) => comparePlaces(placeOf(a), placeOf(b)))
       .flatMap((stored) => {
         const event = parseRoomEvent(stored.json, stored.eventId, rules);
         const relation = findRelation(event.content);
@@ -113,14 +114,6 @@ export class FakeRelations implements RelationReader {
 
 function nidsOf(related: readonly Related[]): number[] {
   return related.map(({ stored }) => stored.eventNid);
-}
-
-function placeOf({ topologicalPosition, eventNid }: StoredEvent): TimelinePlace {
-  return { topologicalPosition: topologicalPosition ?? 0, eventNid };
-}
-
-function compare(a: TimelinePlace, b: TimelinePlace): number {
-  return a.topologicalPosition - b.topologicalPosition || a.eventNid - b.eventNid;
 }
 
 function byTime(a: Related, b: Related): number {

@@ -19,6 +19,7 @@ import type {
   StoredEvent,
   StoredUnread,
   TimelinePageQuery,
+  TimelinePlace,
   UnreadReader,
 } from '@plexus/storage';
 import { LoggedReceipts } from '@plexus/topics';
@@ -31,6 +32,7 @@ import { FakeState } from './fake-state.ts';
 import { unreadFacts, unreadOf } from './fake-unread.ts';
 import type { RoomCounting } from './fake-unread.ts';
 import { FakeUserRooms } from './fake-user-rooms.ts';
+import { comparePlaces, placeOf } from './timeline-places.ts';
 
 interface FakeRoom extends RoomCounting {
   readonly shard: number;
@@ -187,7 +189,7 @@ export class FakeRooms extends FakeUserRooms implements RoomReader, RoomLogPosit
     await this.called('pageTimeline');
     const events = [...this.#events.values()].filter(({ roomNid }) => roomNid === query.roomNid);
     const ordered = query.direction === 'forwards' ? events : events.reverse();
-    return ordered.filter((event) => isWithin(event.eventNid, query)).slice(0, query.limit);
+    return ordered.filter((event) => isWithin(placeOf(event), query)).slice(0, query.limit);
   }
 
   async readLog(query: RoomLogRangeQuery): Promise<RoomLogRow[]> {
@@ -392,8 +394,8 @@ function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {
   return value === undefined ? [] : [[key, value]];
 }
 
-function isWithin(eventNid: number, { from, to, direction }: TimelinePageQuery): boolean {
-  const isForwards = direction === 'forwards';
-  if (from !== undefined && (isForwards ? eventNid <= from.eventNid : eventNid >= from.eventNid)) return false;
-  return to === undefined || (isForwards ? eventNid < to.eventNid : eventNid > to.eventNid);
+function isWithin(place: TimelinePlace, { from, to, direction }: TimelinePageQuery): boolean {
+  const sign = direction === 'forwards' ? 1 : -1;
+  if (from !== undefined && sign * comparePlaces(place, from) <= 0) return false;
+  return to === undefined || sign * comparePlaces(place, to) < 0;
 }
