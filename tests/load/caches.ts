@@ -27,7 +27,7 @@ async function keep(page: string, factors: FactorRuns): Promise<void> {
 
 function plotOf({ runs, predicted }: FactorRuns): string {
   return drawPlot({
-    title: 'Look-ups answered by the cache “events”',
+    title: 'Look-ups answered by the cache “aliases”',
     below: 'factor',
     positions: runs.map(({ factor }) => String(factor)),
     lines: [
@@ -60,8 +60,8 @@ Values of a kilobyte, decoded as text.
 
 ## The hit rate with the factor
 
-Two processes look up 100,000 events 400,000 times in turn, the more popular ones more often (Zipf, exponent 0.8), once with each factor. The base size
-is 10,240 in each process and 20,480 in the shared level. What the sample of a process with factor 1 predicts for the other factors stands beside it:
+Two processes look up 100,000 aliases 400,000 times in turn, the more popular ones more often (Zipf, exponent 0.8), once with each factor. The base size
+is 10,000 in each process and 50,000 in the shared level. What the sample of a process with factor 1 predicts for the other factors stands beside it:
 it is what \`plexus caches advise\` goes by.
 
 ![Hit rate with the factor](caches-hit-rate.svg)

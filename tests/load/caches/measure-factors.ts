@@ -1,7 +1,7 @@
 import { SAMPLED_FACTORS } from '@plexus/cache';
 import { MemoryCacheStore } from '@plexus/cache-memory';
 import { systemClock } from '@plexus/service-shell';
-import { cachesOver, EVENT, events } from './measured-caches.ts';
+import { aliases, cachesOver, VALUE } from './measured-caches.ts';
 
 export interface FactorRun {
   readonly factor: number;
@@ -16,7 +16,7 @@ export interface FactorRuns {
 }
 
 const FACTORS = [0, ...SAMPLED_FACTORS];
-const EVENTS = 100_000;
+const ALIASES = 100_000;
 const LOOKUPS = 400_000;
 const PROCESSES = 2;
 /** Which share of the look-ups goes to the most popular ones: a Zipf distribution with this exponent. */
@@ -24,7 +24,7 @@ const SKEW = 0.8;
 
 /** The same look-ups by two processes, once with each factor: which share either level answers. */
 export async function measureFactors(): Promise<FactorRuns> {
-  const popularity = cumulate(EVENTS, SKEW);
+  const popularity = cumulate(ALIASES, SKEW);
   const runs: FactorRun[] = [];
   let predicted: readonly number[] = [];
   for (const factor of FACTORS) {
@@ -38,11 +38,11 @@ export async function measureFactors(): Promise<FactorRuns> {
 async function runWith(factor: number, popularity: Float64Array): Promise<{ run: FactorRun; predictions: number[] }> {
   const store = new MemoryCacheStore(systemClock);
   const processes = Array.from({ length: PROCESSES }, () => cachesOver(store, factor));
-  const caches = processes.map((process) => process.open(events));
+  const caches = processes.map((process) => process.open(aliases));
   const random = repeatable();
   for (let lookup = 0; lookup < LOOKUPS; lookup += 1) {
-    const key = `$event${find(popularity, random())}:example.org`;
-    await caches[lookup % PROCESSES]?.get(key, async () => EVENT);
+    const key = `#alias${find(popularity, random())}:example.org`;
+    await caches[lookup % PROCESSES]?.get(key, async () => VALUE);
   }
   const stats = processes.flatMap((process) => process.stats());
   const sum = (read: (one: (typeof stats)[number]) => number): number => stats.reduce((all, one) => all + read(one), 0);

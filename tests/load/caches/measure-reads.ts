@@ -1,7 +1,7 @@
 import type { NamedCache } from '@plexus/cache';
 import { RedisCacheStore } from '@plexus/cache-redis';
 import { median } from '../statistics.ts';
-import { cachesOver, EVENT, events } from './measured-caches.ts';
+import { aliases, cachesOver, VALUE } from './measured-caches.ts';
 
 export interface ReadTimes {
   /** Microseconds at the median. */
@@ -12,7 +12,7 @@ export interface ReadTimes {
   readonly levelTwoBusy: number;
 }
 
-const KEYS = Array.from({ length: 4_000 }, (_, index) => `$event${index}:example.org`);
+const KEYS = Array.from({ length: 4_000 }, (_, index) => `#alias${index}:example.org`);
 const ROUNDS = 200;
 const CALLS = 1_000;
 
@@ -21,9 +21,9 @@ export async function measureReads(redisUrl: string): Promise<ReadTimes> {
   const stores = [openStore(redisUrl), openStore(redisUrl), openStore(redisUrl)];
   await Promise.all(stores.map((store) => store.connected()));
   const home = (await stores[0]?.settle(1, undefined)) ?? '';
-  const [first, second, third] = stores.map((store) => cachesOver(store, 1, home).open(events));
+  const [first, second, third] = stores.map((store) => cachesOver(store, 1, home).open(aliases));
   if (first === undefined || second === undefined || third === undefined) throw new Error('there are three processes');
-  for (const key of KEYS) await first.get(key, async () => EVENT);
+  for (const key of KEYS) await first.get(key, async () => VALUE);
   const peek = await perCall(async () => {
     for (let call = 0; call < CALLS; call += 1) first.peek(KEYS[call % KEYS.length] ?? '');
   });

@@ -2,14 +2,14 @@ import { ProcessCaches, SOLE_GENERATION } from '@plexus/cache';
 import type { CacheDefinition, SharedCacheStore } from '@plexus/cache';
 import { systemClock } from '@plexus/service-shell';
 
-/** Room events are looked up by id; a kilobyte of text stands for one. */
-export const events: CacheDefinition<string> = {
-  name: 'events',
+/** Of the size of this name, with values of a kilobyte that never change. */
+export const aliases: CacheDefinition<string> = {
+  name: 'aliases',
   kind: 'immutable',
   codec: { encode: (text) => Buffer.from(text), decode: (bytes) => Buffer.from(bytes).toString() },
 };
 
-export const EVENT = 'x'.repeat(1_000);
+export const VALUE = 'x'.repeat(1_000);
 
 /** The caches of one process over a shared store, on which the first generation has settled. */
 export function cachesOver(store: SharedCacheStore, factor: number, home = 'process'): ProcessCaches {
