@@ -85,6 +85,7 @@ describe('a failover', () => {
       services: round.services,
       settings: {
         ...laboratorySettings,
+        ...backends.settings,
         database: { url: backends.addresses.postgres, replication: round.replication },
       },
     });

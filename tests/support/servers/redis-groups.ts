@@ -14,16 +14,21 @@ export interface RedisGroup {
 }
 
 export interface WatchedRedis extends RedisGroup {
-  readonly master: TestServer;
-  readonly replica: TestServer;
   readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+  /** What is written from now on does not reach the replica, which so has old values when it leads. */
+  cutReplication(): Promise<void>;
+  /** The master dies; resolves when the Sentinels have made the other one master. */
+  failOver(): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
 const QUIET = ['--bind', HOST, '--protected-mode', 'no', '--save', '', '--appendonly', 'no'];
 
-/** A master, a replica and three Sentinels that call the master `main` and take it for dead after half a second. */
-export async function startWatchedRedis(): Promise<WatchedRedis> {
+/** How the Sentinels call the master. */
+export const WATCHED_NAME = 'main';
+
+/** A master, a replica and three Sentinels, which take a master for dead that is silent for so long. */
+export async function startWatchedRedis(deadAfterMs = 500): Promise<WatchedRedis> {
   const [masterPort, replicaPort] = [await findFreePort(), await findFreePort()];
   const master = await createNode(masterPort, []);
   const replica = await createNode(replicaPort, [
@@ -36,17 +41,29 @@ export async function startWatchedRedis(): Promise<WatchedRedis> {
   await replica.start();
   await waitForReplica(masterPort);
   const sentinels = [
-    await createSentinel(masterPort),
-    await createSentinel(masterPort),
-    await createSentinel(masterPort),
+    await createSentinel(masterPort, deadAfterMs),
+    await createSentinel(masterPort, deadAfterMs),
+    await createSentinel(masterPort, deadAfterMs),
   ];
   for (const { server } of sentinels) await server.start();
   for (const { port } of sentinels) await waitForSentinel(port);
+  const ports = sentinels.map(({ port }) => port);
   return {
     servers: [master, replica, ...sentinels.map(({ server }) => server)],
-    master,
-    replica,
     sentinels: sentinels.map(({ port }) => ({ host: HOST, port })),
+    async cutReplication() {
+      const leading = await leaderOf(ports);
+      // A master without passwords refuses those who name one: so the replica does not come back.
+      for (const port of [masterPort, replicaPort])
+        if (port !== leading) await ask(port, ['CONFIG', 'SET', 'masterauth', 'unknown']);
+      await ask(leading, ['CLIENT', 'KILL', 'TYPE', 'replica']);
+    },
+    async failOver() {
+      const leading = await leaderOf(ports);
+      const [dies, follows] = leading === masterPort ? [master, replicaPort] : [replica, masterPort];
+      await dies.kill();
+      await waitUntil('another master', 60_000, async () => (await leaderOf(ports)) === follows);
+    },
     dispose: () => disposeAll([...sentinels.map(({ server }) => server), replica, master]),
   };
 }
@@ -145,7 +162,20 @@ function createClusterNode({ port, bus }: ClusterPorts): Promise<TestServer> {
   return createNode(port, [...args, '--repl-diskless-sync-delay', '0']);
 }
 
-async function createSentinel(masterPort: number): Promise<{ readonly server: TestServer; readonly port: number }> {
+/** The port of the master that all Sentinels name; 0 while they do not agree. */
+async function leaderOf(sentinels: readonly number[]): Promise<number> {
+  const named = await Promise.all(
+    sentinels.map((port) => ask(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', WATCHED_NAME])),
+  );
+  const ports = new Set(named.map((answer) => Number(answer.split('\n').at(-1))));
+  const [port = 0] = ports;
+  return ports.size === 1 ? port : 0;
+}
+
+async function createSentinel(
+  masterPort: number,
+  deadAfterMs: number,
+): Promise<{ readonly server: TestServer; readonly port: number }> {
   const port = await findFreePort();
   const directory = await mkdtemp(join(tmpdir(), 'plexus-sentinel-'));
   const file = join(directory, 'sentinel.conf');
@@ -154,9 +184,9 @@ async function createSentinel(masterPort: number): Promise<{ readonly server: Te
     `bind ${HOST}`,
     `dir ${directory}`,
     'protected-mode no',
-    `sentinel monitor main ${HOST} ${masterPort} 2`,
-    'sentinel down-after-milliseconds main 500',
-    'sentinel failover-timeout main 3000',
+    `sentinel monitor ${WATCHED_NAME} ${HOST} ${masterPort} 2`,
+    `sentinel down-after-milliseconds ${WATCHED_NAME} ${deadAfterMs}`,
+    `sentinel failover-timeout ${WATCHED_NAME} ${6 * deadAfterMs}`,
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   const server = createServerProcess({

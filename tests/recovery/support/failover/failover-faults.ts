@@ -22,12 +22,12 @@ export function killBroker({ brokers }: FailoverBackends): Fault {
   };
 }
 
-/** A replica that lags behind leads: it has old values, or none. */
+/** The Sentinels let a replica lead that lags behind: it has old values, or none. */
 export function moveRedis({ redis }: FailoverBackends): Fault {
   return {
     name: 'Redis fails over to a replica that lags behind',
     async inflict(stage) {
-      redis.cutReplication();
+      await redis.cutReplication();
       await progress(stage.workload, 'values that the replica lacks');
       await redis.failOver();
     },
