@@ -19,10 +19,15 @@ describe('Parking', () => {
     expect(parking.findObstacle(SHARD, { ...room, eventId: '$e', origin: 'c.example' })).toBeUndefined();
   });
 
-  it('is never full for what others wait for', async () => {
+  it('has room for what others wait for where it is full for the rest', async () => {
     const parking = await parkingOf(['$b', '$a'], ['$d', '$c'], ['$e', '$d'], ['$f', '$e']);
     expect(parking.findObstacle(SHARD, { ...room, eventId: '$g' })).toMatch(/of the room/);
     for (const eventId of ['$a', '$c']) expect(parking.findObstacle(SHARD, { ...room, eventId })).toBeUndefined();
+  });
+
+  it('is full in the end for a chain that comes the newest first', async () => {
+    const parking = await parkingOf(['$g', '$f'], ['$f', '$e'], ['$e', '$d'], ['$d', '$c'], ['$c', '$b'], ['$b', '$a']);
+    expect(parking.findObstacle(SHARD, { ...room, eventId: '$a' })).toMatch(/of the origin/);
   });
 
   it('tells who is first in a chain, who is last, and who is between', async () => {

@@ -109,16 +109,20 @@ export class Parking {
     this.#shards.delete(shard);
   }
 
-  /** Why a PDU cannot be parked, if it cannot. One that others wait for can always: without it they would wait forever. */
+  /**
+   * Why a PDU cannot be parked, if it cannot. Of those that others wait for twice as many can: without them these would wait forever, and without an
+   * end to it whoever sends a chain of events the newest first would fill the shard.
+   */
   findObstacle(
     shard: number,
     { roomId, origin, eventId }: Pick<FederationPduRecord, 'roomId' | 'origin' | 'eventId'>,
   ): string | undefined {
-    const { perRoom, perRoomAndOrigin } = this.#limits;
     const parking = this.#shards.get(shard);
+    const isWaitedFor = (parking?.waitingFor.get(eventId)?.size ?? 0) > 0;
+    const perRoom = this.#limits.perRoom * (isWaitedFor ? 2 : 1);
+    const perRoomAndOrigin = this.#limits.perRoomAndOrigin * (isWaitedFor ? 2 : 1);
     const waiting = parking?.byRoom.get(roomId);
     if (waiting === undefined || waiting.size < Math.min(perRoom, perRoomAndOrigin)) return undefined;
-    if ((parking?.waitingFor.get(eventId)?.size ?? 0) > 0) return undefined;
     if (waiting.size >= perRoom) return 'too many events of the room wait for others';
     const ofOrigin = [...waiting].filter((other) => other.origin === origin);
     return ofOrigin.length < perRoomAndOrigin ? undefined : 'too many events of the origin wait for others';
