@@ -44,10 +44,9 @@ inBothModes('a bot on matrix-bot-sdk', (deploy) => {
     const bot = new BotClient(baseUrl, accessToken, storage);
     AutojoinRoomsMixin.setupOnClient(bot);
     bot.on('room.message', async (roomId: string, event: { sender: string }) => {
+      if (event.sender !== alice.userId) return; // what the bot itself said may come redacted, and then has no body
       const { textBody } = new MessageEvent(event);
-      if (event.sender === alice.userId && textBody.startsWith('!')) {
-        await bot.replyNotice(roomId, event, `heard ${textBody}`);
-      }
+      if (textBody.startsWith('!')) await bot.replyNotice(roomId, event, `heard ${textBody}`);
     });
     await bot.start();
     running.add(bot);
