@@ -18,7 +18,7 @@ export function appserviceDelivery(concurrency: number, rooms: number, seconds: 
       return async (round) => {
         const measured = await measureFor(stage.target, { seconds, concurrency }, async (lane, index) => {
           const eventId = await send(stage, senders[lane], {
-            roomId: roomIds[index % roomIds.length],
+            roomId: roomIds[lane % roomIds.length],
             transactionId: `${round}-as-${lane}-${index}`,
           });
           await appservice.arrivalOf(eventId);
@@ -93,18 +93,19 @@ async function pokeAppservice({ http }: Stage, { asToken }: BenchAppservice): Pr
   await http.call('POST', '/_matrix/client/v1/appservice/bench/ping', { accessToken: asToken, body: {} });
 }
 
+/** The sender of a lane is in one room: the one that is its number modulo the number of rooms. */
 async function makeRooms(
   stage: Stage,
   appservice: BenchAppservice,
   { senders, rooms }: { readonly senders: readonly MatrixClient[]; readonly rooms: number },
 ): Promise<string[]> {
   const ghost = await newGhost(stage, appservice);
-  const [owner] = senders;
-  if (owner === undefined) throw new Error('a scenario needs a sender');
   const roomIds: string[] = [];
   for (let index = 0; index < rooms; index += 1) {
+    const [owner, ...others] = senders.filter((_, sender) => sender % rooms === index);
+    if (owner === undefined) throw new Error('each room needs a sender');
     const roomId = await owner.createRoom({ preset: 'public_chat', room_version: '10' });
-    for (const member of [...senders.slice(1), ghost]) await member.join(roomId);
+    for (const member of [...others, ghost]) await member.join(roomId);
     roomIds.push(roomId);
   }
   return roomIds;
