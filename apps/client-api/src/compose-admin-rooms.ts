@@ -34,6 +34,7 @@ import { ChangeMembership } from './rooms/change-membership.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 import { CreateRoom } from './rooms/create-room.ts';
 import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
+import { RequireGuestAccess } from './rooms/require-guest-access.ts';
 import { UPGRADE_ROOM } from './upgrade/upgrade-job.ts';
 import { upgradeRoomWork } from './upgrade/upgrade-room-work.ts';
 
@@ -55,7 +56,7 @@ export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPor
   const { states, stateReader } = reading;
   const blockRoom = new BlockRoom({ blocks, writer, random });
   const findRoom = new FindRoomToJoin(ports);
-  const changeMembership = new ChangeMembership(ports);
+  const changeMembership = new ChangeMembership({ ...ports, guestAccess: new RequireGuestAccess(ports.rooms, states) });
   return [
     provide(
       new ListRooms(

@@ -25,6 +25,7 @@ import { ConfirmAccess } from './accounts/confirm-access.ts';
 import { ACCOUNT_CONTROLLERS, composeAccounts } from './compose-accounts.ts';
 import { APPSERVICE_CONTROLLERS, composeAppservices } from './compose-appservices.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
+import { composeRoomState } from './compose-room-state.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
 import { ListGivenUpPdus } from './dead-letters/list-given-up-pdus.ts';
 import { ListRedactedCopies } from './dead-letters/list-redacted-copies.ts';
@@ -215,7 +216,8 @@ function composeUserStreams({
 function composeRooms(ports: ClientApiPorts): Provider[] {
   const { writer, limiter, aliases, rooms, clock, userRooms, forgotten, requireConsent } = ports;
   const users = new GatheredProfiles(ports.storedProfiles);
-  const changeMembership = new ChangeMembership({ ...ports, users });
+  const guestAccess = new RequireGuestAccess(rooms, composeRoomState(ports));
+  const changeMembership = new ChangeMembership({ ...ports, users, guestAccess });
   const claimAlias = new ClaimAlias(aliases, rooms, clock);
   return [
     provide(changeMembership),
@@ -277,7 +279,6 @@ function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provide
     provide(new ListThreads(access, { rooms, relations, places }, showEvents)),
     provide(new ListMembers(access, { rooms, places, states })),
     provide(new ListJoinedRooms(userRooms)),
-    provide(new RequireGuestAccess(rooms, states)),
     provide(composeSearch(config, ports, { access, showEvents, states, surroundings, places })),
     ...composeDirectory(config, ports, { access, showEvents, states }),
     ...composeEphemeral(ports, { access, states }),

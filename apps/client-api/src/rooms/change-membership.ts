@@ -9,6 +9,7 @@ import type { NoticeRoomReader, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
+import type { RequireGuestAccess } from './require-guest-access.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
 import { memberProfile } from './member-profile.ts';
@@ -46,6 +47,7 @@ export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly noticeRooms: NoticeRoomReader;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
+  readonly guestAccess: Pick<RequireGuestAccess, 'execute'>;
   readonly appservices: QueryAppservicesPorts;
 }
 
@@ -76,6 +78,7 @@ export class ChangeMembership {
     requireUserId(wish.targetUserId);
     await this.#requireConsent(requester, roomId, wish);
     await this.#requireWithinLimits(requester, roomId, wish);
+    if (requester.isGuest && wish.membership === 'join') await this.#ports.guestAccess.execute(roomId);
     const isNoticeRoom = await this.#leavesNoticeRoom(requester, roomId, wish);
     if (wish.membership === 'invite') {
       await this.#query.ensureUsers([wish.targetUserId], this.#ports.users, requester.appserviceId);

@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify';
 import { joinQuery, joinRequest, readBody, readQuery } from '@plexus/matrix-api';
 import { ChangeMembership } from '../../rooms/change-membership.ts';
 import { FindRoomToJoin } from '../../rooms/find-room-to-join.ts';
-import { RequireGuestAccess } from '../../rooms/require-guest-access.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 
@@ -12,18 +11,11 @@ export class JoinController {
   readonly #access: Access;
   readonly #findRoom: FindRoomToJoin;
   readonly #changeMembership: ChangeMembership;
-  readonly #guestAccess: RequireGuestAccess;
 
-  constructor(
-    access: Access,
-    findRoom: FindRoomToJoin,
-    changeMembership: ChangeMembership,
-    guestAccess: RequireGuestAccess,
-  ) {
+  constructor(access: Access, findRoom: FindRoomToJoin, changeMembership: ChangeMembership) {
     this.#access = access;
     this.#findRoom = findRoom;
     this.#changeMembership = changeMembership;
-    this.#guestAccess = guestAccess;
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias */
@@ -42,7 +34,6 @@ export class JoinController {
       roomIdOrAlias,
       requester.appserviceId,
     );
-    if (requester.isGuest) await this.#guestAccess.execute(roomId);
     await this.#changeMembership.execute(requester, roomId, {
       action: 'join',
       reason,
@@ -57,7 +48,6 @@ export class JoinController {
   async joinById(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
     const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
-    if (requester.isGuest) await this.#guestAccess.execute(roomId);
     await this.#changeMembership.execute(requester, roomId, { action: 'join', reason });
     return { room_id: roomId };
   }
