@@ -51,7 +51,16 @@ export function parseKey(key: string): JsonObject {
   return JSON.parse(key) as JsonObject;
 }
 
-function withSignatures(key: JsonObject, added: readonly KeySignature[]): JsonObject {
+/** The public key of a key of cross-signing, which is its only one and under its own name; nothing for what another server gave otherwise. */
+export function publicKeyOf({ keys }: JsonObject): string | undefined {
+  const [named, ...more] = isJsonObject(keys) ? Object.entries(keys) : [];
+  if (named === undefined || more.length > 0) return undefined;
+  const [name, publicKey] = named;
+  return typeof publicKey === 'string' && name === `ed25519:${publicKey}` ? publicKey : undefined;
+}
+
+/** A key with signatures that were uploaded for it. */
+export function withSignatures(key: JsonObject, added: readonly KeySignature[]): JsonObject {
   if (added.length === 0) return key;
   const present = isJsonObject(key['signatures']) ? key['signatures'] : {};
   const bySigner = Map.groupBy(added, ({ signerUserId }) => signerUserId);

@@ -3,10 +3,10 @@ import { serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
 import type { CrossSigningUsage, DeviceKeysRecord, HostedServers, UserRepository } from '@plexus/storage';
-import { showKeys } from '@plexus/user-keys';
+import { publicKeyOf, showKeys, withSignatures } from '@plexus/user-keys';
 import type { ShownKeys } from '@plexus/user-keys';
 import type { KeyPorts } from './key-ports.ts';
-import type { QueryRemoteKeys } from './query-remote-keys.ts';
+import type { QueryRemoteKeys, RemoteKeys } from './query-remote-keys.ts';
 import { splitByServer } from './split-by-server.ts';
 import type { Failures } from './split-by-server.ts';
 
@@ -44,14 +44,33 @@ export class QueryKeys {
     const { hosted, elsewhere } = splitByServer(Object.keys(asked), this.#ports.servers);
     const asking = this.#ports.remoteKeys.execute(requester, { elsewhere, request });
     const [remote, shown] = await Promise.all([asking, this.#findHosted(requester, asked, hosted)]);
+    const masterKeys = await this.#withOwnSignatures(requester, remote.masterKeys);
     const devices = shown.map(({ userId, devices: ofUser }) => [userId, Object.fromEntries(ofUser)] as const);
     return {
       failures: remote.failures,
       device_keys: Object.fromEntries([...devices, ...remote.deviceKeys]),
-      master_keys: Object.fromEntries([...keysOf(shown, 'master'), ...remote.masterKeys]),
+      master_keys: Object.fromEntries([...keysOf(shown, 'master'), ...masterKeys]),
       self_signing_keys: Object.fromEntries([...keysOf(shown, 'self_signing'), ...remote.selfSigningKeys]),
       user_signing_keys: Object.fromEntries(keysOf(shown, 'user_signing')),
     };
+  }
+
+  /** Their servers do not know what the requester has signed of them. */
+  async #withOwnSignatures(
+    { userId: viewer }: Requester,
+    masterKeys: RemoteKeys['masterKeys'],
+  ): Promise<RemoteKeys['masterKeys']> {
+    if (masterKeys.length === 0) return masterKeys;
+    const owners = masterKeys.map(([userId]) => userId);
+    const signatures = Map.groupBy(
+      await this.#ports.crossSigning.findSignatures(owners, viewer),
+      ({ userId }) => userId,
+    );
+    return masterKeys.map(([userId, key]) => {
+      const publicKey = publicKeyOf(key);
+      const own = signatures.get(userId)?.filter(({ keyId }) => keyId === publicKey) ?? [];
+      return [userId, withSignatures(key, own)];
+    });
   }
 
   async #findHosted(

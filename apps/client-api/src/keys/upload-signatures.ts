@@ -3,13 +3,18 @@ import type { UploadSignaturesRequest } from '@plexus/matrix-api';
 import { isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
-import type { HostedServers, KeySignature } from '@plexus/storage';
+import type { CrossSigningKeyRecord, HostedServers, KeySignature } from '@plexus/storage';
+import { publicKeyOf } from '@plexus/user-keys';
 import { checkKeySignatures } from './check-key-signatures.ts';
 import type { KeyPorts } from './key-ports.ts';
+import type { QueryRemoteKeys } from './query-remote-keys.ts';
 import { SignableKeys } from './signable-keys.ts';
+import { splitByServer } from './split-by-server.ts';
+import type { Failures } from './split-by-server.ts';
 
 export interface UploadSignaturesPorts extends Pick<KeyPorts, 'deviceKeys' | 'deviceLists' | 'crossSigning'> {
   readonly servers: Pick<HostedServers, 'isHosted'>;
+  readonly remoteKeys: Pick<QueryRemoteKeys, 'execute'>;
 }
 
 /** Errors by user id and key id. */
@@ -21,6 +26,7 @@ interface Failure {
   readonly error: JsonObject;
 }
 
+const NO_SUCH_KEY = { errcode: 'M_NOT_FOUND', error: 'There is no such key to sign' };
 /** After so many keys, whatever else is due gets its turn. */
 const KEYS_AT_ONCE = 50;
 
@@ -33,8 +39,8 @@ export class UploadSignatures {
   }
 
   /** Stores what is right and returns the rest. */
-  async execute({ userId: signerUserId }: Requester, uploaded: UploadSignaturesRequest): Promise<SignatureFailures> {
-    const keys = await this.#findKeys(signerUserId, Object.keys(uploaded));
+  async execute(signer: Requester, uploaded: UploadSignaturesRequest): Promise<SignatureFailures> {
+    const keys = await this.#findKeys(signer, Object.keys(uploaded));
     const failures: Failure[] = [];
     const signatures: KeySignature[] = [];
     let count = 0;
@@ -43,7 +49,7 @@ export class UploadSignatures {
       if ('error' in checked) failures.push({ userId, keyId, error: checked.error });
       else
         for (const [signerKeyId, signature] of checked.signatures)
-          signatures.push({ userId, keyId, signerUserId, signerKeyId, signature });
+          signatures.push({ userId, keyId, signerUserId: signer.userId, signerKeyId, signature });
       if (++count % KEYS_AT_ONCE === 0) await setImmediate();
     }
     if (signatures.length > 0) await this.#store(signatures);
@@ -58,15 +64,30 @@ export class UploadSignatures {
         deviceLists.deviceListChanged(userId);
   }
 
-  async #findKeys(signer: string, userIds: readonly string[]): Promise<SignableKeys> {
-    const { deviceKeys, crossSigning, servers } = this.#ports;
-    const hosted = userIds.filter((userId) => isUserId(userId) && servers.isHosted(serverNameOf(userId)));
-    const [devices, keys] = await Promise.all([
-      deviceKeys.findDeviceKeys([{ userId: signer, deviceIds: [] }]),
-      crossSigning.findCrossSigningKeys([...new Set([signer, ...hosted])]),
+  /** Master keys of other servers' users are those that their servers give. */
+  async #findKeys(signer: Requester, named: readonly string[]): Promise<FoundKeys> {
+    const { deviceKeys, crossSigning, servers, remoteKeys } = this.#ports;
+    const { hosted, elsewhere } = splitByServer(named.filter(isUserId), servers);
+    const asked = Object.fromEntries([...elsewhere.values()].flat().map((userId) => [userId, []]));
+    const [devices, keys, remote] = await Promise.all([
+      deviceKeys.findDeviceKeys([{ userId: signer.userId, deviceIds: [] }]),
+      crossSigning.findCrossSigningKeys([...new Set([signer.userId, ...hosted])]),
+      remoteKeys.execute(signer, { elsewhere, request: { device_keys: asked } }),
     ]);
-    return new SignableKeys(signer, devices, keys);
+    const masters = remote.masterKeys.flatMap(([userId, key]) => masterOf(userId, key));
+    return { signable: new SignableKeys(signer.userId, devices, [...keys, ...masters]), failures: remote.failures };
   }
+}
+
+interface FoundKeys {
+  readonly signable: SignableKeys;
+  /** Servers that did not answer. */
+  readonly failures: Failures;
+}
+
+function masterOf(userId: string, key: JsonObject): CrossSigningKeyRecord[] {
+  const publicKey = publicKeyOf(key);
+  return publicKey === undefined ? [] : [{ userId, usage: 'master', publicKey, key: JSON.stringify(key) }];
 }
 
 interface SignedKey {
@@ -82,11 +103,11 @@ function listSigned(uploaded: UploadSignaturesRequest): SignedKey[] {
 }
 
 function checkOne(
-  keys: SignableKeys,
+  { signable, failures }: FoundKeys,
   { userId, keyId, signed }: SignedKey,
 ): { readonly signatures: ReadonlyMap<string, string> } | { readonly error: JsonObject } {
-  const key = keys.find(userId, keyId);
-  if (key === undefined) return { error: { errcode: 'M_NOT_FOUND', error: 'There is no such key to sign' } };
+  const key = signable.find(userId, keyId);
+  if (key === undefined) return { error: (isUserId(userId) && failures[serverNameOf(userId)]) || NO_SUCH_KEY };
   const checked = checkKeySignatures(signed, key);
   if (checked.outcome === 'ok') return { signatures: checked.signatures };
   return { error: { errcode: checked.errcode, error: checked.because } };

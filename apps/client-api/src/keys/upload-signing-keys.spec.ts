@@ -1,7 +1,20 @@
-import { FakeAccounts, FakeCrossSigning, FakeDeviceKeys } from '@plexus/testing';
+import { StateReader } from '@plexus/room-view';
+import {
+  FakeAccounts,
+  FakeCache,
+  FakeCrossSigning,
+  FakeDeviceKeys,
+  FakeRemoteDeviceLists,
+  FakeRooms,
+} from '@plexus/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { requesterOf } from '../../test-support/fake-ports.ts';
+import { FakeRemoteServers } from '../../test-support/fake-remote-servers.ts';
 import { crossSigningKey, signBy, TestKey } from '../../test-support/signed-keys.ts';
+import { FindListAnchors } from './find-list-anchors.ts';
+import { KnownDeviceLists } from './known-device-lists.ts';
+import { QueryKeys } from './query-keys.ts';
+import { QueryRemoteKeys } from './query-remote-keys.ts';
 import { UploadSignatures } from './upload-signatures.ts';
 import { UploadSigningKeys } from './upload-signing-keys.ts';
 
@@ -114,12 +127,24 @@ describe('UploadSignatures', () => {
     await upload({ master_key: crossSigningKey(bobsMaster, BOB, 'master') }, { userId: BOB });
   });
 
+  const servers = { isHosted: (name: string) => name === 'one.example' };
+  let remoteServers: FakeRemoteServers;
+  let remoteKeys: QueryRemoteKeys;
+  beforeEach(() => {
+    const [rooms, lists] = [new FakeRooms(), new FakeRemoteDeviceLists()];
+    const anchors = new FindListAnchors({ userRooms: rooms, rooms, states: new StateReader(rooms, new FakeCache()) });
+    remoteServers = new FakeRemoteServers();
+    remoteKeys = new QueryRemoteKeys({
+      remoteServers,
+      lists,
+      anchors,
+      known: new KnownDeviceLists({ lists, anchors }),
+    });
+  });
+
   function sign(uploaded: Uploaded) {
-    const servers = { isHosted: (name: string) => name === 'one.example' };
-    return new UploadSignatures({ crossSigning, deviceKeys, deviceLists, servers }).execute(
-      requesterOf(ALICE),
-      uploaded,
-    );
+    const ports = { crossSigning, deviceKeys, deviceLists, servers, remoteKeys };
+    return new UploadSignatures(ports).execute(requesterOf(ALICE), uploaded);
   }
   async function signersOf(userId: string, viewer = ALICE): Promise<string[]> {
     const found = await crossSigning.findSignatures([userId], viewer);
@@ -143,9 +168,27 @@ describe('UploadSignatures', () => {
     expect(await signersOf(BOB, '@carol:one.example')).toEqual([]);
   });
 
+  it('takes one for the master key of another server’s user, and shows it to the signer alone', async () => {
+    const [rhea, theirs] = ['@rhea:other.example', new TestKey(6)];
+    const master = signBy(theirs, crossSigningKey(theirs, rhea, 'master'), rhea);
+    remoteServers.answer = () => ({
+      outcome: 'answered',
+      status: 200,
+      body: { device_keys: {}, master_keys: { [rhea]: master } },
+    });
+    expect(await sign({ [rhea]: { [theirs.publicKey]: signBy(user, master, ALICE) } })).toEqual({});
+    expect(announced.at(-1)).toBe(rhea);
+    const query = new QueryKeys({ users: accounts, deviceKeys, crossSigning, servers, remoteKeys });
+    const seenBy = async (userId: string) =>
+      (await query.execute(requesterOf(userId), { device_keys: { [rhea]: [] } })).master_keys[rhea];
+    expect(await seenBy(ALICE)).toEqual(signBy(user, master, ALICE));
+    expect(await seenBy(BOB)).toEqual(master);
+  });
+
   it.each<[string, Uploaded, string]>([
     ['a device that there is not', { [ALICE]: { E: identity } }, 'M_NOT_FOUND'],
-    ['a user of another server', { '@carol:other.example': { K: identity } }, 'M_NOT_FOUND'],
+    ['a user of a server that does not answer', { '@c:other.example': { K: identity } }, 'M_CONNECTION_FAILED'],
+    ['what is no user', { carol: { K: identity } }, 'M_NOT_FOUND'],
     ['a device of another user', { [BOB]: { D: identity } }, 'M_NOT_FOUND'],
     ['a device by the wrong key', { [ALICE]: { D: signBy(user, identity, ALICE) } }, 'M_INVALID_SIGNATURE'],
     [
