@@ -16,6 +16,7 @@ import type { ReadAsAdminPorts } from './administration/read-room-as-admin.ts';
 import { WalkSpace } from './administration/walk-space.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeUpgrades } from './compose-directory.ts';
+import { composeJoinSteps } from './compose-join-steps.ts';
 import { PublishRoom } from './directory/publish-room.ts';
 import { PurgeHistory, PURGE_HISTORY } from './history/purge-history.ts';
 import type { RetentionPolicy } from './history/retention-policy.ts';
@@ -34,7 +35,6 @@ import { ChangeMembership } from './rooms/change-membership.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 import { CreateRoom } from './rooms/create-room.ts';
 import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
-import { RequireGuestAccess } from './rooms/require-guest-access.ts';
 import { UPGRADE_ROOM } from './upgrade/upgrade-job.ts';
 import { upgradeRoomWork } from './upgrade/upgrade-room-work.ts';
 
@@ -56,7 +56,7 @@ export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPor
   const { states, stateReader } = reading;
   const blockRoom = new BlockRoom({ blocks, writer, random });
   const findRoom = new FindRoomToJoin(ports);
-  const changeMembership = new ChangeMembership({ ...ports, guestAccess: new RequireGuestAccess(ports.rooms, states) });
+  const changeMembership = new ChangeMembership({ ...ports, ...composeJoinSteps(ports) });
   return [
     provide(
       new ListRooms(

@@ -24,8 +24,8 @@ import type { TokenUses } from '@plexus/service-shell';
 import { ConfirmAccess } from './accounts/confirm-access.ts';
 import { ACCOUNT_CONTROLLERS, composeAccounts } from './compose-accounts.ts';
 import { APPSERVICE_CONTROLLERS, composeAppservices } from './compose-appservices.ts';
+import { composeJoinSteps } from './compose-join-steps.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
-import { composeRoomState } from './compose-room-state.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
 import { ListGivenUpPdus } from './dead-letters/list-given-up-pdus.ts';
 import { ListRedactedCopies } from './dead-letters/list-redacted-copies.ts';
@@ -91,7 +91,6 @@ import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
 import { ForgetRoom } from './rooms/forget-room.ts';
 import { GatheredProfiles } from './rooms/gathered-profiles.ts';
 import { RedactEvent } from './rooms/redact-event.ts';
-import { RequireGuestAccess } from './rooms/require-guest-access.ts';
 import { SendEvent } from './rooms/send-event.ts';
 import { SendState } from './rooms/send-state.ts';
 import { FindHits } from './searching/find-hits.ts';
@@ -216,8 +215,7 @@ function composeUserStreams({
 function composeRooms(ports: ClientApiPorts): Provider[] {
   const { writer, limiter, aliases, rooms, clock, userRooms, forgotten, requireConsent } = ports;
   const users = new GatheredProfiles(ports.storedProfiles);
-  const guestAccess = new RequireGuestAccess(rooms, composeRoomState(ports));
-  const changeMembership = new ChangeMembership({ ...ports, users, guestAccess });
+  const changeMembership = new ChangeMembership({ ...ports, users, ...composeJoinSteps(ports) });
   const claimAlias = new ClaimAlias(aliases, rooms, clock);
   return [
     provide(changeMembership),

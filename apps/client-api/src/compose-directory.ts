@@ -2,6 +2,7 @@ import type { Provider, Type } from '@nestjs/common';
 import type { RoomState } from '@plexus/room-view';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import type { ClientApiConfig } from './config.ts';
+import { composeJoinSteps } from './compose-join-steps.ts';
 import { directoryRules, lookUpRules, profileRules, userDirectoryRules } from './config.ts';
 import { ChangeProfile } from './profiles/change-profile.ts';
 import { FindVisibleUsers } from './profiles/find-visible-users.ts';
@@ -89,7 +90,9 @@ export function composeUpgrades(
   { access, states }: Pick<DirectoryReaders, 'access' | 'states'>,
 ): UpgradeRoom {
   const leaveOldRoom = new LeaveOldRoom({ ...ports, states }, new PublishRoom(ports));
-  return new UpgradeRoom({ ...ports, states, keys: ports.servers, jobs: ports.admin.jobs }, access, leaveOldRoom);
+  const { carrySettings } = composeJoinSteps(ports);
+  const own = { states, carrySettings, keys: ports.servers, jobs: ports.admin.jobs };
+  return new UpgradeRoom({ ...ports, ...own }, access, leaveOldRoom);
 }
 
 function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {

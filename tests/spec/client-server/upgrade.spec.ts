@@ -97,6 +97,22 @@ describe('POST /rooms/{roomId}/upgrade', () => {
     expect(await stateOf(replacement, 'm.room.power_levels')).toMatchObject(override);
   });
 
+  it('takes along what members keep for themselves, when they join', async () => {
+    const old = await alice.createRoom({ preset: 'public_chat' });
+    await bob.join(old);
+    const own = `/_matrix/client/v3/user/${encodeURIComponent(bob.userId)}`;
+    const tagsOf = (roomId: string): string => `${own}/rooms/${encodeURIComponent(roomId)}/tags`;
+    await bob.ask('PUT', `${tagsOf(old)}/m.favourite`, { order: 0.25 });
+    await bob.ask('PUT', `${own}/account_data/m.direct`, { [alice.userId]: [old] });
+    const rules = '/_matrix/client/v3/pushrules/global/room/';
+    await bob.ask('PUT', rules + encodeURIComponent(old), { actions: [] });
+    const replacement = await upgraded(old, { new_version: '11' });
+    await bob.join(replacement);
+    expect(await bob.ask('GET', tagsOf(replacement))).toEqual({ tags: { 'm.favourite': { order: 0.25 } } });
+    expect(await bob.ask('GET', `${own}/account_data/m.direct`)).toEqual({ [alice.userId]: [old, replacement] });
+    expect(await bob.ask('GET', rules + encodeURIComponent(replacement))).toMatchObject({ actions: [], enabled: true });
+  });
+
   it('is for members who may bury the room', async () => {
     const old = await alice.createRoom({ preset: 'public_chat' });
     expectError(await upgrade(bob, old, { new_version: '11' }), 403, 'M_FORBIDDEN');

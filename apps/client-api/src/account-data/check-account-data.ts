@@ -27,19 +27,25 @@ const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
 
 /** Stores an item in the user's stream. Throws 413 `M_TOO_LARGE` where the user would have too much. */
 export async function storeWithinBounds(
-  { accountData }: Pick<UserStreamTransaction, 'accountData'>,
+  transaction: Pick<UserStreamTransaction, 'accountData'>,
   userId: string,
   item: AccountDataItem,
 ): Promise<void> {
-  const { items, bytes } = await accountData.measureOthers(userId, item);
-  if (items >= MAX_ITEMS) throw tooMuch(`A user has at most ${MAX_ITEMS} items of account data`);
-  if (bytes + Buffer.byteLength(item.content) > MAX_TOTAL_BYTES)
-    throw tooMuch(`The account data of a user has at most ${MAX_TOTAL_BYTES} bytes`);
-  await accountData.storeAccountData(userId, item);
+  const exceeded = await findExceededBound(transaction, userId, item);
+  if (exceeded !== undefined) throw new MatrixError('M_TOO_LARGE', 413, exceeded);
+  await transaction.accountData.storeAccountData(userId, item);
 }
 
-function tooMuch(message: string): MatrixError {
-  return new MatrixError('M_TOO_LARGE', 413, message);
+/** Says what the user would have too much of with this item; nothing where it fits. */
+export async function findExceededBound(
+  { accountData }: Pick<UserStreamTransaction, 'accountData'>,
+  userId: string,
+  item: AccountDataItem,
+): Promise<string | undefined> {
+  const { items, bytes } = await accountData.measureOthers(userId, item);
+  if (items >= MAX_ITEMS) return `A user has at most ${MAX_ITEMS} items of account data`;
+  const isLarge = bytes + Buffer.byteLength(item.content) > MAX_TOTAL_BYTES;
+  return isLarge ? `The account data of a user has at most ${MAX_TOTAL_BYTES} bytes` : undefined;
 }
 
 /** The user was deactivated after the request had been let in. */

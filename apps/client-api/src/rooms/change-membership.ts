@@ -9,6 +9,7 @@ import type { NoticeRoomReader, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
+import type { CarrySettings } from '../upgrade/carry-settings.ts';
 import type { RequireGuestAccess } from './require-guest-access.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
@@ -48,6 +49,7 @@ export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly noticeRooms: NoticeRoomReader;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly guestAccess: Pick<RequireGuestAccess, 'execute'>;
+  readonly carrySettings: Pick<CarrySettings, 'execute'>;
   readonly appservices: QueryAppservicesPorts;
 }
 
@@ -73,6 +75,12 @@ export class ChangeMembership {
 
   /** Returns the id of the membership event. */
   async execute(requester: Requester, roomId: string, change: MembershipChange): Promise<string> {
+    const eventId = await this.#change(requester, roomId, change);
+    if (change.action === 'join') await this.#ports.carrySettings.execute(requester.userId, roomId);
+    return eventId;
+  }
+
+  async #change(requester: Requester, roomId: string, change: MembershipChange): Promise<string> {
     requireRoomId(roomId);
     const wish = wishOf(requester, change);
     requireUserId(wish.targetUserId);

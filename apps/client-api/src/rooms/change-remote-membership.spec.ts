@@ -20,7 +20,8 @@ beforeEach(async () => {
 async function change(rule: string, wanted: MembershipChange): Promise<unknown> {
   ports.writer.nextReply = refused('M_FORBIDDEN', 403, rule);
   try {
-    return await new ChangeMembership({ ...ports, guestAccess: { execute: async () => {} } }).execute(alice, ROOM, wanted);
+    const [guestAccess, carrySettings] = [{ execute: async () => {} }, { execute: async () => {} }];
+    return await new ChangeMembership({ ...ports, guestAccess, carrySettings }).execute(alice, ROOM, wanted);
   } catch (error) {
     if (error instanceof MatrixError) return [error.httpStatus, error.errcode];
     throw error;

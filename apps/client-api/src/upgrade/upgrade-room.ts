@@ -25,6 +25,7 @@ import { memberProfile } from '../rooms/member-profile.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { commandIdOf, executeCommand } from '../rooms/room-commands.ts';
 import { storeRoomCreation } from '../rooms/store-room-creation.ts';
+import type { CarrySettings } from './carry-settings.ts';
 import type { LeaveOldRoom } from './leave-old-room.ts';
 import type { Upgrade, Upgrader } from './upgrade.ts';
 import { UPGRADE_ROOM, upgradeParameters } from './upgrade-job.ts';
@@ -39,6 +40,7 @@ export interface UpgradeRoomPorts {
   readonly states: RoomState;
   readonly jobs: Pick<AdminJobRepository, 'beginJob' | 'finishJob' | 'restJob'>;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
+  readonly carrySettings: Pick<CarrySettings, 'execute'>;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
   readonly clock: Pick<Clock, 'now'>;
@@ -133,6 +135,7 @@ export class UpgradeRoom {
   async #finish(upgrade: BegunUpgrade['upgrade'], additional: readonly string[]): Promise<string> {
     const replacement = upgrade.replacement ?? (await this.#create(upgrade, additional));
     await this.#leaveOldRoom.execute(upgrade, replacement);
+    await this.#ports.carrySettings.execute(upgrade.requester.userId, replacement);
     return replacement;
   }
 

@@ -1,0 +1,27 @@
+import { RedactionReader, RoomState, StateReader } from '@plexus/room-view';
+import type { ClientApiPorts } from './client-api-ports.ts';
+import { RequireGuestAccess } from './rooms/require-guest-access.ts';
+import { CarrySettings } from './upgrade/carry-settings.ts';
+import { FindPredecessor } from './upgrade/find-predecessor.ts';
+
+/** What a join has to do with beside the room's owner. */
+export interface JoinSteps {
+  readonly guestAccess: RequireGuestAccess;
+  readonly carrySettings: CarrySettings;
+}
+
+export function composeJoinSteps(ports: ClientApiPorts): JoinSteps {
+  const { rooms } = ports;
+  const states = composeRoomState(ports);
+  const predecessors = new FindPredecessor(rooms, states);
+  return {
+    guestAccess: new RequireGuestAccess(rooms, states),
+    carrySettings: new CarrySettings({ ...ports, predecessors }),
+  };
+}
+
+/** Makes what reads the states of rooms, as redactions have left them. */
+function composeRoomState({ rooms, stateNodes }: Pick<ClientApiPorts, 'rooms' | 'stateNodes'>): RoomState {
+  const reader = new StateReader(rooms, stateNodes);
+  return new RoomState(rooms, reader, new RedactionReader(rooms, reader));
+}
