@@ -32,6 +32,15 @@ describe('incremental sync', () => {
     expect((await harness.sync(alice, { since: body.next_batch })).rooms).toBeUndefined();
   });
 
+  it('names heroes when the room loses its name', async () => {
+    room.create(alice);
+    room.state('m.room.name', { name: 'Tea' });
+    room.member(bob, 'join');
+    const { next_batch: since } = await harness.sync(alice);
+    room.state('m.room.name', { name: '' });
+    expect(joined(await harness.sync(alice, { since }))?.summary?.['m.heroes']).toEqual([bob]);
+  });
+
   it('answers a lost response again', async () => {
     const since = await syncedAlice();
     room.say(alice, 'one');

@@ -7,6 +7,7 @@ import type { AccountDataSection } from './account-data.ts';
 import type { UnreadCounter } from '../unread/unread-counter.ts';
 import { RoomJson } from './room-json.ts';
 import type { EventRenderer } from '../render/event-renderer.ts';
+import { NAMING_STATE } from './room-summary.ts';
 import type { RoomSummaryReader } from './room-summary.ts';
 import type { RoomTask } from './room-task.ts';
 import type { SentMembers } from './sent-members.ts';
@@ -58,7 +59,7 @@ export class RoomAnswerer {
     if (place === undefined) return undefined;
     const request = { place, timeline, isFull, heroes: [], sent };
     const changes = await this.#options.stateBlocks.findChanges(task, request);
-    const summary = isFull || changesMembers(changes) ? await this.#summarize(task, { place, timeline }) : undefined;
+    const summary = isFull || changesSummary(changes) ? await this.#summarize(task, { place, timeline }) : undefined;
     const heroes = summary?.heroes ?? [];
     const state = await this.#options.stateBlocks.read(task, { ...request, heroes }, changes);
     const accountData = isNew ? await this.#allAccountData(task) : task.accountData;
@@ -194,8 +195,13 @@ interface RelatedTimeline {
   readonly hasLeft: boolean;
 }
 
-function changesMembers(changes: StateChanges | undefined): boolean {
-  return changes === undefined || changes.before.hasMembers() || changes.during.hasMembers();
+/** Whether there may be other members, or other ones to name the room after: a room that had a name of its own was told without any. */
+function changesSummary(changes: StateChanges | undefined): boolean {
+  if (changes === undefined) return true;
+  return [changes.before, changes.during].some(
+    (entries) =>
+      entries.hasMembers() || NAMING_STATE.some(({ type, stateKey }) => entries.find(type, stateKey) !== undefined),
+  );
 }
 
 /** Nothing happened in the room itself. */

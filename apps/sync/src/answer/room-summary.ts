@@ -19,7 +19,8 @@ export interface RoomSummaryReaderOptions {
 }
 
 const MAX_HEROES = 5;
-const NAMING_STATE = [
+/** What names a room of its own. */
+export const NAMING_STATE = [
   { type: 'm.room.name', stateKey: '' },
   { type: 'm.room.canonical_alias', stateKey: '' },
 ];
