@@ -1,5 +1,6 @@
 import { RedactionReader, RoomState, StateReader } from '@plexus/room-view';
 import type { ClientApiPorts } from './client-api-ports.ts';
+import { ExchangeInvite } from './rooms/exchange-invite.ts';
 import { RequireGuestAccess } from './rooms/require-guest-access.ts';
 import { CarrySettings } from './upgrade/carry-settings.ts';
 import { FindPredecessor } from './upgrade/find-predecessor.ts';
@@ -7,6 +8,7 @@ import { FindPredecessor } from './upgrade/find-predecessor.ts';
 /** What a join has to do with beside the room's owner. */
 export interface JoinSteps {
   readonly guestAccess: RequireGuestAccess;
+  readonly exchangeInvite: ExchangeInvite;
   readonly carrySettings: CarrySettings;
 }
 
@@ -16,6 +18,7 @@ export function composeJoinSteps(ports: ClientApiPorts): JoinSteps {
   const predecessors = new FindPredecessor(rooms, states);
   return {
     guestAccess: new RequireGuestAccess(rooms, states),
+    exchangeInvite: new ExchangeInvite({ ...ports, states }),
     carrySettings: new CarrySettings({ ...ports, predecessors }),
   };
 }

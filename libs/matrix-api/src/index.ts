@@ -65,6 +65,7 @@ export type {
   JoinRequest,
   LeaveRequest,
   TargetedRequest,
+  ThirdPartySigned,
 } from './client/membership.ts';
 export {
   clientEventResponse,

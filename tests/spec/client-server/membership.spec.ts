@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, MatrixClient, Reply } from '../../support/matrix-client.ts';
+import { TestKey } from '../support/crypto-device.ts';
 import { expectError } from '../support/expect-answer.ts';
 import { roomPath } from '../support/room-path.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
@@ -95,6 +96,18 @@ describe('a membership', () => {
       expectError(await post(bob, action, { user_id: alice.userId }), 403, 'M_FORBIDDEN');
     expectError(await post(bob, 'leave'), 403, 'M_FORBIDDEN');
     expectError(await post(bob, 'forget'), 404, 'M_NOT_FOUND');
+  });
+
+  it('is given to who brings what an identity server signed of the room’s third-party invite', async () => {
+    const identity = new TestKey();
+    const invite = { display_name: 'b...', key_validity_url: 'https://id.test/valid', public_key: identity.publicKey };
+    await alice.setState(roomId, 'm.room.third_party_invite', invite, 'token');
+    const claim = { sender: alice.userId, mxid: bob.userId, token: 'token' };
+    const joinBy = (signed: Json): Promise<Reply> => post(bob, 'join', { third_party_signed: signed });
+    expectError(await joinBy(new TestKey().sign(claim, 'id.test', '0')), 403, 'M_FORBIDDEN');
+    expectError(await joinBy(identity.sign({ ...claim, mxid: alice.userId }, 'id.test', '0')), 403, 'M_FORBIDDEN');
+    expect((await joinBy(identity.sign(claim, 'id.test', '0'))).body).toEqual({ room_id: roomId });
+    expect(await memberOf(bob.userId)).toMatchObject({ membership: 'join' });
   });
 
   it('of a guest needs that guests may join', async () => {

@@ -1,5 +1,6 @@
 import { QueryAppservices } from '@plexus/appservices';
 import type { QueryAppservicesPorts } from '@plexus/appservices';
+import type { ThirdPartySigned } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
@@ -10,6 +11,7 @@ import type { StoredAccountSettings } from '@plexus/user-streams';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
 import type { CarrySettings } from '../upgrade/carry-settings.ts';
+import type { ExchangeInvite } from './exchange-invite.ts';
 import type { RequireGuestAccess } from './require-guest-access.ts';
 import { requireRoomId, requireUserId } from './check-identifiers.ts';
 import { requireInvitable } from './require-invitable.ts';
@@ -26,6 +28,8 @@ export type MembershipChange =
       readonly reason?: string | undefined;
       /** Servers that may be in the room. */
       readonly via?: readonly string[];
+      /** Of who joins by an invite to a third-party id. */
+      readonly thirdPartySigned?: ThirdPartySigned | undefined;
     }
   | {
       readonly action: 'invite' | 'kick' | 'ban' | 'unban';
@@ -49,6 +53,7 @@ export interface ChangeMembershipPorts extends ChangeRemoteMembershipPorts {
   readonly noticeRooms: NoticeRoomReader;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly guestAccess: Pick<RequireGuestAccess, 'execute'>;
+  readonly exchangeInvite: Pick<ExchangeInvite, 'execute'>;
   readonly carrySettings: Pick<CarrySettings, 'execute'>;
   readonly appservices: QueryAppservicesPorts;
 }
@@ -87,6 +92,8 @@ export class ChangeMembership {
     await this.#requireConsent(requester, roomId, wish);
     await this.#requireWithinLimits(requester, roomId, wish);
     if (requester.isGuest && wish.membership === 'join') await this.#ports.guestAccess.execute(roomId);
+    if (change.action === 'join' && change.thirdPartySigned !== undefined)
+      await this.#ports.exchangeInvite.execute(requester, roomId, change.thirdPartySigned);
     const isNoticeRoom = await this.#leavesNoticeRoom(requester, roomId, wish);
     if (wish.membership === 'invite') {
       await this.#query.ensureUsers([wish.targetUserId], this.#ports.users, requester.appserviceId);

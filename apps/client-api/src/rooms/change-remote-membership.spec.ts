@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fakePorts, requesterOf } from '../../test-support/fake-ports.ts';
 import type { FakePorts } from '../../test-support/fake-ports.ts';
 import { refused } from '../../test-support/fake-room-writer.ts';
+import { composeJoinSteps } from '../compose-join-steps.ts';
 import { ChangeMembership } from './change-membership.ts';
 import type { MembershipChange } from './change-membership.ts';
 
@@ -20,8 +21,7 @@ beforeEach(async () => {
 async function change(rule: string, wanted: MembershipChange): Promise<unknown> {
   ports.writer.nextReply = refused('M_FORBIDDEN', 403, rule);
   try {
-    const [guestAccess, carrySettings] = [{ execute: async () => {} }, { execute: async () => {} }];
-    return await new ChangeMembership({ ...ports, guestAccess, carrySettings }).execute(alice, ROOM, wanted);
+    return await new ChangeMembership({ ...ports, ...composeJoinSteps(ports) }).execute(alice, ROOM, wanted);
   } catch (error) {
     if (error instanceof MatrixError) return [error.httpStatus, error.errcode];
     throw error;
@@ -38,6 +38,18 @@ describe('a membership that cannot be had here', () => {
       ]);
     },
   );
+
+  it('is exchanged first where an identity server signed an invite of another server’s user', async () => {
+    const signed = { sender: '@carol:far.example', mxid: ALICE, token: 't', signatures: {} };
+    ports.remoteServers.answer = () => ({ outcome: 'answered', status: 200, body: {} });
+    const join = { action: 'join', via: ['far.example'], thirdPartySigned: signed } as const;
+    expect(await change('room.unknown', join)).toBe('$remote');
+    expect(ports.remoteServers.asked).toMatchObject([
+      { destination: 'far.example', body: { sender: signed.sender, content: { third_party_invite: { signed } } } },
+    ]);
+    const ofBob = { ...join, thirdPartySigned: { ...signed, mxid: '@bob:one.example' } };
+    expect(await change('room.unknown', ofBob)).toEqual([403, 'M_FORBIDDEN']);
+  });
 
   it('is not asked of others where the rules of the room say no', async () => {
     expect(await change('member.join.invite_only', { action: 'join', via: ['far.example'] })).toEqual([

@@ -3,8 +3,14 @@ import { anyObject, list, object, optional, text } from '../schema.ts';
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
+/** What an identity server signed of a third-party invite, and whatever else it did. */
+const thirdPartySigned = object({ sender: userIdText, mxid: userIdText, token: text(), signatures: anyObject() });
+export type ThirdPartySigned = Described<typeof thirdPartySigned>;
+
 /** https://spec.matrix.org/v1.19/client-server-api/#joining-rooms */
-export const joinRequest = new Shape(object({ reason: optional(text()), third_party_signed: optional(anyObject()) }));
+export const joinRequest = new Shape(
+  object({ reason: optional(text()), third_party_signed: optional(thirdPartySigned) }),
+);
 export type JoinRequest = Described<typeof joinRequest.schema>;
 export const joinResponse = new Shape(object({ room_id: roomIdText }));
 

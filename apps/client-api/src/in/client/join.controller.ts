@@ -28,7 +28,9 @@ export class JoinController {
   ): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
     const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
-    const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
+    const { reason, third_party_signed: thirdPartySigned } = readBody(joinRequest, request.body, {
+      emptyBody: 'object',
+    });
     const { roomId, servers } = await this.#findRoom.execute(
       requester.serverName,
       roomIdOrAlias,
@@ -37,6 +39,7 @@ export class JoinController {
     await this.#changeMembership.execute(requester, roomId, {
       action: 'join',
       reason,
+      thirdPartySigned,
       via: [...via, ...older, ...servers],
     });
     return { room_id: roomId };
@@ -47,8 +50,10 @@ export class JoinController {
   @HttpCode(200)
   async joinById(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
-    const { reason } = readBody(joinRequest, request.body, { emptyBody: 'object' });
-    await this.#changeMembership.execute(requester, roomId, { action: 'join', reason });
+    const { reason, third_party_signed: thirdPartySigned } = readBody(joinRequest, request.body, {
+      emptyBody: 'object',
+    });
+    await this.#changeMembership.execute(requester, roomId, { action: 'join', reason, thirdPartySigned });
     return { room_id: roomId };
   }
 }
