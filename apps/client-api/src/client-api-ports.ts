@@ -33,6 +33,7 @@ import type {
   PublishedRoomRepository,
   HierarchyPageRepository,
   ProfilePropagationRepository,
+  GuestMembershipReader,
   UserDirectoryReader,
   ProfileRepository,
   ReportRepository,
@@ -91,6 +92,7 @@ export interface ClientApiPorts {
   readonly profileChanges: WakeUp;
   readonly pages: HierarchyPageRepository;
   readonly userDirectory: UserDirectoryReader;
+  readonly guests: GuestMembershipReader;
   readonly removals: ServerRemovalRepository;
   readonly removedRooms: RemovedRoomReader;
   readonly servers: HostedServers & HostedServerKeys & HostedServerRepository;

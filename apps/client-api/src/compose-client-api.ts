@@ -215,7 +215,8 @@ function composeUserStreams({
 function composeRooms(ports: ClientApiPorts): Provider[] {
   const { writer, limiter, aliases, rooms, clock, userRooms, forgotten, requireConsent } = ports;
   const users = new GatheredProfiles(ports.storedProfiles);
-  const changeMembership = new ChangeMembership({ ...ports, users, ...composeJoinSteps(ports) });
+  const joinSteps = composeJoinSteps(ports);
+  const changeMembership = new ChangeMembership({ ...ports, users, ...joinSteps });
   const claimAlias = new ClaimAlias(aliases, rooms, clock);
   return [
     provide(changeMembership),
@@ -226,6 +227,7 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
     provide(
       new SendState(ports, {
         memberships: changeMembership,
+        partGuests: joinSteps.partGuests,
         checkCanonicalAlias: new CheckCanonicalAlias(aliases),
         requireConsent,
       }),

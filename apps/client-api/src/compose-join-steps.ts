@@ -1,12 +1,14 @@
 import { RedactionReader, RoomState, StateReader } from '@plexus/room-view';
 import type { ClientApiPorts } from './client-api-ports.ts';
+import { PartGuests } from './guests/part-guests.ts';
 import { ExchangeInvite } from './rooms/exchange-invite.ts';
 import { RequireGuestAccess } from './rooms/require-guest-access.ts';
 import { CarrySettings } from './upgrade/carry-settings.ts';
 import { FindPredecessor } from './upgrade/find-predecessor.ts';
 
-/** What a join has to do with beside the room's owner. */
+/** What joins have to do with beside the room's owner. */
 export interface JoinSteps {
+  readonly partGuests: PartGuests;
   readonly guestAccess: RequireGuestAccess;
   readonly exchangeInvite: ExchangeInvite;
   readonly carrySettings: CarrySettings;
@@ -16,8 +18,10 @@ export function composeJoinSteps(ports: ClientApiPorts): JoinSteps {
   const { rooms } = ports;
   const states = composeRoomState(ports);
   const predecessors = new FindPredecessor(rooms, states);
+  const guestAccess = new RequireGuestAccess(rooms, states);
   return {
-    guestAccess: new RequireGuestAccess(rooms, states),
+    guestAccess,
+    partGuests: new PartGuests({ ...ports, guestAccess }),
     exchangeInvite: new ExchangeInvite({ ...ports, states }),
     carrySettings: new CarrySettings({ ...ports, predecessors }),
   };

@@ -71,6 +71,7 @@ export { PostgresCacheFactors } from './accounts/postgres-cache-factors.ts';
 export { PostgresLogLevels } from './accounts/postgres-log-levels.ts';
 export { PostgresHostedServers } from './accounts/postgres-hosted-servers.ts';
 export { PostgresHierarchyPages } from './accounts/postgres-hierarchy-pages.ts';
+export { PostgresGuestMemberships } from './accounts/postgres-guest-memberships.ts';
 export { PostgresUserDirectory } from './accounts/postgres-user-directory.ts';
 export { PostgresProfiles } from './accounts/postgres-profiles.ts';
 export { PostgresProfilePropagations } from './accounts/postgres-profile-propagations.ts';

@@ -3,6 +3,7 @@ export { MOST_COUNTED, STORED_QUEUES } from './operation/stored-queues.ts';
 export type { StoredQueue, StoredQueueDepth, StoredQueueReader } from './operation/stored-queues.ts';
 export type { RoomSummary, RoomSummaryProjection } from './rooms/room-summary.ts';
 export type { HierarchyPageRepository } from './accounts/hierarchy-pages.ts';
+export type { GuestMembershipReader } from './accounts/guest-memberships.ts';
 export type { FoundUser, UserDirectoryReader, UserSearch } from './accounts/user-directory.ts';
 export { directoryNameOf } from './accounts/published-rooms.ts';
 export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './accounts/published-rooms.ts';

@@ -25,6 +25,7 @@ export type { AppservicesHarness } from './contracts/appservices-contract.ts';
 export { FakeAccounts } from './accounts/fake-accounts.ts';
 export { FakeHostedServers } from './accounts/fake-hosted-servers.ts';
 export { FakeHierarchyPages } from './accounts/fake-hierarchy-pages.ts';
+export { FakeGuestMemberships } from './accounts/fake-guest-memberships.ts';
 export { FakeUserDirectory } from './accounts/fake-user-directory.ts';
 export { FakeJudgedUnread } from './sync/fake-judged-unread.ts';
 export { judgedUnreadContract } from './contracts/judged-unread-contract.ts';

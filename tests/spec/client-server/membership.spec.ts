@@ -116,13 +116,14 @@ describe('a membership', () => {
     const open = await alice.createRoom({ preset: 'public_chat' });
     const join = (id: string): Promise<Reply> =>
       http.call('POST', JOIN + encodeURIComponent(id), { body: {}, accessToken });
-    const guestId = encodeURIComponent(String(registered.body['user_id']));
-    const membership = `/_matrix/client/v3/rooms/${encodeURIComponent(open)}/state/m.room.member/${guestId}`;
+    const own = roomPath(open, `/state/m.room.member/${encodeURIComponent(String(registered.body['user_id']))}`);
     expectError(await join(open), 403, 'M_GUEST_ACCESS_FORBIDDEN');
-    const byState = await http.call('PUT', membership, { body: { membership: 'join' }, accessToken });
+    const byState = await http.call('PUT', own, { body: { membership: 'join' }, accessToken });
     expectError(byState, 403, 'M_GUEST_ACCESS_FORBIDDEN');
     await alice.setState(open, 'm.room.guest_access', { guest_access: 'can_join' });
     expect((await join(open)).body).toEqual({ room_id: open });
+    await alice.setState(open, 'm.room.guest_access', { guest_access: 'forbidden' });
+    expect(await alice.ask('GET', own)).toEqual({ membership: 'leave' });
   });
 });
 

@@ -2,6 +2,7 @@ import type { Shell } from '@plexus/service-shell';
 import type { ExpiredRowRepository } from '@plexus/storage';
 import type { ClientApiPorts } from '../client-api-ports.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { composeJoinSteps } from '../compose-join-steps.ts';
 import { AdvanceSigningKeys } from '../servers/advance-signing-keys.ts';
 import { RunDeactivations } from './run-deactivations.ts';
 
@@ -17,10 +18,11 @@ export function startAccountJobs(
   const { signal } = stopping;
   const deactivations = new RunDeactivations(ports, (run) => telemetry.deactivationRan(run)).runUntil(signal);
   const sweeping = sweepUntil(signal);
+  const guests = composeJoinSteps(ports).partGuests.runUntil(signal, (error) => telemetry.sweepFailed(error));
   const keys = new AdvanceSigningKeys(ports.servers, clock).runUntil(signal, (error) => telemetry.sweepFailed(error));
   shutdown.onStop('account jobs', async () => {
     stopping.abort();
-    await Promise.all([deactivations, sweeping, keys]);
+    await Promise.all([deactivations, sweeping, guests, keys]);
   });
 
   async function sweepUntil(stopped: AbortSignal): Promise<void> {

@@ -2,7 +2,10 @@ import type { RoomCommandRequest } from '@plexus/rpc';
 import type { UserRoom } from '@plexus/storage';
 
 /** The command that parts a user from a room: an invite or knock is taken back. */
-export function departureOf({ userId, roomId }: UserRoom, commandId: string): RoomCommandRequest {
+export function departureOf(
+  { userId, roomId }: Pick<UserRoom, 'userId' | 'roomId'>,
+  commandId: string,
+): RoomCommandRequest {
   const value = {
     sender: userId,
     targetUserId: userId,

@@ -4,6 +4,7 @@ import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
+import type { PartGuests } from '../guests/part-guests.ts';
 import type { ChangeMembership } from './change-membership.ts';
 import type { CheckCanonicalAlias } from './check-canonical-alias.ts';
 import { requireEventType, requireRoomId, requireStateKey } from './check-identifiers.ts';
@@ -29,6 +30,7 @@ export interface SendStatePorts {
 
 export interface SendStateSteps {
   readonly memberships: ChangeMembership;
+  readonly partGuests: Pick<PartGuests, 'ofRoom'>;
   readonly checkCanonicalAlias: CheckCanonicalAlias;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
 }
@@ -37,12 +39,14 @@ export interface SendStateSteps {
 export class SendState {
   readonly #ports: SendStatePorts;
   readonly #memberships: ChangeMembership;
+  readonly #partGuests: Pick<PartGuests, 'ofRoom'>;
   readonly #checkCanonicalAlias: CheckCanonicalAlias;
   readonly #requireConsent: Pick<RequireConsent, 'execute'>;
 
   constructor(ports: SendStatePorts, steps: SendStateSteps) {
     this.#ports = ports;
     this.#memberships = steps.memberships;
+    this.#partGuests = steps.partGuests;
     this.#checkCanonicalAlias = steps.checkCanonicalAlias;
     this.#requireConsent = steps.requireConsent;
   }
@@ -75,6 +79,8 @@ export class SendState {
       content: content.bytes ?? encodeContent(parsed),
     });
     const request = { commandId: newRandomId(random), roomId, ...discardedFor(requester) };
-    return onlyEventId(await executeCommand(writer, { ...request, command: { $case: 'sendEvent', value: { event } } }));
+    const stored = await executeCommand(writer, { ...request, command: { $case: 'sendEvent', value: { event } } });
+    if (type === 'm.room.guest_access') await this.#partGuests.ofRoom(roomId);
+    return onlyEventId(stored);
   }
 }
