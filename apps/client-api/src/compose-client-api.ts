@@ -63,6 +63,7 @@ import { VersionsController } from './in/client/versions.controller.ts';
 import { WellKnownController } from './in/client/well-known.controller.ts';
 import { provide } from './provide.ts';
 import { RequestedServer } from './in/requested-server.ts';
+import { Visitors } from './in/visitors.ts';
 import { HOSTED_SERVERS } from './in/tokens.ts';
 import { FetchHistory } from './reading/fetch-history.ts';
 import { FetchEventAt } from './reading/fetch-event-at.ts';
@@ -180,11 +181,14 @@ function composeDoors(config: ClientApiConfig, ports: ClientApiPorts): Provider[
     usage,
     admit: (serverName, request) => admission.admit(serverName, request),
   });
+  const access = new Access(authenticator, recordAction, limiter);
+  const addressLimits = new AddressLimits(limiter, requestedServer, admission);
   return [
     provide(recordAction),
-    provide(new Access(authenticator, recordAction, limiter)),
+    provide(access),
     provide(requestedServer),
-    provide(new AddressLimits(limiter, requestedServer, admission)),
+    provide(addressLimits),
+    provide(new Visitors(access, addressLimits)),
     { provide: HOSTED_SERVERS, useValue: servers },
   ];
 }

@@ -9,6 +9,7 @@ import type { AliasAsker } from '../../directory/resolve-alias.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
+import { Visitors } from '../visitors.ts';
 
 const ALIAS = 'directory/room/:roomAlias';
 
@@ -16,6 +17,7 @@ const ALIAS = 'directory/room/:roomAlias';
 @Controller(CLIENT_V3)
 export class AliasesController {
   readonly #access: Access;
+  readonly #visitors: Visitors;
   readonly #requestedServer: RequestedServer;
   readonly #resolveAlias: ResolveAlias;
   readonly #listAliases: ListAliases;
@@ -23,6 +25,7 @@ export class AliasesController {
 
   constructor(
     access: Access,
+    visitors: Visitors,
     requestedServer: RequestedServer,
     resolveAlias: ResolveAlias,
     listAliases: ListAliases,
@@ -30,6 +33,7 @@ export class AliasesController {
     remove: RemoveAlias,
   ) {
     this.#access = access;
+    this.#visitors = visitors;
     this.#requestedServer = requestedServer;
     this.#resolveAlias = resolveAlias;
     this.#listAliases = listAliases;
@@ -67,7 +71,7 @@ export class AliasesController {
 
   /** Who says who they are asks as a user of their server, anybody else the server that the request names. */
   async #askerOf(request: FastifyRequest): Promise<AliasAsker> {
-    if (request.headers.authorization !== undefined) return this.#access.requireUserOrGuest(request);
-    return { serverName: this.#requestedServer.find(request)?.serverName };
+    const requester = await this.#visitors.findUser(request);
+    return requester ?? { serverName: this.#requestedServer.find(request)?.serverName };
   }
 }

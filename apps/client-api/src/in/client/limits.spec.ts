@@ -7,13 +7,15 @@ const V3 = '/_matrix/client/v3';
 
 let server: ClientApiServer;
 const asked: string[] = [];
+const lookUps: string[] = [];
 
 beforeAll(async () => {
   server = await startClientApi({
     ...fakePorts(),
     limiter: {
-      use({ action, serverName }) {
+      use({ action, serverName, key }) {
         asked.push(`${action} ${serverName}`);
+        if (action === 'look-up') lookUps.push(key);
         return action === 'room-creation' ? 1500 : 0;
       },
     },
@@ -30,4 +32,16 @@ it('answers what comes too soon with 429, and says when to come again in the bod
 
 it('counts by the hosted server whose limits count', () => {
   expect(asked).toEqual(expect.arrayContaining(['registration one.example', 'room-creation one.example']));
+});
+
+it.each([
+  'v3/publicRooms',
+  'v3/directory/list/room/!r:one.example',
+  'v3/directory/room/%23r:far.example',
+  'v3/profile/@a:far.example',
+  'v1/room_summary/!r:far.example',
+])('counts by address who looks at %s without saying who they are', async (path) => {
+  const before = lookUps.length;
+  await server.call('GET', `/_matrix/client/${path}`);
+  expect(lookUps.slice(before)).toEqual(['127.0.0.1']);
 });

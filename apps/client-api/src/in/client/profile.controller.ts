@@ -8,17 +8,26 @@ import type { ProfileViewer } from '../../profiles/get-profile.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
+import { Visitors } from '../visitors.ts';
 
 /** https://spec.matrix.org/v1.19/client-server-api/#profiles */
 @Controller(CLIENT_V3.map((prefix) => `${prefix}/profile/:userId`))
 export class ProfileController {
   readonly #access: Access;
+  readonly #visitors: Visitors;
   readonly #requestedServer: RequestedServer;
   readonly #getProfile: GetProfile;
   readonly #changeProfile: ChangeProfile;
 
-  constructor(access: Access, requestedServer: RequestedServer, getProfile: GetProfile, changeProfile: ChangeProfile) {
+  constructor(
+    access: Access,
+    visitors: Visitors,
+    requestedServer: RequestedServer,
+    getProfile: GetProfile,
+    changeProfile: ChangeProfile,
+  ) {
     this.#access = access;
+    this.#visitors = visitors;
     this.#requestedServer = requestedServer;
     this.#getProfile = getProfile;
     this.#changeProfile = changeProfile;
@@ -63,10 +72,9 @@ export class ProfileController {
   /** Nobody has to say who they are, unless the rules ask for it. */
   async #viewerOf(request: FastifyRequest): Promise<ProfileViewer> {
     const { requiresUser, requiresSharedRoom } = this.#getProfile.rules;
-    if (requiresUser || requiresSharedRoom || request.headers.authorization !== undefined) {
-      const requester = await this.#access.requireUserOrGuest(request);
-      return { requester, askedBy: requester.serverName };
-    }
-    return { requester: undefined, askedBy: this.#requestedServer.find(request)?.serverName };
+    const requester = await (requiresUser || requiresSharedRoom
+      ? this.#access.requireUserOrGuest(request)
+      : this.#visitors.findUser(request));
+    return { requester, askedBy: requester?.serverName ?? this.#requestedServer.find(request)?.serverName };
   }
 }

@@ -15,6 +15,7 @@ import type { Visibility } from '../../directory/room-visibility.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
+import { Visitors } from '../visitors.ts';
 
 const VISIBILITY = 'directory/list/room/:roomId';
 
@@ -22,17 +23,20 @@ const VISIBILITY = 'directory/list/room/:roomId';
 @Controller(CLIENT_V3)
 export class PublicRoomsController {
   readonly #access: Access;
+  readonly #visitors: Visitors;
   readonly #requestedServer: RequestedServer;
   readonly #listPublicRooms: ListPublicRooms;
   readonly #visibility: RoomVisibility;
 
   constructor(
     access: Access,
+    visitors: Visitors,
     requestedServer: RequestedServer,
     listPublicRooms: ListPublicRooms,
     visibility: RoomVisibility,
   ) {
     this.#access = access;
+    this.#visitors = visitors;
     this.#requestedServer = requestedServer;
     this.#listPublicRooms = listPublicRooms;
     this.#visibility = visibility;
@@ -77,8 +81,7 @@ export class PublicRoomsController {
 
   /** Who says who they are asks as a user of their server, anybody else the server that the request names. */
   async #serverOf(request: FastifyRequest, requiresUser: boolean): Promise<string> {
-    const isUser = requiresUser || request.headers.authorization !== undefined;
-    if (isUser) return (await this.#access.requireUserOrGuest(request)).serverName;
-    return this.#requestedServer.get(request).serverName;
+    const user = await (requiresUser ? this.#access.requireUserOrGuest(request) : this.#visitors.findUser(request));
+    return user?.serverName ?? this.#requestedServer.get(request).serverName;
   }
 }

@@ -8,21 +8,25 @@ import { GetRoomSummary } from '../../spaces/get-room-summary.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V1 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
+import { Visitors } from '../visitors.ts';
 
 @Controller(CLIENT_V1)
 export class SpacesController {
   readonly #access: Access;
+  readonly #visitors: Visitors;
   readonly #requestedServer: RequestedServer;
   readonly #getRoomSummary: GetRoomSummary;
   readonly #getHierarchy: GetHierarchy;
 
   constructor(
     access: Access,
+    visitors: Visitors,
     requestedServer: RequestedServer,
     getRoomSummary: GetRoomSummary,
     getHierarchy: GetHierarchy,
   ) {
     this.#access = access;
+    this.#visitors = visitors;
     this.#requestedServer = requestedServer;
     this.#getRoomSummary = getRoomSummary;
     this.#getHierarchy = getHierarchy;
@@ -53,7 +57,7 @@ export class SpacesController {
 
   /** Nobody has to say who they are to see what is open to everybody. */
   async #viewerOf(request: FastifyRequest): Promise<Viewer> {
-    if (request.headers.authorization !== undefined) return this.#access.requireUserOrGuest(request);
-    return { userId: undefined, serverName: this.#requestedServer.get(request).serverName };
+    const requester = await this.#visitors.findUser(request);
+    return requester ?? { userId: undefined, serverName: this.#requestedServer.get(request).serverName };
   }
 }
