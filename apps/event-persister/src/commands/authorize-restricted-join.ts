@@ -73,20 +73,38 @@ function roomOfCondition(condition: unknown): string | undefined {
   return isRoomId(roomId) ? roomId : undefined;
 }
 
+/** Those who have a level of their own are few. Others are looked for only where none of these can vouch, and everybody may invite. */
+function findVouchingUser(edit: RoomEdit, head: RoomHead, vouched: Vouched): string | undefined {
+  const state = edit.authState(head.currentRoot);
+  const named = chooseVouching(edit, { state, candidates: listNamed(state), ...vouched });
+  if (named !== undefined || edit.isIncomplete) return named;
+  if (powerLevelOf('@:', state) < requiredActionLevel('invite', state)) return undefined;
+  return chooseVouching(edit, { state, candidates: listMembers(edit, head), ...vouched });
+}
+
+/** What somebody is to vouch for. */
+interface Vouched {
+  readonly fulfilled: readonly string[];
+  readonly join: Join;
+}
+
 /** @NOTE The joining user's own server first: it is in the room of the condition for certain. */
-function findVouchingUser(
+function chooseVouching(
   edit: RoomEdit,
-  head: RoomHead,
-  { fulfilled, join }: { readonly fulfilled: readonly string[]; readonly join: Join },
+  {
+    state,
+    candidates,
+    fulfilled,
+    join,
+  }: Vouched & { readonly state: AuthState; readonly candidates: readonly string[] },
 ): string | undefined {
   const ownServer = serverNameOf(join.change.targetUserId);
   const { servers } = join.context;
-  const candidates = listCandidates(edit, head).filter((userId) => servers.isHosted(serverNameOf(userId)));
+  const hosted = candidates.filter((userId) => userId.includes(':') && servers.isHosted(serverNameOf(userId)));
   const [own, others] = [
-    candidates.filter((userId) => serverNameOf(userId) === ownServer),
-    candidates.filter((userId) => serverNameOf(userId) !== ownServer),
+    hosted.filter((userId) => serverNameOf(userId) === ownServer),
+    hosted.filter((userId) => serverNameOf(userId) !== ownServer),
   ];
-  const state = edit.authState(head.currentRoot);
   return [...own, ...others].find((userId) => {
     return mayInvite(userId, state) && canCheck(edit, serverNameOf(userId), { ownServer, fulfilled });
   });
@@ -105,15 +123,10 @@ function canCheck(
   return serverName === ownServer || fulfilled.some((roomId) => edit.isResidentElsewhere(serverName, roomId));
 }
 
-/** Users with a level of their own first; other members only where everybody may invite. */
-function listCandidates(edit: RoomEdit, head: RoomHead): string[] {
-  const state = edit.authState(head.currentRoot);
+/** Users with a level of their own. */
+function listNamed(state: AuthState): string[] {
   const create = state.find('m.room.create', '');
   const users = state.find('m.room.power_levels', '')?.content['users'];
   const named = isJsonObject(users) ? Object.keys(users) : [];
-  const candidates = new Set([...(create === undefined ? [] : creatorsOf(create)), ...named]);
-  if (powerLevelOf('@:', state) >= requiredActionLevel('invite', state)) {
-    for (const userId of listMembers(edit, head)) candidates.add(userId);
-  }
-  return [...candidates].filter((userId) => userId.includes(':'));
+  return [...new Set([...(create === undefined ? [] : creatorsOf(create)), ...named])];
 }
