@@ -98,6 +98,16 @@ describe('a membership', () => {
     expectError(await post(bob, 'forget'), 404, 'M_NOT_FOUND');
   });
 
+  it('is given to who is in the room that a restricted one names', async () => {
+    const club = await alice.createRoom({ preset: 'public_chat' });
+    const content = { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: club }] };
+    roomId = await alice.createRoom({ initial_state: [{ type: 'm.room.join_rules', content }] });
+    expectError(await post(bob, 'join'), 403, 'M_FORBIDDEN');
+    await bob.join(club);
+    await bob.join(roomId);
+    expect(await memberOf(bob.userId)).toMatchObject({ join_authorised_via_users_server: alice.userId });
+  });
+
   it('is given to who brings what an identity server signed of the room’s third-party invite', async () => {
     const identity = new TestKey();
     const invite = { display_name: 'b...', key_validity_url: 'https://id.test/valid', public_key: identity.publicKey };
