@@ -7,11 +7,12 @@ import type { WantsMember } from './wants-member.ts';
 
 /**
  * The row that a record of `room.events` carries, or nothing where the record does not carry all of it (an event or a change of
- * state that was too large, a membership that another event brought): then the row is read from Postgres.
+ * state that was too large, a body that was, a membership that another event brought): then the row is read from Postgres.
  */
 export function rowFromRecord(record: RoomLogRecord, wantsMember: WantsMember): LoggedRow | undefined {
   const kind = KINDS.get(record.kind);
   if (kind === undefined || (kind === 'event' && (record.event?.json.length ?? 0) === 0)) return undefined;
+  if (BODIES.has(kind) && record.body.length === 0) return undefined;
   if (record.previousRoot !== record.currentRoot && record.changedState.length === 0) return undefined;
   const event = record.event === undefined ? undefined : eventFromRecord(record.event);
   const changedState = record.changedState.map(changeFromRecord);
@@ -37,6 +38,9 @@ export function rowFromRecord(record: RoomLogRecord, wantsMember: WantsMember): 
     changedMembers,
   };
 }
+
+/** What rows of these kinds say is in their bodies. */
+const BODIES: ReadonlySet<RowKind> = new Set(['membership-without-room', 'receipt']);
 
 const KINDS = new Map<RoomLogKind, RowKind>([
   [RoomLogKind.ROOM_LOG_KIND_EVENT, 'event'],

@@ -64,6 +64,19 @@ describe('memberships without the room', () => {
     expect(await harness.rooms.readLog(range)).toMatchObject([{ roomId: ROOM, roomVersion: '11' }]);
   });
 
+  it('takes no more of what is told of the room than goes out with the log', async () => {
+    const [record, next] = [member(RHEA, ALICE, 'invite'), member(RHEA, BOB, 'invite')];
+    const topic = (body: string) => {
+      return { type: 'm.room.topic', state_key: '', sender: RHEA, content: { topic: body } };
+    };
+    const strippedState = [topic('\u0001'.repeat(300_000)), topic('short')];
+    await harness.store(buildReceiveMembership(record, ALICE, { strippedState }));
+    await harness.store(buildReceiveMembership(next, BOB));
+    const projected = await membershipOf(ALICE);
+    const kept = JSON.parse(projected?.strippedState?.toString() ?? '') as { content: unknown }[];
+    expect(kept.map(({ content }) => content)).toEqual([{ topic: 'short' }, { membership: 'invite' }]);
+  });
+
   it('does nothing a second time', async () => {
     const record = member(RHEA, ALICE, 'invite');
     await harness.store(buildReceiveMembership(record, ALICE));

@@ -1,5 +1,5 @@
 import { buildRoomEvent, findRoomVersion, parseRoomEvent, pruneStrippedState, toStrippedState } from '@plexus/room-dag';
-import type { RoomEvent, RoomVersionRules } from '@plexus/room-dag';
+import type { RoomEvent, RoomVersionRules, StrippedStateEvent } from '@plexus/room-dag';
 import { encodeUrlSafeBase64, isUserId, parseJson, serverNameOf } from '@plexus/matrix-base';
 import type { ReceiveMembership } from '@plexus/rpc';
 import type { MembershipWithoutRoom, UserRoom } from '@plexus/storage';
@@ -10,9 +10,10 @@ import { BLOCKED, isBlocked } from './check-sender.ts';
 import type { CommandContext, Execution, Refusal } from './execution.ts';
 import { forbid, INCOMPLETE, refuse } from './execution.ts';
 
-/** More of what another server says of a room is left out. */
+/** More of what another server says of a room is left out: it goes out with the log, and to the user with every sync. */
 const MAX_STRIPPED_EVENTS = 100;
 
+const MAX_STRIPPED_BYTES = 64 * 1024;
 /**
  * A membership of a hosted user that comes without its room: an invite over federation, a knock that a resident server took, the end of either.
  * It never enters the state of a room, not of one that is stored for other hosted servers either.
@@ -152,5 +153,17 @@ function completeStrippedState(bytes: Buffer, member: RoomEvent): Buffer {
     .map(pruneStrippedState)
     .filter((event) => event !== undefined)
     .filter((event) => event.type !== 'm.room.member' || event.state_key !== member.stateKey);
-  return Buffer.from(JSON.stringify([...stripped, toStrippedState(member)]));
+  const own = toStrippedState(member);
+  let left = MAX_STRIPPED_BYTES - sizeOf(own);
+  const fitting = stripped.filter((event) => {
+    const size = sizeOf(event);
+    const fits = size <= left;
+    if (fits) left -= size;
+    return fits;
+  });
+  return Buffer.from(JSON.stringify([...fitting, own]));
+}
+
+function sizeOf(event: StrippedStateEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
 }

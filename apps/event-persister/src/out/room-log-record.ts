@@ -1,10 +1,14 @@
-import { RoomLogKind } from '@plexus/topics';
+import { MAX_RECORD_BYTES, RoomLogKind } from '@plexus/topics';
 import type { RoomLogRecord } from '@plexus/topics';
 import type { EventUnread, NewEvent, NewLogRow, RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
-import type { LogEntry } from '../rooms/changes.ts';
+import type { ChangedKey, LogEntry } from '../rooms/changes.ts';
 
-/** More changed keys than this are left out: whoever follows the log then reads them from Postgres. */
+/** More changed keys than this, and longer ones, are left out: whoever follows the log then reads them from Postgres. */
 const MAX_CHANGED_KEYS = 500;
+const MAX_CHANGED_BYTES = 64 * 1024;
+/** Of each changed key besides its names, and of a record besides what may be large. */
+const ENTRY_BYTES = 24;
+const OTHER_BYTES = 8 * 1024;
 
 const KINDS: Readonly<Record<RowKind, RoomLogKind>> = {
   event: RoomLogKind.ROOM_LOG_KIND_EVENT,
@@ -24,10 +28,9 @@ export function recordOfEntry(entry: LogEntry, generation: number): RoomLogRecor
       roomVersion,
       event,
       redactedBy,
-      changedState:
-        changed.length > MAX_CHANGED_KEYS
-          ? []
-          : changed.map(({ type, stateKey, eventNid }) => ({ type, stateKey, eventNid: eventNid ?? 0 })),
+      changedState: isLong(changed)
+        ? []
+        : changed.map(({ type, stateKey, eventNid }) => ({ type, stateKey, eventNid: eventNid ?? 0 })),
     },
     generation,
   );
@@ -40,6 +43,17 @@ export function recordOfRow(row: RoomLogRow, generation: number): RoomLogRecord 
     { row, roomId, roomVersion, event, redactedBy: event?.redactedBy[0], changedState: [] },
     generation,
   );
+}
+
+function isLong(changed: readonly ChangedKey[]): boolean {
+  return changed.length > MAX_CHANGED_KEYS || sizeOfChanges(changed) > MAX_CHANGED_BYTES;
+}
+
+function sizeOfChanges(changed: readonly Pick<ChangedKey, 'type' | 'stateKey'>[]): number {
+  let bytes = 0;
+  for (const { type, stateKey } of changed)
+    bytes += ENTRY_BYTES + Buffer.byteLength(type) + Buffer.byteLength(stateKey);
+  return bytes;
 }
 
 type StoredInRow = 'unread' | 'eventNid' | 'eventId' | 'json' | 'topologicalPosition' | 'stateBefore' | 'stateAfter';
@@ -55,6 +69,10 @@ function buildRecord(
   { row, roomId, roomVersion, event, redactedBy, changedState }: RecordParts,
   generation: number,
 ): RoomLogRecord {
+  const body = row.body ?? EMPTY;
+  const json = event?.json ?? EMPTY;
+  // @NOTE A topic refuses what is too large, and all that comes after would wait for it: the row itself is in Postgres.
+  const isTooLarge = body.length + json.length + sizeOfChanges(changedState) + OTHER_BYTES > MAX_RECORD_BYTES;
   return {
     shard: row.shard,
     position: row.position,
@@ -72,7 +90,7 @@ function buildRecord(
         : {
             eventNid: event.eventNid,
             eventId: event.eventId,
-            json: event.json,
+            json: isTooLarge ? EMPTY : json,
             topologicalPosition: event.topologicalPosition ?? 0,
             stateBefore: event.stateBefore ?? 0,
             stateAfter: event.stateAfter ?? 0,
@@ -82,7 +100,7 @@ function buildRecord(
             unreadFlags: unreadFlagsOf(event.unread),
             threadId: event.unread?.threadId ?? '',
           },
-    body: row.body ?? EMPTY,
+    body: isTooLarge ? EMPTY : body,
   };
 }
 
