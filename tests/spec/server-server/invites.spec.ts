@@ -101,15 +101,22 @@ describe('PUT /invite/{roomId}/{eventId}', () => {
     expect((await invite(room, event)).status).toBe(200);
   });
 
-  it('is taken back by the server that sent it', async () => {
+  it('is taken back by who sent it, and by nobody else', async () => {
     const alice = await http.register(uniqueName('alice'));
     const room = new ElsewhereRoom('11');
     await invite(room, room.member(alice.userId, 'invite'));
     await expect.poll(async () => (await roomsOf(alice)).invite?.[room.roomId]).toBeDefined();
-    const { eventId, pdu } = room.member(alice.userId, 'leave');
+    const strangers = ['leave', 'ban'].map((end) => room.member(alice.userId, end, remote.user('stranger')));
+    const own = room.member(alice.userId, 'leave');
     const path = federationPath('v1/send', `rescind${++lastTransaction}`);
-    const answer = await remote.ask('PUT', path, { origin: remote.serverName, origin_server_ts: 1, pdus: [pdu] });
-    expect(answer).toEqual({ pdus: { [eventId]: {} } });
+    const pdus = strangers.map(({ pdu }) => pdu);
+    const refused = await remote.ask('PUT', path, { origin: remote.serverName, origin_server_ts: 1, pdus });
+    for (const { eventId } of strangers)
+      expect(refused).toMatchObject({ pdus: { [eventId]: { errcode: 'M_FORBIDDEN' } } });
+    expect((await roomsOf(alice)).invite?.[room.roomId]).toBeDefined();
+    const again = federationPath('v1/send', `rescind${++lastTransaction}`);
+    const taken = { origin: remote.serverName, origin_server_ts: 1, pdus: [own.pdu] };
+    expect(await remote.ask('PUT', again, taken)).toEqual({ pdus: { [own.eventId]: {} } });
     await expect.poll(async () => (await roomsOf(alice)).invite?.[room.roomId]).toBeUndefined();
   });
 

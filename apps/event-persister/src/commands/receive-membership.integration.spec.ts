@@ -126,6 +126,12 @@ describe('memberships without the room', () => {
     expect(join).toMatchObject({ $case: 'refused', value: { httpStatus: 400 } });
     const late = buildReceiveMembership(member(RHEA, ALICE, 'leave'), ALICE, { onlyFrom: ['invite'] });
     expect(await harness.execute(late)).toMatchObject({ $case: 'refused', value: { rule: 'member.only_from' } });
+    await invite();
+    for (const membership of ['leave', 'ban']) {
+      const forged = await harness.execute(buildReceiveMembership(member(RICK, ALICE, membership), ALICE));
+      expect(forged).toMatchObject({ $case: 'refused', value: { httpStatus: 403, rule: 'member.end' } });
+    }
+    expect(await membershipOf(ALICE)).toMatchObject({ membership: 'invite', sender: RHEA });
   });
 
   it('does not let an invite from outside touch who is in the room here', async () => {

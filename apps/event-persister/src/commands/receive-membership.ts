@@ -5,6 +5,7 @@ import type { ReceiveMembership } from '@plexus/rpc';
 import type { MembershipWithoutRoom, UserRoom } from '@plexus/storage';
 import { logMembership } from '../rooms/log-membership.ts';
 import { membershipOf } from '../rooms/project-memberships.ts';
+import { mayEndMembership } from '../pdus/may-end-membership.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import { BLOCKED, isBlocked } from './check-sender.ts';
 import type { CommandContext, Execution, Refusal } from './execution.ts';
@@ -12,8 +13,8 @@ import { forbid, INCOMPLETE, refuse } from './execution.ts';
 
 /** More of what another server says of a room is left out: it goes out with the log, and to the user with every sync. */
 const MAX_STRIPPED_EVENTS = 100;
-
 const MAX_STRIPPED_BYTES = 64 * 1024;
+
 /**
  * A membership of a hosted user that comes without its room: an invite over federation, a knock that a resident server took, the end of either.
  * It never enters the state of a room, not of one that is stored for other hosted servers either.
@@ -32,7 +33,8 @@ export function receiveMembership(edit: RoomEdit, command: ReceiveMembership, co
   const read =
     command.json.length === 0 ? buildLeave(edit, command, { rules, current, context }) : readEvent(command, rules);
   if ('outcome' in read) return read;
-  const refusal = checkUser(command, current, context) ?? checkMembership(edit, read, inRoom);
+  const refusal =
+    checkUser(command, current, context) ?? checkEnd(read, current) ?? checkMembership(edit, read, inRoom);
   if (edit.isIncomplete) return INCOMPLETE;
   if (refusal !== undefined) return refusal;
   const previousMembership = current?.membership;
@@ -114,6 +116,13 @@ function checkUser(
   const before = current?.membership ?? 'leave';
   if (onlyFrom.length === 0 || onlyFrom.includes(before)) return undefined;
   return forbid('member.only_from', `The membership of ${userId} is ${before}`);
+}
+
+/** Users may always go; nobody else ends a membership but who may. */
+function checkEnd({ membership, event }: ReadMembership, current: UserRoom | undefined): Refusal | undefined {
+  const isEnd = membership === 'leave' || membership === 'ban';
+  if (!isEnd || event.sender === event.stateKey || mayEndMembership(event, current)) return undefined;
+  return forbid('member.end', `${event.sender} has not made the membership that the event ends`);
 }
 
 /** A room that is stored knows better than who invites to it from outside, as long as somebody here is in it. */

@@ -1,4 +1,4 @@
-import { isJsonObject, isUserId, serverNameOf } from '@plexus/matrix-base';
+import { isJsonObject, isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
 import { identifyPdu } from '@plexus/pdu-checks';
 import type { IdentifiedPdu, PduChecker } from '@plexus/pdu-checks';
@@ -65,23 +65,29 @@ export class ReceiveDepartures {
     const { checker, owners, received } = this.#ports;
     const { roomId, eventId } = pdu;
     const about = { ...parties, roomId, eventId };
-    const [checked] = await checker.verify([pdu]);
-    if (checked?.outcome !== 'ok') {
-      const [rule, because] = [checked?.rule ?? '', checked?.because ?? ''];
+    const drop = (rule: string, because: string): PduResult => {
       received({ ...about, outcome: 'dropped', rule, because });
       return { errcode: 'M_FORBIDDEN', error: because };
+    };
+    const [checked] = await checker.verify([pdu]);
+    if (checked?.outcome !== 'ok') return drop(checked?.rule ?? '', checked?.because ?? '');
+    try {
+      await owners.receiveMembership({
+        roomId,
+        roomVersion: rules.version,
+        userId,
+        eventId,
+        json: checked.bytes,
+        strippedState: Buffer.alloc(0),
+        origin: parties.origin,
+        reason: '',
+        onlyFrom: ['invite', 'knock'],
+      });
+    } catch (error) {
+      // What the owner refuses is this PDU's fault; where it cannot answer, all of the transaction comes again.
+      if (!(error instanceof MatrixError) || error.httpStatus !== 403) throw error;
+      return drop('departure.refused', error.message);
     }
-    await owners.receiveMembership({
-      roomId,
-      roomVersion: rules.version,
-      userId,
-      eventId,
-      json: checked.bytes,
-      strippedState: Buffer.alloc(0),
-      origin: parties.origin,
-      reason: '',
-      onlyFrom: ['invite', 'knock'],
-    });
     received({ ...about, outcome: 'taken' });
     return {};
   }
