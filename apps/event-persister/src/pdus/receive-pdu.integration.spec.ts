@@ -153,6 +153,16 @@ describe('PDUs of other servers', () => {
     expect(timeline.map(({ eventId }) => eventId)).not.toContain(intruder);
   });
 
+  it('rejects what names no predecessors: before it there is no room', async () => {
+    const roomId = await createRoom();
+    await remote.send(roomId, join(RHEA));
+    const { auth_events: authEvents } = JSON.parse((await remote.build(roomId, say(RHEA, 'x'))).json.toString());
+    const before = await roomOf(roomId);
+    await remote.send(roomId, { ...say(RHEA, 'from nowhere'), prevEvents: [], authEvents });
+    expect(harness.observer.receipts.at(-1)?.received).toMatchObject({ status: 'rejected', rule: 'create.missing' });
+    expect(await roomOf(roomId)).toEqual(before);
+  });
+
   it('soft-fails what only the current state forbids, and lets later events follow it', async () => {
     const roomId = await createRoom();
     await remote.send(roomId, join(RHEA));

@@ -1,5 +1,5 @@
 import { encodeCanonicalJson } from '@plexus/matrix-base';
-import { lookupState, NOT_LOADED, resolveState, StateComparison } from '@plexus/room-dag';
+import { EMPTY_ROOT, lookupState, NOT_LOADED, resolveState, StateComparison } from '@plexus/room-dag';
 import type {
   AuthChildren,
   AuthGraph,
@@ -30,7 +30,7 @@ const MAX_ENTRIES_HERE = 400;
 const MAX_ATTEMPTS_HERE = 4;
 
 /**
- * The root of the state that several states resolve to; the first of them must be stored. Incomplete as long as the edit misses anything; then the root means nothing.
+ * The root of the state that several states resolve to, empty for none; the first of them must be stored. Incomplete as long as the edit misses anything; then the root means nothing.
  */
 export function resolveStates(
   edit: RoomEdit,
@@ -42,7 +42,7 @@ export function resolveStates(
   }: { readonly roots: readonly number[]; readonly purpose: ResolutionPurpose; readonly resolver: StateResolver },
 ): number {
   const distinct = [...new Set(roots)];
-  const [first = head.currentRoot] = distinct;
+  const [first = EMPTY_ROOT] = distinct;
   if (distinct.length < 2) return first;
   if (isOfExtremities(head, distinct)) return head.currentRoot;
   const comparison = new StateComparison(distinct);
