@@ -155,6 +155,21 @@ describe('events', () => {
     expect(harness.appservices.list('two', 'events')[0]?.['state_key']).toBe('@_irc_bob:two.example');
   });
 
+  it('of rooms in which none of the servers is that it serves are not its, whatever alias it gave them', async () => {
+    const aliases = [{ regex: '#_irc_.*', isExclusive: true }];
+    const rooms = [{ regex: '!room.*', isExclusive: false }];
+    const byName = { url, senderLocalpart: 'names', namespaces: { users: [], aliases, rooms } };
+    harness.registry.set(IRC, buildAppservice({ id: 'two', servers: ['two.example'], settings: byName }));
+    await test.database.query(
+      `insert into room_aliases (room_alias, server_name, room_id, creator) values ('#_irc_a:two.example', 'two.example', $1, $2)`,
+      [ROOM, '@names:two.example'],
+    );
+    await makeRoom(GHOST);
+    await harness.say(ROOM, ALICE, 'among us');
+    await vi.waitFor(() => expect(saidBy('irc')).toEqual(['join', 'among us']), SOON);
+    expect(await count('appservice_items')).toBe(2);
+  });
+
   it('are found in Postgres where their records are lost, and are not repeated where these come twice', async () => {
     await makeRoom(GHOST);
     const lost = harness.rooms.append({

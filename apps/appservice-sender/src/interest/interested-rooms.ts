@@ -112,8 +112,10 @@ export class InterestedRooms {
     const byAlias = all.filter(({ settings }) => settings.namespaces.aliases.length > 0);
     if (byAlias.length > 0) {
       const found = await aliases.listLocalAliases(rooms.map(({ roomId }) => roomId));
-      for (const [roomId, own] of found)
-        for (const one of byAlias) if (own.some((alias) => one.coversAlias(alias))) add(roomId, one);
+      for (const one of byAlias) {
+        const own = rooms.filter(({ roomId }) => found.get(roomId)?.some((alias) => one.coversAlias(alias)) === true);
+        for (const roomId of await this.#whereServed(one, own)) add(roomId, one);
+      }
     }
     for (const one of all.filter(({ settings }) => settings.namespaces.rooms.length > 0)) {
       const own = rooms.filter(({ roomId }) => one.coversRoom(roomId));
