@@ -12,15 +12,35 @@ export type IsAllowedAddress = (address: string) => boolean;
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** The lists have been checked when the configuration was loaded. */
+/**
+ * The lists have been checked when the configuration was loaded. Unspecified addresses (`0.0.0.0`, `::`) are never allowed, whatever the lists say: they lead to
+ * this machine.
+ */
 export function compileIpRanges({ blacklist, whitelist }: IpRangeLists): IsAllowedAddress {
   const [denied, excepted] = [blacklist.map(parseRange), whitelist.map(parseRange)];
   return (written) => {
     const address = parseAddress(written);
-    if (address === undefined) return false;
-    const isIn = (ranges: readonly [Address, number][]): boolean => ranges.some((range) => contains(range, address));
-    return isIn(excepted) || !isIn(denied);
+    if (address === undefined || address.range() === 'unspecified') return false;
+    if (excepted.some((range) => contains(range, address))) return true;
+    const forms = formsOf(address);
+    return !denied.some((range) => forms.some((form) => contains(range, form)));
   };
+}
+
+/** An IPv6 address that stands for an IPv4 one (IPv4-compatible, 6to4) leads to where that one does. */
+function formsOf(address: Address): readonly Address[] {
+  if (!(address instanceof ipaddr.IPv6)) return [address];
+  const [first, second = 0, third = 0] = address.parts;
+  if (first === SIX_TO_FOUR) return [address, fromWords(second, third)];
+  const [high = 0, low = 0] = address.parts.slice(6);
+  const isCompatible = address.parts.slice(0, 6).every((word) => word === 0) && (high !== 0 || low > 1);
+  return isCompatible ? [address, fromWords(high, low)] : [address];
+}
+
+const SIX_TO_FOUR = 0x2002;
+
+function fromWords(high: number, low: number): ipaddr.IPv4 {
+  return new ipaddr.IPv4([high >> 8, high & 255, low >> 8, low & 255]);
 }
 
 /** IPv4 in the clothes of IPv6 is IPv4. */

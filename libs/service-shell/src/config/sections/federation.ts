@@ -3,6 +3,7 @@ import type { Configured } from '../setting.ts';
 
 /** Networks that are not for the public Internet. */
 export const privateNetworks = [
+  '0.0.0.0/8',
   '127.0.0.0/8',
   '10.0.0.0/8',
   '172.16.0.0/12',
