@@ -66,6 +66,14 @@ inBothModes('people of another server', (deploy) => {
     );
   });
 
+  it('are seen to be there', async () => {
+    const presence = { user_id: rita, presence: 'online', last_active_ago: 5, currently_active: true };
+    await visitor.send(uniqueName('presence'), { edus: [{ edu_type: 'm.presence', content: { push: [presence] } }] });
+    const path = `/_matrix/client/v3/presence/${encodeURIComponent(rita)}/status`;
+    await vi.waitFor(async () => expect(await alice.ask('GET', path)).toMatchObject({ presence: 'online' }), SOON);
+    expect(JSON.stringify((await alice.sync())['presence'])).toContain(rita);
+  });
+
   it('get messages to their devices once, whenever they are there', async () => {
     visitor.inbox.answer = () => ({ status: 503, body: {} });
     const path = '/_matrix/client/v3/sendToDevice/m.dummy/t1';

@@ -61,6 +61,7 @@ import { PresencePolicy } from './presence/presence-policy.ts';
 import { GetPresence } from './presence/get-presence.ts';
 import { PresenceBoard } from './presence/presence-board.ts';
 import { PresenceChanges } from './presence/presence-changes.ts';
+import { RemoteUserRooms } from './presence/remote-user-rooms.ts';
 import { TypingRooms } from './ephemeral/typing-rooms.ts';
 import { ToDeviceSection } from './answer/to-device.ts';
 import { UserItemsReader } from './answer/user-items.ts';
@@ -176,8 +177,12 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   });
   const ephemeral = new ChangeCounter();
   const typing = new TypingRooms(ephemeral, (roomId) => sessions.wake(roomId));
-  const board = new PresenceBoard();
-  const presence = new PresenceChanges({ board, sessions, counter: ephemeral, clock, failed: ports.failed });
+  const isRemote = (userId: string): boolean => !ports.wantsMember(userId);
+  const remoteJoinedRooms = composeRemoteJoinedRooms(ports, events);
+  const remoteRooms = new RemoteUserRooms({ isRemote, read: (userId) => remoteJoinedRooms.read(userId) });
+  const board = new PresenceBoard(isRemote);
+  const seen = { board, sessions, remoteRooms, clock };
+  const presence = new PresenceChanges({ ...seen, tail, counter: ephemeral, failed: ports.failed });
   const policy = new PresencePolicy(ports.servers, settings.hasPresence);
   const { publishPresence: publish, presenceStatuses: statuses } = ports;
   const announce = new AnnouncePresence({ board, clock, policy, statuses, publish, failed: ports.failed });
@@ -221,10 +226,15 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const shared = { sessions, devices, initialSyncs, typing, announce };
   const sessionSettings = new SessionSettings(ports.accountData);
   const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox), sessionSettings);
-  const { deviceLists, listDeviceLists } = composeDeviceLists(ports, { tail, events, sessions });
+  const { deviceLists, listDeviceLists } = composeDeviceLists(ports, {
+    tail,
+    events,
+    sessions,
+    remoteJoinedRooms,
+  });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
-  const getPresence = new GetPresence({ board, sessions, clock, policy, statuses });
-  const presenceSection = new PresenceSection({ board, sessions, counter: ephemeral, clock, policy });
+  const getPresence = new GetPresence({ ...seen, policy, statuses });
+  const presenceSection = new PresenceSection({ ...seen, counter: ephemeral, policy });
   const sections = { presence: presenceSection, rooms, items, deviceLists: listDeviceLists, deviceKeys };
   const tokens = new SyncTokens();
   const place = { log: follower, tokens, ephemeral, bootId };
@@ -272,14 +282,25 @@ function composeEvents(
   });
 }
 
+function composeRemoteJoinedRooms({ reader, stateNodes }: SyncPorts, events: EventStore): RemoteJoinedRooms {
+  return new RemoteJoinedRooms({ reader, states: new StateReader(reader, stateNodes), events });
+}
+
 function composeDeviceLists(
   ports: SyncPorts,
-  { tail, events, sessions }: Pick<SyncParts, 'tail' | 'sessions'> & { readonly events: EventStore },
+  {
+    tail,
+    events,
+    sessions,
+    remoteJoinedRooms,
+  }: Pick<SyncParts, 'tail' | 'sessions'> & {
+    readonly events: EventStore;
+    readonly remoteJoinedRooms: RemoteJoinedRooms;
+  },
 ): { readonly deviceLists: DeviceListFollower; readonly listDeviceLists: DeviceListsReader } {
   const { reader, clock, failed, stateNodes } = ports;
   const states = new StateReader(reader, stateNodes);
   const joinedRooms = new JoinedRoomsReader(ports.userRooms, tail);
-  const remoteJoinedRooms = new RemoteJoinedRooms({ reader, states, events });
   const deviceLists = new DeviceListFollower({
     reader: ports.deviceLists,
     joinedRooms: (userId) => (ports.wantsMember(userId) ? joinedRooms : remoteJoinedRooms).read(userId),

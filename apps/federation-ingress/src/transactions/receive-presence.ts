@@ -15,6 +15,8 @@ export interface ReceivePresencePorts {
 
 const STATES: ReadonlySet<unknown> = new Set(['online', 'unavailable', 'offline']);
 const MAX_STATUS_LENGTH = 1_024;
+/** So many users one EDU tells of; servers send no more than fifty. */
+const MAX_UPDATES = 100;
 
 /** How users are (https://spec.matrix.org/v1.19/server-server-api/#presence). */
 export class ReceivePresence implements EduReceiver {
@@ -26,7 +28,10 @@ export class ReceivePresence implements EduReceiver {
 
   async execute({ origin }: Parties, { push }: JsonObject): Promise<boolean> {
     if (!this.#ports.isEnabled || !Array.isArray(push)) return false;
-    const records = push.map((update) => this.#read(update, origin)).filter((record) => record !== undefined);
+    const records = push
+      .slice(0, MAX_UPDATES)
+      .map((update) => this.#read(update, origin))
+      .filter((record) => record !== undefined);
     for (const record of records) this.#ports.records.publishPresence(record);
     return records.length > 0;
   }

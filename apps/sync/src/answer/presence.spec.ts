@@ -106,6 +106,21 @@ describe('presence', () => {
     expect((await sync({ since })).presence).toBeUndefined();
   });
 
+  it('of a user of another server is told to those who share a room with them', async () => {
+    const oscar = '@oscar:other.example';
+    room.member(oscar, 'join');
+    const { next_batch: since } = await sync();
+    const { next_batch: ofDan } = await harness.sync(dan);
+    const now = harness.clock.now();
+    const said = { presence: 'online', statusMsg: 'there', lastActiveAt: now, isSet: true };
+    for (const userId of [oscar, '@stranger:other.example']) harness.parts.presence.take({ userId, ...said });
+    await vi.waitFor(async () => expect(told(await sync({ since }))).toEqual([[oscar, 'online']]));
+    expect(told(await harness.sync(dan, { since: ofDan }))).toEqual([]);
+    expect(told(await harness.sync(carol))).toEqual([[oscar, 'online']]);
+    expect(await harness.parts.getPresence.execute(alice, oscar)).toMatchObject({ status_msg: 'there' });
+    await expect(harness.parts.getPresence.execute(dan, oscar)).rejects.toMatchObject({ httpStatus: 403 });
+  });
+
   it('is turned off for the users of one server: they neither see nor are seen', async () => {
     await harness.parts.announce.set(carol, 'online', 'here');
     await harness.servers.changeServer('a.example', { settings: { presence: { enabled: false } } });

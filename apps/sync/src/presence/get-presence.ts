@@ -5,10 +5,12 @@ import type { UserSession } from '../sessions/user-session.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { Presence, PresenceBoard } from './presence-board.ts';
 import type { PresencePolicy } from './presence-policy.ts';
+import type { RemoteUserRooms } from './remote-user-rooms.ts';
 
 export interface GetPresenceOptions {
   readonly board: PresenceBoard;
   readonly sessions: UserSessions;
+  readonly remoteRooms: RemoteUserRooms;
   readonly clock: Pick<Clock, 'now'>;
   readonly policy: Pick<PresencePolicy, 'hasPresence'>;
   readonly statuses: Pick<PresenceStatusRepository, 'findStatus'>;
@@ -24,17 +26,25 @@ export class GetPresence {
 
   /** Throws 403 for anybody else, whether the user exists or not. Where presence is turned off for one of them, the user is offline. */
   async execute(requesterId: string, userId: string): Promise<PresenceContent> {
-    const { sessions, board, clock, policy, statuses } = this.#options;
+    const { board, clock, policy, statuses } = this.#options;
     if (!isUserId(userId)) throw new MatrixError('M_INVALID_PARAM', 400, 'Not a user id');
-    if (userId !== requesterId) {
-      const [one, other] = await Promise.all([sessions.open(requesterId), sessions.open(userId)]);
-      if (!sharesRoom(one, other)) throw new MatrixError('M_FORBIDDEN', 403, 'You share no room with the user');
+    if (userId !== requesterId && !(await this.#share(requesterId, userId))) {
+      throw new MatrixError('M_FORBIDDEN', 403, 'You share no room with the user');
     }
     if (!policy.hasPresence(requesterId) || !policy.hasPresence(userId)) return { presence: 'offline' };
     const now = clock.now();
     const known = board.read(userId, now);
     const statusMessage = known.statusMessage ?? (await statuses.findStatus(userId));
     return presenceContent({ ...known, statusMessage }, now);
+  }
+
+  async #share(requesterId: string, userId: string): Promise<boolean> {
+    const { sessions, remoteRooms } = this.#options;
+    if (remoteRooms.isRemote(userId)) {
+      return isInOneOf(await sessions.open(requesterId), await remoteRooms.read(userId));
+    }
+    const [one, other] = await Promise.all([sessions.open(requesterId), sessions.open(userId)]);
+    return sharesRoom(one, other);
   }
 }
 
@@ -63,5 +73,11 @@ export function sharesRoom(one: UserSession, other: UserSession): boolean {
   for (const [roomId, { membership }] of few.memberships) {
     if (membership === 'join' && many.memberships.get(roomId)?.membership === 'join') return true;
   }
+  return false;
+}
+
+/** Whether the user is joined to one of these rooms. */
+export function isInOneOf({ memberships }: UserSession, roomIds: ReadonlySet<string>): boolean {
+  for (const roomId of roomIds) if (memberships.get(roomId)?.membership === 'join') return true;
   return false;
 }

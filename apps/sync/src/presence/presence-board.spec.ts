@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const alice = '@alice:a.example';
 let board: PresenceBoard;
 beforeEach(() => {
-  board = new PresenceBoard();
+  board = new PresenceBoard((userId) => userId.endsWith(':other.example'));
 });
 
 const say = (presence: string, now: number, more: Partial<PresenceRecord> = {}): boolean =>
@@ -54,5 +54,26 @@ describe('a user', () => {
     expect(board.read(alice, 2 * MINUTE).statusMessage).toBe('here');
     board.expire(26 * 60 * MINUTE);
     expect(board.read(alice, 26 * 60 * MINUTE).statusMessage).toBeUndefined();
+  });
+});
+
+const take = (userId: string, now: number): boolean =>
+  board.take({ userId, presence: 'online', statusMsg: '', lastActiveAt: now, isSet: true }, now);
+
+describe('a user of another server', () => {
+  const oscar = '@oscar:other.example';
+
+  it('is as their server said for half an hour, which is how often servers say it', () => {
+    expect(take(oscar, 0)).toBe(true);
+    expect(board.read(oscar, 30 * MINUTE)).toMatchObject({ presence: 'online', isActive: false });
+    expect(board.read(oscar, 36 * MINUTE)).toMatchObject({ presence: 'offline' });
+  });
+
+  it('takes the place of another, of which nobody has heard for longest, where there are too many', () => {
+    say('online', 0);
+    for (let index = 0; index <= 50_000; index += 1) take(`@u${index}:other.example`, 0);
+    expect([...board.present()]).toHaveLength(50_001);
+    expect(board.read('@u0:other.example', 0).presence).toBe('offline');
+    expect(board.read(alice, 0).presence).toBe('online');
   });
 });

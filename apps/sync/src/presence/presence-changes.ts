@@ -2,13 +2,17 @@ import type { Clock } from '@plexus/matrix-base';
 import type { PresenceRecord } from '@plexus/topics';
 import type { ChangeCounter } from '../ephemeral/change-counter.ts';
 import type { RoomWatcher } from '../log/room-log.ts';
+import type { RoomTail } from '../log/room-tail.ts';
 import type { UserSession } from '../sessions/user-session.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import type { PresenceBoard } from './presence-board.ts';
+import type { RemoteUserRooms } from './remote-user-rooms.ts';
 
 export interface PresenceChangesOptions {
   readonly board: PresenceBoard;
   readonly sessions: UserSessions;
+  readonly tail: Pick<RoomTail, 'findRoom'>;
+  readonly remoteRooms: RemoteUserRooms;
   readonly counter: ChangeCounter;
   readonly clock: Pick<Clock, 'now'>;
   readonly failed: (error: unknown) => void;
@@ -50,10 +54,19 @@ export class PresenceChanges {
 
   /** @NOTE The number is taken when all are told at once: a response has all changes up to its own number, or none. */
   async #tellThose(userId: string): Promise<void> {
-    const { sessions, counter } = this.#options;
-    const session = await sessions.open(userId);
+    const { sessions, remoteRooms, counter } = this.#options;
+    const others = remoteRooms.isRemote(userId)
+      ? this.#watching(await remoteRooms.read(userId))
+      : sharing(await sessions.open(userId));
     const change = counter.next();
-    for (const other of sharing(session)) other.presenceChanged(userId, change);
+    for (const other of others) other.presenceChanged(userId, change);
+  }
+
+  #watching(roomIds: ReadonlySet<string>): Set<RoomWatcher> {
+    const { tail } = this.#options;
+    const found = new Set<RoomWatcher>();
+    for (const roomId of roomIds) for (const watcher of tail.findRoom(roomId)?.watchers ?? []) found.add(watcher);
+    return found;
   }
 }
 

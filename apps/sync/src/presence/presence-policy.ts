@@ -11,7 +11,7 @@ export class PresencePolicy {
     this.#isUsual = isUsual;
   }
 
-  /** By the setting of the user's server, else the deployment's. */
+  /** By the setting of the user's server, else the deployment's; of other servers' users the deployment's. */
   hasPresence(userId: string): boolean {
     return this.#servers.find(findServerName(userId) ?? '')?.settings.presence?.enabled ?? this.#isUsual;
   }
