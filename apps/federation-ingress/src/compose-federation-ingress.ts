@@ -86,12 +86,12 @@ interface Readers {
   readonly largeReads: OriginSlots;
 }
 
-/** So many states of rooms one server reads at once. */
-const LARGE_READS = 4;
+/** So many states of rooms one server reads at once: of a large one many users may join at the same moment. */
+const LARGE_READS = { most: 4, mostWaiting: 50 };
 /** Nobody signs what identity servers say: so many of their requests are attended to at once. */
-const BOUND_INVITES = 8;
+const BOUND_INVITES = { most: 8, mostWaiting: 0 };
 /** A server sends one transaction after the other; those that it gave up waiting for may still be under way. */
-const TRANSACTIONS = 8;
+const TRANSACTIONS = { most: 8, mostWaiting: 0 };
 
 /** Makes all use cases, each from the ports that it uses. */
 export function composeFederationIngress(

@@ -62,8 +62,8 @@ export class MembershipController {
     @Req() { exactBody: event }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const pieces = await this.#send.join(parties, { roomId, eventId, event }, { omitMembers: false });
-    sendPieces(reply, asV1(pieces));
+    const form = { omitMembers: false, isFirstVersion: true };
+    sendPieces(reply, await this.#send.join(parties, { roomId, eventId, event }, form));
   }
 
   /** https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid */
@@ -116,13 +116,6 @@ export class MembershipController {
   }
 }
 
-function sendPieces(reply: FastifyReply, pieces: AsyncGenerator<string>): void {
+function sendPieces(reply: FastifyReply, pieces: AsyncIterableIterator<string>): void {
   reply.header('Content-Type', 'application/json').send(Readable.from(pieces));
-}
-
-/** The first version of the API puts the status before the answer. */
-async function* asV1(pieces: AsyncGenerator<string>): AsyncGenerator<string> {
-  yield '[200,';
-  yield* pieces;
-  yield ']';
 }

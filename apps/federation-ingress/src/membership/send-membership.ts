@@ -32,6 +32,13 @@ export interface SentMembership extends Pick<ExpectedMembership, 'roomId' | 'eve
   readonly event: JsonValue | undefined;
 }
 
+/** In which form a server wants to have the room. */
+export interface JoinAnswerForm {
+  readonly omitMembers: boolean;
+  /** As the first version of the API has it. */
+  readonly isFirstVersion?: boolean;
+}
+
 const STRIPPED_KEYS = STRIPPED_STATE_TYPES.map((type) => ({ type, stateKey: '' }));
 
 /**
@@ -49,11 +56,12 @@ export class SendMembership {
   async join(
     parties: Parties,
     sent: SentMembership,
-    { omitMembers }: { readonly omitMembers: boolean },
-  ): Promise<AsyncGenerator<string>> {
+    { omitMembers, isFirstVersion = false }: JoinAnswerForm,
+  ): Promise<AsyncIterableIterator<string>> {
     return this.#ports.largeReads.stream(parties.origin, async () => {
       const { visited, pdu } = await this.#accept(parties, sent, 'join');
-      return this.#ports.joinAnswer.write(parties, visited, { eventId: pdu.eventId, omitMembers });
+      const pieces = await this.#ports.joinAnswer.write(parties, visited, { eventId: pdu.eventId, omitMembers });
+      return isFirstVersion ? behindStatus(pieces) : pieces;
     });
   }
 
@@ -104,4 +112,11 @@ export class SendMembership {
     if (signed.outcome === 'drop') throw invalid(signed.because);
     return signed;
   }
+}
+
+/** The first version of the API puts the status before the answer. */
+async function* behindStatus(pieces: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield '[200,';
+  yield* pieces;
+  yield ']';
 }

@@ -1,5 +1,6 @@
 import type { RoomReader } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
+import type { OriginSlots } from '../rooms/origin-slots.ts';
 import type { RoomDoor } from '../rooms/room-door.ts';
 import { eventNotFound } from './get-event.ts';
 import type { ShowPdus } from './show-pdus.ts';
@@ -11,6 +12,7 @@ export interface GetEventAuthPorts {
   readonly rooms: Pick<RoomReader, 'findEventsById'>;
   readonly snapshots: Pick<SnapshotReader, 'authChain'>;
   readonly showPdus: ShowPdus;
+  readonly largeReads: OriginSlots;
 }
 
 /** What authorizes an event, recursively (https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1event_authroomideventid). */
@@ -21,8 +23,12 @@ export class GetEventAuth {
     this.#ports = ports;
   }
 
-  /** JSON. Throws 404 and 403 as `RoomDoor` does, and 404 where the event is not known. */
-  async execute(parties: Parties, roomId: string, eventId: string): Promise<string> {
+  /** JSON. Throws 404 and 403 as `RoomDoor` does, and 404 where the event is not known; 429 as `OriginSlots` does. */
+  execute(parties: Parties, roomId: string, eventId: string): Promise<string> {
+    return this.#ports.largeReads.run(parties.origin, () => this.#read(parties, roomId, eventId));
+  }
+
+  async #read(parties: Parties, roomId: string, eventId: string): Promise<string> {
     const { door, rooms, snapshots, showPdus } = this.#ports;
     const room = await door.forResident(parties, roomId);
     const stored = (await rooms.findEventsById(room.shard, room.roomNid, [eventId])).get(eventId);

@@ -35,7 +35,7 @@ export class GetStateAt {
 
   /** Pieces of JSON. The promise throws 404 and 403 as `RoomDoor` does, and 404 where the event or the state before it is not known; 429 as
    * `OriginSlots` does. */
-  async events(parties: Parties, roomId: string, eventId: string): Promise<AsyncGenerator<string>> {
+  async events(parties: Parties, roomId: string, eventId: string): Promise<AsyncIterableIterator<string>> {
     return this.#ports.largeReads.stream(parties.origin, async () =>
       this.#writeEvents(await this.#find(parties, roomId, eventId)),
     );

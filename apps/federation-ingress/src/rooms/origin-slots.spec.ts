@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { OriginSlots } from './origin-slots.ts';
 
@@ -7,7 +8,7 @@ async function* pieces(): AsyncGenerator<string> {
 }
 
 it('lets one server have so much under way, whatever others have, and more when that is done', async () => {
-  const slots = new OriginSlots(1);
+  const slots = new OriginSlots({ most: 1, mostWaiting: 0 });
   const { promise, resolve } = Promise.withResolvers<string>();
   const first = slots.run('b.example', () => promise);
   await expect(slots.run('b.example', async () => 'second')).rejects.toMatchObject({
@@ -20,8 +21,22 @@ it('lets one server have so much under way, whatever others have, and more when 
   expect(await slots.run('b.example', async () => 'third')).toBe('third');
 });
 
+it('lets further requests wait for their turn, in order, up to a bound', async () => {
+  const slots = new OriginSlots({ most: 1, mostWaiting: 2 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done: string[] = [];
+  const first = slots.run('b.example', () => promise);
+  const waiting = ['second', 'third'].map((name) => slots.run('b.example', async () => done.push(name)));
+  await expect(slots.run('b.example', async () => 'fourth')).rejects.toMatchObject({ httpStatus: 429 });
+  expect(done).toEqual([]);
+  resolve();
+  await Promise.all([first, ...waiting]);
+  expect(done).toEqual(['second', 'third']);
+  expect(await slots.run('b.example', async () => 'free')).toBe('free');
+});
+
 it('gives a place back where the work fails, ends, or is given up half-way', async () => {
-  const slots = new OriginSlots(1);
+  const slots = new OriginSlots({ most: 1, mostWaiting: 0 });
   await expect(slots.run('b.example', () => Promise.reject(new Error('x')))).rejects.toThrow('x');
   await expect(slots.stream('b.example', () => Promise.reject(new Error('y')))).rejects.toThrow('y');
   for await (const piece of await slots.stream('b.example', async () => pieces())) if (piece === 'a') break;
@@ -32,3 +47,19 @@ it('gives a place back where the work fails, ends, or is given up half-way', asy
   expect(taken).toEqual(['a', 'b']);
   expect(await slots.run('b.example', async () => 'free')).toBe('free');
 });
+
+it('gives a place back where nobody wants the first piece any more', async () => {
+  const slots = new OriginSlots({ most: 1, mostWaiting: 0 });
+  const unwanted = Readable.from(await slots.stream('b.example', async () => pieces()));
+  await new Promise((resolve) => unwanted.on('close', resolve).destroy());
+  expect(await slots.run('b.example', async () => 'free')).toBe('free');
+  const failed = await slots.stream('b.example', async () => failing());
+  await failed.next();
+  await expect(failed.next()).rejects.toThrow('half-way');
+  expect(await slots.run('b.example', async () => 'free')).toBe('free');
+});
+
+async function* failing(): AsyncGenerator<string> {
+  yield 'a';
+  throw new Error('half-way');
+}

@@ -2,18 +2,30 @@ import { MatrixError } from '@plexus/matrix-base';
 
 const RETRY_AFTER_MS = 1_000;
 
+export interface SlotLimits {
+  /** Under way at once. */
+  readonly most: number;
+  /** Further ones that wait for their turn. */
+  readonly mostWaiting: number;
+}
+
+interface Place {
+  taken: number;
+  readonly waiting: (() => void)[];
+}
+
 /** Bounds how much of one kind a single server has under way at once, so that it leaves room for the others. */
 export class OriginSlots {
-  readonly #most: number;
-  readonly #taken = new Map<string, number>();
+  readonly #limits: SlotLimits;
+  readonly #places = new Map<string, Place>();
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limits: SlotLimits) {
+    this.#limits = limits;
   }
 
-  /** Throws 429 `M_LIMIT_EXCEEDED` where the server has too much under way. */
+  /** Throws 429 `M_LIMIT_EXCEEDED` where too much of the server's waits already. */
   async run<T>(origin: string, work: () => Promise<T>): Promise<T> {
-    this.#take(origin);
+    await this.#take(origin);
     try {
       return await work();
     } finally {
@@ -21,37 +33,89 @@ export class OriginSlots {
     }
   }
 
-  /** As `run`, until the last piece is taken or nobody wants any more. */
-  async stream(origin: string, begin: () => Promise<AsyncGenerator<string>>): Promise<AsyncGenerator<string>> {
-    this.#take(origin);
+  /** As `run`, until the last piece is taken or nobody wants any more, be it before the first one. */
+  async stream(origin: string, begin: () => Promise<AsyncGenerator<string>>): Promise<AsyncIterableIterator<string>> {
+    await this.#take(origin);
     try {
-      return this.#hold(origin, await begin());
+      return new HeldPieces(await begin(), () => this.#release(origin));
     } catch (error) {
       this.#release(origin);
       throw error;
     }
   }
 
-  async *#hold(origin: string, pieces: AsyncGenerator<string>): AsyncGenerator<string> {
-    try {
-      yield* pieces;
-    } finally {
-      this.#release(origin);
+  async #take(origin: string): Promise<void> {
+    const { most, mostWaiting } = this.#limits;
+    const place = this.#places.get(origin) ?? { taken: 0, waiting: [] };
+    this.#places.set(origin, place);
+    if (place.taken < most) {
+      place.taken += 1;
+      return;
     }
-  }
-
-  #take(origin: string): void {
-    const taken = this.#taken.get(origin) ?? 0;
-    if (taken >= this.#most) {
+    if (place.waiting.length >= mostWaiting) {
       const extra = { retry_after_ms: RETRY_AFTER_MS };
       throw new MatrixError('M_LIMIT_EXCEEDED', 429, 'Too many requests of this kind at once', extra);
     }
-    this.#taken.set(origin, taken + 1);
+    await new Promise<void>((resolve) => place.waiting.push(resolve));
   }
 
+  /** The place goes on to who waits longest. */
   #release(origin: string): void {
-    const taken = (this.#taken.get(origin) ?? 1) - 1;
-    if (taken === 0) this.#taken.delete(origin);
-    else this.#taken.set(origin, taken);
+    const place = this.#places.get(origin);
+    const next = place?.waiting.shift();
+    if (next !== undefined) return next();
+    if (place === undefined) return;
+    place.taken -= 1;
+    if (place.taken === 0) this.#places.delete(origin);
+  }
+}
+
+/**
+ * Pieces that hold something until they end.
+ *
+ * @NOTE A generator with a `finally` would keep it for ever where nobody takes a first piece: what has not begun has no `finally`. So it is with an
+ * answer whose asker has gone before it was there.
+ */
+class HeldPieces implements AsyncIterableIterator<string> {
+  readonly #pieces: AsyncGenerator<string>;
+  #release: (() => void) | undefined;
+
+  constructor(pieces: AsyncGenerator<string>, release: () => void) {
+    this.#pieces = pieces;
+    this.#release = release;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<string>> {
+    return this.#watch(this.#pieces.next());
+  }
+
+  return(): Promise<IteratorResult<string>> {
+    this.#end();
+    return this.#pieces.return(undefined);
+  }
+
+  throw(error: unknown): Promise<IteratorResult<string>> {
+    this.#end();
+    return this.#pieces.throw(error);
+  }
+
+  async #watch(result: Promise<IteratorResult<string>>): Promise<IteratorResult<string>> {
+    try {
+      const taken = await result;
+      if (taken.done === true) this.#end();
+      return taken;
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  #end(): void {
+    this.#release?.();
+    this.#release = undefined;
   }
 }
