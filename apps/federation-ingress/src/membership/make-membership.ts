@@ -55,7 +55,7 @@ export class MakeMembership {
 
   /** Throws 403 and 404 as `RoomDoor` does, 403 where the rules do not allow it, 400 for another room version, and as `RestrictedJoins` does. */
   async join(parties: Parties, wish: MembershipWish): Promise<MembershipTemplate> {
-    const visited = await this.#find(parties, wish);
+    const visited = await this.#find(parties, wish, 'join');
     requireVersion(visited.rules, wish.versions);
     const vouching = await this.#ports.restrictedJoins.findVouchingUser(parties, visited, wish.userId);
     const authorised = vouching === undefined ? {} : { join_authorised_via_users_server: vouching };
@@ -63,20 +63,24 @@ export class MakeMembership {
   }
 
   async knock(parties: Parties, wish: MembershipWish): Promise<MembershipTemplate> {
-    const visited = await this.#find(parties, wish);
+    const visited = await this.#find(parties, wish, 'knock');
     requireVersion(visited.rules, wish.versions);
     if (!visited.rules.knocking) throw new MatrixError('M_FORBIDDEN', 403, 'This room cannot be knocked on');
     return this.#make(parties, visited, { userId: wish.userId, content: { membership: 'knock' } });
   }
 
   async leave(parties: Parties, wish: MembershipWish): Promise<MembershipTemplate> {
-    const visited = await this.#find(parties, wish);
+    const visited = await this.#find(parties, wish, 'leave');
     return this.#make(parties, visited, { userId: wish.userId, content: { membership: 'leave' } });
   }
 
-  #find(parties: Parties, { roomId, userId }: MembershipWish): Promise<VisitedRoom> {
+  #find(
+    parties: Parties,
+    { roomId, userId }: MembershipWish,
+    membership: 'join' | 'knock' | 'leave',
+  ): Promise<VisitedRoom> {
     requireUserOf(parties, userId);
-    return findVisitedRoom(this.#ports.door, parties, roomId);
+    return findVisitedRoom(this.#ports.door, parties, { roomId, membership });
   }
 
   async #make(

@@ -56,13 +56,14 @@ export class RestrictedJoins {
     throw new MatrixError('M_UNABLE_TO_AUTHORISE_JOIN', 400, 'This server is not in the rooms that might let you in');
   }
 
-  /** Nothing where the addressed server is not in that room, so that it cannot tell. */
+  /** Nothing where the addressed server is not in that room, or does not know all of its members yet, so that it cannot tell. */
   async #isMember(serverName: string, roomId: string, userId: string): Promise<boolean | undefined> {
     const { rooms, states } = this.#ports;
     const room = await rooms.findRoom(roomId);
     const joined = room && (await rooms.countJoined(room.shard, room.roomNid, [serverName]));
     if (room === undefined || joined?.has(serverName) !== true) return undefined;
     const member = await states.find(room, room.currentRoot, { type: 'm.room.member', stateKey: userId });
+    if (member === undefined && room.partialJoin !== undefined) return undefined;
     return member?.content['membership'] === 'join';
   }
 

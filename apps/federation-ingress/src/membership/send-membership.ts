@@ -83,7 +83,7 @@ export class SendMembership {
     membership: 'join' | 'leave' | 'knock',
   ): Promise<{ readonly visited: VisitedRoom; readonly pdu: ValidPdu }> {
     const { door, checker, owners } = this.#ports;
-    const visited = await findVisitedRoom(door, parties, roomId);
+    const visited = await findVisitedRoom(door, parties, { roomId, membership });
     const sent = checkMembershipPdu(parties, event, { roomId, eventId, membership }, visited.rules);
     const [checked] = await checker.verify([await this.#vouch(parties, visited, sent)]);
     if (checked?.outcome !== 'ok') throw invalid(checked?.because ?? 'The event could not be checked');

@@ -11,9 +11,14 @@ export interface VisitedRoom {
   readonly rules: RoomVersionRules;
 }
 
-/** Throws as `RoomDoor.forVisitor` does. */
-export async function findVisitedRoom(door: RoomDoor, parties: Parties, roomId: string): Promise<VisitedRoom> {
-  const room = await door.forVisitor(parties, roomId);
+/** Throws as `RoomDoor` does. */
+export async function findVisitedRoom(
+  door: Pick<RoomDoor, 'forNewcomer' | 'forVisitor'>,
+  parties: Parties,
+  { roomId, membership }: { readonly roomId: string; readonly membership: 'join' | 'knock' | 'leave' },
+): Promise<VisitedRoom> {
+  const isLeaving = membership === 'leave';
+  const room = isLeaving ? await door.forVisitor(parties, roomId) : await door.forNewcomer(parties, roomId);
   const rules = findRoomVersion(room.roomVersion);
   if (rules === undefined) throw new TypeError(`a stored room has the unknown version ${room.roomVersion}`);
   return { room, rules };

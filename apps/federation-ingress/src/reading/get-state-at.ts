@@ -1,6 +1,7 @@
 import type { RoomReader, StoredEvent } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
 import type { OriginSlots } from '../rooms/origin-slots.ts';
+import { requireWholeState } from '../rooms/room-door.ts';
 import type { RoomDoor } from '../rooms/room-door.ts';
 import { eventNotFound } from './get-event.ts';
 import type { ShowPdus } from './show-pdus.ts';
@@ -33,7 +34,7 @@ export class GetStateAt {
     this.#ports = ports;
   }
 
-  /** Pieces of JSON. The promise throws 404 and 403 as `RoomDoor` does, and 404 where the event or the state before it is not known; 429 as
+  /** Pieces of JSON. The promise throws 404 and 403 as `RoomDoor` does, and 404 where the event or the whole state before it is not known; 429 as
    * `OriginSlots` does. */
   async events(parties: Parties, roomId: string, eventId: string): Promise<AsyncIterableIterator<string>> {
     return this.#ports.largeReads.stream(parties.origin, async () =>
@@ -82,7 +83,7 @@ export class GetStateAt {
 
   async #find(parties: Parties, roomId: string, eventId: string): Promise<StateBefore> {
     const { door, rooms } = this.#ports;
-    const room = await door.forResident(parties, roomId);
+    const room = requireWholeState(await door.forResident(parties, roomId));
     const stored = (await rooms.findEventsById(room.shard, room.roomNid, [eventId])).get(eventId);
     if (stored?.stateBefore === undefined) throw eventNotFound();
     return { room, root: stored.stateBefore };

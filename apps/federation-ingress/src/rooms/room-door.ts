@@ -31,6 +31,11 @@ export class RoomDoor {
     return (await this.#find(parties, roomId)).room;
   }
 
+  /** As `forVisitor`, for somebody who is to be let in: while members are missing here, nobody can tell whether they are banned. */
+  async forNewcomer(parties: Parties, roomId: string): Promise<RoomRecord> {
+    return requireWholeState(await this.forVisitor(parties, roomId));
+  }
+
   async #find(
     { origin, destination }: Parties,
     roomId: string,
@@ -43,6 +48,12 @@ export class RoomDoor {
     if (!(await acls.allows(room, origin))) throw bannedFromRoom();
     return { room, isOriginResident: joined.has(origin) };
   }
+}
+
+/** Throws 404 `M_NOT_FOUND` as long as the room's state lacks members: whoever wants it has other servers to ask. */
+export function requireWholeState(room: RoomRecord): RoomRecord {
+  if (room.partialJoin === undefined) return room;
+  throw new MatrixError('M_NOT_FOUND', 404, 'This server does not know the whole state of the room yet');
 }
 
 export function unknownRoom(serverName: string): MatrixError {
