@@ -107,6 +107,15 @@ it('passes through what was rejected, and never leaves the room', async () => {
   expect(await walk('?')).toBe('');
 });
 
+it('gives up where there is no end to what was rejected', async () => {
+  const line = Array.from({ length: 300 }, (_, index) => String.fromCodePoint(0x4e00 + index));
+  for (const [index, name] of line.entries())
+    add(name, index === 0 ? '' : (line[index - 1] ?? ''), { status: 'rejected', topologicalPosition: undefined });
+  add('z', line.at(-1) ?? '');
+  expect(await walk('z')).toBe('z');
+  expect(questions).toBeLessThan(250);
+});
+
 it('asks twice for a line of events, however long it is', async () => {
   add('0', '');
   const names = 'abcdefghijklmnopqrstuvwxyz';

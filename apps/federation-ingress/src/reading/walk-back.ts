@@ -13,6 +13,9 @@ export interface WalkQuery {
   readonly limit: number;
 }
 
+/** So many rejected events are passed through: each costs a question, and a server can have a room reject as many as it likes. */
+const MOST_PASSED = 200;
+
 /**
  * Walks back through a room's history by `prev_events`, the newest first, and never out of the room: an id of another room leads nowhere. Events
  * that were rejected are passed through and do not come.
@@ -32,10 +35,11 @@ export class WalkBack {
     let ahead = isInclusive ? starts.filter(({ eventId }) => !until.has(eventId)) : [];
     if (!isInclusive) ahead = await this.#findBefore(room, starts, { known, seen });
     const walked: StoredEvent[] = [];
-    while (ahead.length > 0 && walked.length < limit) {
+    for (let passed = 0; ahead.length > 0 && walked.length < limit && passed < MOST_PASSED;) {
       const [newest, ...others] = ahead.toSorted(newestFirst);
       if (newest === undefined) break;
-      if (newest.status !== 'rejected') walked.push(newest);
+      if (newest.status === 'rejected') passed += 1;
+      else walked.push(newest);
       ahead = [...others, ...(await this.#findBefore(room, [newest], { known, seen }))];
     }
     return walked;
