@@ -5,7 +5,7 @@ import type { PduChecker } from '@plexus/pdu-checks';
 import type { KeyFetcher, KeyRing, RemoteRooms, RemoteServers } from '@plexus/remote-servers';
 import type { ServerAcl, StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
-import type { FederationPolicy, PeerSightings } from '@plexus/service-shell';
+import type { FederationPolicy, PeerSightings, RateLimiter } from '@plexus/service-shell';
 import type {
   CrossSigningRepository,
   DeviceKeyCounts,
@@ -54,6 +54,7 @@ export interface FederationIngressPorts {
   readonly userRooms: Pick<UserRoomReader, 'findUserRoom'>;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly blocks: RoomBlockReader;
+  readonly limiter: RateLimiter;
   readonly profiles: Pick<ProfileRepository, 'findProfile'>;
   readonly aliases: Pick<RoomAliasRepository, 'findAlias'>;
   readonly appservices: QueryAppservicesPorts;

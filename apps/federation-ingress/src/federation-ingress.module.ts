@@ -145,6 +145,7 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
     userRooms: new PostgresUserRoomReader(accounts),
     settings: new StoredAccountSettings(new PostgresAccountData(accounts), resources.accountSettings),
     blocks: new PostgresRoomBlocks(rooms, roomShards),
+    limiter: resources.limiter,
     profiles: new StoredProfiles({ profiles: new PostgresProfiles(accounts), cache: resources.profiles, servers }),
     aliases: new StoredAliases(new PostgresRoomAliases(accounts), resources.aliases),
     appservices: { registry: resources.appservices, requests: resources.appserviceRequests },

@@ -3,6 +3,8 @@ import type { JsonValue } from '@plexus/matrix-base';
 import type { PduChecker, ValidPdu } from '@plexus/pdu-checks';
 import { findRoomVersion, parseRoomEvent, pruneStrippedState, signEvent } from '@plexus/room-dag';
 import type { RoomVersionRules, SignedEvent } from '@plexus/room-dag';
+import { requireWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter } from '@plexus/service-shell';
 import type { HostedServerKeys, RoomBlockReader, RoomReader, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
 import type { Parties } from '../authentication/parties.ts';
@@ -17,6 +19,7 @@ export interface ReceiveInvitePorts {
   readonly users: Pick<UserRepository, 'findUser'>;
   readonly settings: Pick<StoredAccountSettings, 'find'>;
   readonly blocks: RoomBlockReader;
+  readonly limiter: RateLimiter;
   readonly checker: Pick<PduChecker, 'check' | 'verify'>;
   readonly owners: Pick<RoomOwners, 'receiveMembership'>;
   readonly keys: HostedServerKeys;
@@ -31,6 +34,9 @@ export interface SentInvite {
   readonly roomState: readonly JsonValue[];
 }
 
+/** More entries of a room's state are passed over: each that is an event may be signed by a server of its own. */
+const MAX_STATE_ENTRIES = 100;
+
 /** Takes invites of the addressed server's users (https://spec.matrix.org/v1.19/server-server-api/#inviting-to-a-room). */
 export class ReceiveInvite {
   readonly #ports: ReceiveInvitePorts;
@@ -41,7 +47,7 @@ export class ReceiveInvite {
 
   /**
    * JSON of the event with the addressed server's signature. Throws 400 for what is no invite of one of its users or an unknown room version, 403 where the
-   * user, the operator or the room's server ACL does not want it, 404 where there is no such user.
+   * user, the operator or the room's server ACL does not want it, 404 where there is no such user, 429 where the user is invited too often.
    *
    * @NOTE Where the addressed server is in the room already, the invite comes a second time with a transaction, and is stored then.
    */
@@ -53,6 +59,8 @@ export class ReceiveInvite {
     }
     const { userId, pdu } = await this.#check(parties, invite, rules);
     await this.#requireWanted(parties, invite, userId, pdu);
+    const { limiter } = this.#ports;
+    await requireWithinLimit(limiter, { action: 'invite-to-user', serverName: parties.destination, key: userId });
     const isResident = await this.#isResident(parties, invite.roomId);
     const strippedState = await this.#readRoomState(invite, rules);
     const signed = this.#sign(parties, pdu, rules);
@@ -116,7 +124,8 @@ export class ReceiveInvite {
    * The state for clients, as a JSON array. From version 12 on each entry has to be an event of the room that is signed, the create event among them; before
    * that, servers send what they like.
    */
-  async #readRoomState({ roomId, roomState }: SentInvite, rules: RoomVersionRules): Promise<Buffer> {
+  async #readRoomState({ roomId, roomState: sent }: SentInvite, rules: RoomVersionRules): Promise<Buffer> {
+    const roomState = sent.slice(0, MAX_STATE_ENTRIES);
     if (rules.roomIdIsCreateEventHash) {
       const checked = await this.#ports.checker.check(roomState, rules);
       if (checked.some((pdu) => pdu.outcome !== 'ok' || pdu.roomId !== roomId))

@@ -28,7 +28,7 @@ export const rateLimits = group(
     rc_admin_redaction: override('Redactions by administrators, per user; without it they count as events.'),
     rc_invites: group('Inviting.', {
       per_room: limit('Invites into one room.', 0.3, 10),
-      per_user: limit('Invites to one user.', 0.003, 5),
+      per_user: limit('Invites to one user, those from other servers among them.', 0.003, 5),
       per_issuer: limit('Invites by one user.', 0.3, 10),
     }),
     rc_room_creation: limit('Making rooms, per user.', 0.016, 10),
@@ -90,7 +90,7 @@ export const rateLimitOverrides = group(
     rc_admin_redaction: override('Redactions by administrators, per user.'),
     rc_invites: group('Inviting.', {
       per_room: override('Invites into one room.'),
-      per_user: override('Invites to one user.'),
+      per_user: override('Invites to one user, those from other servers among them.'),
       per_issuer: override('Invites by one user.'),
     }),
     rc_room_creation: override('Making rooms, per user.'),

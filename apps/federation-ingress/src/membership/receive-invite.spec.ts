@@ -1,0 +1,31 @@
+import { SigningKey } from '@plexus/matrix-base';
+import type { RateLimiter } from '@plexus/service-shell';
+import { RemoteRoom } from '@plexus/testing';
+import { expect, it, vi } from 'vitest';
+import { ReceiveInvite } from './receive-invite.ts';
+import type { ReceiveInvitePorts } from './receive-invite.ts';
+
+const BEN = '@ben:here.example';
+
+it('of a user who is invited too often is refused before the room hears of it', async () => {
+  const room = new RemoteRoom(
+    { name: 'there.example', key: new SigningKey('ed25519:1', Buffer.alloc(32, 1)) },
+    { version: '11' },
+  );
+  const invite = room.build({ type: 'm.room.member', stateKey: BEN, content: { membership: 'invite' } });
+  const use = vi.fn<RateLimiter['use']>(() => 1_000);
+  const receiveMembership = vi.fn<ReceiveInvitePorts['owners']['receiveMembership']>();
+  const receive = new ReceiveInvite({
+    checker: { verify: async (pdus: readonly object[]) => pdus.map((pdu) => ({ ...pdu, contentHash: 'matches' })) },
+    users: { findUser: async () => ({ isDeactivated: false }) },
+    settings: { find: async () => ({ blocksInvites: false, ignored: new Set() }) },
+    blocks: { findBlocks: async () => [] },
+    limiter: { use },
+    owners: { receiveMembership },
+  } as unknown as ReceiveInvitePorts);
+  const parties = { origin: 'there.example', destination: 'here.example' };
+  const sent = { roomId: room.roomId, eventId: invite.eventId, roomVersion: '11', event: invite.pdu, roomState: [] };
+  await expect(receive.execute(parties, sent)).rejects.toMatchObject({ httpStatus: 429, errcode: 'M_LIMIT_EXCEEDED' });
+  expect(use).toHaveBeenCalledWith({ action: 'invite-to-user', serverName: 'here.example', key: BEN });
+  expect(receiveMembership).not.toHaveBeenCalled();
+});
