@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@plexus/matrix-base';
 import { federationPath, Visitor } from '@plexus/testing';
@@ -100,6 +101,8 @@ describe('PUT /send/{txnId}', () => {
     expectError(await remote.call('PUT', path, { pdus: [], edus }), 400, 'M_BAD_JSON');
     expectError(await remote.call('PUT', path, {}), 400, 'M_MISSING_PARAM');
     expectError(await remote.call('PUT', path), 400, 'M_NOT_JSON');
+    const long = federationPath('v1/send', randomBytes(4_000).toString('hex'));
+    expectError(await remote.call('PUT', long, { pdus: [] }), 400, 'M_INVALID_PARAM');
   });
 
   it('takes a transaction of 50 of the largest events', async () => {
@@ -203,7 +206,9 @@ describe('EDUs', () => {
     };
     const edu = { edu_type: 'm.direct_to_device', content };
     const { next_batch: since } = await alice.sync();
+    const long = { ...content, message_id: randomBytes(4_000).toString('hex') };
     await send([], [edu, { ...edu, content: { ...content, sender: alice.userId, message_id: 'forged' } }]);
+    await send([], [{ ...edu, content: long }]);
     await send([], [edu]);
     const { to_device: toDevice } = (await alice.sync({ since: String(since) })) as { to_device: { events: Json[] } };
     expect(toDevice.events).toEqual([{ type: 'm.test', sender: remote.user('bob'), content: { body: 'hello' } }]);

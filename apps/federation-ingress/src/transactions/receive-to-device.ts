@@ -1,4 +1,4 @@
-import { encodeCanonicalJson, isJsonObject, isUserId, serverNameOf } from '@plexus/matrix-base';
+import { encodeCanonicalJson, fitsBytes, isJsonObject, isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { MAX_LOCKED_USERS } from '@plexus/storage';
 import type { NewToDeviceMessage, UserStreamTransactor } from '@plexus/storage';
@@ -8,6 +8,7 @@ import { isUserOf } from './user-of.ts';
 
 /** Larger messages are left out. */
 const MAX_MESSAGE_BYTES = 65_536;
+const MAX_MESSAGE_ID_BYTES = 255;
 
 /**
  * Messages to devices of hosted users (https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging). A message id counts once for each server
@@ -24,7 +25,7 @@ export class ReceiveToDevice implements EduReceiver {
   async execute({ origin, destination }: Parties, content: JsonObject): Promise<boolean> {
     const { sender, type, message_id: messageId, messages } = content;
     if (!isUserOf(sender, origin) || typeof type !== 'string' || !isJsonObject(messages)) return false;
-    if (typeof messageId !== 'string' || messageId === '' || messageId.includes('\0')) return false;
+    if (typeof messageId !== 'string' || !isMessageId(messageId)) return false;
     const all = Object.entries(messages)
       .filter(([userId]) => isUserId(userId) && serverNameOf(userId) === destination)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -41,6 +42,11 @@ export class ReceiveToDevice implements EduReceiver {
     }
     return all.length > 0;
   }
+}
+
+/** The specification has ids of 32 characters at most. */
+function isMessageId(text: string): boolean {
+  return text !== '' && fitsBytes(text, MAX_MESSAGE_ID_BYTES) && !text.includes('\0');
 }
 
 function messagesTo(

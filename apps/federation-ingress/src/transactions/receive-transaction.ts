@@ -1,4 +1,5 @@
 import type { IncomingTransaction, TransactionAnswer } from '@plexus/matrix-api';
+import { fitsBytes, MatrixError } from '@plexus/matrix-base';
 import type { IncomingTransactionRepository } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
 import type { OriginSlots } from '../rooms/origin-slots.ts';
@@ -11,6 +12,9 @@ export interface ReceiveTransactionPorts {
   readonly edus: Pick<ReceiveEdus, 'execute'>;
   readonly slots: OriginSlots;
 }
+
+/** Longer ids are no keys of a table. */
+const MAX_TRANSACTION_ID_BYTES = 255;
 
 /**
  * Takes in a transaction of another server (https://spec.matrix.org/v1.19/server-server-api/#transactions).
@@ -26,9 +30,11 @@ export class ReceiveTransaction {
     this.#ports = ports;
   }
 
-  /** JSON. Everything that may not be lost is durable when it resolves; where it throws, the other server sends all of it again. Throws 429 as
-   * `OriginSlots` does. */
+  /** JSON. Everything that may not be lost is durable when it resolves; where it throws, the other server sends all of it again. Throws 400 for an id that is
+   * too long, 429 as `OriginSlots` does. */
   async execute(parties: Parties, transactionId: string, transaction: IncomingTransaction): Promise<string> {
+    if (!fitsBytes(transactionId, MAX_TRANSACTION_ID_BYTES))
+      throw new MatrixError('M_INVALID_PARAM', 400, `A transaction id has at most ${MAX_TRANSACTION_ID_BYTES} bytes`);
     const key = JSON.stringify([parties.origin, parties.destination, transactionId]);
     const other = this.#underWay.get(key);
     if (other !== undefined) return other;
