@@ -75,11 +75,11 @@ export class GetHierarchy {
     if (!(await acls.allows(room, origin))) return 'closed';
     const state = authStateOf(await states.findMany(room, room.currentRoot, DESCRIBING_KEYS));
     const seen = { room, description: describeRoom(state) };
-    return joined.has(origin) || (await this.#isOpen(seen, origin)) ? seen : 'closed';
+    return joined.has(origin) || (await this.#isOpen(seen, { origin, destination })) ? seen : 'closed';
   }
 
-  /** Whether users of a server that is not in the room may come in, or look in. */
-  async #isOpen({ room, description }: SeenRoom, origin: string): Promise<boolean> {
+  /** Whether users of a server that is not in the room may come in, or look in: of rooms that it is not in the addressed server knows nothing. */
+  async #isOpen({ room, description }: SeenRoom, { origin, destination }: Parties): Promise<boolean> {
     const { joinRule, isWorldReadable, allowedRoomIds } = description;
     const rules = findRoomVersion(room.roomVersion);
     if (isWorldReadable || joinRule === 'public') return true;
@@ -88,8 +88,9 @@ export class GetHierarchy {
     if (joinRule !== 'restricted' || rules?.restrictedJoins !== true) return false;
     for (const allowedId of allowedRoomIds) {
       const allowed = await this.#ports.rooms.findRoom(allowedId);
-      const there = allowed && (await this.#ports.rooms.countJoined(allowed.shard, allowed.roomNid, [origin]));
-      if (there?.has(origin) === true) return true;
+      const pair = [origin, destination];
+      const there = allowed && (await this.#ports.rooms.countJoined(allowed.shard, allowed.roomNid, pair));
+      if (pair.every((serverName) => there?.has(serverName) === true)) return true;
     }
     return false;
   }
