@@ -27,6 +27,8 @@ export interface AskedServer {
 /** More servers in one request are passed over. */
 const MOST_SERVERS = 100;
 const AT_ONCE = 10;
+/** So many servers are asked at once for all who query: anybody may, of any name. Above that what is stored has to do. */
+const MOST_FETCHING = 50;
 /** A server is not asked again sooner for what it did not have. */
 const REST_MS = 60_000;
 
@@ -38,6 +40,7 @@ const REST_MS = 60_000;
 export class QueryServerKeys {
   readonly #ports: QueryServerKeysPorts;
   readonly #resting = new LRUCache<string, number>({ max: 10_000 });
+  #fetching = 0;
 
   constructor(ports: QueryServerKeysPorts) {
     this.#ports = ports;
@@ -63,12 +66,23 @@ export class QueryServerKeys {
   async #findRemote(notary: string, asked: AskedServer): Promise<JsonObject | undefined> {
     if (!this.#ports.policy.allows(notary, asked.serverName)) return undefined;
     const stored = await this.#ports.stored.findDocument(asked.serverName);
-    if (!this.#isWorthFetching(stored, asked)) return stored && documentOf(stored);
+    const isLeft = this.#fetching >= MOST_FETCHING || !this.#isWorthFetching(stored, asked);
+    const found = isLeft ? stored : await this.#fetch(asked);
+    return found && documentOf(found);
+  }
+
+  async #fetch(asked: AskedServer): Promise<ServerKeyDocument | undefined> {
+    const { fetcher, stored, clock } = this.#ports;
     const { serverName, keyIds, minimumValidUntil } = asked;
-    await this.#ports.fetcher.fetchKeys(serverName, keyIds, { validAt: minimumValidUntil ?? this.#ports.clock.now() });
-    const fetched = await this.#ports.stored.findDocument(serverName);
-    if (this.#lacks(fetched, asked)) this.#resting.set(serverName, this.#ports.clock.now() + REST_MS);
-    return fetched && documentOf(fetched);
+    this.#fetching += 1;
+    try {
+      await fetcher.fetchKeys(serverName, keyIds, { validAt: minimumValidUntil ?? clock.now() });
+    } finally {
+      this.#fetching -= 1;
+    }
+    const fetched = await stored.findDocument(serverName);
+    if (this.#lacks(fetched, asked)) this.#resting.set(serverName, clock.now() + REST_MS);
+    return fetched;
   }
 
   #isWorthFetching(stored: ServerKeyDocument | undefined, asked: AskedServer): boolean {
