@@ -29,6 +29,9 @@ export interface SentJoin extends RoomOfEvents {
   readonly authorisingUser: string | undefined;
 }
 
+/** No room has so many servers: each is sent what is said here, as long as nobody knows better. */
+const MOST_SERVERS = 20_000;
+
 export interface ReadJoinAnswerPorts {
   readonly answers: Pick<AnswerReader, 'read'>;
   readonly checker: Pick<PduChecker, 'verify'>;
@@ -64,7 +67,7 @@ export async function readJoinAnswer(
     state,
     join,
     isPartial: isPartial === true,
-    serversInRoom: servers.filter(isServerName),
+    serversInRoom: [...new Set(servers)].filter(isServerName).slice(0, MOST_SERVERS),
   };
 }
 
