@@ -3,7 +3,7 @@ import { hostOf } from '@plexus/matrix-base';
 import type { MatrixClient } from '../support/matrix-client.ts';
 import { inBothDirections, ROOM_VERSIONS_TOLD } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
-import { allMessages, untilMembership, untilReads, untilState } from './support/room-views.ts';
+import { allMessages, stateOf, untilMembership, untilReads, untilState } from './support/room-views.ts';
 
 const ACL = 'm.room.server_acl';
 const OPEN = { allow: ['*'], deny: [], allow_ip_literals: true };
@@ -23,6 +23,8 @@ inBothDirections('a room that shuts the other server out', (peers) => {
       const roomId = await alice.createRoom({ preset: 'public_chat', room_version: version });
       await bob.join(roomId, [home.serverName]);
       await untilMembership(alice, roomId, { userId: bob.userId, membership: 'join' });
+      // Whoever joined without the members asks for them now: a server that is refused them waits for them for ever.
+      await stateOf(bob, roomId);
       await alice.setState(roomId, ACL, { ...OPEN, deny: [hostOf(away.serverName)] });
       await untilState(bob, roomId, { type: ACL, content: { deny: [hostOf(away.serverName)] } });
       const denied = await bob.call('PUT', bob.sendPath(roomId, 'denied'), { msgtype: 'm.text', body: 'denied' });
