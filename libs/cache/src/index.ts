@@ -14,7 +14,7 @@ export type {
   NamedCache,
   SharedLevelStats,
 } from './named-cache.ts';
-export { SAMPLED_FACTORS } from './size-sample.ts';
+export { estimateHitRate, SAMPLED_FACTORS } from './size-sample.ts';
 export type { SampledFactor, SampledLookups } from './size-sample.ts';
 export { FRESHNESS_RULES } from './freshness-rules.ts';
 export type { FreshnessRules } from './freshness-rules.ts';

@@ -6,6 +6,8 @@ export const SAMPLED_FACTORS = [0.25, 0.5, 1, 2, 4, 8] as const;
 export type SampledFactor = (typeof SAMPLED_FACTORS)[number];
 
 export interface SampledLookups {
+  /** One key in so many belongs to the sample. */
+  readonly oneIn: number;
   /** Of keys that belong to the sample. */
   readonly lookups: number;
   /** How many of them would have been answered with this factor. */
@@ -17,8 +19,8 @@ const SAMPLE_SIZE = 256;
 
 /**
  * Which part of the look-ups a cache would answer with other factors. One key in `rate` belongs to the sample, chosen by its hash; only these are
- * remembered, in lists with a `rate`th of the entries that the cache would have with each of the factors, least recently used out first. Which share of
- * sampled look-ups a list has is an estimate of the hit rate with its factor ("spatial sampling", after SHARDS).
+ * remembered, in lists with a `rate`th of the entries that the cache would have with each of the factors, least recently used out first ("spatial
+ * sampling", after SHARDS). What a list lacks, `estimateHitRate` makes an estimate for all keys of.
  */
 export class SizeSample {
   readonly #isEmpty: boolean;
@@ -52,8 +54,21 @@ export class SizeSample {
   counts(): SampledLookups {
     const hits = { 0.25: 0, 0.5: 0, 1: 0, 2: 0, 4: 0, 8: 0 };
     for (const { factor, hits: count } of this.#lists) hits[factor] = count;
-    return { lookups: this.#lookups, hits };
+    return { oneIn: this.#mask + 1, lookups: this.#lookups, hits };
   }
+}
+
+/**
+ * Which share of `lookups`, those of all keys, a cache would answer with the factor.
+ *
+ * @NOTE Whether a very popular key is among the sampled ones decides how many look-ups the sample has, and hardly how many it misses: such a key is
+ * missed once. So misses are what is scaled up; look-ups that the sample has fewer or more of than its share of all count as hits (SHARDS-adj,
+ * https://www.usenix.org/conference/fast15/technical-sessions/presentation/waldspurger).
+ */
+export function estimateHitRate(lookups: number, sampled: SampledLookups, factor: SampledFactor): number {
+  if (lookups === 0) return 0;
+  const missed = (sampled.lookups - sampled.hits[factor]) * sampled.oneIn;
+  return Math.max(0, lookups - missed) / lookups;
 }
 
 /** Keys as a cache of this capacity would have them. */

@@ -11,7 +11,7 @@ const stats: CacheStats = {
   misses: 1,
   invalidations: 6,
   meanBytes: 100.5,
-  sampled: { lookups: 9, hits: { 0.25: 1, 0.5: 2, 1: 3, 2: 4, 4: 5, 8: 6 } },
+  sampled: { oneIn: 4, lookups: 9, hits: { 0.25: 1, 0.5: 2, 1: 3, 2: 4, 4: 5, 8: 6 } },
 };
 
 it('shows each cache by its name, with its factor, and by level its hits, its sizes and what left it', async () => {
@@ -33,6 +33,7 @@ it('shows each cache by its name, with its factor, and by level its hits, its si
     'plexus_cache_capacity{name="state_nodes",tier="process"} 500',
     'plexus_cache_capacity{name="state_nodes",tier="shared"} 1000',
     'plexus_cache_entry_bytes{name="state_nodes"} 100.5',
+    'plexus_cache_sampled_one_in{name="state_nodes"} 4',
     'plexus_cache_hits_total{name="state_nodes",tier="process"} 7',
     'plexus_cache_hits_total{name="state_nodes",tier="shared"} 2',
     'plexus_cache_misses_total{name="state_nodes"} 1',

@@ -45,6 +45,7 @@ const gauges: readonly Family[] = [
     help: 'What an encoded entry takes with its key, in the mean.',
     read: ({ meanBytes }) => (meanBytes === undefined ? [] : [[{}, meanBytes]]),
   },
+  single('plexus_cache_sampled_one_in', 'One key in so many belongs to the sample.', ({ sampled }) => sampled.oneIn),
 ];
 
 const counters: readonly Family[] = [

@@ -1,4 +1,5 @@
-import { SAMPLED_FACTORS } from '@plexus/cache';
+import { estimateHitRate, SAMPLED_FACTORS } from '@plexus/cache';
+import type { SampledFactor } from '@plexus/cache';
 import { MemoryCacheStore } from '@plexus/cache-memory';
 import { systemClock } from '@plexus/service-shell';
 import { aliases, cachesOver, VALUE } from './measured-caches.ts';
@@ -48,8 +49,9 @@ async function runWith(factor: number, popularity: Float64Array): Promise<{ run:
   const sum = (read: (one: (typeof stats)[number]) => number): number => stats.reduce((all, one) => all + read(one), 0);
   const inProcess = sum(({ process }) => process.hits) / LOOKUPS;
   const both = inProcess + sum(({ shared }) => shared?.hits ?? 0) / LOOKUPS;
-  const sampled = sum((one) => one.sampled.lookups);
-  const predictions = SAMPLED_FACTORS.map((at) => sum((one) => one.sampled.hits[at]) / sampled);
+  const ofOne = LOOKUPS / PROCESSES;
+  const predict = (at: SampledFactor): number => sum(({ sampled }) => estimateHitRate(ofOne, sampled, at)) / PROCESSES;
+  const predictions = SAMPLED_FACTORS.map(predict);
   return { run: { factor, process: inProcess, both }, predictions };
 }
 

@@ -20,8 +20,7 @@ function use(
     baseSize: 10_000,
     lookups: 10_000,
     meanBytes: 400,
-    sampledLookups: 1_000,
-    sampledHits: { 0.25: a, 0.5: b, 1: c, 2: d, 4: e, 8: f },
+    sampled: { oneIn: 10, lookups: 1_000, hits: { 0.25: a, 0.5: b, 1: c, 2: d, 4: e, 8: f } },
     ...further,
   };
 }
@@ -58,9 +57,10 @@ it('says what a proposal brings and takes', () => {
 });
 
 it('proposes nothing from too few look-ups, and nothing that is not worth its memory', () => {
-  const rare = use('push_rules', 0.5, [0, 0, 100, 100, 100, 100], { sampledLookups: 100 });
+  const rare = use('push_rules', 0.5, [0, 0, 10, 10, 10, 10], { lookups: 1_000 });
+  const few = { ...rare, sampled: { ...rare.sampled, lookups: 100 } };
   const settled = use('events', 1, [50, 79, 80, 80.1, 80.2, 80.3]);
-  const advices = adviseFactors([rare, settled], 1_000 * MEBIBYTE);
+  const advices = adviseFactors([few, settled], 1_000 * MEBIBYTE);
   expect(factorsOf(advices)).toEqual({ push_rules: 0.5, events: 1 });
   expect(advices.find(({ use: { name } }) => name === 'push_rules')?.isUnknown).toBe(true);
 });

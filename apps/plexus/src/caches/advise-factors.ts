@@ -1,4 +1,4 @@
-import { SAMPLED_FACTORS } from '@plexus/cache';
+import { estimateHitRate, SAMPLED_FACTORS } from '@plexus/cache';
 import type { SampledFactor } from '@plexus/cache';
 import type { CacheUse } from './cache-use.ts';
 
@@ -97,11 +97,11 @@ function stepsFrom(use: CacheUse, factor: number): Step[] {
 }
 
 /** As the sample has it; between two factors of the sample, in proportion to their logarithms. */
-function hitRateAt({ sampledHits, sampledLookups }: CacheUse, factor: number): number {
-  if (sampledLookups === 0 || factor === 0) return 0;
-  const rateAt = (sampled: SampledFactor): number => sampledHits[sampled] / sampledLookups;
-  const above = SAMPLED_FACTORS.find((sampled) => sampled >= factor);
-  const below = SAMPLED_FACTORS.findLast((sampled) => sampled <= factor);
+function hitRateAt({ lookups, sampled }: CacheUse, factor: number): number {
+  if (sampled.lookups === 0 || factor === 0) return 0;
+  const rateAt = (sampledFactor: SampledFactor): number => estimateHitRate(lookups, sampled, sampledFactor);
+  const above = SAMPLED_FACTORS.find((each) => each >= factor);
+  const below = SAMPLED_FACTORS.findLast((each) => each <= factor);
   if (above === undefined) return rateAt(8);
   if (below === undefined) return (rateAt(0.25) * factor) / 0.25;
   if (above === below) return rateAt(above);
@@ -113,6 +113,6 @@ function bytesOf({ baseSize, processes, meanBytes }: CacheUse, factor: number): 
   return Math.floor(baseSize * factor) * processes * (2 * meanBytes + PLACE_BYTES);
 }
 
-function isUnknown({ sampledLookups }: CacheUse): boolean {
-  return sampledLookups < FEWEST_SAMPLES;
+function isUnknown({ sampled }: CacheUse): boolean {
+  return sampled.lookups < FEWEST_SAMPLES;
 }

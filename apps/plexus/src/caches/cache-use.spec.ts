@@ -12,6 +12,7 @@ function page(count: number): string {
     `plexus_cache_hits_total{name="events",tier="process"} ${60 * count}`,
     `plexus_cache_hits_total{name="events",tier="shared"} ${30 * count}`,
     `plexus_cache_misses_total{name="events"} ${10 * count}`,
+    'plexus_cache_sampled_one_in{name="events"} 16',
     `plexus_cache_sampled_lookups_total{name="events"} ${8 * count}`,
     `plexus_cache_sampled_hits_total{name="events",factor="0.5"} ${4 * count}`,
     `plexus_cache_sampled_hits_total{name="events",factor="8"} ${7 * count}`,
@@ -29,15 +30,19 @@ it('adds up what all processes say of a cache', () => {
       baseSize: 10_240,
       lookups: 300,
       meanBytes: 700.5,
-      sampledLookups: 24,
-      sampledHits: { 0.25: 0, 0.5: 12, 1: 0, 2: 0, 4: 0, 8: 21 },
+      sampled: { oneIn: 16, lookups: 24, hits: { 0.25: 0, 0.5: 12, 1: 0, 2: 0, 4: 0, 8: 21 } },
     },
   ]);
 });
 
 it('counts what was looked up between two looks', () => {
   const [use] = readCacheUse([readSamples(page(5))], [readSamples(page(3))]);
-  expect(use).toMatchObject({ lookups: 200, sampledLookups: 16, processes: 1 });
+  expect(use).toMatchObject({ lookups: 200, sampled: { lookups: 16 }, processes: 1 });
+});
+
+it('takes the sample for its share of the look-ups where processes do not say which share it is', () => {
+  const silent = page(3).replace(/^plexus_cache_sampled_one_in.*\n/m, '');
+  expect(readCacheUse([readSamples(silent)])[0]?.sampled).toMatchObject({ oneIn: 300 / 24, lookups: 24 });
 });
 
 it('reads labels with escapes, times, and no labels', () => {

@@ -1,5 +1,5 @@
 import { CACHE_BASE_SIZES, isCacheName, SAMPLED_FACTORS } from '@plexus/cache';
-import type { CacheName, SampledFactor } from '@plexus/cache';
+import type { CacheName, SampledFactor, SampledLookups } from '@plexus/cache';
 import type { Sample } from './read-samples.ts';
 
 /** What all processes together say of one cache. */
@@ -12,8 +12,7 @@ export interface CacheUse {
   readonly baseSize: number;
   readonly lookups: number;
   readonly meanBytes: number;
-  readonly sampledLookups: number;
-  readonly sampledHits: Readonly<Record<SampledFactor, number>>;
+  readonly sampled: SampledLookups;
 }
 
 /** Every process has it for every cache. */
@@ -35,15 +34,21 @@ function useOf(name: CacheName, { now, before }: { readonly now: Totals; readonl
   const since = (metric: string, part?: string): number => now.sum(metric, part) - before.sum(metric, part);
   const factor = now.mean(FACTOR) ?? 0;
   const capacity = now.mean('plexus_cache_capacity', 'process') ?? 0;
+  const lookups = since('plexus_cache_hits_total') + since('plexus_cache_misses_total');
+  const sampledLookups = since('plexus_cache_sampled_lookups_total');
   return {
     name,
     processes: now.count(FACTOR),
     factor,
     baseSize: factor > 0 && capacity > 0 ? Math.round(capacity / factor) : CACHE_BASE_SIZES[name].process,
-    lookups: since('plexus_cache_hits_total') + since('plexus_cache_misses_total'),
+    lookups,
     meanBytes: now.mean('plexus_cache_entry_bytes') ?? ASSUMED_BYTES,
-    sampledLookups: since('plexus_cache_sampled_lookups_total'),
-    sampledHits: sampledHits((factorLabel) => since('plexus_cache_sampled_hits_total', factorLabel)),
+    sampled: {
+      // A process of an earlier release does not say it: then the sample has its share of the look-ups, as far as is known.
+      oneIn: now.mean('plexus_cache_sampled_one_in') ?? lookups / Math.max(1, sampledLookups),
+      lookups: sampledLookups,
+      hits: sampledHits((factorLabel) => since('plexus_cache_sampled_hits_total', factorLabel)),
+    },
   };
 }
 
