@@ -30,6 +30,48 @@ describe('PolledGenerations', () => {
     await generations.stop();
   });
 
+  it('rests while nobody uses it, and is confirmed as soon as somebody does', async () => {
+    const { generations, row, passTime, poll } = build();
+    await generations.start();
+    let asked = 0;
+    const { answer } = row;
+    row.answer = () => {
+      asked += 1;
+      return answer();
+    };
+    passTime(10_000);
+    await poll();
+    expect(asked).toBe(1);
+    passTime(500);
+    await poll();
+    await poll();
+    expect(asked).toBe(1);
+    expect(generations.current()).toBeUndefined();
+    await turn();
+    expect(asked).toBe(2);
+    expect(generations.current()).toEqual({ generation: 1, home: 'home1' });
+    passTime(10_001);
+    await poll();
+    expect(asked).toBe(2);
+    expect(await generations.homeOfChanges()).toEqual({ generation: 1, home: 'home1' });
+    await generations.stop();
+  });
+
+  it('does not rest without a home: a change would find none, and close the shared level', async () => {
+    let isAway = true;
+    const settle = async (): Promise<string> => {
+      if (isAway) throw new CacheStoreError('away');
+      return 'home';
+    };
+    const { generations, passTime, poll } = build({ settle });
+    await generations.start();
+    passTime(10_001);
+    isAway = false;
+    await poll();
+    expect(await generations.homeOfChanges()).toEqual({ generation: 1, home: 'home' });
+    await generations.stop();
+  });
+
   it('closes the shared level once for all who wait, and says until when', async () => {
     const { generations, row, passTime } = build();
     await generations.start();
@@ -61,6 +103,7 @@ describe('PolledGenerations', () => {
     expect(generations.current()).toBeUndefined();
     expect(await generations.homeOfChanges()).toEqual({ generation: 2, home: 'home2' });
     passTime(15_000);
+    expect(generations.current()).toBeUndefined();
     await poll();
     expect(generations.current()).toEqual({ generation: 2, home: 'home2' });
     await generations.stop();

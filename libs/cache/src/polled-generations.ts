@@ -31,10 +31,12 @@ export interface PolledGenerationsOptions {
 
 /** How often the generation is confirmed. */
 const POLL_MS = 250;
+/** It is confirmed for so long after its last use: then nothing that is shared is read, and nobody needs to know. */
+const IN_USE_MS = 10_000;
 const MOST_RAISES = 3;
 
 /**
- * The generation of the shared caches, asked for again and again.
+ * The generation of the shared caches, asked for again and again while it is used. Who uses it first after a rest finds it unconfirmed.
  *
  *     (raise) ──► no home, closed ──claim──► home, closed ──► home, open ──► (raise)
  *                        └─────► no home, open ──claim─────────────┘
@@ -58,6 +60,8 @@ export class PolledGenerations implements CacheGenerations {
   #renewing: Promise<void> | undefined;
   #polling: Promise<void> | undefined;
   #isFailing = false;
+  #lastUsed = -Infinity;
+  #wake: (() => void) | undefined;
 
   constructor(options: PolledGenerationsOptions) {
     this.#options = options;
@@ -66,6 +70,7 @@ export class PolledGenerations implements CacheGenerations {
   /** Confirms the generation once, then goes on until `stop`. */
   async start(): Promise<void> {
     await this.#confirm();
+    this.#noteUse();
     this.#polling = this.#poll();
   }
 
@@ -75,10 +80,12 @@ export class PolledGenerations implements CacheGenerations {
   }
 
   current(): SharedHome | undefined {
-    return this.#isOpen && this.#isConfirmed() ? this.#home : undefined;
+    this.#noteUse();
+    return this.#isUsable() ? this.#home : undefined;
   }
 
   async homeOfChanges(): Promise<SharedHome | undefined> {
+    this.#noteUse();
     if (!this.#isConfirmed()) await this.#ask();
     return this.#isConfirmed() ? this.#home : undefined;
   }
@@ -100,6 +107,10 @@ export class PolledGenerations implements CacheGenerations {
     this.#disbelieve();
     const { row, rules } = this.#options;
     await (this.#renewing ??= row.raise(rules.closedMs, generation).finally(() => (this.#renewing = undefined)));
+  }
+
+  #isUsable(): boolean {
+    return this.#isOpen && this.#isConfirmed();
   }
 
   #isConfirmed(): boolean {
@@ -167,13 +178,35 @@ export class PolledGenerations implements CacheGenerations {
   async #poll(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await this.#options.clock.delay(POLL_MS, this.#stopping.signal);
+      if (this.#mayRest()) await this.#untilUsed();
+      if (this.#stopping.signal.aborted) return;
       try {
         await this.#confirm();
-        if (this.current() !== undefined) this.#isFailing = false;
+        if (this.#isUsable()) this.#isFailing = false;
       } catch (error) {
         this.#report(error);
       }
     }
+  }
+
+  #noteUse(): void {
+    this.#lastUsed = this.#options.clock.now();
+    this.#wake?.();
+  }
+
+  /** @NOTE Not without a home: whoever changes something then closes the shared level for all. */
+  #mayRest(): boolean {
+    return this.#home !== undefined && this.#options.clock.now() - this.#lastUsed > IN_USE_MS;
+  }
+
+  async #untilUsed(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    signal.addEventListener('abort', this.#wake, { once: true });
+    if (!signal.aborted) await promise;
+    signal.removeEventListener('abort', this.#wake);
+    this.#wake = undefined;
   }
 
   /** The first failure of a row of them: the next comes with the next look. */
