@@ -80,6 +80,43 @@ it('leaves jobs of a kind that it does not know to newer processes', async () =>
   expect(await jobs.findJob('new')).toMatchObject({ status: 'active' });
 });
 
+it('has one look for all while there is nothing to do, and all work where there are jobs', async () => {
+  const stopping = new AbortController();
+  const jobs = new FakeAdminJobs();
+  let looks = 0;
+  const claimJob = jobs.claimJob.bind(jobs);
+  jobs.claimJob = (claimMs) => {
+    looks += 1;
+    return claimJob(claimMs);
+  };
+  const pauses: (() => void)[] = [];
+  const pausing = (_ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      pauses.push(resolve);
+      signal?.addEventListener('abort', () => resolve());
+    });
+  const ended = Promise.withResolvers<object>();
+  let started = 0;
+  const work: JobWork = async () => {
+    started += 1;
+    await ended.promise;
+    return {};
+  };
+  const runner = new RunAdminJobs({ jobs, clock: { now: () => 0, delay: pausing } }, { test: work }, () => {});
+  const running = runner.runUntil(stopping.signal);
+  await expect.poll(() => pauses.length).toBe(2);
+  expect(looks).toBe(1);
+  for (const jobId of ['one', 'two']) {
+    const about = { target: '!r', serverName: undefined, requestedBy: '@a:one', parameters: {} };
+    await jobs.addJob({ jobId, kind: 'test', ...about });
+  }
+  for (const endPause of pauses.splice(0)) endPause();
+  await expect.poll(() => started).toBe(2);
+  stopping.abort();
+  ended.resolve({});
+  await running;
+});
+
 function failNoJob(): never {
   throw new Error('no job');
 }

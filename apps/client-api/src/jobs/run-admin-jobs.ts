@@ -22,11 +22,13 @@ const POLL_MS = 1_000;
 const REST_MS = 5_000;
 const LONGEST_REST_MS = 600_000;
 
-/** Works on jobs in the background: each process on a few at a time. */
+/** Works on jobs in the background: each process on a few at a time. While it has none, one of those who could work looks for all. */
 export class RunAdminJobs {
   readonly #ports: RunAdminJobsPorts;
   readonly #kinds: JobKinds;
   readonly #report: (outcome: JobOutcome, job: AdminJob | undefined) => void;
+  #working = 0;
+  #rest = new AbortController();
 
   constructor(
     ports: RunAdminJobsPorts,
@@ -40,23 +42,36 @@ export class RunAdminJobs {
 
   /** Looks for jobs until the signal aborts, this many at a time. */
   async runUntil(stopping: AbortSignal, atOnce = 2): Promise<void> {
-    await Promise.all(Array.from({ length: atOnce }, () => this.#workUntil(stopping)));
+    await Promise.all(Array.from({ length: atOnce }, (_, worker) => this.#workUntil(stopping, worker)));
   }
 
   /** Takes up one job, if there is one, and brings it as far as it goes. */
   async runOnce(stopping: AbortSignal): Promise<JobOutcome> {
     const claimed = await this.#ports.jobs.claimJob(CLAIM_MS);
     if (claimed === undefined) return 'idle';
-    const outcome = await this.#work(claimed.job, claimed.claim, stopping);
-    this.#report(outcome, claimed.job);
-    return outcome;
+    this.#working += 1;
+    this.#wakeOthers();
+    try {
+      const outcome = await this.#work(claimed.job, claimed.claim, stopping);
+      this.#report(outcome, claimed.job);
+      return outcome;
+    } finally {
+      this.#working -= 1;
+    }
   }
 
-  async #workUntil(stopping: AbortSignal): Promise<void> {
+  async #workUntil(stopping: AbortSignal, worker: number): Promise<void> {
     while (!stopping.aborted) {
-      const outcome = await this.#tryOnce(stopping);
-      if (outcome === 'idle' || typeof outcome === 'object') await this.#ports.clock.delay(POLL_MS, stopping);
+      const outcome = worker <= this.#working ? await this.#tryOnce(stopping) : 'idle';
+      if (outcome !== 'idle' && typeof outcome !== 'object') continue;
+      await this.#ports.clock.delay(POLL_MS, AbortSignal.any([stopping, this.#rest.signal]));
     }
+  }
+
+  /** Where there is one job, there may be more. */
+  #wakeOthers(): void {
+    this.#rest.abort();
+    this.#rest = new AbortController();
   }
 
   async #tryOnce(stopping: AbortSignal): Promise<JobOutcome> {
@@ -73,7 +88,7 @@ export class RunAdminJobs {
     const { jobs, clock } = this.#ports;
     const run = new JobRun(job, { jobs, clock, claim, claimMs: CLAIM_MS, stopping });
     const work = this.#kinds[job.kind];
-    if (work === undefined) return this.#rest(job, claim, `This process knows no jobs of the kind ${job.kind}`);
+    if (work === undefined) return this.#putOff(job, claim, `This process knows no jobs of the kind ${job.kind}`);
     try {
       const result = await work(run);
       return (await jobs.finishJob(claim, { status: 'complete', result })) ? 'complete' : 'stopped';
@@ -82,13 +97,13 @@ export class RunAdminJobs {
         await jobs.restJob(claim, undefined, 0);
         return 'stopped';
       }
-      if (!isFinal(error)) return this.#rest(job, claim, error);
+      if (!isFinal(error)) return this.#putOff(job, claim, error);
       await jobs.finishJob(claim, { status: 'failed', error: error.message });
       return 'failed';
     }
   }
 
-  async #rest(job: AdminJob, claim: string, error: unknown): Promise<JobOutcome> {
+  async #putOff(job: AdminJob, claim: string, error: unknown): Promise<JobOutcome> {
     const restMs = Math.min(REST_MS * 2 ** Math.min(job.attempts, 10), LONGEST_REST_MS);
     await this.#ports.jobs.restJob(claim, error instanceof Error ? error.message : String(error), restMs);
     return { error };
