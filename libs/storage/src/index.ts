@@ -373,6 +373,7 @@ export type {
   OutgoingTransaction,
   QueueChange,
   QueueKey,
+  QueueWithEdus,
   ResidencyReader,
   ResidentInterval,
   StoredEdu,

@@ -21,6 +21,8 @@ export interface DistributeDeviceListsPorts {
 }
 
 const PAGE = 100;
+/** Where no number is new, how far it was told is read so many looks later: others tell too, and a restore takes it back. */
+const IDLE_LOOKS = 30;
 /** Beyond every number that a change ever has. */
 const UNKNOWN_CHANGE = 2 ** 52;
 const NO_DEVICE = 'NONE';
@@ -34,6 +36,9 @@ const NO_DEVICE = 'NONE';
  */
 export class DistributeDeviceLists {
   readonly #ports: DistributeDeviceListsPorts;
+  /** Up to this number all was told when it was looked last. */
+  #told: number | undefined;
+  #idleLooks = 0;
 
   constructor(ports: DistributeDeviceListsPorts) {
     this.#ports = ports;
@@ -43,6 +48,8 @@ export class DistributeDeviceLists {
   async execute(): Promise<void> {
     const { changes, positions, isHosted } = this.#ports;
     const last = await changes.readDeviceListPosition();
+    this.#idleLooks = last === this.#told ? this.#idleLooks + 1 : 0;
+    if (this.#idleLooks % IDLE_LOOKS !== 0) return;
     let position = await positions.readPosition(last);
     // A restored database has fewer changes.
     if (last < position) await positions.storePosition((position = last));
@@ -54,6 +61,7 @@ export class DistributeDeviceLists {
       position = page.length < PAGE ? Math.max(last, page.at(-1)?.position ?? last) : (page.at(-1)?.position ?? last);
       await positions.storePosition(position);
     }
+    this.#told = last;
   }
 
   async #tell(userId: string, position: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { OutboundReader, QueueKey } from '@plexus/storage';
+import type { OutboundReader, QueueKey, QueueWithEdus } from '@plexus/storage';
 import { newDestination } from './destination-queue.ts';
 import type { OutboundWriter } from './outbound-writer.ts';
 import type { OwnedDestinations } from './owned-destinations.ts';
@@ -48,11 +48,9 @@ export class LookAfterQueues {
     const owned = [...this.#ports.shards.values()].filter(({ isDraining }) => !isDraining);
     if (owned.length === 0) return;
     await this.#wakeDue();
-    for (const each of owned) {
-      // A shard that is new to this process is looked at at once.
-      if (each.newestEdu === 0 || this.#looks % EDU_LOOKS === 0) await this.#wakeThoseWithEdus(each);
-      each.forgetIdle(this.#ports.clock.now() - IDLE_MS);
-    }
+    // A shard that is new to this process is looked at at once.
+    await this.#wakeThoseWithEdus(owned.filter(({ newestEdu }) => newestEdu === 0 || this.#looks % EDU_LOOKS === 0));
+    for (const each of owned) each.forgetIdle(this.#ports.clock.now() - IDLE_MS);
     this.#looks += 1;
     await Promise.all(owned.map((each) => this.#storeProgress(each)));
   }
@@ -70,10 +68,17 @@ export class LookAfterQueues {
     }
   }
 
-  async #wakeThoseWithEdus(owned: OwnedDestinations): Promise<void> {
+  async #wakeThoseWithEdus(some: readonly OwnedDestinations[]): Promise<void> {
+    if (some.length === 0) return;
+    const after = new Map(some.map(({ shard, newestEdu }) => [shard, Math.max(0, newestEdu - LATE_NUMBERS)]));
+    const queues = Map.groupBy(await this.#ports.reader.listQueuesWithEdus(after), ({ shard }) => shard);
+    for (const owned of some) await this.#wakeQueues(owned, queues.get(owned.shard) ?? []);
+  }
+
+  async #wakeQueues(owned: OwnedDestinations, queues: readonly QueueWithEdus[]): Promise<void> {
     const { reader, run, clock } = this.#ports;
-    const { keys, newest } = await reader.listQueuesWithEdus(owned.shard, Math.max(0, owned.newestEdu - LATE_NUMBERS));
-    owned.newestEdu = Math.max(newest, 1);
+    const keys = queues.map(({ key }) => key);
+    owned.newestEdu = Math.max(owned.newestEdu, 1, ...queues.map(({ newest }) => newest));
     const unknown: QueueKey[] = keys.filter((key) => owned.find(key) === undefined);
     const found = unknown.length === 0 ? [] : await reader.findDestinations(owned.shard, unknown);
     for (const record of found) owned.open(record, clock.now());

@@ -4,9 +4,10 @@ import type {
   OutgoingEvent,
   OutgoingTransaction,
   QueueKey,
+  QueueWithEdus,
   StoredEdu,
 } from '@plexus/storage';
-import { int4Array, textArray } from '../postgres/binary-arrays.ts';
+import { int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 
@@ -56,13 +57,12 @@ export class PostgresOutboundReader implements OutboundReader {
     return rows.map((row) => ({ eduNid: row.edu_nid, edu: row.edu }));
   }
 
-  async listQueuesWithEdus(
-    shard: number,
-    after: number,
-  ): Promise<{ readonly keys: QueueKey[]; readonly newest: number }> {
-    const rows = await this.#database.run<QueueKey & { newest: number }>(LIST_QUEUES, [shard, after]);
-    const newest = rows.reduce((most, row) => Math.max(most, row.newest), after);
-    return { keys: rows.map(({ origin, destination }) => ({ origin, destination })), newest };
+  async listQueuesWithEdus(after: ReadonlyMap<number, number>): Promise<QueueWithEdus[]> {
+    const rows = await this.#database.run<QueueKey & { shard: number; newest: number }>(LIST_QUEUES, [
+      int4Array([...after.keys()]),
+      int8Array([...after.values()]),
+    ]);
+    return rows.map(({ shard, origin, destination, newest }) => ({ shard, key: { origin, destination }, newest }));
   }
 }
 
@@ -182,6 +182,8 @@ const LIST_EDUS: Statement = {
 
 const LIST_QUEUES: Statement = {
   name: 'list-queues-with-edus',
-  text: `select origin, destination, max(edu_nid) as newest from outgoing_edus
-          where shard = $1 and edu_nid > $2 group by origin, destination`,
+  text: `select e.shard, e.origin, e.destination, max(e.edu_nid) as newest
+           from unnest($1::int[], $2::bigint[]) as s (shard, after)
+           join outgoing_edus e on e.shard = s.shard and e.edu_nid > s.after
+          group by e.shard, e.origin, e.destination`,
 };

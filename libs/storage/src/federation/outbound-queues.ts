@@ -127,6 +127,12 @@ export interface OutboundTransactor {
 }
 
 /** Reads queues, for the owner of their shards. */
+export interface QueueWithEdus {
+  readonly shard: number;
+  readonly key: QueueKey;
+  readonly newest: number;
+}
+
 export interface OutboundReader {
   listShardOwners(): Promise<Map<number, string>>;
   listOpenTransactions(shard: number): Promise<OutgoingTransaction[]>;
@@ -141,8 +147,8 @@ export interface OutboundReader {
   listPostponed(shard: number, key: QueueKey, limit: number): Promise<OutgoingEvent[]>;
   /** The oldest EDUs: at most so many, and about so many bytes, but one at least. */
   listEdus(shard: number, key: QueueKey, most: { readonly edus: number; readonly bytes: number }): Promise<StoredEdu[]>;
-  /** Queues with stored EDUs that are newer than this number, and the newest number. */
-  listQueuesWithEdus(shard: number, after: number): Promise<{ readonly keys: QueueKey[]; readonly newest: number }>;
+  /** Queues with stored EDUs that are newer than the number given for their shard, with the newest number. */
+  listQueuesWithEdus(after: ReadonlyMap<number, number>): Promise<QueueWithEdus[]>;
 }
 
 /** How far the destinations of the room log's events are written. */
