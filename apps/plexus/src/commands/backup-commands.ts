@@ -1,9 +1,10 @@
-import { loadConfig, StartError } from '@plexus/service-shell';
+import { StartError } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
 import { raiseGeneration, readManifest, restoreBackup, restoreServer, writeBackup } from '@plexus/storage-postgres';
 import type { BackedUpTable } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions, DatabaseAddresses } from './command-context.ts';
+import { loadCommandConfig } from './load-command-config.ts';
 
 /** `plexus backup`, `plexus restore` and `plexus raise-generation` */
 export function addBackupCommands(program: Command, context: CommandContext): void {
@@ -42,7 +43,7 @@ interface Opened {
 type Work = (opened: Opened) => Promise<void>;
 
 async function withDatabases(command: Command, context: CommandContext, work: Work): Promise<void> {
-  const config = loadConfig({ path: command.optsWithGlobals<CommonOptions>().config });
+  const config = loadCommandConfig(command.optsWithGlobals<CommonOptions>());
   const urls = await context.findDatabases(config);
   try {
     await work({ config, urls });

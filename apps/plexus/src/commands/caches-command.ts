@@ -1,4 +1,4 @@
-import { loadConfig, StartError, systemClock, writeHostAndPort } from '@plexus/service-shell';
+import { StartError, systemClock, writeHostAndPort } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
 import type { Command } from 'commander';
 import { adviseFactors } from '../caches/advise-factors.ts';
@@ -8,6 +8,7 @@ import { readPrometheus } from '../caches/read-prometheus.ts';
 import { readSamples } from '../caches/read-samples.ts';
 import type { Sample } from '../caches/read-samples.ts';
 import type { CommandContext, CommonOptions } from './command-context.ts';
+import { loadCommandConfig } from './load-command-config.ts';
 
 interface AdviseOptions extends CommonOptions {
   readonly memory: string;
@@ -42,13 +43,14 @@ interface Looks {
 }
 
 /** Prometheus knows what was; processes are looked at twice. */
-async function look(urls: readonly string[], { config, seconds, prometheus }: AdviseOptions): Promise<Looks> {
+async function look(urls: readonly string[], options: AdviseOptions): Promise<Looks> {
+  const { seconds, prometheus } = options;
   const forSeconds = numberOf('--seconds', seconds);
   if (prometheus !== undefined) {
     const at = (secondsAgo: number): Promise<Sample[][]> => readPrometheus(prometheus, secondsAgo, systemClock.now());
     return { now: await at(0), before: forSeconds === 0 ? [] : await at(forSeconds) };
   }
-  const pages = urls.length > 0 ? urls : metricsUrls(loadConfig({ path: config }));
+  const pages = urls.length > 0 ? urls : metricsUrls(loadCommandConfig(options));
   const before = forSeconds === 0 ? [] : await scrapeAll(pages);
   await systemClock.delay(forSeconds * 1_000);
   return { now: await scrapeAll(pages), before };

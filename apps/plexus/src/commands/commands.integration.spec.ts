@@ -291,6 +291,16 @@ it('looks at a deployment and says what to do', async () => {
   expect(faults).toEqual([]);
 });
 
+it('works in a pod, which has no secrets but those that its service reads', async () => {
+  const own = join(folder, 'pod.yaml');
+  const elsewhere = '{ smtp_host: mail.example, notif_from: a@one.example, smtp_pass_path: /nowhere/password }';
+  await writeFile(own, `servers: [{ server_name: one.example }]\nroom_shards: 4\nemail: ${elsewhere}\n`);
+  expect((await runAll('doctor', '--offline', '--config', own)).at(-1)).toMatch(/^\d+ faults, \d+ warnings\.$/);
+  expect(await runAll('server', 'list', '--config', own)).toContain('one.example  active  of the configuration file');
+  expect((await runAll('user', 'list', '--config', own)).length).toBeGreaterThan(1);
+  await expect(runAll('config', 'check', '--config', own)).rejects.toThrow('email.smtp_pass');
+});
+
 it('ends with a fault where something does not work', async () => {
   const other = join(folder, 'other.yaml');
   await writeFile(

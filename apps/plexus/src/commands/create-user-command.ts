@@ -1,8 +1,9 @@
 import { Argon2PasswordHasher, CreateUser, passwordCost } from '@plexus/client-api';
-import { loadConfig, StartError } from '@plexus/service-shell';
+import { StartError } from '@plexus/service-shell';
 import { PostgresUsers } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
+import { loadCommandConfig } from './load-command-config.ts';
 import { withServers } from './open-servers.ts';
 import { addUserChangeCommands } from './user-commands.ts';
 
@@ -31,7 +32,7 @@ export function addUserCommands(program: Command, context: CommandContext): void
 }
 
 async function createUser(name: string, options: Options, context: CommandContext): Promise<void> {
-  const config = loadConfig({ path: options.config });
+  const config = loadCommandConfig(options);
   const password = options.password ?? (await context.askPassword());
   if (password === '') throw new StartError('A password must not be empty.');
   await withServers(config, context, async ({ database, servers }) => {

@@ -1,9 +1,9 @@
-import { loadConfig } from '@plexus/service-shell';
 import type { Command } from 'commander';
 import type { Finding } from '../doctor/finding.ts';
 import { openChecks } from '../doctor/open-checks.ts';
 import { runChecks } from '../doctor/run-checks.ts';
 import type { CommandContext, CommonOptions } from './command-context.ts';
+import { loadCommandConfig } from './load-command-config.ts';
 
 interface Options extends CommonOptions {
   readonly server?: readonly string[];
@@ -25,7 +25,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 }
 
 async function examine(options: Options, context: CommandContext): Promise<void> {
-  const config = loadConfig({ path: options.config });
+  const config = loadCommandConfig(options);
   const opened = await openChecks(config, context, { names: options.server, isOffline: options.offline === true });
   try {
     const found = await runChecks(opened.checks, (finding) => print(finding, context));

@@ -6,11 +6,12 @@ import {
   requireServer,
   RotateSigningKey,
 } from '@plexus/client-api';
-import { loadConfig, systemRandomSource } from '@plexus/service-shell';
+import { systemRandomSource } from '@plexus/service-shell';
 import type { HostedServerKey } from '@plexus/storage';
 import { PostgresServerUse } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
+import { loadCommandConfig } from './load-command-config.ts';
 import { withServers } from './open-servers.ts';
 import { addServerRemoveCommand } from './server-remove-command.ts';
 import { addServerSettingsCommands, describeQuotas } from './server-settings-commands.ts';
@@ -59,7 +60,7 @@ export function addServerCommands(program: Command, context: CommandContext): vo
     .command('list')
     .description('List the hosted servers.')
     .action((_options: object, command: Command) =>
-      withServers(loadConfig({ path: command.optsWithGlobals<CommonOptions>().config }), context, async (opened) => {
+      withServers(loadCommandConfig(command.optsWithGlobals<CommonOptions>()), context, async (opened) => {
         for (const { serverName, status, origin } of opened.servers.list())
           context.print(`${serverName}  ${status}${origin === 'configuration' ? '  of the configuration file' : ''}`);
       }),

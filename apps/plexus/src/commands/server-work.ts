@@ -1,8 +1,9 @@
 import { MatrixError } from '@plexus/matrix-base';
-import { loadConfig, StartError } from '@plexus/service-shell';
+import { StartError } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
+import { loadCommandConfig } from './load-command-config.ts';
 import { withServers } from './open-servers.ts';
 import type { OpenedServers } from './open-servers.ts';
 
@@ -31,7 +32,7 @@ export function addServerWork<Options extends CommonOptions>(
   for (const flag of flags) added.option(...flag);
   added.action(async (serverName: string, _options: object, command: Command) => {
     const options = command.optsWithGlobals<Options>();
-    const config = loadConfig({ path: options.config });
+    const config = loadCommandConfig(options);
     await withServers(config, context, async (opened) => {
       try {
         await work({ ...opened, serverName, config, options, print: (line) => context.print(line) });

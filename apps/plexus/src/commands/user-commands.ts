@@ -1,10 +1,11 @@
 import type { OperateUser } from '@plexus/client-api';
 import { MatrixError } from '@plexus/matrix-base';
-import { loadConfig, StartError } from '@plexus/service-shell';
+import { StartError } from '@plexus/service-shell';
 import type { AdminUser } from '@plexus/storage';
 import { PostgresDevices, PostgresUserAdmin } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
+import { loadCommandConfig } from './load-command-config.ts';
 import { withAccess } from './open-access.ts';
 import { withServers } from './open-servers.ts';
 import { MODERATIONS } from './user-moderations.ts';
@@ -123,11 +124,11 @@ function addChange(user: Command, context: CommandContext, { name, description, 
 }
 
 async function changeUser(
-  { config }: CommonOptions,
+  options: CommonOptions,
   context: CommandContext,
   change: (users: OperateUser) => Promise<string>,
 ): Promise<void> {
-  await withAccess(loadConfig({ path: config }), context, async (users) => {
+  await withAccess(loadCommandConfig(options), context, async (users) => {
     try {
       context.print(await change(users));
     } catch (error) {
@@ -140,7 +141,7 @@ async function changeUser(
 async function listUsers(options: ListOptions, context: CommandContext): Promise<void> {
   const limit = Number(options.limit);
   if (!Number.isSafeInteger(limit) || limit < 1) throw new StartError('A limit is a number above 0.');
-  await withServers(loadConfig({ path: options.config }), context, async ({ database }) => {
+  await withServers(loadCommandConfig(options), context, async ({ database }) => {
     const { users, total } = await new PostgresUserAdmin(database).listUsers({
       serverName: options.server,
       userId: options.name,
@@ -156,8 +157,8 @@ async function listUsers(options: ListOptions, context: CommandContext): Promise
   });
 }
 
-async function showUser(userId: string, { config }: CommonOptions, context: CommandContext): Promise<void> {
-  await withServers(loadConfig({ path: config }), context, async ({ database }) => {
+async function showUser(userId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  await withServers(loadCommandConfig(options), context, async ({ database }) => {
     const user = await new PostgresUserAdmin(database).findUser(userId);
     if (user === undefined) throw new StartError(`There is no user ${userId}.`);
     context.print([user.userId, ...wordsOf(user)].join('  '));
@@ -169,8 +170,8 @@ async function showUser(userId: string, { config }: CommonOptions, context: Comm
   });
 }
 
-async function listDevices(userId: string, { config }: CommonOptions, context: CommandContext): Promise<void> {
-  await withServers(loadConfig({ path: config }), context, async ({ database }) => {
+async function listDevices(userId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  await withServers(loadCommandConfig(options), context, async ({ database }) => {
     if ((await new PostgresUserAdmin(database).findUser(userId)) === undefined) {
       throw new StartError(`There is no user ${userId}.`);
     }

@@ -26,6 +26,9 @@ export interface ConfigSource {
 
 export type ConfigSection = keyof PlexusConfig;
 
+/** Where every service keeps its data: these secrets are wherever one of them runs. */
+export const SECTIONS_OF_ALL: readonly ConfigSection[] = ['database', 'topics', 'cache'];
+
 const defaultPath = 'plexus.yaml';
 const withoutFile = 'servers: [{ server_name: localhost, registration: { enabled: true } }]';
 

@@ -1,7 +1,7 @@
 import { RegistrationError } from '@plexus/appservices';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
-import { findConfigPath, loadConfig } from '../config/load-config.ts';
+import { findConfigPath, loadConfig, SECTIONS_OF_ALL } from '../config/load-config.ts';
 import type { ConfigSection } from '../config/load-config.ts';
 import { createLogger } from '../logging/pino-logger.ts';
 import { runUntilSignal } from '../shutdown/run-until-signal.ts';
@@ -14,14 +14,11 @@ export interface RunOptions extends Omit<ServiceOptions, 'config' | 'configPath'
   readonly secretsOf: readonly ConfigSection[] | 'all';
 }
 
-/** Where every service keeps its data. */
-const OF_ALL: readonly ConfigSection[] = ['database', 'topics', 'cache'];
-
 /** The main of an app: reads `--config`, starts the service and runs it until a signal comes. */
 export async function runService({ secretsOf, ...options }: RunOptions): Promise<RunningService | undefined> {
   try {
     const { values } = parseArgs({ options: { config: { type: 'string' } } });
-    const needed = secretsOf === 'all' ? undefined : [...OF_ALL, ...secretsOf];
+    const needed = secretsOf === 'all' ? undefined : [...SECTIONS_OF_ALL, ...secretsOf];
     const config = loadConfig({ path: values.config, secretsOf: needed });
     const logger = createLogger({ service: options.name, level: config.log.level });
     let started: RunningService | undefined;
