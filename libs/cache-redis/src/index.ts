@@ -1,3 +1,5 @@
+export { describeRedis } from './describe-redis.ts';
+export type { DescribedRedis } from './describe-redis.ts';
 export type { RedisAddress, RedisConnection, RedisLogin, RedisPlace } from './redis-place.ts';
 export { RedisCacheStore } from './redis-store.ts';
 export type { RedisStoreOptions } from './redis-store.ts';

@@ -1,6 +1,7 @@
 import { askRedis, openKafka } from '@plexus/service-adapters';
 import { createLogger, createShell } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
+import { checkRedis } from './check-redis.ts';
 import { checkTopics } from './check-topics.ts';
 import { good, warning } from './finding.ts';
 import type { Check } from './run-checks.ts';
@@ -16,10 +17,7 @@ export function openBackendChecks(config: PlexusConfig): Check[] {
   const redis: Check = {
     subject: 'Redis',
     advice: 'see that Redis runs, and that `cache.redis` is right: everything goes on meanwhile, more slowly',
-    run: async () => {
-      await askRedis(config);
-      return [good('Redis', 'it answers')];
-    },
+    run: async () => checkRedis(await askRedis(config)),
   };
   return [
     config.topics.adapter === 'kafka'
