@@ -24,3 +24,20 @@ it('warns of what a lost broker would take along, and of what it has taken', () 
     'warning: replicas are not in sync: room.events',
   ]);
 });
+
+it('says where nothing can be written', () => {
+  const safety = { minInSyncReplicas: 2, hasUncleanElection: false };
+  const short = { ...TOPIC, inSyncReplicas: 1, safety };
+  expect(levels({ brokers: 3, topics: [TOPIC, short] }).slice(1)).toEqual([
+    'fault: nothing can be written, as too few replicas are in sync: room.events',
+    'warning: replicas are not in sync: room.events',
+  ]);
+});
+
+it('warns where what was acknowledged may be lost with a broker', () => {
+  const careless = { ...TOPIC, safety: { minInSyncReplicas: 1, hasUncleanElection: true } };
+  expect(levels({ brokers: 3, topics: [careless] }).slice(1)).toEqual([
+    'warning: a record counts as written once a single broker has it: room.events',
+    'warning: a broker that lacks records may lead: room.events',
+  ]);
+});
