@@ -8,10 +8,9 @@ import { askWeb } from './ask-web.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkHostedServers } from './check-hosted-servers.ts';
 import { checkKeys } from './check-keys.ts';
-import { checkServer } from './check-server.ts';
 import { checkTables } from './check-tables.ts';
-import { warning } from './finding.ts';
 import { openBackendChecks } from './open-backend-checks.ts';
 import type { Check } from './run-checks.ts';
 
@@ -22,7 +21,6 @@ export interface CheckedServers {
   readonly isOffline: boolean;
 }
 
-const MOST_SERVERS = 50;
 const REACH_DATABASE = 'see that Postgres runs, that `database.url` is right, and that this machine may connect to it';
 
 /** All checks of a deployment, in the order in which a fault of one explains those of the next. */
@@ -49,7 +47,7 @@ export async function openChecks(
     : [['rooms', rooms] as const, ['accounts', accounts] as const];
   const checks: Check[] = [
     check('configuration', '', async () => checkConfiguration(config)),
-    check('certificates', 'correct `listeners`', () => checkCertificates(config, systemClock)),
+    check('certificates', 'correct the settings that name it', () => checkCertificates(config, systemClock)),
     ...databases.map(([name, database]) =>
       check(`database (${name})`, REACH_DATABASE, () => checkDatabase({ name, database }, systemClock)),
     ),
@@ -59,15 +57,10 @@ export async function openChecks(
       await servers.refresh();
       return checkKeys(servers);
     }),
-    check('hosted servers', REACH_DATABASE, async () => {
-      if (which.isOffline) return [];
-      const all = servers.list().filter(({ serverName }) => which.names?.includes(serverName) ?? true);
-      const found = await Promise.all(all.slice(0, MOST_SERVERS).map((server) => checkServer(server, ports)));
-      const left = all.length - MOST_SERVERS;
-      const rest = left > 0 ? [warning('hosted servers', `${left} were not looked at`, 'name them with --server')] : [];
-      return [...found.flat(), ...rest];
-    }),
   ];
+  if (!which.isOffline) {
+    checks.push(check('hosted servers', REACH_DATABASE, () => checkHostedServers(servers, which.names, ports)));
+  }
   return {
     checks,
     async close() {
