@@ -10,8 +10,9 @@ import { PostgresGenerationRow } from '@plexus/storage-postgres';
 import type { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres';
 import { CacheSizing } from './cache-sizing.ts';
 import { redisConnectionOf } from './redis-connection.ts';
-import { cacheLoadTimes, reportCaches } from './report-caches.ts';
+import { cacheLoadTimes, reportCaches, reportSharedLevel } from './report-caches.ts';
 import { sayRarely } from './say-rarely.ts';
+import { TimedCacheStore } from './timed-cache-store.ts';
 
 /** How often entries are looked for that nobody looks up any more. */
 const SWEEP_MS = 30_000;
@@ -52,6 +53,7 @@ export async function openCaches(shell: Shell, { accounts, gate, factors }: Cach
     onLoaded: cacheLoadTimes(registry),
   });
   reportCaches(registry, caches);
+  reportSharedLevel(registry, generations);
   followSizing(shell, { caches, cacheSizing }, factors);
   sweepUnused(shell, { caches, cacheSizing });
   return { caches, cacheSizing };
@@ -105,7 +107,7 @@ function soleGeneration(gate: CacheSurroundings['gate']): CacheGenerations {
  * Without Redis the service starts all the same: losing it costs speed only. It is waited for a moment, because a change that is made before it can be
  * told to Redis closes the shared level for everybody.
  */
-async function openRedis({ config, random, logger }: Shell): Promise<SharedCacheStore> {
+async function openRedis({ config, random, logger, registry }: Shell): Promise<SharedCacheStore> {
   const store = new RedisCacheStore({
     ...redisConnectionOf(config.cache.redis, logger),
     keyPrefix: config.cache.redis.key_prefix,
@@ -115,7 +117,7 @@ async function openRedis({ config, random, logger }: Shell): Promise<SharedCache
     .connected()
     .catch((error: unknown) => logger.warn('Redis cannot be reached yet', { err: error }));
   await Promise.race([connected, steadyClock.delay(LONGEST_WAIT_MS)]);
-  return store;
+  return new TimedCacheStore(store, steadyClock, registry);
 }
 
 async function followGenerations(

@@ -1,7 +1,7 @@
 import type { CacheStats } from '@plexus/cache';
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { cacheLoadTimes, reportCaches } from './report-caches.ts';
+import { cacheLoadTimes, reportCaches, reportSharedLevel } from './report-caches.ts';
 
 const stats: CacheStats = {
   name: 'state_nodes',
@@ -58,6 +58,15 @@ it('shows no shared level where the cache has none', async () => {
   const samples = samplesOf(await registry.metrics());
   expect(samples).toContain('plexus_cache_hits_total{name="state_nodes",tier="process"} 7');
   expect(samples.filter((sample) => sample.includes('shared'))).toEqual([]);
+});
+
+it('shows whether the shared level is in use', async () => {
+  const registry = new Registry();
+  let home: { generation: number; home: string } | undefined = { generation: 1, home: 'here' };
+  reportSharedLevel(registry, { current: () => home });
+  expect(samplesOf(await registry.metrics())).toEqual(['plexus_cache_shared_open 1']);
+  home = undefined;
+  expect(samplesOf(await registry.metrics())).toEqual(['plexus_cache_shared_open 0']);
 });
 
 it('counts how long misses took to load', async () => {

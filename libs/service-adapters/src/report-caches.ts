@@ -1,5 +1,5 @@
 import { SAMPLED_FACTORS } from '@plexus/cache';
-import type { Caches, CacheName, CacheStats, Evictions } from '@plexus/cache';
+import type { CacheGenerations, Caches, CacheName, CacheStats, Evictions } from '@plexus/cache';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
@@ -74,6 +74,16 @@ const counters: readonly Family[] = [
 export function reportCaches(registry: Registry, caches: Pick<Caches, 'stats'>): void {
   for (const family of gauges) reportGauge({ registry, caches }, family);
   for (const family of counters) reportCounter({ registry, caches }, family);
+}
+
+/** Shows whether this process uses the shared level now: it does not while nobody may, as after a change that could not be told. */
+export function reportSharedLevel(registry: Registry, generations: Pick<CacheGenerations, 'current'>): void {
+  const gauge: Gauge = new Gauge({
+    name: 'plexus_cache_shared_open',
+    help: 'Whether this process reads and fills the shared level of its caches.',
+    registers: [registry],
+    collect: () => gauge.set(generations.current() === undefined ? 0 : 1),
+  });
 }
 
 /** Counts how long caches' misses take to load. */
