@@ -46,6 +46,27 @@ export const caches: Dashboard = {
       ],
     },
     {
+      title: 'Shared level',
+      panels: [
+        lines(
+          {
+            title: 'In use',
+            about: 'Processes that use it, of all. It is closed for a while after a change that could not be told. Runbook: shared-cache-away.',
+          },
+          [`sum(${of('plexus_cache_shared_open')})`, 'use it'],
+          [`count(${of('plexus_cache_shared_open')})`, 'all'],
+        ),
+        lines({ title: 'Time of a command', about: 'p95, by what was asked of Redis.', unit: 's' }, [
+          quantileBy('command', 0.95, 'plexus_cache_shared_seconds'),
+          '{{command}}',
+        ]),
+        lines({ title: 'Failures', about: 'Commands that Redis did not answer, or refused.', unit: 'ops' }, [
+          sumBy('command', rate('plexus_cache_shared_failures_total')),
+          '{{command}}',
+        ]),
+      ],
+    },
+    {
       title: 'Size',
       panels: [
         lines({ title: 'Full', about: 'Entries by capacity; of the fullest process.', unit: 'percentunit' }, [
