@@ -149,6 +149,7 @@ describe('the migration', () => {
     expect(hooks).toEqual([
       ['ConfigMap', -10],
       ['Job', 0],
+      ['NetworkPolicy', -10],
     ]);
     const needed = job?.template.spec.volumes?.flatMap(({ configMap }) => configMap?.name ?? []);
     expect(needed).toEqual(['chat-plexus-migrate']);

@@ -37,6 +37,20 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end }}
 
+{{/* Whether the tables are brought up to date before anything else. A trial's Postgres is there only after the release has been installed. */}}
+{{- define "plexus.migratesFirst" -}}
+{{- if not (index .Values "trial-postgres" "enabled") -}}
+true
+{{- end -}}
+{{- end }}
+
+{{/* What the job needs is there when it begins, and stays. */}}
+{{- define "plexus.beforeMigration" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: '-10'
+helm.sh/hook-delete-policy: before-hook-creation
+{{- end }}
+
 {{/* The services as a dictionary of facts: files/services.yaml. */}}
 {{- define "plexus.services" -}}
 {{ .Files.Get "files/services.yaml" }}
