@@ -103,5 +103,5 @@ appservices:
 
 {{/* What makes pods restart when it changes: the configuration but for what a running process takes over. */}}
 {{- define "plexus.configChecksum" -}}
-{{ omit (include "plexus.config" . | fromYaml) "caches" | toYaml | sha256sum }}
+{{ omit (include "plexus.config" . | fromYaml) "caches" "event_cache_size" | toYaml | sha256sum }}
 {{- end }}

@@ -22,9 +22,11 @@ export interface RefusedValues {
 
 const accepted = names(folder);
 const refused = names(`${folder}refused`);
+const changed = names(`${folder}changed`);
 const answers = await renderChart(chart, [
   ...accepted.map((name) => release(`${folder}${name}.yaml`)),
   ...refused.map((name) => release(`${folder}refused/${name}.yaml`)),
+  ...changed.map((name) => release(`${folder}minimal.yaml`, `${folder}changed/${name}.yaml`)),
   { ...release(`${folder}minimal.yaml`), isUpgrade: true },
 ]);
 
@@ -43,6 +45,13 @@ export const refusals: readonly RefusedValues[] = refused.map((name, index) => (
 
 export const upgrade: TestedRelease = { name: 'upgrade', manifests: manifestsOf('upgrade', answers.at(-1)) };
 
+/** What comes of `minimal.yaml` with a values file of the folder `changed` over it. */
+export function changeOf(name: string): TestedRelease {
+  const index = changed.indexOf(name);
+  if (index === -1) throw new Error(`There are no values changed/${name}.yaml.`);
+  return { name, manifests: manifestsOf(name, answers[accepted.length + refused.length + index]) };
+}
+
 /** The release of one values file. */
 export function releaseOf(name: string): TestedRelease {
   const found = releases.find((each) => each.name === name);
@@ -55,8 +64,8 @@ function manifestsOf(name: string, answer: Rendered | undefined): readonly Manif
   return answer?.manifests ?? [];
 }
 
-function release(values: string) {
-  return { name: 'chat', namespace: 'chat', isUpgrade: false, values: [values] };
+function release(...values: readonly string[]) {
+  return { name: 'chat', namespace: 'chat', isUpgrade: false, values };
 }
 
 function names(path: string): string[] {
