@@ -88,6 +88,7 @@ export function valuesSchema({ plexus, services }: ChartFacts): JsonSchema & { r
       }),
       networkPolicy: only('Who may connect to whom.', {
         enabled: flag('Whether it is said at all.'),
+        dnsPorts: ports,
         ...Object.fromEntries(peerLists.map((name) => [name, list('Peers.', anything('As in Kubernetes.'))])),
         ...Object.fromEntries(backends.map((name) => [name, backend])),
       }),
@@ -101,6 +102,7 @@ export function valuesSchema({ plexus, services }: ChartFacts): JsonSchema & { r
           enabled: flag('Whether they are there.'),
           kind: oneOf('As what.', ['PrometheusRule', 'ConfigMap']),
           labels: annotations,
+          runbooks: text('The start of each alert’s runbook_url: where the pages of docs/operating/runbooks are.'),
         }),
         dashboards: only('Dashboards for Grafana.', { enabled: flag('Whether they are there.'), labels: annotations }),
       }),
@@ -141,10 +143,9 @@ const secretReference: JsonSchema = {
   required: ['name', 'key'],
 };
 
-const backend = only('Where a server is.', {
-  to: list('Peers.', anything('As in Kubernetes.')),
-  ports: list('Ports.', { type: 'integer', description: 'A port.', minimum: 1, maximum: 65_535 }),
-});
+const ports = list('Ports.', { type: 'integer', description: 'A port.', minimum: 1, maximum: 65_535 });
+
+const backend = only('Where a server is.', { to: list('Peers.', anything('As in Kubernetes.')), ports });
 
 const backends = ['postgres', 'kafka', 'redis', 'traces', 'mail'];
 const peerLists = ['publicFrom', 'adminFrom', 'metricsFrom', 'dnsTo', 'internet', 'appservicesTo'];
@@ -152,6 +153,7 @@ const schedulable = ['DoNotSchedule', 'ScheduleAnyway'];
 
 const serviceMembers: Members = {
   replicas: count('How many pods, where it is not scaled automatically.', 1),
+  maxSurge: { type: ['string', 'integer'], description: 'How many more there may be during a rollout.' },
   resources: anything('As in Kubernetes.'),
   autoscaling: only('Scaling by load.', {
     enabled: flag('Whether it is scaled.'),

@@ -59,7 +59,11 @@
 {{- end }}
 
 {{- define "plexus.dnsRule" -}}
-- ports: [{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }]
+- ports:
+  {{- range .root.Values.networkPolicy.dnsPorts }}
+    - { protocol: UDP, port: {{ . }} }
+    - { protocol: TCP, port: {{ . }} }
+  {{- end }}
   to: {{- toYaml .root.Values.networkPolicy.dnsTo | nindent 4 }}
 {{- end }}
 
