@@ -1,3 +1,4 @@
+import { PLEXUS_VERSION } from '@plexus/service-shell';
 import { Command } from 'commander';
 import { addBackupCommands } from './backup-commands.ts';
 import { addCachesCommands } from './caches-command.ts';
@@ -22,7 +23,10 @@ const COMMANDS = [
 export function buildProgram(context: CommandContext, runHomeserver: () => Promise<void>): Command {
   const program = new Command('plexus').description('A Matrix homeserver for hosting providers.');
   // @NOTE Commander gives an option of the program to the program wherever it stands, so the commands ask for it there.
-  program.option('--config <path>', 'the configuration file').action(() => runHomeserver());
+  program
+    .version(PLEXUS_VERSION, '--version', 'say which release this is')
+    .option('--config <path>', 'the configuration file')
+    .action(() => runHomeserver());
   for (const add of COMMANDS) add(program, context);
   return program;
 }

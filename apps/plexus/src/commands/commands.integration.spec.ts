@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PLEXUS_VERSION } from '@plexus/service-shell';
 import { PostgresServerRemovals, PostgresSessions, PostgresUsers } from '@plexus/storage-postgres';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
@@ -48,7 +49,7 @@ async function runAll(...words: string[]): Promise<string[]> {
     },
   };
   const program = buildProgram(context, async () => void printed.push('running'));
-  program.exitOverride().configureOutput({ writeErr: () => {} });
+  program.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
   await program.parseAsync(words, { from: 'user' });
   return printed;
 }
@@ -63,6 +64,11 @@ it('takes the configuration file before the command too, and runs without a comm
   const checked = await runAll('--config', path, 'config', 'check');
   expect(checked).toEqual(await run('config', 'check'));
   expect(await run()).toEqual(['running']);
+});
+
+it('says which release it is, and refuses a command that there is not', async () => {
+  await expect(run('--version')).rejects.toThrow(PLEXUS_VERSION);
+  await expect(run('sever', 'list')).rejects.toMatchObject({ exitCode: 1 });
 });
 
 it('adds nobody before the tables are there, says so, and then migrates once', async () => {
