@@ -8,7 +8,9 @@ import { TimedCacheStore } from './timed-cache-store.ts';
 let time = 0;
 const clock = { now: () => time };
 
-async function openStore(registry: Registry): Promise<{ inner: MemoryCacheStore; store: TimedCacheStore; space: SharedSpace }> {
+async function openStore(
+  registry: Registry,
+): Promise<{ inner: MemoryCacheStore; store: TimedCacheStore; space: SharedSpace }> {
   const inner = new MemoryCacheStore(clock);
   const store = new TimedCacheStore(inner, clock, registry);
   return { inner, store, space: { name: 'filters', generation: 1, home: await store.settle(1, undefined) } };

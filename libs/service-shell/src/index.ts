@@ -3,7 +3,13 @@ export type { ConfigProblem } from './config/config-error.ts';
 export { readEnvironment } from './config/environment.ts';
 export type { Environment } from './config/environment.ts';
 export { ConfigFollower } from './config/config-follower.ts';
-export { environmentFactors, findConfigPath, loadConfig, loadConfigText, SECTIONS_OF_ALL } from './config/load-config.ts';
+export {
+  environmentFactors,
+  findConfigPath,
+  loadConfig,
+  loadConfigText,
+  SECTIONS_OF_ALL,
+} from './config/load-config.ts';
 export { readHostAndPort, writeHostAndPort } from './config/host-and-port.ts';
 export type { HostAndPort } from './config/host-and-port.ts';
 export { findNearestName } from './config/nearest-name.ts';

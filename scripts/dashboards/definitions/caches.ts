@@ -51,7 +51,8 @@ export const caches: Dashboard = {
         lines(
           {
             title: 'In use',
-            about: 'Processes that use it, of all. It is closed for a while after a change that could not be told. Runbook: shared-cache-away.',
+            about:
+              'Processes that use it, of all. It is closed for a while after a change that could not be told. Runbook: shared-cache-away.',
           },
           [`sum(${of('plexus_cache_shared_open')})`, 'use it'],
           [`count(${of('plexus_cache_shared_open')})`, 'all'],

@@ -82,6 +82,8 @@ export interface SecretItem {
 export interface WorkloadSpec {
   readonly replicas?: number;
   readonly selector?: LabelSelector;
-  readonly strategy?: { readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number } };
+  readonly strategy?: {
+    readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number };
+  };
   readonly template: PodTemplate;
 }

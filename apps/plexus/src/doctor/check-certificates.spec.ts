@@ -50,14 +50,8 @@ it.each<[string, (name: string) => Partial<PlexusConfig>]>([
       })),
     }),
   ],
-  [
-    'Kafka',
-    (name) => ({ topics: { adapter: 'kafka', kafka: { ...PLAIN.topics.kafka, tls: tlsOf(name) } } }),
-  ],
-  [
-    'Redis',
-    (name) => ({ cache: { adapter: 'redis', redis: { ...PLAIN.cache.redis, tls: tlsOf(name) } } }),
-  ],
+  ['Kafka', (name) => ({ topics: { adapter: 'kafka', kafka: { ...PLAIN.topics.kafka, tls: tlsOf(name) } } })],
+  ['Redis', (name) => ({ cache: { adapter: 'redis', redis: { ...PLAIN.cache.redis, tls: tlsOf(name) } } })],
   ['Postgres', (name) => ({ database: { ...PLAIN.database, tls: tlsOf(name) } })],
   ['services', (name) => rpcWith('grpc', name)],
 ])('finds those of %s', async (_whose, withFile) => {

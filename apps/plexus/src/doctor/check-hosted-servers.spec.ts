@@ -14,9 +14,8 @@ async function look(hosted: readonly string[], names?: readonly string[]): Promi
 }
 
 it('looks at all, or at those that are named', async () => {
-  const found = (name: string): string => `warning: server ${name}: it has no public URL`;
-  expect(await look(['one.example', 'two.example'])).toEqual([found('one.example'), found('two.example')]);
-  expect(await look(['one.example', 'two.example'], ['two.example'])).toEqual([found('two.example')]);
+  expect(await look(['one.example', 'two.example'])).toEqual([withoutUrl('one.example'), withoutUrl('two.example')]);
+  expect(await look(['one.example', 'two.example'], ['two.example'])).toEqual([withoutUrl('two.example')]);
 });
 
 it('says of a name that is not hosted here that it is not', async () => {
@@ -29,3 +28,7 @@ it('looks at fifty where none are named, and says how many are left', async () =
   expect(found).toHaveLength(51);
   expect(found.at(-1)).toBe('warning: hosted servers: 3 were not looked at');
 });
+
+function withoutUrl(name: string): string {
+  return `warning: server ${name}: it has no public URL`;
+}

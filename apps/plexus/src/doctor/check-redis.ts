@@ -31,6 +31,7 @@ function memory(servers: readonly DescribedRedis[]): Finding[] {
   }
   const evicting = servers.find(({ maxMemoryPolicy }) => maxMemoryPolicy !== 'noeviction');
   if (evicting === undefined) return [];
-  const advice = 'set `maxmemory-policy noeviction`: it may forget that a value is being changed, and readers keep the old one';
+  const advice =
+    'set `maxmemory-policy noeviction`: it may forget that a value is being changed, and readers keep the old one';
   return [warning(SUBJECT, `it removes entries by itself (${evicting.maxMemoryPolicy})`, advice)];
 }
