@@ -73,12 +73,16 @@ async function removalsOf({ shard, roomNid }: RoomRecord): Promise<unknown> {
 
 const published = async (): Promise<void> => {
   await expect
-    .poll(async () => {
-      const { rows } = await test.database.query<{ is_done: boolean }>(
-        'select bool_and(published = position and projected = position) as is_done from room_shards',
-      );
-      return rows[0]?.is_done;
-    })
+    .poll(
+      async () => {
+        const { rows } = await test.database.query<{ is_done: boolean }>(
+          'select bool_and(published = position and projected = position) as is_done from room_shards',
+        );
+        return rows[0]?.is_done;
+      },
+      // Progress that no unit of work takes along is stored once a second.
+      { timeout: 20_000 },
+    )
     .toBe(true);
 };
 

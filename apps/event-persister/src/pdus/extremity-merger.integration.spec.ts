@@ -36,7 +36,9 @@ describe('rooms that other servers fork', () => {
 
   it('have their ends merged by an event of a hosted user', async () => {
     const roomId = await forkedRoom();
-    await expect.poll(async () => (await harness.rooms.findRoom(roomId))?.forwardExtremities.length).toBe(1);
+    const countExtremities = async (): Promise<number | undefined> =>
+      (await harness.rooms.findRoom(roomId))?.forwardExtremities.length;
+    await expect.poll(countExtremities, { timeout: 20_000 }).toBe(1);
     const { shard = 0, forwardExtremities = [] } = (await harness.rooms.findRoom(roomId)) ?? {};
     const [event] = (await harness.rooms.findEvents(shard, forwardExtremities)).values();
     expect(JSON.parse(event?.json.toString() ?? '')).toMatchObject({ type: 'org.matrix.dummy_event', sender: ALICE });
