@@ -40,7 +40,7 @@ export interface AcceptRecordsPorts {
 const MOST_QUEUED = 1_000;
 /** So many records of one shard may be in the memory only; with more, who waits longest falls behind. */
 const MOST_OPEN = 10_000;
-/** Who has taken nothing for so long is not waited for. */
+/** Who has taken nothing for so long of what there was is not waited for. */
 const TAKES_WITHIN_MS = 2_000;
 /** Nor one that the others of its shard were held up for so long in all, until it has got everything. */
 const WAITED_FOR_MS = 20_000;
@@ -172,8 +172,7 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
     for (const destination of event.destinations) {
       const queue = owned.find({ origin, destination });
       if (queue === undefined || (!isLost && queue.hasTaken(offset, owned.records.incarnation))) continue;
-      queue.events.push(record);
-      record.waiting += 1;
+      queue.addEvent(record);
       touched.add(queue);
     }
     if (isLost) owned.records.takeLost(record, order);

@@ -29,7 +29,7 @@ export class DestinationQueue {
   usedAt = 0;
   /** How long others were held up for it since it had nothing left to get, in milliseconds. */
   waitedForMs = 0;
-  /** When the destination took a transaction last, or its queue was opened. */
+  /** When the destination took a transaction last, or there was something for it again after there was nothing. */
   tookAt: number;
   #lossy: WaitingEdus | undefined;
 
@@ -67,6 +67,13 @@ export class DestinationQueue {
   /** Whether a record was taken out of the queue before, by this owner or a former one. */
   hasTaken(offset: number, incarnation: string): boolean {
     return this.record.takenIncarnation === incarnation && offset < this.record.takenOffset;
+  }
+
+  /** @NOTE One that had nothing to take has not failed to take it: whether it does counts from now on. */
+  addEvent(event: OpenRecord): void {
+    if (this.isIdle) this.tookAt = event.acceptedAt;
+    this.events.push(event);
+    event.waiting += 1;
   }
 
   /** The last one of each key waits. */
