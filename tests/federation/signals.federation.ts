@@ -1,5 +1,7 @@
+import type { JsonObject } from '@plexus/matrix-base';
 import { beforeAll, expect, it } from 'vitest';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
+import { crossSigningKey, TestKey } from '../spec/support/crypto-device.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
 import { inBothDirections } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
@@ -42,6 +44,23 @@ inBothDirections('people in a room with another server', (peers) => {
     await expect(sees).resolves.toBeUndefined();
   });
 
+  it('sign each other’s master keys', async () => {
+    const [theirs, own] = [await publishKeys(bob), await publishKeys(alice)];
+    let master: JsonObject | undefined;
+    await waitUntil('the other’s key is there', 30_000, async () => {
+      master = await masterKeyOf(alice, bob.userId);
+      return master !== undefined;
+    });
+    const signed = own.user.sign({ ...master }, alice.userId);
+    const uploaded = await alice.ask('POST', '/_matrix/client/v3/keys/signatures/upload', {
+      [bob.userId]: { [theirs.master.publicKey]: signed },
+    });
+    expect(uploaded['failures'] ?? {}).toEqual({});
+    expect(await masterKeyOf(alice, bob.userId)).toMatchObject({
+      signatures: { [alice.userId]: signed.signatures[alice.userId] },
+    });
+  });
+
   function untilSynced(client: MatrixClient, what: string, isThere: (room: Json) => boolean): Promise<void> {
     return waitUntil(what, 30_000, async () => {
       const { rooms } = await client.sync();
@@ -53,4 +72,21 @@ inBothDirections('people in a room with another server', (peers) => {
 
 function eventsIn(part: unknown): readonly { readonly type: string; readonly content: Json }[] {
   return (part as { readonly events?: readonly { readonly type: string; readonly content: Json }[] })?.events ?? [];
+}
+
+/** Publishes keys of cross-signing, and gives those that sign. */
+async function publishKeys(client: MatrixClient): Promise<{ master: TestKey; user: TestKey }> {
+  const { userId } = client;
+  const [master, user] = [new TestKey(), new TestKey()];
+  await client.ask('POST', '/_matrix/client/v3/keys/device_signing/upload', {
+    master_key: master.sign(crossSigningKey(master, userId, 'master'), userId),
+    self_signing_key: master.sign(crossSigningKey(new TestKey(), userId, 'self_signing'), userId),
+    user_signing_key: master.sign(crossSigningKey(user, userId, 'user_signing'), userId),
+  });
+  return { master, user };
+}
+
+async function masterKeyOf(viewer: MatrixClient, userId: string): Promise<JsonObject | undefined> {
+  const queried = await viewer.ask('POST', '/_matrix/client/v3/keys/query', { device_keys: { [userId]: [] } });
+  return (queried['master_keys'] as Readonly<Record<string, JsonObject>> | undefined)?.[userId];
 }
