@@ -1,14 +1,9 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { RandomSource } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
-import type { DeadLetter, DeadLetterReader } from '@plexus/storage';
+import type { DeadLetter, DeadLetterReader, RowPlace } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { executeCommand } from '../rooms/room-commands.ts';
-
-export interface DeadLetterPlace {
-  readonly shard: number;
-  readonly deadLetterNid: number;
-}
 
 /** What operators do with inputs that failed and were set aside; what changes them is done by the room's owner. */
 export class ManageDeadLetters {
@@ -22,26 +17,26 @@ export class ManageDeadLetters {
     this.#random = random;
   }
 
-  list(page: { readonly after?: DeadLetterPlace; readonly limit: number }): Promise<DeadLetter[]> {
+  list(page: { readonly after: RowPlace | undefined; readonly limit: number }): Promise<DeadLetter[]> {
     return this.#reader.listDeadLetters(page);
   }
 
-  retry(place: DeadLetterPlace): Promise<void> {
+  retry(place: RowPlace): Promise<void> {
     return this.#ask(place, true);
   }
 
-  discard(place: DeadLetterPlace): Promise<void> {
+  discard(place: RowPlace): Promise<void> {
     return this.#ask(place, false);
   }
 
-  async #ask({ shard, deadLetterNid }: DeadLetterPlace, retry: boolean): Promise<void> {
-    const letter = await this.#reader.findDeadLetter(shard, deadLetterNid);
+  async #ask({ shard, nid }: RowPlace, retry: boolean): Promise<void> {
+    const letter = await this.#reader.findDeadLetter(shard, nid);
     if (letter === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'There is no such dead letter');
     await executeCommand(this.#writer, {
       commandId: newRandomId(this.#random),
       roomId: letter.roomId,
       shard,
-      command: { $case: 'deadLetter', value: { deadLetterNid, retry } },
+      command: { $case: 'deadLetter', value: { deadLetterNid: nid, retry } },
     });
   }
 }

@@ -22,11 +22,8 @@ export class PostgresDeadLetters implements DeadLetterReader {
     this.#database = database;
   }
 
-  async listDeadLetters(page: {
-    readonly after?: { readonly shard: number; readonly deadLetterNid: number };
-    readonly limit: number;
-  }): Promise<DeadLetter[]> {
-    const values = [page.after?.shard ?? -1, page.after?.deadLetterNid ?? 0, page.limit];
+  async listDeadLetters({ after, limit }: Parameters<DeadLetterReader['listDeadLetters']>[0]): Promise<DeadLetter[]> {
+    const values = [after?.shard ?? -1, after?.nid ?? 0, limit];
     const rows = await this.#database.run<DeadLetterRow>(LIST_DEAD_LETTERS, values);
     return rows.map(deadLetterOf);
   }

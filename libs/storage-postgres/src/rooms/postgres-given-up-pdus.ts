@@ -21,7 +21,7 @@ export class PostgresGivenUpPdus implements GivenUpPduReader {
   }
 
   async listGivenUpPdus({ after, limit, roomId = '', origin = '' }: GivenUpPduQuery): Promise<GivenUpPdu[]> {
-    const values = [after?.shard ?? -1, after?.givenUpNid ?? 0, roomId, origin, limit];
+    const values = [after?.shard ?? -1, after?.nid ?? 0, roomId, origin, limit];
     const rows = await this.#database.run<GivenUpRow>(LIST_GIVEN_UP, values);
     return rows.map((row) => ({
       shard: row.shard,

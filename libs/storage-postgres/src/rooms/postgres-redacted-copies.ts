@@ -19,7 +19,7 @@ export class PostgresRedactedCopies implements RedactedCopyReader {
   }
 
   async listRedactedCopies({ after, limit, roomId = '' }: RedactedCopyQuery): Promise<ListedCopy[]> {
-    const values = [after?.shard ?? -1, after?.eventNid ?? 0, roomId, limit];
+    const values = [after?.shard ?? -1, after?.nid ?? 0, roomId, limit];
     const rows = await this.#database.run<CopyRow>(LIST_COPIES, values);
     return rows.map((row) => ({
       shard: row.shard,

@@ -1,3 +1,5 @@
+import type { RowPlace } from './row-place.ts';
+
 /** An input that fails deterministically, set aside for an operator. */
 export interface DeadLetter {
   readonly shard: number;
@@ -16,9 +18,6 @@ export interface DeadLetter {
 /** Reads what rooms' owners set aside; retrying and discarding are commands to the owner. */
 export interface DeadLetterReader {
   /** In the order of shards, then oldest first; `after` is the last one of the page before. */
-  listDeadLetters(page: {
-    readonly after?: { readonly shard: number; readonly deadLetterNid: number };
-    readonly limit: number;
-  }): Promise<DeadLetter[]>;
+  listDeadLetters(page: { readonly after?: RowPlace | undefined; readonly limit: number }): Promise<DeadLetter[]>;
   findDeadLetter(shard: number, deadLetterNid: number): Promise<DeadLetter | undefined>;
 }

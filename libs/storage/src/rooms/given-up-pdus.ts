@@ -1,3 +1,5 @@
+import type { RowPlace } from './row-place.ts';
+
 /** A PDU that waited for events which nobody has. It is not stored, and a later copy is processed afresh. */
 export interface GivenUpPdu {
   readonly shard: number;
@@ -12,10 +14,10 @@ export interface GivenUpPdu {
 
 export interface GivenUpPduQuery {
   /** The last one of the page before. */
-  readonly after?: Pick<GivenUpPdu, 'shard' | 'givenUpNid'>;
+  readonly after?: RowPlace | undefined;
   readonly limit: number;
-  readonly roomId?: string;
-  readonly origin?: string;
+  readonly roomId?: string | undefined;
+  readonly origin?: string | undefined;
 }
 
 /** Reads what rooms' owners gave up. Throws `StorageError`. */

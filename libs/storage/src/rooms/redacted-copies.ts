@@ -1,3 +1,5 @@
+import type { RowPlace } from './row-place.ts';
+
 /** An event of another server whose content is not here, and that no redaction here explains. */
 export interface ListedCopy {
   readonly shard: number;
@@ -10,9 +12,9 @@ export interface ListedCopy {
 
 export interface RedactedCopyQuery {
   /** The last one of the page before. */
-  readonly after?: Pick<ListedCopy, 'shard' | 'eventNid'>;
+  readonly after?: RowPlace | undefined;
   readonly limit: number;
-  readonly roomId?: string;
+  readonly roomId?: string | undefined;
 }
 
 /** Reads which events are redacted copies: their content did not match its hash when they came. Throws `StorageError`. */

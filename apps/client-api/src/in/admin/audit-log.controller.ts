@@ -7,9 +7,7 @@ import { ListAuditLog } from '../../audit/list-audit-log.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
+import { pageLimit } from './pages.ts';
 
 /** Who did what, on whom, when and from where. */
 @AdminController(`${ADMIN_V1}/audit_log`)
@@ -26,8 +24,8 @@ export class AuditLogController {
   @Get()
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<AuditLogBody> {
     const requester = await this.#access.requireAdmin(request);
-    const { from, administrator, target, server_name, limit: asked = DEFAULT_LIMIT } = readQuery(auditLogQuery, query);
-    const limit = Math.min(asked, MAX_LIMIT);
+    const { from, administrator, target, server_name, limit: asked } = readQuery(auditLogQuery, query);
+    const limit = pageLimit(asked);
     const page = { before: from, administrator, target, serverName: server_name, limit };
     const entries = await this.#listAuditLog.execute(requester, page);
     const last = entries.at(-1);

@@ -9,9 +9,7 @@ import { ManageBroadcasts } from '../../notices/manage-broadcasts.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
+import { MAX_PAGE, pageLimit } from './pages.ts';
 
 /** Notices to many users. */
 @AdminController(`${ADMIN_V1}/broadcasts`)
@@ -43,8 +41,8 @@ export class BroadcastsController {
   @Get()
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ broadcasts: BroadcastBody[] }> {
     const requester = await this.#access.requireAdmin(request);
-    const { server_name: serverName, limit = DEFAULT_LIMIT } = readQuery(broadcastsQuery, query);
-    const listed = await this.#broadcasts.list(requester, { serverName, limit: Math.min(limit, MAX_LIMIT) });
+    const { server_name: serverName, limit } = readQuery(broadcastsQuery, query);
+    const listed = await this.#broadcasts.list(requester, { serverName, limit: pageLimit(limit) });
     return { broadcasts: listed.map(bodyOf) };
   }
 
@@ -59,7 +57,7 @@ export class BroadcastsController {
     @Param('broadcastId') broadcastId: string,
   ): Promise<FailedRecipientsBody> {
     const requester = await this.#access.requireAdmin(request);
-    const failed = await this.#broadcasts.listFailed(requester, broadcastId, MAX_LIMIT);
+    const failed = await this.#broadcasts.listFailed(requester, broadcastId, MAX_PAGE);
     return { failed: failed.map(({ userId, error }) => ({ user_id: userId, error })) };
   }
 

@@ -2,16 +2,13 @@ import { Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { deadLettersQuery, readQuery } from '@plexus/matrix-api';
 import type { DeadLetterBody, DeadLettersBody } from '@plexus/matrix-api';
-import { isRoomId, MatrixError } from '@plexus/matrix-base';
-import type { DeadLetter } from '@plexus/storage';
+import { isRoomId } from '@plexus/matrix-base';
+import type { DeadLetter, RowPlace } from '@plexus/storage';
 import { ManageDeadLetters } from '../../dead-letters/manage-dead-letters.ts';
-import type { DeadLetterPlace } from '../../dead-letters/manage-dead-letters.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
+import { readPlace, readRows, writePlace } from './pages.ts';
 
 /** Inputs that failed deterministically and were set aside. */
 @AdminController(`${ADMIN_V1}/dead_letters`)
@@ -27,43 +24,40 @@ export class DeadLettersController {
   @Get()
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<DeadLettersBody> {
     await this.#access.requireDeploymentAdmin(request);
-    const { from, limit = DEFAULT_LIMIT } = readQuery(deadLettersQuery, query);
-    const page = { limit: Math.min(limit, MAX_LIMIT), ...(from !== undefined && { after: placeOf(from) }) };
-    const letters = await this.#deadLetters.list(page);
-    const last = letters.at(-1);
-    const isFull = letters.length === page.limit && last !== undefined;
-    return { dead_letters: letters.map(bodyOf), ...(isFull && { next: idOf(last) }) };
+    const { rows, ...next } = await readRows(readQuery(deadLettersQuery, query), {
+      read: (page) => this.#deadLetters.list(page),
+      placeOf,
+    });
+    return { dead_letters: rows.map(bodyOf), ...next };
   }
 
   @Post(':id/retry')
   @HttpCode(200)
   async retry(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
     await this.#access.requireDeploymentAdmin(request);
-    await this.#deadLetters.retry(placeOf(id));
+    await this.#deadLetters.retry(placeIn(id));
     return {};
   }
 
   @Delete(':id')
   async discard(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
     await this.#access.requireDeploymentAdmin(request);
-    await this.#deadLetters.discard(placeOf(id));
+    await this.#deadLetters.discard(placeIn(id));
     return {};
   }
 }
 
-function idOf({ shard, deadLetterNid }: DeadLetterPlace): string {
-  return `${shard}-${deadLetterNid}`;
+function placeOf({ shard, deadLetterNid }: DeadLetter): RowPlace {
+  return { shard, nid: deadLetterNid };
 }
 
-function placeOf(id: string): DeadLetterPlace {
-  const [, shard, deadLetterNid] = /^([0-9]{1,5})-([0-9]{1,15})$/.exec(id) ?? [];
-  if (shard === undefined) throw new MatrixError('M_INVALID_PARAM', 400, 'Not the id of a dead letter');
-  return { shard: Number(shard), deadLetterNid: Number(deadLetterNid) };
+function placeIn(id: string): RowPlace {
+  return readPlace(id, 'Not the id of a dead letter');
 }
 
 function bodyOf(letter: DeadLetter): DeadLetterBody {
   return {
-    dead_letter_id: idOf(letter),
+    dead_letter_id: writePlace(placeOf(letter)),
     source: letter.source,
     error: letter.error,
     attempts: letter.attempts,

@@ -9,9 +9,7 @@ import { ManageDestinations } from '../../administration/manage-destinations.ts'
 import { Access } from '../access.ts';
 import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
+import { nextOffset, pageLimit } from './pages.ts';
 
 /** Other servers to which something is sent. */
 @AdminController(`${SYNAPSE_ADMIN_V1}/federation/destinations`)
@@ -73,13 +71,13 @@ interface AskedPage {
   readonly dir?: 'f' | 'b' | undefined;
 }
 
-function pageOf({ from: offset = 0, limit = DEFAULT_LIMIT, dir }: AskedPage) {
-  return { offset, limit: Math.min(limit, MAX_LIMIT), descending: dir === 'b' };
+function pageOf({ from: offset = 0, limit, dir }: AskedPage) {
+  return { offset, limit: pageLimit(limit), descending: dir === 'b' };
 }
 
 function nextToken(offset: number, listed: readonly unknown[], total: number): { next_token?: string } {
-  const next = offset + listed.length;
-  return listed.length > 0 && next < total ? { next_token: String(next) } : {};
+  const next = nextOffset(offset, listed, total);
+  return next === undefined ? {} : { next_token: String(next) };
 }
 
 function orderOf(text = 'destination'): DestinationOrder {

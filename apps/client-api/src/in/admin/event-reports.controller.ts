@@ -9,9 +9,7 @@ import type { ReportedThing } from '../../administration/manage-event-reports.ts
 import { Access } from '../access.ts';
 import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
+import { nextOffset, pageLimit } from './pages.ts';
 
 /** Events that users found inappropriate. */
 @AdminController(`${SYNAPSE_ADMIN_V1}/event_reports`)
@@ -28,10 +26,10 @@ export class EventReportsController {
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<EventReportsBody> {
     const requester = await this.#access.requireAdmin(request);
     const asked = readQuery(eventReportsQuery, query);
-    const { from: offset = 0, limit = DEFAULT_LIMIT, dir } = asked;
+    const { from: offset = 0, limit, dir } = asked;
     const { reports, total } = await this.#reports.list(requester, {
       offset,
-      limit: Math.min(limit, MAX_LIMIT),
+      limit: pageLimit(limit),
       order: dir === 'f' ? 'oldest-first' : 'newest-first',
       reporter: asked.user_id,
       about: asked.room_id,
@@ -39,8 +37,8 @@ export class EventReportsController {
     });
     const described = await Promise.all(reports.map((report) => this.#reports.describe(report)));
     const bodies = reports.map((report, at) => bodyOf(report, described[at] ?? GONE));
-    const next = offset + reports.length;
-    return { event_reports: bodies, total, ...(next < total && { next_token: next }) };
+    const next = nextOffset(offset, reports, total);
+    return { event_reports: bodies, total, ...(next !== undefined && { next_token: next }) };
   }
 
   @Get(':reportId')

@@ -7,9 +7,7 @@ import { ManageAdminJobs } from '../../jobs/manage-admin-jobs.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
+import { pageLimit } from './pages.ts';
 
 /** Long work: purges, deletions, exports. */
 @AdminController(`${ADMIN_V1}/jobs`)
@@ -25,12 +23,12 @@ export class JobsController {
   @Get()
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ jobs: AdminJobBody[] }> {
     const requester = await this.#access.requireAdmin(request);
-    const { kind, target, status, limit = DEFAULT_LIMIT } = readQuery(adminJobsQuery, query);
+    const { kind, target, status, limit } = readQuery(adminJobsQuery, query);
     const jobs = await this.#jobs.list(requester, {
       target,
       kinds: kind === undefined ? undefined : [kind],
       statuses: status === undefined ? undefined : [status],
-      limit: Math.min(limit, MAX_LIMIT),
+      limit: pageLimit(limit),
     });
     return { jobs: jobs.map(bodyOfJob) };
   }

@@ -9,9 +9,8 @@ import { ListRooms } from '../../administration/list-rooms.ts';
 import { Access } from '../access.ts';
 import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
+import { nextOffset, pageLimit } from './pages.ts';
 
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 /** Orders that begin with the greatest where no direction is asked for. */
 const GREATEST_FIRST: ReadonlySet<RoomOrder> = new Set(['joined_members', 'joined_local_members', 'state_events']);
 
@@ -30,9 +29,9 @@ export class RoomListController {
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<AdminRoomsBody> {
     const requester = await this.#access.requireAdmin(request);
     const asked = readQuery(adminRoomsQuery, query);
-    const { from: offset = 0, limit: wanted = DEFAULT_LIMIT, search_term: search } = asked;
+    const { from: offset = 0, limit: wanted, search_term: search } = asked;
     if (search === '') throw new MatrixError('M_INVALID_PARAM', 400, 'search_term cannot be an empty string');
-    const limit = Math.min(wanted, MAX_LIMIT);
+    const limit = pageLimit(wanted);
     const order = orderOf(asked.order_by);
     const { rooms, total } = await this.#listRooms.execute(requester, {
       search,
@@ -43,12 +42,12 @@ export class RoomListController {
       offset,
       limit,
     });
-    const next = offset + rooms.length;
+    const next = nextOffset(offset, rooms, total);
     return {
       rooms: rooms.map(bodyOf),
       offset,
       total_rooms: total,
-      ...(rooms.length > 0 && next < total && { next_batch: next }),
+      ...(next !== undefined && { next_batch: next }),
       ...(offset > 0 && { prev_batch: Math.max(0, offset - limit) }),
     };
   }

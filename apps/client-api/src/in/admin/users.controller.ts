@@ -23,10 +23,9 @@ import { ReadUser } from '../../administration/read-user.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1, SYNAPSE_ADMIN_V1, SYNAPSE_ADMIN_V2 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
+import { nextOffset, pageLimit } from './pages.ts';
 import { bodyOfListedUser, bodyOfUser } from './user-body.ts';
 
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 const SYNAPSE_ADMIN_V3 = '_synapse/admin/v3';
 
 /** Accounts: who is there, and what administrators make of them. */
@@ -162,7 +161,7 @@ export class AdminUsersController {
   ): Promise<AdminUsersBody> {
     const requester = await this.#access.requireAdmin(request);
     const asked = readQuery(adminUsersQuery, query);
-    const { from: offset = 0, limit: wanted = DEFAULT_LIMIT, guests = true } = asked;
+    const { from: offset = 0, limit, guests = true } = asked;
     const { users, total } = await this.#listUsers.execute(requester, {
       ...statesOf(asked),
       userId: asked.user_id,
@@ -173,11 +172,14 @@ export class AdminUsersController {
       order: orderOf(asked.order_by),
       descending: asked.dir === 'b',
       offset,
-      limit: Math.min(wanted, MAX_LIMIT),
+      limit: pageLimit(limit),
     });
-    const next = offset + users.length;
-    const isMore = users.length > 0 && next < total;
-    return { users: users.map(bodyOfListedUser), total, ...(isMore && { next_token: String(next) }) };
+    const next = nextOffset(offset, users, total);
+    return {
+      users: users.map(bodyOfListedUser),
+      total,
+      ...(next !== undefined && { next_token: String(next) }),
+    };
   }
 }
 
