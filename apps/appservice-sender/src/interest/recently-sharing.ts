@@ -9,11 +9,6 @@ export interface RecentlySharingPorts {
   isHosted(serverName: string): boolean;
 }
 
-interface Known<T> {
-  readonly value: T;
-  readonly readAt: number;
-}
-
 /** So old what is known of users of other servers and their rooms may be. */
 const GOOD_FOR_MS = 60_000;
 const MOST_USERS = 50_000;
@@ -31,11 +26,14 @@ const MOST_ROOMS = 500;
  */
 export class RecentlySharing {
   readonly #ports: RecentlySharingPorts;
-  readonly #users = new LRUCache<string, Known<Set<string>>>({ max: MOST_USERS });
-  readonly #rooms = new LRUCache<string, Known<readonly SharedRoom[]>>({ max: MOST_SERVERS });
+  readonly #users: LRUCache<string, Set<string>>;
+  readonly #rooms: LRUCache<string, readonly SharedRoom[]>;
 
   constructor(ports: RecentlySharingPorts) {
     this.#ports = ports;
+    const aging = { ttl: GOOD_FOR_MS, ttlResolution: 0, perf: ports.clock };
+    this.#users = new LRUCache({ max: MOST_USERS, ...aging });
+    this.#rooms = new LRUCache({ max: MOST_SERVERS, ...aging });
   }
 
   /** Of each user, which of these application services, and perhaps others. */
@@ -44,37 +42,36 @@ export class RecentlySharing {
     const { hosted = [], elsewhere = [] } = Object.groupBy(userIds, (userId) =>
       isHosted(findServerName(userId) ?? '') ? 'hosted' : 'elsewhere',
     );
+    const known = elsewhere.map((userId) => [userId, this.#users.get(userId)] as const);
     const found = new Map<string, ReadonlySet<string>>(await sharing.find(hosted, appserviceIds));
-    const missing: string[] = [];
-    for (const userId of elsewhere) {
-      const known = this.#fresh(this.#users.get(userId));
-      if (known === undefined) missing.push(userId);
-      else found.set(userId, known);
-    }
-    for (const [serverName, own] of Map.groupBy(missing, (userId) => findServerName(userId) ?? '')) {
-      const read = new Map(own.map((userId) => [userId, new Set<string>()]));
-      await sharing.findIn(await this.#roomsOf(serverName), { found: read, userIds: own, appserviceIds });
-      for (const [userId, value] of read) {
-        this.#users.set(userId, { value, readAt: this.#ports.clock.now() });
-        found.set(userId, value);
-      }
-    }
+    for (const [userId, own] of known) if (own !== undefined) found.set(userId, own);
+    const missing = known.flatMap(([userId, own]) => (own === undefined ? [userId] : []));
+    for (const [serverName, userIds] of Map.groupBy(missing, (userId) => findServerName(userId) ?? ''))
+      for (const [userId, own] of await this.#look(serverName, userIds, appserviceIds)) found.set(userId, own);
+    return found;
+  }
+
+  /** Of users of one server, who are remembered then. */
+  async #look(
+    serverName: string,
+    userIds: readonly string[],
+    appserviceIds: readonly string[],
+  ): Promise<Map<string, Set<string>>> {
+    const found = new Map(userIds.map((userId) => [userId, new Set<string>()]));
+    await this.#ports.sharing.findIn(await this.#roomsOf(serverName), { found, userIds, appserviceIds });
+    for (const [userId, own] of found) this.#users.set(userId, own);
     return found;
   }
 
   async #roomsOf(serverName: string): Promise<readonly SharedRoom[]> {
-    const known = this.#fresh(this.#rooms.get(serverName));
+    const known = this.#rooms.get(serverName);
     if (known !== undefined) return known;
-    const value: SharedRoom[] = [];
+    const found: SharedRoom[] = [];
     for await (const rooms of this.#ports.sharing.roomsOf(serverName)) {
-      value.push(...rooms.slice(0, MOST_ROOMS - value.length));
-      if (value.length >= MOST_ROOMS) break;
+      found.push(...rooms.slice(0, MOST_ROOMS - found.length));
+      if (found.length >= MOST_ROOMS) break;
     }
-    this.#rooms.set(serverName, { value, readAt: this.#ports.clock.now() });
-    return value;
-  }
-
-  #fresh<T>(known: Known<T> | undefined): T | undefined {
-    return known !== undefined && known.readAt + GOOD_FOR_MS > this.#ports.clock.now() ? known.value : undefined;
+    this.#rooms.set(serverName, found);
+    return found;
   }
 }
