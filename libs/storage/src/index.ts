@@ -8,6 +8,10 @@ export type { FoundUser, UserDirectoryReader, UserSearch } from './accounts/user
 export { directoryNameOf } from './accounts/published-rooms.ts';
 export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './accounts/published-rooms.ts';
 export { StorageError } from './storage-error.ts';
+export { forgetUntil } from './forget-until.ts';
+export type { Forgetting } from './forget-until.ts';
+export { untilStored } from './until-stored.ts';
+export type { UntilStoredPorts } from './until-stored.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type {
   EventOfRoom,

@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import { StorageError } from '@plexus/storage';
+import { untilStored } from '@plexus/storage';
 import type { OwnedShard as FoundShard, RoomTransactor } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 import { OwnedShard } from './owned-shard.ts';
@@ -27,9 +27,6 @@ export interface ShardOwnerPorts {
   commitsLost(): Promise<void>;
   failed(doing: string, error: unknown): void;
 }
-
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Takes, keeps and gives up shards.
@@ -143,17 +140,9 @@ export class ShardOwner {
     this.#ports.life.end(shard, because);
   }
 
-  async #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
-    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
-        this.#ports.failed(doing, error);
-        await this.#ports.clock.delay(pauseMs, signal);
-      }
-    }
+  #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
+    const { clock, failed } = this.#ports;
+    return untilStored(work, { clock, signal: this.#stopping.signal, failed: (error) => failed(doing, error) });
   }
 }
 

@@ -1,30 +1,16 @@
-import type { Clock } from '@plexus/matrix-base';
-import type { IncomingTransactionRepository } from '@plexus/storage';
+import { forgetUntil } from '@plexus/storage';
+import type { Forgetting, IncomingTransactionRepository } from '@plexus/storage';
+
+interface Ports extends Pick<Forgetting, 'clock' | 'failed'> {
+  readonly transactions: Pick<IncomingTransactionRepository, 'forgetTransactions'>;
+}
 
 const PAUSE_MS = 10 * 60_000;
 const KEPT_MS = 24 * 3_600_000;
 const AT_ONCE = 5_000;
 
 /** Forgets transactions that no server repeats any more, until the signal aborts. */
-export async function forgetTransactionsUntil(
-  signal: AbortSignal,
-  {
-    transactions,
-    clock,
-    failed,
-  }: {
-    readonly transactions: Pick<IncomingTransactionRepository, 'forgetTransactions'>;
-    readonly clock: Clock;
-    readonly failed: (error: unknown) => void;
-  },
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.delay(PAUSE_MS, signal);
-    if (signal.aborted) return;
-    try {
-      while ((await transactions.forgetTransactions(KEPT_MS, AT_ONCE)) === AT_ONCE) signal.throwIfAborted();
-    } catch (error) {
-      if (!signal.aborted) failed(error);
-    }
-  }
+export function forgetTransactionsUntil(signal: AbortSignal, { transactions, clock, failed }: Ports): Promise<void> {
+  const forget = (atOnce: number): Promise<number> => transactions.forgetTransactions(KEPT_MS, atOnce);
+  return forgetUntil(signal, { pauseMs: PAUSE_MS, atOnce: AT_ONCE, forget, clock, failed });
 }

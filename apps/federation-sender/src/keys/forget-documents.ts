@@ -1,5 +1,9 @@
-import type { Clock } from '@plexus/matrix-base';
-import type { ServerKeyRepository } from '@plexus/storage';
+import { forgetUntil } from '@plexus/storage';
+import type { Forgetting, ServerKeyRepository } from '@plexus/storage';
+
+interface Ports extends Pick<Forgetting, 'clock' | 'failed'> {
+  readonly keys: Pick<ServerKeyRepository, 'forgetDocuments'>;
+}
 
 const PAUSE_MS = 3_600_000;
 /** Nobody asks a notary for what was valid so long ago, and the keys stay. */
@@ -7,25 +11,7 @@ const KEPT_MS = 30 * 86_400_000;
 const AT_ONCE = 1_000;
 
 /** Forgets what servers published of their keys long ago, until the signal aborts. */
-export async function forgetDocumentsUntil(
-  signal: AbortSignal,
-  {
-    keys,
-    clock,
-    failed,
-  }: {
-    readonly keys: Pick<ServerKeyRepository, 'forgetDocuments'>;
-    readonly clock: Clock;
-    readonly failed: (error: unknown) => void;
-  },
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.delay(PAUSE_MS, signal);
-    if (signal.aborted) return;
-    try {
-      while ((await keys.forgetDocuments(KEPT_MS, AT_ONCE)) === AT_ONCE) signal.throwIfAborted();
-    } catch (error) {
-      if (!signal.aborted) failed(error);
-    }
-  }
+export function forgetDocumentsUntil(signal: AbortSignal, { keys, clock, failed }: Ports): Promise<void> {
+  const forget = (atOnce: number): Promise<number> => keys.forgetDocuments(KEPT_MS, atOnce);
+  return forgetUntil(signal, { pauseMs: PAUSE_MS, atOnce: AT_ONCE, forget, clock, failed });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import { StorageError } from '@plexus/storage';
+import { untilStored } from '@plexus/storage';
 import type { OutboundReader, OutboundTransactor } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 import { nameOfQueue, newDestination } from './destination-queue.ts';
@@ -20,8 +20,6 @@ export interface DestinationsOwnerPorts {
   failed(doing: string, error: unknown): void;
 }
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
 /** How long transactions that are under way may take to end when a shard is given up; what does not end, its next owner repeats. */
 const DRAIN_MS = 800;
 const DRAIN_LOOK_MS = 10;
@@ -121,16 +119,8 @@ export class DestinationsOwner {
     if (this.#ports.shards.get(owned.shard) === owned) this.#ports.shards.delete(owned.shard);
   }
 
-  async #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
-    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
-        this.#ports.failed(doing, error);
-        await this.#ports.clock.delay(pauseMs, signal);
-      }
-    }
+  #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
+    const { clock, failed } = this.#ports;
+    return untilStored(work, { clock, signal: this.#stopping.signal, failed: (error) => failed(doing, error) });
   }
 }
