@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@plexus/matrix-base';
+import { isJsonObject } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { LoggedEvent, LoggedRow } from '@plexus/room-log';
 import type { AppserviceMember, NewAppserviceItem } from '@plexus/storage';
@@ -58,7 +58,7 @@ export class LogPortion {
     if (event === undefined) return;
     const interested = new Set(before);
     for (const id of this.#ports.rooms.interestedIn(row) ?? NONE) interested.add(id);
-    const { sender, type, state_key: stateKey } = contentOf(event.json);
+    const { sender, type, state_key: stateKey } = parseEvent(event.json);
     for (const userId of type === 'm.room.member' ? [sender, stateKey] : [sender]) {
       if (typeof userId !== 'string') continue;
       for (const { id } of this.#ports.appservices.ofUser(userId)) interested.add(id);
@@ -93,11 +93,11 @@ export class LogPortion {
 }
 
 function isJoin(event: LoggedEvent | undefined): boolean {
-  const content = event && contentOf(event.json)['content'];
+  const content = event && parseEvent(event.json)['content'];
   return isJsonObject(content) && content['membership'] === 'join';
 }
 
-function contentOf(json: Buffer): JsonObject {
-  const parsed = parseJson(json);
-  return parsed.outcome === 'ok' && isJsonObject(parsed.value) ? parsed.value : {};
+/** @NOTE No number of it is read, so that nothing has to be looked for that `JSON.parse` would round. */
+function parseEvent(json: Buffer): JsonObject {
+  return JSON.parse(json.toString()) as JsonObject;
 }
