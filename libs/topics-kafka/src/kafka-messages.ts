@@ -26,6 +26,7 @@ export function fromMessage<T>(topic: TopicDefinition<T>, message: KafkaMessage)
     key: message.key?.toString() ?? '',
     headers: toHeaders(message.headers ?? {}),
     appendedAt: Number(message.timestamp),
+    byteLength: bytes.length,
     bytes,
     decode: () => topic.codec.decode(bytes),
   };

@@ -81,6 +81,7 @@ export class DurableLog {
       key: key.toString(),
       headers: decodeHeaders(headers),
       appendedAt,
+      byteLength: value.length,
       bytes: value,
       decode: () => topic.codec.decode(value),
     }));

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@plexus/matrix-base';
 import { CollectingMember, RecordCollector, textTopic, topicsContract } from '@plexus/testing';
+import { MAX_RECORD_BYTES } from '@plexus/topics';
+import type { RecordBatch, RecordCodec, TopicDefinition, TopicRecord } from '@plexus/topics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TemporaryLog } from '../test-support/temporary-log.ts';
 import { openTemporaryLog } from '../test-support/temporary-log.ts';
@@ -100,6 +102,33 @@ describe('PostgresTopics', () => {
     await log.pool.query('alter table hidden rename to topic_records');
     await topics.producer.send(topic, 0, [{ key: 'k', value: 'stored' }]);
     await vi.waitFor(() => expect(collector.values()).toEqual(['stored']));
+  });
+
+  it('hands what may be lost from hand to hand, without encoding it where its size can be told', async () => {
+    const codec: RecordCodec<{ readonly text: string }> = {
+      encode: () => expect.unreachable('it is not encoded'),
+      decode: () => expect.unreachable('it is not decoded'),
+      sizeOf: ({ text }) => text.length,
+    };
+    const topic: TopicDefinition<{ readonly text: string }> = { name: 'handed', ifLost: 'refilled', codec };
+    await topics.setUp([{ topic, partitions: 1 }]);
+    const got: TopicRecord<{ readonly text: string }>[] = [];
+    const handler = {
+      handle: ({ records }: RecordBatch<{ readonly text: string }>) => void got.push(...records),
+      setAside: () => undefined,
+      reset: () => undefined,
+      failed: () => undefined,
+    };
+    topics.readAll({ topic, handler, connectionChanged: () => undefined });
+    const value = { text: 'passing' };
+    await topics.producer.send(topic, 0, [{ key: 'k', value }]);
+    await vi.waitFor(() => expect(got).toHaveLength(1));
+    expect(got[0]?.value).toBe(value);
+    expect(got[0]?.byteLength).toBe(7);
+    const large = { text: 'x'.repeat(MAX_RECORD_BYTES + 1) };
+    await expect(topics.producer.send(topic, 0, [{ key: 'k', value: large }])).rejects.toMatchObject({
+      kind: 'record-too-large',
+    });
   });
 
   it('forgets the oldest of what may be lost when too much waits', async () => {

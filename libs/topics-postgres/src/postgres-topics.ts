@@ -21,6 +21,7 @@ import { readDurableTopic } from './durable-partitions.ts';
 import type { LogDatabase } from './log-database.ts';
 import { readProcessTopic } from './process-partitions.ts';
 import { ProcessTopic } from './process-topic.ts';
+import type { SizedRecord } from './process-topic.ts';
 import type { ReadPartitions } from './read-partitions.ts';
 
 export interface PostgresTopicsOptions {
@@ -151,8 +152,11 @@ export class PostgresTopics implements Topics {
     if (partition < 0 || partition >= partitions) {
       throw new TopicError('unknown-partition', `${topic.name} has no partition ${partition}`);
     }
+    if (local !== undefined) {
+      const sized = records.map((record) => measureRecord(topic, record));
+      return local.append(partition, sized, this.#clock.now());
+    }
     const encoded = records.map((record) => encodeRecord(topic, record));
-    if (local !== undefined) return local.append(partition, encoded, this.#clock.now());
     try {
       return await this.#queue.add(topic.name, partition, encoded);
     } finally {
@@ -166,13 +170,19 @@ export class PostgresTopics implements Topics {
     startOffset: GroupConsumerOptions<T>['startOffset'] | undefined,
   ): ReadPartitions {
     const { partitions, local } = this.#topic(topic.name);
-    const common = { topic, handler, partitions, clock: this.#clock, limits: this.#limits };
+    const common = { handler, partitions, clock: this.#clock, limits: this.#limits };
     if (local !== undefined) {
       const asked = startOffset === undefined ? {} : { startOffset };
       return readProcessTopic({ ...common, ...asked, source: local, incarnation: this.#incarnation });
     }
     const listen = (wake: Wake): (() => void) => this.#listen(topic.name, wake);
-    return readDurableTopic({ ...common, listen, log: this.#log, startOffset: startOffset ?? (async () => 'latest') });
+    return readDurableTopic({
+      ...common,
+      topic,
+      listen,
+      log: this.#log,
+      startOffset: startOffset ?? (async () => 'latest'),
+    });
   }
 
   #listen(name: string, wake: Wake): () => void {
@@ -195,6 +205,18 @@ export class PostgresTopics implements Topics {
 
 function encodeRecord<T>(topic: TopicDefinition<T>, { key, value, headers = {} }: OutgoingRecord<T>): EncodedRecord {
   const bytes = topic.codec.encode(value);
-  if (bytes.byteLength <= MAX_RECORD_BYTES) return { key, headers, bytes };
-  throw new TopicError('record-too-large', `a record of ${topic.name} has ${bytes.byteLength} bytes`);
+  requireRecordSize(topic, bytes.byteLength);
+  return { key, headers, bytes };
+}
+
+function measureRecord<T>(topic: TopicDefinition<T>, { key, value, headers = {} }: OutgoingRecord<T>): SizedRecord {
+  const { codec } = topic;
+  const byteLength = codec.sizeOf?.(value) ?? codec.encode(value).byteLength;
+  requireRecordSize(topic, byteLength);
+  return { key, headers, value, byteLength };
+}
+
+function requireRecordSize({ name }: Pick<TopicDefinition<never>, 'name'>, byteLength: number): void {
+  if (byteLength <= MAX_RECORD_BYTES) return;
+  throw new TopicError('record-too-large', `a record of ${name} has ${byteLength} bytes`);
 }

@@ -1,11 +1,10 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { DeliveryLimits, GroupConsumerOptions, RecordHandler, TopicDefinition } from '@plexus/topics';
+import type { ArrivedRecord, DeliveryLimits, GroupConsumerOptions, RecordHandler } from '@plexus/topics';
 import { PartitionDelivery } from '@plexus/topics';
-import type { ProcessTopic } from './process-topic.ts';
+import type { HandedRecord, ProcessTopic } from './process-topic.ts';
 import type { ReadPartitions } from './read-partitions.ts';
 
 export interface ProcessPartitionsOptions<T> {
-  readonly topic: TopicDefinition<T>;
   readonly source: ProcessTopic;
   readonly partitions: number;
   readonly incarnation: string;
@@ -16,9 +15,12 @@ export interface ProcessPartitionsOptions<T> {
   readonly startOffset?: GroupConsumerOptions<T>['startOffset'];
 }
 
+/** Nothing is encoded here, and so nothing can be undecodable. */
+const NOTHING = new Uint8Array(0);
+
 /** Delivers a topic of this process, from now on. When too much waits, the oldest of it is forgotten. */
 export function readProcessTopic<T>(options: ProcessPartitionsOptions<T>): ReadPartitions {
-  const { topic, source, incarnation, startOffset } = options;
+  const { source, incarnation, startOffset } = options;
   const stopped = new AbortController();
   const deliveries = Array.from({ length: options.partitions }, (_, partition) => {
     const delivery = new PartitionDelivery({ ...options, partition });
@@ -27,13 +29,16 @@ export function readProcessTopic<T>(options: ProcessPartitionsOptions<T>): ReadP
   });
   const endListening = source.listen((partition, records, nextOffset) => {
     const delivery = deliveries[partition];
-    delivery?.push(
-      records.map((record) => ({ ...record, decode: () => record.decodeOnce(topic.codec) })),
-      nextOffset,
-    );
+    delivery?.push(records.map(arrivedRecord), nextOffset);
     delivery?.dropOverflow();
   });
   if (startOffset !== undefined) for (const delivery of deliveries) void holdUntilAsked(delivery);
+
+  /** @NOTE All who send to a topic and listen to it are of one type. */
+  function arrivedRecord(handed: HandedRecord): ArrivedRecord<T> {
+    const { offset, key, headers, appendedAt, byteLength, value } = handed;
+    return { offset, key, headers, appendedAt, byteLength, bytes: NOTHING, decode: () => value as T };
+  }
 
   /** What comes before the answer waits for it; where the answer says to begin, nothing older is here. */
   async function holdUntilAsked(delivery: PartitionDelivery<T>): Promise<void> {

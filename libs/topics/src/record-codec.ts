@@ -7,6 +7,6 @@ export interface RecordMessage<T> {
   decode(bytes: Uint8Array): T;
 }
 
-export function codecOf<T>(message: RecordMessage<T>): RecordCodec<T> {
-  return { encode: (value) => message.encode(value).finish(), decode: (bytes) => message.decode(bytes) };
+export function codecOf<T>(message: RecordMessage<T>, more: Pick<RecordCodec<T>, 'sizeOf'> = {}): RecordCodec<T> {
+  return { encode: (value) => message.encode(value).finish(), decode: (bytes) => message.decode(bytes), ...more };
 }

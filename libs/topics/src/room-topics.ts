@@ -8,9 +8,17 @@ import type { TopicDefinition } from './topic-definition.ts';
 /** The room log: partition = room shard, key = room id, in the order of positions. Postgres has it all. */
 export const ROOM_EVENTS: TopicDefinition<RoomLogRecord> = {
   name: 'room.events',
-  codec: codecOf(RoomLogRecord),
+  codec: codecOf(RoomLogRecord, { sizeOf: sizeOfLogRecord }),
   ifLost: 'refilled',
 };
+
+/** Of all but the texts and keys of any length. */
+const LOG_RECORD_BYTES = 300;
+const CHANGED_KEY_BYTES = 100;
+
+function sizeOfLogRecord({ event, body, changedState }: RoomLogRecord): number {
+  return LOG_RECORD_BYTES + (event?.json.length ?? 0) + body.length + changedState.length * CHANGED_KEY_BYTES;
+}
 
 /** PDUs that passed the checks of form and signature: partition = room shard, key = room id. */
 export const FEDERATION_PDUS: TopicDefinition<FederationPduRecord> = {

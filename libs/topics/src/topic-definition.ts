@@ -2,6 +2,8 @@
 export interface RecordCodec<T> {
   encode(value: T): Uint8Array;
   decode(bytes: Uint8Array): T;
+  /** About how many bytes `encode` gives, where that can be told without it: within one process records are not encoded. */
+  sizeOf?(value: T): number;
 }
 
 /**

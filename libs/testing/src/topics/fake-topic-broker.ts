@@ -84,9 +84,11 @@ export class FakeTopicBroker {
 
   read<T>(topic: TopicDefinition<T>, partition: number, from: number): ArrivedRecord<T>[] {
     const stored = this.#partition(topic.name, partition).records.filter(({ offset }) => offset >= from);
-    return stored
-      .slice(0, READ_RECORDS)
-      .map((record) => ({ ...record, decode: () => topic.codec.decode(record.bytes) }));
+    return stored.slice(0, READ_RECORDS).map((record) => ({
+      ...record,
+      byteLength: record.bytes.length,
+      decode: () => topic.codec.decode(record.bytes),
+    }));
   }
 
   partitionsOf(name: string): number[] {

@@ -17,7 +17,7 @@ function record(offset: number, text = `r${offset}`): ArrivedRecord<string> {
     if (text === 'broken') throw new Error('no such record');
     return text;
   };
-  return { offset, key: 'k', headers: {}, appendedAt: 900, bytes: Buffer.alloc(10), decode };
+  return { offset, key: 'k', headers: {}, appendedAt: 900, byteLength: 10, bytes: Buffer.alloc(10), decode };
 }
 
 function records(from: number, count: number): ArrivedRecord<string>[] {

@@ -9,9 +9,11 @@ export interface ArrivedRecord<T> {
   readonly key: string;
   readonly headers: RecordHeaders;
   readonly appendedAt: number;
-  readonly bytes: Uint8Array;
+  readonly byteLength: number;
   /** Throws where the bytes are no such record. */
   decode(): T;
+  /** What could not be decoded. */
+  readonly bytes: Uint8Array;
 }
 
 export interface PartitionDeliveryOptions<T> {
@@ -100,7 +102,7 @@ export class PartitionDelivery<T> {
     for (const record of records) {
       if (record.offset < this.#nextOffset) continue;
       this.#queue.push(record);
-      this.#queuedBytes += record.bytes.byteLength;
+      this.#queuedBytes += record.byteLength;
       this.#nextOffset = record.offset + 1;
     }
     this.#wasFull ||= this.isFull;
@@ -122,7 +124,7 @@ export class PartitionDelivery<T> {
     const { limits } = this.#options;
     while (this.#queuedBytes > limits.queuedBytes && this.#queue.length > this.#inHand) {
       const [dropped] = this.#queue.splice(this.#inHand, 1);
-      if (dropped !== undefined && 'bytes' in dropped) this.#queuedBytes -= dropped.bytes.byteLength;
+      if (dropped !== undefined && 'byteLength' in dropped) this.#queuedBytes -= dropped.byteLength;
     }
   }
 
@@ -200,18 +202,18 @@ export class PartitionDelivery<T> {
     const records: TopicRecord<T>[] = [];
     let bytes = 0;
     for (const item of this.#queue) {
-      if (!('bytes' in item)) {
+      if (!('byteLength' in item)) {
         if (records.length === 0) return item;
         break;
       }
-      const isOver = records.length >= limits.batchRecords || bytes + item.bytes.byteLength > limits.batchBytes;
+      const isOver = records.length >= limits.batchRecords || bytes + item.byteLength > limits.batchBytes;
       if (records.length > 0 && isOver) break;
       const decoded = decodeRecord(item, this.partition);
       if ('error' in decoded) {
         if (records.length === 0) return { kind: 'undecodable', record: item, error: decoded.error };
         break;
       }
-      bytes += item.bytes.byteLength;
+      bytes += item.byteLength;
       records.push(decoded.record);
     }
     return this.#batchOf(records);
@@ -233,7 +235,7 @@ export class PartitionDelivery<T> {
 
   #remove(count: number): void {
     this.#inHand = 0;
-    for (const item of this.#queue.splice(0, count)) if ('bytes' in item) this.#queuedBytes -= item.bytes.byteLength;
+    for (const item of this.#queue.splice(0, count)) if ('byteLength' in item) this.#queuedBytes -= item.byteLength;
     if (!this.#wasFull || this.#queuedBytes >= this.#options.limits.queuedBytes / 2) return;
     this.#wasFull = false;
     this.#options.hasRoom?.();
@@ -242,10 +244,8 @@ export class PartitionDelivery<T> {
 
 function decodeRecord<T>(item: ArrivedRecord<T>, partition: number): { record: TopicRecord<T> } | { error: unknown } {
   try {
-    const { offset, key, headers, appendedAt, bytes } = item;
-    return {
-      record: { partition, offset, key, headers, appendedAt, byteLength: bytes.byteLength, value: item.decode() },
-    };
+    const { offset, key, headers, appendedAt, byteLength } = item;
+    return { record: { partition, offset, key, headers, appendedAt, byteLength, value: item.decode() } };
   } catch (error) {
     return { error };
   }
