@@ -1,19 +1,42 @@
 import { Ajv } from 'ajv';
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import type { ConfigProblem } from './config-error.ts';
 import { findNearestName } from './nearest-name.ts';
-import type { JsonSchema } from './setting.ts';
+import type { JsonSchema, Setting } from './setting.ts';
+
+/** Every process compiles it at its start. So it is optimized for that, and a test checks the schema itself. */
+const validating: Options = {
+  allErrors: true,
+  useDefaults: true,
+  verbose: true,
+  strict: false,
+  meta: false,
+  validateSchema: false,
+  code: { optimize: false },
+};
+
+/** To compile one takes a hundred times as long as to use it. */
+const validators = new WeakMap<Setting<unknown>, ValidateFunction>();
 
 /** Fills in defaults (in place) and says what is wrong with a configuration, by path. */
-export function checkSchema(schema: JsonSchema, content: unknown): (ConfigProblem & { keys: (string | number)[] })[] {
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true, verbose: true });
-  ajv.addVocabulary(['x-form']);
-  if (ajv.validate(schema, content)) return [];
-  return (ajv.errors ?? []).map((error) => {
+export function checkSchema(
+  settings: Setting<unknown>,
+  content: unknown,
+): (ConfigProblem & { keys: (string | number)[] })[] {
+  const validate = validators.get(settings) ?? compile(settings);
+  validators.set(settings, validate);
+  if (validate(content)) return [];
+  return (validate.errors ?? []).map((error) => {
     const keys = error.instancePath.split('/').slice(1).map(unescapeKey);
     const { suffix, reason } = explain(error);
     return { path: formatPath([...keys, ...suffix]), reason, keys: [...keys, ...suffix] };
   });
+}
+
+function compile(settings: Setting<unknown>): ValidateFunction {
+  // A default of the whole has no place to go to.
+  const { default: _default, ...schema } = settings.schema;
+  return new Ajv(validating).addVocabulary(['x-form']).compile(schema);
 }
 
 /** `['listeners', 0, 'tls']` as `listeners[0].tls`. */

@@ -92,9 +92,7 @@ function pickSections(config: PlexusConfig, sections: readonly ConfigSection[]):
 }
 
 function readSettings(settings: Setting<unknown>, content: unknown, file: ConfigFile): unknown {
-  // A default of the whole has no place to go to.
-  const { default: _default, ...schema } = settings.schema;
-  const mistakes = checkSchema(schema, content).map(({ keys, ...problem }) => located(problem, file, keys));
+  const mistakes = checkSchema(settings, content).map(({ keys, ...problem }) => located(problem, file, keys));
   if (mistakes.length > 0) throw new ConfigError(file.source, mistakes);
   const problems: ConfigProblem[] = [];
   const read = convertValue(settings, content, (problem) => problems.push(problem));
