@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm test [-- [--full] [part …]]: every check and every test, or the parts that are named. See scripts/test.ts.
+# npm test [-- [--full] [--serial] [part …]]: every check and every test, or the parts that are named. See scripts/test.ts.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/prepare.sh --install-only

@@ -1,8 +1,9 @@
-// npm test [-- [--full] [part …]]
-// Runs the parts below in order, starting the servers that the later ones need once, and ends with one line: N passed, N failed.
+// npm test [-- [--full] [--serial] [part …]]
+// Builds, starts the servers that the parts need, runs the parts below in two lanes, and ends with one line: N passed, N failed.
 import { parseArgs } from 'node:util';
 import type { TestServers } from '../tests/support/servers/test-servers.ts';
 import { startTestServers } from '../tests/support/servers/test-servers.ts';
+import { runInLanes } from './test/run-in-lanes.ts';
 import { runCheck, runProject } from './test/run-step.ts';
 import type { Tally } from './test/tally-tests.ts';
 
@@ -18,30 +19,32 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'document-paths': ['node', 'scripts/checks/document-paths.ts'],
   'configuration-reference': ['node', 'scripts/generate-config-reference.ts', '--check'],
 };
+/** What the processor bounds stands in front, what mostly waits at the end: see `runInLanes`. */
 const projects = [
   'unit',
   'chart',
+  'image',
   'integration',
   'specification',
-  'flows',
   'federation',
   'upgrade',
+  'flows',
   'recovery',
-  'image',
 ] as const;
 const parts = [...Object.keys(checks), ...projects];
 /** What takes long and is run with `--full`, or where it is named. */
 const long: ReadonlySet<string> = new Set(['image']);
 
-const { values, positionals } = parseArgs({
-  options: { full: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
+const usage = `npm test [-- [--full] [--serial] [part …]]
+
+  --full    long parts and whole rounds too, which take hours
+  --serial  one part after the other instead of two at a time
+
+Parts, all of them where none is named: ${parts.join(', ')}.`;
+
+const { values, positionals } = readArguments();
 const unknown = positionals.filter((part) => !parts.includes(part));
-if (unknown.length > 0) {
-  console.error(`No such part: ${unknown.join(', ')}. There are: ${parts.join(', ')}.`);
-  process.exit(2);
-}
+if (unknown.length > 0) endWith(2, `No such part: ${unknown.join(', ')}. There are: ${parts.join(', ')}.`);
 const chosen = parts.filter((part) =>
   positionals.length > 0 ? positionals.includes(part) : values.full || !long.has(part),
 );
@@ -51,12 +54,13 @@ let passed = 0;
 const failed: string[] = [];
 
 try {
-  if (chosen.some(needsBuild) && !chosen.includes('types'))
-    count(await runCheck('build', ['npm', 'run', '--silent', 'build']));
-  for (const part of chosen) {
-    if (needsServers(part)) servers ??= await startServers();
-    await report(part, await runPart(part));
-  }
+  await build();
+  if (chosen.some(needsServers)) servers = await startServers();
+  await runInLanes(
+    chosen.filter((part) => part !== 'types'),
+    values.serial ? 1 : 2,
+    runPart,
+  );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   failed.push('the test run itself');
@@ -67,9 +71,51 @@ for (const name of failed) console.log(`failed: ${name}`);
 console.log(`${passed} passed, ${failed.length} failed`);
 process.exitCode = failed.length > 0 || passed === 0 ? 1 : 0;
 
-function runPart(part: string): Promise<Tally> {
+function readArguments() {
+  const options = {
+    full: { type: 'boolean', default: false },
+    serial: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const;
+  try {
+    const read = parseArgs({ options, allowPositionals: true });
+    return read.values.help ? endWith(0, usage) : read;
+  } catch (error) {
+    return endWith(2, `${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}
+
+function endWith(code: number, text: string): never {
+  (code === 0 ? console.log : console.error)(text);
+  process.exit(code);
+}
+
+/** All that is run is built before the lanes begin: nothing is built anew under one that runs it. */
+async function build(): Promise<void> {
+  if (chosen.includes('types')) await runPart('types');
+  else if (chosen.some(needsBuild)) count(await runCheck('build', ['npm', 'run', '--silent', 'build']));
+  if (chosen.some(needsBuild)) {
+    const { failed: faults } = await runCheck('bundle', ['node', 'scripts/bundle.ts', '--if-stale']);
+    failed.push(...faults);
+  }
+}
+
+async function runPart(part: string, lane = 0): Promise<void> {
+  const began = performance.now();
   const command = checks[part];
-  return command === undefined ? runProject(part, environment) : runCheck(part, command);
+  const isAlone = values.serial || chosen.length === 1;
+  const tally =
+    command === undefined
+      ? await runProject(part, { environment: { ...environment, PLEXUS_TEST_LANE: String(lane) }, isAlone })
+      : await runCheck(part, command);
+  count(tally);
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  const outcome = tally.failed.length > 0 ? 'FAILED' : 'ok';
+  console.log(
+    command === undefined
+      ? `• ${part}: ${tally.passed} tests passed, ${tally.failed.length} did not, ${seconds} s`
+      : `• ${part}: ${outcome}, ${seconds} s`,
+  );
 }
 
 async function startServers(): Promise<TestServers> {
@@ -77,15 +123,6 @@ async function startServers(): Promise<TestServers> {
   const started = await startTestServers();
   Object.assign(environment, started.addresses);
   return started;
-}
-
-async function report(part: string, tally: Tally): Promise<void> {
-  count(tally);
-  const isCheck = checks[part] !== undefined;
-  const outcome = tally.failed.length > 0 ? 'FAILED' : 'ok';
-  console.log(
-    isCheck ? `• ${part}: ${outcome}` : `• ${part}: ${tally.passed} tests passed, ${tally.failed.length} did not`,
-  );
 }
 
 function count(tally: Tally): void {

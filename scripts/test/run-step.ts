@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunReport, Tally } from './tally-tests.ts';
+import { showLines } from './show-lines.ts';
 import { firstLine, tallyTests } from './tally-tests.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -9,20 +10,29 @@ const outputFolder = join(root, 'test-output');
 
 /** Runs a command that counts as one check; its output is shown only where it fails. */
 export async function runCheck(name: string, command: readonly string[]): Promise<Tally> {
-  const { code, output } = await run(command, { isShown: false });
+  const { code, output } = await run(command, { show: 'nothing' });
   if (code === 0) return { passed: 1, failed: [] };
   process.stdout.write(output);
   return { passed: 0, failed: [`${name}: ${findFault(output)}`] };
 }
 
+/** How a project is run, and how what it writes is shown: as it is, or line by line with its name, where others run beside it. */
+export interface ProjectRun {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly isAlone: boolean;
+}
+
 /** Runs one project of vitest.config.ts and counts its tests. */
-export async function runProject(name: string, environment: Readonly<Record<string, string>>): Promise<Tally> {
+export async function runProject(name: string, { environment, isAlone }: ProjectRun): Promise<Tally> {
   mkdirSync(outputFolder, { recursive: true });
   const path = join(outputFolder, `${name}.json`);
   rmSync(path, { force: true });
   const reporters = ['--reporter=default', '--reporter=./scripts/test/report-run.ts'];
   const command = ['vitest', 'run', '--project', name, '--passWithNoTests', ...reporters];
-  const { code } = await run(command, { isShown: true, environment: { ...environment, PLEXUS_TEST_REPORT: path } });
+  const { code } = await run(command, {
+    show: isAlone ? 'everything' : { as: name },
+    environment: { ...environment, PLEXUS_TEST_REPORT: path },
+  });
   const report = readReport(path);
   if (report === undefined)
     return { passed: 0, failed: [`${name}: vitest ended with ${code} before it wrote a report`] };
@@ -41,22 +51,34 @@ function findFault(output: string): string {
 }
 
 interface RunOptions {
-  readonly isShown: boolean;
+  readonly show: 'nothing' | 'everything' | { readonly as: string };
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function run(command: readonly string[], options: RunOptions): Promise<{ code: number | null; output: string }> {
+/** `output` is what was not shown. */
+async function run(
+  command: readonly string[],
+  { show, environment }: RunOptions,
+): Promise<{ code: number | null; output: string }> {
   const [file = '', ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
-      cwd: root,
-      env: { ...process.env, ...options.environment },
-      stdio: ['ignore', options.isShown ? 'inherit' : 'pipe', options.isShown ? 'inherit' : 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output }));
+  const sink = show === 'everything' ? 'inherit' : 'pipe';
+  const child = spawn(file, args, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', sink, sink],
   });
+  let output = '';
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const shown = typeof show === 'object' ? streams.map((stream) => showLines(stream, show.as, write)) : [];
+  if (show === 'nothing') for (const stream of streams) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  await Promise.all(shown);
+  return { code, output };
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
 }
