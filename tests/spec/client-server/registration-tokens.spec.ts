@@ -3,6 +3,7 @@ import { newRegistrationTokenRequest, registrationTokenResponse, registrationTok
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import type { Json, MatrixClient, Reply } from '../../support/matrix-client.ts';
+import { deploymentAdmin } from '../support/administrators.ts';
 import { expectError, expectShape } from '../support/expect-answer.ts';
 import { REGISTRATION_SECRET, sharedDeployment, SpecifiedHttp, uniqueName } from '../support/specified-http.ts';
 
@@ -21,9 +22,7 @@ beforeAll(async () => {
   const deployment = await sharedDeployment();
   http = new SpecifiedHttp(deployment, headers);
   const unchecked = new MatrixHttp(deployment, headers);
-  const name = uniqueName('admin');
-  await deployment.command(['user', 'create', `@${name}:localhost`, '--admin', '--password', 'wonderland']);
-  const admin = await unchecked.login(`@${name}:localhost`);
+  const admin = await deploymentAdmin();
   const settings = { registration: { enabled: true, requires_token: true } };
   await admin.call('POST', '/_plexus/admin/v1/servers', { server_name: SERVER, settings });
   await deployment.command(['user', 'create', `@boss:${SERVER}`, '--admin', '--password', 'wonderland']);

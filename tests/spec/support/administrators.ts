@@ -9,20 +9,25 @@ let root: Promise<MatrixClient> | undefined;
 
 /** An administrator of the deployment that all files share. */
 export function deploymentAdmin(): Promise<MatrixClient> {
-  root ??= newAdmin(uniqueName('root'), '--admin');
+  root ??= newDeploymentAdmin();
   return root;
+}
+
+async function newDeploymentAdmin(): Promise<MatrixClient> {
+  const deployment = await sharedDeployment();
+  const userId = `@${uniqueName('root')}:localhost`;
+  await deployment.command(['user', 'create', userId, '--admin', '--password', 'wonderland']);
+  return new MatrixHttp(deployment).login(userId);
 }
 
 /** A new administrator of one of its hosted servers. */
 export async function serverAdmin(serverName = 'localhost'): Promise<MatrixClient> {
-  return newAdmin(`@${uniqueName('admin')}:${serverName}`, '--server-admin');
-}
-
-async function newAdmin(name: string, role: string): Promise<MatrixClient> {
-  const deployment = await sharedDeployment();
-  const user = name.startsWith('@') ? name : `@${name}:localhost`;
-  await deployment.command(['user', 'create', user, role, '--password', 'wonderland']);
-  return new MatrixHttp(deployment).login(user);
+  const userId = `@${uniqueName('admin')}:${serverName}`;
+  const admin = await deploymentAdmin();
+  const path = `/_synapse/admin/v2/users/${part(userId)}`;
+  const { status, body } = await admin.call('PUT', path, { password: 'wonderland', admin: true });
+  if (status !== 201) throw new Error(`nobody is made: ${status} ${JSON.stringify(body)}`);
+  return new MatrixHttp(await sharedDeployment()).login(userId);
 }
 
 /** A client of another hosted server, which is made where it is not there yet. */
