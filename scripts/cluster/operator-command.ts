@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { runCommand } from '../../tests/support/servers/run-command.ts';
 import type { Settings } from './service-configuration.ts';
-import { mainOf, nodeBinary } from './service-process.ts';
+import { compileCache, mainOf, nodeBinary } from './service-process.ts';
 
 /** The operator's command line with this configuration, which is written to `path`. */
 export async function prepareOperatorCommands(
@@ -9,5 +9,8 @@ export async function prepareOperatorCommands(
   configuration: Settings,
 ): Promise<(args: readonly string[], tree?: string) => Promise<string>> {
   await writeFile(path, `${JSON.stringify(configuration, undefined, 2)}\n`);
-  return (args, tree) => runCommand(nodeBinary, [...mainOf('plexus', tree), ...args, '--config', path]);
+  return (args, tree) => {
+    const command = [nodeBinary, ...mainOf('plexus', tree), ...args, '--config', path];
+    return runCommand('env', [`NODE_COMPILE_CACHE=${compileCache}`, ...command]);
+  };
 }

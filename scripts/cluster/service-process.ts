@@ -21,7 +21,7 @@ export const root = new URL('../..', import.meta.url).pathname;
 const KEPT_LOG = 200_000;
 
 /** What the engine has compiled of the bundle, so that the next process need not. */
-const compileCache = join(root, 'node_modules/.cache/node-compile');
+export const compileCache = join(root, 'node_modules/.cache/node-compile');
 
 export const nodeBinary = join(root, 'node_modules/.bin/node');
 
