@@ -1,7 +1,7 @@
 import { CollectingMember, RecordCollector, textTopic } from '@plexus/testing';
 import type { TopicDefinition } from '@plexus/topics';
 import { TopicError } from '@plexus/topics';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKafka } from '../../../tests/support/servers/kafka.ts';
 import type { TestServer } from '../../../tests/support/servers/server-process.ts';
 import { clock, kafkaOptions } from '../test-support/kafka-harness.ts';
@@ -16,19 +16,20 @@ describe('KafkaTopics, when Kafka fails', () => {
   let topic: TopicDefinition<string>;
   let collector: RecordCollector;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     kafka = await createKafka();
     await kafka.start();
+  });
+  afterAll(() => kafka.dispose());
+
+  beforeEach(async () => {
     const options = kafkaOptions({ brokers: [kafka.address], requestTimeoutMs: 2_000, sessionTimeoutMs: 2_000 });
     topics = new KafkaTopics(options);
     topic = textTopic('kept', 'never');
     collector = new RecordCollector();
     await topics.setUp([{ topic, partitions: PARTITIONS }]);
   });
-  afterEach(async () => {
-    await topics.close();
-    await kafka.dispose();
-  });
+  afterEach(() => topics.close());
 
   /** Sends numbers, each until it is acknowledged, as a publisher does. */
   async function publish(partition: number, signal: AbortSignal): Promise<string[]> {

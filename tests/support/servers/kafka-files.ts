@@ -11,6 +11,11 @@ const cache = new URL(`../../../.cache/kafka-${KAFKA_VERSION}/`, import.meta.url
 /** Where the classes of a running broker are kept, so that the next one starts in half the time. */
 export const classArchive = join(cache, 'classes.jsa');
 
+/** Where the folder that a broker of this id begins with is kept. */
+export function formattedFolder(id: number): string {
+  return join(cache, `formatted-${id}`);
+}
+
 /** Whether this machine has what it takes to run Kafka without a container. */
 export async function canRunKafka(): Promise<boolean> {
   const version = await runCommand('java', ['-version']).catch(() => '');

@@ -1,10 +1,11 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerServer, isDockerRunning } from './docker.ts';
 import { findFreePort } from './free-port.ts';
-import { canRunKafka, classArchive, exists, KAFKA_VERSION, kafkaClassPath } from './kafka-files.ts';
+import { canRunKafka, classArchive, exists, formattedFolder, KAFKA_VERSION, kafkaClassPath } from './kafka-files.ts';
 import { runCommand } from './run-command.ts';
 import type { TestServer } from './server-process.ts';
 import { createServerProcess } from './server-process.ts';
@@ -77,15 +78,17 @@ type Server = Pick<TestServer, 'name' | 'address'> & { directory: string; isRead
 async function createBroker(server: Server, node: Node, jvm: readonly string[]): Promise<TestServer> {
   const classPath = await kafkaClassPath();
   const settingsFile = join(server.directory, 'server.properties');
-  const settings = { ...settingsFor(node), 'log.dirs': join(server.directory, 'logs') };
+  const logs = join(server.directory, 'logs');
+  const settings = { ...settingsFor(node), 'log.dirs': logs };
   await writeFile(
     settingsFile,
     Object.entries(settings)
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   );
-  const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settingsFile];
-  await runCommand('java', [...SHORT_LIVED, '-cp', classPath, ...format]);
+  const formatted = formattedFolder(node.id);
+  if (await exists(formatted)) await cp(formatted, logs, { recursive: true });
+  else await format({ classPath, settingsFile, logs, formatted });
   const newArchive = join(server.directory, 'classes.jsa');
   const isArchived = await exists(classArchive);
   const archive = isArchived ? `-XX:SharedArchiveFile=${classArchive}` : `-XX:ArchiveClassesAtExit=${newArchive}`;
@@ -95,6 +98,25 @@ async function createBroker(server: Server, node: Node, jvm: readonly string[]):
     async afterStop() {
       if (!isArchived && (await exists(newArchive))) await keepArchive(newArchive);
     },
+  });
+}
+
+interface Format {
+  readonly classPath: string;
+  readonly settingsFile: string;
+  readonly logs: string;
+  /** What was made is kept there: it is the same for each broker of an id, and to make it takes as long as half a start. */
+  readonly formatted: string;
+}
+
+async function format({ classPath, settingsFile, logs, formatted }: Format): Promise<void> {
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settingsFile];
+  await runCommand('java', [...SHORT_LIVED, '-cp', classPath, ...tool]);
+  const unfinished = `${formatted}.${randomUUID()}`;
+  await cp(logs, unfinished, { recursive: true });
+  await rename(unfinished, formatted).catch(async (error: unknown) => {
+    if (!(await exists(formatted))) throw error;
+    await rm(unfinished, { recursive: true });
   });
 }
 
