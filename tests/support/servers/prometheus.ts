@@ -1,6 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { parse } from 'yaml';
 import { findFreePort } from './free-port.ts';
 import { canRun, runCommand } from './run-command.ts';
 import type { TestServer } from './server-process.ts';
@@ -19,14 +20,15 @@ export interface PrometheusOptions {
   readonly rules: readonly string[];
 }
 
-/** A real Prometheus that scrapes each second. */
+/** A real Prometheus that scrapes, and evaluates every rule, each second. */
 export async function createPrometheus({ targets, rules }: PrometheusOptions): Promise<PrometheusServer> {
   await needPrometheus();
   const port = await findFreePort();
   const address = `http://127.0.0.1:${port}`;
   const directory = await mkdtemp(join(tmpdir(), 'plexus-prometheus-'));
   const config = join(directory, 'prometheus.json');
-  await writeFile(config, JSON.stringify(configurationOf({ targets, rules })));
+  const evaluated = await Promise.all(rules.map((path) => copyRules(path, directory)));
+  await writeFile(config, JSON.stringify(configurationOf({ targets, rules: evaluated })));
   const server = createServerProcess({
     name: 'Prometheus',
     address,
@@ -49,6 +51,14 @@ export async function createPrometheus({ targets, rules }: PrometheusOptions): P
 export async function runPromtool(...args: readonly string[]): Promise<string> {
   await needPrometheus();
   return runCommand('promtool', args);
+}
+
+/** Without the intervals of the groups: a first evaluation may be that far away. */
+async function copyRules(path: string, directory: string): Promise<string> {
+  const { groups } = parse(await readFile(path, 'utf8')) as { groups: readonly { readonly interval?: string }[] };
+  const copy = join(directory, basename(path));
+  await writeFile(copy, JSON.stringify({ groups: groups.map(({ interval: _interval, ...group }) => group) }));
+  return copy;
 }
 
 /** @NOTE JSON is YAML. */
