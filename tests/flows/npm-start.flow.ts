@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findFreePort } from '../support/servers/free-port.ts';
 import { endAllStarted, npmStart } from './support/npm-start.ts';
 import type { StartedByNpm } from './support/npm-start.ts';
@@ -13,14 +13,15 @@ const root = new URL('../..', import.meta.url).pathname;
 let folder: string;
 let port: number;
 
-beforeEach(async () => {
+async function prepare(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), 'plexus-npm-start-'));
   port = await findFreePort();
-});
-afterEach(async () => {
+}
+
+async function cleanUp(): Promise<void> {
   await endAllStarted();
   await rm(folder, { recursive: true });
-});
+}
 
 function start(args: readonly string[] = [], environment: Record<string, string> = {}): Promise<StartedByNpm> {
   return npmStart(args, { ...variables(), ...environment });
@@ -55,6 +56,9 @@ function hasPostgres(): boolean {
 }
 
 describe('npm start', () => {
+  beforeEach(prepare);
+  afterEach(cleanUp);
+
   it('greets, ends with its Postgres on either signal, and keeps its data', async () => {
     const first = await start();
     expect(first.greeting).toContain(`http://localhost:${port} and hosts localhost`);
@@ -66,26 +70,6 @@ describe('npm start', () => {
     expect((await logIn('alice')).status).toBe(200);
     await second.end('SIGINT', 'group');
     expect([await isAnswering(), hasPostgres()]).toEqual([false, false]);
-  });
-
-  it('runs beside another one with a port and a data folder of its own', async () => {
-    await start();
-    const other = await findFreePort();
-    await start([], { PLEXUS_PORT: String(other), PLEXUS_DATA_DIR: join(folder, 'other') });
-    expect((await register('alice')).status).toBe(200);
-    expect((await register('alice', other)).status).toBe(200);
-  });
-
-  it('gets its first administrator while it runs', async () => {
-    await start();
-    const create = ['run', '--silent', 'plexus', '--', 'user', 'create', '--admin', 'ada', '--password', 'wonderland'];
-    const made = spawnSync('npm', create, { cwd: root, env: { ...process.env, ...variables() }, encoding: 'utf8' });
-    expect([made.stdout, made.status]).toEqual(['Created @ada:localhost, an administrator.\n', 0]);
-    const { access_token: token } = (await (await logIn('ada')).json()) as { access_token: string };
-    const servers = await fetch(`http://localhost:${port}/_plexus/admin/v1/servers`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    expect(await servers.json()).toMatchObject({ servers: [{ server_name: 'localhost' }] });
   });
 
   it('says in one sentence that the port is taken', async () => {
@@ -105,5 +89,31 @@ describe('npm start', () => {
     await writeFile(file, yaml);
     await expect(start(['--config', file])).rejects.toThrow(path);
     await expect(start([], { PLEXUS_CONFIG: file })).rejects.toThrow(path);
+  });
+});
+
+describe('npm start, while it runs', () => {
+  beforeAll(async () => {
+    await prepare();
+    await start();
+  });
+  afterAll(cleanUp);
+
+  it('gets its first administrator while it runs', async () => {
+    const create = ['run', '--silent', 'plexus', '--', 'user', 'create', '--admin', 'ada', '--password', 'wonderland'];
+    const made = spawnSync('npm', create, { cwd: root, env: { ...process.env, ...variables() }, encoding: 'utf8' });
+    expect([made.stdout, made.status]).toEqual(['Created @ada:localhost, an administrator.\n', 0]);
+    const { access_token: token } = (await (await logIn('ada')).json()) as { access_token: string };
+    const servers = await fetch(`http://localhost:${port}/_plexus/admin/v1/servers`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await servers.json()).toMatchObject({ servers: [{ server_name: 'localhost' }] });
+  });
+
+  it('runs beside another one with a port and a data folder of its own', async () => {
+    const other = await findFreePort();
+    await start([], { PLEXUS_PORT: String(other), PLEXUS_DATA_DIR: join(folder, 'other') });
+    expect((await register('alice')).status).toBe(200);
+    expect((await register('alice', other)).status).toBe(200);
   });
 });

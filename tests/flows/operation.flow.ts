@@ -1,12 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { coreServiceNames } from '../../scripts/cluster/deployment.ts';
+import { beforeAll, expect, it } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
-import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
-import type { ReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
-import { openReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
-import { orderedReplicas } from '../../scripts/cluster/ordered-replicas.ts';
 import { MatrixClient, MatrixHttp } from '../support/matrix-client.ts';
-import { inBothModes, uniqueName } from './support/in-both-modes.ts';
+import { inBothModes, inOneMode, uniqueName } from './support/in-both-modes.ts';
 import { syncOnce } from './support/timeline.ts';
 
 inBothModes('an operator who looks', (deploy) => {
@@ -30,25 +25,21 @@ inBothModes('an operator who looks', (deploy) => {
 });
 
 // What happens to requests while everything restarts is in `tests/upgrade`.
-describe('a deployment whose processes are stopped', () => {
+inOneMode('distributed', 'processes that are stopped', (deploy) => {
   let deployment: Deployment;
-  let proxy: ReverseProxy;
   let writer: MatrixClient;
   beforeAll(async () => {
-    deployment = await launchCluster({ serverName: 'one.test', services: coreServiceNames });
-    proxy = await openReverseProxy({ port: 0, upstreamsFor: orderedReplicas(deployment) });
-    writer = await new MatrixHttp(proxy.url).register(uniqueName('writer'));
-    return async () => {
-      await proxy.close();
-      await deployment.dispose();
-    };
+    deployment = await deploy();
+    writer = await new MatrixHttp(deployment).register(uniqueName('writer'));
   });
 
-  it('answers whoever waits at a process before it ends', async () => {
+  it('answer whoever waits at them before they end', async () => {
     const [stopped] = deployment.processesOf('sync');
     if (stopped === undefined) throw new Error('there is a sync process');
     const waiter = new MatrixClient(new MatrixHttp(stopped.url), writer.session);
     const { next_batch: since } = await syncOnce(waiter);
+    // Those of other stories have given up, or are answered in half a minute.
+    await expect.poll(() => waitingClients(stopped.operationUrl), { timeout: 60_000 }).toBe(0);
     const waiting = syncOnce(waiter, { since, timeout: 60_000 });
     await expect.poll(() => waitingClients(stopped.operationUrl), { timeout: 10_000 }).toBe(1);
     await stopped.stop();

@@ -7,6 +7,7 @@ import { Random } from '../support/faults/random.ts';
 import type { Json } from '../support/matrix-client.ts';
 import { MatrixClient, MatrixHttp, textOf } from '../support/matrix-client.ts';
 import { ScriptedAppservice } from '../support/scripted-appservice.ts';
+import { onSharedServers } from '../support/servers/on-shared-servers.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
 import { arm, disarm } from './support/failpoint-faults.ts';
 import { isFull, seed } from './support/settings.ts';
@@ -68,7 +69,7 @@ async function inflict({ processesOf }: Deployment, random: Random): Promise<voi
 
 it('sends everything once and in order, whichever appservice-sender dies', { timeout: HALF_AN_HOUR }, async () => {
   const random = new Random(seed);
-  deployment = await launchCluster({ services: [...coreServiceNames, 'appservice-sender'] });
+  deployment = await launchCluster({ services: [...coreServiceNames, 'appservice-sender'], ...onSharedServers() });
   const { serverName } = deployment;
   const http = new MatrixHttp(deployment);
   await deployment.command(['user', 'create', `@root:${serverName}`, '--admin', '--password', 'wonderland']);

@@ -8,6 +8,7 @@ import { laboratorySettings } from '../../scripts/cluster/service-configuration.
 import { Random } from '../support/faults/random.ts';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp, textOf } from '../support/matrix-client.ts';
+import { onSharedServers } from '../support/servers/on-shared-servers.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
 import { insist } from './support/insist.ts';
 import { isFull, seed } from './support/settings.ts';
@@ -35,7 +36,8 @@ interface Asked {
 it('keeps each agreement once, with its proof, whoever dies', { timeout: 1_800_000 }, async () => {
   const random = new Random(seed);
   const settings = { ...laboratorySettings, servers: [{ server_name: 'localhost', aliases: ['127.0.0.1'] }] };
-  deployment = await launchCluster({ settings, services: ['event-persister', 'client-api', 'consent'] });
+  const services = ['event-persister', 'client-api', 'consent'] as const;
+  deployment = await launchCluster({ settings, services, ...onSharedServers() });
   const http = new MatrixHttp(deployment);
   await deployment.command(['user', 'create', '@root:localhost', '--admin', '--password', 'wonderland']);
   // Another replica knows of a policy a moment later.

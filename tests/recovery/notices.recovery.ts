@@ -5,6 +5,7 @@ import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
 import { laboratorySettings } from '../../scripts/cluster/service-configuration.ts';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp, textOf } from '../support/matrix-client.ts';
+import { onSharedServers } from '../support/servers/on-shared-servers.ts';
 import { arm, disarm } from './support/failpoint-faults.ts';
 import { isFull } from './support/settings.ts';
 
@@ -51,7 +52,11 @@ describe('a broadcast', () => {
     { timeout: 1_800_000 },
     async () => {
       const settings = { ...laboratorySettings, server_notices: { system_mxid_localpart: 'notices' } };
-      deployment = await launchCluster({ settings, services: ['event-persister', 'client-api', 'sync', 'notices'] });
+      deployment = await launchCluster({
+        settings,
+        services: ['event-persister', 'client-api', 'sync', 'notices'],
+        ...onSharedServers(),
+      });
       const http = new MatrixHttp(deployment);
       const clients = await registerAll(http);
       await deployment.command(['user', 'create', '@root:localhost', '--admin', '--password', 'wonderland']);

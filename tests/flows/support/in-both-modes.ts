@@ -4,6 +4,7 @@ import { launchCluster } from '../../../scripts/cluster/launch-cluster.ts';
 import { launchEmbedded } from '../../../scripts/cluster/launch-embedded.ts';
 import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
 import { OtlpReceiver } from '../../support/otlp-receiver.ts';
+import { onSharedServers } from '../../support/servers/on-shared-servers.ts';
 import { searchForSecrets } from '../../support/search-for-secrets.ts';
 
 /** Takes the traces that stories ask for: of themselves the processes record none. */
@@ -21,7 +22,7 @@ const settings = {
 };
 const launchers = {
   embedded: () => launchEmbedded({ serverName: 'one.test', settings }),
-  distributed: () => launchCluster({ serverName: 'one.test', settings }),
+  distributed: () => launchCluster({ serverName: 'one.test', settings, ...onSharedServers() }),
 };
 const launched = new Map<string, Promise<Deployment>>();
 let lastName = 0;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { ClusterOptions } from '../../../scripts/cluster/launch-cluster.ts';
 import { launchCluster } from '../../../scripts/cluster/launch-cluster.ts';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { laboratorySettings } from '../../../scripts/cluster/service-configuration.ts';
+import { onSharedServers } from '../../support/servers/on-shared-servers.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { UNREADY_DELAY } from './front.ts';
 
@@ -11,15 +11,12 @@ export async function launchRelease(
   options: Pick<ClusterOptions, 'services' | 'replicas' | 'started' | 'tree'>,
 ): Promise<Deployment> {
   const database = await createTestDatabase({ isMigrated: false });
+  const { prefix, addresses } = onSharedServers();
   try {
     const deployment = await launchCluster({
       ...options,
-      addresses: {
-        postgres: database.url,
-        ...addressOf('kafka', process.env['PLEXUS_TEST_KAFKA']),
-        ...addressOf('redis', process.env['PLEXUS_TEST_REDIS']),
-      },
-      prefix: `upgrade-${randomBytes(4).toString('hex')}`,
+      addresses: { ...addresses, postgres: database.url },
+      prefix,
       settings: { ...laboratorySettings, shutdown: { unready_delay: UNREADY_DELAY } },
     });
     return {
@@ -33,8 +30,4 @@ export async function launchRelease(
     await database.drop();
     throw error;
   }
-}
-
-function addressOf(name: 'kafka' | 'redis', address: string | undefined): { [name: string]: string } {
-  return address === undefined || address === '' ? {} : { [name]: address };
 }
