@@ -76,7 +76,7 @@ export function composeDirectory(
     provide(new ListMutualRooms(userRooms)),
     provide(new RoomVisibility({ ...ports, states, powers }, new PublishRoom(ports))),
     provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
-    provide(new GetRoomSummary(new FindRoomToJoin(named), seenRooms, elsewhere)),
+    provide(new GetRoomSummary({ findRoom: new FindRoomToJoin(named), seenRooms, elsewhere, userRooms })),
     provide(new GetHierarchy({ ...ports, states, seenRooms, elsewhere })),
     provide(composeUpgrades(ports, { access, states })),
     provide(new ReportContent(ports, access, showEvents)),
