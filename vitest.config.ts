@@ -79,7 +79,8 @@ function deployedProject(name: string, include: string, further: { isolate?: boo
       globalSetup,
       fileParallelism: false,
       testTimeout: 120_000,
-      hookTimeout: 180_000,
+      // @NOTE What is launched may have to be installed first: a Synapse, a bridge, brokers.
+      hookTimeout: 600_000,
       ...further,
     },
   };
