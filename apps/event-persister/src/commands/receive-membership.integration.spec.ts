@@ -112,11 +112,25 @@ describe('memberships without the room', () => {
 
   it('lets a user leave alone where no other server takes the leave', async () => {
     await invite();
-    const leave = { roomId: ROOM, roomVersion: '11', eventId: '', json: Buffer.alloc(0), origin: '' };
+    const leave = { roomId: ROOM, roomVersion: '', eventId: '', json: Buffer.alloc(0), origin: '' };
     await harness.store(buildReceiveMembership(leave, ALICE, { onlyFrom: ['invite', 'knock'] }));
     expect(await membershipOf(ALICE)).toMatchObject({ membership: 'leave', sender: ALICE, strippedState: undefined });
     const again = await harness.execute(buildReceiveMembership(leave, ALICE, { onlyFrom: ['invite', 'knock'] }));
     expect(again.$case).toBe('stored');
+  });
+
+  it.each([
+    ['in its version', { room_version: '6' }, '6'],
+    ['of the first version', {}, '1'],
+    ['of an unknown version', { room_version: 'org.example.next' }, '11'],
+  ])('lets a user leave a room %s alone', async (_, content, roomVersion) => {
+    const create = { type: 'm.room.create', state_key: '', sender: RHEA, content };
+    await harness.store(buildReceiveMembership(member(RHEA, ALICE, 'invite'), ALICE, { strippedState: [create] }));
+    const leave = { roomId: ROOM, roomVersion: '', eventId: '', json: Buffer.alloc(0), origin: '' };
+    await harness.store(buildReceiveMembership(leave, ALICE));
+    const { shard = 0 } = (await membershipOf(ALICE)) ?? {};
+    const range = { shard, after: 0, upTo: 10, limit: 10, order: 'descending' } as const;
+    expect((await harness.rooms.readLog(range))[0]).toMatchObject({ roomId: ROOM, roomVersion });
   });
 
   it('refuses what is of no hosted user, or comes from another membership than asked', async () => {

@@ -1,5 +1,6 @@
-import { buildRoomEvent, findRoomVersion, parseRoomEvent, pruneStrippedState, toStrippedState } from '@plexus/room-dag';
-import type { RoomEvent, RoomVersionRules, StrippedStateEvent } from '@plexus/room-dag';
+import { buildRoomEvent, DEFAULT_ROOM_VERSION, findRoomVersion, parseRoomEvent } from '@plexus/room-dag';
+import { pruneStrippedState, toStrippedState } from '@plexus/room-dag';
+import type { RoomEvent, RoomVersion, RoomVersionRules, StrippedStateEvent } from '@plexus/room-dag';
 import { encodeUrlSafeBase64, isUserId, parseJson, serverNameOf } from '@plexus/matrix-base';
 import type { ReceiveMembership } from '@plexus/rpc';
 import type { MembershipWithoutRoom, UserRoom } from '@plexus/storage';
@@ -7,6 +8,7 @@ import { logMembership } from '../rooms/log-membership.ts';
 import { membershipOf } from '../rooms/project-memberships.ts';
 import { mayEndMembership } from '../pdus/may-end-membership.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
+import { roomVersionIn } from '../rooms/stored-stripped-state.ts';
 import { BLOCKED, isBlocked } from './check-sender.ts';
 import type { CommandContext, Execution, Refusal } from './execution.ts';
 import { forbid, INCOMPLETE, refuse } from './execution.ts';
@@ -14,6 +16,7 @@ import { forbid, INCOMPLETE, refuse } from './execution.ts';
 /** More of what another server says of a room is left out: it goes out with the log, and to the user with every sync. */
 const MAX_STRIPPED_EVENTS = 100;
 const MAX_STRIPPED_BYTES = 64 * 1024;
+const LAST_VERSION_WITH_SERVER_IN_ROOM_ID: RoomVersion = '11';
 
 /**
  * A membership of a hosted user that comes without its room: an invite over federation, a knock that a resident server took, the end of either.
@@ -22,16 +25,16 @@ const MAX_STRIPPED_BYTES = 64 * 1024;
 export function receiveMembership(edit: RoomEdit, command: ReceiveMembership, context: CommandContext): Execution {
   const { userId } = command;
   if (!isUserId(userId)) return refuse('M_INVALID_PARAM', 400, 'member.state_key', `${userId} is not a user id`);
-  const rules = findRoomVersion(command.roomVersion);
+  const current = edit.userRoom(userId);
+  const isOursAlone = command.json.length === 0;
+  const rules = isOursAlone ? rulesOfLeave(edit, current) : findRoomVersion(command.roomVersion);
   if (rules === undefined) {
     return refuse('M_INCOMPATIBLE_ROOM_VERSION', 400, 'room.version', `Unknown room version ${command.roomVersion}`);
   }
-  const current = edit.userRoom(userId);
   const inRoom = edit.head && membershipOf(edit.stateEvent(edit.head.currentRoot, 'm.room.member', userId));
   if (edit.isIncomplete) return INCOMPLETE;
   if (isRepeated(command, current)) return { outcome: 'unchanged', eventIds: [command.eventId].filter(Boolean) };
-  const read =
-    command.json.length === 0 ? buildLeave(edit, command, { rules, current, context }) : readEvent(command, rules);
+  const read = isOursAlone ? buildLeave(edit, command, { rules, current, context }) : readEvent(command, rules);
   if ('outcome' in read) return read;
   const refusal =
     checkUser(command, current, context) ?? checkEnd(read, current) ?? checkMembership(edit, read, inRoom);
@@ -65,6 +68,14 @@ function readEvent({ json, eventId, userId }: ReceiveMembership, rules: RoomVers
 
 function isWithoutRoom(membership: unknown): membership is Exclude<UserRoom['membership'], 'join'> {
   return membership === 'invite' || membership === 'knock' || membership === 'leave' || membership === 'ban';
+}
+
+/** Nobody may have told of which version the room is, and it may be one that is not known here: a leave that is ours alone can be of any. */
+function rulesOfLeave(edit: RoomEdit, current: UserRoom | undefined): RoomVersionRules | undefined {
+  const told = edit.head?.rules.version ?? roomVersionIn(current?.strippedState);
+  const { roomId } = edit.sources;
+  const fallback = roomId.includes(':') ? LAST_VERSION_WITH_SERVER_IN_ROOM_ID : DEFAULT_ROOM_VERSION;
+  return findRoomVersion(told ?? fallback) ?? findRoomVersion(fallback);
 }
 
 /** A leave that no other server accepts: only this deployment will ever see it. */
