@@ -49,11 +49,12 @@ describe('buildMembership', () => {
   it('names itself in old versions, and cites with hashes', () => {
     const referenceHashes = new Map([
       ['$prev', 'p'],
-      ['$auth', 'a'],
+      ['$auth', undefined],
     ]);
     const event = build(template('1', { referenceHashes }));
     expect(event.eventId).toMatch(/^\$.+:one\.example$/);
     expect(event.pdu['prev_events']).toEqual([['$prev', { sha256: 'p' }]]);
+    expect(event.pdu['auth_events']).toEqual([['$auth', {}]]);
   });
 
   it('is not made where it would be too large', () => {

@@ -49,13 +49,20 @@ describe('readTemplate', () => {
   });
 
   it('has hashes beside the ids in old versions, and in these the version need not be named', () => {
-    const change = { prev_events: [['$prev', { sha256: 'p' }]], auth_events: [['$auth', { sha256: 'a' }]] };
+    const citedWithout = ['$create', {}];
+    const change = {
+      prev_events: [['$prev', { sha256: 'p' }]],
+      auth_events: [['$auth', { sha256: 'a' }], citedWithout],
+    };
     const template = readTemplate({ event: { ...EVENT, ...change } }, ASKED);
     expect(template).toMatchObject({ outcome: 'ok', rules: { version: '1' }, prevEvents: ['$prev'] });
     expect(template.outcome === 'ok' && [...(template.referenceHashes ?? [])]).toEqual([
       ['$prev', 'p'],
       ['$auth', 'a'],
+      ['$create', undefined],
     ]);
+    const wrong = { ...change, auth_events: [['$auth', { sha256: 1 }]] };
+    expect(readTemplate({ event: { ...EVENT, ...wrong } }, ASKED)).toMatchObject({ outcome: 'malformed' });
     expect(read(change)).toMatchObject({ outcome: 'malformed' });
   });
 

@@ -18,8 +18,8 @@ export interface MembershipTemplate {
   readonly rules: RoomVersionRules;
   readonly prevEvents: readonly string[];
   readonly authEvents: readonly string[];
-  /** Versions 1 and 2: of the two lists above. */
-  readonly referenceHashes: ReadonlyMap<string, string> | undefined;
+  /** Versions 1 and 2: of the two lists above, as far as they came. */
+  readonly referenceHashes: ReadonlyMap<string, string | undefined> | undefined;
   readonly depth: number;
   /** Who vouches for a restricted join. */
   readonly authorisingUser: string | undefined;
@@ -42,15 +42,12 @@ export function readTemplate(
   const depth = findNumber(event['depth']);
   if (prevEvents === undefined || authEvents === undefined || depth === undefined || depth < 0)
     return { outcome: 'malformed', because: 'the template lacks its place in the room' };
-  const hashes = [...prevEvents, ...authEvents].flatMap(([id, sha256]) =>
-    sha256 === undefined ? [] : [[id, sha256] as const],
-  );
   return {
     outcome: 'ok',
     rules,
     prevEvents: prevEvents.map(([id]) => id),
     authEvents: authEvents.map(([id]) => id),
-    referenceHashes: rules.eventReferences === 'pairs' ? new Map(hashes) : undefined,
+    referenceHashes: rules.eventReferences === 'pairs' ? new Map([...prevEvents, ...authEvents]) : undefined,
     depth,
     authorisingUser: asked.membership === 'join' && rules.restrictedJoins ? findAuthorisingUser(event) : undefined,
   };
@@ -81,8 +78,9 @@ function readPair(entry: JsonValue): Reference | undefined {
   if (!Array.isArray(entry)) return undefined;
   const [eventId, hashes] = entry;
   if (typeof eventId !== 'string' || !isJsonObject(hashes)) return undefined;
+  // Synapse names events without a hash where it does not have it at hand.
   const { sha256 } = hashes;
-  return typeof sha256 === 'string' ? [eventId, sha256] : undefined;
+  return sha256 === undefined || typeof sha256 === 'string' ? [eventId, sha256] : undefined;
 }
 
 function findAuthorisingUser({ content }: JsonObject): string | undefined {

@@ -34,8 +34,8 @@ export interface ProtoEvent {
   readonly redacts?: string | undefined;
   /** Versions 1 and 2 only: the id that the sender's server chose. */
   readonly eventId?: string | undefined;
-  /** Versions 1 and 2 only: the reference hashes of `prevEvents` and `authEvents` in unpadded Base64. */
-  readonly referenceHashes?: ReadonlyMap<string, string> | undefined;
+  /** Versions 1 and 2 only: the reference hashes of `prevEvents` and `authEvents` in unpadded Base64; nothing where another server told none. */
+  readonly referenceHashes?: ReadonlyMap<string, string | undefined> | undefined;
 }
 
 /** `bytes` is the canonical JSON of the signed event: what is stored, published and sent. */
@@ -141,9 +141,10 @@ function wireFieldsOf(proto: ProtoEvent, rules: RoomVersionRules): WireFields {
 function referencesOf(eventIds: readonly string[], proto: ProtoEvent, rules: RoomVersionRules): JsonValue[] {
   if (rules.eventReferences === 'ids') return [...eventIds];
   return eventIds.map((eventId) => {
-    const sha256 = proto.referenceHashes?.get(eventId);
-    if (sha256 === undefined) throw new TypeError(`The reference hash of ${eventId} is missing`);
-    return [eventId, { sha256 }];
+    if (proto.referenceHashes?.has(eventId) !== true)
+      throw new TypeError(`The reference hash of ${eventId} is missing`);
+    const sha256 = proto.referenceHashes.get(eventId);
+    return [eventId, sha256 === undefined ? {} : { sha256 }];
   });
 }
 
