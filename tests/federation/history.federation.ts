@@ -4,8 +4,8 @@ import { inBothDirections, ROOM_VERSIONS_TOLD } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
 import { allMessages, untilReads } from './support/room-views.ts';
 
-/** Three pages, as servers ask for them. */
-const SAID_BEFORE = Array.from({ length: 220 }, (_, turn) => `message ${turn}`);
+/** Several pages, as servers ask for them. */
+const SAID_BEFORE = Array.from({ length: 300 }, (_, turn) => `message ${turn}`);
 
 inBothDirections('what was said before somebody of another server came', (peers) => {
   let home: Direction['home'];
