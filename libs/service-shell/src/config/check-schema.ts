@@ -10,6 +10,8 @@ const validating: Options = {
   useDefaults: true,
   verbose: true,
   strict: false,
+  // No number of a setting is infinite.
+  strictNumbers: true,
   meta: false,
   validateSchema: false,
   code: { optimize: false },
