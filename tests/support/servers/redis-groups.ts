@@ -52,14 +52,14 @@ export async function startWatchedRedis(deadAfterMs = 500): Promise<WatchedRedis
     servers: [master, replica, ...sentinels.map(({ server }) => server)],
     sentinels: sentinels.map(({ port }) => ({ host: HOST, port })),
     async cutReplication() {
-      const leading = await leaderOf(ports);
+      const leading = await agreedLeaderOf(ports);
       // A master without passwords refuses those who name one: so the replica does not come back.
       for (const port of [masterPort, replicaPort])
         if (port !== leading) await ask(port, ['CONFIG', 'SET', 'masterauth', 'unknown']);
       await ask(leading, ['CLIENT', 'KILL', 'TYPE', 'replica']);
     },
     async failOver() {
-      const leading = await leaderOf(ports);
+      const leading = await agreedLeaderOf(ports);
       const [dies, follows] = leading === masterPort ? [master, replicaPort] : [replica, masterPort];
       await dies.kill();
       await waitUntil('another master', 60_000, async () => (await leaderOf(ports)) === follows);
@@ -160,6 +160,15 @@ async function choosePorts(): Promise<ClusterPorts> {
 function createClusterNode({ port, bus }: ClusterPorts): Promise<TestServer> {
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-port', String(bus)];
   return createNode(port, [...args, '--repl-diskless-sync-delay', '0']);
+}
+
+async function agreedLeaderOf(sentinels: readonly number[]): Promise<number> {
+  let leading = 0;
+  await waitUntil('a master that all Sentinels name', 20_000, async () => {
+    leading = await leaderOf(sentinels);
+    return leading !== 0;
+  });
+  return leading;
 }
 
 /** The port of the master that all Sentinels name; 0 while they do not agree. */
