@@ -1,5 +1,6 @@
 // npm test [-- [--full] [--serial] [part …]]
-// Builds, starts the servers that the parts need, runs the parts below in two lanes, and ends with one line: N passed, N failed.
+// Builds, starts the servers that the parts need, runs the parts below, and ends with one line: N passed, N failed.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { TestServers } from '../tests/support/servers/test-servers.ts';
 import { startTestServers } from '../tests/support/servers/test-servers.ts';
@@ -38,7 +39,7 @@ const long: ReadonlySet<string> = new Set(['image']);
 const usage = `npm test [-- [--full] [--serial] [part …]]
 
   --full    long parts and whole rounds too, which take hours
-  --serial  one part after the other instead of two at a time
+  --serial  one part after the other, as where there are fewer than four processors; else two at a time
 
 Parts, all of them where none is named: ${parts.join(', ')}.`;
 
@@ -48,6 +49,8 @@ if (unknown.length > 0) endWith(2, `No such part: ${unknown.join(', ')}. There a
 const chosen = parts.filter((part) =>
   positionals.length > 0 ? positionals.includes(part) : values.full || !long.has(part),
 );
+/** @NOTE On two processors, faults and stories of many processes beside another part ran into their time limits. */
+const isSerial = values.serial || availableParallelism() < 4;
 const environment: Record<string, string> = values.full ? { PLEXUS_TEST_FULL: '1' } : {};
 let servers: TestServers | undefined;
 let passed = 0;
@@ -58,7 +61,7 @@ try {
   if (chosen.some(needsServers)) servers = await startServers();
   await runInLanes(
     chosen.filter((part) => part !== 'types'),
-    values.serial ? 1 : 2,
+    isSerial ? 1 : 2,
     runPart,
   );
 } catch (error) {
@@ -103,7 +106,7 @@ async function build(): Promise<void> {
 async function runPart(part: string, lane = 0): Promise<void> {
   const began = performance.now();
   const command = checks[part];
-  const isAlone = values.serial || chosen.length === 1;
+  const isAlone = isSerial || chosen.length === 1;
   const tally =
     command === undefined
       ? await runProject(part, { environment: { ...environment, PLEXUS_TEST_LANE: String(lane) }, isAlone })
