@@ -272,13 +272,13 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
       };
       disturbed.joinGroup(member.options(kept));
       const wanted: string[] = [];
-      for (let index = 0; index < 60; index += 1) {
+      const isRepeated = (): boolean => collector.records.length > once.length;
+      for (let index = 0; index < 60 || !isRepeated(); index += 1) {
         wanted.push(`r${index}`);
         await send(0, `r${index}`);
       }
       await vi.waitFor(() => expect(once).toHaveLength(wanted.length), WITHIN);
       expect(once).toEqual(wanted);
-      expect(collector.records.length).toBeGreaterThan(wanted.length);
     });
 
     it('lets every reader read all that is sent from when it is connected on', async () => {
