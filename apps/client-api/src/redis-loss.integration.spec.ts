@@ -117,6 +117,8 @@ it.each<[string, () => Promise<void> | void, () => Promise<void> | void]>([
   await heal();
   await vi.waitFor(async () => {
     await logIn('nobody');
+    // Nobody looks for the shared level while nobody uses it.
+    expect((await call('GET', 'account/whoami', { token: 'unknown' })).status).toBe(401);
     expect(await askRedis('KEYS', 'plexus:bucket:*')).not.toBe('');
     expect(await askRedis('EXISTS', 'plexus:{access_tokens}:home')).toBe('1');
   }, PATIENCE);
