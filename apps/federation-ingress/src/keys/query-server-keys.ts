@@ -12,7 +12,7 @@ export interface QueryServerKeysPorts {
   readonly fetcher: KeyFetcher;
   readonly signers: Pick<HostedServerKeys, 'findSigningKey'>;
   readonly policy: Pick<FederationPolicy, 'allows'>;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** A server whose keys are asked for. */
