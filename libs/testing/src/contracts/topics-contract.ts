@@ -272,13 +272,18 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
       };
       disturbed.joinGroup(member.options(kept));
       const wanted: string[] = [];
-      const isRepeated = (): boolean => collector.records.length > once.length;
-      for (let index = 0; index < 60 || !isRepeated(); index += 1) {
-        wanted.push(`r${index}`);
-        await send(0, `r${index}`);
-      }
-      await vi.waitFor(() => expect(once).toHaveLength(wanted.length), WITHIN);
-      expect(once).toEqual(wanted);
+      const sendSome = async (): Promise<void> => {
+        for (let count = 0; count < 20; count += 1) {
+          wanted.push(`r${wanted.length}`);
+          await send(0, `r${wanted.length - 1}`);
+        }
+        await vi.waitFor(() => expect(once).toEqual(wanted), WITHIN);
+      };
+      // Where all records come in one portion, as on a busy machine, none may be repeated.
+      await vi.waitFor(async () => {
+        await sendSome();
+        expect(collector.records.length).toBeGreaterThan(wanted.length);
+      }, WITHIN);
     });
 
     it('lets every reader read all that is sent from when it is connected on', async () => {
