@@ -19,11 +19,16 @@ export interface ManagePoliciesPorts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+type Administrator = Pick<Requester, 'serverName' | 'isDeploymentAdmin'>;
+
 /** Stands for the deployment where a path names a server: no server can be called so. */
 export const DEPLOYMENT = '_deployment';
 const NAME = /^[a-z0-9_.-]{1,64}$/;
 
-/** Administrators' policies: those of a hosted server are its administrators', those of the deployment the deployment's. */
+/**
+ * Administrators' policies: those of a hosted server are its administrators', those of the deployment the deployment's. What one replica has
+ * changed the next request sees at any other.
+ */
 export class ManagePolicies {
   readonly #ports: ManagePoliciesPorts;
 
@@ -32,22 +37,24 @@ export class ManagePolicies {
   }
 
   /** Those that the administrator may change, and the deployment's. */
-  list(requester: Requester, serverName: string | undefined): Policy[] {
+  async list(requester: Administrator, serverName: string | undefined): Promise<Policy[]> {
+    await this.#ports.policies.refresh();
     const all = this.#ports.policies.list();
     const seen = all.filter((one) => one.serverName === '' || mayChange(requester, one.serverName));
     return serverName === undefined ? seen : seen.filter((one) => one.serverName === writtenServer(serverName));
   }
 
   /** Throws 404. */
-  get(requester: Requester, server: string, name: string): Policy {
+  async get(requester: Administrator, server: string, name: string): Promise<Policy> {
     const serverName = writtenServer(server);
     if (serverName !== '') this.#requireChangeable(requester, serverName);
+    await this.#ports.policies.refresh();
     const found = this.#ports.policies.list().find((one) => one.serverName === serverName && one.name === name);
     if (found === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'There is no such policy');
     return found;
   }
 
-  async store(requester: Requester, { server, name }: PolicyPath, settings: PolicySettings): Promise<Policy> {
+  async store(requester: Administrator, { server, name }: PolicyPath, settings: PolicySettings): Promise<Policy> {
     const serverName = writtenServer(server);
     this.#requireChangeable(requester, serverName);
     if (!NAME.test(name)) throw new MatrixError('M_INVALID_PARAM', 400, `The name of a policy is ${NAME.source}`);
@@ -58,14 +65,14 @@ export class ManagePolicies {
     return this.#ports.policies.storePolicy({ ...settings, serverName, name, origin: 'admin-api' });
   }
 
-  async retire(requester: Requester, { server, name }: PolicyPath): Promise<void> {
-    const { policyNid } = this.#getToChange(requester, { server, name });
+  async retire(requester: Administrator, { server, name }: PolicyPath): Promise<void> {
+    const { policyNid } = await this.#getToChange(requester, { server, name });
     await this.#ports.policies.retirePolicy(policyNid);
   }
 
   /** Throws 400 for a text that cannot be shown, 409 for a version that is there already or would be effective too early. */
-  async publish(requester: Requester, path: PolicyPath, asked: PublishVersionRequest): Promise<Policy> {
-    const { policyNid } = this.#getToChange(requester, path);
+  async publish(requester: Administrator, path: PolicyPath, asked: PublishVersionRequest): Promise<Policy> {
+    const { policyNid } = await this.#getToChange(requester, path);
     const { version, effective_at: effectiveAt, block_at: blockAt } = asked;
     const documents = asked.documents.map(documentOf);
     await requireSound(documents);
@@ -81,32 +88,32 @@ export class ManagePolicies {
   }
 
   async setBlockDate(
-    requester: Requester,
+    requester: Administrator,
     path: PolicyPath,
     { version: name, blockAt }: { readonly version: string; readonly blockAt: number | undefined },
   ): Promise<Policy> {
-    const version = this.#getVersion(this.#getToChange(requester, path), name);
+    const version = this.#getVersion(await this.#getToChange(requester, path), name);
     await this.#ports.policies.setBlockDate(version.versionNid, blockAt);
     return this.get(requester, path.server, path.name);
   }
 
   /** Throws 409 for a version that is effective, or that somebody has agreed to. */
-  async withdraw(requester: Requester, path: PolicyPath, name: string): Promise<void> {
-    const version = this.#getVersion(this.#getToChange(requester, path), name);
+  async withdraw(requester: Administrator, path: PolicyPath, name: string): Promise<void> {
+    const version = this.#getVersion(await this.#getToChange(requester, path), name);
     if (await this.#ports.policies.removeVersion(version.versionNid)) return;
     throw conflict('This version is effective, or somebody has agreed to it: publish another one');
   }
 
   async read(
-    requester: Requester,
+    requester: Administrator,
     path: PolicyPath,
     name: string,
   ): Promise<{ readonly version: PolicyVersion; readonly documents: PolicyDocument[] }> {
-    const version = this.#getVersion(this.get(requester, path.server, path.name), name);
+    const version = this.#getVersion(await this.get(requester, path.server, path.name), name);
     return { version, documents: await this.#ports.policies.findDocuments(version.versionNid) };
   }
 
-  #getToChange(requester: Requester, { server, name }: PolicyPath): Policy {
+  #getToChange(requester: Administrator, { server, name }: PolicyPath): Promise<Policy> {
     this.#requireChangeable(requester, writtenServer(server));
     return this.get(requester, server, name);
   }
@@ -117,7 +124,7 @@ export class ManagePolicies {
     return version;
   }
 
-  #requireChangeable(requester: Requester, serverName: string): void {
+  #requireChangeable(requester: Administrator, serverName: string): void {
     if (!mayChange(requester, serverName))
       throw new MatrixError('M_FORBIDDEN', 403, 'These policies are for others to administer');
     if (serverName !== '' && !this.#ports.servers.isHosted(serverName))
@@ -135,7 +142,7 @@ function writtenServer(server: string): string {
   return server === DEPLOYMENT ? '' : server;
 }
 
-function mayChange({ isDeploymentAdmin, serverName: own }: Requester, serverName: string): boolean {
+function mayChange({ isDeploymentAdmin, serverName: own }: Administrator, serverName: string): boolean {
   return isDeploymentAdmin || serverName === own;
 }
 

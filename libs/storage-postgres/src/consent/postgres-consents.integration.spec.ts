@@ -101,6 +101,14 @@ describe('policies', () => {
     expect(await policies.findDocuments(version)).toEqual([document('de'), document('en')]);
   });
 
+  it('are shown by another process as soon as it has refreshed its copy', async () => {
+    const other = new PostgresPolicies(test.database, { clock, onPollError: () => undefined });
+    await publish('refreshed.test', { version: '1' });
+    expect(other.policiesOf('refreshed.test')).toEqual([]);
+    await other.refresh();
+    expect(other.policiesOf('refreshed.test')).toEqual(policies.policiesOf('refreshed.test'));
+  });
+
   it('reach another process within a second', async () => {
     const other = new PostgresPolicies(test.database, { clock, onPollError: () => undefined });
     await other.start();

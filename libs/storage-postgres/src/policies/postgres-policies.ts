@@ -53,6 +53,10 @@ export class PostgresPolicies implements PolicyRepository {
     return this.#copy.stop();
   }
 
+  refresh(): Promise<void> {
+    return this.#copy.refresh();
+  }
+
   policiesOf(serverName: string): readonly Policy[] {
     const { byServer } = this.#copy.current;
     return byServer.get(serverName) ?? byServer.get('') ?? NONE;

@@ -82,6 +82,8 @@ export type PublishOutcome = 'published' | 'unknown-policy' | 'version-exists' |
 
 /** Writes policies. When a method resolves, this process's `Policies` show the change. */
 export interface PolicyRepository extends Policies, PolicyDocumentReader {
+  /** When it resolves, this process's `Policies` show what any process had written when it was called. */
+  refresh(): Promise<void>;
   /** Adds a policy, or gives it other settings; it is asked for again where it was retired. */
   storePolicy(policy: Pick<Policy, 'serverName' | 'name' | 'origin'> & PolicySettings): Promise<Policy>;
   /** Nobody is asked for it any more. False where there is no such policy. */

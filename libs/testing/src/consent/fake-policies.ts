@@ -25,6 +25,8 @@ export class FakePolicies implements PolicyRepository, ConsentRepository {
   #lastNid = 0;
   now: () => number = () => Date.now();
 
+  async refresh(): Promise<void> {}
+
   policiesOf(serverName: string): readonly Policy[] {
     const own = this.list().filter((policy) => policy.serverName === serverName);
     return own.length > 0 ? own : this.list().filter((policy) => policy.serverName === '');

@@ -30,7 +30,8 @@ export class PoliciesController {
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ policies: PolicyBody[] }> {
     const requester = await this.#access.requireAdmin(request);
     const { server_name: serverName } = readQuery(policiesQuery, query);
-    return { policies: this.#policies.list(requester, serverName).map(bodyOfPolicy) };
+    const listed = await this.#policies.list(requester, serverName);
+    return { policies: listed.map(bodyOfPolicy) };
   }
 
   @Get(':server/:name')
@@ -39,7 +40,7 @@ export class PoliciesController {
     @Param('server') server: string,
     @Param('name') name: string,
   ): Promise<PolicyBody> {
-    return bodyOfPolicy(this.#policies.get(await this.#access.requireAdmin(request), server, name));
+    return bodyOfPolicy(await this.#policies.get(await this.#access.requireAdmin(request), server, name));
   }
 
   @Put(':server/:name')
