@@ -1,5 +1,10 @@
 import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Routes } from '../support/matrix-client.ts';
+
+type Method = 'GET' | 'POST' | 'PUT';
+
+const PATIENCE_MS = 600_000;
 
 /** Sends requests with as little work as possible, so that the load's own cost does not stand in the way. */
 export class LoadClient {
@@ -26,13 +31,12 @@ export class LoadClient {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 
-  async request(method: 'GET' | 'POST' | 'PUT', path: string, accessToken: string, body?: string): Promise<string> {
+  async request(method: Method, path: string, accessToken: string, body?: string): Promise<string> {
     const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
-    const options = { method, path, headers, headersTimeout: 600_000, bodyTimeout: 600_000 };
-    const response = await this.#poolFor(path).request(body === undefined ? options : { ...options, body });
-    const text = await response.body.text();
-    if (response.statusCode !== 200) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`);
-    return text;
+    const options = { method, path, headers, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS };
+    const answer = await dispatch(this.#poolFor(path), body === undefined ? options : { ...options, body });
+    if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.text;
   }
 
   #poolFor(path: string): Pool {
@@ -44,4 +48,24 @@ export class LoadClient {
     }
     return pool;
   }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Below `Pool.request`, which makes a stream of each body: 85 µs instead of 143 for a small request. */
+function dispatch(pool: Pool, options: Dispatcher.DispatchOptions): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let status = 0;
+    pool.dispatch(options, {
+      onRequestStart: () => undefined,
+      onResponseStart: (_, statusCode) => void (status = statusCode),
+      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseEnd: () => resolve({ status, text: Buffer.concat(chunks).toString('utf8') }),
+      onResponseError: (_, error) => reject(error),
+    });
+  });
 }
