@@ -59,6 +59,7 @@ export class EventPersisterModule {
     const rooms = new PostgresRoomOwnerReader(databases.rooms, deployment.roomShards);
     const group = new InboundGroup(persister, {
       topics,
+      clock,
       rooms,
       keeper: new TopicKeeper({
         topics,

@@ -134,6 +134,8 @@ export interface HarnessOptions extends Partial<EventPersisterOptions> {
   /** Shards to take at once; all where nothing is given. */
   readonly shards?: readonly number[];
   readonly address?: string;
+  /** Told when another process has taken a shard. */
+  readonly fenced?: (shard: number) => void;
 }
 
 /** A persister over a real Postgres. */
@@ -167,7 +169,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
     },
     { roomShards: ROOM_SHARDS, ...options },
   );
-  persister.start(options.address ?? 'here');
+  persister.start(options.address ?? 'here', options.fenced);
   await persister.take(options.shards ?? SHARDS);
   async function execute(command: RoomCommand): Promise<NonNullable<RoomCommandResult['result']>> {
     const { result } = await persister.handler.execute(command);

@@ -1,3 +1,4 @@
+import type { Clock } from '@plexus/matrix-base';
 import { FEDERATION_PDUS } from '@plexus/topics';
 import type { GroupConsumer, StartOffset, Topics } from '@plexus/topics';
 import type { RoomOwnerReader } from '@plexus/storage';
@@ -7,6 +8,7 @@ import type { TopicKeeper } from './topic-keeper.ts';
 
 export interface InboundGroupPorts {
   readonly topics: Topics;
+  readonly clock: Pick<Clock, 'delay'>;
   readonly rooms: Pick<RoomOwnerReader, 'listShardOwners'>;
   readonly keeper: TopicKeeper;
   /** What `room_shards` calls this process. */
@@ -15,13 +17,16 @@ export interface InboundGroupPorts {
 }
 
 const GROUP = 'event-persister';
+/** All members of a group hear of their partitions within so long, unless one of them stands still. */
+const ASSIGNED_WITHIN_MS = 3_000;
+const LOOK_AGAIN_MS = 250;
 
 /**
  * Takes part in the group of persisters: whoever is given a partition of `federation.pdus` should own the shard of the same number.
  *
  *     join ──assigned──► take the shard ──revoked──► give it up
  *       ▲                     │
- *       └──── leave ◄──── fenced: another process has taken it, so that assignment and ownership differ
+ *       └──── leave ◄──── fenced: another process has taken it, and assignment and ownership go on to differ
  *
  * Who leaves for good gives its shards up, asks the others to take them, and only then leaves the group: the others own them at once, and
  * the assignment, which takes longer, follows the owners' table.
@@ -30,9 +35,10 @@ export class InboundGroup {
   readonly #persister: EventPersister;
   readonly #ports: InboundGroupPorts;
   #consumer: GroupConsumer | undefined;
+  /** Shards that were assigned to this process when another one took them. */
+  readonly #fenced = new Set<number>();
+  readonly #leaving = new AbortController();
   #changing: Promise<void> = Promise.resolve();
-  #isRejoining = false;
-  #isLeaving = false;
 
   constructor(persister: EventPersister, ports: InboundGroupPorts) {
     this.#persister = persister;
@@ -45,26 +51,61 @@ export class InboundGroup {
   }
 
   /**
-   * Another process has taken the shard. Nothing is wrong where the group has not assigned it to this one.
+   * Another process has taken the shard. Nothing is wrong where the group has not assigned it to this one, or is about to assign it to the other,
+   * which has heard of it first.
    *
-   * @NOTE Leaving makes the group assign anew, and every partition begin at its stored offset.
+   * @NOTE Leaving makes the group assign anew, and every partition begin at its stored offset; meanwhile none of this process's shards has an owner.
    */
   fenced(shard: number): void {
-    const isAssigned = this.#consumer?.assignedPartitions().includes(shard) === true;
-    if (!isAssigned || this.#isRejoining || this.#isLeaving) return;
-    this.#isRejoining = true;
-    this.#changing = this.#changing.then(async () => {
-      this.#isRejoining = false;
-      await this.#consumer?.stop();
-      await this.#join();
-    });
+    if (!this.#isAssigned(shard) || this.#isLeaving) return;
+    if (this.#fenced.size === 0) this.#changing = this.#changing.then(() => this.#rejoinWhereFenced());
+    this.#fenced.add(shard);
   }
 
   async stop(): Promise<void> {
-    this.#isLeaving = true;
+    this.#leaving.abort();
     await this.#ports.keeper.stop();
     await this.#changing;
     await this.#consumer?.stop();
+  }
+
+  /** Joins anew where the group does not assign what was taken to whoever has it; at once where nobody has it. */
+  async #rejoinWhereFenced(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < ASSIGNED_WITHIN_MS && (await this.#mayBeAssigned()); waitedMs += LOOK_AGAIN_MS)
+      await this.#ports.clock.delay(LOOK_AGAIN_MS, this.#leaving.signal);
+    const isAstray = this.#astray().length > 0;
+    this.#fenced.clear();
+    if (!isAstray || this.#isLeaving) return;
+    await this.#consumer?.stop();
+    await this.#join();
+  }
+
+  /** Whether what is astray has owners, to whom the group may assign it. */
+  async #mayBeAssigned(): Promise<boolean> {
+    const astray = this.#astray();
+    if (astray.length === 0 || this.#isLeaving) return false;
+    const { rooms, address } = this.#ports;
+    try {
+      const owners = await rooms.listShardOwners();
+      return astray.every((shard) => (owners.get(shard) ?? address) !== address);
+    } catch (error) {
+      this.#persister.pdus.failed(error);
+      return false;
+    }
+  }
+
+  /** What was taken, and is assigned to this process all the same. */
+  #astray(): number[] {
+    const { shards } = this.#persister;
+    return [...this.#fenced].filter((shard) => this.#isAssigned(shard) && shards.find(shard) === undefined);
+  }
+
+  get #isLeaving(): boolean {
+    return this.#leaving.signal.aborted;
+  }
+
+  #isAssigned(shard: number): boolean {
+    return this.#consumer?.assignedPartitions().includes(shard) === true;
   }
 
   async #join(): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Clock } from '@plexus/matrix-base';
 import { roomShardOf } from '@plexus/storage';
 import { RpcError } from '@plexus/rpc';
 import type { RoomCommandHandler, RoomWriterChannel } from '@plexus/rpc';
@@ -14,6 +15,8 @@ import { TopicKeeper } from './topic-keeper.ts';
 
 interface Member {
   readonly harness: PersisterHarness;
+  /** Begins to take part in the group. */
+  join(): void;
   leave(): Promise<void>;
 }
 
@@ -24,9 +27,12 @@ describe('a persister that comes or goes', () => {
   const handlers = new Map<string, RoomCommandHandler>();
   /** Who was asked to take shards, and whether it had them when it answered. */
   const handOvers: { readonly address: string; readonly shards: readonly number[]; readonly isOwner: boolean }[] = [];
+  /** How a member waits to be told who has what was taken from it. */
+  let delay: Clock['delay'];
   beforeEach(async () => {
     test = await createTestDatabase();
     broker = new FakeTopicBroker(realClock);
+    delay = (ms, signal) => realClock.delay(ms, signal);
   });
   afterEach(async () => {
     for (const member of members.splice(0)) await member.leave();
@@ -34,8 +40,15 @@ describe('a persister that comes or goes', () => {
   });
 
   async function join(address: string): Promise<Member> {
+    const member = await start(address, []);
+    member.join();
+    return member;
+  }
+
+  /** A process that has these shards, and is no member yet. */
+  async function start(address: string, shards: readonly number[]): Promise<Member> {
     const topics = new FakeTopics(broker);
-    const harness = await startPersister(test, { address, shards: [] });
+    const harness = await startPersister(test, { address, shards, fenced: (shard) => group.fenced(shard) });
     const failed = (doing: string, error: unknown): void => harness.observer.failed(doing, error);
     const keeper = new TopicKeeper({ topics, clock: realClock, roomShards: ROOM_SHARDS, failed });
     handlers.set(address, harness.persister.handler);
@@ -46,10 +59,18 @@ describe('a persister that comes or goes', () => {
       roomShards: ROOM_SHARDS,
       failed: (error) => failed('hand shards over', error),
     });
-    const group = new InboundGroup(harness.persister, { topics, rooms: harness.rooms, keeper, address, successors });
-    group.join();
+    const clock = { delay: (ms: number, signal?: AbortSignal) => delay(ms, signal) };
+    const group = new InboundGroup(harness.persister, {
+      topics,
+      clock,
+      rooms: harness.rooms,
+      keeper,
+      address,
+      successors,
+    });
     const member: Member = {
       harness,
+      join: () => group.join(),
       async leave() {
         await group.stop();
         await harness.stop();
@@ -134,6 +155,56 @@ describe('a persister that comes or goes', () => {
     expect(shardsOf(second)).toEqual(SHARDS);
   });
 
+  it('keeps its other shards when another process hears first of what the group assigns to it', async () => {
+    const looks: (() => void)[] = [];
+    delay = (_, signal) =>
+      new Promise((resolve) => {
+        looks.push(resolve);
+        signal?.addEventListener('abort', () => resolve());
+      });
+    const first = await join('first');
+    await vi.waitFor(() => expect(shardsOf(first)).toEqual(SHARDS), 10_000);
+    const roomId = await createRoomIn(0, first.harness);
+    const owned = SHARDS.map((shard) => first.harness.persister.shards.find(shard));
+    const second = await start('second', [0]);
+    expect((await first.harness.execute(buildMessage(roomId, ALICE, 'on'))).$case).toBe('notOwner');
+    await vi.waitFor(() => expect(looks).toHaveLength(1), 10_000);
+    second.join();
+    await vi.waitFor(() => expect(shardsOf(second)).toHaveLength(ROOM_SHARDS / 2), 10_000);
+    await vi.waitFor(() => expect(shardsOf(first)).toHaveLength(ROOM_SHARDS / 2), 10_000);
+    for (const look of looks.splice(0)) look();
+    for (const shard of shardsOf(first)) {
+      await createRoomIn(shard, first.harness);
+      expect(first.harness.persister.shards.find(shard)).toBe(owned[shard]);
+    }
+    expect(looks).toEqual([]);
+  });
+
+  it('joins anew when what was taken from it stays assigned to it', async () => {
+    let looks = 0;
+    delay = async () => void (looks += 1);
+    const first = await join('first');
+    await vi.waitFor(() => expect(shardsOf(first)).toEqual(SHARDS), 10_000);
+    const roomId = await createRoomIn(0, first.harness);
+    const thief = await startPersister(test, { address: 'thief', shards: [0] });
+    expect((await first.harness.execute(buildMessage(roomId, ALICE, 'on'))).$case).toBe('notOwner');
+    await vi.waitFor(() => expect(shardsOf(first)).toEqual(SHARDS), 10_000);
+    expect(looks).toBeGreaterThan(1);
+    await first.harness.store(buildMessage(roomId, ALICE, 'back'));
+    await thief.stop();
+  });
+
+  it('joins anew at once when nobody has what it lost', async () => {
+    delay = (_, signal) => realClock.delay(600_000, signal);
+    const first = await join('first');
+    await vi.waitFor(() => expect(shardsOf(first)).toEqual(SHARDS), 10_000);
+    const roomId = await createRoomIn(0, first.harness);
+    await test.database.query('update room_shards set epoch = epoch + 1, owner_address = null');
+    first.harness.persister.leaveGeneration();
+    await vi.waitFor(() => expect(shardsOf(first)).toEqual(SHARDS), 10_000);
+    await first.harness.store(buildMessage(roomId, ALICE, 'again'));
+  });
+
   it('does not take back what another process has taken when it takes something else', async () => {
     const first = await startPersister(test, { address: 'first', shards: [0, 1] });
     const second = await startPersister(test, { address: 'second', shards: [0] });
@@ -175,3 +246,11 @@ describe('a persister that comes or goes', () => {
     await first.stop();
   });
 });
+
+/** Makes a room of that shard, as its owner. */
+async function createRoomIn(shard: number, { store, servers }: PersisterHarness): Promise<string> {
+  let created = buildCreateRoom({ creator: ALICE }, servers);
+  while (roomShardOf(created.roomId, ROOM_SHARDS) !== shard) created = buildCreateRoom({ creator: ALICE }, servers);
+  await store(created.command);
+  return created.roomId;
+}

@@ -27,6 +27,7 @@ describe('topics that are deleted while persisters run', () => {
     harness = await startPersister(test, { shards: [], ports: { producer: topics.producer } });
     group = new InboundGroup(harness.persister, {
       topics,
+      clock: realClock,
       rooms: harness.rooms,
       keeper: new TopicKeeper({
         topics,
