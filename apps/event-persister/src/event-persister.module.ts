@@ -24,6 +24,7 @@ import type { Failpoints } from './failpoints.ts';
 import { FillInLog } from './housekeeping/fill-in-log.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { InboundTrim } from './housekeeping/inbound-trim.ts';
+import { FreeShards } from './in/free-shards.ts';
 import { InboundGroup } from './in/inbound-group.ts';
 import { TopicKeeper } from './in/topic-keeper.ts';
 import { AskSuccessors } from './out/ask-successors.ts';
@@ -77,9 +78,18 @@ export class EventPersisterModule {
       }),
     });
     shutdown.onStop('inbound group', () => group.stop());
+    const freeShards = new FreeShards({
+      rooms,
+      clock,
+      roomShards: deployment.roomShards,
+      take: (shards) => persister.takeFree(shards),
+      failed: (doing, error) => telemetry.failed(doing, error),
+    });
+    shutdown.onStop('free shards', () => freeShards.stop());
     persister.start(served.address, (shard) => group.fenced(shard));
     databases.gate.onRaised(() => persister.leaveGeneration());
     group.join();
+    freeShards.start();
     keepHouse(shell, resources, { persister, telemetry });
     readiness.add('event-persister', async () => (persister.isStopped ? 'stopped' : undefined));
     const patientUntil = clock.now() + FIRST_SHARDS_WITHIN_MS;

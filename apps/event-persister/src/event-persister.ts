@@ -203,7 +203,7 @@ export class EventPersister {
       remembersCommands,
       settled: (outcome, command) => observer.commandSettled(outcome, command),
       dropped: (place, because) => observer.pduGivenUp(place, because),
-      takeFree: (shards) => this.#takeFree(shards),
+      takeFree: (shards) => this.takeFree(shards),
     });
   }
 
@@ -252,10 +252,11 @@ export class EventPersister {
   }
 
   /**
-   * Another process leaves and has given these shards up. @NOTE Only what is free: its request may come late, when somebody else has them.
-   * This process owns them before the group of persisters has assigned them to it; who gets them assigned takes them from it.
+   * Takes what is free of these shards before the group of persisters has assigned them to anybody; who gets them assigned takes them from it.
+   *
+   * @NOTE Only what is free: another process may have taken them since they were said to be.
    */
-  async #takeFree(shards: readonly number[]): Promise<void> {
+  async takeFree(shards: readonly number[]): Promise<void> {
     if (this.#isLeaving) throw new Error('this process leaves too');
     const owners = await this.#ports.rooms.listShardOwners();
     await this.take(shards.filter((shard) => !owners.has(shard)));
