@@ -167,7 +167,9 @@ function settingsFor({ id, port, controllerPort, controllerPorts, proxiedListene
     'share.coordinator.state.topic.min.isr': leastCopies,
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
+    // @NOTE A broker that says as rarely as once in its session that it lives loses its partitions, and the groups that it coordinates, whenever the machine is busy.
     'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '200',
     'auto.create.topics.enable': 'false',
     'log.segment.delete.delay.ms': '1000',
     'num.network.threads': '2',
