@@ -5,7 +5,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { rolldown } from 'rolldown';
+import { compiledSettings } from './bundle/compiled-settings.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const output = join(root, 'dist');
@@ -41,6 +41,8 @@ const { values } = parseArgs({ options: { 'if-stale': { type: 'boolean', default
 if (!values['if-stale'] || isStale()) await bundle();
 
 async function bundle(): Promise<void> {
+  // To load it takes as long as to find that there is nothing to do.
+  const { rolldown } = await import('rolldown');
   const apps = builtPackages().filter((folder) => existsSync(join(folder, 'dist/main.js')));
   const mains = apps.map((folder) => [folder.slice(folder.lastIndexOf('/') + 1), join(folder, 'dist/main.js')]);
   const build = await rolldown({
@@ -48,6 +50,7 @@ async function bundle(): Promise<void> {
     input: { ...Object.fromEntries(mains), ...threads },
     platform: 'node',
     external: [...compiled, ...unused],
+    plugins: [compiledSettings(root)],
     logLevel: 'warn',
   });
   await build.write({

@@ -1,21 +1,8 @@
-import { Ajv } from 'ajv';
-import type { ErrorObject, Options, ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { compileSchema } from './compile-schema.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { findNearestName } from './nearest-name.ts';
 import type { JsonSchema, Setting } from './setting.ts';
-
-/** Every process compiles it at its start. So it is optimized for that, and a test checks the schema itself. */
-const validating: Options = {
-  allErrors: true,
-  useDefaults: true,
-  verbose: true,
-  strict: false,
-  // No number of a setting is infinite.
-  strictNumbers: true,
-  meta: false,
-  validateSchema: false,
-  code: { optimize: false },
-};
 
 /** To compile one takes a hundred times as long as to use it. */
 const validators = new WeakMap<Setting<unknown>, ValidateFunction>();
@@ -25,7 +12,7 @@ export function checkSchema(
   settings: Setting<unknown>,
   content: unknown,
 ): (ConfigProblem & { keys: (string | number)[] })[] {
-  const validate = validators.get(settings) ?? compile(settings);
+  const validate = validators.get(settings) ?? compileSchema(settings);
   validators.set(settings, validate);
   if (validate(content)) return [];
   return (validate.errors ?? []).map((error) => {
@@ -33,12 +20,6 @@ export function checkSchema(
     const { suffix, reason } = explain(error);
     return { path: formatPath([...keys, ...suffix]), reason, keys: [...keys, ...suffix] };
   });
-}
-
-function compile(settings: Setting<unknown>): ValidateFunction {
-  // A default of the whole has no place to go to.
-  const { default: _default, ...schema } = settings.schema;
-  return new Ajv(validating).addVocabulary(['x-form']).compile(schema);
 }
 
 /** `['listeners', 0, 'tls']` as `listeners[0].tls`. */
