@@ -34,7 +34,20 @@ fi
 
 [ -x node_modules/.bin/node ] || fail 'There is no Node 24 for this platform among the dependencies: Plexus runs on Linux with x64 or arm64.'
 [ "${1-}" = --install-only ] && exit 0
-[ -f dist/plexus.js ] || echo 'Building …' >&2
+
+# To ask the compiler whether something has changed takes as long as half a start. Directories have changed where a file has gone.
+built=dist/.built
+if [ -f dist/plexus.js ] && [ -f "$built" ]; then
+  changed=$(find tsconfig*.json package.json package-lock.json patches scripts/bundle* apps/*/src apps/*/*.json libs/*/src libs/*/*.json -newer "$built" | head -n 1)
+  [ -n "$changed" ] || exit 0
+else
+  echo 'Building …' >&2
+fi
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
-{ tsc -b && node scripts/bundle.ts --if-stale; } >&2 || fail 'The build failed: see above.'
+# What is changed while it is built is built again the next time.
+mkdir -p dist
+began="$built.$$"
+: >"$began"
+{ tsc -b && node scripts/bundle.ts --if-stale; } >&2 || { rm -f "$began"; fail 'The build failed: see above.'; }
+mv "$began" "$built"
