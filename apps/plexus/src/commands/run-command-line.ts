@@ -1,10 +1,10 @@
 import { databaseUrls } from '@plexus/service-adapters';
 import { createLogger, reportFailedStart, runService } from '@plexus/service-shell';
-import type { PlexusConfig } from '@plexus/service-shell';
+import type { PlexusConfig, Shell } from '@plexus/service-shell';
+import type { DynamicModule } from '@nestjs/common';
 import { findRunningDatabase } from '../embedded/find-running.ts';
 import { EmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { isEmbedded } from '../embedded/open-database.ts';
-import { PlexusModule } from '../plexus.module.ts';
 import { askPassword } from './ask-password.ts';
 import { confirm } from './confirm.ts';
 import type { CommandContext, DatabaseAddresses } from './command-context.ts';
@@ -35,10 +35,16 @@ async function runHomeserver(): Promise<void> {
     name: 'plexus',
     apis: ['client', 'sync', 'admin', 'well_known', 'metrics', 'health'],
     secretsOf: 'all',
-    module: (shell) => PlexusModule.start(shell),
+    module: startServices,
   });
   // The log has standard output for itself.
   if (service !== undefined) process.stderr.write(buildGreeting(service.shell.config, service.listeners));
+}
+
+/** @NOTE The services are half of all code, and are loaded here: no other command needs them. */
+async function startServices(shell: Shell): Promise<DynamicModule> {
+  const { PlexusModule } = await import('../plexus.module.ts');
+  return PlexusModule.start(shell);
 }
 
 /** The embedded Postgres is started for the command where no Plexus runs on its folder. */
