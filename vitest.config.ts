@@ -22,6 +22,8 @@ export default defineConfig({
           exclude: ['**/*.integration.spec.ts', '**/*.contract.spec.ts', ...notSource],
           // What a file imports takes as long as its tests: files of one worker share it.
           isolate: false,
+          // Nothing but the processor bounds them; Vitest would leave one alone.
+          maxWorkers: '100%',
           // Property tests take seconds on a slow machine.
           testTimeout: 20_000,
           hookTimeout: 30_000,
