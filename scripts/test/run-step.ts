@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { RunReport, Tally } from './tally-tests.ts';
 import { showLines } from './show-lines.ts';
@@ -9,8 +10,12 @@ const root = new URL('../..', import.meta.url).pathname;
 const outputFolder = join(root, 'test-output');
 
 /** Runs a command that counts as one check; its output is shown only where it fails. */
-export async function runCheck(name: string, command: readonly string[]): Promise<Tally> {
-  const { code, output } = await run(command, { show: 'nothing' });
+export async function runCheck(
+  name: string,
+  command: readonly string[],
+  { isPolite = false }: Pick<RunOptions, 'isPolite'> = {},
+): Promise<Tally> {
+  const { code, output } = await run(command, { show: 'nothing', isPolite });
   if (code === 0) return { passed: 1, failed: [] };
   process.stdout.write(output);
   return { passed: 0, failed: [`${name}: ${findFault(output)}`] };
@@ -53,12 +58,14 @@ function findFault(output: string): string {
 interface RunOptions {
   readonly show: 'nothing' | 'everything' | { readonly as: string };
   readonly environment?: Readonly<Record<string, string>>;
+  /** It gets little more of the processor's time than others leave. */
+  readonly isPolite?: boolean;
 }
 
 /** `output` is what was not shown. */
 async function run(
   command: readonly string[],
-  { show, environment }: RunOptions,
+  { show, environment, isPolite = false }: RunOptions,
 ): Promise<{ code: number | null; output: string }> {
   const [file = '', ...args] = command;
   const sink = show === 'everything' ? 'inherit' : 'pipe';
@@ -67,6 +74,7 @@ async function run(
     env: { ...process.env, ...environment },
     stdio: ['ignore', sink, sink],
   });
+  if (isPolite && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   let output = '';
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
   const shown = typeof show === 'object' ? streams.map((stream) => showLines(stream, show.as, write)) : [];

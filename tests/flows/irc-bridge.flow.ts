@@ -10,6 +10,7 @@ import { IrcClient } from '../support/irc-client.ts';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
 import { registerAppservice } from '../support/scripted-appservice.ts';
+import { HEISENBRIDGE } from '../support/python/environments.ts';
 import { openPythonEnvironment } from '../support/python/python-environment.ts';
 import { findFreePort } from '../support/servers/free-port.ts';
 import type { IrcServer } from '../support/servers/ngircd.ts';
@@ -35,7 +36,7 @@ inOneMode('distributed', 'heisenbridge', (deploy) => {
   let channelRoom: string;
 
   beforeAll(async () => {
-    const python = await openPythonEnvironment('heisenbridge', ['heisenbridge==1.15.4']);
+    const python = await openPythonEnvironment(...HEISENBRIDGE);
     const deployment = await deploy();
     proxy = await openReverseProxy({ port: 0, upstreamsFor: orderedReplicas(deployment) });
     const http = new MatrixHttp(deployment);

@@ -9,6 +9,7 @@ import type { ReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
 import { MatrixHttp, textOf } from '../support/matrix-client.ts';
 import { registerAppservice } from '../support/scripted-appservice.ts';
+import { MAUTRIX } from '../support/python/environments.ts';
 import { openPythonEnvironment } from '../support/python/python-environment.ts';
 import { findFreePort } from '../support/servers/free-port.ts';
 import { inOneMode, uniqueName } from './support/in-both-modes.ts';
@@ -26,7 +27,7 @@ inOneMode('embedded', 'mautrix', (deploy) => {
   const printed: Json[] = [];
 
   beforeAll(async () => {
-    const python = await openPythonEnvironment('mautrix', ['mautrix==0.21.1']);
+    const python = await openPythonEnvironment(...MAUTRIX);
     const deployment = await deploy();
     proxy = await openReverseProxy({ port: 0, upstreamsFor: orderedReplicas(deployment) });
     const http = new MatrixHttp(deployment);

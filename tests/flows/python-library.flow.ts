@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { orderedReplicas } from '../../scripts/cluster/ordered-replicas.ts';
 import { openReverseProxy } from '../../scripts/cluster/reverse-proxy.ts';
+import { MATRIX_NIO } from '../support/python/environments.ts';
 import { openPythonEnvironment } from '../support/python/python-environment.ts';
 import { runCommand } from '../support/servers/run-command.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
@@ -13,7 +14,7 @@ inBothModes('matrix-nio', (deploy) => {
   let python: string;
   let baseUrl: string;
   beforeAll(async () => {
-    python = await openPythonEnvironment('matrix-nio', ['matrix-nio==0.26.0']);
+    python = await openPythonEnvironment(...MATRIX_NIO);
     const proxy = await openReverseProxy({ port: 0, upstreamsFor: orderedReplicas(await deploy()) });
     baseUrl = proxy.url;
     return () => proxy.close();

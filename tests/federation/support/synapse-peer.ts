@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SYNAPSE } from '../../support/python/environments.ts';
 import { openPythonEnvironment } from '../../support/python/python-environment.ts';
 import { findFreePort } from '../../support/servers/free-port.ts';
 import { runCommand } from '../../support/servers/run-command.ts';
 import { createServerProcess } from '../../support/servers/server-process.ts';
 import type { TestServer } from '../../support/servers/server-process.ts';
 import { makeSelfSigned } from '../../../libs/service-shell/src/tls/self-signed.ts';
-
-const SYNAPSE_VERSION = '1.163.2';
 
 /** A Synapse with SQLite that federates over TLS on the loopback interface; `address` is that of its Client-Server API. */
 export interface SynapsePeer extends TestServer {
@@ -23,7 +22,7 @@ export interface SynapsePeerPlace {
 
 /** Makes one that trusts any certificate and connects to loopback addresses; other servers reach it at the port. It does not run yet. */
 export async function createSynapsePeer({ serverName, port }: SynapsePeerPlace): Promise<SynapsePeer> {
-  const python = await openPythonEnvironment('synapse', [`matrix-synapse[postgres]==${SYNAPSE_VERSION}`]);
+  const python = await openPythonEnvironment(...SYNAPSE);
   const directory = await mkdtemp(join(tmpdir(), 'plexus-synapse-peer-'));
   const ports = { client: await findFreePort(), federation: port };
   const { pem } = await makeSelfSigned(['127.0.0.1']);

@@ -2,6 +2,7 @@ import { access, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { SYNAPSE } from '../../support/python/environments.ts';
 import { openPythonEnvironment } from '../../support/python/python-environment.ts';
 import { findFreePort } from '../../support/servers/free-port.ts';
 import { createPostgres } from '../../support/servers/postgres.ts';
@@ -10,12 +11,11 @@ import { createServerProcess } from '../../support/servers/server-process.ts';
 import { startBenchAppservice } from '../bench-appservice.ts';
 import type { Target } from './target.ts';
 
-const SYNAPSE_VERSION = '1.163.2';
 const JEMALLOC = '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2';
 
 /** Synapse as an operator would run it on two cores: one process, jemalloc, larger caches, no rate limits, on its own Postgres. */
 export async function startSynapse(): Promise<Target> {
-  const python = await openPythonEnvironment('synapse', [`matrix-synapse[postgres]==${SYNAPSE_VERSION}`]);
+  const python = await openPythonEnvironment(...SYNAPSE);
   const postgres = await createPostgres({ isDurable: true });
   await postgres.start();
   await createDatabase(postgres.address);

@@ -49,7 +49,8 @@ PAM = no
 `;
 }
 
-async function needNgircd(): Promise<void> {
+/** Installs it where that is possible and it is missing; else throws. */
+export async function needNgircd(): Promise<void> {
   if (await canRun('ngircd', ['--version'])) return;
   if (process.getuid?.() === 0 && (await canRun('apt-get', ['--version']))) {
     await runCommand('apt-get', ['update', '-q']);

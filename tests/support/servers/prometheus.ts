@@ -84,7 +84,8 @@ async function isReady(address: string): Promise<boolean> {
   );
 }
 
-async function needPrometheus(): Promise<void> {
+/** Installs it where that is possible and it is missing; else throws. */
+export async function needPrometheus(): Promise<void> {
   if ((await canRun('prometheus', ['--version'])) && (await canRun('promtool', ['--version']))) return;
   if (process.getuid?.() === 0 && (await canRun('apt-get', ['--version']))) {
     await runCommand('apt-get', ['update', '-q']);
