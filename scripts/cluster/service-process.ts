@@ -69,7 +69,7 @@ export async function createServiceProcess(settings: ServiceSettings): Promise<S
       log = (log + chunk).slice(-KEPT_LOG);
       logFile.write(chunk);
     },
-    ...(alsoKill === undefined ? {} : { alsoKill }),
+    ...(alsoKill === undefined ? { isKilledInTheEnd: true } : { alsoKill }),
   });
   return {
     ...server,

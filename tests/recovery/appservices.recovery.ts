@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { coreServiceNames } from '../../scripts/cluster/deployment.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { launchCluster } from '../../scripts/cluster/launch-cluster.ts';
 import { Random } from '../support/faults/random.ts';
@@ -20,6 +19,7 @@ const FAILPOINTS = [
   'appservice.after-send',
   'appservice.after-finish',
 ];
+const services = ['event-persister', 'client-api', 'appservice-sender'] as const;
 const HALF_AN_HOUR = 1_800_000;
 const ARRIVES_WITHIN_MS = 60_000;
 const PAUSE_MS = 30;
@@ -69,7 +69,7 @@ async function inflict({ processesOf }: Deployment, random: Random): Promise<voi
 
 it('sends everything once and in order, whichever appservice-sender dies', { timeout: HALF_AN_HOUR }, async () => {
   const random = new Random(seed);
-  deployment = await launchCluster({ services: [...coreServiceNames, 'appservice-sender'], ...onSharedServers() });
+  deployment = await launchCluster({ services, ...onSharedServers() });
   const { serverName } = deployment;
   const http = new MatrixHttp(deployment);
   await deployment.command(['user', 'create', `@root:${serverName}`, '--admin', '--password', 'wonderland']);

@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
-import type { History, JoinedRooms, StateView, View } from '../../support/faults/history.ts';
+import type { History, JoinedRooms, ShardEnd, StateView, View } from '../../support/faults/history.ts';
 import { stateKeyOf } from '../../support/faults/history.ts';
 import type { MatrixClient } from '../../support/matrix-client.ts';
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import { waitUntil } from '../../support/servers/wait-until.ts';
 import type { StoredHistory } from './read-history.ts';
-import { readStoredHistory } from './read-history.ts';
+import { readShardEnds, readStoredHistory } from './read-history.ts';
 import type { SeenEvent } from './room-view.ts';
 import { eventsOf, joinedRoomsOf, textIn } from './room-view.ts';
 import type { Workload } from './workload.ts';
@@ -18,9 +19,15 @@ export async function gatherHistory(deployment: Deployment, workload: Workload):
   let stored: StoredHistory = { shards: [], log: [], rowsWithoutEvent: [] };
   const incidents: string[] = [];
   await waitUntil('everything is published and seen', SETTLED_WITHIN_MS, async () => {
+    // To read all of it takes half a second, in which no observer gets on: it is read again when there is more of it.
+    const ends = await readShardEnds(deployment);
+    if (!isPublished(ends)) return false;
+    if (!isDeepStrictEqual(ends, stored.shards)) stored = await readStoredHistory(deployment);
+    return isPublished(stored.shards) && isStored(stored, workload) && isSeen(stored, workload);
+  }).catch(async (error: unknown) => {
+    incidents.push(String(error));
     stored = await readStoredHistory(deployment);
-    return isPublished(stored) && isStored(stored, workload) && isSeen(stored, workload);
-  }).catch((error: unknown) => void incidents.push(String(error)));
+  });
   const { views, states, joinedRooms } = await lookAround(deployment, workload).catch((error: unknown) => {
     incidents.push(String(error));
     return NOTHING_SEEN;
@@ -35,7 +42,7 @@ export async function gatherHistory(deployment: Deployment, workload: Workload):
   };
 }
 
-function isPublished({ shards }: StoredHistory): boolean {
+function isPublished(shards: readonly ShardEnd[]): boolean {
   return shards.every(({ position, published }) => position === published);
 }
 

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import type { History, LoggedEvent, RowWithoutEvent, ShardEnd } from '../../support/faults/history.ts';
 import { MARKER } from './actor.ts';
+import { query } from './owners.ts';
 import { recordOf, textIn } from './room-view.ts';
 
 export type StoredHistory = Pick<History, 'shards' | 'log' | 'rowsWithoutEvent'>;
@@ -22,6 +23,11 @@ export async function readStoredHistory({ addresses }: Pick<Deployment, 'address
   } finally {
     await client.end();
   }
+}
+
+/** How far each shard's log goes: every row that is added to one raises its position. */
+export async function readShardEnds(deployment: Pick<Deployment, 'addresses'>): Promise<ShardEnd[]> {
+  return (await query<ShardRow>(deployment, SHARDS)).map(shardEndOf);
 }
 
 type ShardRow = { readonly [Key in keyof ShardEnd]: string };

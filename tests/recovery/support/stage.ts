@@ -27,15 +27,17 @@ export interface Fault<Where extends Scene = Stage> {
 }
 
 const RECOVERED_WITHIN_MS = 90_000;
+const ASK_EVERY_MS = 100;
 /** So much is asked for and answered between two faults, at least, by every client. */
 const ANSWERS = 8;
 
 /** All services are ready, and every client is answered again, often enough that it asked after the fault. */
 export async function recovered({ deployment, workload }: Scene): Promise<void> {
-  await waitUntil('all services ready', RECOVERED_WITHIN_MS, async () => {
+  const areReady = async (): Promise<boolean> => {
     const ready = await Promise.all(deployment.services.map((service) => service.isReady()));
     return ready.every(Boolean);
-  });
+  };
+  await waitUntil('all services ready', RECOVERED_WITHIN_MS, areReady, ASK_EVERY_MS);
   await progress(workload, 'every client answered after the fault');
 }
 

@@ -95,6 +95,7 @@ async function createBroker(server: Server, node: Node, jvm: readonly string[]):
   return createServerProcess({
     ...server,
     run: () => ({ command: 'java', args: [...jvm, archive, '-cp', classPath, 'kafka.Kafka', settingsFile] }),
+    isKilledInTheEnd: isArchived,
     async afterStop() {
       if (!isArchived && (await exists(newArchive))) await keepArchive(newArchive);
     },

@@ -19,6 +19,8 @@ export interface ServerCommand {
   readonly alsoKill?: string;
   /** Is given everything that the server writes. */
   readonly keepOutput?: (chunk: string) => void;
+  /** `dispose` kills it: it leaves nothing that anybody needs, and to stop takes a while. */
+  readonly isKilledInTheEnd?: boolean;
   /** Whether one that ends before it is ready is run again; it is where nothing is said. */
   readonly isRunAgain?: () => boolean;
 }
@@ -43,6 +45,8 @@ export interface TestServer {
 const KEPT_OUTPUT = 8_000;
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 20_000;
+/** @NOTE Many that start at once are slower for each question that is asked of them. */
+const ASK_EVERY_MS = 50;
 
 /** Makes a server of a command; it does not run yet. */
 export function createServerProcess(server: ServerCommand): TestServer {
@@ -52,7 +56,8 @@ export function createServerProcess(server: ServerCommand): TestServer {
   async function start(): Promise<void> {
     if (child !== undefined) throw new Error(`${server.name} runs already`);
     child = run();
-    await waitUntil(`${server.name} at ${server.address}`, READY_WITHIN_MS, isReady).catch(async (error: unknown) => {
+    const what = `${server.name} at ${server.address}`;
+    await waitUntil(what, READY_WITHIN_MS, isReady, ASK_EVERY_MS).catch(async (error: unknown) => {
       await end('SIGKILL');
       throw new Error(`${server.name} does not start: ${output}`, { cause: error });
     });
@@ -105,7 +110,7 @@ export function createServerProcess(server: ServerCommand): TestServer {
     signal: (name) => void child?.kill(name),
     pid: () => child?.pid,
     async dispose() {
-      await stop();
+      await (server.isKilledInTheEnd === true ? end('SIGKILL') : stop());
       await rm(server.directory, { recursive: true, force: true });
     },
   };

@@ -14,9 +14,13 @@ export async function gatherFederation(deployment: Deployment, load: FederatedLo
   const given = load.remote.flatMap((speaker) => speaker.given);
   let stored = await readStored(deployment, load);
   await waitUntil('everything has come to where it goes', SETTLED_WITHIN_MS, async () => {
+    if (!hasArrived(load)) return false;
     stored = await readStored(deployment, load);
-    return hasArrived(load) && given.every(({ eventId, isRefused }) => isRefused || stored.fates.has(eventId));
-  }).catch((error: unknown) => void incidents.push(String(error)));
+    return given.every(({ eventId, isRefused }) => isRefused || stored.fates.has(eventId));
+  }).catch(async (error: unknown) => {
+    incidents.push(String(error));
+    stored = await readStored(deployment, load);
+  });
   const unexplained = given.map(({ eventId }) => eventId).filter((eventId) => !stored.fates.has(eventId));
   for (const eventId of findInLogs(deployment, unexplained)) stored.fates.set(eventId, 'given-up');
   const complaints = [
