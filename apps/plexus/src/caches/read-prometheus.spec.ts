@@ -22,8 +22,11 @@ it('asks for the caches of every process, as they were', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-it('says which server cannot be asked', async () => {
-  await expect(readPrometheus('http://127.0.0.1:1', 0, 0)).rejects.toThrow('Prometheus at http://127.0.0.1:1');
+it('says which server cannot be asked, and why', async () => {
+  await expect(readPrometheus('http://127.0.0.1:1', 0, 0)).rejects.toThrow(
+    /^Prometheus at http:\/\/127\.0\.0\.1:1 cannot be asked: (?!fetch failed)/,
+  );
+  await expect(readPrometheus('prometheus', 0, 0)).rejects.toThrow('"prometheus" is no URL');
 });
 
 function seriesOf(instance: string, value: string): object {

@@ -1,4 +1,5 @@
 import { StartError } from '@plexus/service-shell';
+import { reasonOf } from '../commands/reason-of.ts';
 import type { Sample } from './read-samples.ts';
 
 const QUERY = '{__name__=~"plexus_cache_.*"}';
@@ -18,6 +19,7 @@ interface PrometheusSeries {
  * (https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries).
  */
 export async function readPrometheus(url: string, secondsAgo: number, now: number): Promise<Sample[][]> {
+  if (!URL.canParse(url)) throw new StartError(`"${url}" is no URL: write it as http://prometheus:9090`);
   const asked = new URL('api/v1/query', url.endsWith('/') ? url : `${url}/`);
   asked.searchParams.set('query', QUERY);
   asked.searchParams.set('time', String(now / 1_000 - secondsAgo));
@@ -37,8 +39,6 @@ async function ask(url: URL): Promise<PrometheusAnswer> {
     if (!answer.ok) throw new Error(`it answers ${answer.status}`);
     return (await answer.json()) as PrometheusAnswer;
   } catch (error) {
-    throw new StartError(
-      `Prometheus at ${url.origin} cannot be asked: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new StartError(`Prometheus at ${url.origin} cannot be asked: ${reasonOf(error)}`);
   }
 }

@@ -26,7 +26,13 @@ export function buildProgram(context: CommandContext, runHomeserver: () => Promi
   program
     .version(PLEXUS_VERSION, '--version', 'say which release this is')
     .option('--config <path>', 'the configuration file')
-    .action(() => runHomeserver());
+    .showHelpAfterError('(--help lists what there is)')
+    .action(async () => {
+      const [unknown] = program.args;
+      if (unknown !== undefined) program.error(`error: there is no command '${unknown}'`);
+      await runHomeserver();
+    });
   for (const add of COMMANDS) add(program, context);
-  return program;
+  // Only here, and not in the commands: what is no command would else be called an argument too many.
+  return program.allowExcessArguments();
 }

@@ -9,6 +9,7 @@ import { readSamples } from '../caches/read-samples.ts';
 import type { Sample } from '../caches/read-samples.ts';
 import type { CommandContext, CommonOptions } from './command-context.ts';
 import { loadCommandConfig } from './load-command-config.ts';
+import { reasonOf } from './reason-of.ts';
 
 interface AdviseOptions extends CommonOptions {
   readonly memory: string;
@@ -84,6 +85,6 @@ async function scrape(url: string): Promise<Sample[]> {
     if (!answer.ok) throw new Error(`it answers ${answer.status}`);
     return readSamples(await answer.text());
   } catch (error) {
-    throw new StartError(`The metrics at ${url} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new StartError(`The metrics at ${url} cannot be read: ${reasonOf(error)}`);
   }
 }

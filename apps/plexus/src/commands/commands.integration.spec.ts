@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { PLEXUS_VERSION } from '@plexus/service-shell';
+import { explainFailure, PLEXUS_VERSION } from '@plexus/service-shell';
 import { PostgresServerRemovals, PostgresSessions, PostgresUsers } from '@plexus/storage-postgres';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
@@ -14,6 +14,9 @@ let folder: string;
 let path: string;
 let temporary: TestDatabase;
 let printed: string[];
+let complaint = '';
+/** Where the databases are, if not where they should be. */
+let elsewhere: string | undefined;
 let isOurs = false;
 let hasFailed = false;
 /** What the operator answers. */
@@ -37,9 +40,12 @@ function run(...words: string[]): Promise<string[]> {
 }
 
 async function runAll(...words: string[]): Promise<string[]> {
-  [printed, asked] = [[], []];
+  [printed, asked, complaint] = [[], [], ''];
   const context: CommandContext = {
-    findDatabases: async () => ({ rooms: temporary.url, accounts: temporary.url, isOurs, close: async () => {} }),
+    findDatabases: async () => {
+      const url = elsewhere ?? temporary.url;
+      return { rooms: url, accounts: url, isOurs, close: async () => {} };
+    },
     print: (line) => printed.push(line),
     askPassword: async () => 'asked',
     fail: () => void (hasFailed = true),
@@ -49,7 +55,8 @@ async function runAll(...words: string[]): Promise<string[]> {
     },
   };
   const program = buildProgram(context, async () => void printed.push('running'));
-  program.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+    command.exitOverride().configureOutput({ writeErr: (text) => (complaint += text), writeOut: () => {} });
   await program.parseAsync(words, { from: 'user' });
   return printed;
 }
@@ -69,7 +76,25 @@ it('takes the configuration file before the command too, and runs without a comm
 it('says which release it is, and refuses a command that there is not', async () => {
   await expect(run('--version')).rejects.toThrow(PLEXUS_VERSION);
   await expect(run('sever', 'list')).rejects.toMatchObject({ exitCode: 1 });
+  expect(complaint).toBe("error: there is no command 'sever'\n(--help lists what there is)\n");
+  await expect(run('server', 'lost')).rejects.toMatchObject({ exitCode: 1 });
+  expect(complaint).toBe("error: unknown command 'lost'\n(Did you mean list?)\n(--help lists what there is)\n");
+  await expect(run('migrate', 'now')).rejects.toMatchObject({ exitCode: 1 });
+  expect(complaint).toContain('too many arguments');
 });
+
+it.each([['migrate'], ['user', 'list'], ['server', 'list']])(
+  'says in one sentence that Postgres is away: %s',
+  async (...words) => {
+    elsewhere = 'postgres://nobody@127.0.0.1:1/nothing';
+    const failure: unknown = await run(...words).then(
+      () => 'it did not fail',
+      (error: unknown) => error,
+    );
+    elsewhere = undefined;
+    expect(explainFailure(failure)).toMatch(/^[^\n]*ECONNREFUSED[^\n]*$/);
+  },
+);
 
 it('adds nobody before the tables are there, says so, and then migrates once', async () => {
   await expect(run('user', 'create', 'alice')).rejects.toThrow('plexus migrate');

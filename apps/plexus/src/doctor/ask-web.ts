@@ -1,3 +1,5 @@
+import { reasonOf } from '../commands/reason-of.ts';
+
 /** What a URL answers to who has no account there. */
 export interface WebAnswer {
   readonly status: number;
@@ -22,12 +24,6 @@ export const askWeb: AskWeb = async (url) => {
   const text = (await response.text()).slice(0, MOST_BYTES);
   return { status: response.status, body: parseObject(text) };
 };
-
-/** The innermost error says what happened: a name that is unknown, a certificate that is not trusted. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : reasonOf(error.cause);
-}
 
 function parseObject(text: string): WebAnswer['body'] {
   try {

@@ -1,11 +1,9 @@
-import { RegistrationError } from '@plexus/appservices';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../config/config-error.ts';
 import { findConfigPath, loadConfig, SECTIONS_OF_ALL } from '../config/load-config.ts';
 import type { ConfigSection } from '../config/load-config.ts';
 import { createLogger } from '../logging/pino-logger.ts';
 import { runUntilSignal } from '../shutdown/run-until-signal.ts';
-import { StartError } from './start-error.ts';
+import { reportFailedStart } from './report-failed-start.ts';
 import { startService } from './start-service.ts';
 import type { RunningService, ServiceOptions } from './start-service.ts';
 
@@ -36,20 +34,4 @@ export async function runService({ secretsOf, ...options }: RunOptions): Promise
     reportFailedStart(error);
     return undefined;
   }
-}
-
-/** One clear sentence for what the operator can mend, a stack for what is a mistake of ours. */
-export function reportFailedStart(error: unknown): void {
-  const isMendable = [ConfigError, StartError, RegistrationError].some((kind) => error instanceof kind);
-  const isPlain = error instanceof Error && (isMendable || isArgumentError(error));
-  process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
-  process.exitCode = 1;
-}
-
-function isArgumentError(error: unknown): error is Error {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
