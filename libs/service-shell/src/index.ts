@@ -106,6 +106,8 @@ export type { ReadMetric } from './metrics/read-metrics.ts';
 export { Readiness } from './metrics/readiness.ts';
 export type { ReadinessCheck, ReadinessReport } from './metrics/readiness.ts';
 export { explainFailure, reportFailedStart } from './service/report-failed-start.ts';
+export { repeatEvery } from './service/repeat-every.ts';
+export type { RepeatEveryPorts } from './service/repeat-every.ts';
 export { runService } from './service/run-service.ts';
 export type { Shell } from './service/shell.ts';
 export { StartError } from './service/start-error.ts';
