@@ -1,4 +1,5 @@
 import type { AccountEvent, AccountEventReader } from '@plexus/storage';
+import { PartitionTurns } from '@plexus/topics';
 import type { AccountEventRecord, RecordBatch, RecordHandler } from '@plexus/topics';
 import { eventOf } from './account-event-record.ts';
 
@@ -31,7 +32,7 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
   /** Of the partitions that this process has; nothing: to be read. */
   readonly #positions = new Map<number, number | undefined>();
   #generation: number;
-  readonly #working = new Map<number, Promise<void>>();
+  readonly #turns = new PartitionTurns();
 
   constructor(ports: AccountEventIntakePorts) {
     this.#ports = ports;
@@ -47,7 +48,7 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
   async revoked(partitions: readonly number[]): Promise<void> {
     await Promise.all(
       partitions.map((partition) =>
-        this.#inTurn(partition, async () => {
+        this.#turns.take(partition, async () => {
           this.#positions.delete(partition);
         }),
       ),
@@ -60,7 +61,7 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
     const ends = await this.#ports.reader.readAccountPositions();
     await Promise.all(
       [...ends].map(([partition, end]) =>
-        this.#inTurn(partition, async () => {
+        this.#turns.take(partition, async () => {
           if (!this.#positions.has(partition)) return;
           const position = this.#positions.get(partition) ?? (await this.#beginAgain(partition));
           if (position < end) await this.#fill(partition, end);
@@ -71,7 +72,7 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
 
   handle({ partition, records }: RecordBatch<AccountEventRecord>): Promise<void> {
     this.#enterGeneration();
-    return this.#inTurn(partition, async () => {
+    return this.#turns.take(partition, async () => {
       const current = records.filter(({ value }) => value.generation === this.#generation);
       await this.#takeRecords(
         partition,
@@ -148,17 +149,6 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
   }
 
   #enqueue(partition: number, work: () => Promise<void>): void {
-    this.#inTurn(partition, work).catch((error: unknown) => this.#ports.failed(error));
-  }
-
-  /** One thing at a time per partition; a failure is its caller's alone. */
-  async #inTurn(partition: number, work: () => Promise<void>): Promise<void> {
-    const before = this.#working.get(partition) ?? Promise.resolve();
-    const mine = before.then(work);
-    this.#working.set(
-      partition,
-      mine.catch(() => undefined),
-    );
-    await mine;
+    this.#turns.take(partition, work).catch((error: unknown) => this.#ports.failed(error));
   }
 }

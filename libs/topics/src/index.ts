@@ -24,6 +24,7 @@ export { TopicError } from './topic-error.ts';
 export type { TopicErrorKind } from './topic-error.ts';
 export type { OutgoingRecord, RecordHeaders, TopicRecord } from './topic-record.ts';
 export type { Topics } from './topics.ts';
+export { PartitionTurns } from './delivery/partition-turns.ts';
 export { PartitionPull } from './delivery/partition-pull.ts';
 export type { PartitionEdges, PartitionPullOptions, PartitionSource } from './delivery/partition-pull.ts';
 export { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdus.ts';
@@ -37,6 +38,8 @@ export type { OutboundEdu, OutboundEvent, OutboundWake } from './generated/plexu
 export { DESTINATION_SHARDS, destinationShardOf, FEDERATION_OUTBOUND } from './federation-topics.ts';
 export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';
 export { appserviceShardOf, USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';
+export { lossyGroup } from './group/lossy-group.ts';
+export type { LossyGroupOptions } from './group/lossy-group.ts';
 export { TopicGroup } from './group/topic-group.ts';
 export type { TopicGroupPorts } from './group/topic-group.ts';
 export { AccountEventRecord } from './generated/plexus/topics/v1/account_events.ts';
