@@ -12,6 +12,8 @@ export { forgetUntil } from './forget-until.ts';
 export type { Forgetting } from './forget-until.ts';
 export { untilStored } from './until-stored.ts';
 export type { UntilStoredPorts } from './until-stored.ts';
+export { WantedShards } from './wanted-shards.ts';
+export type { WantedShardsPorts } from './wanted-shards.ts';
 export type { EventStatus, RoomLogKind, RoomLogRow, RoomRecord, StoredEvent } from './rooms/room-records.ts';
 export type {
   EventOfRoom,

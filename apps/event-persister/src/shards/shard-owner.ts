@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import { untilStored } from '@plexus/storage';
+import { untilStored, WantedShards } from '@plexus/storage';
 import type { OwnedShard as FoundShard, RoomTransactor } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 import { OwnedShard } from './owned-shard.ts';
@@ -41,25 +41,25 @@ export interface ShardOwnerPorts {
  */
 export class ShardOwner {
   readonly #ports: ShardOwnerPorts;
-  readonly #wanted = new Set<number>();
-  readonly #stopping = new AbortController();
-  #taking: Promise<void> = Promise.resolve();
+  readonly #wanted: WantedShards;
 
   constructor(ports: ShardOwnerPorts) {
     this.#ports = ports;
+    this.#wanted = new WantedShards({
+      clock: ports.clock,
+      takeOver: (wanted) => this.#takeOver(wanted),
+      failed: (error) => ports.failed('take shards over', error),
+    });
   }
 
   /** Takes shards over that this process does not own yet; tried until it succeeds or they are wanted no longer. */
   take(shards: readonly number[]): Promise<void> {
-    for (const shard of shards) this.#wanted.add(shard);
-    this.#taking = this.#taking.then(() => this.#takeWanted());
-    return this.#taking;
+    return this.#wanted.take(shards);
   }
 
   /** Finishes what is under way in shards, and gives them up so that another process can take them at once. */
   async giveUp(shards: readonly number[]): Promise<void> {
-    for (const shard of shards) this.#wanted.delete(shard);
-    await this.#taking;
+    await this.#wanted.leave(shards);
     await Promise.all(shards.map((shard) => this.#giveUpOne(shard)));
   }
 
@@ -68,14 +68,9 @@ export class ShardOwner {
    * is stored, or gone.
    */
   async recover(): Promise<void> {
-    const { transactor, shards, address } = this.#ports;
-    await this.#untilDone('renew the ownership of shards', async () => {
-      const owned = [...shards.all()];
-      if (owned.length === 0) return;
-      const found = new Map((await transactor.renew(owned, address)).map((shard) => [shard.shard, shard]));
-      if (owned.some((shard) => lacksCommits(shard, found.get(shard.shard)))) await this.#ports.commitsLost();
-      for (const shard of owned) this.#settle(shard, found.get(shard.shard));
-    });
+    const { clock, failed } = this.#ports;
+    const told = (error: unknown): void => failed('renew the ownership of shards', error);
+    await untilStored(() => this.#renew(), { clock, signal: this.#wanted.signal, failed: told });
   }
 
   /** Gives up without a word what was taken in an earlier generation: its rows are of nobody, and may lack what is remembered here. */
@@ -86,22 +81,29 @@ export class ShardOwner {
   /** Gives all shards up. */
   async stop(): Promise<void> {
     await this.giveUp([...this.#ports.shards.all()].map(({ shard }) => shard));
-    this.#stopping.abort();
+    this.#wanted.stop();
   }
 
-  async #takeWanted(): Promise<void> {
+  async #takeOver(wanted: readonly number[]): Promise<void> {
     const { transactor, shards, life, failpoints, address } = this.#ports;
-    await this.#untilDone('take shards over', async () => {
-      const missing = [...this.#wanted].filter((shard) => shards.find(shard) === undefined);
-      if (missing.length === 0) return;
-      await failpoints.reach('persister.before-take-over');
-      for (const found of await transactor.takeOver(missing, address)) {
-        const owned = new OwnedShard(found);
-        shards.add(owned);
-        life.begin(owned);
-      }
-      await failpoints.reach('persister.after-take-over');
-    });
+    const missing = wanted.filter((shard) => shards.find(shard) === undefined);
+    if (missing.length === 0) return;
+    await failpoints.reach('persister.before-take-over');
+    for (const found of await transactor.takeOver(missing, address)) {
+      const owned = new OwnedShard(found);
+      shards.add(owned);
+      life.begin(owned);
+    }
+    await failpoints.reach('persister.after-take-over');
+  }
+
+  async #renew(): Promise<void> {
+    const { transactor, shards, address } = this.#ports;
+    const owned = [...shards.all()];
+    if (owned.length === 0) return;
+    const found = new Map((await transactor.renew(owned, address)).map((shard) => [shard.shard, shard]));
+    if (owned.some((shard) => lacksCommits(shard, found.get(shard.shard)))) await this.#ports.commitsLost();
+    for (const shard of owned) this.#settle(shard, found.get(shard.shard));
   }
 
   async #giveUpOne(shard: number): Promise<void> {
@@ -135,14 +137,9 @@ export class ShardOwner {
 
   /** @NOTE Who has it now keeps it: it is taken back only if it is asked for again. */
   #drop(shard: number, because: 'released' | 'fenced'): void {
-    this.#wanted.delete(shard);
+    this.#wanted.forget([shard]);
     this.#ports.shards.remove(shard);
     this.#ports.life.end(shard, because);
-  }
-
-  #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
-    const { clock, failed } = this.#ports;
-    return untilStored(work, { clock, signal: this.#stopping.signal, failed: (error) => failed(doing, error) });
   }
 }
 
