@@ -5,15 +5,14 @@ import { ROOM_VERSIONS } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { HostedServers } from '@plexus/storage';
 import { askCandidates } from './ask-candidates.ts';
-import { buildMembership } from './build-membership.ts';
 import type { BuildMembershipPorts } from './build-membership.ts';
 import { candidateServers } from './candidate-servers.ts';
 import type { CompleteJoins } from './complete-joins.ts';
 import { importEvents } from './import-room.ts';
 import type { ImportOutcome, ImportPorts } from './import-room.ts';
-import { readTemplate } from './membership-template.ts';
 import { readJoinAnswer } from './read-join-answer.ts';
 import type { JoinedRoom, ReadJoinAnswerPorts } from './read-join-answer.ts';
+import { signTemplate } from './sign-template.ts';
 
 export interface JoinRoomPorts extends BuildMembershipPorts, ImportPorts, ReadJoinAnswerPorts {
   readonly servers: RemoteServers;
@@ -52,17 +51,13 @@ export class JoinRoom {
 
   async #joinThrough(destination: string, wanted: RemoteMembership): Promise<ServerAnswer<Admission>> {
     const { servers } = this.#ports;
-    const { roomId, userId } = wanted;
+    const { roomId, userId, content } = wanted;
     const pair = { origin: serverNameOf(userId), destination };
     const made = await makeJoin(servers, pair, { roomId, userId, versions: ROOM_VERSIONS });
-    if (made.outcome !== 'ok') return made;
-    const asked = { roomId, userId, membership: 'join' } as const;
-    const template = readTemplate(made.value, asked);
-    if (template.outcome !== 'ok') return template;
-    const join = buildMembership(template, { ...asked, content: wanted.content }, this.#ports);
+    const join = signTemplate(made, { roomId, userId, membership: 'join', content }, this.#ports);
     if (join.outcome !== 'ok') return join;
-    const { bytes } = join;
-    const sent = await sendJoin(servers, pair, { roomId, eventId: join.event.eventId, bytes, omitMembers: true });
+    const { bytes, event, template } = join;
+    const sent = await sendJoin(servers, pair, { roomId, eventId: event.eventId, bytes, omitMembers: true });
     if (sent.outcome !== 'ok') return sent;
     const { rules, authorisingUser } = template;
     const room = await readJoinAnswer(this.#ports, sent.value, { roomId, rules, join, authorisingUser });

@@ -3,15 +3,14 @@ import type { JsonValue } from '@plexus/matrix-base';
 import { makeKnock, sendKnock } from '@plexus/remote-servers';
 import type { RemoteMembership, RemoteRoomOutcome, RemoteServers, ServerAnswer } from '@plexus/remote-servers';
 import { findRoomVersion, pruneStrippedState, ROOM_VERSIONS } from '@plexus/room-dag';
-import type { BuiltRoomEvent, RoomVersion } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
 import type { HostedServers } from '@plexus/storage';
 import { askCandidates } from './ask-candidates.ts';
-import { buildMembership } from './build-membership.ts';
 import type { BuildMembershipPorts } from './build-membership.ts';
 import { candidateServers } from './candidate-servers.ts';
 import { refusalOfReply } from './import-room.ts';
-import { readTemplate } from './membership-template.ts';
+import { signTemplate } from './sign-template.ts';
+import type { SignedMembership } from './sign-template.ts';
 
 export interface KnockRoomPorts extends BuildMembershipPorts {
   readonly servers: RemoteServers;
@@ -19,8 +18,7 @@ export interface KnockRoomPorts extends BuildMembershipPorts {
   readonly writer: RoomWriter;
 }
 
-interface Knock extends BuiltRoomEvent {
-  readonly version: RoomVersion;
+interface Knock extends SignedMembership {
   readonly roomState: readonly JsonValue[];
 }
 
@@ -36,7 +34,7 @@ export class KnockRoom {
     const candidates = candidateServers(wanted.servers, this.#ports.hosted);
     const knocked = await askCandidates(candidates, (candidate) => this.#knockThrough(candidate, wanted));
     if (knocked.outcome === 'refused') return knocked;
-    const { event, bytes, version, roomState } = knocked.value;
+    const { event, bytes, template, roomState } = knocked.value;
     const stripped = roomState.map(pruneStrippedState).filter((entry) => entry !== undefined);
     const reply = await this.#ports.writer.execute({
       commandId: `knock ${event.eventId}`,
@@ -44,7 +42,7 @@ export class KnockRoom {
       command: {
         $case: 'receiveMembership',
         value: {
-          roomVersion: version,
+          roomVersion: template.rules.version,
           userId: wanted.userId,
           json: bytes,
           eventId: event.eventId,
@@ -60,19 +58,14 @@ export class KnockRoom {
 
   async #knockThrough(destination: string, wanted: RemoteMembership): Promise<ServerAnswer<Knock>> {
     const { servers } = this.#ports;
-    const { roomId, userId } = wanted;
+    const { roomId, userId, content } = wanted;
     const pair = { origin: serverNameOf(userId), destination };
     const made = await makeKnock(servers, pair, { roomId, userId, versions: WITH_KNOCKING });
-    if (made.outcome !== 'ok') return made;
-    const asked = { roomId, userId, membership: 'knock' } as const;
-    const template = readTemplate(made.value, asked);
-    if (template.outcome !== 'ok') return template;
-    const knock = buildMembership(template, { ...asked, content: wanted.content }, this.#ports);
+    const knock = signTemplate(made, { roomId, userId, membership: 'knock', content }, this.#ports);
     if (knock.outcome !== 'ok') return knock;
     const sent = await sendKnock(servers, pair, { roomId, eventId: knock.event.eventId, bytes: knock.bytes });
     if (sent.outcome !== 'ok') return sent;
-    const { version } = template.rules;
-    return { outcome: 'ok', value: { ...knock, version, roomState: sent.value.knock_room_state } };
+    return { outcome: 'ok', value: { ...knock, roomState: sent.value.knock_room_state } };
   }
 }
 

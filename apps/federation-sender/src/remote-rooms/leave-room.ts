@@ -1,24 +1,19 @@
 import { encodeUrlSafeBase64, serverNameOf } from '@plexus/matrix-base';
 import { makeLeave, sendLeave } from '@plexus/remote-servers';
 import type { RemoteMembership, RemoteRoomOutcome, RemoteServers, ServerAnswer } from '@plexus/remote-servers';
-import type { BuiltRoomEvent, RoomVersion } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
 import type { HostedServers } from '@plexus/storage';
 import { askCandidates } from './ask-candidates.ts';
-import { buildMembership } from './build-membership.ts';
 import type { BuildMembershipPorts } from './build-membership.ts';
 import { candidateServers } from './candidate-servers.ts';
 import { refusalOfReply } from './import-room.ts';
-import { readTemplate } from './membership-template.ts';
+import { signTemplate } from './sign-template.ts';
+import type { SignedMembership } from './sign-template.ts';
 
 export interface LeaveRoomPorts extends BuildMembershipPorts {
   readonly servers: RemoteServers;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
   readonly writer: RoomWriter;
-}
-
-interface Leave extends BuiltRoomEvent {
-  readonly version: RoomVersion;
 }
 
 /**
@@ -55,25 +50,20 @@ export class LeaveRoom {
     return { outcome: 'done', eventId: reply.value.eventIds[0] ?? '' };
   }
 
-  async #leaveThrough(destination: string, wanted: RemoteMembership): Promise<ServerAnswer<Leave>> {
+  async #leaveThrough(destination: string, wanted: RemoteMembership): Promise<ServerAnswer<SignedMembership>> {
     const { servers } = this.#ports;
-    const { roomId, userId } = wanted;
+    const { roomId, userId, content } = wanted;
     const pair = { origin: serverNameOf(userId), destination };
     const made = await makeLeave(servers, pair, { roomId, userId });
-    if (made.outcome !== 'ok') return made;
-    const asked = { roomId, userId, membership: 'leave' } as const;
-    const template = readTemplate(made.value, asked);
-    if (template.outcome !== 'ok') return template;
-    const leave = buildMembership(template, { ...asked, content: wanted.content }, this.#ports);
+    const leave = signTemplate(made, { roomId, userId, membership: 'leave', content }, this.#ports);
     if (leave.outcome !== 'ok') return leave;
     const sent = await sendLeave(servers, pair, { roomId, eventId: leave.event.eventId, bytes: leave.bytes });
-    if (sent.outcome !== 'ok') return sent;
-    return { outcome: 'ok', value: { ...leave, version: template.rules.version } };
+    return sent.outcome === 'ok' ? { outcome: 'ok', value: leave } : sent;
   }
 }
 
 const OURS_ALONE = { roomVersion: '', json: Buffer.alloc(0), eventId: '', origin: '' };
 
-function theirs({ version, bytes, event }: Leave, origin: string) {
-  return { roomVersion: version, json: bytes, eventId: event.eventId, origin };
+function theirs({ template, bytes, event }: SignedMembership, origin: string) {
+  return { roomVersion: template.rules.version, json: bytes, eventId: event.eventId, origin };
 }
