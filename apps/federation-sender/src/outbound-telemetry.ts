@@ -3,7 +3,8 @@ import type { Registry } from 'prom-client';
 import { EventProcessing, HostedServerCounter } from '@plexus/service-shell';
 import type { Logger, ServerUseMeter } from '@plexus/service-shell';
 import type { OutgoingTransaction, QueueKey } from '@plexus/storage';
-import type { Outbound, OutboundObserver } from './outbound.ts';
+import type { OutboundObserver } from './outbound-ports.ts';
+import type { Outbound } from './outbound.ts';
 import type { SendOutcome } from './queues/transaction-sender.ts';
 
 const OUTCOMES = new Set(['connect', 'timeout', 'tls', 'discovery', 'ip-range', 'broken', 'too-large', 'not-json']);

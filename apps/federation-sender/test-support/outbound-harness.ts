@@ -26,7 +26,7 @@ import {
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { NO_FAILPOINTS } from '../src/failpoints.ts';
 import { Outbound } from '../src/outbound.ts';
-import type { OutboundObserver, OutboundPorts, OutboundSettings } from '../src/outbound.ts';
+import type { OutboundObserver, OutboundPorts, OutboundSettings } from '../src/outbound-ports.ts';
 import type { SendOutcome, TransactionSender } from '../src/queues/transaction-sender.ts';
 
 export const HOSTED = new Set(['one.example', 'two.example']);

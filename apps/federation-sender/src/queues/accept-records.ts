@@ -250,11 +250,8 @@ export class AcceptRecords implements RecordHandler<FederationOutboundRecord> {
       ...(last !== undefined && { takenOffset: last.offset + 1, takenIncarnation: owned.records.incarnation }),
       ...(queue.retryAt !== undefined && { dueInMs: Math.max(0, queue.retryAt - this.#ports.clock.now()) }),
     };
-    queue.postponing += 1;
-    queue.postponed += 1;
     const change = { shard: owned.shard, destination: queue.record, postponed: newestOfRooms(waiting) };
-    const outcome = await this.#ports.writer.store(owned, change);
-    queue.postponing -= 1;
+    const outcome = await queue.postponeWith(() => this.#ports.writer.store(owned, change));
     if (outcome === 'stored') for (const record of waiting) record.waiting -= 1;
   }
 

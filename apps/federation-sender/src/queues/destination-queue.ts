@@ -3,6 +3,9 @@ import type { OpenRecord } from './open-records.ts';
 import { WaitingEdus } from './waiting-edus.ts';
 import type { WaitingEdu } from './waiting-edus.ts';
 
+/** Of what was never begun. */
+const ENDED = Promise.resolve();
+
 /** What waits for one destination of one hosted server, and how that destination is. Idle, it is a row and nothing here. */
 export class DestinationQueue {
   readonly shard: number;
@@ -21,17 +24,20 @@ export class DestinationQueue {
   /** The destination refused a transaction as a whole: it gets one thing at a time, to find out which. */
   isCareful = false;
   isRunning = false;
+  /** Resolves when the work that was begun last has ended. */
+  ended = ENDED;
   /** Its record changed, and nothing else will store it. */
   mustStore = false;
-  /** Changes to what is postponed that are not stored yet, and how many there were. */
-  postponing = 0;
-  postponed = 0;
   usedAt = 0;
   /** How long others were held up for it since it had nothing left to get, in milliseconds. */
   waitedForMs = 0;
   /** When the destination took a transaction last, or there was something for it again after there was nothing. */
   tookAt: number;
   #lossy: WaitingEdus | undefined;
+  /** Changes to what is postponed that are not stored yet, and how many there were. */
+  #postponing = 0;
+  #postponed = 0;
+  #allStored: PromiseWithResolvers<void> | undefined;
 
   constructor(shard: number, record: DestinationRecord, now: number) {
     this.shard = shard;
@@ -57,7 +63,40 @@ export class DestinationQueue {
 
   get isIdle(): boolean {
     const isEmpty = this.events.length === 0 && this.lossyCount === 0 && !this.hasStoredEdus;
-    return isEmpty && !this.isRunning && this.open === undefined && this.postponing === 0;
+    return isEmpty && !this.isRunning && this.open === undefined && !this.isPostponing;
+  }
+
+  /** Whether a change to what is postponed is not stored yet. */
+  get isPostponing(): boolean {
+    return this.#postponing > 0;
+  }
+
+  /** How many changes to what is postponed there were. */
+  get postponed(): number {
+    return this.#postponed;
+  }
+
+  /** What is postponed changes when the work is done. */
+  async postponeWith<T>(work: () => Promise<T>): Promise<T> {
+    this.#postponing += 1;
+    this.#postponed += 1;
+    try {
+      return await work();
+    } finally {
+      this.#postponing -= 1;
+      if (!this.isPostponing) {
+        this.#allStored?.resolve();
+        this.#allStored = undefined;
+      }
+    }
+  }
+
+  /** Resolves when all that is postponed is stored. */
+  async untilPostponed(): Promise<void> {
+    while (this.isPostponing) {
+      this.#allStored ??= Promise.withResolvers();
+      await this.#allStored.promise;
+    }
   }
 
   isLeftAlone(now: number): boolean {

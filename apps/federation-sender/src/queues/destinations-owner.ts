@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import { untilStored } from '@plexus/storage';
+import { WantedShards } from '@plexus/storage';
 import type { OutboundReader, OutboundTransactor } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 import { nameOfQueue, newDestination } from './destination-queue.ts';
@@ -22,7 +22,6 @@ export interface DestinationsOwnerPorts {
 
 /** How long transactions that are under way may take to end when a shard is given up; what does not end, its next owner repeats. */
 const DRAIN_MS = 800;
-const DRAIN_LOOK_MS = 10;
 
 /**
  * Takes, keeps and gives up shards of destinations. Only a higher epoch ends ownership: whoever assigns shards merely asks for a change.
@@ -30,24 +29,24 @@ const DRAIN_LOOK_MS = 10;
  */
 export class DestinationsOwner {
   readonly #ports: DestinationsOwnerPorts;
-  readonly #wanted = new Set<number>();
-  readonly #stopping = new AbortController();
-  #taking: Promise<void> = Promise.resolve();
+  readonly #wanted: WantedShards;
 
   constructor(ports: DestinationsOwnerPorts) {
     this.#ports = ports;
+    this.#wanted = new WantedShards({
+      clock: ports.clock,
+      takeOver: (wanted) => this.#takeOver(wanted),
+      failed: (error) => ports.failed('take destination shards over', error),
+    });
   }
 
   /** Takes shards over that this process does not own yet; tried until it succeeds or they are wanted no longer. */
   take(shards: readonly number[]): Promise<void> {
-    for (const shard of shards) this.#wanted.add(shard);
-    this.#taking = this.#taking.then(() => this.#takeWanted());
-    return this.#taking;
+    return this.#wanted.take(shards);
   }
 
   async giveUp(shards: readonly number[]): Promise<void> {
-    for (const shard of shards) this.#wanted.delete(shard);
-    await this.#taking;
+    await this.#wanted.leave(shards);
     await Promise.all(shards.map((shard) => this.#giveUpOne(shard)));
   }
 
@@ -58,22 +57,20 @@ export class DestinationsOwner {
 
   async stop(): Promise<void> {
     await this.giveUp([...this.#ports.shards.keys()]);
-    this.#stopping.abort();
+    this.#wanted.stop();
   }
 
-  async #takeWanted(): Promise<void> {
+  async #takeOver(wanted: readonly number[]): Promise<void> {
     const { transactor, shards, failpoints, address } = this.#ports;
-    await this.#untilDone('take destination shards over', async () => {
-      const missing = [...this.#wanted].filter((shard) => !shards.has(shard));
-      if (missing.length === 0) return;
-      await failpoints.reach('sender.before-take-over');
-      for (const record of await transactor.takeOver(missing, address)) {
-        const owned = new OwnedDestinations(record);
-        await this.#repeatOpen(owned);
-        shards.set(owned.shard, owned);
-      }
-      await failpoints.reach('sender.after-take-over');
-    });
+    const missing = wanted.filter((shard) => !shards.has(shard));
+    if (missing.length === 0) return;
+    await failpoints.reach('sender.before-take-over');
+    for (const record of await transactor.takeOver(missing, address)) {
+      const owned = new OwnedDestinations(record);
+      await this.#repeatOpen(owned);
+      shards.set(owned.shard, owned);
+    }
+    await failpoints.reach('sender.after-take-over');
   }
 
   async #repeatOpen(owned: OwnedDestinations): Promise<void> {
@@ -107,20 +104,14 @@ export class DestinationsOwner {
   }
 
   async #drain(owned: OwnedDestinations): Promise<void> {
-    const { clock } = this.#ports;
-    const until = clock.now() + DRAIN_MS;
-    while ([...owned.queues.values()].some(({ isRunning }) => isRunning) && clock.now() < until) {
-      await clock.delay(DRAIN_LOOK_MS);
-    }
+    const done = new AbortController();
+    const running = Promise.all([...owned.queues.values()].map(({ ended }) => ended));
+    await Promise.race([running, this.#ports.clock.delay(DRAIN_MS, done.signal)]);
+    done.abort();
   }
 
   #drop(owned: OwnedDestinations): void {
     owned.isGone = true;
     if (this.#ports.shards.get(owned.shard) === owned) this.#ports.shards.delete(owned.shard);
-  }
-
-  #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
-    const { clock, failed } = this.#ports;
-    return untilStored(work, { clock, signal: this.#stopping.signal, failed: (error) => failed(doing, error) });
   }
 }

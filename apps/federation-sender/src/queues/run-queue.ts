@@ -1,14 +1,7 @@
 import { encodeUrlSafeBase64 } from '@plexus/matrix-base';
 import type { Clock, RandomSource } from '@plexus/matrix-base';
 import { StorageError } from '@plexus/storage';
-import type {
-  DestinationRecord,
-  OutboundReader,
-  OutgoingTransaction,
-  QueueChange,
-  QueueKey,
-  StoredEdu,
-} from '@plexus/storage';
+import type { DestinationRecord, OutgoingTransaction, QueueChange, QueueKey } from '@plexus/storage';
 import type { FairSlots } from '@plexus/service-shell';
 import type { Failpoints } from '../failpoints.ts';
 import type { BackOffSettings } from './back-off.ts';
@@ -21,6 +14,7 @@ import type { OpenRecord } from './open-records.ts';
 import type { OutboundWriter, WriteOutcome } from './outbound-writer.ts';
 import type { OwnedDestinations } from './owned-destinations.ts';
 import type { SendOutcome, TransactionSender } from './transaction-sender.ts';
+import type { CollectContent } from './collect-content.ts';
 
 /** What happens to transactions, for metrics and the log. */
 export interface SendingObserver {
@@ -34,7 +28,7 @@ export interface SendingObserver {
 }
 
 export interface RunQueuePorts {
-  readonly reader: Pick<OutboundReader, 'listPostponed' | 'listEdus'>;
+  readonly collect: Pick<CollectContent, 'execute'>;
   readonly bodies: EventBodies;
   readonly writer: Pick<OutboundWriter, 'store'>;
   readonly sender: TransactionSender;
@@ -53,20 +47,9 @@ export interface SendingSettings {
   readonly firstQuickRetryMs: number;
 }
 
-/** Of a transaction (https://spec.matrix.org/v1.19/server-server-api/#transactions). */
-const MOST_EVENTS = 50;
-const MOST_EDUS = 100;
-const MOST_EDU_BYTES = 1024 * 1024;
 /** Until when somebody else would look after a queue that is being worked on. */
 const LOOK_AGAIN_MS = 10 * 60_000;
 const RETRY_STORAGE_MS = 500;
-
-/** What a transaction is made of. */
-interface Content {
-  readonly events: OutgoingTransaction['events'];
-  readonly edus: readonly string[];
-  readonly eduNids: readonly number[];
-}
 
 /**
  * Works on the queue of one destination: one transaction at a time.
@@ -93,7 +76,7 @@ export class RunQueue {
   start(owned: OwnedDestinations, queue: DestinationQueue): void {
     if (queue.isRunning) return;
     queue.isRunning = true;
-    void this.#runUntilDone(owned, queue);
+    queue.ended = this.#runUntilDone(owned, queue);
   }
 
   /** @NOTE Between the last step and the end nothing is awaited: what comes meanwhile is seen here, what comes later starts anew. */
@@ -148,13 +131,13 @@ export class RunQueue {
 
   /** Stores the next transaction. Nothing where there is nothing to send, or the shard is another's now. */
   async #begin(owned: OwnedDestinations, queue: DestinationQueue): Promise<OutgoingTransaction | undefined> {
-    const { clock, random, failpoints } = this.#ports;
+    const { clock, random, collect, failpoints } = this.#ports;
     await failpoints.reach('sender.before-begin');
     const { postponed } = queue;
-    const content = await this.#collect(queue);
+    const content = await collect.execute(queue);
     const taken = queue.isBehind ? [] : queue.events.splice(0, content.events.length);
     if (content.events.length === 0 && content.edus.length === 0) {
-      if (queue.postponing === 0 && queue.postponed === postponed) await this.#nothingIsLeft(owned, queue);
+      if (!queue.isPostponing && queue.postponed === postponed) await this.#nothingIsLeft(owned, queue);
       return undefined;
     }
     const { origin, destination } = queue.record;
@@ -180,37 +163,6 @@ export class RunQueue {
     for (const record of taken) record.waiting -= 1;
     queue.failures = 0;
     return outcome === 'stored' ? begun : undefined;
-  }
-
-  /** What goes next: stored EDUs first, then those that may be lost; where the destination refused something, one thing alone. */
-  async #collect(queue: DestinationQueue): Promise<Content> {
-    const { reader } = this.#ports;
-    const mostEvents = queue.isCareful ? 1 : MOST_EVENTS;
-    const events = queue.isBehind
-      ? await reader.listPostponed(queue.shard, queue.key, mostEvents)
-      : queue.events.slice(0, mostEvents);
-    if (queue.isCareful && events.length > 0) return { events, edus: [], eduNids: [] };
-    const mostEdus = queue.isCareful ? 1 : MOST_EDUS;
-    const stored = queue.hasStoredEdus ? await this.#readStoredEdus(queue, mostEdus) : [];
-    const lossy = queue.takeLossy(mostEdus - stored.length);
-    // While EDUs were read, more events may have come: they are for the next transaction.
-    return {
-      events,
-      edus: [...stored.map(({ edu }) => edu), ...lossy],
-      eduNids: stored.map(({ eduNid }) => eduNid),
-    };
-  }
-
-  /** @NOTE That there are any is believed until a look finds none that came before the look. */
-  async #readStoredEdus(queue: DestinationQueue, most: number): Promise<StoredEdu[]> {
-    queue.hasStoredEdus = false;
-    let stored: StoredEdu[] | undefined;
-    try {
-      stored = await this.#ports.reader.listEdus(queue.shard, queue.key, { edus: most, bytes: MOST_EDU_BYTES });
-      return stored;
-    } finally {
-      if (stored?.length !== 0) queue.hasStoredEdus = true;
-    }
   }
 
   async #nothingIsLeft(owned: OwnedDestinations, queue: DestinationQueue): Promise<void> {
@@ -331,7 +283,7 @@ export class RunQueue {
   }
 
   async #untilPostponed(queue: DestinationQueue): Promise<boolean> {
-    while (queue.postponing > 0) await this.#ports.clock.delay(5);
+    await queue.untilPostponed();
     return true;
   }
 

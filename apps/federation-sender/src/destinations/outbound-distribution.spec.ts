@@ -1,17 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DistributeLog } from '@plexus/room-log';
 import { FakeCache, FakeRooms } from '@plexus/testing';
 import type { OutboundEvent, Producer } from '@plexus/topics';
 import { FEDERATION_OUTBOUND } from '@plexus/topics';
 import { NO_FAILPOINTS } from '../failpoints.ts';
 import { FakeResidency, isHosted } from '../../test-support/outbound-harness.ts';
-import { DistributeLog } from './distribute-log.ts';
+import { OutboundDistribution } from './outbound-distribution.ts';
 import { ResidentServers } from './resident-servers.ts';
 import { RowDestinations } from './row-destinations.ts';
 
 const ROOM = '!room:one.example';
 const USER = '@u:one.example';
 
-describe('DistributeLog', () => {
+describe('OutboundDistribution', () => {
   let rooms: FakeRooms;
   let told: string[][];
   let stored: Map<number, { generation: number; position: number }>;
@@ -43,13 +44,16 @@ describe('DistributeLog', () => {
     return new DistributeLog({
       reader: rooms,
       log: rooms,
-      positions: {
-        readOutboundPositions: async () => stored,
-        storeOutboundPosition: async (shard, place) => void stored.set(shard, place),
-      },
-      destinations: new RowDestinations({ residents, isHosted, allows: () => true }),
-      producer,
-      failpoints: NO_FAILPOINTS,
+      distribution: new OutboundDistribution({
+        positions: {
+          readOutboundPositions: async () => stored,
+          storeOutboundPosition: async (shard, place) => void stored.set(shard, place),
+        },
+        destinations: new RowDestinations({ residents, isHosted, allows: () => true }),
+        producer,
+        failpoints: NO_FAILPOINTS,
+      }),
+      storeAfterSweeps: 1,
       distributed: () => {
         const byEvent = Map.groupBy(events.splice(0), ({ eventNid }) => eventNid);
         for (const parts of byEvent.values()) told.push(parts.flatMap(({ destinations }) => destinations).toSorted());
