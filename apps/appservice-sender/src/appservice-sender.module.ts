@@ -27,7 +27,7 @@ import {
 } from '@plexus/storage-postgres';
 import { deliverySettings, transactionSlots } from './config.ts';
 import { Delivery } from './delivery.ts';
-import type { DeliveryPorts } from './delivery.ts';
+import type { DeliveryPorts } from './delivery-ports.ts';
 import { FAILPOINTS } from './failpoints.ts';
 import { AppservicesEndpoint } from './in/appservices-endpoint.ts';
 import { AppserviceHttp } from './out/appservice-http.ts';

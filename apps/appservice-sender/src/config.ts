@@ -1,6 +1,6 @@
 import { FairSlots } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
-import type { DeliverySettings } from './delivery.ts';
+import type { DeliverySettings } from './delivery-ports.ts';
 
 /** The sections of the configuration that this app reads. */
 export type AppserviceSenderConfig = Pick<PlexusConfig, 'appservice_delivery' | 'fairness' | 'presence' | 'laboratory'>;

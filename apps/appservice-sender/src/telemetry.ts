@@ -3,7 +3,8 @@ import type { Registry } from 'prom-client';
 import { EventProcessing } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { AppserviceTransactionRecord } from '@plexus/storage';
-import type { Delivery, DeliveryObserver } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
+import type { DeliveryObserver } from './delivery-ports.ts';
 import type { QueueDepth } from './queues/queue-depths.ts';
 
 /**

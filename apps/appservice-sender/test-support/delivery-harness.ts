@@ -26,7 +26,7 @@ import {
 } from '@plexus/topics';
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { Delivery } from '../src/delivery.ts';
-import type { DeliveryObserver, DeliveryPorts } from '../src/delivery.ts';
+import type { DeliveryObserver, DeliveryPorts } from '../src/delivery-ports.ts';
 import { NO_FAILPOINTS } from '../src/failpoints.ts';
 import { AppservicesEndpoint } from '../src/in/appservices-endpoint.ts';
 import type { SendOutcome, TransactionSender } from '../src/queues/transaction-sender.ts';

@@ -1,5 +1,8 @@
 import type { AppserviceQueueRecord, AppserviceTransactionRecord } from '@plexus/storage';
 
+/** Of what was never begun. */
+const ENDED = Promise.resolve();
+
 /** The queue of one application service, as its owner has it. */
 export class AppserviceQueue {
   /** As it is stored, or is being stored. */
@@ -9,6 +12,8 @@ export class AppserviceQueue {
   /** Not before this time, by the clock of the process. */
   retryAt: number | undefined;
   isRunning = false;
+  /** Resolves when the work that was begun last has ended. */
+  ended = ENDED;
   /** There may be more than was seen when it was looked at last. */
   hasNews = true;
   /** What an administrator asks for goes before the next transaction. */

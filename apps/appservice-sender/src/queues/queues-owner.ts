@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import { untilStored } from '@plexus/storage';
+import { WantedShards } from '@plexus/storage';
 import type { AppserviceQueueReader, AppserviceQueueTransactor } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 import { AppserviceQueue } from './appservice-queue.ts';
@@ -20,7 +20,6 @@ export interface QueuesOwnerPorts {
 
 /** How long a transaction that is under way may take to end when a shard is given up; what does not end, the next owner repeats. */
 const DRAIN_MS = 800;
-const DRAIN_LOOK_MS = 10;
 
 /**
  * Takes, keeps and gives up shards of queues. Only a higher epoch ends ownership: whoever assigns shards merely asks for a change. What a former
@@ -28,24 +27,24 @@ const DRAIN_LOOK_MS = 10;
  */
 export class QueuesOwner {
   readonly #ports: QueuesOwnerPorts;
-  readonly #wanted = new Set<number>();
-  readonly #stopping = new AbortController();
-  #taking: Promise<void> = Promise.resolve();
+  readonly #wanted: WantedShards;
 
   constructor(ports: QueuesOwnerPorts) {
     this.#ports = ports;
+    this.#wanted = new WantedShards({
+      clock: ports.clock,
+      takeOver: (wanted) => this.#takeOver(wanted),
+      failed: (error) => ports.failed('take shards of queues over', error),
+    });
   }
 
   /** Takes shards over that this process does not own yet; tried until it succeeds or they are wanted no longer. */
   take(shards: readonly number[]): Promise<void> {
-    for (const shard of shards) this.#wanted.add(shard);
-    this.#taking = this.#taking.then(() => this.#takeWanted());
-    return this.#taking;
+    return this.#wanted.take(shards);
   }
 
   async giveUp(shards: readonly number[]): Promise<void> {
-    for (const shard of shards) this.#wanted.delete(shard);
-    await this.#taking;
+    await this.#wanted.leave(shards);
     await Promise.all(shards.map((shard) => this.#giveUpOne(shard)));
   }
 
@@ -57,28 +56,26 @@ export class QueuesOwner {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#wanted.stop();
     await this.giveUp([...this.#ports.shards.keys()]);
   }
 
-  async #takeWanted(): Promise<void> {
+  async #takeOver(wanted: readonly number[]): Promise<void> {
     const { transactor, reader, shards, failpoints, clock, run, address } = this.#ports;
-    await this.#untilDone('take shards of queues over', async () => {
-      const missing = [...this.#wanted].filter((shard) => !shards.has(shard));
-      if (missing.length === 0) return;
-      const taken = (await transactor.takeOver(missing, address)).map((epoch) => new OwnedShard(epoch));
-      const [queues, open] = [await reader.listQueues(missing), await reader.listTransactions(missing)];
-      const openOf = new Map(open.map((transaction) => [transaction.appserviceId, transaction]));
-      for (const owned of taken) {
-        for (const record of queues.filter(({ shard }) => shard === owned.shard)) {
-          const queue = new AppserviceQueue(record, openOf.get(record.appserviceId), clock.now());
-          owned.queues.set(record.appserviceId, queue);
-        }
-        shards.set(owned.shard, owned);
+    const missing = wanted.filter((shard) => !shards.has(shard));
+    if (missing.length === 0) return;
+    const taken = (await transactor.takeOver(missing, address)).map((epoch) => new OwnedShard(epoch));
+    const [queues, open] = [await reader.listQueues(missing), await reader.listTransactions(missing)];
+    const openOf = new Map(open.map((transaction) => [transaction.appserviceId, transaction]));
+    for (const owned of taken) {
+      for (const record of queues.filter(({ shard }) => shard === owned.shard)) {
+        const queue = new AppserviceQueue(record, openOf.get(record.appserviceId), clock.now());
+        owned.queues.set(record.appserviceId, queue);
       }
-      await failpoints.reach('appservice.after-take-over');
-      for (const owned of taken) for (const queue of owned.queues.values()) run.start(owned, queue);
-    });
+      shards.set(owned.shard, owned);
+    }
+    await failpoints.reach('appservice.after-take-over');
+    for (const owned of taken) for (const queue of owned.queues.values()) run.start(owned, queue);
   }
 
   async #giveUpOne(shard: number): Promise<void> {
@@ -97,15 +94,9 @@ export class QueuesOwner {
   }
 
   async #drain(owned: OwnedShard): Promise<void> {
-    const { clock } = this.#ports;
-    const until = clock.now() + DRAIN_MS;
-    while ([...owned.queues.values()].some(({ isRunning }) => isRunning) && clock.now() < until) {
-      await clock.delay(DRAIN_LOOK_MS);
-    }
-  }
-
-  #untilDone(doing: string, work: () => Promise<void>): Promise<void> {
-    const { clock, failed } = this.#ports;
-    return untilStored(work, { clock, signal: this.#stopping.signal, failed: (error) => failed(doing, error) });
+    const done = new AbortController();
+    const running = Promise.all([...owned.queues.values()].map(({ ended }) => ended));
+    await Promise.race([running, this.#ports.clock.delay(DRAIN_MS, done.signal)]);
+    done.abort();
   }
 }

@@ -63,7 +63,7 @@ export class RunQueue {
   start(owned: OwnedShard, queue: AppserviceQueue): void {
     if (queue.isRunning) return;
     queue.isRunning = true;
-    void this.#runUntilDone(owned, queue);
+    queue.ended = this.#runUntilDone(owned, queue);
   }
 
   /** @NOTE Between the last step and the end nothing is awaited: what comes meanwhile is seen here, what comes later starts anew. */
