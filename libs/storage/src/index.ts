@@ -20,8 +20,11 @@ export type {
   RoomAs,
   RoomLogRangeQuery,
   RoomOfServer,
+  RoomOfServerPage,
   RoomReader,
+  RoomServersReader,
   ServerInRoom,
+  ServerNamePage,
   TimelinePageQuery,
   TimelinePlace,
 } from './rooms/room-reader.ts';

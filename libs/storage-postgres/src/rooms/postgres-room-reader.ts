@@ -10,6 +10,9 @@ import type {
   ServerInRoom,
   StoredEvent,
   TimelinePageQuery,
+  RoomNumbers,
+  RoomOfServerPage,
+  ServerNamePage,
 } from '@plexus/storage';
 import { int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
@@ -18,15 +21,18 @@ import type { LogRow } from './room-log-row.ts';
 import { numberOfKind, SELECT_LOG, toRoomLogRow } from './room-log-row.ts';
 import type { EventRow } from './stored-event-row.ts';
 import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
+import { PostgresRoomServers } from './postgres-room-servers.ts';
 
 /** Reads rooms from Postgres. */
 export class PostgresRoomReader implements RoomReader {
   readonly #database: PostgresDatabase;
   readonly #roomShards: number;
+  readonly #servers: PostgresRoomServers;
 
   constructor(database: PostgresDatabase, roomShards: number) {
     this.#database = database;
     this.#roomShards = roomShards;
+    this.#servers = new PostgresRoomServers(database);
   }
 
   async findRoom(roomId: string): Promise<RoomRecord | undefined> {
@@ -117,68 +123,32 @@ export class PostgresRoomReader implements RoomReader {
     return (await this.#database.run<{ position: number }>(READ_POSITIONS)).map((row) => row.position);
   }
 
-  async readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>> {
-    const rows = await this.#database.run<ServerRow>(READ_SERVERS, [shard, roomNid]);
-    return new Map(rows.map((row) => [row.server_name, row.joined_count]));
+  readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>> {
+    return this.#servers.readResidentServers(shard, roomNid);
   }
 
-  async countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.#database.run<ServerRow>(COUNT_JOINED, [shard, roomNid, textArray(serverNames)]);
-    return new Map(rows.map((row) => [row.server_name, row.joined_count]));
+  countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>> {
+    return this.#servers.countJoined(shard, roomNid, serverNames);
   }
 
-  async findServerInRoom(shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined> {
-    const [row] = await this.#database.run<ServerInRoomRow>(FIND_SERVER_IN_ROOM, [shard, roomNid, serverName]);
-    if (row === undefined) return undefined;
-    return { currentRoot: row.current_root, joinedCount: row.joined_count, invitedCount: row.invited_count };
+  findServerInRoom(shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined> {
+    return this.#servers.findServerInRoom(shard, roomNid, serverName);
   }
 
-  async findResidency(
-    serverName: string,
-    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
-  ): Promise<boolean[]> {
-    if (rooms.length === 0) return [];
-    const places = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
-    const rows = await this.#database.run<{ is_resident: boolean }>(FIND_RESIDENCY, [serverName, ...places]);
-    return rows.map((row) => row.is_resident);
+  listResidentServers(shard: number, roomNid: number, page: ServerNamePage): Promise<string[]> {
+    return this.#servers.listResidentServers(shard, roomNid, page);
   }
 
-  async findResidentSince(
-    serverName: string,
-    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
-  ): Promise<(number | undefined)[]> {
-    if (rooms.length === 0) return [];
-    const places = [int4Array(rooms.map(({ shard }) => shard)), int8Array(rooms.map(({ roomNid }) => roomNid))];
-    const values = [serverName, ...places];
-    const rows = await this.#database.run<{ joined_at: number | null }>(FIND_RESIDENT_SINCE, values);
-    return rows.map((row) => row.joined_at ?? undefined);
+  findResidency(serverName: string, rooms: readonly RoomNumbers[]): Promise<boolean[]> {
+    return this.#servers.findResidency(serverName, rooms);
   }
 
-  async listRoomsOfServer(
-    serverName: string,
-    {
-      after = BEFORE_ALL,
-      limit,
-    }: { readonly after?: Pick<RoomOfServer, 'shard' | 'roomNid'> | undefined; readonly limit: number },
-  ): Promise<RoomOfServer[]> {
-    const values = [serverName, after.shard, after.roomNid, limit];
-    const rows = await this.#database.run<RoomOfServerRow>(LIST_ROOMS_OF_SERVER, values);
-    return rows.map((row) => ({
-      shard: row.shard,
-      roomNid: row.room_nid,
-      roomId: row.room_id,
-      roomVersion: row.room_version,
-      currentRoot: row.current_root,
-    }));
+  findResidentSince(serverName: string, rooms: readonly RoomNumbers[]): Promise<(number | undefined)[]> {
+    return this.#servers.findResidentSince(serverName, rooms);
   }
 
-  async listResidentServers(
-    shard: number,
-    roomNid: number,
-    page: { readonly after: string; readonly limit: number },
-  ): Promise<string[]> {
-    const rows = await this.#database.run<ServerRow>(LIST_RESIDENT, [shard, roomNid, page.after, page.limit]);
-    return rows.map((row) => row.server_name);
+  listRoomsOfServer(serverName: string, page: RoomOfServerPage): Promise<RoomOfServer[]> {
+    return this.#servers.listRoomsOfServer(serverName, page);
   }
 }
 
@@ -202,17 +172,6 @@ interface RoomRow {
 interface NodeRow {
   readonly node_nid: number;
   readonly body: Buffer;
-}
-
-interface ServerRow {
-  readonly server_name: string;
-  readonly joined_count: number;
-}
-
-interface ServerInRoomRow {
-  readonly current_root: number;
-  readonly joined_count: number;
-  readonly invited_count: number;
 }
 
 function toRoomRecord(row: RoomRow): RoomRecord {
@@ -339,64 +298,3 @@ const FIND_ROOT = {
 const READ_TRIMMED = { name: 'read-trimmed', text: 'select trimmed from room_shards where shard = $1' };
 
 const READ_POSITIONS = { name: 'read-positions', text: 'select position from room_shards order by shard' };
-
-const COUNT_JOINED = {
-  name: 'count-joined',
-  text: `select server_name, joined_count from room_servers
-         where shard = $1 and room_nid = $2 and server_name = any($3::text[]) and joined_count > 0`,
-};
-
-const FIND_SERVER_IN_ROOM = {
-  name: 'find-server-in-room',
-  text: `select r.current_root, r.invited_count, coalesce(s.joined_count, 0) as joined_count
-         from rooms r
-         left join room_servers s on s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $3
-         where r.shard = $1 and r.room_nid = $2`,
-};
-
-const FIND_RESIDENCY = {
-  name: 'find-residency',
-  text: `select s.joined_count is not null as is_resident
-         from unnest($2::int[], $3::bigint[]) with ordinality as r (shard, room_nid, place)
-         left join room_servers s
-           on s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $1 and s.joined_count > 0
-         order by r.place`,
-};
-
-const BEFORE_ALL = { shard: -1, roomNid: 0 };
-
-interface RoomOfServerRow {
-  readonly shard: number;
-  readonly room_nid: number;
-  readonly room_id: string;
-  readonly room_version: string;
-  readonly current_root: number;
-}
-
-const LIST_ROOMS_OF_SERVER = {
-  name: 'list-rooms-of-server',
-  text: `select s.shard, s.room_nid, r.room_id, r.room_version, r.current_root
-         from room_servers s join rooms r on r.shard = s.shard and r.room_nid = s.room_nid
-         where s.server_name = $1 and (s.shard, s.room_nid) > ($2, $3) and s.joined_count > 0
-         order by s.shard, s.room_nid limit $4`,
-};
-
-const FIND_RESIDENT_SINCE = {
-  name: 'find-resident-since',
-  text: `select s.joined_at
-         from unnest($2::int[], $3::bigint[]) with ordinality as r (shard, room_nid, place)
-         left join room_servers s
-           on s.shard = r.shard and s.room_nid = r.room_nid and s.server_name = $1 and s.joined_count > 0
-         order by r.place`,
-};
-
-const LIST_RESIDENT = {
-  name: 'list-resident-servers',
-  text: `select server_name, joined_count from room_servers
-         where shard = $1 and room_nid = $2 and server_name > $3 and joined_count > 0 order by server_name limit $4`,
-};
-
-const READ_SERVERS = {
-  name: 'read-resident-servers',
-  text: 'select server_name, joined_count from room_servers where shard = $1 and room_nid = $2 and joined_count > 0',
-};

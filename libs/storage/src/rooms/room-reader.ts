@@ -1,4 +1,5 @@
 import type { RoomLogRow, RoomRecord, StoredEvent } from './room-records.ts';
+import type { RoomNumbers } from './unread-reader.ts';
 
 /** A place between two events of a room's timeline: before the event with this topological position and number. */
 export interface TimelinePlace {
@@ -61,8 +62,38 @@ export interface RoomOfServer {
   readonly currentRoot: number;
 }
 
+/** `after` is exclusive. */
+export interface ServerNamePage {
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** `after` is exclusive, and nothing begins. */
+export interface RoomOfServerPage {
+  readonly after?: Pick<RoomOfServer, 'shard' | 'roomNid'> | undefined;
+  readonly limit: number;
+}
+
+/** Reads which servers have users in rooms. */
+export interface RoomServersReader {
+  /** Servers with joined users in the room, and how many. */
+  readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>>;
+  /** How many users of these servers are joined. */
+  countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>>;
+  /** Nothing where the room is not stored. */
+  findServerInRoom(shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined>;
+  /** Names of servers with joined users, in order, a page at a time; `after` is exclusive. */
+  listResidentServers(shard: number, roomNid: number, page: ServerNamePage): Promise<string[]>;
+  /** Whether a server has users joined to each of some rooms, in their order. */
+  findResidency(serverName: string, rooms: readonly RoomNumbers[]): Promise<boolean[]>;
+  /** Since which position of its log a server has had users joined to each of some rooms, in their order; nothing where it has none. */
+  findResidentSince(serverName: string, rooms: readonly RoomNumbers[]): Promise<(number | undefined)[]>;
+  /** Rooms in which a server has joined users, in order of their numbers, a page at a time; `after` is exclusive, and nothing begins. */
+  listRoomsOfServer(serverName: string, page: RoomOfServerPage): Promise<RoomOfServer[]>;
+}
+
 /** Reads rooms; any app may. Never sees what is not committed. Every method throws `StorageError` where Postgres fails. */
-export interface RoomReader {
+export interface RoomReader extends RoomServersReader {
   findRoom(roomId: string): Promise<RoomRecord | undefined>;
   /** Rooms as one server has them, by their ids; those that are not stored are left out. */
   findRoomsAs(serverName: string, roomIds: readonly string[]): Promise<Map<string, RoomAs>>;
@@ -86,27 +117,4 @@ export interface RoomReader {
   findRootAt(shard: number, roomNid: number, position: number): Promise<number | undefined>;
   /** Last committed position of each shard, in one snapshot; index is the shard. */
   readPositions(): Promise<number[]>;
-  /** Servers with joined users in the room, and how many. */
-  readResidentServers(shard: number, roomNid: number): Promise<Map<string, number>>;
-  /** How many users of these servers are joined. */
-  countJoined(shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>>;
-  /** Nothing where the room is not stored. */
-  findServerInRoom(shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined>;
-  /** Names of servers with joined users, in order, a page at a time; `after` is exclusive. */
-  listResidentServers(shard: number, roomNid: number, page: { after: string; limit: number }): Promise<string[]>;
-  /** Whether a server has users joined to each of some rooms, in their order. */
-  findResidency(
-    serverName: string,
-    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
-  ): Promise<boolean[]>;
-  /** Since which position of its log a server has had users joined to each of some rooms, in their order; nothing where it has none. */
-  findResidentSince(
-    serverName: string,
-    rooms: readonly { readonly shard: number; readonly roomNid: number }[],
-  ): Promise<(number | undefined)[]>;
-  /** Rooms in which a server has joined users, in order of their numbers, a page at a time; `after` is exclusive, and nothing begins. */
-  listRoomsOfServer(
-    serverName: string,
-    page: { readonly after?: Pick<RoomOfServer, 'shard' | 'roomNid'> | undefined; readonly limit: number },
-  ): Promise<RoomOfServer[]>;
 }

@@ -11,11 +11,9 @@ import type {
   RoomLogPositionReader,
   RoomLogRangeQuery,
   RoomLogRow,
-  RoomOfServer,
   RoomReader,
   RoomNumbers,
   RoomRecord,
-  ServerInRoom,
   StoredEvent,
   StoredUnread,
   TimelinePageQuery,
@@ -30,20 +28,15 @@ import { recordOf } from './fake-log-record.ts';
 import { FakeReceipts } from './fake-receipts.ts';
 import { FakeState } from './fake-state.ts';
 import { unreadFacts, unreadOf } from './fake-unread.ts';
-import type { RoomCounting } from './fake-unread.ts';
-import { FakeUserRooms } from './fake-user-rooms.ts';
 import { comparePlaces, placeOf } from './timeline-places.ts';
-
-interface FakeRoom extends RoomCounting {
-  readonly shard: number;
-  readonly roomNid: number;
-  readonly roomId: string;
-  currentRoot: number;
-  topologicalPosition: number;
-}
+import { FakeRoomServers } from './fake-room-servers.ts';
+import type { FakeRoom } from './fake-room-servers.ts';
 
 /** Rooms in memory: a log, state tries and memberships without any rule. What is appended is committed at once. */
-export class FakeRooms extends FakeUserRooms implements RoomReader, RoomLogPositionReader, ReceiptReader, UnreadReader {
+export class FakeRooms
+  extends FakeRoomServers
+  implements RoomReader, RoomLogPositionReader, ReceiptReader, UnreadReader
+{
   readonly shardCount: number;
   readonly rows: RoomLogRow[][];
   generation = 1;
@@ -211,69 +204,6 @@ export class FakeRooms extends FakeUserRooms implements RoomReader, RoomLogPosit
     return this.rows.map((rows) => rows.length);
   }
 
-  async readResidentServers(_shard: number, roomNid: number): Promise<Map<string, number>> {
-    await this.called('readResidentServers');
-    return this.residentServersOf(roomNid);
-  }
-
-  async countJoined(_shard: number, roomNid: number, serverNames: readonly string[]): Promise<Map<string, number>> {
-    await this.called('countJoined');
-    const resident = this.residentServersOf(roomNid);
-    return new Map(serverNames.flatMap((serverName) => entryOf(serverName, resident.get(serverName))));
-  }
-
-  async findServerInRoom(_shard: number, roomNid: number, serverName: string): Promise<ServerInRoom | undefined> {
-    await this.called('findServerInRoom');
-    const room = [...this.#rooms.values()].find((one) => one.roomNid === roomNid);
-    if (room === undefined) return undefined;
-    return {
-      currentRoot: room.currentRoot,
-      joinedCount: this.residentServersOf(roomNid).get(serverName) ?? 0,
-      invitedCount: this.countMembers(room.roomId, 'invite'),
-    };
-  }
-
-  async findResidency(serverName: string, rooms: readonly { readonly roomNid: number }[]): Promise<boolean[]> {
-    await this.called('findResidency');
-    return rooms.map(({ roomNid }) => this.residentServersOf(roomNid).has(serverName));
-  }
-
-  async findResidentSince(
-    serverName: string,
-    rooms: readonly { readonly roomNid: number }[],
-  ): Promise<(number | undefined)[]> {
-    await this.called('findResidentSince');
-    return rooms.map(({ roomNid }) => (this.residentServersOf(roomNid).has(serverName) ? 1 : undefined));
-  }
-
-  async listRoomsOfServer(
-    serverName: string,
-    { after, limit }: { readonly after?: { readonly roomNid: number } | undefined; readonly limit: number },
-  ): Promise<RoomOfServer[]> {
-    await this.called('listRoomsOfServer');
-    const rooms = [...this.#rooms.values()].toSorted((a, b) => a.roomNid - b.roomNid);
-    return rooms
-      .filter(({ roomNid }) => roomNid > (after?.roomNid ?? 0) && this.residentServersOf(roomNid).has(serverName))
-      .slice(0, limit)
-      .map(({ shard, roomNid, roomId, currentRoot }) => ({
-        shard,
-        roomNid,
-        roomId,
-        currentRoot,
-        roomVersion: ROOM_VERSION,
-      }));
-  }
-
-  async listResidentServers(
-    _shard: number,
-    roomNid: number,
-    { after, limit }: { readonly after: string; readonly limit: number },
-  ): Promise<string[]> {
-    await this.called('listResidentServers');
-    const names = [...this.residentServersOf(roomNid).keys()].sort();
-    return names.filter((name) => name > after).slice(0, limit);
-  }
-
   async readGeneration(): Promise<number> {
     await this.called('readGeneration');
     return this.generation;
@@ -293,6 +223,10 @@ export class FakeRooms extends FakeUserRooms implements RoomReader, RoomLogPosit
     await this.called('readLastPositions');
     const last = new Map((this.rows[shard] ?? []).map((row) => [row.roomNid, row.position]));
     return new Map(roomNids.flatMap((nid) => entryOf(nid, last.get(nid))));
+  }
+
+  protected allRooms(): Iterable<FakeRoom> {
+    return this.#rooms.values();
   }
 
   /** As it is now: what was given out before does not learn of later redactions. */
