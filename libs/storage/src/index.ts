@@ -137,7 +137,7 @@ export type {
 } from './rooms/relation-reader.ts';
 export { SEARCH_KEYS } from './rooms/search-index.ts';
 export type {
-  SearchCursor,
+  SearchHitPlace,
   SearchDocument,
   SearchHit,
   SearchIndexWriter,

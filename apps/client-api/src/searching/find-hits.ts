@@ -4,7 +4,7 @@ import { MatrixError } from '@plexus/matrix-base';
 import type { RoomState } from '@plexus/room-view';
 import type {
   RoomReader,
-  SearchCursor,
+  SearchHitPlace,
   SearchHit,
   SearchQuery,
   SearchReader,
@@ -35,7 +35,7 @@ export interface FoundEvent {
 export interface FoundEvents {
   readonly found: readonly FoundEvent[];
   /** Where to go on, if there may be more. */
-  readonly next: SearchCursor | undefined;
+  readonly next: SearchHitPlace | undefined;
   /** About how many there are in all. */
   readonly count: number;
 }
@@ -68,13 +68,13 @@ export class FindHits {
     const rooms = await this.#findRooms(wanted);
     if (rooms.length === 0) return NOTHING;
     const sender = place?.group?.key === 'sender' ? place.group.value : undefined;
-    const query = { term, language: this.#language, rooms, keys, sender, order, after: place?.cursor, limit };
+    const query = { term, language: this.#language, rooms, keys, sender, order, after: place?.after, limit };
     const count = await this.#ports.search.countHits(query);
     if (limit === 0) return { ...NOTHING, count };
     const known = new Map<string, RoomAccess | undefined>();
     const roomIds = new Map(rooms.map(({ shard, roomNid, roomId }) => [keyOf(shard, roomNid), roomId]));
     const found: FoundEvent[] = [];
-    let after = place?.cursor;
+    let after = place?.after;
     for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT;) {
       const hits = await this.#ports.search.search({ ...query, after });
       lookedAt += hits.length;

@@ -28,7 +28,7 @@ function groupBy(found: readonly FoundEvent[], key: GroupKey, hasMore: boolean):
       const group: SearchGroup = {
         results: hits.map(({ event }) => event.stored.eventId),
         order: index + 1,
-        ...(goesOn && { next_batch: encodeSearchPlace({ cursor: last.hit, group: { key, value } }) }),
+        ...(goesOn && { next_batch: encodeSearchPlace({ after: last.hit, group: { key, value } }) }),
       };
       return [value, group];
     }),

@@ -79,7 +79,7 @@ export class SearchMessages {
       results: await this.#toResults(requester, found, criteria),
       ...(grouped.length > 0 && { groups: groupHits(found, grouped, { hasMore: next !== undefined }) }),
       ...(criteria.include_state === true && { state: await this.#ports.contexts.readStates(found) }),
-      ...(next !== undefined && { next_batch: encodeSearchPlace({ cursor: next, group: place?.group }) }),
+      ...(next !== undefined && { next_batch: encodeSearchPlace({ after: next, group: place?.group }) }),
     };
   }
 

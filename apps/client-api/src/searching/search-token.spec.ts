@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSearchPlace, encodeSearchPlace } from './search-token.ts';
 
-const cursor = fc.record({
+const after = fc.record({
   rank: fc.double({ noNaN: true, noDefaultInfinity: true }).filter((rank) => !Object.is(rank, -0)),
   originServerTs: fc.maxSafeNat(),
   shard: fc.nat({ max: 1_024 }),
@@ -16,7 +16,7 @@ const group = fc.option(
 describe('tokens of searches', () => {
   it('come back as they were', () => {
     fc.assert(
-      fc.property(fc.record({ cursor, group }), (place) => {
+      fc.property(fc.record({ after, group }), (place) => {
         expect(decodeSearchPlace(encodeSearchPlace(place))).toEqual(place);
       }),
     );

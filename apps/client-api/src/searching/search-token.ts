@@ -1,17 +1,17 @@
 import { decodeUrlSafeBase64, encodeUrlSafeBase64, parseJson } from '@plexus/matrix-base';
-import type { SearchCursor } from '@plexus/storage';
+import type { SearchHitPlace } from '@plexus/storage';
 
 export type GroupKey = 'room_id' | 'sender';
 
 /** Where a search goes on: behind a hit, within a group where one was asked for. */
 export interface SearchPlace {
-  readonly cursor: SearchCursor;
+  readonly after: SearchHitPlace;
   readonly group: { readonly key: GroupKey; readonly value: string } | undefined;
 }
 
 /** `next_batch` of a search. Opaque to clients. */
-export function encodeSearchPlace({ cursor, group }: SearchPlace): string {
-  const { rank, originServerTs, shard, eventNid } = cursor;
+export function encodeSearchPlace({ after, group }: SearchPlace): string {
+  const { rank, originServerTs, shard, eventNid } = after;
   const parts = [
     String(rank),
     originServerTs,
@@ -31,10 +31,10 @@ export function decodeSearchPlace(token: string): SearchPlace | undefined {
   const rank = typeof text === 'string' && text !== '' ? Number(text) : Number.NaN;
   if (!Number.isFinite(rank) || !isPlace(originServerTs) || !isPlace(shard) || !isPlace(eventNid)) return undefined;
   if (shard > MAX_SHARD) return undefined;
-  const cursor = { rank, originServerTs, shard, eventNid };
-  if (key === undefined) return { cursor, group: undefined };
+  const after = { rank, originServerTs, shard, eventNid };
+  if (key === undefined) return { after, group: undefined };
   if ((key !== 'room_id' && key !== 'sender') || typeof value !== 'string') return undefined;
-  return { cursor, group: { key, value } };
+  return { after, group: { key, value } };
 }
 
 const MAX_SHARD = 1_024;

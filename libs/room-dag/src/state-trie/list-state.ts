@@ -26,7 +26,7 @@ const EXPECTED_PER_NODE = LEAF_CAPACITY / 2;
  * Lists a part of the state that `root` names, in the order of paths, which is stable and has no other meaning. Only subtrees with
  * selected entries are read. Missing nodes are reported for the whole page at once.
  *
- * The caller keeps the nodes of the page loaded until the page is answered. A cursor may be carried to another root:
+ * The caller keeps the nodes of the page loaded until the page is answered. A place may be carried to another root:
  * entries that both states share are then neither repeated nor skipped.
  */
 export function listState(

@@ -51,7 +51,7 @@ export interface SearchRoom {
 }
 
 /** Behind which hit to go on. */
-export interface SearchCursor {
+export interface SearchHitPlace {
   /** Of the ordering `rank`. */
   readonly rank: number;
   readonly originServerTs: number;
@@ -68,11 +68,11 @@ export interface SearchQuery {
   /** Only events of this sender. */
   readonly sender: string | undefined;
   readonly order: 'rank' | 'recent';
-  readonly after: SearchCursor | undefined;
+  readonly after: SearchHitPlace | undefined;
   readonly limit: number;
 }
 
-export interface SearchHit extends SearchCursor {
+export interface SearchHit extends SearchHitPlace {
   readonly roomNid: number;
 }
 
