@@ -337,7 +337,7 @@ export {
   threepidsResponse,
 } from './client/threepids.ts';
 export type { AddThreepidRequest, EmailTokenRequest, ThreepidsResponse } from './client/threepids.ts';
-export { decodeDirectoryToken, encodeDirectoryToken } from './tokens/directory-token.ts';
+export { decodeDirectoryToken, directoryBatchesAround } from './tokens/directory-token.ts';
 export type { DirectoryToken } from './tokens/directory-token.ts';
 export { publishedRoomOf } from './client/published-room.ts';
 export type { DescribedRoom } from './client/published-room.ts';

@@ -1,5 +1,5 @@
-import { decodeDirectoryToken, encodeDirectoryToken, publishedRoomOf } from '@plexus/matrix-api';
-import type { DirectoryToken, PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
+import { decodeDirectoryToken, directoryBatchesAround, publishedRoomOf } from '@plexus/matrix-api';
+import type { PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
 import { isServerName, MatrixError, searchWordsOf } from '@plexus/matrix-base';
 import { publicRooms } from '@plexus/remote-servers';
 import type { RemoteServers } from '@plexus/remote-servers';
@@ -80,7 +80,7 @@ export class ListPublicRooms {
     const shown = await this.#leaveOutHidden(rooms, serverName, query.requestingServer);
     return {
       chunk: shown.map(publishedRoomOf),
-      ...batchesAround(rooms, start, hasMore),
+      ...directoryBatchesAround(rooms, start, hasMore),
       ...(await this.#estimate(query, directories)),
     };
   }
@@ -145,21 +145,4 @@ export class ListPublicRooms {
 function compareRooms(a: RoomSummary, b: RoomSummary): number {
   if (a.joinedCount !== b.joinedCount) return b.joinedCount - a.joinedCount;
   return a.roomId < b.roomId ? 1 : -1;
-}
-
-/** Where the neighbours of a page begin, as far as there are any. */
-function batchesAround(
-  rooms: readonly RoomSummary[],
-  start: DirectoryToken | undefined,
-  hasMore: boolean,
-): { next_batch?: string; prev_batch?: string } {
-  const [first, last] = [rooms[0], rooms.at(-1)];
-  if (first === undefined || last === undefined) return {};
-  const isBackwards = start?.direction === 'backwards';
-  return {
-    ...((isBackwards || hasMore) && { next_batch: encodeDirectoryToken({ direction: 'forwards', from: last }) }),
-    ...((isBackwards ? hasMore : start !== undefined) && {
-      prev_batch: encodeDirectoryToken({ direction: 'backwards', from: first }),
-    }),
-  };
 }

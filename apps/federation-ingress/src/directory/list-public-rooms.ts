@@ -1,5 +1,5 @@
-import { decodeDirectoryToken, encodeDirectoryToken, publishedRoomOf } from '@plexus/matrix-api';
-import type { DirectoryToken, PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
+import { decodeDirectoryToken, directoryBatchesAround, publishedRoomOf } from '@plexus/matrix-api';
+import type { PublicRoomsRequest, PublicRoomsResponse } from '@plexus/matrix-api';
 import { MatrixError, searchWordsOf } from '@plexus/matrix-base';
 import type { PublishedRoomRepository, RoomReader, RoomSummary } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
@@ -48,7 +48,7 @@ export class ListPublicRooms {
     const shown = await this.#leaveOutHidden(rooms, { origin, destination });
     return {
       chunk: shown.map(publishedRoomOf),
-      ...batchesAround(rooms, start, found.length > limit),
+      ...directoryBatchesAround(rooms, start, found.length > limit),
       ...(await this.#estimate(query, destination)),
     };
   }
@@ -71,21 +71,4 @@ export class ListPublicRooms {
     const count = await this.#ports.published.countPublishedRooms(serverName, MAX_COUNT);
     return count < MAX_COUNT ? { total_room_count_estimate: count } : {};
   }
-}
-
-/** Where the neighbours of a page begin, as far as there are any. */
-function batchesAround(
-  rooms: readonly RoomSummary[],
-  start: DirectoryToken | undefined,
-  hasMore: boolean,
-): { next_batch?: string; prev_batch?: string } {
-  const [first, last] = [rooms[0], rooms.at(-1)];
-  if (first === undefined || last === undefined) return {};
-  const isBackwards = start?.direction === 'backwards';
-  return {
-    ...((isBackwards || hasMore) && { next_batch: encodeDirectoryToken({ direction: 'forwards', from: last }) }),
-    ...((isBackwards ? hasMore : start !== undefined) && {
-      prev_batch: encodeDirectoryToken({ direction: 'backwards', from: first }),
-    }),
-  };
 }
