@@ -1,6 +1,6 @@
 import { SigningKey } from '@plexus/matrix-base';
 import type { RateLimiter } from '@plexus/service-shell';
-import { RemoteRoom } from '@plexus/testing';
+import { FakeAccounts, FakeHostedServers, FakeRooms, RemoteRoom } from '@plexus/testing';
 import { expect, it, vi } from 'vitest';
 import { ReceiveInvite } from './receive-invite.ts';
 import type { ReceiveInvitePorts } from './receive-invite.ts';
@@ -15,14 +15,22 @@ it('of a user who is invited too often is refused before the room hears of it', 
   const invite = room.build({ type: 'm.room.member', stateKey: BEN, content: { membership: 'invite' } });
   const use = vi.fn<RateLimiter['use']>(() => 1_000);
   const receiveMembership = vi.fn<ReceiveInvitePorts['owners']['receiveMembership']>();
+  const accounts = new FakeAccounts();
+  await accounts.addUser({ userId: BEN, passwordHash: undefined });
   const receive = new ReceiveInvite({
-    checker: { verify: async (pdus: readonly object[]) => pdus.map((pdu) => ({ ...pdu, contentHash: 'matches' })) },
-    users: { findUser: async () => ({ isDeactivated: false }) },
+    checker: {
+      check: async () => [],
+      verify: async (pdus) => pdus.map((pdu) => ({ ...pdu, contentHash: 'matches' })),
+    },
+    rooms: new FakeRooms(),
+    acls: { allows: async () => true },
+    users: accounts,
     settings: { find: async () => ({ blocksInvites: false, ignored: new Set() }) },
     blocks: { findBlocks: async () => [] },
     limiter: { use },
     owners: { receiveMembership },
-  } as unknown as ReceiveInvitePorts);
+    keys: new FakeHostedServers(['here.example']),
+  });
   const parties = { origin: 'there.example', destination: 'here.example' };
   const sent = { roomId: room.roomId, eventId: invite.eventId, roomVersion: '11', event: invite.pdu, roomState: [] };
   await expect(receive.execute(parties, sent)).rejects.toMatchObject({ httpStatus: 429, errcode: 'M_LIMIT_EXCEEDED' });
