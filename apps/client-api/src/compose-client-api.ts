@@ -88,6 +88,7 @@ import { ChangeMembership } from './rooms/change-membership.ts';
 import { CheckCanonicalAlias } from './rooms/check-canonical-alias.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
 import { CreateRoom } from './rooms/create-room.ts';
+import { EnterRoom } from './rooms/enter-room.ts';
 import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
 import { ForgetRoom } from './rooms/forget-room.ts';
 import { GatheredProfiles } from './rooms/gathered-profiles.ts';
@@ -222,10 +223,11 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
   const joinSteps = composeJoinSteps(ports);
   const changeMembership = new ChangeMembership({ ...ports, users, ...joinSteps });
   const claimAlias = new ClaimAlias(aliases, rooms, clock);
+  const findRoom = new FindRoomToJoin({ ...ports, aliases: ports.storedAliases });
   return [
     provide(changeMembership),
+    provide(new EnterRoom({ findRoom, changeMembership })),
     provide(new CreateRoom({ ...ports, users, keys: ports.servers }, claimAlias, new PublishRoom(ports))),
-    provide(new FindRoomToJoin({ ...ports, aliases: ports.storedAliases })),
     provide(new ForgetRoom(userRooms, forgotten)),
     provide(new SendEvent(writer, limiter, requireConsent)),
     provide(

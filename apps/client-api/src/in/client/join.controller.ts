@@ -1,20 +1,22 @@
 import { Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { joinQuery, joinRequest, readBody, readQuery } from '@plexus/matrix-api';
+import { joinRequest, readBody } from '@plexus/matrix-api';
 import { ChangeMembership } from '../../rooms/change-membership.ts';
-import { FindRoomToJoin } from '../../rooms/find-room-to-join.ts';
+import { EnterRoom } from '../../rooms/enter-room.ts';
+import type { Entrance } from '../../rooms/enter-room.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
+import { readVia } from './read-via.ts';
 
 @Controller(CLIENT_V3)
 export class JoinController {
   readonly #access: Access;
-  readonly #findRoom: FindRoomToJoin;
+  readonly #enterRoom: EnterRoom;
   readonly #changeMembership: ChangeMembership;
 
-  constructor(access: Access, findRoom: FindRoomToJoin, changeMembership: ChangeMembership) {
+  constructor(access: Access, enterRoom: EnterRoom, changeMembership: ChangeMembership) {
     this.#access = access;
-    this.#findRoom = findRoom;
+    this.#enterRoom = enterRoom;
     this.#changeMembership = changeMembership;
   }
 
@@ -27,22 +29,8 @@ export class JoinController {
     @Query() query: unknown,
   ): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
-    const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
-    const { reason, third_party_signed: thirdPartySigned } = readBody(joinRequest, request.body, {
-      emptyBody: 'object',
-    });
-    const { roomId, servers } = await this.#findRoom.execute(
-      requester.serverName,
-      roomIdOrAlias,
-      requester.appserviceId,
-    );
-    await this.#changeMembership.execute(requester, roomId, {
-      action: 'join',
-      reason,
-      thirdPartySigned,
-      via: [...via, ...older, ...servers],
-    });
-    return { room_id: roomId };
+    const via = readVia(query);
+    return { room_id: await this.#enterRoom.execute(requester, roomIdOrAlias, { ...readJoin(request), via }) };
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidjoin */
@@ -50,10 +38,12 @@ export class JoinController {
   @HttpCode(200)
   async joinById(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUserOrGuest(request);
-    const { reason, third_party_signed: thirdPartySigned } = readBody(joinRequest, request.body, {
-      emptyBody: 'object',
-    });
-    await this.#changeMembership.execute(requester, roomId, { action: 'join', reason, thirdPartySigned });
+    await this.#changeMembership.execute(requester, roomId, readJoin(request));
     return { room_id: roomId };
   }
+}
+
+function readJoin({ body }: FastifyRequest): Entrance {
+  const { reason, third_party_signed: thirdPartySigned } = readBody(joinRequest, body, { emptyBody: 'object' });
+  return { action: 'join', reason, thirdPartySigned };
 }

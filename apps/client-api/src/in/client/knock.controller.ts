@@ -1,21 +1,19 @@
 import { Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { joinQuery, leaveRequest, readBody, readQuery } from '@plexus/matrix-api';
-import { ChangeMembership } from '../../rooms/change-membership.ts';
-import { FindRoomToJoin } from '../../rooms/find-room-to-join.ts';
+import { leaveRequest, readBody } from '@plexus/matrix-api';
+import { EnterRoom } from '../../rooms/enter-room.ts';
 import { Access } from '../access.ts';
 import { CLIENT_V3 } from '../client-prefixes.ts';
+import { readVia } from './read-via.ts';
 
 @Controller(CLIENT_V3)
 export class KnockController {
   readonly #access: Access;
-  readonly #findRoom: FindRoomToJoin;
-  readonly #changeMembership: ChangeMembership;
+  readonly #enterRoom: EnterRoom;
 
-  constructor(access: Access, findRoom: FindRoomToJoin, changeMembership: ChangeMembership) {
+  constructor(access: Access, enterRoom: EnterRoom) {
     this.#access = access;
-    this.#findRoom = findRoom;
-    this.#changeMembership = changeMembership;
+    this.#enterRoom = enterRoom;
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3knockroomidoralias */
@@ -27,18 +25,8 @@ export class KnockController {
     @Query() query: unknown,
   ): Promise<{ room_id: string }> {
     const requester = await this.#access.requireActiveUser(request);
-    const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
+    const via = readVia(query);
     const { reason } = readBody(leaveRequest, request.body, { emptyBody: 'object' });
-    const { roomId, servers } = await this.#findRoom.execute(
-      requester.serverName,
-      roomIdOrAlias,
-      requester.appserviceId,
-    );
-    await this.#changeMembership.execute(requester, roomId, {
-      action: 'knock',
-      reason,
-      via: [...via, ...older, ...servers],
-    });
-    return { room_id: roomId };
+    return { room_id: await this.#enterRoom.execute(requester, roomIdOrAlias, { action: 'knock', reason, via }) };
   }
 }

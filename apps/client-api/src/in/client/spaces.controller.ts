@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { hierarchyQuery, joinQuery, readQuery } from '@plexus/matrix-api';
+import { hierarchyQuery, readQuery } from '@plexus/matrix-api';
 import type { HierarchyResponse, RoomSummaryBody } from '@plexus/matrix-api';
 import type { Viewer } from '../../spaces/find-seen-room.ts';
 import { GetHierarchy } from '../../spaces/get-hierarchy.ts';
@@ -9,6 +9,7 @@ import { Access } from '../access.ts';
 import { CLIENT_V1 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
 import { Visitors } from '../visitors.ts';
+import { readVia } from './read-via.ts';
 
 @Controller(CLIENT_V1)
 export class SpacesController {
@@ -40,8 +41,7 @@ export class SpacesController {
     @Query() query: unknown,
   ): Promise<RoomSummaryBody> {
     const viewer = await this.#viewerOf(request);
-    const { via = [], server_name: older = [] } = readQuery(joinQuery, query);
-    return this.#getRoomSummary.execute(viewer, { roomIdOrAlias, via: [...via, ...older] });
+    return this.#getRoomSummary.execute(viewer, { roomIdOrAlias, via: readVia(query) });
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidhierarchy */

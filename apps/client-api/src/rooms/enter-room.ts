@@ -1,0 +1,31 @@
+import type { Requester } from '@plexus/service-shell';
+import type { ChangeMembership, MembershipChange } from './change-membership.ts';
+import type { FindRoomToJoin } from './find-room-to-join.ts';
+
+export interface EnterRoomPorts {
+  readonly findRoom: Pick<FindRoomToJoin, 'execute'>;
+  readonly changeMembership: Pick<ChangeMembership, 'execute'>;
+}
+
+/** How somebody enters a room that they name: they join it, or ask to be let in. */
+export type Entrance = Extract<MembershipChange, { readonly action: 'join' | 'leave' | 'knock' }> & {
+  readonly action: 'join' | 'knock';
+};
+
+/** Joins a room, or knocks on it, by its id or one of its aliases: the servers that an alias leads to are asked after those that the user names. */
+export class EnterRoom {
+  readonly #ports: EnterRoomPorts;
+
+  constructor(ports: EnterRoomPorts) {
+    this.#ports = ports;
+  }
+
+  /** Returns the room id. Throws what `FindRoomToJoin` and `ChangeMembership` do. */
+  async execute(requester: Requester, roomIdOrAlias: string, entrance: Entrance): Promise<string> {
+    const { findRoom, changeMembership } = this.#ports;
+    const { serverName, appserviceId } = requester;
+    const { roomId, servers } = await findRoom.execute(serverName, roomIdOrAlias, appserviceId);
+    await changeMembership.execute(requester, roomId, { ...entrance, via: [...(entrance.via ?? []), ...servers] });
+    return roomId;
+  }
+}
