@@ -82,8 +82,8 @@ import { startAccountEvents } from './consent/start-account-events.ts';
 import { startProfileJobs } from './profiles/start-profile-jobs.ts';
 import { WakeUp } from './profiles/wake-up.ts';
 import { QuotaBoard } from './quotas/quota-board.ts';
-import { RunRemovals } from './servers/run-removals.ts';
 import { SeedServers } from './servers/seed-servers.ts';
+import { startServerRemovals } from './servers/start-server-removals.ts';
 import { forgetTransactionsUntil } from './to-device/forget-transactions.ts';
 import { StoredQueueTelemetry } from './stored-queue-telemetry.ts';
 import { createTelemetry } from './telemetry.ts';
@@ -114,16 +114,16 @@ export class ClientApiModule {
     });
     const stopping = new AbortController();
     void setUpEphemeralTopics(shell, resources, { telemetry, signal: stopping.signal });
-    const removals = new RunRemovals(ports, (run) => telemetry.removalRan(run)).runUntil(stopping.signal);
     const forgetting = forgetTransactionsUntil(stopping.signal, {
       inbox: new PostgresToDeviceInbox(resources.databases.accounts),
       clock: shell.clock,
       failed: (error) => telemetry.upkeepFailed(error),
     });
-    shell.shutdown.onStop('server removals', async () => {
+    shell.shutdown.onStop('transactions of devices', async () => {
       stopping.abort();
-      await Promise.all([removals, forgetting]);
+      await forgetting;
     });
+    startServerRemovals(shell, ports, telemetry);
     new StoredQueueTelemetry(new PostgresStoredQueues(resources.databases), shell).watch(shell.registry);
     startProfileJobs(shell, ports, telemetry);
     startAdminJobs(shell, ports);

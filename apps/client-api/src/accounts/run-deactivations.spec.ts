@@ -1,7 +1,6 @@
 import { FakeAccountDeactivations, FakeAccounts, FakeRooms } from '@plexus/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeRoomWriter, refused } from '../../test-support/fake-room-writer.ts';
-import type { WorkLook } from '../jobs/look-for-work.ts';
 import { RunDeactivations } from './run-deactivations.ts';
 
 const USER = '@alice:one.example';
@@ -11,7 +10,6 @@ describe('RunDeactivations', () => {
   let deactivations: FakeAccountDeactivations;
   let userRooms: FakeRooms;
   let writer: FakeRoomWriter;
-  let runs: WorkLook[];
   let job: RunDeactivations;
   const running = new AbortController().signal;
 
@@ -20,9 +18,7 @@ describe('RunDeactivations', () => {
     deactivations = new FakeAccountDeactivations(accounts);
     userRooms = new FakeRooms();
     writer = new FakeRoomWriter(userRooms);
-    runs = [];
-    const clock = { now: () => 0, delay: async () => {} };
-    job = new RunDeactivations({ deactivations, userRooms, writer, clock }, (run) => runs.push(run));
+    job = new RunDeactivations({ deactivations, userRooms, writer });
     await accounts.addUser({ userId: USER, passwordHash: 'hash' });
     for (const [roomId, membership] of [
       ['!joined:one.example', 'join'],

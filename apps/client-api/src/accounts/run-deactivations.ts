@@ -1,9 +1,7 @@
-import type { Clock } from '@plexus/matrix-base';
 import type { RoomCommandRequest, RoomWriter } from '@plexus/rpc';
 import type { AccountDeactivation, AccountDeactivationRepository, UserRoom, UserRoomReader } from '@plexus/storage';
-import { lookForWork } from '../jobs/look-for-work.ts';
-import type { WorkLook } from '../jobs/look-for-work.ts';
 import { departureOf, isPresent } from '../rooms/departure-of.ts';
+import { executeForJob } from '../rooms/execute-for-job.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { commandIdOf } from '../rooms/room-commands.ts';
 
@@ -11,11 +9,11 @@ export interface RunDeactivationsPorts {
   readonly deactivations: AccountDeactivationRepository;
   readonly userRooms: UserRoomReader;
   readonly writer: RoomWriter;
-  readonly clock: Clock;
 }
 
 const CLAIM_MS = 60_000;
-const POLL_MS = 2_000;
+/** So long a job rests that did not come to its end. */
+const REST_MS = 2_000;
 
 /**
  * Parts deactivated users from their rooms, in the background.
@@ -28,20 +26,9 @@ const POLL_MS = 2_000;
  */
 export class RunDeactivations {
   readonly #ports: RunDeactivationsPorts;
-  readonly #report: (run: WorkLook) => void;
 
-  constructor(ports: RunDeactivationsPorts, report: (run: WorkLook) => void) {
+  constructor(ports: RunDeactivationsPorts) {
     this.#ports = ports;
-    this.#report = report;
-  }
-
-  /** Looks for jobs until the signal aborts. */
-  async runUntil(stopping: AbortSignal): Promise<void> {
-    await lookForWork(stopping, {
-      runOnce: (signal) => this.runOnce(signal),
-      rest: () => this.#ports.clock.delay(POLL_MS, stopping),
-      report: this.#report,
-    });
   }
 
   /** Takes up one job, if there is one. */
@@ -54,7 +41,7 @@ export class RunDeactivations {
       await this.#part(deactivation, claim, stopping);
     } catch (error) {
       const lastError = error instanceof Error ? error.message : String(error);
-      await deactivations.renewClaim(claim, { lastError }, POLL_MS);
+      await deactivations.renewClaim(claim, { lastError }, REST_MS);
       throw error;
     }
     return 'worked';
@@ -62,15 +49,16 @@ export class RunDeactivations {
 
   /** Stops half-way where the process stops or another one has the job. */
   async #part({ userId, erase }: AccountDeactivation, claim: string, stopping: AbortSignal): Promise<void> {
-    const { deactivations } = this.#ports;
+    const { deactivations, writer } = this.#ports;
     const parted = new Set<string>();
     let refusedDepartures = 0;
     // What was joined a moment before shows a moment later: they are asked for until there is nothing new.
     for (let rooms = await this.#findRooms(userId, parted); rooms.length > 0;) {
       for (const room of rooms) {
         if (stopping.aborted) return;
-        if (erase && room.membership === 'join') await this.#execute(redactionOf(room));
-        if (!(await this.#execute(departureOf(room, departureIdOf(room))))) refusedDepartures += 1;
+        if (erase && room.membership === 'join') await executeForJob(writer, redactionOf(room));
+        const departure = await executeForJob(writer, departureOf(room, departureIdOf(room)));
+        if (departure === 'refused') refusedDepartures += 1;
         if (!(await deactivations.renewClaim(claim, { refusedDepartures }, CLAIM_MS))) return;
         parted.add(room.eventId);
       }
@@ -82,14 +70,6 @@ export class RunDeactivations {
   async #findRooms(userId: string, parted: ReadonlySet<string>): Promise<UserRoom[]> {
     const rooms = await this.#ports.userRooms.findUserRooms(userId);
     return rooms.filter(({ membership, eventId }) => isPresent({ membership }) && !parted.has(eventId));
-  }
-
-  /** Whether the room took it. Rules that refuse are final; a room that cannot be reached stops the job until later. */
-  async #execute(request: RoomCommandRequest): Promise<boolean> {
-    const reply = await this.#ports.writer.execute(request);
-    if (reply.$case === 'stored') return true;
-    if (reply.$case === 'refused') return false;
-    throw new Error(`${request.roomId} cannot be reached at the moment: ${reply.$case}`);
   }
 }
 

@@ -3,9 +3,11 @@ import type { ExpiredRowRepository } from '@plexus/storage';
 import type { ClientApiPorts } from '../client-api-ports.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { composeJoinSteps } from '../compose-join-steps.ts';
+import { lookForWork } from '../jobs/look-for-work.ts';
 import { AdvanceSigningKeys } from '../servers/advance-signing-keys.ts';
 import { RunDeactivations } from './run-deactivations.ts';
 
+const LOOK_AGAIN_MS = 2_000;
 const SWEEP_MS = 600_000;
 
 /** Starts what goes on in the background for accounts and the keys of their servers, until the service stops. */
@@ -16,7 +18,12 @@ export function startAccountJobs(
 ): void {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const deactivations = new RunDeactivations(ports, (run) => telemetry.deactivationRan(run)).runUntil(signal);
+  const runDeactivations = new RunDeactivations(ports);
+  const deactivations = lookForWork(signal, {
+    runOnce: (stopped) => runDeactivations.runOnce(stopped),
+    rest: () => clock.delay(LOOK_AGAIN_MS, signal),
+    report: (look) => telemetry.deactivationRan(look),
+  });
   const sweeping = sweepUntil(signal);
   const guests = composeJoinSteps(ports).partGuests.runUntil(signal, (error) => telemetry.sweepFailed(error));
   const keys = new AdvanceSigningKeys(ports.servers, clock).runUntil(signal, (error) => telemetry.sweepFailed(error));

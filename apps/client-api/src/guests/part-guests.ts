@@ -3,6 +3,7 @@ import type { RoomWriter } from '@plexus/rpc';
 import type { GuestMembershipReader } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
 import { departureOf } from '../rooms/departure-of.ts';
+import { executeForJob } from '../rooms/execute-for-job.ts';
 import type { RequireGuestAccess } from '../rooms/require-guest-access.ts';
 
 export interface PartGuestsPorts {
@@ -59,8 +60,6 @@ export class PartGuests {
   /** What the rules refuse stays as it is; a room that cannot be reached is looked into again. */
   async #part(userId: string, roomId: string): Promise<void> {
     const { writer, random } = this.#ports;
-    const reply = await writer.execute(departureOf({ userId, roomId }, newRandomId(random)));
-    if (reply.$case === 'stored' || reply.$case === 'refused') return;
-    throw new Error(`${roomId} cannot be reached at the moment: ${reply.$case}`);
+    await executeForJob(writer, departureOf({ userId, roomId }, newRandomId(random)));
   }
 }

@@ -3,6 +3,7 @@ import type { RoomWriter } from '@plexus/rpc';
 import type { ProfilePropagation, ProfilePropagationRepository, UserRepository, UserRoomReader } from '@plexus/storage';
 import { lookForWork } from '../jobs/look-for-work.ts';
 import type { WorkLook } from '../jobs/look-for-work.ts';
+import { executeForJob } from '../rooms/execute-for-job.ts';
 import { memberProfile } from '../rooms/member-profile.ts';
 import { encodeContent } from '../rooms/proto-event.ts';
 import { commandIdOf } from '../rooms/room-commands.ts';
@@ -94,12 +95,6 @@ export class PropagateProfiles {
   ): Promise<void> {
     const membership = { sender: userId, targetUserId: userId, membership: 'join', onlyFrom: ['join'] };
     const value = { ...membership, content, senderDeviceId: '' };
-    const reply = await this.#ports.writer.execute({
-      commandId,
-      roomId,
-      command: { $case: 'changeMembership', value },
-    });
-    if (reply.$case === 'stored' || reply.$case === 'refused') return;
-    throw new Error(`${roomId} cannot be told of a profile at the moment: ${reply.$case}`);
+    await executeForJob(this.#ports.writer, { commandId, roomId, command: { $case: 'changeMembership', value } });
   }
 }

@@ -42,7 +42,7 @@ beforeEach(async () => {
     stateKey: BEN,
     content: { membership: 'invite' },
   });
-  removals = new RunRemovals(ports, () => {});
+  removals = new RunRemovals(ports);
   jobId = (await new RemoveServer(ports.servers, ports.removals, ports.random).start('gone.example')).jobId;
 });
 
@@ -75,17 +75,14 @@ describe('RunRemovals', () => {
   it('waits until nothing is left of the rooms that went with the server, and says how many they are', async () => {
     const left = [2, 1, 0];
     const seen: unknown[] = [];
-    removals = new RunRemovals(
-      {
-        ...ports,
-        removedRooms: { countRemovedRooms: async () => left.shift() ?? 0 },
-        clock: {
-          now: () => 0,
-          delay: async () => void seen.push((await ports.removals.findRemoval(jobId))?.roomsLeft),
-        },
+    removals = new RunRemovals({
+      ...ports,
+      removedRooms: { countRemovedRooms: async () => left.shift() ?? 0 },
+      clock: {
+        now: () => 0,
+        delay: async () => void seen.push((await ports.removals.findRemoval(jobId))?.roomsLeft),
       },
-      () => {},
-    );
+    });
     await removals.runOnce(running);
     expect(seen).toEqual([2, 1]);
     expect(await ports.removals.findRemoval(jobId)).toMatchObject({ step: 'done', roomsLeft: 0 });
@@ -100,9 +97,9 @@ describe('RunRemovals', () => {
   it('stops where a room cannot be reached, says why, and is taken up again where it stopped', async () => {
     const before = await ports.users.findUser(BEN);
     ports.writer.nextReply = { $case: 'failed', value: { error: 'no owner' } };
-    await expect(removals.runOnce(running)).rejects.toThrow('cannot be left');
+    await expect(removals.runOnce(running)).rejects.toThrow('cannot be reached');
     expect(await ports.removals.findRemoval(jobId)).toMatchObject({ step: 'users', usersDone: 0 });
-    expect((await ports.removals.findRemoval(jobId))?.lastError).toContain('cannot be left');
+    expect((await ports.removals.findRemoval(jobId))?.lastError).toContain('cannot be reached');
     expect(await ports.users.findUser(BEN)).toEqual(before);
     ports.removals.expireClaims();
     await removals.runOnce(running);
@@ -111,7 +108,7 @@ describe('RunRemovals', () => {
 
   it('asks for a departure under the same command id when it is repeated', async () => {
     ports.writer.nextReply = { $case: 'failed', value: { error: 'outcome unknown' } };
-    await expect(removals.runOnce(running)).rejects.toThrow('cannot be left');
+    await expect(removals.runOnce(running)).rejects.toThrow('cannot be reached');
     ports.removals.expireClaims();
     await removals.runOnce(running);
     const [first, second] = ports.writer.commands;

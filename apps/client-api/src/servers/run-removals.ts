@@ -14,9 +14,8 @@ import type {
   UserRoom,
   UserRoomReader,
 } from '@plexus/storage';
-import { lookForWork } from '../jobs/look-for-work.ts';
-import type { WorkLook } from '../jobs/look-for-work.ts';
 import { departureOf, isPresent } from '../rooms/departure-of.ts';
+import { executeForJob } from '../rooms/execute-for-job.ts';
 import { commandIdOf } from '../rooms/room-commands.ts';
 
 export interface RunRemovalsPorts {
@@ -48,20 +47,9 @@ const PAGE = 100;
  */
 export class RunRemovals {
   readonly #ports: RunRemovalsPorts;
-  readonly #report: (run: WorkLook) => void;
 
-  constructor(ports: RunRemovalsPorts, report: (run: WorkLook) => void) {
+  constructor(ports: RunRemovalsPorts) {
     this.#ports = ports;
-    this.#report = report;
-  }
-
-  /** Looks for jobs until the signal aborts. */
-  async runUntil(stopping: AbortSignal): Promise<void> {
-    await lookForWork(stopping, {
-      runOnce: (signal) => this.runOnce(signal),
-      rest: () => this.#ports.clock.delay(POLL_MS, stopping),
-      report: this.#report,
-    });
   }
 
   /** Takes up one job, if there is one, and brings it to its end. */
@@ -176,17 +164,13 @@ class RemovalJob {
     await this.#record({});
   }
 
-  /** Whether the user is out. A room whose rules refuse is counted and left as it is; one that cannot be reached stops the job until later. */
+  /** Whether the user is out. A room whose rules refuse is counted and left as it is. */
   async #part(room: UserRoom): Promise<boolean> {
     const { userId, roomId, eventId } = room;
     const commandId = commandIdOf('remove-server', userId, roomId, eventId);
-    const reply = await this.#ports.writer.execute(departureOf(room, commandId));
-    if (reply.$case === 'stored') return true;
-    if (reply.$case === 'refused') {
-      this.#refusedDepartures += 1;
-      return false;
-    }
-    throw new Error(`${roomId} cannot be left at the moment: ${reply.$case}`);
+    const departure = await executeForJob(this.#ports.writer, departureOf(room, commandId));
+    if (departure === 'refused') this.#refusedDepartures += 1;
+    return departure === 'stored';
   }
 
   async #record(progress: ServerRemovalProgress): Promise<void> {
