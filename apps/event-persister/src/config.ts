@@ -1,5 +1,5 @@
 import type { PlexusConfig } from '@plexus/service-shell';
-import type { Protections } from './event-persister.ts';
+import type { Protections } from './persister-ports.ts';
 
 /** The sections of the configuration that this app reads. */
 export type EventPersisterConfig = Pick<PlexusConfig, 'laboratory' | 'search' | 'shutdown'>;

@@ -1,99 +1,30 @@
-import type { NamedCache } from '@plexus/cache';
-import type { Clock, RandomSource } from '@plexus/matrix-base';
-import type { PolicyAsker } from '@plexus/pdu-checks';
-import type { RoomPlace } from '@plexus/room-view';
 import type { RoomCommandHandler } from '@plexus/rpc';
 import { roomShardOf } from '@plexus/storage';
-import type {
-  AbandonedImport,
-  HostedServerKeys,
-  HostedServers,
-  RoomOwnerReader,
-  RoomSummaryProjection,
-  RoomTransactor,
-  StagedEventReader,
-  UserRoomProjection,
-  UserRoomReader,
-} from '@plexus/storage';
-import type { Producer } from '@plexus/topics';
-import type { Failpoints } from './failpoints.ts';
+import type { AbandonedImport } from '@plexus/storage';
 import { GiveUpImportItem } from './imports/give-up-import-item.ts';
 import { RoomImporter } from './imports/room-importer.ts';
 import { PduConsumer } from './in/pdu-consumer.ts';
 import { RoomCommandEndpoint } from './in/room-command-endpoint.ts';
-import type { PduReceipt } from './in/pdu-consumer.ts';
+import type { RoomCommandEndpointPorts } from './in/room-command-endpoint.ts';
 import { CatchUp } from './out/catch-up.ts';
 import { GapAnnouncer } from './out/gap-announcer.ts';
 import { LogPublisher } from './out/log-publisher.ts';
 import { MembershipProjector } from './out/membership-projector.ts';
 import { ExtremityMerger } from './pdus/extremity-merger.ts';
 import { LargeStates } from './pdus/large-states.ts';
-import type { StateLimits } from './pdus/large-states.ts';
-import type { ConflictResolver } from './pdus/state-resolver.ts';
 import { ReceiptCollector } from './receipts/receipt-collector.ts';
 import { DEFAULT_MEMORY_LIMITS, RoomMemory } from './rooms/room-memory.ts';
-import type { RoomMemoryLimits } from './rooms/room-memory.ts';
-import type { SearchFollower } from './searching/search-indexer.ts';
 import type { OwnedShard } from './shards/owned-shard.ts';
 import { OwnedShards } from './shards/owned-shards.ts';
 import { ShardOwner } from './shards/shard-owner.ts';
 import { announceRemovals } from './writing/announce-removals.ts';
 import { RoomLoader } from './writing/room-loader.ts';
 import { SettleWork } from './writing/settle-work.ts';
-import type { WriteLimits } from './writing/write-limits.ts';
 import type { RoomItem } from './writing/room-item.ts';
 import { DEFAULT_WRITE_LIMITS } from './writing/write-limits.ts';
 import { WriteLoop } from './writing/write-loop.ts';
-import type { WriteObserver } from './writing/write-observer.ts';
-
-/** What keeps the owner right; all on but in fault tests. */
-export interface Protections {
-  readonly epoch: boolean;
-  readonly commandIds: boolean;
-  readonly inboundOffsets: boolean;
-}
-
-export const ALL_PROTECTIONS: Protections = { epoch: true, commandIds: true, inboundOffsets: true };
-
-export interface PersisterObserver extends WriteObserver {
-  commandSettled(outcome: string, command: string): void;
-  shardsOwned(count: number): void;
-  pduReceived(receipt: PduReceipt): void;
-  /** A PDU waited for events that nobody has. */
-  pduGivenUp(place: { readonly roomId: string; readonly eventId: string }, because: string): void;
-}
-
-export interface EventPersisterPorts {
-  readonly transactor: RoomTransactor;
-  /** Where others know rooms to be, by room id. */
-  readonly roomPlaces: Pick<NamedCache<RoomPlace>, 'change'>;
-  readonly rooms: RoomOwnerReader;
-  readonly userRooms: UserRoomReader;
-  readonly staged: StagedEventReader;
-  readonly projection: UserRoomProjection;
-  readonly summaries: RoomSummaryProjection;
-  readonly servers: HostedServers & HostedServerKeys;
-  readonly producer: Producer;
-  readonly resolver: ConflictResolver;
-  readonly policy: PolicyAsker;
-  readonly search: SearchFollower;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly failpoints: Failpoints;
-  readonly observer: PersisterObserver;
-  /** Told that Postgres lacks what it had acknowledged. */
-  commitsLost(): Promise<void>;
-}
-
-export interface EventPersisterOptions {
-  readonly roomShards: number;
-  readonly protections?: Protections;
-  readonly writeLimits?: WriteLimits;
-  readonly memoryLimits?: RoomMemoryLimits;
-  readonly stateLimits?: StateLimits;
-  /** How long a shard that is given up may take to finish what is under way. */
-  readonly drainMs?: number;
-}
+import { ALL_PROTECTIONS } from './persister-ports.ts';
+import type { EventPersisterOptions, EventPersisterPorts } from './persister-ports.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
 
@@ -171,40 +102,9 @@ export class EventPersister {
       },
       options.writeLimits ?? DEFAULT_WRITE_LIMITS,
     );
-    this.pdus = new PduConsumer(
-      {
-        ...ports,
-        resolver,
-        shards: this.shards,
-        loop: this.loop,
-        shardOf,
-        gaps: new GapAnnouncer({ ...ports, failed: (doing, error) => observer.failed(doing, error) }),
-        findArrival: (roomId) => this.#imports.findArrival(roomId),
-        received: (receipt) => observer.pduReceived(receipt),
-        dropped: (place, because) => observer.pduGivenUp(place, because),
-        failed: (doing, error) => observer.failed(doing, error),
-      },
-      (options.protections ?? ALL_PROTECTIONS).inboundOffsets,
-    );
+    this.pdus = this.#composeConsumer(resolver, shardOf);
     this.#catchUp = new CatchUp({ ...ports, loader, memory: this.#memory }, this.projector);
-    this.handler = new RoomCommandEndpoint({
-      shards: this.shards,
-      loop: this.loop,
-      receipts: new ReceiptCollector({
-        context,
-        enqueue,
-        findJoinedCount: (roomId) => this.#memory.findHead(roomId)?.joinedCount,
-      }),
-      imports: this.#imports,
-      projection: ports.projection,
-      context,
-      failpoints,
-      shardOf,
-      remembersCommands,
-      settled: (outcome, command) => observer.commandSettled(outcome, command),
-      dropped: (place, because) => observer.pduGivenUp(place, because),
-      takeFree: (shards) => this.takeFree(shards),
-    });
+    this.handler = this.#composeEndpoint({ context, enqueue, shardOf, remembersCommands });
   }
 
   /** The join event of a room that is on its way here from another server. */
@@ -303,6 +203,51 @@ export class EventPersister {
   /** Whether it has owned a shard at any time. */
   get hasOwned(): boolean {
     return this.#hasOwned;
+  }
+
+  #composeConsumer(resolver: LargeStates, shardOf: (roomId: string) => number): PduConsumer {
+    const { observer } = this.#ports;
+    const { inboundOffsets } = this.#options.protections ?? ALL_PROTECTIONS;
+    const failed = (doing: string, error: unknown): void => observer.failed(doing, error);
+    return new PduConsumer(
+      {
+        ...this.#ports,
+        resolver,
+        shards: this.shards,
+        loop: this.loop,
+        shardOf,
+        gaps: new GapAnnouncer({ ...this.#ports, failed }),
+        findArrival: (roomId) => this.#imports.findArrival(roomId),
+        received: (receipt) => observer.pduReceived(receipt),
+        dropped: (place, because) => observer.pduGivenUp(place, because),
+        failed,
+      },
+      inboundOffsets,
+    );
+  }
+
+  #composeEndpoint({
+    context,
+    enqueue,
+    ...rest
+  }: Pick<RoomCommandEndpointPorts, 'context' | 'shardOf' | 'remembersCommands'> & {
+    enqueue(item: RoomItem): void;
+  }): RoomCommandHandler {
+    const { projection, failpoints, observer } = this.#ports;
+    const findJoinedCount = (roomId: string): number | undefined => this.#memory.findHead(roomId)?.joinedCount;
+    return new RoomCommandEndpoint({
+      ...rest,
+      context,
+      shards: this.shards,
+      loop: this.loop,
+      receipts: new ReceiptCollector({ context, enqueue, findJoinedCount }),
+      imports: this.#imports,
+      projection,
+      failpoints,
+      settled: (outcome, command) => observer.commandSettled(outcome, command),
+      dropped: (place, because) => observer.pduGivenUp(place, because),
+      takeFree: (shards) => this.takeFree(shards),
+    });
   }
 
   #begin(owned: OwnedShard): void {

@@ -13,7 +13,7 @@ import { FakeCache, FakeHostedServers } from '@plexus/testing';
 import { ROOM_GAPS } from '@plexus/topics';
 import type { OutgoingRecord, Producer, RoomGapRecord, RoomLogRecord, TopicDefinition } from '@plexus/topics';
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
-import type { EventPersisterOptions, EventPersisterPorts, PersisterObserver } from '../src/event-persister.ts';
+import type { EventPersisterOptions, EventPersisterPorts, PersisterObserver } from '../src/persister-ports.ts';
 import { EventPersister } from '../src/event-persister.ts';
 import type { PduReceipt } from '../src/in/pdu-consumer.ts';
 import { WorkerStateResolver } from '../src/pdus/worker-state-resolver.ts';

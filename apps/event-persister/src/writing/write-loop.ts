@@ -17,6 +17,9 @@ import { UnitOfWork } from './unit-of-work.ts';
 import type { WriteLimits } from './write-limits.ts';
 import { DEFAULT_WRITE_LIMITS } from './write-limits.ts';
 import type { WriteObserver } from './write-observer.ts';
+import { Halving } from './halving.ts';
+import { LoadQueued } from './load-queued.ts';
+import { rememberWork } from './remember-work.ts';
 
 /** What the loop does not do itself. */
 export interface WriteLoopPorts {
@@ -43,8 +46,6 @@ interface Attempt {
 
 const FAILED = refuse('M_UNKNOWN', 500, 'internal', 'The server failed at this');
 const DRAIN_POLL_MS = 5;
-/** Of so many items that wait in a room it is found out at once whether what they bring is stored. */
-const LOADED_AHEAD = 200;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -64,6 +65,8 @@ export class WriteLoop {
   readonly #ports: WriteLoopPorts;
   readonly #limits: WriteLimits;
   readonly #queues = new RoomQueues();
+  readonly #halving = new Halving();
+  readonly #loading: LoadQueued;
   /** Rooms that wait for a computation. */
   readonly #busy = new Set<RoomQueue>();
   #isAwake = false;
@@ -71,12 +74,11 @@ export class WriteLoop {
   #storesProgress = false;
   #storing: UnitOfWork | undefined;
   #pauseMs = FIRST_PAUSE_MS;
-  /** While a rejected unit of work is being halved to find out which item it is: items at once, and how many are suspect. */
-  #halving: { readonly limit: number; readonly suspects: number } | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(ports: WriteLoopPorts, limits: WriteLimits = DEFAULT_WRITE_LIMITS) {
     this.#ports = ports;
+    this.#loading = new LoadQueued(ports);
     this.#limits = limits;
   }
 
@@ -181,7 +183,7 @@ export class WriteLoop {
   }
 
   #isFull(work: UnitOfWork): boolean {
-    if (this.#halving !== undefined && work.done.length >= this.#halving.limit) return true;
+    if (work.done.length >= this.#halving.limit) return true;
     return work.eventCount >= this.#limits.events || work.byteLength >= this.#limits.bytes;
   }
 
@@ -238,7 +240,7 @@ export class WriteLoop {
   #load(queue: RoomQueue, item: RoomItem, edit?: RoomEdit): void {
     queue.state = 'loading';
     if (edit !== undefined && edit.missing.tasks.size > 0) this.#busy.add(queue);
-    const loading = edit === undefined ? this.#loadHead(queue) : this.#loadMissing(queue, item, edit);
+    const loading = edit === undefined ? this.#loading.loadHead(queue) : this.#loading.loadMissing(queue, item, edit);
     void loading
       .catch((error: unknown) => this.#loadFailed(queue, item, error))
       .then(() => {
@@ -248,32 +250,6 @@ export class WriteLoop {
         this.#queues.makeReady(queue);
         this.wake();
       });
-  }
-
-  async #loadHead(queue: RoomQueue): Promise<void> {
-    await this.#ports.failpoints.reach('persister.loading');
-    const version = this.#ports.shards.versionOf(queue.shard);
-    const head = await this.#ports.loader.loadHead(queue.roomId);
-    // @NOTE What was read before the shard's memory was dropped is of the past.
-    if (version !== this.#ports.shards.versionOf(queue.shard)) return;
-    if (head === undefined) queue.isAbsent = true;
-    else this.#ports.memory.keepHead(head);
-  }
-
-  /** @NOTE Whoever brings an event asks first whether it is there: asked one after the other, each would wait for the one before to be stored. */
-  async #loadMissing(queue: RoomQueue, { shard, roomId, loaded, place }: RoomItem, edit: RoomEdit): Promise<void> {
-    const { shards, loader, memory } = this.#ports;
-    const version = shards.versionOf(shard);
-    const room = edit.head ?? place;
-    const ahead = room === undefined || edit.missing.eventIds.size === 0 ? [] : queue.items.slice(1, LOADED_AHEAD);
-    await Promise.all([
-      loader.load({ roomId, room }, edit.missing, loaded),
-      ...(room === undefined ? [] : [loader.loadAhead(room, ahead)]),
-    ]);
-    if (version !== shards.versionOf(shard)) return;
-    for (const serverName of edit.missing.servers) {
-      memory.keepJoined(roomId, serverName, loaded.joinedCounts.get(serverName) ?? 0);
-    }
   }
 
   async #loadFailed(queue: RoomQueue, item: RoomItem, error: unknown): Promise<void> {
@@ -305,35 +281,15 @@ export class WriteLoop {
     if (stored.outcome === 'repeated') return this.#settleRepeated(items);
     if (stored.outcome === 'rejected') return this.#halve(items, stored.because);
     this.#pauseMs = FIRST_PAUSE_MS;
-    this.#countDown(items.length);
+    this.#halving.settled(items.length);
     this.#ports.observer.stored(work, performance.now() - began);
-    this.#remember(work);
+    rememberWork(work, this.#ports.memory);
     this.#ports.committed(work);
     return undefined;
   }
 
   #isOwned(work: UnitOfWork): boolean {
     return [...work.shards.values()].every(({ owned }) => this.#ports.shards.find(owned.shard) === owned);
-  }
-
-  #remember(work: UnitOfWork): void {
-    const { memory } = this.#ports;
-    for (const item of work.stashed) item.wasStashed();
-    for (const { owned, ...progress } of work.shards.values()) owned.advance(progress);
-    for (const [roomId, { head, shard, uncommitted, changedKeys, isRemoved, isReplaced }] of work.rooms) {
-      if (isRemoved) {
-        memory.forgetRoom(roomId);
-        continue;
-      }
-      if (isReplaced) memory.dropRoom(roomId);
-      for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
-      for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
-      if (head !== undefined) memory.replaceHead(head, changedKeys);
-      memory.changeJoined(roomId, uncommitted.joinedDeltas);
-    }
-    for (const { shard, removed, outliers, judged } of work.purges) {
-      for (const eventNids of [removed, outliers, judged]) memory.dropEvents(shard, eventNids);
-    }
   }
 
   /** Everything goes back to the front of its queue, and nothing is taken for granted any more. */
@@ -370,24 +326,17 @@ export class WriteLoop {
     this.#ports.observer.notStored('rejected', because);
     const [only] = items;
     if (items.length > 1) {
-      const suspects = Math.max(this.#halving?.suspects ?? 0, items.length);
-      this.#halving = { limit: Math.ceil(items.length / 2), suspects };
+      this.#halving.halve(items.length);
       return this.#takeBack(items);
     }
     if (only === undefined) return this.#retry(items, 'failed', new StorageError(because));
     this.#ports.observer.poisoned(only, because);
     if (only.poison(because)) return this.#takeBack([only]);
-    this.#countDown(1);
+    this.#halving.settled(1);
     this.#ports.memory.dropRoom(only.roomId);
     // @NOTE Not even a dead letter could be stored of it; it must not hold up the shard's offset.
     if (only.offset !== undefined) this.#ports.shards.find(only.shard)?.inbound.finish([only.offset]);
     return only.settle(FAILED);
-  }
-
-  #countDown(settled: number): void {
-    if (this.#halving === undefined) return;
-    const suspects = this.#halving.suspects - settled;
-    this.#halving = suspects > 0 ? { ...this.#halving, suspects } : undefined;
   }
 }
 
