@@ -87,7 +87,7 @@ describe('a room whose last resident server goes', () => {
     const { rows } = await test.database.query<{ gaps: number }>(
       `select (max(position) - count(*))::int as gaps from room_log group by shard`,
     );
-    expect(rows.every(({ gaps }) => gaps === 0)).toBe(true);
+    expect(new Set(rows.map(({ gaps }) => gaps))).toEqual(new Set([0]));
     const left = await harness.rooms.readLog({
       shard: room.shard,
       after: 0,
@@ -96,7 +96,8 @@ describe('a room whose last resident server goes', () => {
       order: 'ascending',
     });
     expect(left.map(({ position }) => position)).toEqual(left.map((_, at) => at + 1));
-    expect(left.filter(({ kind }) => kind === 'tombstone').every(({ event }) => event === undefined)).toBe(true);
+    const tombstones = left.filter(({ kind }) => kind === 'tombstone');
+    expect(new Set(tombstones.map(({ event }) => event))).toEqual(new Set([undefined]));
   });
 
   it('stays while a user of another hosted server is in it, and tells nobody of the user who is gone', async () => {

@@ -241,6 +241,7 @@ describe('events that came while members were missing', () => {
         return harness.stop();
       });
       copy.harness = harness;
+      // Its owner stands still until the end, and then refuses it.
       copy.join(whole).catch(() => undefined);
       await reached.promise;
       expect((await copy.record()).partialJoin).toBeDefined();

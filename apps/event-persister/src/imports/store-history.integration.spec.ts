@@ -123,6 +123,7 @@ describe('history of other servers', () => {
     await storeHistory(length - 5, length - 1);
     expect(await timeline()).toEqual(stored);
     const states = stored.map(({ stateBefore, stateAfter }) => [stateBefore, stateAfter]);
+    expect(states.length).toBeGreaterThan(4);
     for (const [at, [, after]] of states.slice(0, -2).entries()) expect(states[at + 1]?.[0]).toBe(after);
   });
 

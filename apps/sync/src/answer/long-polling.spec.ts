@@ -48,7 +48,7 @@ describe('long polling', () => {
   });
 
   it('wakes only those whom the event concerns', async () => {
-    const since = await syncedAlice();
+    await syncedAlice();
     const other = (await harness.sync(carol)).next_batch;
     const waiting = harness.sync(carol, { since: other, timeout: 30_000 });
     await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
@@ -58,7 +58,6 @@ describe('long polling', () => {
     expect(session.changes).toBe(changes);
     room.member(carol, 'invite', { sender: alice });
     expect((await waiting).rooms?.invite).toHaveProperty([room.roomId]);
-    expect(since).toBeDefined();
   });
 
   it('ends an older request of the same device, not of another', async () => {
