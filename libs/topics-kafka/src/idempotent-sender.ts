@@ -56,6 +56,7 @@ export class IdempotentSender {
 
   async #retire(opening: Promise<OpenProducer>): Promise<void> {
     if (this.#open === opening) this.#open = undefined;
+    // Whoever opened it has the failure.
     const open = await opening.catch(() => undefined);
     if (open === undefined || open.isRetired) return;
     open.isRetired = true;

@@ -50,6 +50,7 @@ export class RoomImporter {
   async execute(room: Pick<RoomCommand, 'shard' | 'roomId'>, request: ImportRequest): Promise<Settled> {
     const before = this.#last.get(room.roomId) ?? Promise.resolve();
     const done = before.then(() => this.#execute(room, request));
+    // A failure is its caller's alone.
     const ended = done.catch(() => undefined);
     this.#last.set(room.roomId, ended);
     try {

@@ -43,6 +43,7 @@ export class RoomSummaryReader {
     if (room.counts?.position !== room.lastPosition) {
       const answer = this.#findCounts(room);
       room.counts = { position: room.lastPosition, answer };
+      // Whoever waits for it has the failure; the next one asks anew.
       answer.catch(() => {
         if (room.counts?.answer === answer) room.counts = undefined;
       });

@@ -91,10 +91,9 @@ export class UsageGate {
   /** Who comes at the same moment is counted one after the other. */
   #inTurn<T>(serverName: string, work: () => Promise<T>): Promise<T> {
     const result = (this.#turns.get(serverName) ?? Promise.resolve()).then(work);
-    this.#turns.set(
-      serverName,
-      result.catch(() => undefined),
-    );
+    // A failure is its caller's alone.
+    const ended = result.catch(() => undefined);
+    this.#turns.set(serverName, ended);
     return result;
   }
 
