@@ -1,5 +1,5 @@
 import type { PlexusConfig } from '@plexus/service-shell';
-import type { SyncSettings } from './compose-sync.ts';
+import type { SyncSettings } from './sync-parts.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

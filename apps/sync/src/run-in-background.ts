@@ -1,5 +1,5 @@
 import type { Clock } from '@plexus/matrix-base';
-import type { SyncParts } from './compose-sync.ts';
+import type { SyncParts } from './sync-parts.ts';
 
 const IDLE_CHECK_MS = 30_000;
 const EXPIRY_CHECK_MS = 500;

@@ -2,7 +2,7 @@ import type { PresenceRecord } from '@plexus/topics';
 import type { NamedCache } from '@plexus/cache';
 import type { AuthenticatorOptions, RateLimiter, TokenUses } from '@plexus/service-shell';
 import type { AccessRecord, AccessTokenReader, FilterReader, HostedServers } from '@plexus/storage';
-import type { SyncPorts } from './compose-sync.ts';
+import type { SyncPorts } from './sync-parts.ts';
 
 /** What the module needs from outside: the ports of the use cases, and those of its door. */
 export interface SyncModulePorts extends Omit<

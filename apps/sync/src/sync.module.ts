@@ -34,7 +34,7 @@ import { FindFilter } from './answer/find-filter.ts';
 import { ListKeyChanges } from './answer/list-key-changes.ts';
 import { SyncTokens } from './answer/sync-tokens.ts';
 import { composeSync } from './compose-sync.ts';
-import type { SyncParts } from './compose-sync.ts';
+import type { SyncParts } from './sync-parts.ts';
 import { syncSettings } from './config.ts';
 import { AnswerEvents } from './events/answer-events.ts';
 import { FAILPOINTS } from './failpoints.ts';

@@ -4,7 +4,7 @@ import { recordSpan } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { SyncKind } from './answer/answer-sync.ts';
 import type { TracedArrival } from './log/room-log.ts';
-import type { SyncParts } from './compose-sync.ts';
+import type { SyncParts } from './sync-parts.ts';
 
 const LOGGED_EVERY_MS = 10_000;
 /** So many answers with one event are part of its trace. */

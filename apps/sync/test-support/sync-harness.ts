@@ -17,7 +17,7 @@ import type { DeviceKeyCounts, Receipt, RoomLogRow } from '@plexus/storage';
 import type { SyncKind } from '../src/answer/answer-sync.ts';
 import { compileFilter } from '../src/answer/sync-filter.ts';
 import { composeSync } from '../src/compose-sync.ts';
-import type { SyncParts, SyncSettings } from '../src/compose-sync.ts';
+import type { SyncParts, SyncSettings } from '../src/sync-parts.ts';
 import { RequestEnd } from '../src/sessions/request-end.ts';
 
 export interface ClientEventBody {
