@@ -1,77 +1,51 @@
 import { AppserviceRegistry } from '@plexus/appservices';
-import type { CacheCodec, Caches, NamedCache } from '@plexus/cache';
+import type { Caches } from '@plexus/cache';
 import type { KeyRing } from '@plexus/remote-servers';
-import type { StateNode } from '@plexus/room-dag';
-import { roomPlaceCodec, stateNodeCodec } from '@plexus/room-view';
-import type { RoomPlace } from '@plexus/room-view';
+import { RoutedRemoteRooms, RoutedRemoteServers, RoutedReports } from '@plexus/rpc';
+import type { AppserviceRequests, Notices, Reports, RoomWriter, SenderRouter } from '@plexus/rpc';
+import { CachedKeyRing } from '@plexus/server-keys';
 import {
-  ReplicaRouter,
-  RoutedAppservices,
-  RoutedNotices,
-  RoutedRemoteRooms,
-  RoutedRemoteServers,
-  RoutedReports,
-  RoutedRoomWriter,
-  SenderRouter,
-} from '@plexus/rpc';
-import type { AppserviceRequests, LiveReplicas, Notices, Reports, RoomWriter } from '@plexus/rpc';
-import { CachedKeyRing, storedServerKeyCodec } from '@plexus/server-keys';
-import {
-  accessRecordCodec,
   activeCodec,
-  currentTraceparent,
-  deviceKeyCountsCodec,
-  findTracing,
   HostedServerCounter,
   reportBlockedAppservices,
-  StartError,
   UsageGate,
   usageLimitOf,
 } from '@plexus/service-shell';
 import type { RateLimiter, ReportBlockedAppservice, Shell } from '@plexus/service-shell';
-import { roomShardOf } from '@plexus/storage';
-import type { AccessRecord, DeviceKeyCounts, ProfileFields, RoomAlias, StoredServerKey } from '@plexus/storage';
 import {
-  findSchemaFault,
-  PostgresAppserviceQueueStates,
   PostgresAppservices,
   PostgresCacheFactors,
   PostgresHostedServers,
   PostgresLogLevels,
-  PostgresNoticesReplicas,
-  PostgresSenderReplicas,
   PostgresServerKeys,
-  PostgresShardOwnerReader,
   PostgresUserActivity,
-  readDeployment,
 } from '@plexus/storage-postgres';
 import type { Deployment, PostgresPolicies } from '@plexus/storage-postgres';
-import { appserviceShardOf } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
-import { accountSettingsCodec, aliasCodec, profileCodec } from '@plexus/user-streams';
-import type { AccountSettings, AnnouncedUserStreams } from '@plexus/user-streams';
+import type { AnnouncedUserStreams } from '@plexus/user-streams';
 import type { CacheSizing } from './cache-sizing.ts';
 import { followLogLevels } from './follow-log-levels.ts';
 import { openCaches } from './open-caches.ts';
-import { databaseUrls, openDatabases } from './open-databases.ts';
+import { openDatabases } from './open-databases.ts';
 import type { Databases } from './open-databases.ts';
 import { openRateLimiter } from './open-rate-limiter.ts';
-import { openRpc, LOCAL_ADDRESS } from './open-rpc.ts';
+import { openRpc } from './open-rpc.ts';
 import type { AppservicesReplicas, NoticesReplicas, RoomWriters, Senders } from './open-rpc.ts';
 import { policiesOpener } from './open-policies.ts';
 import { openTopics } from './open-topics.ts';
 import { openUserStreams } from './open-user-streams.ts';
-import { RememberedReplicas } from './remembered-replicas.ts';
-import { RememberedShardOwners } from './remembered-shard-owners.ts';
 import { reportDatabases } from './report-databases.ts';
 import { RpcTelemetry } from './report-rpc.ts';
 import { storeServerUse } from './store-server-use.ts';
-import { TracedRoomWriter } from './tracing/traced-room-writer.ts';
 import { reportGeneration } from './report-generation.ts';
 import { findLosses } from './warn-of-loss.ts';
+import { checkDeployment, checkSchema } from './check-deployment.ts';
+import { openSharedCaches, openShardOwners } from './open-shared-caches.ts';
+import type { SharedCaches } from './open-shared-caches.ts';
+import { routeAppservices, routeNotices, routeRoomWriter, routeSenders } from './route-services.ts';
 
 /** What the modules of a process share. */
-export interface Resources {
+export interface Resources extends SharedCaches {
   readonly databases: Databases;
   readonly deployment: Deployment;
   readonly topics: Topics;
@@ -97,8 +71,6 @@ export interface Resources {
   readonly appserviceRequests: AppserviceRequests;
   /** The public keys of all servers, hosted ones included. */
   readonly keyRing: KeyRing;
-  /** By `serverKeyCacheKey`. */
-  readonly serverKeys: NamedCache<StoredServerKey>;
   readonly hostedServers: PostgresHostedServers;
   readonly appserviceRepository: PostgresAppservices;
   readonly logLevels: PostgresLogLevels;
@@ -111,21 +83,6 @@ export interface Resources {
   readonly usage: UsageGate;
   /** What is addressed to users. */
   readonly userStreams: AnnouncedUserStreams;
-  /** By the hash of the token. */
-  readonly accessTokens: NamedCache<AccessRecord>;
-  readonly stateNodes: NamedCache<StateNode>;
-  /** By room id. */
-  readonly roomPlaces: NamedCache<RoomPlace>;
-  /** By user id. */
-  readonly accountSettings: NamedCache<AccountSettings>;
-  /** What users say of themselves, by user id. */
-  readonly profiles: NamedCache<ProfileFields>;
-  /** Where aliases lead, by themselves. */
-  readonly aliases: NamedCache<RoomAlias>;
-  /** What is stored of users' push rules, by user id. */
-  readonly pushRules: NamedCache<string>;
-  /** By `deviceKeyCountsKey`. */
-  readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
   /** Counts for all replicas. */
   readonly limiter: RateLimiter;
   /** The policies that users are asked to agree to, for modules that need them: one copy per process. */
@@ -168,52 +125,28 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   shutdown.onStop('channels to notices', () => noticesReplicas.channels.close());
   shutdown.onStop('channels to appservice-senders', () => appservicesReplicas.channels.close());
   const calls = new RpcTelemetry(shell.registry);
-  const shardOwners = caches.open<string>({
-    name: 'shard_owners',
-    kind: 'followed',
-    levels: 'process',
-    codec: textCodec,
-  });
+  const shardOwners = openShardOwners(caches);
   const roomWriter = calls.followed(routeRoomWriter(shell, { databases, deployment, roomWriters, shardOwners }));
-  const accessTokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
-  const accountSettings = caches.open<AccountSettings>({
-    name: 'account_settings',
-    kind: 'mutable',
-    codec: accountSettingsCodec,
-  });
-  const profiles = caches.open<ProfileFields>({ name: 'profiles', kind: 'mutable', codec: profileCodec });
-  const aliases = caches.open<RoomAlias>({ name: 'aliases', kind: 'mutable', codec: aliasCodec });
-  const pushRules = caches.open<string>({ name: 'push_rules', kind: 'mutable', codec: textCodec });
-  const stateNodes = caches.open<StateNode>({ name: 'state_nodes', kind: 'immutable', codec: stateNodeCodec });
-  const roomPlaces = caches.open<RoomPlace>({ name: 'rooms', kind: 'mutable', codec: roomPlaceCodec });
-  const deviceKeyCounts = caches.open<DeviceKeyCounts>({
-    name: 'device_key_counts',
-    kind: 'mutable',
-    codec: deviceKeyCountsCodec,
-  });
+  const sharedCaches = openSharedCaches(caches);
   const senderRouter = routeSenders(shell, databases, { ...senders, calls });
   const remoteServers = new RoutedRemoteServers(senderRouter);
   const remoteRooms = new RoutedRemoteRooms(senderRouter);
-  const serverKeys = caches.open<StoredServerKey>({
-    name: 'server_keys',
-    kind: 'mutable',
-    codec: storedServerKeyCodec,
-  });
   const keyRing = new CachedKeyRing({
-    cache: serverKeys,
+    cache: sharedCaches.serverKeys,
     stored: new PostgresServerKeys(databases.accounts),
     fetcher: remoteServers,
     hosted: hostedServers,
     clock,
   });
   const reports = new RoutedReports(senderRouter);
-  const federation = { senders, senderRouter, remoteServers, remoteRooms, reports, serverKeys, keyRing };
+  const federation = { senders, senderRouter, remoteServers, remoteRooms, reports, keyRing };
   const notices = routeNotices(shell, databases, { ...noticesReplicas, calls });
   const limiter = openRateLimiter(shell, databases, hostedServers);
   const opened = { databases, deployment, topics, caches, roomWriters, roomWriter, userStreams, limiter };
   return {
     ...opened,
     ...federation,
+    ...sharedCaches,
     noticesReplicas,
     notices,
     appservicesReplicas,
@@ -230,117 +163,22 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
       help: 'Requests of users of a hosted server.',
       servers: config.metrics.hosted_servers,
     }),
-    usage: new UsageGate({
-      activity: new PostgresUserActivity(databases.accounts),
-      activeUsers: caches.open<true>({
-        name: 'active_users',
-        kind: 'immutable',
-        codec: activeCodec,
-        levels: 'process',
-      }),
-      limitOf: (serverName) => {
-        const server = hostedServers.find(serverName);
-        return server && usageLimitOf(config, server);
-      },
-      clock,
-    }),
-    accessTokens,
-    stateNodes,
-    roomPlaces,
-    accountSettings,
-    profiles,
-    aliases,
-    pushRules,
-    deviceKeyCounts,
+    usage: openUsageGate(shell, { databases, caches, hostedServers }),
     openPolicies: policiesOpener(shell, databases),
   };
 }
 
-const textCodec: CacheCodec<string> = {
-  encode: (text) => Buffer.from(text),
-  decode: (bytes) => Buffer.from(bytes).toString(),
-};
-
-function routeRoomWriter(
-  { clock, random }: Shell,
-  {
-    databases,
-    deployment,
-    roomWriters,
-    shardOwners,
-  }: Pick<Resources, 'databases' | 'deployment' | 'roomWriters'> & { readonly shardOwners: NamedCache<string> },
-): RoomWriter {
-  const routed = new RoutedRoomWriter({
-    owners: new RememberedShardOwners(new PostgresShardOwnerReader(databases.rooms), shardOwners),
-    channels: roomWriters.channels,
-    shardOf: (roomId) => roomShardOf(roomId, deployment.roomShards),
+function openUsageGate(
+  { config, clock }: Shell,
+  { databases, caches, hostedServers }: Pick<Resources, 'databases' | 'caches' | 'hostedServers'>,
+): UsageGate {
+  return new UsageGate({
+    activity: new PostgresUserActivity(databases.accounts),
+    activeUsers: caches.open<true>({ name: 'active_users', kind: 'immutable', codec: activeCodec, levels: 'process' }),
+    limitOf: (serverName) => {
+      const server = hostedServers.find(serverName);
+      return server && usageLimitOf(config, server);
+    },
     clock,
-    random,
-    traceparent: currentTraceparent,
   });
-  return findTracing() === undefined ? routed : new TracedRoomWriter(routed);
-}
-
-interface Followed {
-  readonly calls: RpcTelemetry;
-}
-
-function routeSenders(
-  { clock }: Shell,
-  databases: Databases,
-  { channels, isLocal, calls }: Senders & Followed,
-): SenderRouter {
-  const senders = isLocal ? ALONE : new RememberedReplicas(new PostgresSenderReplicas(databases.accounts), clock);
-  return new SenderRouter({
-    senders,
-    channels,
-    clock,
-    follow: (answer) => void calls.follow('federation-sender', answer),
-  });
-}
-
-function routeNotices(
-  { clock }: Shell,
-  databases: Databases,
-  { channels, isLocal, calls }: NoticesReplicas & Followed,
-): Notices {
-  const replicas = isLocal ? ALONE : new RememberedReplicas(new PostgresNoticesReplicas(databases.accounts), clock);
-  const follow = (answer: Promise<unknown>): void => void calls.follow('notices', answer);
-  return new RoutedNotices(new ReplicaRouter({ service: 'notices', replicas, channels, clock, follow }));
-}
-
-/** Of a process that has all services. */
-const ALONE: LiveReplicas = { findAddresses: async () => [LOCAL_ADDRESS], forget: () => {} };
-
-/** @NOTE Any replica asks any application service: those that own queues are those that are there. */
-function routeAppservices(
-  { clock }: Shell,
-  { accounts }: Databases,
-  { channels, isLocal, calls }: AppservicesReplicas & Followed,
-): AppserviceRequests {
-  const states = new PostgresAppserviceQueueStates(accounts);
-  const replicas = isLocal ? ALONE : new RememberedReplicas({ findLive: () => states.listOwners() }, clock);
-  const follow = (answer: Promise<unknown>): void => void calls.follow('appservice-sender', answer);
-  return new RoutedAppservices({
-    router: new ReplicaRouter({ service: 'appservice-sender', replicas, channels, clock, follow }),
-    channels,
-    clock,
-    findOwner: (appserviceId) => states.findOwner(appserviceShardOf(appserviceId)),
-  });
-}
-
-async function checkSchema({ config }: Shell): Promise<void> {
-  const urls = databaseUrls(config);
-  for (const area of ['rooms', 'accounts'] as const) {
-    const fault = await findSchemaFault({ url: urls[area], tls: urls.tls, areas: [area] });
-    if (fault !== undefined) throw new StartError(fault);
-  }
-}
-
-async function checkDeployment({ config }: Shell, databases: Databases): Promise<Deployment> {
-  const deployment = await readDeployment(databases.rooms);
-  if (deployment.roomShards === config.room_shards) return deployment;
-  throw new StartError(
-    `room_shards is ${config.room_shards}, but the deployment was created with ${deployment.roomShards}: the number is fixed`,
-  );
 }
