@@ -34,6 +34,7 @@ export type {
 export { SOLE_GENERATION } from './sole-generation.ts';
 export { ProcessCaches } from './process-caches.ts';
 export { TieredCache } from './tiered-cache.ts';
-export type { SizeInForce, TieredCacheOptions } from './tiered-cache.ts';
+export type { SizeInForce } from './tiered-cache.ts';
+export type { TieredCacheOptions } from './tiered-cache-options.ts';
 export { unsharedCodec } from './unshared-codec.ts';
 export type { BucketSize, BucketUse, TokenBuckets } from './token-buckets.ts';

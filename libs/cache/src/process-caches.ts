@@ -3,7 +3,8 @@ import { baseSizeOf, capacityOf, factorOf } from './factors.ts';
 import type { CacheFactors } from './factors.ts';
 import type { CacheDefinition, Caches, CacheStats, NamedCache } from './named-cache.ts';
 import { TieredCache } from './tiered-cache.ts';
-import type { SizeInForce, TieredCacheOptions } from './tiered-cache.ts';
+import type { SizeInForce } from './tiered-cache.ts';
+import type { TieredCacheOptions } from './tiered-cache-options.ts';
 
 interface OpenCache {
   invalidate(keys: readonly string[]): void;

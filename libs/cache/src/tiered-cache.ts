@@ -1,26 +1,14 @@
-import type { Clock } from '@plexus/matrix-base';
 import type { CacheSize } from './cache-names.ts';
 import type { CacheDefinition, CacheStats, NamedCache } from './named-cache.ts';
 import { FRESHNESS_RULES } from './freshness-rules.ts';
 import type { FreshnessRules } from './freshness-rules.ts';
 import { LevelOne } from './level-one.ts';
 import { SharedChanges } from './shared-changes.ts';
-import type { CacheGenerations, SharedCacheStore, SharedFill, SharedSpace } from './shared-store.ts';
-import { CacheStoreError, CacheStrangerError } from './shared-store.ts';
 import { SizeSample } from './size-sample.ts';
-
-export interface TieredCacheOptions {
-  readonly store: SharedCacheStore;
-  readonly generations: CacheGenerations;
-  /** Must not be set back: how fresh something is is told by it. */
-  readonly clock: Clock;
-  readonly nextChangeId: () => string;
-  /** Failures of the shared level: they cost speed only, but somebody should know. */
-  readonly onStoreError: (error: CacheStoreError) => void;
-  /** How long `load` took, for everything that it was asked for at once. */
-  readonly onLoaded?: (name: CacheDefinition<unknown>['name'], milliseconds: number) => void;
-  readonly rules?: FreshnessRules;
-}
+import { onlyPresent, presentOf, ABSENT } from './held-value.ts';
+import { SharedLevel } from './shared-level.ts';
+import type { Held } from './held-value.ts';
+import type { TieredCacheOptions } from './tiered-cache-options.ts';
 
 /** A cache's size in force, and the one with a factor of 1. */
 export interface SizeInForce {
@@ -29,12 +17,6 @@ export interface SizeInForce {
   readonly base: CacheSize;
 }
 
-/** Stands for a value where there is known to be none. */
-const ABSENT = Symbol('absent');
-/** As the shared level has it. */
-const ABSENT_BYTES = new Uint8Array(0);
-
-type Held<V> = V | typeof ABSENT;
 type Load<V> = (missing: string[]) => Promise<Map<string, V>>;
 
 interface Fetch<V> {
@@ -51,6 +33,7 @@ export class TieredCache<V> implements NamedCache<V> {
   readonly #levelOne: LevelOne<Held<V>>;
   readonly #rules: FreshnessRules;
   readonly #changes: SharedChanges;
+  readonly #shared: SharedLevel<V>;
   /** The newest of each key; one that a change of the key has outrun is not here any more, because what it brings may be old. */
   readonly #fetches = new Map<string, Fetch<V>>();
   #sample: SizeSample;
@@ -58,8 +41,6 @@ export class TieredCache<V> implements NamedCache<V> {
   #hits = { process: 0, shared: 0 };
   #misses = 0;
   #invalidations = 0;
-  #shared = { size: 0, evicted: 0 };
-  #encoded = { bytes: 0, values: 0 };
 
   constructor(definition: CacheDefinition<V>, size: SizeInForce, options: TieredCacheOptions) {
     this.name = definition.name;
@@ -67,10 +48,11 @@ export class TieredCache<V> implements NamedCache<V> {
     this.#options = options;
     this.#size = size;
     this.#rules = options.rules ?? FRESHNESS_RULES;
+    this.#shared = new SharedLevel({ ...options, definition, capacity: () => this.#size.capacity.shared });
     this.#changes = new SharedChanges({
       ...options,
       rules: this.#rules,
-      report: (error, space) => this.#report(error, space),
+      report: (error, space) => this.#shared.report(error, space),
     });
     this.#levelOne = new LevelOne(size.capacity.process);
     this.#sample = this.#newSample();
@@ -161,7 +143,7 @@ export class TieredCache<V> implements NamedCache<V> {
       shared: this.#definition.levels === 'process' ? undefined : shared,
       misses: this.#misses,
       invalidations: this.#invalidations,
-      meanBytes: this.#encoded.values === 0 ? undefined : this.#encoded.bytes / this.#encoded.values,
+      meanBytes: this.#shared.meanBytes,
       sampled: this.#sample.counts(),
     };
   }
@@ -240,8 +222,8 @@ export class TieredCache<V> implements NamedCache<V> {
 
   async #readThrough(keys: readonly string[], load: Load<V>): Promise<Map<string, Held<V>>> {
     for (const key of keys) if (this.#sample.isSampled(key)) this.#sample.note(key);
-    const space = this.#space();
-    const shared = space === undefined ? undefined : await this.#readShared(space, keys);
+    const space = this.#shared.space();
+    const shared = space === undefined ? undefined : await this.#shared.read(space, keys);
     const found = new Map<string, Held<V>>(shared?.values);
     this.#hits.shared += found.size;
     const missing = keys.filter((key) => !found.has(key));
@@ -249,7 +231,7 @@ export class TieredCache<V> implements NamedCache<V> {
     this.#misses += missing.length;
     const loaded = await this.#load(missing, load);
     for (const [key, value] of loaded) found.set(key, value);
-    if (space !== undefined && shared !== undefined) void this.#fillShared(space, loaded, shared.leases);
+    if (space !== undefined && shared !== undefined) void this.#shared.fill(space, loaded, shared.leases);
     else this.#measureOne(loaded);
     return found;
   }
@@ -263,75 +245,11 @@ export class TieredCache<V> implements NamedCache<V> {
     return loaded;
   }
 
-  /** Where the shared values of this moment are; nothing where the shared level is not to be used. */
-  #space(): SharedSpace | undefined {
-    if (this.#definition.levels === 'process' || this.#size.capacity.shared === 0) return undefined;
-    const home = this.#options.generations.current();
-    return home === undefined ? undefined : { name: this.name, ...home };
-  }
-
-  async #readShared(
-    space: SharedSpace,
-    keys: readonly string[],
-  ): Promise<{ values: Map<string, Held<V>>; leases: Map<string, string> } | undefined> {
-    const values = new Map<string, Held<V>>();
-    const leases = new Map<string, string>();
-    try {
-      const reads = await this.#options.store.read(space, keys);
-      for (const [index, key] of keys.entries()) {
-        const read = reads[index];
-        const value = read?.value === undefined ? undefined : this.#decode(read.value);
-        if (value !== undefined) values.set(key, value);
-        else if (read?.lease !== undefined) leases.set(key, read.lease);
-      }
-      return { values, leases };
-    } catch (error) {
-      this.#report(error, space);
-      return undefined;
-    }
-  }
-
-  /** @NOTE Another release may have written the bytes: what this one cannot read it loads, as if nothing were there. */
-  #decode(bytes: Uint8Array): Held<V> | undefined {
-    if (bytes.length === 0 && this.#definition.remembersAbsence === true) return ABSENT;
-    try {
-      return this.#definition.codec.decode(bytes);
-    } catch (error) {
-      this.#options.onStoreError(new CacheStoreError(`a value of ${this.name} cannot be read`, { cause: error }));
-      return undefined;
-    }
-  }
-
-  async #fillShared(space: SharedSpace, loaded: Map<string, Held<V>>, leases: Map<string, string>): Promise<void> {
-    const entries: SharedFill[] = [];
-    for (const [key, held] of loaded) {
-      const lease = leases.get(key);
-      if (lease === undefined) continue;
-      const value = held === ABSENT ? ABSENT_BYTES : this.#encode(key, held);
-      entries.push({ key, value, lease });
-    }
-    if (entries.length === 0) return;
-    const limits = { capacity: this.#size.capacity.shared, timeToLiveMs: this.#definition.timeToLiveMs };
-    try {
-      const { size, evicted } = await this.#options.store.fill(space, entries, limits);
-      this.#shared.size = size;
-      this.#shared.evicted += evicted;
-    } catch (error) {
-      this.#report(error, space);
-    }
-  }
-
-  #encode(key: string, value: V): Uint8Array {
-    const bytes = this.#definition.codec.encode(value);
-    this.#encoded.bytes += bytes.length + key.length;
-    this.#encoded.values += 1;
-    return bytes;
-  }
-
   /** What nothing else encodes: sampled values show how large the others are. What stays in this process may have no encoding. */
   #measureOne(loaded: Map<string, Held<V>>): void {
     if (this.#definition.levels === 'process') return;
-    for (const [key, held] of loaded) if (held !== ABSENT && this.#sample.isSampled(key)) this.#encode(key, held);
+    for (const [key, held] of loaded)
+      if (held !== ABSENT && this.#sample.isSampled(key)) this.#shared.encode(key, held);
   }
 
   #forget(keys: readonly string[]): void {
@@ -341,32 +259,6 @@ export class TieredCache<V> implements NamedCache<V> {
       if (this.#sample.isSampled(key)) this.#sample.remove(key);
     }
   }
-
-  #report(error: unknown, space: SharedSpace | undefined): void {
-    if (!(error instanceof CacheStoreError)) throw error;
-    this.#options.onStoreError(error);
-    this.#options.generations.doubt();
-    if (error instanceof CacheStrangerError && space !== undefined) void this.#renew(space.generation);
-  }
-
-  async #renew(generation: number): Promise<void> {
-    try {
-      await this.#options.generations.renew(generation);
-    } catch (error) {
-      // The store stays a stranger: whoever asks it next tries again.
-      this.#options.onStoreError(new CacheStoreError('the cache generation cannot be raised', { cause: error }));
-    }
-  }
-}
-
-function presentOf<V>(held: Held<V> | undefined): V | undefined {
-  return held === ABSENT ? undefined : held;
-}
-
-function onlyPresent<V>(found: Map<string, Held<V>>): Map<string, V> {
-  const present = new Map<string, V>();
-  for (const [key, held] of found) if (held !== ABSENT) present.set(key, held);
-  return present;
 }
 
 function ignoreFailure(): void {}
