@@ -37,11 +37,12 @@ export class MatrixClient {
     return this.#http.call(method, path, { body, accessToken: this.session.accessToken });
   }
 
-  /** The body of an answer of 200; anything else throws. */
-  async ask(method: string, path: string, body?: unknown): Promise<Json> {
+  /** The body of an answer of 200, whose shape is for the caller to know; anything else throws. */
+  async ask<Body = Json>(method: string, path: string, body?: unknown): Promise<Body> {
     const reply = await this.call(method, path, body);
     if (reply.status !== 200) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
-    return reply.body;
+    const answer: unknown = reply.body;
+    return answer as Body;
   }
 
   async createRoom(options: Json = {}): Promise<string> {
@@ -75,9 +76,9 @@ export class MatrixClient {
     return textOf(await this.ask('PUT', path, content), 'event_id');
   }
 
-  sync(
+  sync<Body = Json>(
     query: { since?: string; timeout?: number; filter?: unknown; fullState?: boolean; setPresence?: string } = {},
-  ): Promise<Json> {
+  ): Promise<Body> {
     // Who is online is told to everybody, and would end their long polls.
     const parameters = new URLSearchParams({
       timeout: String(query.timeout ?? 0),
@@ -86,7 +87,7 @@ export class MatrixClient {
     if (query.since !== undefined) parameters.set('since', query.since);
     if (query.filter !== undefined) parameters.set('filter', JSON.stringify(query.filter));
     if (query.fullState === true) parameters.set('full_state', 'true');
-    return this.ask('GET', `/_matrix/client/v3/sync?${parameters}`);
+    return this.ask<Body>('GET', `/_matrix/client/v3/sync?${parameters}`);
   }
 }
 

@@ -39,7 +39,7 @@ function idsOf(events: readonly Event[]): string[] {
 
 async function contextOf(eventId: string, query: Record<string, string> = {}, client = alice): Promise<Context> {
   const path = `/context/${encodeURIComponent(eventId)}?${new URLSearchParams(query)}`;
-  return (await client.ask('GET', roomPath(roomId, path))) as unknown as Context;
+  return client.ask<Context>('GET', roomPath(roomId, path));
 }
 
 async function page(query: Record<string, string>): Promise<string[]> {
@@ -89,7 +89,7 @@ describe('GET /context', () => {
     const first = await alice.send(room, 'first');
     await alice.setState(room, 'm.room.topic', { topic: 'later' });
     const path = roomPath(room, `/context/${encodeURIComponent(first)}?limit=0`);
-    const { state } = (await alice.ask('GET', path)) as unknown as Context;
+    const { state } = await alice.ask<Context>('GET', path);
     expect(state.map(({ type }) => type)).not.toContain('m.room.topic');
   });
 

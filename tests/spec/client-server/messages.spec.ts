@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 async function page(query: Record<string, string>, client = alice): Promise<Page> {
-  return (await client.ask('GET', roomPath(roomId, `/messages?${new URLSearchParams(query)}`))) as unknown as Page;
+  return client.ask<Page>('GET', roomPath(roomId, `/messages?${new URLSearchParams(query)}`));
 }
 
 function bodiesOf({ chunk }: Page): unknown[] {

@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 
 async function events(client: MatrixClient, query: Record<string, string>): Promise<Told> {
-  return (await client.ask('GET', `${V3}/events?${new URLSearchParams(query)}`)) as unknown as Told;
+  return client.ask<Told>('GET', `${V3}/events?${new URLSearchParams(query)}`);
 }
 
 const said = ({ chunk }: Told): unknown[] => chunk.flatMap(({ content }) => content['body'] ?? []);

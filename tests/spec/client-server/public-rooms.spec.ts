@@ -30,7 +30,7 @@ interface Page {
 
 async function search(body: Json = {}, term = word): Promise<Page> {
   const filter = { generic_search_term: term, ...(body['filter'] as Json | undefined) };
-  return (await bob.ask('POST', PUBLIC_ROOMS, { ...body, filter })) as unknown as Page;
+  return bob.ask<Page>('POST', PUBLIC_ROOMS, { ...body, filter });
 }
 
 function listPath(roomId: string): string {

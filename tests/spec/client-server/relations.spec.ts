@@ -81,7 +81,7 @@ function idsOf({ chunk }: { readonly chunk: readonly { readonly event_id: string
 
 async function relationsOf(eventId: string, client = alice): Promise<Relations | undefined> {
   const path = roomPath(roomId, `/event/${encodeURIComponent(eventId)}`);
-  return ((await client.ask('GET', path)) as unknown as Event).unsigned?.['m.relations'];
+  return (await client.ask<Event>('GET', path)).unsigned?.['m.relations'];
 }
 
 function relationsPath(rest: string): string {
@@ -89,7 +89,7 @@ function relationsPath(rest: string): string {
 }
 
 async function listed(rest: string, query: Record<string, string> = {}, client = alice): Promise<Page> {
-  return (await client.ask('GET', relationsPath(`${rest}?${new URLSearchParams(query)}`))) as unknown as Page;
+  return client.ask<Page>('GET', relationsPath(`${rest}?${new URLSearchParams(query)}`));
 }
 
 describe('bundled aggregations', () => {
@@ -216,7 +216,7 @@ describe('users who are ignored', () => {
     const page = await carol.ask('GET', roomPath(roomId, '/messages?dir=b&limit=5'));
     expect(idsOf(page as unknown as Page)).not.toContain(root);
     const path = `/_matrix/client/v1/rooms/${encodeURIComponent(roomId)}/threads?limit=1`;
-    const { chunk } = (await carol.ask('GET', path)) as unknown as Page;
+    const { chunk } = await carol.ask<Page>('GET', path);
     expect(chunk.map(({ event_id: id, content }) => [id, content])).toEqual([[root, {}]]);
   });
 });
@@ -328,7 +328,7 @@ describe('GET /threads', () => {
   });
 
   async function page(query: Record<string, string> = {}, client = alice): Promise<Page> {
-    return (await client.ask('GET', `${threads}?${new URLSearchParams(query)}`)) as unknown as Page;
+    return client.ask<Page>('GET', `${threads}?${new URLSearchParams(query)}`);
   }
 
   async function start(client: MatrixClient, body: string): Promise<string> {

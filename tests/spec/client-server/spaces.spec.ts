@@ -34,7 +34,7 @@ interface Page {
 }
 
 async function walk(client: MatrixClient, space: string, query: Readonly<Record<string, string>> = {}): Promise<Page> {
-  return (await client.ask('GET', hierarchyPath(space, query))) as unknown as Page;
+  return client.ask<Page>('GET', hierarchyPath(space, query));
 }
 
 function idsOf({ rooms }: Page): string[] {

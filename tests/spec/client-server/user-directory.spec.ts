@@ -20,7 +20,7 @@ interface Found {
 }
 
 async function search(term: string, options: Json = {}, client = alice): Promise<Found> {
-  return (await client.ask('POST', SEARCH, { search_term: term, ...options })) as unknown as Found;
+  return client.ask<Found>('POST', SEARCH, { search_term: term, ...options });
 }
 
 async function idsFor(term: string): Promise<unknown[]> {

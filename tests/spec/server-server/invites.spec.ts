@@ -82,7 +82,7 @@ interface Rooms {
 }
 
 async function roomsOf(user: MatrixClient): Promise<NonNullable<Rooms['rooms']>> {
-  return ((await user.sync()) as unknown as Rooms).rooms ?? {};
+  return (await user.sync<Rooms>()).rooms ?? {};
 }
 
 describe('PUT /invite/{roomId}/{eventId}', () => {

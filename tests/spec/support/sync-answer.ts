@@ -42,10 +42,10 @@ export async function syncWith(
   client: MatrixClient,
   query: Readonly<Record<string, string>> = {},
 ): Promise<SyncAnswer> {
-  return (await client.ask(
+  return client.ask<SyncAnswer>(
     'GET',
     `/_matrix/client/v3/sync?${new URLSearchParams({ set_presence: 'offline', ...query })}`,
-  )) as unknown as SyncAnswer;
+  );
 }
 
 /** A joined room of an answer; it must be there. */
