@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compiledSettings } from './bundle/compiled-settings.ts';
+import { plainHttp } from './bundle/plain-http.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const output = join(root, 'dist');
@@ -50,7 +51,7 @@ async function bundle(): Promise<void> {
     input: { ...Object.fromEntries(mains), ...threads },
     platform: 'node',
     external: [...compiled, ...unused],
-    plugins: [compiledSettings(root)],
+    plugins: [compiledSettings(root), plainHttp],
     logLevel: 'warn',
   });
   await build.write({
