@@ -38,7 +38,7 @@ async function runHomeserver(): Promise<void> {
     module: startServices,
   });
   // The log has standard output for itself.
-  if (service !== undefined) process.stderr.write(buildGreeting(service.shell.config, service.listeners));
+  process.stderr.write(buildGreeting(service.shell.config, service.listeners));
 }
 
 /** @NOTE The services are half of all code, and are loaded here: no other command needs them. */
