@@ -26,9 +26,17 @@ export function openRedis(connection: RedisConnection): RedisClient {
   return client;
 }
 
-/** A further connection of a server that only listens; a Redis Cluster's client has one already. */
+/**
+ * A further connection of a server that only listens; a Redis Cluster's client has one already. Who opens it subscribes whenever it is `ready`.
+ *
+ * @NOTE Where ioredis subscribes again by itself, nobody hears that it failed, and a failure that nobody hears ends the process.
+ */
 export function openSubscriber(connection: RedisConnection): Redis {
-  const subscriber = buildRedis(connection, { enableOfflineQueue: true, maxRetriesPerRequest: null });
+  const subscriber = buildRedis(connection, {
+    autoResubscribe: false,
+    enableOfflineQueue: true,
+    maxRetriesPerRequest: null,
+  });
   followLogin(subscriber, connection);
   subscriber.on('error', () => {});
   return subscriber;
