@@ -138,9 +138,11 @@ inBothModes('what a server tells its users', (deploy) => {
       ['carol', 'dave'].map((name) => new MatrixHttp(deployment, { host: serverName }).register(name)),
     );
     const links = new Set<string>();
+    const rooms = new Map<MatrixClient, string>();
     for (const user of users) {
       const { roomId } = await invitation(user);
       await user.join(roomId);
+      rooms.set(user, roomId);
       const asked = await messagesIn(user, roomId);
       expect(asked.map(({ sender }) => sender)).toEqual([`@notices:${serverName}`]);
       expect(asked[0]?.content['body']).toMatch(
@@ -159,5 +161,12 @@ inBothModes('what a server tells its users', (deploy) => {
     await expect
       .poll(() => root().ask('GET', `${BROADCASTS}/${id}`), { timeout: 30_000 })
       .toMatchObject({ status: 'complete', recipients: 2, sent: 2 });
+    // That users are there is told of once a day: those of whom it was told today are asked for the next version as well.
+    await root(1).call('POST', `${policy}/versions`, { version: '2.0', documents });
+    for (const [user, roomId] of rooms) {
+      const asks = async (): Promise<number> =>
+        (await messagesIn(user, roomId)).filter(({ content }) => content['body'] !== 'soon').length;
+      await expect.poll(asks, { timeout: 30_000 }).toBe(2);
+    }
   });
 });

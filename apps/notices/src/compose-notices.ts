@@ -1,6 +1,7 @@
 import type { ReportingProcess } from './statistics/build-report.ts';
 import { ControlBroadcasts } from './broadcasts/control-broadcasts.ts';
 import { RunBroadcasts } from './broadcasts/run-broadcasts.ts';
+import { AnnouncePolicies } from './checks/announce-policies.ts';
 import { RunChecks } from './checks/run-checks.ts';
 import { TellOfConsent } from './checks/tell-of-consent.ts';
 import { TellOfLimit } from './checks/tell-of-limit.ts';
@@ -21,6 +22,8 @@ import type { NoticesTelemetry } from './telemetry.ts';
 
 /** How long a notice that somebody asked for is known by its name. */
 const REMEMBERED_MS = 30 * 86_400_000;
+/** How often is looked for policies that have come into force. */
+export const ANNOUNCE_EVERY_MS = 5_000;
 
 /** What this app does, made of what it needs from outside. */
 export interface Notices {
@@ -32,6 +35,7 @@ export interface Notices {
   /** Nothing where nobody wants reports. */
   readonly reportStatistics: ReportStatistics | undefined;
   readonly runChecks: RunChecks;
+  readonly announcePolicies: AnnouncePolicies;
 }
 
 export interface NoticesSurroundings {
@@ -75,6 +79,10 @@ export function composeNotices(
     reportStatistics: composeReports(config, { ...ports, board, describeProcess }, telemetry),
     runChecks: new RunChecks({ ...ports, policyOf }, [tellOfConsent, tellOfLimit], (error) =>
       telemetry.failed('check', error),
+    ),
+    announcePolicies: new AnnouncePolicies(
+      { ...ports, policyOf },
+      { everyMs: ANNOUNCE_EVERY_MS, perSecond: config.server_notices.broadcast_rate },
     ),
   };
 }

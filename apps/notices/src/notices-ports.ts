@@ -11,6 +11,7 @@ import type {
   NoticeCheckRepository,
   NoticeDeliveryRepository,
   NoticeRoomRepository,
+  NoticeRoundRepository,
   NoticesTurns,
   Policies,
   RoomReader,
@@ -27,7 +28,8 @@ export interface NoticesPorts {
   readonly deliveries: NoticeDeliveryRepository;
   readonly gone: GoneNoticesRepository;
   readonly checks: NoticeCheckRepository;
-  readonly policies: Pick<Policies, 'policiesOf'>;
+  readonly rounds: NoticeRoundRepository;
+  readonly policies: Pick<Policies, 'policiesOf' | 'list'>;
   readonly consents: Pick<ConsentReader, 'findConsents'>;
   readonly consentKeys: ConsentKeyReader;
   readonly broadcasts: BroadcastRepository;

@@ -1,4 +1,5 @@
 import type { Shell } from '@plexus/service-shell';
+import { ANNOUNCE_EVERY_MS } from './compose-notices.ts';
 import type { Notices } from './compose-notices.ts';
 import { isOn, isUsageWanted } from './config.ts';
 import type { NoticesPorts } from './notices-ports.ts';
@@ -13,7 +14,7 @@ const SHORTEST_MS = 100;
 /** Sends broadcasts, counts users and reports them, and forgets what is old, until the service stops. */
 export function startBackground(
   { config, clock, registry, shutdown }: Pick<Shell, 'config' | 'clock' | 'registry' | 'shutdown'>,
-  { runBroadcasts, board, countUsage, reportStatistics, runChecks }: Notices,
+  { runBroadcasts, board, countUsage, reportStatistics, runChecks, announcePolicies }: Notices,
   {
     ports,
     telemetry,
@@ -36,6 +37,7 @@ export function startBackground(
       ? [
           runBroadcasts.runUntil(signal),
           runChecks.runUntil(signal),
+          repeat('announcement', ANNOUNCE_EVERY_MS, () => announcePolicies.execute()),
           repeat('upkeep', UPKEEP_EVERY_MS / 10, () => forget()),
         ]
       : []),
@@ -63,7 +65,7 @@ export function startBackground(
   }
 
   async function repeat(
-    doing: 'count' | 'report' | 'upkeep',
+    doing: 'announcement' | 'count' | 'report' | 'upkeep',
     everyMs: number,
     work: () => Promise<unknown>,
   ): Promise<void> {

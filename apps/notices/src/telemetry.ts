@@ -67,7 +67,7 @@ export class NoticesTelemetry implements BroadcastObserver {
   }
 
   failed(
-    doing: 'broadcast' | 'check' | 'account-events' | 'count' | 'report' | 'upkeep' | 'life',
+    doing: 'broadcast' | 'check' | 'account-events' | 'count' | 'report' | 'upkeep' | 'announcement' | 'life',
     error: unknown,
   ): void {
     this.#failures.inc({ doing });

@@ -114,6 +114,7 @@ export { PostgresGoneNotices } from './notices/postgres-gone-notices.ts';
 export { PostgresNoticeChecks } from './notices/postgres-notice-checks.ts';
 export { PostgresNoticeDeliveries } from './notices/postgres-notice-deliveries.ts';
 export { PostgresNoticeRooms } from './notices/postgres-notice-rooms.ts';
+export { PostgresNoticeRounds } from './notices/postgres-notice-rounds.ts';
 export { PostgresNoticesReplicas } from './notices/postgres-notices-replicas.ts';
 export { PostgresServerUse } from './server-use/postgres-server-use.ts';
 export { PostgresUsageCounts } from './notices/postgres-usage-counts.ts';

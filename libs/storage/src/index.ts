@@ -400,6 +400,9 @@ export type {
   NoticeCheckRepository,
   NoticeDelivery,
   NoticeDeliveryRepository,
+  NoticeRound,
+  NoticeRoundRepository,
+  RoundProgress,
   TakenPosition,
 } from './notices/notice-deliveries.ts';
 export { audienceOfJson } from './notices/broadcasts.ts';

@@ -94,6 +94,7 @@ export type { SendersHarness } from './contracts/senders-contract.ts';
 export { FakeBroadcasts } from './notices/fake-broadcasts.ts';
 export { FakeNoticeDeliveries } from './notices/fake-notice-deliveries.ts';
 export { FakeNoticeRooms } from './notices/fake-notice-rooms.ts';
+export { FakeNoticeRounds } from './notices/fake-notice-rounds.ts';
 export { noticesContract } from './contracts/notices-contract.ts';
 export type { NoticesHarness } from './contracts/notices-contract.ts';
 export { noticesRpcContract } from './contracts/notices-rpc-contract.ts';

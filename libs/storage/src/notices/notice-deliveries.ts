@@ -43,3 +43,22 @@ export interface TakenPosition {
   readonly partition: number;
   readonly position: number;
 }
+
+/** A version of a policy that has come into force. */
+export interface NoticeRound {
+  readonly versionNid: number;
+  /** Empty: the users of all hosted servers. */
+  readonly serverName: string;
+}
+
+/** `elsewhere`: another process is at it. */
+export type RoundProgress =
+  { readonly outcome: 'more' | 'finished'; readonly added: number } | { readonly outcome: 'elsewhere' };
+
+/** Goes once through users who were about when something came into force that they may have to be told. Written by notices. */
+export interface NoticeRoundRepository {
+  /** Those of these versions whose round is over. */
+  findFinished(versionNids: readonly number[]): Promise<number[]>;
+  /** Goes through so many more users, and remembers those for checks who were seen within a day. */
+  advance(round: NoticeRound, limit: number): Promise<RoundProgress>;
+}

@@ -7,15 +7,19 @@ import type {
   NoticeCheckRepository,
   NoticeDeliveryRepository,
   NoticeRoomRepository,
+  NoticeRoundRepository,
 } from '@plexus/storage';
 
 export interface NoticesHarness {
   readonly rooms: NoticeRoomRepository;
   readonly deliveries: NoticeDeliveryRepository;
   readonly checks: NoticeCheckRepository;
+  readonly rounds: NoticeRoundRepository;
   readonly broadcasts: BroadcastRepository;
   /** Adds ordinary users of hosted servers. */
   addUsers(userIds: readonly string[]): Promise<void>;
+  /** Somebody saw these users just now. */
+  see(userIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -115,6 +119,35 @@ export function noticesContract(adapter: string, open: () => Promise<NoticesHarn
       await checks.addChecks(['@c4:one.example'], { partition: 3, position: 9 });
       expect((await checks.claimChecks(9, 0)).userIds).toEqual(['@c4:one.example']);
       expect((await checks.claimChecks(9, 60_000)).userIds).toEqual(['@c4:one.example']);
+    });
+
+    it('goes once through the users of a server who were about, some at a time, whoever is at it', async () => {
+      const { checks, rounds } = harness;
+      const users = ['r1', 'r2', 'r3', 'r4', 'r5'].map((name) => `@${name}:round.example`);
+      await harness.addUsers([...users, '@r1:other.example']);
+      await harness.see([...users.filter((userId) => userId !== users[1]), '@r1:other.example']);
+      const round = { versionNid: 7, serverName: 'round.example' };
+      expect(await rounds.findFinished([7, 8])).toEqual([]);
+      expect(await rounds.advance(round, 3)).toEqual({ outcome: 'more', added: 2 });
+      const { claim, userIds } = await checks.claimChecks(9, 60_000);
+      expect(userIds.toSorted()).toEqual([users[0], users[2]]);
+      await checks.finishChecks(claim, userIds);
+      const last = await Promise.all([rounds.advance(round, 3), rounds.advance(round, 3)]);
+      expect(last.map((progress) => (progress.outcome === 'finished' ? progress.added : 0)).toSorted()).toEqual([0, 2]);
+      expect((await checks.claimChecks(9, 0)).userIds.toSorted()).toEqual(users.slice(3));
+      expect(await rounds.findFinished([7, 8])).toEqual([7]);
+      // Who is looked at just then is looked at again.
+      const looking = await checks.claimChecks(9, 60_000);
+      expect(await rounds.advance({ versionNid: 8, serverName: 'round.example' }, 9)).toEqual({
+        outcome: 'finished',
+        added: 4,
+      });
+      await checks.finishChecks(looking.claim, looking.userIds);
+      const again = await checks.claimChecks(9, 0);
+      expect(again.userIds.toSorted()).toEqual([users[0], users[2]]);
+      await checks.finishChecks(again.claim, again.userIds);
+      const progress = await rounds.advance({ versionNid: 9, serverName: '' }, 1_000);
+      expect(progress).toMatchObject({ outcome: 'finished', added: 5 });
     });
 
     async function turn(): Promise<Extract<BroadcastTurn, { outcome: 'turn' }>> {

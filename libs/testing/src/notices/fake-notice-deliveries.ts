@@ -51,12 +51,17 @@ export class FakeNoticeDeliveries implements NoticeDeliveryRepository, NoticeChe
   }
 
   async addChecks(userIds: readonly string[], { partition, position }: TakenPosition): Promise<void> {
+    this.remember(userIds);
+    this.#positions.set(partition, Math.max(this.#positions.get(partition) ?? 0, position));
+  }
+
+  /** Users who are to be looked at, from the beginning where somebody is at it. */
+  remember(userIds: readonly string[]): void {
     for (const userId of userIds) {
       const kept = this.#checks.get(userId);
       if (kept === undefined) this.#checks.set(userId, { claim: undefined, dueAt: this.now });
       else kept.claim = undefined;
     }
-    this.#positions.set(partition, Math.max(this.#positions.get(partition) ?? 0, position));
   }
 
   async addUnlimited(serverName: string, limit: number): Promise<void> {

@@ -39,9 +39,10 @@ export const serverNotices = group(
     }),
     language: text('The language of servers that name none.', { default: 'en' }),
     translations,
-    broadcast_rate: decimal('Notices per second of a broadcast that asks for no rate, of all replicas together.', {
-      default: 50,
-    }),
+    broadcast_rate: decimal(
+      'Notices per second of a broadcast that asks for no rate, and of a policy that comes into force, of all replicas together.',
+      { default: 50 },
+    ),
   },
 );
 
