@@ -3,7 +3,7 @@ import type { NoticeRefusal, RoomWriter } from '@plexus/rpc';
 import type { NoticePolicy } from '@plexus/service-shell';
 import type { NoticeRoom, UserRepository, UserRoomReader, UserStreamTransactor } from '@plexus/storage';
 import { profileOf } from './profile-of.ts';
-import { commandIdOf, executeCommand } from './room-commands.ts';
+import { commandIdOf, executeCommand, isLost } from './room-commands.ts';
 import type { RoomOutcome } from './room-commands.ts';
 import { tagRoom } from './tag-room.ts';
 
@@ -14,7 +14,7 @@ export interface AdmitUserPorts {
   readonly writer: RoomWriter;
 }
 
-/** `gone`: the room is no more, and another one is to be made. */
+/** `gone`: nothing can be said in the room any more, and another one is to be made. */
 export type Admission = { readonly outcome: 'present' } | { readonly outcome: 'gone' } | NoticeRefusal;
 
 /** Sees to it that a user can read their room of notices: who has left it is invited again. */
@@ -88,6 +88,6 @@ const NO_USER: Admission = { outcome: 'refused', errcode: 'M_NOT_FOUND', httpSta
 
 /** Who was admitted by another meanwhile is there. */
 function admissionOf(refused: Extract<RoomOutcome, { outcome: 'refused' }>): Admission {
-  if (refused.rule === 'room.unknown') return { outcome: 'gone' };
+  if (isLost(refused)) return { outcome: 'gone' };
   return refused.rule === 'member.only_from' ? PRESENT : refused;
 }

@@ -22,6 +22,14 @@ export async function executeCommand(writer: RoomWriter, request: RoomCommandReq
   throw new RoomUnavailableError(`${request.roomId} cannot be written to at the moment: ${reply.$case}`);
 }
 
+/** What a room's owner says of one that is no more, is blocked, or from which an administrator has removed everybody. */
+const LOST = new Set(['room.unknown', 'room.blocked', 'sender.not_joined', 'member.invite.sender_not_joined']);
+
+/** Whether nothing can be said in the room any more, by this refusal: another one is to be made. */
+export function isLost({ rule }: { readonly rule: string }): boolean {
+  return LOST.has(rule);
+}
+
 /** The id of a command that is the same whoever gives it, and however often: equal for equal parts. */
 export function commandIdOf(...parts: readonly string[]): string {
   return sha256UrlSafe(['notices', ...parts].map((part) => `${part.length}:${part}`).join(''));

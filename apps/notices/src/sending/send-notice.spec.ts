@@ -98,10 +98,23 @@ describe('the room of notices', () => {
     expect(harness.writer.contentsOf(await roomOf(ALICE), 'm.room.power_levels')).toMatchObject([{ users_default: 0 }]);
   });
 
-  it('is made anew where it is no more', async () => {
+  it.each([
+    ['is no more', refused('M_NOT_FOUND', 404, 'room.unknown')],
+    ['was deleted, but not purged', refused('M_FORBIDDEN', 403, 'sender.not_joined')],
+    ['is blocked', refused('M_FORBIDDEN', 403, 'room.blocked')],
+  ])('is made anew where it %s', async (_what, reply) => {
     await send('one');
     const before = await roomOf(ALICE);
-    harness.writer.replies.push(refused('M_NOT_FOUND', 404, 'room.unknown'));
+    harness.writer.replies.push(reply);
+    expect(await send('two')).toMatchObject({ outcome: 'sent' });
+    expect(await roomOf(ALICE)).not.toBe(before);
+  });
+
+  it('is made anew where the sender was put out with the user, and can invite nobody', async () => {
+    await send('one');
+    const before = await roomOf(ALICE);
+    await leave();
+    harness.writer.replies.push(refused('M_FORBIDDEN', 403, 'member.invite.sender_not_joined'));
     expect(await send('two')).toMatchObject({ outcome: 'sent' });
     expect(await roomOf(ALICE)).not.toBe(before);
   });

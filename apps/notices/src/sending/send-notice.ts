@@ -5,7 +5,7 @@ import type { HostedServer, HostedServers, NoticeRoom, NoticeRoomRepository } fr
 import type { AdmitUser } from '../rooms/admit-user.ts';
 import type { MakeRoom } from '../rooms/make-room.ts';
 import type { RestyleRoom } from '../rooms/restyle-room.ts';
-import { commandIdOf, executeCommand, protoEvent, RoomUnavailableError } from '../rooms/room-commands.ts';
+import { commandIdOf, executeCommand, isLost, protoEvent, RoomUnavailableError } from '../rooms/room-commands.ts';
 import type { EventToSend } from '../rooms/room-commands.ts';
 
 export interface NoticeToSend {
@@ -71,7 +71,7 @@ export class SendNotice {
       roomId: room.roomId,
       command: { $case: 'sendEvent', value: { event: protoEvent(policy.sender, event) } },
     });
-    if (sent.outcome === 'refused') return sent.rule === 'room.unknown' ? 'gone' : sent;
+    if (sent.outcome === 'refused') return isLost(sent) ? 'gone' : sent;
     const [eventId] = sent.eventIds;
     if (eventId === undefined) throw new TypeError('the command stored no event');
     return { outcome: 'sent', eventId };
