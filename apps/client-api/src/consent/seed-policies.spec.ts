@@ -85,6 +85,18 @@ describe('SeedPolicies', () => {
     expect(stored.list()[0]?.versions[0]?.blockAt).toBeUndefined();
   });
 
+  it('blocks nobody where it says so, also not by an earlier version', async () => {
+    for (const version of ['1', '2', '3']) write(`en/${version}.md`, 'text');
+    const stored = new FakePolicies();
+    const seed = new SeedPolicies(stored, clock);
+    await seed.execute(configured(`version: '1', block_events_error: Read it`));
+    await seed.execute(configured(`version: '2', block_events_error: Read it, block_from: '2030-01-01'`));
+    const blockDates = () => stored.list()[0]?.versions.map(({ blockAt }) => blockAt);
+    expect(blockDates()).toEqual([expect.any(Number), Date.UTC(2030, 0, 1)]);
+    await seed.execute(configured(`version: '3'`));
+    expect(blockDates()).toEqual([undefined, undefined, undefined]);
+  });
+
   it('keeps the text that users agreed to, and tells of a file that differs', async () => {
     write('en/1.md', 'text');
     const stored = new FakePolicies();

@@ -41,21 +41,26 @@ export class SeedPolicies {
       : await this.#policies.publishVersion(policyNid, version);
     if (outcome === 'too-early')
       throw new StartError(`Version ${name} of a policy would be effective before one that is published already.`);
-    const published = findVersion(
-      this.#policies.list().find((one) => one.policyNid === policyNid),
-      name,
-    );
+    const stored = this.#policies.list().find((one) => one.policyNid === policyNid);
+    const published = findVersion(stored, name);
     if (published === undefined) return [];
-    await this.#setBlockDate(published, blocks);
+    if (blocks === 'never') await this.#stopBlocking(stored?.versions ?? []);
+    else await this.#setBlockDate(published, blocks);
     return this.#findDiffering(published, documents);
+  }
+
+  /** Earlier versions too: whoever has agreed to none would be blocked by them. */
+  async #stopBlocking(versions: readonly PolicyVersion[]): Promise<void> {
+    for (const { versionNid, blockAt } of versions)
+      if (blockAt !== undefined) await this.#policies.setBlockDate(versionNid, undefined);
   }
 
   async #setBlockDate(
     { versionNid, effectiveAt, blockAt }: PolicyVersion,
-    blocks: ConfiguredPolicy['blocks'],
+    blocks: Exclude<ConfiguredPolicy['blocks'], 'never'>,
   ): Promise<void> {
     const atOnce = blockAt ?? Math.max(effectiveAt, this.#clock.now());
-    const wanted = blocks === 'never' ? undefined : blocks === 'at-once' ? atOnce : blocks;
+    const wanted = blocks === 'at-once' ? atOnce : blocks;
     if (wanted !== blockAt) await this.#policies.setBlockDate(versionNid, wanted);
   }
 
