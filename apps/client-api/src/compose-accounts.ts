@@ -178,6 +178,6 @@ function composeAccount(config: ClientApiConfig, ports: ClientApiPorts, steps: S
     provide(new DeactivateAccount(ports.deactivations, interactiveAuth, changeAccess)),
     provide(new GiveOpenIdToken(shortLived, random)),
     provide(new GiveTurnCredentials(turnSettings(config), clock)),
-    provide(new ModerateAccount(users, servers, changeAccess)),
+    provide(new ModerateAccount(ports, changeAccess)),
   ];
 }

@@ -19,6 +19,7 @@ import { expectError, expectShape } from '../support/expect-answer.ts';
 import { sharedDeployment, specified, uniqueName } from '../support/specified-http.ts';
 
 const NOTICE = `${SYNAPSE_ADMIN}/send_server_notice`;
+const CLIENT_ADMIN = '/_matrix/client/v1/admin';
 const BROADCASTS = `${PLEXUS_ADMIN}/broadcasts`;
 const USERS = `${SYNAPSE_ADMIN.replace('v1', 'v2')}/users`;
 const SENDER = '@notices:localhost';
@@ -64,6 +65,18 @@ describe('send_server_notice', () => {
     const first = expectShape(await put(id), sendServerNoticeResponse);
     expect(expectShape(await put(id), sendServerNoticeResponse)).toEqual(first);
     expect(expectShape(await put(`${id}-2`), sendServerNoticeResponse)).not.toEqual(first);
+  });
+
+  it('reaches who is suspended, who may join that room and no other', async () => {
+    const sue = await (await specified()).register(uniqueName('sue'));
+    const other = await alice.createRoom({ preset: 'public_chat' });
+    await root.ask('PUT', `${CLIENT_ADMIN}/suspend/${part(sue.userId)}`, { suspended: true });
+    expectShape(await post({ user_id: sue.userId, content: CONTENT }), sendServerNoticeResponse);
+    const { rooms } = await sue.sync<{ rooms: { invite: Record<string, object> } }>();
+    const [room = ''] = Object.keys(rooms.invite);
+    expectError(await sue.call('POST', `/_matrix/client/v3/join/${part(other)}`, {}), 403, 'M_USER_SUSPENDED');
+    expectError(await sue.call('POST', `/_matrix/client/v3/rooms/${part(other)}/join`, {}), 403, 'M_USER_SUSPENDED');
+    expect((await sue.call('POST', `/_matrix/client/v3/join/${part(room)}`, {})).status).toBe(200);
   });
 
   it('refuses who may not, what is missing, and who is not there', async () => {
@@ -145,6 +158,8 @@ describe('the user who sends notices', () => {
       ['POST', `${SYNAPSE_ADMIN}/reset_password/${part(SENDER)}`, { new_password: 'mine' }],
       ['POST', `${SYNAPSE_ADMIN}/users/${part(SENDER)}/login`, {}],
       ['POST', `${USERS}/${part(SENDER)}/devices`, { device_id: 'MINE' }],
+      ['PUT', `${CLIENT_ADMIN}/lock/${part(SENDER)}`, { locked: true }],
+      ['PUT', `${CLIENT_ADMIN}/suspend/${part(SENDER)}`, { suspended: true }],
     ];
     await elsewhere(root, 'notices.test');
     for (const [method, path, body] of attempts) expectError(await root.call(method, path, body), 403, 'M_FORBIDDEN');

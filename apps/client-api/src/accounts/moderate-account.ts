@@ -4,15 +4,23 @@ import type { HostedServers, Moderation, UserRecord, UserRepository } from '@ple
 import { requireOwnUser } from '../administration/require-own-user.ts';
 import type { ChangeAccess } from './change-access.ts';
 
+export interface ModerateAccountPorts {
+  readonly users: UserRepository;
+  readonly servers: HostedServers;
+  readonly isNoticesUser: (userId: string) => boolean;
+}
+
 /** Locks and suspends accounts (https://spec.matrix.org/v1.19/client-server-api/#account-moderation). */
 export class ModerateAccount {
   readonly #users: UserRepository;
   readonly #servers: HostedServers;
+  readonly #isNoticesUser: (userId: string) => boolean;
   readonly #changeAccess: ChangeAccess;
 
-  constructor(users: UserRepository, servers: HostedServers, changeAccess: ChangeAccess) {
+  constructor({ users, servers, isNoticesUser }: ModerateAccountPorts, changeAccess: ChangeAccess) {
     this.#users = users;
     this.#servers = servers;
+    this.#isNoticesUser = isNoticesUser;
     this.#changeAccess = changeAccess;
   }
 
@@ -25,6 +33,8 @@ export class ModerateAccount {
     if (user === undefined || user.isDeactivated) throw noSuchUser();
     if (user.isAdmin || user.isDeploymentAdmin)
       throw new MatrixError('M_FORBIDDEN', 403, 'Administrators cannot be locked or suspended');
+    if (this.#isNoticesUser(userId))
+      throw new MatrixError('M_FORBIDDEN', 403, 'This user sends the notices of the server and cannot be changed');
     return user;
   }
 

@@ -8,6 +8,7 @@ import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { LimitedAction, RateLimiter, Requester } from '@plexus/service-shell';
 import type { NoticeRoomReader, UserRepository } from '@plexus/storage';
 import type { StoredAccountSettings } from '@plexus/user-streams';
+import { userSuspended } from '../accounts/account-faults.ts';
 import { newRandomId } from '../accounts/random-ids.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
 import type { CarrySettings } from '../upgrade/carry-settings.ts';
@@ -89,6 +90,7 @@ export class ChangeMembership {
     requireRoomId(roomId);
     const wish = wishOf(requester, change);
     requireUserId(wish.targetUserId);
+    if (requester.isSuspended === true && change.action === 'join') await this.#requireNoticeRoom(requester, roomId);
     await this.#requireConsent(requester, roomId, wish);
     await this.#requireWithinLimits(requester, roomId, wish);
     if (requester.isGuest && wish.membership === 'join') await this.#ports.guestAccess.execute(roomId);
@@ -116,6 +118,11 @@ export class ChangeMembership {
     const eventId = await this.#elsewhere.execute({ ...wish, content, roomId, sender: requester.userId, via, rule });
     if (eventId !== undefined) return eventId;
     throw errorOfReply(reply);
+  }
+
+  /** Who is suspended may join the room in which their server speaks to them: its invite cannot be rejected. */
+  async #requireNoticeRoom({ userId }: Requester, roomId: string): Promise<void> {
+    if ((await this.#ports.noticeRooms.findRoom(userId)) !== roomId) throw userSuspended();
   }
 
   /** Whoever has not agreed may go, and may join the room in which the server asks them to. */

@@ -28,7 +28,7 @@ export class JoinController {
     @Param('roomIdOrAlias') roomIdOrAlias: string,
     @Query() query: unknown,
   ): Promise<{ room_id: string }> {
-    const requester = await this.#access.requireActiveUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request);
     const via = readVia(query);
     return { room_id: await this.#enterRoom.execute(requester, roomIdOrAlias, { ...readJoin(request), via }) };
   }
@@ -37,7 +37,7 @@ export class JoinController {
   @Post('rooms/:roomId/join')
   @HttpCode(200)
   async joinById(@Req() request: FastifyRequest, @Param('roomId') roomId: string): Promise<{ room_id: string }> {
-    const requester = await this.#access.requireActiveUserOrGuest(request);
+    const requester = await this.#access.requireUserOrGuest(request);
     await this.#changeMembership.execute(requester, roomId, readJoin(request));
     return { room_id: roomId };
   }
