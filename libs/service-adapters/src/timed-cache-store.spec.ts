@@ -36,6 +36,25 @@ it('shows how long commands take, and that none has failed', async () => {
   ]);
 });
 
+it('counts what was found and filled under the names of Synapse', async () => {
+  const registry = new Registry();
+  const { store, space } = await openStore(registry);
+  const [one] = await store.read(space, ['one', 'two']);
+  await store.fill(space, [{ key: 'one', value: Buffer.from('1'), lease: one?.lease ?? '' }], {
+    capacity: 10,
+    timeToLiveMs: undefined,
+  });
+  await store.read(space, ['one']);
+  const shown = (await samples(registry)).filter((sample) => /external_cache_(?:get|set|.*_count)/.test(sample));
+  expect(shown.toSorted()).toEqual([
+    'synapse_external_cache_get_total{cache_name="filters",hit="False"} 2',
+    'synapse_external_cache_get_total{cache_name="filters",hit="True"} 1',
+    'synapse_external_cache_response_time_seconds_count{method="get"} 2',
+    'synapse_external_cache_response_time_seconds_count{method="set"} 1',
+    'synapse_external_cache_set_total{cache_name="filters"} 1',
+  ]);
+});
+
 it('counts what fails, with the time that it took', async () => {
   const registry = new Registry();
   const { inner, store, space } = await openStore(registry);

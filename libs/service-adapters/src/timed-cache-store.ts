@@ -8,18 +8,30 @@ import type {
   SharedSpace,
 } from '@plexus/cache';
 import type { Clock } from '@plexus/matrix-base';
+import { readCounter } from '@plexus/service-shell';
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
 const COMMANDS = ['read', 'fill', 'begin_change', 'end_change'] as const;
 type Command = (typeof COMMANDS)[number];
 
-/** The same store; shows how long its commands take, and how many of them fail. */
+/** What Synapse's names call the commands that it has too. */
+const METHODS: Partial<Record<Command, string>> = { read: 'get', fill: 'set' };
+
+interface NameCounts {
+  hits: number;
+  misses: number;
+  fills: number;
+}
+
+/** The same store; shows how long its commands take, how many of them fail, and what came of them, under Synapse's names too. */
 export class TimedCacheStore implements SharedCacheStore {
   readonly #store: SharedCacheStore;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #seconds: Histogram;
   readonly #failures: Counter;
+  readonly #methodSeconds: Histogram;
+  readonly #counts = new Map<string, NameCounts>();
 
   constructor(store: SharedCacheStore, clock: Pick<Clock, 'now'>, registry: Registry) {
     this.#store = store;
@@ -38,13 +50,40 @@ export class TimedCacheStore implements SharedCacheStore {
       registers: [registry],
     });
     for (const command of COMMANDS) this.#failures.inc({ command }, 0);
+    this.#methodSeconds = new Histogram({
+      name: 'synapse_external_cache_response_time_seconds',
+      help: 'How long the shared level took to read or to fill.',
+      labelNames: ['method'],
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05],
+      registers: [registry],
+    });
+    readCounter(registry, {
+      name: 'synapse_external_cache_get_total',
+      help: 'Entries that the shared level was asked for, by whether it had them.',
+      labels: ['cache_name', 'hit'],
+      read: () =>
+        [...this.#counts].flatMap(([cacheName, { hits, misses }]) => [
+          [{ cache_name: cacheName, hit: 'True' }, hits] as const,
+          [{ cache_name: cacheName, hit: 'False' }, misses] as const,
+        ]),
+    });
+    readCounter(registry, {
+      name: 'synapse_external_cache_set_total',
+      help: 'Entries that the shared level was filled with.',
+      labels: ['cache_name'],
+      read: () => [...this.#counts].map(([cacheName, { fills }]) => [{ cache_name: cacheName }, fills] as const),
+    });
   }
 
-  read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
-    return this.#timed('read', () => this.#store.read(space, keys));
+  async read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
+    const found = await this.#timed('read', () => this.#store.read(space, keys));
+    const counts = this.#countsOf(space);
+    for (const { value } of found) counts[value === undefined ? 'misses' : 'hits'] += 1;
+    return found;
   }
 
   fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<SharedFillResult> {
+    this.#countsOf(space).fills += entries.length;
     return this.#timed('fill', () => this.#store.fill(space, entries, limits));
   }
 
@@ -76,7 +115,16 @@ export class TimedCacheStore implements SharedCacheStore {
       if (error instanceof CacheStoreError) this.#failures.inc({ command });
       throw error;
     } finally {
-      this.#seconds.observe({ command }, (this.#clock.now() - begun) / 1_000);
+      const seconds = (this.#clock.now() - begun) / 1_000;
+      this.#seconds.observe({ command }, seconds);
+      const method = METHODS[command];
+      if (method !== undefined) this.#methodSeconds.observe({ method }, seconds);
     }
+  }
+
+  #countsOf({ name }: SharedSpace): NameCounts {
+    const counts = this.#counts.get(name) ?? { hits: 0, misses: 0, fills: 0 };
+    this.#counts.set(name, counts);
+    return counts;
   }
 }
