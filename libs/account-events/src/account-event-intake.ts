@@ -1,5 +1,5 @@
+import { Turns } from '@plexus/matrix-base';
 import type { AccountEvent, AccountEventReader } from '@plexus/storage';
-import { PartitionTurns } from '@plexus/topics';
 import type { AccountEventRecord, RecordBatch, RecordHandler } from '@plexus/topics';
 import { eventOf } from './account-event-record.ts';
 
@@ -32,7 +32,7 @@ export class AccountEventIntake implements RecordHandler<AccountEventRecord> {
   /** Of the partitions that this process has; nothing: to be read. */
   readonly #positions = new Map<number, number | undefined>();
   #generation: number;
-  readonly #turns = new PartitionTurns();
+  readonly #turns = new Turns<number>();
 
   constructor(ports: AccountEventIntakePorts) {
     this.#ports = ports;

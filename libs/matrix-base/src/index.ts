@@ -51,4 +51,5 @@ export { MatrixError } from './errors/matrix-error.ts';
 export { searchWordsOf } from './text/search-words.ts';
 
 export type { Clock } from './clock.ts';
+export { Turns } from './turns.ts';
 export type { RandomSource } from './random-source.ts';

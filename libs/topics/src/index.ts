@@ -24,7 +24,6 @@ export { TopicError } from './topic-error.ts';
 export type { TopicErrorKind } from './topic-error.ts';
 export type { OutgoingRecord, RecordHeaders, TopicRecord } from './topic-record.ts';
 export type { Topics } from './topics.ts';
-export { PartitionTurns } from './delivery/partition-turns.ts';
 export { PartitionPull } from './delivery/partition-pull.ts';
 export type { PartitionEdges, PartitionPullOptions, PartitionSource } from './delivery/partition-pull.ts';
 export { FederationPduRecord } from './generated/plexus/topics/v1/federation_pdus.ts';

@@ -1,3 +1,4 @@
+import { Turns } from '@plexus/matrix-base';
 import { EMPTY_ROOT, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
 import type { ImportRoom, RoomCommand, StoreHistory } from '@plexus/rpc';
@@ -29,7 +30,7 @@ export type ImportRequest =
  */
 export class RoomImporter {
   readonly #ports: RoomImporterPorts;
-  readonly #last = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns<string>();
   readonly #arriving = new Map<string, string>();
 
   constructor(ports: RoomImporterPorts) {
@@ -43,23 +44,16 @@ export class RoomImporter {
 
   /** Whether an import of the room is under way, or waits for another one. */
   isUnderWay(roomId: string): boolean {
-    return this.#last.has(roomId);
+    return this.#turns.has(roomId);
   }
 
   /** One at a time of each room. */
   async execute(room: Pick<RoomCommand, 'shard' | 'roomId'>, request: ImportRequest): Promise<Settled> {
-    const before = this.#last.get(room.roomId) ?? Promise.resolve();
-    const done = before.then(() => this.#execute(room, request));
-    // A failure is its caller's alone.
-    const ended = done.catch(() => undefined);
-    this.#last.set(room.roomId, ended);
     try {
-      return await done;
+      return await this.#turns.take(room.roomId, () => this.#execute(room, request));
     } catch (error) {
       if (error instanceof StorageError) return { outcome: 'failed', because: error.message };
       throw error;
-    } finally {
-      if (this.#last.get(room.roomId) === ended) this.#last.delete(room.roomId);
     }
   }
 

@@ -1,5 +1,5 @@
+import { Turns } from '@plexus/matrix-base';
 import type { RoomLogPositionReader, RoomReader } from '@plexus/storage';
-import { PartitionTurns } from '@plexus/topics';
 import type { RecordBatch, RecordHandler, RoomLogRecord } from '@plexus/topics';
 import { lastEventAt } from '../last-event-at.ts';
 import type { LoggedRow } from '../logged-row.ts';
@@ -33,7 +33,7 @@ const FILL_ROWS = 200;
 export class DistributeLog implements RecordHandler<RoomLogRecord> {
   readonly #ports: DistributeLogPorts;
   readonly #places = new Map<number, ShardPlace>();
-  readonly #turns = new PartitionTurns();
+  readonly #turns = new Turns<number>();
   #sweeps = 0;
   #lag = 0;
 

@@ -1,5 +1,5 @@
 import type { CacheCodec, NamedCache } from '@plexus/cache';
-import { MatrixError } from '@plexus/matrix-base';
+import { MatrixError, Turns } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { AccessRecord, UserActivityReader } from '@plexus/storage';
 import type { UsageLimit } from '../notices/usage-limit.ts';
@@ -38,7 +38,8 @@ export class UsageGate {
   /** Users who were let in of late, of whom it may not be stored yet that they are active; by server. */
   readonly #letIn = new Map<string, Map<string, number>>();
   readonly #full = new Map<string, { readonly until: number; readonly limit: number }>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** Who comes to a server at the same moment is counted one after the other. */
+  readonly #turns = new Turns<string>();
 
   constructor(ports: UsageGatePorts) {
     this.#ports = ports;
@@ -61,7 +62,7 @@ export class UsageGate {
   async #decide(user: CountedUser, { serverName, limit }: AtServer): Promise<UsageLimit | undefined> {
     const { activity } = this.#ports;
     if (await activity.isActive(user.userId)) return this.#remember(user.userId);
-    return this.#inTurn(serverName, async () => {
+    return this.#turns.take(serverName, async () => {
       if (await this.#isFull(serverName, limit)) return limit;
       if (!user.isGuest) this.#lately(serverName).set(user.userId, this.#ports.clock.now());
       return this.#remember(user.userId);
@@ -86,15 +87,6 @@ export class UsageGate {
     const since = this.#ports.clock.now() - SEEN_WITHIN_MS;
     for (const [userId, at] of letIn) if (at < since) letIn.delete(userId);
     return letIn;
-  }
-
-  /** Who comes at the same moment is counted one after the other. */
-  #inTurn<T>(serverName: string, work: () => Promise<T>): Promise<T> {
-    const result = (this.#turns.get(serverName) ?? Promise.resolve()).then(work);
-    // A failure is its caller's alone.
-    const ended = result.catch(() => undefined);
-    this.#turns.set(serverName, ended);
-    return result;
   }
 
   async #remember(userId: string): Promise<undefined> {
