@@ -165,7 +165,7 @@ function composeLogin(config: ClientApiConfig, ports: ClientApiPorts, steps: Ste
 }
 
 function composeAccount(config: ClientApiConfig, ports: ClientApiPorts, steps: Steps): Provider[] {
-  const { users, servers, sessions, devices, shortLived, random, clock } = ports;
+  const { sessions, devices, shortLived, random, clock } = ports;
   const { interactiveAuth, changeAccess, closeSessions } = steps;
   const mails = emailSettings(config);
   return [
