@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } from '@plexus/storage';
 import { removeSeenUser } from '../account-events/remove-seen-user.ts';
 import { removeConsents } from '../consent/remove-consents.ts';
+import { removeNotices } from '../notices/remove-notices.ts';
 import { removePolicies } from '../policies/remove-policies.ts';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
@@ -68,6 +69,7 @@ export class PostgresServerRemovals implements ServerRemovalRepository {
       await transaction.run(LOCK_VERSION);
       await removeConsents(transaction, serverName);
       await removePolicies(transaction, serverName);
+      await removeNotices(transaction, serverName);
       await removeServerUse(transaction, serverName);
       for (const statement of REMOVE_SERVER_ROWS) await transaction.run(statement, [serverName]);
       await transaction.run(RAISE_VERSION);
