@@ -89,6 +89,19 @@ describe('RequireConsent', () => {
     expect(asked).toBe(3);
   });
 
+  it('knows nothing of who had the same name before their server was removed and added again', async () => {
+    const { policyNid } = await policies.storePolicy({ ...SETTINGS, serverName: '', name: 'privacy_policy' });
+    await policies.publishVersion(policyNid, { version: '1', documents: [DOCUMENT], effectiveAt: now, blockAt: 0 });
+    await agree(policies.list()[0]?.versions[0]?.versionNid ?? 0);
+    expect(await outcome()).toBe('may write');
+    servers.remove('one.example');
+    policies.consents.length = 0;
+    servers.now += 1;
+    const added = { serverName: 'one.example', settings: {}, origin: 'admin-api', keyId: 'ed25519:2' } as const;
+    await servers.addServer({ ...added, seed: Buffer.alloc(32, 2) });
+    expect(await outcome()).toBe('M_CONSENT_NOT_GIVEN');
+  });
+
   it('asks again for a later version, and only from its date on', async () => {
     await agree(await publish('1', 0));
     const second = await publish('2', 5_000);

@@ -47,27 +47,33 @@ export class RequireConsent {
    * the server's notices.
    */
   execute(requester: Writer, { joining }: { readonly joining?: string } = {}): Promise<void> | undefined {
-    const { userId, serverName, isExemptFromConsent } = requester;
+    const { serverName, isExemptFromConsent } = requester;
     if (isExemptFromConsent === true) return undefined;
     for (const policy of this.#ports.policies.policiesOf(serverName)) {
       const version = findRequiredVersion(policy, this.#ports.clock.now());
       if (version === undefined) continue;
-      const isGiven = this.#ports.givenConsents.peek(givenKey(userId, version.versionNid));
+      const isGiven = this.#ports.givenConsents.peek(this.#keyOf(requester, version.versionNid));
       if (isGiven !== true) return this.#confirm(requester, joining);
     }
     return undefined;
   }
 
-  async #confirm({ userId, serverName }: Writer, joining: string | undefined): Promise<void> {
+  async #confirm(requester: Writer, joining: string | undefined): Promise<void> {
+    const { userId, serverName } = requester;
     const { consents, givenConsents, noticeRooms } = this.#ports;
     const required = await consents.findRequired(userId);
     for (const { versionNid, isGiven } of required) {
-      if (isGiven) await givenConsents.get(givenKey(userId, versionNid), async () => true);
+      if (isGiven) await givenConsents.get(this.#keyOf(requester, versionNid), async () => true);
     }
     const missing = required.find(({ isGiven }) => !isGiven);
     if (missing === undefined) return;
     if (joining !== undefined && (await noticeRooms.findRoom(userId)) === joining) return;
     throw await this.#errorOf(userId, serverName, missing);
+  }
+
+  /** @NOTE Whoever has a name on a server that was removed and added again is somebody else. */
+  #keyOf({ userId, serverName }: Writer, versionNid: number): string {
+    return givenKey(userId, versionNid, this.#ports.servers.find(serverName)?.createdAt);
   }
 
   async #errorOf(userId: string, serverName: string, missing: RequiredConsent): Promise<MatrixError> {
@@ -91,7 +97,7 @@ export class RequireConsent {
 /** How the cache `consent` keeps that something is given: nothing else is kept. */
 export const givenCodec: CacheCodec<true> = { encode: () => Buffer.of(1), decode: () => true };
 
-/** Under which the cache `consent` knows that a user has agreed to a version or a later one. */
-export function givenKey(userId: string, versionNid: number): string {
-  return `${versionNid} ${userId}`;
+/** Under which the cache `consent` knows that a user, of a server that is hosted since then, has agreed to a version or a later one. */
+function givenKey(userId: string, versionNid: number, hostedSince: number | undefined): string {
+  return `${hostedSince ?? 0} ${versionNid} ${userId}`;
 }

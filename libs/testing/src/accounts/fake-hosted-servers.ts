@@ -130,7 +130,7 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
   }
 
   #add({ serverName, settings, origin, keyId, seed }: NewHostedServer): void {
-    this.#servers.set(serverName, { serverName, settings, origin, status: 'active', version: 1, createdAt: 0 });
+    this.#servers.set(serverName, { serverName, settings, origin, status: 'active', version: 1, createdAt: this.now });
     const key = { key: new SigningKey(keyId, seed), announcedAt: 0, activeSince: 0, retiredAt: undefined };
     this.#keys.set(serverName, [key]);
   }
