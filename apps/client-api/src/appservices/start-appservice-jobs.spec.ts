@@ -1,4 +1,5 @@
 import { createLogger, loadConfigText, readEnvironment, Shutdown } from '@plexus/service-shell';
+import { StorageError } from '@plexus/storage';
 import { describe, expect, it } from 'vitest';
 import { appserviceSettings } from '../../../../libs/appservices/test-support/appservice.ts';
 import { fakePorts } from '../../test-support/fake-ports.ts';
@@ -50,6 +51,31 @@ describe('startAppserviceJobs', () => {
     const told = await run(ports, [[], [configured({ id: 'irc' })], failure, undefined]);
     expect(told).toEqual([0, 1, failure]);
     expect(ports.appservices.registry.all().map(({ id }) => id)).toEqual(['irc']);
+  });
+
+  it('takes no list of addresses over while running that could not be kept', async () => {
+    const ports = fakePorts();
+    const guarded = configured({ id: 'guarded', ipRangeWhitelist: ['10.0.0.0/8'] });
+    const told = await run(ports, [[configured({ id: 'irc' })], [configured({ id: 'irc' }), guarded], undefined]);
+    expect(told).toMatchObject([1, { name: 'RegistrationError' }]);
+    expect(String(told[1])).toContain('/etc/guarded.yaml');
+    expect(String(told[1])).toContain('ip_range_whitelist: needs listeners[0].trusted_proxies');
+    expect(ports.appservices.registry.all().map(({ id }) => id)).toEqual(['irc']);
+  });
+
+  it('tries again what could not be stored, although the files are as they were', async () => {
+    const ports = fakePorts();
+    const { repository } = ports.appservices;
+    const add = repository.addAppservice.bind(repository);
+    const failure = new StorageError('Postgres is away');
+    let failures = 2;
+    repository.addAppservice = async (added) => {
+      if (failures-- > 0) throw failure;
+      return add(added);
+    };
+    const told = await run(ports, [[], [configured({ id: 'irc' })], undefined, undefined, undefined]);
+    expect(told).toEqual([0, failure, failure, 1]);
+    expect(ports.appservices.registry.find('irc')).toBeDefined();
   });
 
   it('refuses to start with a wrong file, or with a list of addresses that could not be kept', async () => {

@@ -1,4 +1,5 @@
-import { requireProxyPolicy } from '@plexus/service-shell';
+import { RegistrationError } from '@plexus/appservices';
+import { findUnguardedListener, requireProxyPolicy } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../client-api-ports.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -28,6 +29,8 @@ export async function startAppserviceJobs(
 ): Promise<void> {
   const seed = new SeedAppservices({ registry, repository }, config.appservices.token_overlap);
   const ensureSenders = new EnsureSenders({ registry, servers, users });
+  /** What was read, and could not be stored for want of Postgres. */
+  let unstored: readonly ConfiguredAppservice[] | undefined;
   await takeOver();
   requireProxyPolicy(config.listeners, registry.all());
   await ensureSenders.execute();
@@ -39,10 +42,19 @@ export async function startAppserviceJobs(
   });
 
   async function takeOver(): Promise<void> {
-    const changed = await files.readChanged();
-    if (changed === undefined) return;
-    await seed.execute(changed);
-    telemetry.registrationsRead(changed.length);
+    const configured = (await files.readChanged()) ?? unstored;
+    if (configured === undefined) return;
+    requireGuarded(config.listeners, configured);
+    unstored = configured;
+    try {
+      await seed.execute(configured);
+      unstored = undefined;
+    } catch (error) {
+      // Told once: the files have to change first.
+      if (error instanceof RegistrationError) unstored = undefined;
+      throw error;
+    }
+    telemetry.registrationsRead(configured.length);
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -53,4 +65,14 @@ export async function startAppserviceJobs(
       await ensureSenders.execute().catch((error: unknown) => telemetry.registrationsFailed(error));
     }
   }
+}
+
+/** Throws `RegistrationError` for a list of addresses that could not be kept, before anybody is let in by it. */
+function requireGuarded(listeners: JobsConfig['listeners'], configured: readonly ConfiguredAppservice[]): void {
+  const unguarded = findUnguardedListener(listeners);
+  if (unguarded === undefined) return;
+  const guarded = configured.find(({ registration }) => registration.settings.ipRangeWhitelist.length > 0);
+  if (guarded === undefined) return;
+  const reason = `needs listeners[${unguarded}].trusted_proxies in the configuration: the proxies before it, or [] where there is none`;
+  throw new RegistrationError(guarded.source, [{ key: 'ip_range_whitelist', reason }]);
 }
