@@ -115,7 +115,7 @@ export class ChangeMembership {
     if (requester.isShadowBanned === true && rule === 'member.invite.remote')
       return `$${newRandomId(this.#ports.random)}`;
     const via = 'via' in change ? (change.via ?? []) : [];
-    const eventId = await this.#elsewhere.execute({ ...wish, content, roomId, sender: requester.userId, via, rule });
+    const eventId = await this.#elsewhere.execute({ ...wish, content, roomId, sender: requester, via, rule });
     if (eventId !== undefined) return eventId;
     throw errorOfReply(reply);
   }

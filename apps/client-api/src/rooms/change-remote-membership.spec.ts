@@ -18,10 +18,10 @@ beforeEach(async () => {
 });
 
 /** What comes of a change that the room's owner refuses by this rule. */
-async function change(rule: string, wanted: MembershipChange): Promise<unknown> {
+async function change(rule: string, wanted: MembershipChange, requester = alice): Promise<unknown> {
   ports.writer.nextReply = refused('M_FORBIDDEN', 403, rule);
   try {
-    return await new ChangeMembership({ ...ports, ...composeJoinSteps(ports) }).execute(alice, ROOM, wanted);
+    return await new ChangeMembership({ ...ports, ...composeJoinSteps(ports) }).execute(requester, ROOM, wanted);
   } catch (error) {
     if (error instanceof MatrixError) return [error.httpStatus, error.errcode];
     throw error;
@@ -38,6 +38,13 @@ describe('a membership that cannot be had here', () => {
       ]);
     },
   );
+
+  it('is limited in how often it is had, but for whom nothing is', async () => {
+    ports.limiter.use = ({ action }) => (action === 'join-elsewhere' ? 1_000 : 0);
+    const wanted = { action: 'join', via: ['far.example'] } as const;
+    expect(await change('room.unknown', wanted)).toEqual([429, 'M_LIMIT_EXCEEDED']);
+    expect(await change('room.unknown', wanted, { ...alice, appserviceId: 'irc', isUnlimited: true })).toBe('$remote');
+  });
 
   it('is exchanged first where an identity server signed an invite of another server’s user', async () => {
     const signed = { sender: '@carol:far.example', mxid: ALICE, token: 't', signatures: {} };

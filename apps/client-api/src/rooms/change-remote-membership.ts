@@ -1,8 +1,8 @@
 import { isJsonObject, isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { RemoteRoomOutcome, RemoteRooms } from '@plexus/remote-servers';
-import { requireWithinLimit } from '@plexus/service-shell';
-import type { RateLimiter } from '@plexus/service-shell';
+import { requireUserWithinLimit } from '@plexus/service-shell';
+import type { RateLimiter, Requester } from '@plexus/service-shell';
 import type { RoomReader, UserRoom, UserRoomReader } from '@plexus/storage';
 import { errorOfRefusal } from '../federation/remote-error.ts';
 
@@ -16,7 +16,7 @@ export interface ChangeRemoteMembershipPorts {
 /** A membership that the room's owner refused by a rule. */
 export interface RefusedHere {
   readonly roomId: string;
-  readonly sender: string;
+  readonly sender: Pick<Requester, 'userId' | 'serverName' | 'isUnlimited'>;
   readonly targetUserId: string;
   readonly membership: string;
   readonly content: JsonObject;
@@ -45,13 +45,15 @@ export class ChangeRemoteMembership {
   }
 
   async #ask(refused: RefusedHere): Promise<RemoteRoomOutcome | undefined> {
-    const { roomId, sender, targetUserId, membership, content, rule } = refused;
+    const { roomId, targetUserId, membership, content, rule } = refused;
+    const { userId: sender } = refused.sender;
     if (rule === 'member.invite.remote')
       return this.#ports.remoteRooms.inviteUser({ roomId, sender, targetUserId, content });
     if (sender !== targetUserId) return undefined;
     if (membership === 'leave') return this.#leave(refused);
     if (!ONLY_ELSEWHERE.has(rule) || (membership !== 'join' && membership !== 'knock')) return undefined;
-    await this.#requireWithinLimit(sender);
+    // A room that comes from elsewhere costs more than one that is here.
+    await requireUserWithinLimit(this.#ports.limiter, refused.sender, 'join-elsewhere');
     const servers = [
       ...refused.via,
       ...inviters(await this.#findMembership(refused)),
@@ -60,14 +62,13 @@ export class ChangeRemoteMembership {
     return this.#ports.remoteRooms.changeMembership({ roomId, userId: sender, membership, content, servers });
   }
 
-  /** A room that comes from elsewhere costs more than one that is here. */
-  #requireWithinLimit(userId: string): Promise<void> {
-    const key = { serverName: serverNameOf(userId), key: userId, userId };
-    return requireWithinLimit(this.#ports.limiter, { action: 'join-elsewhere', ...key });
-  }
-
   /** Only an invite or a knock can be left without the room. */
-  async #leave({ roomId, sender: userId, content, targetUserId }: RefusedHere): Promise<RemoteRoomOutcome | undefined> {
+  async #leave({
+    roomId,
+    sender: { userId },
+    content,
+    targetUserId,
+  }: RefusedHere): Promise<RemoteRoomOutcome | undefined> {
     const current = await this.#findMembership({ roomId, targetUserId });
     if (current?.membership !== 'invite' && current?.membership !== 'knock') return undefined;
     const servers = inviters(current);
