@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Json, MatrixClient, MatrixHttp, Reply } from '../../support/matrix-client.ts';
 import { textOf } from '../../support/matrix-client.ts';
-import { deploymentAdmin, part } from '../support/administrators.ts';
+import { deploymentAdmin, elsewhere, part, PLEXUS_ADMIN } from '../support/administrators.ts';
 import { TestAppservice } from '../support/appservices.ts';
 import { expectError } from '../support/expect-answer.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
@@ -69,6 +69,23 @@ describe('POST /register by an application service', () => {
     });
     const taking = { type: APPSERVICE, username: `_${bridge.id}_mine` };
     expectError(await greedy.call('POST', `${V3}/register`, taking), 400, 'M_EXCLUSIVE');
+  });
+
+  it('has names that nobody gets by leaving the choice to the server', async () => {
+    const root = await deploymentAdmin();
+    const server = `${uniqueName('bridged')}.test`.toLowerCase();
+    const there = await elsewhere(root, server);
+    const body = { auth: { type: 'm.login.dummy' } };
+    expect((await there.call('POST', `${V3}/register`, { body })).status).toBe(200);
+    const added = await root.call('POST', `${PLEXUS_ADMIN}/appservices`, {
+      id: server,
+      url: null,
+      sender_localpart: 'bot',
+      namespaces: { users: [{ regex: '@.*', exclusive: true }] },
+      servers: [server],
+    });
+    expect(added.status).toBe(201);
+    expectError(await there.call('POST', `${V3}/register`, { body }), 400, 'M_EXCLUSIVE');
   });
 });
 

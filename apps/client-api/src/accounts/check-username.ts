@@ -1,7 +1,9 @@
 import type { AppserviceRegistry } from '@plexus/appservices';
 import { fitsBytes, isNewLocalpart, MatrixError, MAX_IDENTIFIER_BYTES } from '@plexus/matrix-base';
+import type { RandomSource } from '@plexus/matrix-base';
 import type { UserRepository } from '@plexus/storage';
-import { requireFreeUser } from '../appservices/exclusive-names.ts';
+import { exclusive, requireFreeUser } from '../appservices/exclusive-names.ts';
+import { newLocalpart } from './random-ids.ts';
 
 /** Decides whether a new user may have a localpart (https://spec.matrix.org/v1.19/appendices/#user-identifiers). */
 export class CheckUsername {
@@ -26,7 +28,18 @@ export class CheckUsername {
     if (this.#isNoticesUser(userId) || (await this.#users.findUser(userId)) !== undefined) throw userInUse();
     return userId;
   }
+
+  /** A user id that nobody chose, and that no application service has for itself. Throws `M_EXCLUSIVE` where there is none to be found. */
+  makeUp(serverName: string, random: RandomSource): string {
+    for (let tries = 1; ; tries += 1) {
+      const userId = userIdOf(newLocalpart(random), serverName);
+      if (!this.#appservices.isHeldUser(userId)) return userId;
+      if (tries === MADE_UP_AT_MOST) throw exclusive('All user ids are reserved');
+    }
+  }
 }
+
+const MADE_UP_AT_MOST = 20;
 
 /** Throws `M_INVALID_USERNAME` unless the localpart has the grammar of new users' ids. */
 export function userIdOf(localpart: string, serverName: string): string {

@@ -21,7 +21,6 @@ import { hashToken } from './hash-token.ts';
 import { requireDeviceId, storableName } from './open-session.ts';
 import type { OpenSession } from './open-session.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { newLocalpart } from './random-ids.ts';
 import type { RegistrationPolicy } from './registration-policy.ts';
 import { registrationFlows } from './registration-policy.ts';
 import type { UpgradeGuest } from './upgrade-guest.ts';
@@ -99,7 +98,7 @@ export class RegisterUser {
     const { serverName } = server;
     await requireWithinLimit(limiter, { action: 'registration', serverName, key: clientAddress });
     await this.#requireWithinUsageLimit(server);
-    const userId = userIdOf(newLocalpart(random), serverName);
+    const userId = this.#steps.checkUsername.makeUp(serverName, random);
     if (!(await users.addUser({ userId, passwordHash: undefined, isGuest: true, language }))) throw userInUse();
     const { device_id: _ignored, inhibit_login: _unused, ...rest } = body;
     return this.#respond(userId, rest);
@@ -129,12 +128,12 @@ export class RegisterUser {
   }
 
   async #register({ body, server, language }: Registration, auth: CompletedAuth, guestId?: string): Promise<string> {
-    const { passwords, random } = this.#ports;
+    const { passwords } = this.#ports;
     const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
     const sessionHash = auth.session?.sessionHash;
     const threepid = emailIn(auth.completed);
     const consents = consentsIn(auth.completed);
-    const userId = guestId ?? userIdOf(body.username ?? newLocalpart(random), server.serverName);
+    const userId = guestId ?? this.#userIdOf(body.username, server.serverName);
     const outcome =
       guestId === undefined
         ? await this.#addUser({ userId, passwordHash, sessionHash, threepid, consents, language })
@@ -144,6 +143,11 @@ export class RegisterUser {
     if (outcome === 'threepid-in-use')
       throw new MatrixError('M_THREEPID_IN_USE', 400, 'This email address is somebody else’s');
     throw new MatrixError('M_FORBIDDEN', 403, 'This session has registered a user already');
+  }
+
+  #userIdOf(username: string | undefined, serverName: string): string {
+    if (username !== undefined) return userIdOf(username, serverName);
+    return this.#steps.checkUsername.makeUp(serverName, this.#ports.random);
   }
 
   async #addUser(user: StoredRegistration): Promise<StoredOutcome> {
