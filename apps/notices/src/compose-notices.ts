@@ -49,10 +49,11 @@ export function composeNotices(
   { telemetry, describeProcess }: NoticesSurroundings,
 ): Notices {
   const policyOf = noticePolicies(config);
+  const makeRoom = new MakeRoom({ ...ports, keys: ports.servers });
   const sendNotice = new SendNotice(
     { ...ports, policyOf },
     {
-      makeRoom: new MakeRoom({ ...ports, keys: ports.servers }),
+      makeRoom,
       admitUser: new AdmitUser(ports),
       restyleRoom: new RestyleRoom(ports),
     },
@@ -62,6 +63,7 @@ export function composeNotices(
   const tellOfConsent = new TellOfConsent({ ...ports, sendOnce });
   const tellOfLimit = new TellOfLimit({
     ...ports,
+    makeRoom,
     pins: new ReadPins(ports.rooms, ports.states),
     sendOnce,
     reachedLimit: (server) => board.reachedLimit(server),

@@ -114,6 +114,17 @@ it('unpins the notice when the limit is no longer reached, and leaves other pins
   expect(await contents('m.room.message')).toHaveLength(1);
 });
 
+it('tells a user again, and pins that, where the room in which it was told is no more', async () => {
+  await see(ALICE);
+  const { roomId = '', limitEventId: first } = (await harness.noticeRooms.find(ALICE)) ?? {};
+  await harness.noticeRooms.forget(ALICE, roomId);
+  await see(ALICE);
+  const room = await harness.noticeRooms.find(ALICE);
+  expect([room?.roomId === roomId, room?.limitEventId === first]).toEqual([false, false]);
+  expect(await contents('m.room.message')).toHaveLength(1);
+  expect(await contents('m.room.pinned_events')).toEqual([{ pinned: [room?.limitEventId] }]);
+});
+
 it('tells users who were about when their server was counted', async () => {
   harness.deliveries.unlimited = [ALICE, '@far:two.example'];
   await count(2);

@@ -2,6 +2,7 @@ import type { Clock, JsonObject } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import type { UsageLimit } from '@plexus/service-shell';
 import type { HostedServer, NoticeRoom, NoticeRoomRepository } from '@plexus/storage';
+import type { MakeRoom } from '../rooms/make-room.ts';
 import type { ReadPins } from '../rooms/read-pins.ts';
 import { commandIdOf, executeCommand, protoEvent } from '../rooms/room-commands.ts';
 import type { SendOnce } from '../sending/send-once.ts';
@@ -11,6 +12,7 @@ export interface TellOfLimitPorts {
   /** The limit of a server whose users are more than it allows; nothing: all is well. */
   readonly reachedLimit: (server: HostedServer) => UsageLimit | undefined;
   readonly noticeRooms: Pick<NoticeRoomRepository, 'find' | 'setLimitEvent'>;
+  readonly makeRoom: Pick<MakeRoom, 'execute'>;
   readonly pins: Pick<ReadPins, 'execute'>;
   readonly sendOnce: Pick<SendOnce, 'execute'>;
   readonly writer: RoomWriter;
@@ -37,10 +39,12 @@ export class TellOfLimit implements DueNotice {
   async tell({ user, server, policy }: CheckedUser): Promise<void> {
     const { userId } = user;
     const limit = this.#ports.reachedLimit(server);
-    const before = await this.#ports.noticeRooms.find(userId);
-    if (limit === undefined || before?.limitEventId !== undefined) return;
+    if (limit === undefined) return;
+    const before = await this.#ports.makeRoom.execute(userId, policy);
+    if (before === undefined || before.limitEventId !== undefined) return;
     const sent = await this.#ports.sendOnce.execute({
-      noticeId: `usage-limit:${monthOf(this.#ports.clock.now())}:${userId}`,
+      // In another room, where that one is no more, it has not been said.
+      noticeId: `usage-limit:${monthOf(this.#ports.clock.now())}:${before.roomId}:${userId}`,
       userId,
       event: { type: 'm.room.message', content: contentOf(policy.usageLimitFor(user), limit) },
     });
