@@ -92,6 +92,17 @@ describe('send_server_notice', () => {
     expectError(await post(large), 413, 'M_TOO_LARGE');
   });
 
+  it('is refused on a server that is suspended', async () => {
+    const server = `${uniqueName('resting')}.test`.toLowerCase();
+    const bob = await (await elsewhere(root, server)).register('bob');
+    const notice = { user_id: bob.userId, content: CONTENT };
+    expectShape(await post(notice, root), sendServerNoticeResponse);
+    await root.ask('POST', `${PLEXUS_ADMIN}/servers/${server}/suspend`);
+    expectError(await post(notice, root), 403, 'M_FORBIDDEN');
+    await root.ask('POST', `${PLEXUS_ADMIN}/servers/${server}/resume`);
+    expectShape(await post(notice, root), sendServerNoticeResponse);
+  });
+
   it('is refused on a server that has no notices', async () => {
     const other = await (await elsewhere(root, 'silent.test')).register(uniqueName('silent'));
     const settings = { registration: { enabled: true }, server_notices: { enabled: false } };

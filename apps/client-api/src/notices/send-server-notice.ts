@@ -1,6 +1,7 @@
 import { isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import type { Notices } from '@plexus/rpc';
+import { requireActiveServer } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { HostedServers } from '@plexus/storage';
 import { newRandomId } from '../accounts/random-ids.ts';
@@ -18,7 +19,7 @@ export interface WantedNotice {
 
 export interface SendServerNoticePorts {
   readonly notices: Pick<Notices, 'sendNotice'>;
-  readonly servers: Pick<HostedServers, 'isHosted'>;
+  readonly servers: HostedServers;
   readonly random: RandomSource;
 }
 
@@ -37,6 +38,7 @@ export class SendServerNotice {
       throw new MatrixError('M_UNKNOWN', 400, 'Server notices can only be sent to local users');
     }
     requireOwnUser(requester, userId);
+    requireActiveServer(this.#ports.servers, serverNameOf(userId));
     requireNoticeType(type);
     if (stateKey !== undefined) requireStateKey(stateKey);
     const noticeId = this.#nameOf(requester, transactionId);

@@ -173,6 +173,14 @@ describe('a user', () => {
     expect(harness.writer.commands).toEqual([]);
   });
 
+  it('is told later where their server is suspended', async () => {
+    await send('one');
+    await harness.servers.changeServer(SERVER, { status: 'suspended' });
+    await expect(send('two')).rejects.toThrow('one.example is suspended');
+    await harness.servers.changeServer(SERVER, { status: 'active' });
+    expect(await send('two')).toMatchObject({ outcome: 'sent' });
+  });
+
   it('is told nothing where their server has no notices', async () => {
     await harness.servers.changeServer(SERVER, { settings: { serverNotices: { enabled: false } } });
     expect(await send('one')).toMatchObject({ outcome: 'refused', httpStatus: 400 });

@@ -44,7 +44,7 @@ export class SendNotice {
     this.#steps = steps;
   }
 
-  /** Throws `RoomUnavailableError` where the room cannot be written to at the moment. */
+  /** Throws `RoomUnavailableError` where the room cannot be written to at the moment, and while the user's server is suspended. */
   async execute(notice: NoticeToSend): Promise<NoticeOutcome> {
     const policy = this.#policyFor(notice.userId);
     if ('outcome' in policy) return policy;
@@ -80,6 +80,7 @@ export class SendNotice {
   #policyFor(userId: string): NoticePolicy | NoticeRefusal {
     const server = this.#ports.servers.find(serverNameOf(userId));
     if (server === undefined) return refuse(400, 'M_UNKNOWN', 'Server notices can only be sent to local users');
+    if (server.status !== 'active') throw new RoomUnavailableError(`${server.serverName} is ${server.status}`);
     const policy = this.#ports.policyOf(server);
     if (policy === undefined) return refuse(400, 'M_UNKNOWN', 'Server notices are not enabled on this server');
     if (policy.sender !== userId) return policy;

@@ -36,6 +36,9 @@ export const CHANGE_STATUS: Statement = {
 /** So many recipients of one turn: a fifth of a second's. */
 const BATCH = 'least($1, greatest(1, ceil(per_second / 5)))::int';
 
+/** Those of a server that is suspended rest, as its users do. */
+const OF_ACTIVE_SERVER = `not exists (select from hosted_servers h where h.server_name = broadcasts.server_name and h.status <> 'active')`;
+
 /** @NOTE What was not used up while nobody had time is lost: the rate is never made up for. */
 export const TAKE_TURN: Statement = {
   name: 'take_broadcast_turn',
@@ -44,6 +47,7 @@ export const TAKE_TURN: Statement = {
              + case when is_listed then make_interval(secs => ${BATCH} / per_second) else interval '0' end
           where broadcast_id = (select broadcast_id from broadcasts
                                  where finished_at is null and status = 'active' and next_turn_at <= now()
+                                   and ${OF_ACTIVE_SERVER}
                                  order by next_turn_at limit 1 for update skip locked)
          returning ${COLUMNS}, ${BATCH} as batch`,
 };
@@ -51,7 +55,7 @@ export const TAKE_TURN: Statement = {
 export const NEXT_TURN: Statement = {
   name: 'next_broadcast_turn',
   text: `select (extract(epoch from min(next_turn_at) - now()) * 1000)::float8 as in_ms from broadcasts
-          where finished_at is null and status = 'active'`,
+          where finished_at is null and status = 'active' and ${OF_ACTIVE_SERVER}`,
 };
 
 export const LOCK_LISTING: Statement = {
