@@ -70,6 +70,7 @@ export class ConsentController {
     work: (server: HostedServer, languages: readonly string[]) => Promise<RenderedPage>,
   ): Promise<string> {
     const languages = readLanguages(request.headers['accept-language']);
+    reply.header('Cache-Control', 'no-store');
     try {
       return send(reply, await work(this.#requestedServer.get(request), languages));
     } catch (error) {
@@ -86,7 +87,6 @@ function send(reply: FastifyReply, { markup, contentSecurityPolicy }: RenderedPa
   reply.headers({
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': contentSecurityPolicy,
-    'Cache-Control': 'no-store',
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
     Vary: 'Accept-Language, Accept',

@@ -138,6 +138,13 @@ describe('GET', () => {
     expect(headers['content-security-policy']).not.toMatch(/script-src|unsafe/);
   });
 
+  it.each([{}, { Accept: 'text/html' }])('keeps refusals out of every cache too, asked with %o', async (headers) => {
+    const { status, headers: answered } = await call('?v=none', { headers });
+    expect([status, answered['cache-control']]).toEqual([404, 'no-store']);
+    const elsewhere = await call('', { host: 'nobody.example', headers });
+    expect([elsewhere.status, elsewhere.headers['cache-control']]).toEqual([404, 'no-store']);
+  });
+
   it('has one heading of the first rank, above those of the text', async () => {
     const { body } = await call('');
     expect(body.match(/<h1>/g)).toHaveLength(1);
