@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerRemoval, ServerRemovalProgress, ServerRemovalRepository } from '@plexus/storage';
 import { removeSeenUser } from '../account-events/remove-seen-user.ts';
 import { removeConsents } from '../consent/remove-consents.ts';
-import { removeNotices } from '../notices/remove-notices.ts';
+import { removeNotices, removeUserNotices } from '../notices/remove-notices.ts';
 import { removePolicies } from '../policies/remove-policies.ts';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
@@ -60,6 +60,7 @@ export class PostgresServerRemovals implements ServerRemovalRepository {
       for (const statement of REMOVE_USER_ROWS) await transaction.run(statement, [userId]);
       await removeUserStream(transaction, userId);
       await removeSeenUser(transaction, userId);
+      await removeUserNotices(transaction, userId);
       await transaction.run(REMOVE_CREATIONS, [userId, textArray(roomIds)]);
     });
   }

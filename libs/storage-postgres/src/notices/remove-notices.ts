@@ -9,6 +9,18 @@ export async function removeNotices(transaction: PostgresTransaction, serverName
   for (const statement of REMOVE_NOTICES) await transaction.run(statement, [serverName]);
 }
 
+/** Removes what a user was told who is erased, or goes with their server: their id is nobody's any more. */
+export async function removeUserNotices(transaction: PostgresTransaction, userId: string): Promise<void> {
+  for (const statement of REMOVE_USER_NOTICES) await transaction.run(statement, [userId]);
+}
+
+const REMOVE_USER_NOTICES: readonly Statement[] = [
+  'notice_rooms',
+  'notice_deliveries',
+  'notice_checks',
+  'broadcast_recipients',
+].map((table) => ({ name: `remove_${table}_of_user`, text: `delete from ${table} where user_id = $1` }));
+
 const USERS = '(select user_id from users where server_name = $1)';
 
 const REMOVE_NOTICES: readonly Statement[] = [
