@@ -92,7 +92,7 @@ async function createBroker(server: Server, node: Node, jvm: readonly string[]):
   const newArchive = join(server.directory, 'classes.jsa');
   const isArchived = await exists(classArchive);
   const archive = isArchived ? `-XX:SharedArchiveFile=${classArchive}` : `-XX:ArchiveClassesAtExit=${newArchive}`;
-  return createServerProcess({
+  const broker = createServerProcess({
     ...server,
     run: () => ({ command: 'java', args: [...jvm, archive, '-cp', classPath, 'kafka.Kafka', settingsFile] }),
     isKilledInTheEnd: isArchived,
@@ -100,6 +100,20 @@ async function createBroker(server: Server, node: Node, jvm: readonly string[]):
       if (!isArchived && (await exists(newArchive))) await keepArchive(newArchive);
     },
   });
+  if (isArchived) return broker;
+  return {
+    ...broker,
+    async dispose() {
+      await broker.stop().catch(() => giveUpArchive());
+      await broker.dispose();
+    },
+  };
+
+  /** What is left of it is nobody's, so that one which writes its archive for too long, on a busy machine, is killed. */
+  async function giveUpArchive(): Promise<void> {
+    await broker.kill();
+    await rm(newArchive, { force: true });
+  }
 }
 
 interface Format {
