@@ -4,17 +4,20 @@ import { LRUCache } from 'lru-cache';
 
 export interface InterestedAppservicesPorts {
   readonly registry: { all(): readonly Appservice[] };
+  /** The same list as before where no hosted server has changed. */
+  hostedServers(): readonly unknown[];
   isHosted(serverName: string): boolean;
 }
 
 const MOST_USERS = 50_000;
 const NOBODY: readonly Appservice[] = [];
 
-/** Which application services have to do with a user: only with hosted ones. What a name comes to is remembered until a registration changes. */
+/** Which application services have to do with a user: only with hosted ones. What a name comes to is remembered until a registration or a hosted server changes. */
 export class InterestedAppservices {
   readonly #ports: InterestedAppservicesPorts;
   readonly #ofUsers = new LRUCache<string, readonly Appservice[]>({ max: MOST_USERS });
   #all: readonly Appservice[] = [];
+  #hosted: readonly unknown[] = [];
   #sent: readonly Appservice[] = [];
   #byId: ReadonlyMap<string, Appservice> = new Map();
 
@@ -44,6 +47,9 @@ export class InterestedAppservices {
   }
 
   #refresh(): void {
+    const hosted = this.#ports.hostedServers();
+    if (hosted !== this.#hosted) this.#ofUsers.clear();
+    this.#hosted = hosted;
     const all = this.#ports.registry.all();
     if (all === this.#all) return;
     this.#all = all;
