@@ -2,6 +2,7 @@ import { Counter } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Logger } from '@plexus/service-shell';
 import type { HostedServer } from '@plexus/storage';
+import type { KeptPolicies } from './consent/seed-policies.ts';
 import type { WorkLook } from './jobs/look-for-work.ts';
 
 /** What this app counts and logs besides its requests, which the shell does. */
@@ -15,8 +16,8 @@ export interface Telemetry {
   ephemeralFailed(topic: string, error: unknown): void;
   /** Servers that the configuration file named once and names no more. */
   serversDropped(servers: readonly HostedServer[]): void;
-  /** Texts in files that are not those that were published under the same version. */
-  policiesKept(texts: readonly string[]): void;
+  /** Texts in files that are not those that were published under the same version, and versions that are not the last ones. */
+  policiesKept(kept: KeptPolicies): void;
   /** What is past could not be cleared away; it is tried again. */
   upkeepFailed(error: unknown): void;
   /** The user who sends a server's notices was a person before. */
@@ -57,7 +58,13 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
       lost.inc({ topic });
       logger.debug('A topic did not take a record that may be lost', { topic, err: error });
     },
-    policiesKept(texts) {
+    policiesKept({ texts, versions }) {
+      for (const version of versions) {
+        logger.warn(
+          'A later version of the policy is published, and stays the one that users are asked for: name a new one',
+          { version },
+        );
+      }
       for (const text of texts) {
         logger.warn('A policy’s file has changed since it was published: publish it under a new version', { text });
       }

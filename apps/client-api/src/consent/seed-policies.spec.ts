@@ -74,7 +74,7 @@ describe('SeedPolicies', () => {
     write('en/1.md', 'text');
     const stored = new FakePolicies();
     const seed = new SeedPolicies(stored, clock);
-    expect(await seed.execute(configured(`version: '1'`))).toEqual([]);
+    expect(await seed.execute(configured(`version: '1'`))).toEqual({ texts: [], versions: [] });
     expect(stored.list()[0]).toMatchObject({ name: 'privacy_policy', origin: 'configuration', serverName: '' });
     expect(stored.list()[0]?.versions).toMatchObject([{ version: '1', languages: ['en'] }]);
     expect(stored.list()[0]?.versions[0]?.blockAt).toBeUndefined();
@@ -97,13 +97,21 @@ describe('SeedPolicies', () => {
     expect(blockDates()).toEqual([undefined, undefined, undefined]);
   });
 
+  it('keeps asking for the last version where the configuration goes back, and tells of it', async () => {
+    for (const version of ['1', '2']) write(`en/${version}.md`, 'text');
+    const seed = new SeedPolicies(new FakePolicies(), clock);
+    await seed.execute(configured(`version: '1'`));
+    expect(await seed.execute(configured(`version: '2'`))).toMatchObject({ versions: [] });
+    expect(await seed.execute(configured(`version: '1'`))).toMatchObject({ versions: ['1'] });
+  });
+
   it('keeps the text that users agreed to, and tells of a file that differs', async () => {
     write('en/1.md', 'text');
     const stored = new FakePolicies();
     const seed = new SeedPolicies(stored, clock);
     await seed.execute(configured(`version: '1'`));
     write('en/1.md', 'other text');
-    expect(await seed.execute(configured(`version: '1'`))).toEqual(['en/1']);
+    expect(await seed.execute(configured(`version: '1'`))).toMatchObject({ texts: ['en/1'] });
     const [version] = stored.list()[0]?.versions ?? [];
     expect((await stored.findDocuments(version?.versionNid ?? 0)).map(({ source }) => source)).toEqual(['text']);
   });

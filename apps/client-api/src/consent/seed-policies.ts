@@ -7,6 +7,14 @@ import type { ConfiguredPolicy } from './configured-policies.ts';
 /** The one policy that a configuration can have, per server; Synapse calls it so too. */
 export const CONFIGURED_NAME = 'privacy_policy';
 
+/** What the configuration has that is published otherwise, and stays so. */
+export interface KeptPolicies {
+  /** Texts that differ from what is published under their version. */
+  readonly texts: readonly string[];
+  /** Versions that were published before another one, which users are still asked for. */
+  readonly versions: readonly string[];
+}
+
 /**
  * Makes the policies those of the configuration, as far as it has any: settings are written at each start, a version is published when its name is
  * new. What was published under a name stays: users agreed to that text. A policy that the configuration had and has no more is retired.
@@ -20,17 +28,17 @@ export class SeedPolicies {
     this.#clock = clock;
   }
 
-  /** Returns the texts that differ from what is published. Throws `StartError` for a template with a fault. */
-  async execute(configured: readonly ConfiguredPolicy[]): Promise<string[]> {
-    const differing: string[] = [];
-    for (const policy of configured) differing.push(...(await this.#seed(policy)));
+  /** Throws `StartError` for a template with a fault. */
+  async execute(configured: readonly ConfiguredPolicy[]): Promise<KeptPolicies> {
+    const kept: KeptPolicies[] = [];
+    for (const policy of configured) kept.push(await this.#seed(policy));
     const names = new Set(configured.map(({ serverName }) => serverName));
     const gone = this.#policies.list().filter((one) => one.origin === 'configuration' && !names.has(one.serverName));
     for (const { policyNid } of gone) await this.#policies.retirePolicy(policyNid);
-    return differing;
+    return { texts: kept.flatMap(({ texts }) => texts), versions: kept.flatMap(({ versions }) => versions) };
   }
 
-  async #seed(configured: ConfiguredPolicy): Promise<string[]> {
+  async #seed(configured: ConfiguredPolicy): Promise<KeptPolicies> {
     const { version: name, effectiveAt, blocks, documents, ...settings } = configured;
     await requireSound(documents, name);
     const policy = await this.#policies.storePolicy({ ...settings, name: CONFIGURED_NAME, origin: 'configuration' });
@@ -43,10 +51,11 @@ export class SeedPolicies {
       throw new StartError(`Version ${name} of a policy would be effective before one that is published already.`);
     const stored = this.#policies.list().find((one) => one.policyNid === policyNid);
     const published = findVersion(stored, name);
-    if (published === undefined) return [];
+    if (published === undefined) return { texts: [], versions: [] };
     if (blocks === 'never') await this.#stopBlocking(stored?.versions ?? []);
     else await this.#setBlockDate(published, blocks);
-    return this.#findDiffering(published, documents);
+    const isSuperseded = stored?.versions.at(-1)?.versionNid !== published.versionNid;
+    return { texts: await this.#findDiffering(published, documents), versions: isSuperseded ? [name] : [] };
   }
 
   /** Earlier versions too: whoever has agreed to none would be blocked by them. */
