@@ -90,8 +90,9 @@ const INSERT_EVENTS: Statement = {
   name: 'insert-events',
   text: `insert into events (shard, event_nid, room_nid, topological_position, stream_position, state_before, state_after,
            auth_depth, status, event_id, json, notify_count, thread_notify_count, unread_flags, thread_id)
-         select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-           $8::int[], $9::smallint[], $10::text[], $11::bytea[], $12::bigint[], $13::bigint[], $14::smallint[], $15::text[])`,
+         select unnest($1::int[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]),
+           unnest($6::bigint[]), unnest($7::bigint[]), unnest($8::int[]), unnest($9::smallint[]), unnest($10::text[]),
+           unnest($11::bytea[]), unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::smallint[]), unnest($15::text[])`,
 };
 
 const PLACE_EVENTS: Statement = {
@@ -118,5 +119,5 @@ const REROOT_EVENTS: Statement = {
 const INSERT_AUTH_EDGES: Statement = {
   name: 'insert-auth-edges',
   text: `insert into auth_edges (shard, auth_event_nid, event_nid)
-         select * from unnest($1::int[], $2::bigint[], $3::bigint[]) on conflict do nothing`,
+         select unnest($1::int[]), unnest($2::bigint[]), unnest($3::bigint[]) on conflict do nothing`,
 };

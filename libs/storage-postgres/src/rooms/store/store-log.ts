@@ -44,14 +44,12 @@ const INSERT_LOG: Statement = {
   name: 'insert-room-log',
   text: `insert into room_log (shard, position, room_nid, kind, event_nid, previous_root, current_root, body, transaction_id,
            sender_device_id)
-         select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
-           $8::bytea[], $9::text[], $10::text[])`,
+         select unnest($1::int[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::smallint[]), unnest($5::bigint[]),
+           unnest($6::bigint[]), unnest($7::bigint[]), unnest($8::bytea[]), unnest($9::text[]), unnest($10::text[])`,
 };
 
 const INSERT_COMMANDS: Statement = {
   name: 'insert-room-commands',
   text: `insert into room_commands (shard, command_id, room_nid, event_nids, position)
-         select shard, command_id, room_nid, event_nids::bigint[], position
-         from unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::bigint[])
-           as c (shard, command_id, room_nid, event_nids, position)`,
+         select unnest($1::int[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[])::bigint[], unnest($5::bigint[])`,
 };

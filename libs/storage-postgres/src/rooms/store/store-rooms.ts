@@ -81,9 +81,11 @@ const UPDATE_ROOMS: Statement = {
   text: `update rooms set current_root = r.current_root, forward_extremities = r.forward_extremities::bigint[], depth = r.depth,
            topological_position = r.topological_position, joined_count = r.joined_count, invited_count = r.invited_count,
            notify_count = r.notify_count, thread_notify_count = r.thread_notify_count, partial_join_nid = r.partial_join_nid
-         from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::int[],
-           $9::bigint[], $10::bigint[], $11::bigint[])
-           as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
+         from (
+           select unnest($1::int[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]),
+             unnest($6::bigint[]), unnest($7::int[]), unnest($8::int[]), unnest($9::bigint[]), unnest($10::bigint[]),
+             unnest($11::bigint[])
+         ) as r (shard, room_nid, current_root, forward_extremities, depth, topological_position, joined_count,
            invited_count, notify_count, thread_notify_count, partial_join_nid)
          where rooms.shard = r.shard and rooms.room_nid = r.room_nid`,
 };
