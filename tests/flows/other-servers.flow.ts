@@ -107,12 +107,12 @@ inBothModes('people of another server', (deploy) => {
       const rooms = await admin.ask('GET', `${destination}/rooms`);
       expect(rooms).toEqual({ rooms: [{ room_id: roomId, stream_ordering: expect.any(Number) }], total: 1 });
     }, SOON);
-    const before = visitor.inbox.transactions.length;
+    const before = visitor.inbox.said.length;
     visitor.inbox.answer = () => ({ status: 200, body: {} });
     await admin.ask('POST', `${destination}/reset_connection`, {});
-    await vi.waitFor(() => expect(visitor.inbox.said.at(-1)).toBe('the last before they come back'), SOON);
+    // The newest event of the room alone; a transaction may follow with what is not of rooms.
+    await vi.waitFor(() => expect(visitor.inbox.said.slice(before)).toEqual(['the last before they come back']), SOON);
     expect(last).toMatch(/^\$/);
-    expect(visitor.inbox.transactions.length).toBe(before + 1);
     await vi.waitFor(async () => {
       expect(await admin.ask('GET', destination)).toMatchObject({ retry_interval: 0, failure_ts: null });
     }, SOON);
