@@ -144,6 +144,8 @@ async function runTransaction<T>(
   work: (transaction: PostgresTransaction) => Promise<T>,
 ): Promise<T> {
   const begun = connection.run(BEGIN);
+  // It is waited for below. Until then it may fail alone, and a failure that nobody hears ends the process.
+  begun.catch(() => undefined);
   let result: T;
   try {
     result = await work(connection);
