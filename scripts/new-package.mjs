@@ -42,7 +42,4 @@ writeFileSync(new URL('tsconfig.json', root), JSON.stringify({ files: [], refere
 
 // What is written here is formatted as everything else, so that running this twice changes nothing.
 const written = all.flatMap(([name]) => [`${folderOf(name)}/package.json`, `${folderOf(name)}/tsconfig.json`]);
-execFileSync('node_modules/.bin/prettier', ['--write', '--log-level', 'warn', 'tsconfig.json', ...written], {
-  cwd: root,
-  stdio: 'inherit',
-});
+execFileSync('node_modules/.bin/oxfmt', ['tsconfig.json', ...written], { cwd: root, stdio: 'inherit' });

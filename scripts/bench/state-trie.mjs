@@ -12,7 +12,7 @@ import {
   lookupState,
   updateState,
 } from '@plexus/room-dag';
-import { format } from 'prettier';
+import { format } from 'oxfmt';
 
 const CHANGES = 2_000;
 const ROOM_SIZES = [10, 200, 1_000, 5_000, 20_000, 100_000];
@@ -53,10 +53,8 @@ const report = [
 ].join('\n');
 console.log(report);
 if (process.argv.includes('--write')) {
-  writeFileSync(
-    new URL('../../docs/measurements/state-trie.md', import.meta.url),
-    await format(report, { parser: 'markdown' }),
-  );
+  const { code } = await format('state-trie.md', report);
+  writeFileSync(new URL('../../docs/measurements/state-trie.md', import.meta.url), code);
 }
 
 function changeRow(size) {

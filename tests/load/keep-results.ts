@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { writeFormatted } from '../support/write-formatted.ts';
 import type { Report } from './report.ts';
 import { renderReport } from './report.ts';
 
@@ -13,7 +13,7 @@ export async function keepResults(report: Report): Promise<void> {
   await mkdir(folder, { recursive: true });
   const all = mergeReports(await readKept(), report);
   await writeFile(data, `${JSON.stringify(all, undefined, 2)}\n`);
-  await writeFile(page, await format(renderReport(all), { ...(await resolveConfig(page)), filepath: page }));
+  await writeFormatted(page, renderReport(all));
 }
 
 /** The later report's scenarios replace those of the earlier one; what it does not say stays. */

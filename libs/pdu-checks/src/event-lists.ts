@@ -28,7 +28,8 @@ export interface AnsweredEvent {
 }
 
 export type OpenedLists =
-  { readonly outcome: 'ok'; readonly lists: EventLists } | { readonly outcome: 'malformed'; readonly because: string };
+  | { readonly outcome: 'ok'; readonly lists: EventLists }
+  | { readonly outcome: 'malformed'; readonly because: string };
 
 interface Listed {
   readonly list: string;

@@ -57,7 +57,8 @@ export type RemoteAnswer =
   { readonly outcome: 'answered'; readonly status: number; readonly body: JsonObject } | Unreachable;
 
 export type RemoteBytes =
-  { readonly outcome: 'answered'; readonly status: number; readonly bytes: Uint8Array } | Unreachable;
+  | { readonly outcome: 'answered'; readonly status: number; readonly bytes: Uint8Array }
+  | Unreachable;
 
 /**
  * What the rest of Plexus asks of other homeservers (https://spec.matrix.org/v1.19/server-server-api/#authentication). Whatever the other

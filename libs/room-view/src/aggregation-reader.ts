@@ -45,7 +45,8 @@ export interface EventAggregations {
   /** Ids of events that refer to it. */
   readonly references: readonly string[];
   readonly thread:
-    { readonly latest: ChildEvent; readonly count: number; readonly hasParticipated: boolean } | undefined;
+    | { readonly latest: ChildEvent; readonly count: number; readonly hasParticipated: boolean }
+    | undefined;
 }
 
 export interface AggregationPorts {

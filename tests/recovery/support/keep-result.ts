@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { writeFormatted } from '../../support/write-formatted.ts';
 import type { RoundResult } from './run-round.ts';
 import { isFull } from './settings.ts';
 
@@ -52,10 +52,6 @@ export async function keepResult({ name, expected, result }: KeptResult): Promis
   const files = (await readdir(folder)).toSorted();
   const all = await Promise.all(files.map(async (file) => parse(await readFile(join(folder, file), 'utf8'))));
   await writeFormatted(page, render(all));
-}
-
-async function writeFormatted(file: string, text: string): Promise<void> {
-  await writeFile(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
 
 function countOf(faults: readonly string[]): Record<string, number> {

@@ -3,7 +3,8 @@ import { hashToken } from '../accounts/hash-token.ts';
 
 /** What came of the link in a mail. */
 export type EmailValidated =
-  { readonly outcome: 'validated'; readonly nextLink: string | undefined } | { readonly outcome: 'stale' };
+  | { readonly outcome: 'validated'; readonly nextLink: string | undefined }
+  | { readonly outcome: 'stale' };
 
 /** Takes the word of who follows the link in a mail. It may be followed again. */
 export class ValidateEmail {

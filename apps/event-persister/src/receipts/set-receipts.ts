@@ -14,7 +14,9 @@ export type ReceiptToStore = Omit<NewReceipt, 'position'>;
 
 /** Those of a user's receipts that are newer than what there is. */
 export type SetOutcome =
-  { readonly outcome: 'set'; readonly newer: readonly ReceiptToStore[] } | typeof INCOMPLETE | Refusal;
+  | { readonly outcome: 'set'; readonly newer: readonly ReceiptToStore[] }
+  | typeof INCOMPLETE
+  | Refusal;
 
 /**
  * Receipts of a user who is in the room: a hosted one, or one for whom their own server speaks. They are ordered by where this server has put their events, never by depth: one that is not behind

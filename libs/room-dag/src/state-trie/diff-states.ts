@@ -11,9 +11,11 @@ export interface StateDifference extends StateKey {
 }
 
 export type StateDiff =
-  { readonly outcome: 'compared'; readonly differences: readonly StateDifference[] } | MissingNodes;
+  | { readonly outcome: 'compared'; readonly differences: readonly StateDifference[] }
+  | MissingNodes;
 export type StateConflicts =
-  { readonly outcome: 'compared'; readonly conflicts: readonly StateConflict[] } | MissingNodes;
+  | { readonly outcome: 'compared'; readonly conflicts: readonly StateConflict[] }
+  | MissingNodes;
 
 /** Decides on which keys two states differ. Equal subtrees are skipped by their id, so the cost follows the difference. */
 export function diffStates(before: number, after: number, nodes: StateNodes, pathOf?: StatePath): StateDiff {

@@ -9,7 +9,8 @@ export type StateLookup = { readonly outcome: 'found'; readonly eventNid: number
 
 /** What a root says about several keys, in their order. */
 export type StateLookups =
-  { readonly outcome: 'found'; readonly eventNids: readonly (number | undefined)[] } | MissingNodes;
+  | { readonly outcome: 'found'; readonly eventNids: readonly (number | undefined)[] }
+  | MissingNodes;
 
 /** Decides which event stands for a key in the state that `root` names, or which node to load first. */
 export function lookupState(root: number, key: StateKey, nodes: StateNodes): StateLookup {

@@ -27,7 +27,8 @@ export interface CreatedNode {
  * `allotId` counts upwards. When nothing changes, `root` is the old root and nothing is created.
  */
 export type StateUpdate =
-  { readonly outcome: 'updated'; readonly root: number; readonly created: readonly CreatedNode[] } | MissingNodes;
+  | { readonly outcome: 'updated'; readonly root: number; readonly created: readonly CreatedNode[] }
+  | MissingNodes;
 
 /** What an update needs from its caller. */
 export interface StateUpdateContext {

@@ -71,4 +71,5 @@ export interface AdminJobRepository {
 }
 
 export type AdminJobEnd =
-  { readonly status: 'complete'; readonly result: JsonObject } | { readonly status: 'failed'; readonly error: string };
+  | { readonly status: 'complete'; readonly result: JsonObject }
+  | { readonly status: 'failed'; readonly error: string };

@@ -53,7 +53,8 @@ export interface NoticeRound {
 
 /** `elsewhere`: another process is at it. */
 export type RoundProgress =
-  { readonly outcome: 'more' | 'finished'; readonly added: number } | { readonly outcome: 'elsewhere' };
+  | { readonly outcome: 'more' | 'finished'; readonly added: number }
+  | { readonly outcome: 'elsewhere' };
 
 /** Goes once through users who were about when something came into force that they may have to be told. Written by notices. */
 export interface NoticeRoundRepository {

@@ -22,7 +22,8 @@ export interface StagedEvent {
 /** A staged event, and where it is stored already. */
 export interface StagedRow extends StagedEvent {
   readonly stored:
-    { readonly eventNid: number; readonly status: EventStatus; readonly isRedactedCopy: boolean } | undefined;
+    | { readonly eventNid: number; readonly status: EventStatus; readonly isRedactedCopy: boolean }
+    | undefined;
 }
 
 /** What one import has staged; `importId` is unique within the deployment. */
