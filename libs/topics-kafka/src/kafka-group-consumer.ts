@@ -5,6 +5,7 @@ import type {
   PartitionDelivery,
   PartitionLag,
 } from '@plexus/topics';
+import { tellRevoked } from '@plexus/topics';
 import type { Consumer } from 'kafkajs';
 import { consumerConfig, stallMsOf } from './consumer-config.ts';
 import { ConsumerSession } from './consumer-session.ts';
@@ -74,7 +75,7 @@ export class KafkaGroupConsumer<T> implements GroupConsumer {
     this.#stopped.abort();
     const partitions = this.#partitions.all();
     await Promise.all(partitions.map((partition) => this.#partitions.close(partition)));
-    await this.#options.revoked(partitions);
+    await tellRevoked(this.#options, partitions);
     this.#gone = this.#session.stop();
     if (this.#options.isRelaxed !== true) await this.#gone;
   }
@@ -91,19 +92,11 @@ export class KafkaGroupConsumer<T> implements GroupConsumer {
     const assigned = partitions.filter((partition) => !before.includes(partition)).toSorted((a, b) => a - b);
     for (const partition of revoked) void this.#partitions.close(partition);
     this.#partitions.joined(consumer);
-    if (revoked.length > 0) void this.#tellRevoked(revoked);
+    if (revoked.length > 0) void tellRevoked(this.#options, revoked);
     if (assigned.length === 0) return;
     const opened = assigned.map((partition) => this.#partitions.open(partition));
     this.#options.assigned(assigned);
     for (const delivery of opened) void this.#start(delivery);
-  }
-
-  async #tellRevoked(partitions: readonly number[]): Promise<void> {
-    try {
-      await this.#options.revoked(partitions);
-    } catch (error) {
-      this.#options.handler.failed(error);
-    }
   }
 
   /** Asks the caller where to begin, until it answers or the partition is another member's. */

@@ -13,7 +13,7 @@ import type {
   Topics,
   TopicSetup,
 } from '@plexus/topics';
-import { DEFAULT_DELIVERY_LIMITS, MAX_RECORD_BYTES, TopicError } from '@plexus/topics';
+import { DEFAULT_DELIVERY_LIMITS, MAX_RECORD_BYTES, tellRevoked, TopicError } from '@plexus/topics';
 import { AppendQueue } from './append-queue.ts';
 import type { EncodedRecord } from './durable-log.ts';
 import { DurableLog } from './durable-log.ts';
@@ -99,7 +99,7 @@ export class PostgresTopics implements Topics {
       await reading?.stop();
       const revoked = assigned;
       assigned = [];
-      await options.revoked(revoked);
+      await tellRevoked(options, revoked);
     }
     return this.#track({
       assignedPartitions: () => [...assigned],

@@ -93,7 +93,7 @@ export interface GroupConsumer {
   pause(partition: number): void;
   resume(partition: number): void;
   lag(): PartitionLag[];
-  /** Lets the running calls end, then `revoked`, then leaves the group. */
+  /** Lets the running calls end, then `revoked`, then leaves the group; where `revoked` throws, the handler is told that it failed. */
   stop(): Promise<void>;
 }
 

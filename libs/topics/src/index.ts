@@ -39,6 +39,7 @@ export { UserStreamRecord } from './generated/plexus/topics/v1/user_events.ts';
 export { appserviceShardOf, USER_EVENTS, USER_PARTITIONS, userPartitionOf } from './user-topics.ts';
 export { lossyGroup } from './group/lossy-group.ts';
 export type { LossyGroupOptions } from './group/lossy-group.ts';
+export { tellRevoked } from './group/tell-revoked.ts';
 export { TopicGroup } from './group/topic-group.ts';
 export type { TopicGroupPorts } from './group/topic-group.ts';
 export { AccountEventRecord } from './generated/plexus/topics/v1/account_events.ts';

@@ -348,6 +348,17 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
       expect(consumer.assignedPartitions()).toEqual([]);
     });
 
+    it('leaves its group and says so where its partitions could not be given up', async () => {
+      const away = new Error('database away');
+      const consumer = topics.joinGroup({ ...member.options(kept), revoked: () => Promise.reject(away) });
+      await vi.waitFor(() => expect(member.assigned).toHaveLength(PARTITIONS), WITHIN);
+      await consumer.stop();
+      expect(collector.failures).toContain(away);
+      const next = new CollectingMember(collector);
+      topics.joinGroup(next.options(kept));
+      await vi.waitFor(() => expect(next.assigned).toHaveLength(PARTITIONS), WITHIN);
+    });
+
     it('refuses a record that is too large', async () => {
       const sent = send(0, 'x'.repeat(MAX_RECORD_BYTES + 1));
       await expect(sent).rejects.toMatchObject({ name: 'TopicError', kind: 'record-too-large' });

@@ -11,7 +11,7 @@ import type {
   Topics,
   TopicSetup,
 } from '@plexus/topics';
-import { DEFAULT_DELIVERY_LIMITS, PartitionPull, TopicError } from '@plexus/topics';
+import { DEFAULT_DELIVERY_LIMITS, PartitionPull, tellRevoked, TopicError } from '@plexus/topics';
 import type { FakeTopicBroker } from './fake-topic-broker.ts';
 
 /** One process's view of a `FakeTopicBroker`. */
@@ -46,7 +46,7 @@ export class FakeTopics implements Topics {
       currentOwners: () => options.currentOwners(),
       assign: (partitions: readonly number[]) => {
         const revoked = pulls.keep(partitions);
-        if (revoked.length > 0) void options.revoked(revoked);
+        if (revoked.length > 0) void tellRevoked(options, revoked);
         const assigned = partitions.filter((partition) => !pulls.has(partition));
         if (assigned.length > 0) options.assigned(assigned);
         for (const partition of assigned) pulls.open(partition, options);
@@ -61,7 +61,7 @@ export class FakeTopics implements Topics {
       async stop() {
         const partitions = pulls.partitions();
         await pulls.close();
-        await options.revoked(partitions);
+        await tellRevoked(options, partitions);
         group.leave(member);
       },
     });
