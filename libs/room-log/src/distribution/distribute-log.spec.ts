@@ -13,6 +13,8 @@ class NotingDistribution implements LogDistribution {
   outcome: DistributionOutcome = 'stored';
   needed = true;
   generationsLeft = 0;
+  /** Where it has no Postgres to store a place in. */
+  away: Error | undefined;
 
   wantsMember(): boolean {
     return false;
@@ -38,6 +40,7 @@ class NotingDistribution implements LogDistribution {
   }
 
   async storePlace({ shard, generation, position }: ShardPlace): Promise<DistributionOutcome> {
+    if (this.away !== undefined) throw this.away;
     this.stored.set(shard, { generation, position });
     return 'stored';
   }
@@ -59,7 +62,9 @@ describe('DistributeLog', () => {
   let rooms: FakeRooms;
   let distribution: NotingDistribution;
   let log: DistributeLog;
+  let failures: unknown[];
   beforeEach(async () => {
+    failures = [];
     rooms = new FakeRooms(1);
     distribution = new NotingDistribution();
     log = new DistributeLog({
@@ -68,9 +73,7 @@ describe('DistributeLog', () => {
       distribution,
       storeAfterSweeps: 2,
       distributed: () => {},
-      failed: (_doing, error) => {
-        throw error;
-      },
+      failed: (_doing, error) => void failures.push(error),
     });
     await log.take([0]);
   });
@@ -116,6 +119,16 @@ describe('DistributeLog', () => {
     expect(distribution.stored.get(0)).toEqual({ generation: 1, position: 2 });
     await log.handle(batchOf(say(1)));
     expect(distribution.given).toEqual([[1], [2]]);
+  });
+
+  it('gives a shard up whose place cannot be stored, and says so', async () => {
+    await log.handle(batchOf(say(1)));
+    distribution.away = new Error('away');
+    await log.drop([0]);
+    expect(failures).toEqual([distribution.away]);
+    await log.handle(batchOf(say(1)));
+    await log.sweep();
+    expect(distribution.given).toEqual([[1]]);
   });
 
   it('goes on from what another process has stored meanwhile', async () => {

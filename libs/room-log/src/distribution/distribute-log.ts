@@ -64,9 +64,10 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
     }
   }
 
+  /** Where a place cannot be stored, whoever has the shard next goes on from an earlier one. */
   async drop(shards: readonly number[]): Promise<void> {
     for (const shard of shards) {
-      await this.#turns.take(shard, () => this.#storePlace(shard));
+      await this.#turns.take(shard, () => this.#storePlace(shard)).catch((error: unknown) => this.failed(error));
       this.#places.delete(shard);
     }
   }
