@@ -51,5 +51,6 @@ export { MatrixError } from './errors/matrix-error.ts';
 export { searchWordsOf } from './text/search-words.ts';
 
 export type { Clock } from './clock.ts';
+export { heardLater } from './heard-later.ts';
 export { Turns } from './turns.ts';
 export type { RandomSource } from './random-source.ts';

@@ -26,3 +26,16 @@ it('leaves no failure behind that nobody hears where the begin of a transaction 
   await expect(failing).rejects.toThrow('begin');
   expect(unheard).not.toHaveBeenCalled();
 });
+
+it('closes also while a connection cannot be opened', async () => {
+  const url = new URL(address);
+  const proxy = await TcpProxy.open({ host: url.hostname, port: Number(url.port) });
+  onTestFinished(() => proxy.close());
+  proxy.stall();
+  url.port = String(proxy.port);
+  const database = new PostgresDatabase({ url: url.toString(), applicationName: 'closes', connectTimeoutMs: 200 });
+  const asked = database.query('select 1');
+  const closed = database.close();
+  await expect(asked).rejects.toThrow('connect to Postgres');
+  await closed;
+});

@@ -1,3 +1,4 @@
+import { heardLater } from '@plexus/matrix-base';
 import { StorageError } from '@plexus/storage';
 import type { QueryResult, QueryResultRow } from 'pg';
 import { PostgresConnection } from './postgres-connection.ts';
@@ -143,9 +144,7 @@ async function runTransaction<T>(
   connection: PostgresConnection,
   work: (transaction: PostgresTransaction) => Promise<T>,
 ): Promise<T> {
-  const begun = connection.run(BEGIN);
-  // It is waited for below. Until then it may fail alone, and a failure that nobody hears ends the process.
-  begun.catch(() => undefined);
+  const begun = heardLater(connection.run(BEGIN));
   let result: T;
   try {
     result = await work(connection);
@@ -193,8 +192,9 @@ class ConnectionSlot {
     return this.#opening;
   }
 
+  /** What cannot be opened needs not be closed: who asked for it has the failure. */
   async close(): Promise<void> {
-    const connection = await this.#opening;
+    const connection = await this.#opening?.catch(() => undefined);
     await (connection ?? this.#open)?.close();
   }
 
