@@ -1,4 +1,5 @@
 import { EMPTY_ROOT } from '@plexus/room-dag';
+import { heardLater } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { PolicyAsker } from '@plexus/pdu-checks';
 import type { ImportRoom, StoreHistory } from '@plexus/rpc';
@@ -161,7 +162,7 @@ export class OneImport {
       for await (const rows of this.#pages(['auth', 'state'])) {
         const fresh = rows.filter(isNews);
         // @NOTE Two pieces are under way: one is made while the one before it is being stored.
-        const piece = fresh.length === 0 ? undefined : this.#storePiece(fresh, sum);
+        const piece = fresh.length === 0 ? undefined : heardLater(this.#storePiece(fresh, sum));
         const failed = await before;
         if (failed !== undefined) return failed;
         before = piece ?? Promise.resolve(undefined);
@@ -196,9 +197,8 @@ export class OneImport {
       const rows = await next;
       const last = rows.at(-1);
       if (last === undefined) return;
-      next = read(last.ordinal);
       // @NOTE Who stops taking pages does not wait for this one: its failure is nobody's then.
-      next.catch(() => undefined);
+      next = heardLater(read(last.ordinal));
       yield rows;
     }
   }
