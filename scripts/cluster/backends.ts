@@ -4,8 +4,10 @@ import { createRedis } from '../../tests/support/servers/redis.ts';
 import { findFreePort } from '../../tests/support/servers/free-port.ts';
 import type { TestServer } from '../../tests/support/servers/server-process.ts';
 import { TcpProxy } from '../../tests/support/tcp-proxy.ts';
-import type { BackendName } from './deployment.ts';
-import { backendNames } from './deployment.ts';
+
+/** What a deployment of several services stands on. */
+export const backendNames = ['postgres', 'kafka', 'redis'] as const;
+export type BackendName = (typeof backendNames)[number];
 
 export type Addresses = Readonly<Record<BackendName, string>>;
 export type Links = Readonly<Partial<Record<BackendName, TcpProxy>>>;

@@ -1,5 +1,6 @@
 import type { Routes } from '../../tests/support/matrix-client.ts';
 import type { TestServer } from '../../tests/support/servers/server-process.ts';
+import type { BackendName } from './backends.ts';
 import type { Settings } from './service-configuration.ts';
 import type { TcpProxy } from '../../tests/support/tcp-proxy.ts';
 
@@ -12,10 +13,8 @@ export const coreServiceNames = [
   'sync',
 ] as const;
 export const serviceNames = [...coreServiceNames, 'consent', 'notices', 'appservice-sender'] as const;
-export const backendNames = ['postgres', 'kafka', 'redis'] as const;
 
 export type ServiceName = (typeof serviceNames)[number];
-export type BackendName = (typeof backendNames)[number];
 
 /** One process of Plexus, that can be stopped, killed and started again at the same addresses. */
 export interface ServiceProcess {

@@ -1,4 +1,5 @@
-import type { BackendName, ServiceName } from '../../../scripts/cluster/deployment.ts';
+import type { BackendName } from '../../../scripts/cluster/backends.ts';
+import type { ServiceName } from '../../../scripts/cluster/deployment.ts';
 import type { Fault, Scene } from './stage.ts';
 import { pickProcess, progress } from './stage.ts';
 

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BackendName, ServiceName } from '../../../scripts/cluster/deployment.ts';
-import { backendNames, coreServiceNames } from '../../../scripts/cluster/deployment.ts';
+import type { BackendName } from '../../../scripts/cluster/backends.ts';
+import type { ServiceName } from '../../../scripts/cluster/deployment.ts';
+import { backendNames } from '../../../scripts/cluster/backends.ts';
+import { coreServiceNames } from '../../../scripts/cluster/deployment.ts';
 import type { TcpProxy } from '../../support/tcp-proxy.ts';
 import type { Fault, Stage } from './stage.ts';
 import { pickProcess } from './stage.ts';

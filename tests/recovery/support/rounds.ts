@@ -1,4 +1,5 @@
-import { backendNames, coreServiceNames } from '../../../scripts/cluster/deployment.ts';
+import { backendNames } from '../../../scripts/cluster/backends.ts';
+import { coreServiceNames } from '../../../scripts/cluster/deployment.ts';
 import type { Random } from '../../support/faults/random.ts';
 import { burstOfPdus } from './burst-fault.ts';
 import { killPlexus, killPostgresOfPlexus } from './embedded-faults.ts';
