@@ -226,7 +226,7 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
   const findRoom = new FindRoomToJoin({ ...ports, aliases: ports.storedAliases });
   return [
     provide(changeMembership),
-    provide(new EnterRoom({ findRoom, changeMembership })),
+    provide(new EnterRoom({ findRoom, changeMembership, requireConsent })),
     provide(new CreateRoom({ ...ports, users, keys: ports.servers }, claimAlias, new PublishRoom(ports))),
     provide(new ForgetRoom(userRooms, forgotten)),
     provide(new SendEvent(writer, limiter, requireConsent)),

@@ -1,10 +1,12 @@
 import type { Requester } from '@plexus/service-shell';
+import type { RequireConsent } from '../consent/require-consent.ts';
 import type { ChangeMembership, MembershipChange } from './change-membership.ts';
 import type { FindRoomToJoin } from './find-room-to-join.ts';
 
 export interface EnterRoomPorts {
   readonly findRoom: Pick<FindRoomToJoin, 'execute'>;
   readonly changeMembership: Pick<ChangeMembership, 'execute'>;
+  readonly requireConsent: Pick<RequireConsent, 'execute'>;
 }
 
 /** How somebody enters a room that they name: they join it, or ask to be let in. */
@@ -20,11 +22,16 @@ export class EnterRoom {
     this.#ports = ports;
   }
 
-  /** Returns the room id. Throws what `FindRoomToJoin` and `ChangeMembership` do. */
+  /**
+   * Returns the room id. Throws what `FindRoomToJoin` and `ChangeMembership` do.
+   *
+   * @NOTE Which room it is, and so whether it is that of the server's notices, is known only then: that one has no alias that others would know.
+   */
   async execute(requester: Requester, roomIdOrAlias: string, entrance: Entrance): Promise<string> {
-    const { findRoom, changeMembership } = this.#ports;
+    const { findRoom, changeMembership, requireConsent } = this.#ports;
     const { serverName, appserviceId } = requester;
-    const { roomId, servers } = await findRoom.execute(serverName, roomIdOrAlias, appserviceId);
+    const admit = (): Promise<void> | undefined => requireConsent.execute(requester);
+    const { roomId, servers } = await findRoom.execute(serverName, roomIdOrAlias, { appserviceId, admit });
     await changeMembership.execute(requester, roomId, { ...entrance, via: [...(entrance.via ?? []), ...servers] });
     return roomId;
   }

@@ -13,6 +13,14 @@ export interface FindRoomToJoinPorts {
   readonly appservices: QueryAppservicesPorts;
 }
 
+/** How a room is looked for. */
+export interface RoomSearch {
+  /** Who acts as the user, if it is an application service. */
+  readonly appserviceId?: string | undefined;
+  /** Awaited before anybody else is asked for an alias, be it another server or an application service; throws where nobody is to be. */
+  admit?(): Promise<void> | undefined;
+}
+
 /** A room, as a user names it. */
 export interface NamedRoom {
   readonly roomId: string;
@@ -31,25 +39,30 @@ export class FindRoomToJoin {
   }
 
   /**
-   * `askedBy` is the hosted server whose user asks, `appserviceId` who acts as the user, if it is an application service. Throws `M_INVALID_PARAM`, 404 for an alias that leads nowhere, or 502 where its server cannot be
-   * reached.
+   * `askedBy` is the hosted server whose user asks. Throws `M_INVALID_PARAM`, 404 for an alias that leads nowhere, 502 where its server cannot be
+   * reached, or what `admit` does.
    */
-  async execute(askedBy: string, roomIdOrAlias: string, appserviceId?: string): Promise<NamedRoom> {
+  async execute(askedBy: string, roomIdOrAlias: string, search: RoomSearch = {}): Promise<NamedRoom> {
     if (isRoomId(roomIdOrAlias)) return { roomId: roomIdOrAlias, servers: [] };
     if (!isRoomAlias(roomIdOrAlias)) throw new MatrixError('M_INVALID_PARAM', 400, 'Not a room id or room alias');
     const serverName = serverNameOf(roomIdOrAlias);
-    if (!this.#ports.servers.isHosted(serverName)) return this.#findElsewhere(askedBy, roomIdOrAlias);
-    const alias = await this.#findHosted(roomIdOrAlias, appserviceId);
+    if (!this.#ports.servers.isHosted(serverName)) {
+      await search.admit?.();
+      return this.#findElsewhere(askedBy, roomIdOrAlias);
+    }
+    const alias = await this.#findHosted(roomIdOrAlias, search);
     if (alias === undefined) throw new MatrixError('M_NOT_FOUND', 404, `Room alias ${roomIdOrAlias} not found`);
     return { roomId: alias.roomId, servers: [] };
   }
 
   /** One that is not there may be an application service's, which makes it now. */
-  async #findHosted(roomAlias: string, appserviceId: string | undefined): Promise<RoomAlias | undefined> {
+  async #findHosted(roomAlias: string, search: RoomSearch): Promise<RoomAlias | undefined> {
     const { aliases } = this.#ports;
     const alias = await aliases.findAlias(roomAlias);
-    if (alias !== undefined || !(await this.#query.makesAlias(roomAlias, appserviceId))) return alias;
-    return aliases.findAlias(roomAlias);
+    if (alias !== undefined) return alias;
+    await search.admit?.();
+    const isMade = await this.#query.makesAlias(roomAlias, search.appserviceId);
+    return isMade ? aliases.findAlias(roomAlias) : undefined;
   }
 
   async #findElsewhere(origin: string, roomAlias: string): Promise<NamedRoom> {
