@@ -481,6 +481,7 @@ export type {
   PolicyVersion,
   PublishOutcome,
 } from './consent/policies.ts';
+export { policiesInForce } from './consent/policies.ts';
 export type {
   Consent,
   ConsentKeyReader,

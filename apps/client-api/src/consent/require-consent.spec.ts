@@ -160,11 +160,14 @@ describe('RequireConsent', () => {
     expect(await outcome({ joining: '!other:one.example' })).toBe('M_CONSENT_NOT_GIVEN');
   });
 
-  it('asks users of a server without policies for the deployment’s', async () => {
+  it('asks users of a server for the deployment’s policies until one of its own is effective', async () => {
     const { policyNid } = await policies.storePolicy({ ...SETTINGS, serverName: '', name: 'privacy_policy' });
     await policies.publishVersion(policyNid, { version: '1', documents: [DOCUMENT], effectiveAt: now, blockAt: 0 });
     expect(await outcome()).toBe('M_CONSENT_NOT_GIVEN');
-    await policies.storePolicy({ ...SETTINGS, serverName: 'one.example', name: 'own' });
+    const own = await policies.storePolicy({ ...SETTINGS, serverName: 'one.example', name: 'own' });
+    await policies.publishVersion(own.policyNid, { version: '1', documents: [DOCUMENT], effectiveAt: now + 1_000 });
+    expect(await outcome()).toBe('M_CONSENT_NOT_GIVEN');
+    now += 1_000;
     expect(await outcome()).toBe('may write');
   });
 

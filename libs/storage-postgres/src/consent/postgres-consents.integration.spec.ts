@@ -134,6 +134,27 @@ describe('policies', () => {
     expect(policies.policiesOf('plain.test')).toEqual([]);
   });
 
+  it('are the deployment’s until one of the server’s own is effective', async () => {
+    const common = await publish('', { version: 'of all', blockAt: 5 });
+    const userId = await newUser('prepared.test');
+    const { policyNid } = await policies.storePolicy({ ...SETTINGS, serverName: 'prepared.test', name: 'own' });
+    const required = async (): Promise<unknown> => (await consents.findRequired(userId)).map((one) => one.versionNid);
+    const [asked] = policies.policiesOf('prepared.test');
+    expect([asked?.serverName, await required()]).toEqual(['', [common]]);
+    const version = { version: '1', blockAt: 5, documents: [document('en')] };
+    await policies.publishVersion(policyNid, { ...version, effectiveAt: Date.now() + 1_000_000 });
+    expect([policies.policiesOf('prepared.test')[0]?.serverName, await required()]).toEqual(['', [common]]);
+    const second = await policies.storePolicy({ ...SETTINGS, serverName: 'prepared.test', name: 'other' });
+    await policies.publishVersion(second.policyNid, version);
+    const own = policies.policiesOf('prepared.test').map(({ serverName, name }) => [serverName, name]);
+    expect(own).toEqual([
+      ['prepared.test', 'other'],
+      ['prepared.test', 'own'],
+    ]);
+    expect(await required()).not.toContain(common);
+    await policies.retirePolicy(policies.policiesOf('')[0]?.policyNid ?? 0);
+  });
+
   it('take a version back only before it is effective and agreed to', async () => {
     await publish('back.test', { version: '1' });
     const next = await publish('back.test', { version: '2', effectiveAt: Date.now() + 1_000_000 });

@@ -101,7 +101,7 @@ const LIST_CONSENTS: Statement = {
   text: `select ${COLUMNS} from consents
           where server_name = $1 and (user_id, version_nid) > ($2, $3::bigint) order by user_id, version_nid limit $4`,
 };
-/** The policies are the server's own, else the deployment's; of each, the last version that blocks by now. */
+/** Of the policies that are in force on the server, as `policiesInForce` says; of each, the last version that blocks by now. */
 const FIND_REQUIRED: Statement = {
   name: 'find_required_consents',
   text: `select p.policy_nid, p.name as policy, v.version_nid,
@@ -112,7 +112,8 @@ const FIND_REQUIRED: Statement = {
               where policy_nid = p.policy_nid and block_at <= now() and effective_at <= now()
               order by version_nid desc limit 1) v
           where p.retired_at is null
-            and p.server_name = case when exists (select from policies o where o.server_name = $2 and o.retired_at is null)
-                                     then $2 else '' end
+            and p.server_name = case when exists (
+                  select from policies o join policy_versions w on w.policy_nid = o.policy_nid
+                   where o.server_name = $2 and o.retired_at is null and w.effective_at <= now()) then $2 else '' end
           order by p.name`,
 };

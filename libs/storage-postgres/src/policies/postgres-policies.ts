@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@plexus/matrix-base';
+import { policiesInForce } from '@plexus/storage';
 import type {
   NewPolicyVersion,
   Policy,
@@ -32,10 +33,12 @@ const NONE: readonly Policy[] = [];
 /** The policies, with this process's copy of them. */
 export class PostgresPolicies implements PolicyRepository {
   readonly #database: PostgresDatabase;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #copy: FollowedCopy<PoliciesCopy>;
 
   constructor(database: PostgresDatabase, options: { clock: Clock; onPollError: (error: unknown) => void }) {
     this.#database = database;
+    this.#clock = options.clock;
     this.#copy = new FollowedCopy(database, {
       ...options,
       channel: CHANNEL,
@@ -59,7 +62,8 @@ export class PostgresPolicies implements PolicyRepository {
 
   policiesOf(serverName: string): readonly Policy[] {
     const { byServer } = this.#copy.current;
-    return byServer.get(serverName) ?? byServer.get('') ?? NONE;
+    const common = byServer.get('') ?? NONE;
+    return policiesInForce(byServer.get(serverName) ?? NONE, common, this.#clock.now());
   }
 
   list(): readonly Policy[] {

@@ -46,7 +46,7 @@ export interface PolicySettings {
 
 export interface Policy extends PolicySettings {
   readonly policyNid: number;
-  /** Empty: of the deployment, for every hosted server that has no policy of its own. */
+  /** Empty: of the deployment, for every hosted server that has none of its own in force. */
   readonly serverName: string;
   /** As in links, for example `privacy_policy`. */
   readonly name: string;
@@ -57,7 +57,7 @@ export interface Policy extends PolicySettings {
 
 /** All policies, in a copy that follows a change made here at once and one made in another process within a second. */
 export interface Policies {
-  /** Those that are asked of the users of a hosted server: its own, else the deployment's. The same list as before where nothing has changed. */
+  /** Those that are asked of the users of a hosted server, see `policiesInForce`. The same list as before where nothing has changed. */
   policiesOf(serverName: string): readonly Policy[];
   /** In the order of servers and names. */
   list(): readonly Policy[];
@@ -93,4 +93,12 @@ export interface PolicyRepository extends Policies, PolicyDocumentReader {
   setBlockDate(versionNid: number, blockAt: number | undefined): Promise<boolean>;
   /** Takes a version back that is not effective yet and that nobody has agreed to. */
   removeVersion(versionNid: number): Promise<boolean>;
+}
+
+/**
+ * Of a hosted server's own policies and the deployment's those that are asked of its users: its own, all of them, as soon as one has a version that is
+ * effective, else the deployment's. What is only prepared replaces nothing: until then nobody would be asked for anything.
+ */
+export function policiesInForce(own: readonly Policy[], common: readonly Policy[], now: number): readonly Policy[] {
+  return own.some(({ versions }) => versions.some(({ effectiveAt }) => effectiveAt <= now)) ? own : common;
 }

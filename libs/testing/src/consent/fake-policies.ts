@@ -1,4 +1,5 @@
 import { serverNameOf } from '@plexus/matrix-base';
+import { policiesInForce } from '@plexus/storage';
 import type {
   Consent,
   ConsentOutcome,
@@ -28,8 +29,8 @@ export class FakePolicies implements PolicyRepository, ConsentRepository {
   async refresh(): Promise<void> {}
 
   policiesOf(serverName: string): readonly Policy[] {
-    const own = this.list().filter((policy) => policy.serverName === serverName);
-    return own.length > 0 ? own : this.list().filter((policy) => policy.serverName === '');
+    const [own, common] = [serverName, ''].map((name) => this.list().filter((policy) => policy.serverName === name));
+    return policiesInForce(own ?? [], common ?? [], this.now());
   }
 
   list(): readonly Policy[] {
