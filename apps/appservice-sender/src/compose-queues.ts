@@ -64,7 +64,12 @@ export function composeQueues(
     wake,
     tellOwners,
     orders: new OrderChange({ shards, run }),
-    depths: new QueueDepths({ states: ports.queueStates, shards, wake: (id) => void wake.wakeOwn(id) }),
+    depths: new QueueDepths({
+      states: ports.queueStates,
+      shards,
+      isSent: (id) => interest.appservices.find(id) !== undefined,
+      wake: (id) => void wake.wakeOwn(id),
+    }),
     lookAfter: new LookAfterQueues({ ...common, registered: () => ports.registry.all(), keepSentMs }),
   };
 }

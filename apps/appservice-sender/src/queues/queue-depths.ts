@@ -5,6 +5,8 @@ import type { OwnedShard } from './owned-shard.ts';
 export interface QueueDepthsPorts {
   readonly states: Pick<AppserviceQueueStates, 'listBusy'>;
   readonly shards: ReadonlyMap<number, OwnedShard>;
+  /** Whether the application service is sent anything: one without a URL is not. */
+  isSent(appserviceId: string): boolean;
   /** This queue of this process has something new, of which perhaps no hint came. */
   wake(appserviceId: string): void;
 }
@@ -36,10 +38,11 @@ export class QueueDepths {
     }
   }
 
-  /** Those of this process. */
+  /** Those of this process that are sent: what waits in another one, and that it was not taken once, calls for nobody. */
   get own(): readonly QueueDepth[] {
     const queues = [...this.#ports.shards.values()].flatMap(({ queues: own }) => [...own.values()]);
-    return queues.map((queue) => this.#busy.get(queue.id) ?? idle(queue));
+    const sent = queues.filter(({ id }) => this.#ports.isSent(id));
+    return sent.map((queue) => this.#busy.get(queue.id) ?? idle(queue));
   }
 
   /** One of which nothing is known is. */

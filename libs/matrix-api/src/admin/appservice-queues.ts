@@ -4,7 +4,8 @@ import { Shape } from '../shape.ts';
 
 const queue = object({
   appservice_id: text(),
-  state: choice(['up', 'down']),
+  /** `off`: nothing is sent to it, because its registration has no URL. */
+  state: choice(['up', 'down', 'off']),
   paused: flag(),
   /** How many items are not sent, and for how many milliseconds the oldest has waited. */
   backlog: integer(),

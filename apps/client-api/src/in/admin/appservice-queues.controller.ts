@@ -1,9 +1,9 @@
 import { Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { readBody, replayQueueRequest, skipQueueRequest } from '@plexus/matrix-api';
 import type { AppserviceQueueBody, AppserviceQueuesBody } from '@plexus/matrix-api';
-import type { AppserviceQueueState } from '@plexus/storage';
 import type { FastifyRequest } from 'fastify';
 import { ManageAppserviceQueues } from '../../appservices/manage-appservice-queues.ts';
+import type { ManagedQueue } from '../../appservices/manage-appservice-queues.ts';
 import { Access } from '../access.ts';
 import { ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
@@ -69,11 +69,11 @@ export class AppserviceQueuesController {
   }
 }
 
-function bodyOf(state: AppserviceQueueState): AppserviceQueueBody {
+function bodyOf(state: ManagedQueue): AppserviceQueueBody {
   const { oldestAgeMs, firstSeq, dueInMs, failingSince, lastError, lastSentAt, transactionId } = state;
   return {
     appservice_id: state.appserviceId,
-    state: state.failures === 0 ? 'up' : 'down',
+    state: stateOf(state),
     paused: state.isPaused,
     backlog: state.backlog,
     ...(oldestAgeMs !== undefined && { oldest_age: Math.max(0, Math.round(oldestAgeMs)) }),
@@ -87,4 +87,9 @@ function bodyOf(state: AppserviceQueueState): AppserviceQueueBody {
     ...(lastSentAt !== undefined && { last_sent_at: lastSentAt }),
     ...(transactionId !== undefined && { transaction_id: transactionId }),
   };
+}
+
+function stateOf({ isSent, failures }: ManagedQueue): AppserviceQueueBody['state'] {
+  if (!isSent) return 'off';
+  return failures === 0 ? 'up' : 'down';
 }
