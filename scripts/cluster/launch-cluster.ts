@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Routes } from '../../tests/support/matrix-client.ts';
 import { findFreePort } from '../../tests/support/servers/free-port.ts';
+import { guardFolder } from '../../tests/support/servers/guard-folder.ts';
 import type { Addresses, Backends } from './backends.ts';
 import { startBackends } from './backends.ts';
 import type { Deployment, ServiceName, ServiceProcess } from './deployment.ts';
@@ -45,6 +46,7 @@ export interface ClusterOptions {
 export async function launchCluster(options: ClusterOptions = {}): Promise<Deployment> {
   const { replicas = 2, services: wanted = serviceNames, report = () => {}, addresses: given = {} } = options;
   const folder = await mkdtemp(join(tmpdir(), 'plexus-cluster-'));
+  const endGuard = guardFolder(folder);
   report('Starting Postgres, Kafka and Redis …');
   const proxiedProcesses = options.isProxied === true ? replicas * wanted.length : 0;
   const backends = await startBackends({ given, proxiedProcesses, isLasting: options.isLasting === true });
@@ -52,6 +54,7 @@ export async function launchCluster(options: ClusterOptions = {}): Promise<Deplo
   const dispose = async (): Promise<void> => {
     await Promise.all(services.map((service) => service.dispose()));
     await backends.dispose();
+    await endGuard();
     await rm(folder, { recursive: true, force: true });
   };
   try {
