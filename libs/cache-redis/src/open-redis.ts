@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
+import { followFailovers } from './follow-failovers.ts';
 import type { RedisConnection, RedisLogin, RedisPlace } from './redis-place.ts';
 
 export type RedisClient = Redis | Cluster;
@@ -95,18 +96,28 @@ function buildRedis(connection: RedisConnection, further: RedisOptions): Redis {
   const options: Options = { ...commonOptions(connection), ...further, replyMapping: 'legacy' };
   if (place.kind === 'single') return new Redis(place.url, { ...options, ...loginOf(place.login) });
   if (place.kind === 'cluster') throw new Error('a Redis Cluster has no single connection');
-  return new Redis({
+  const { sentinels, masterName, sentinelLogin } = place;
+  const client = new Redis({
     ...options,
     ...loginOf(place.login),
-    sentinels: place.sentinels.map(({ host, port }) => ({ host, port })),
-    name: place.masterName,
-    sentinelUsername: place.sentinelLogin?.username,
-    sentinelPassword: place.sentinelLogin?.password,
+    sentinels: sentinels.map(({ host, port }) => ({ host, port })),
+    name: masterName,
+    sentinelUsername: sentinelLogin?.username,
+    sentinelPassword: sentinelLogin?.password,
     sentinelRetryStrategy: retryAfter,
-    // Sentinels that tell of a failover end the connection to the former master, even where that still answers.
-    failoverDetector: true,
     ...(connection.tls !== undefined && { enableTLSForSentinelMode: true, sentinelTLS: connection.tls }),
   });
+  followFailovers(client, {
+    sentinels,
+    masterName,
+    options: { ...commonOptions(connection), ...loginOf(sentinelLogin) },
+    loginByThen: () => sentinelLoginOf(connection.placeByThen?.() ?? place),
+  });
+  return client;
+}
+
+function sentinelLoginOf(place: RedisPlace): Pick<RedisOptions, 'username' | 'password'> {
+  return place.kind === 'sentinel' ? loginOf(place.sentinelLogin) : {};
 }
 
 function commonOptions(connection: RedisConnection): Options {

@@ -1,8 +1,9 @@
 import { CacheStrangerError } from '@plexus/cache';
 import type { CacheName, SharedSpace } from '@plexus/cache';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ask, startRedisCluster, startWatchedRedis } from '../../../tests/support/servers/redis-groups.ts';
 import type { RedisClusterGroup, WatchedRedis } from '../../../tests/support/servers/redis-groups.ts';
+import { TcpProxy } from '../../../tests/support/tcp-proxy.ts';
 import type { RedisPlace } from './redis-place.ts';
 import { RedisCacheStore } from './redis-store.ts';
 import { RedisTokenBuckets } from './redis-token-buckets.ts';
@@ -105,6 +106,28 @@ describe('Redis behind Sentinels', () => {
     await vi.waitFor(() => settle(store), PATIENCE);
     await store.beginChange(spaceOf('rooms'), ['k'], 'change');
     expect(await valueOf(store, 'rooms')).toBeUndefined();
+  });
+
+  it('leave no failure behind that nobody hears where one breaks off just as it is listened to again', async () => {
+    const [sentinel, ...others] = group.sentinels;
+    if (sentinel === undefined) throw new Error('there is no Sentinel');
+    const proxy = await TcpProxy.open(sentinel);
+    cleanUps.push(() => proxy.close());
+    const unheard = vi.fn<(reason: unknown) => void>();
+    process.on('unhandledRejection', unheard);
+    onTestFinished(() => void process.off('unhandledRejection', unheard));
+    const sentinels = [{ host: '127.0.0.1', port: proxy.port }, ...others];
+    const store = await openStore({ kind: 'sentinel', sentinels, masterName: 'main' });
+    await vi.waitFor(async () => expect(await ask(sentinel.port, ['CLIENT', 'LIST'])).toContain('sub=1'), PATIENCE);
+    const broken = proxy.breakAt('question', 'switch-master');
+    proxy.cut();
+    await broken;
+    await store.close();
+    const listening = async (): Promise<string> => ask(sentinel.port, ['CLIENT', 'LIST']);
+    await vi.waitFor(async () => expect(await listening()).not.toContain('sub=1'), PATIENCE);
+    // Failures that nobody hears are told of after what is due now.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(unheard).not.toHaveBeenCalled();
   });
 });
 
