@@ -30,10 +30,8 @@ describe('POST /knock/{roomIdOrAlias}', () => {
     expect((await knock(bob, `#${name}:localhost`, { reason: 'please' })).body).toEqual({ room_id: roomId });
     const member = roomPath(roomId, `/state/m.room.member/${encodeURIComponent(bob.userId)}`);
     expect(await alice.ask('GET', member)).toMatchObject({ membership: 'knock', reason: 'please' });
-    const { rooms } = (await syncWith(bob)) as unknown as {
-      rooms: { knock: Record<string, { knock_state: { events: { type: string; content: object }[] } }> };
-    };
-    const told = rooms.knock[roomId]?.knock_state.events ?? [];
+    const { rooms } = await syncWith(bob);
+    const told = rooms?.knock?.[roomId]?.knock_state.events ?? [];
     expect(told.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['m.room.create', 'm.room.join_rules', 'm.room.name', 'm.room.member']),
     );

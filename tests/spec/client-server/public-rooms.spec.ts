@@ -63,8 +63,8 @@ describe('the directory', () => {
     expect((await search({}, `cups ${word.toUpperCase()}`)).chunk).toEqual([
       { ...shown, topic: 'Cups', num_joined_members: 2, world_readable: true },
     ]);
-    const { chunk } = (await http.call('GET', `${PUBLIC_ROOMS}?limit=500`)).body as unknown as Page;
-    expect(chunk.map(({ room_id: id }) => id)).toContain(roomId);
+    const { body } = await http.call('GET', `${PUBLIC_ROOMS}?limit=500`);
+    expect(body['chunk']).toContainEqual(expect.objectContaining({ room_id: roomId }));
     for (const client of [alice, bob]) await client.leave(roomId);
     expect((await search({}, `${word} hou`)).chunk).toEqual([]);
   });

@@ -92,6 +92,12 @@ describe('/publicRooms', () => {
   });
 });
 
+interface Hierarchy {
+  readonly room: { readonly room_id: string; readonly children_state: readonly Json[] };
+  readonly children: readonly Json[];
+  readonly inaccessible_children: readonly string[];
+}
+
 describe('GET /hierarchy/{roomId}', () => {
   it('shows a space and the children that are open to the server', async () => {
     const space = await alice.createRoom({
@@ -106,11 +112,7 @@ describe('GET /hierarchy/{roomId}', () => {
     for (const child of [open, secret, denied, '!far:elsewhere.example'])
       await alice.setState(space, 'm.space.child', { via: ['localhost'], suggested: child === open }, child);
     const path = federationPath('v1/hierarchy', space);
-    const answer = (await remote.ask('GET', path)) as unknown as {
-      room: { room_id: string; children_state: Json[] };
-      children: Json[];
-      inaccessible_children: string[];
-    };
+    const answer = await remote.ask<Hierarchy>('GET', path);
     expect(answer.room).toMatchObject({ room_id: space, name: 'Space', room_type: 'm.space' });
     expect(answer.room.children_state).toHaveLength(4);
     expect(answer.children).toEqual([expect.objectContaining({ room_id: open, name: 'Open' })]);

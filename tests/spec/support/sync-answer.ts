@@ -34,6 +34,7 @@ export interface SyncAnswer {
     readonly join?: Readonly<Record<string, SyncedRoom>>;
     readonly leave?: Readonly<Record<string, SyncedRoom>>;
     readonly invite?: Readonly<Record<string, { readonly invite_state: Events }>>;
+    readonly knock?: Readonly<Record<string, { readonly knock_state: Events }>>;
   };
 }
 

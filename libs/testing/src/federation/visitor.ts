@@ -89,11 +89,12 @@ export class Visitor {
     return this.#carrier.call(method, target, { ...(body !== undefined && { body }), headers: { authorization } });
   }
 
-  /** The body of an answer of 200; anything else throws. */
-  async ask(method: string, target: string, body?: JsonObject): Promise<JsonObject> {
+  /** The body of an answer of 200, whose shape is for the caller to know; anything else throws. */
+  async ask<Body = JsonObject>(method: string, target: string, body?: JsonObject): Promise<Body> {
     const answer = await this.call(method, target, body);
     if (answer.status !== 200) throw new Error(`${method} ${target}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer.body as JsonObject;
+    const told: unknown = answer.body;
+    return told as Body;
   }
 
   /** What became of each PDU, by its id. */
