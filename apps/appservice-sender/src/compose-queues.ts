@@ -57,7 +57,7 @@ export function composeQueues(
   const common = { transactor: queues, reader: queues, run, shards, clock };
   const failed = (doing: string, error: unknown): void => observer.failed(doing, error);
   const owner = new QueuesOwner({ ...common, failpoints, address, failed });
-  const tellOwners = new TellOwners({ ...ports, owners: queues });
+  const tellOwners = new TellOwners({ ...ports, owners: queues, failed });
   const wake = new WakeQueues({ shards, run, tellOthers: (ids) => tellOwners.tell(ids) });
   return {
     owner,

@@ -1,6 +1,6 @@
 import type { Clock } from '@plexus/matrix-base';
 import { RpcError } from '@plexus/rpc';
-import type { AppservicesChannels, TracedEvent } from '@plexus/rpc';
+import type { AppservicesHandler, TracedEvent } from '@plexus/rpc';
 import type { TracedRow, TracedRows } from '@plexus/service-shell';
 import { StorageError } from '@plexus/storage';
 import type { AppserviceQueueReader } from '@plexus/storage';
@@ -8,9 +8,10 @@ import { appserviceShardOf } from '@plexus/topics';
 
 export interface TellOwnersPorts {
   readonly owners: Pick<AppserviceQueueReader, 'listShardOwners'>;
-  readonly channels: Pick<AppservicesChannels, 'channelTo'>;
+  readonly channels: { channelTo(address: string): Pick<AppservicesHandler, 'wakeQueues'> };
   readonly clock: Pick<Clock, 'now'>;
   readonly tracedRows: Pick<TracedRows, 'latest'>;
+  failed(doing: string, error: unknown): void;
 }
 
 const REMEMBERED_MS = 2_000;
@@ -63,8 +64,10 @@ export class TellOwners {
         }),
       );
     } catch (error) {
-      // Who owns them now is read anew next time.
       if (!(error instanceof RpcError || error instanceof StorageError)) throw error;
+      // Where it goes on, what is new is always found late.
+      this.#ports.failed('tell owners of queues', error);
+      // Who owns them now is read anew next time.
       this.#ownersReadAt = -Infinity;
     }
   }
