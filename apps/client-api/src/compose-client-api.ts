@@ -1,23 +1,12 @@
 import type { Provider, Type } from '@nestjs/common';
 import { RecordAction } from './audit/record-action.ts';
 import { ADMIN_CONTROLLERS, composeAdmin } from './compose-admin.ts';
-import { composeAdminRooms } from './compose-admin-rooms.ts';
-import {
-  AggregationReader,
-  ErasedEvents,
-  RedactionReader,
-  RoomState,
-  StateReader,
-  VisibilityReader,
-} from '@plexus/room-view';
 import { Admission, Authenticator, FairSlots } from '@plexus/service-shell';
 import { StoredPushRules } from '@plexus/user-streams';
 import { ChangeTags } from './account-data/change-tags.ts';
 import { GetAccountData } from './account-data/get-account-data.ts';
 import { StoreAccountData } from './account-data/store-account-data.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
-import { composeDirectory, DIRECTORY_CONTROLLERS } from './compose-directory.ts';
-import { composeEphemeral, EPHEMERAL_CONTROLLERS } from './compose-ephemeral.ts';
 import { quotaRules, requestSlots } from './config.ts';
 import type { ClientApiConfig } from './config.ts';
 import type { TokenUses } from '@plexus/service-shell';
@@ -27,6 +16,7 @@ import { APPSERVICE_CONTROLLERS, composeAppservices } from './compose-appservice
 import { composeJoinSteps } from './compose-join-steps.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
+import { composeReading, READING_CONTROLLERS } from './compose-reading.ts';
 import { ListGivenUpPdus } from './dead-letters/list-given-up-pdus.ts';
 import { ListRedactedCopies } from './dead-letters/list-redacted-copies.ts';
 import { DescribeUsage } from './quotas/describe-usage.ts';
@@ -40,21 +30,11 @@ import { Access } from './in/access.ts';
 import { AddressLimits } from './in/address-limits.ts';
 import { AccountDataController } from './in/client/account-data.controller.ts';
 import { CreateRoomController } from './in/client/create-room.controller.ts';
-import { EventByIdController } from './in/client/event-by-id.controller.ts';
 import { FilterController } from './in/client/filter.controller.ts';
 import { JoinController } from './in/client/join.controller.ts';
-import { JoinedRoomsController } from './in/client/joined-rooms.controller.ts';
 import { PushRulesController } from './in/client/push-rules.controller.ts';
-import { ContextController } from './in/client/rooms/context.controller.ts';
-import { EventController } from './in/client/rooms/event.controller.ts';
-import { EventAtController } from './in/client/rooms/event-at.controller.ts';
-import { InitialSyncController } from './in/client/rooms/initial-sync.controller.ts';
-import { MembersController } from './in/client/rooms/members.controller.ts';
 import { MembershipController } from './in/client/rooms/membership.controller.ts';
-import { MessagesController } from './in/client/rooms/messages.controller.ts';
 import { RedactController } from './in/client/rooms/redact.controller.ts';
-import { RelationsController } from './in/client/rooms/relations.controller.ts';
-import { SearchController } from './in/client/search.controller.ts';
 import { SendController } from './in/client/rooms/send.controller.ts';
 import { StateController } from './in/client/rooms/state.controller.ts';
 import { SendToDeviceController } from './in/client/send-to-device.controller.ts';
@@ -65,25 +45,6 @@ import { provide } from './provide.ts';
 import { RequestedServer } from './in/requested-server.ts';
 import { Visitors } from './in/visitors.ts';
 import { HOSTED_SERVERS } from './in/tokens.ts';
-import { FetchHistory } from './reading/fetch-history.ts';
-import { FetchEventAt } from './reading/fetch-event-at.ts';
-import { FindEventAt } from './reading/find-event-at.ts';
-import { FindVisibleEvent } from './reading/find-visible-event.ts';
-import { GetContext } from './reading/get-context.ts';
-import { GetEvent } from './reading/get-event.ts';
-import { GetEventById } from './reading/get-event-by-id.ts';
-import { GetInitialSync } from './reading/get-initial-sync.ts';
-import { GetState } from './reading/get-state.ts';
-import { ListJoinedRooms } from './reading/list-joined-rooms.ts';
-import { ListMembers } from './reading/list-members.ts';
-import { ListMessages } from './reading/list-messages.ts';
-import { ListRelations } from './reading/list-relations.ts';
-import { ListThreads } from './reading/list-threads.ts';
-import { ReadSurroundings } from './reading/read-surroundings.ts';
-import { ReadTimeline } from './reading/read-timeline.ts';
-import { ReadRoomAccess } from './reading/room-access.ts';
-import { ShowEvents } from './reading/show-events.ts';
-import { TimelinePlaces } from './reading/timeline-place.ts';
 import { ChangeMembership } from './rooms/change-membership.ts';
 import { CheckCanonicalAlias } from './rooms/check-canonical-alias.ts';
 import { ClaimAlias } from './rooms/claim-alias.ts';
@@ -95,9 +56,6 @@ import { GatheredProfiles } from './rooms/gathered-profiles.ts';
 import { RedactEvent } from './rooms/redact-event.ts';
 import { SendEvent } from './rooms/send-event.ts';
 import { SendState } from './rooms/send-state.ts';
-import { FindHits } from './searching/find-hits.ts';
-import { ReadHitContext } from './searching/read-hit-context.ts';
-import { SearchMessages } from './searching/search-messages.ts';
 import { AddServer } from './servers/add-server.ts';
 import { ChangeServer } from './servers/change-server.ts';
 import { RemoveServer } from './servers/remove-server.ts';
@@ -115,7 +73,6 @@ export const CONTROLLERS: Type[] = [
   PushRulesController,
   CreateRoomController,
   JoinController,
-  JoinedRoomsController,
   FilterController,
   AccountDataController,
   TagsController,
@@ -124,18 +81,8 @@ export const CONTROLLERS: Type[] = [
   RedactController,
   StateController,
   MembershipController,
-  EventController,
-  EventByIdController,
-  ContextController,
-  RelationsController,
-  InitialSyncController,
-  SearchController,
-  EventAtController,
-  MessagesController,
-  MembersController,
-  ...DIRECTORY_CONTROLLERS,
+  ...READING_CONTROLLERS,
   ...KEY_CONTROLLERS,
-  ...EPHEMERAL_CONTROLLERS,
   ...POLICY_CONTROLLERS,
   ...APPSERVICE_CONTROLLERS,
 ];
@@ -240,73 +187,6 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
     ),
     provide(new RedactEvent(ports, requireConsent)),
   ];
-}
-
-function composeReading(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
-  const { rooms, relations, userRooms, stateNodes, clock } = ports;
-  const stateReader = new StateReader(rooms, stateNodes);
-  const redactions = new RedactionReader(rooms, stateReader);
-  const visibility = new VisibilityReader(rooms, stateReader);
-  const states = new RoomState(rooms, stateReader, redactions);
-  const access = new ReadRoomAccess({ ...ports, states: stateReader });
-  const places = new TimelinePlaces(rooms, ports.positions);
-  const erased = new ErasedEvents(ports.users);
-  const aggregations = new AggregationReader({ relations, rooms, redactions, visibility, erased });
-  const showEvents = new ShowEvents({
-    rooms,
-    states: stateReader,
-    redactions,
-    visibility,
-    erased,
-    aggregations,
-    settings: ports.settings,
-    clock,
-  });
-  const timeline = new ReadTimeline(rooms, showEvents);
-  const surroundings = new ReadSurroundings(timeline);
-  const findEvent = new FindVisibleEvent(rooms, showEvents);
-  const getEvent = new GetEvent(access, findEvent, showEvents);
-  return [
-    ...composeAdminRooms(ports, { rooms, stateReader, showEvents, timeline, states, places, surroundings, findEvent }),
-    provide(new GetState(access, states, clock)),
-    provide(getEvent),
-    provide(new GetEventById(rooms, getEvent)),
-    provide(new GetContext(access, { findEvent, surroundings, places, states }, showEvents)),
-    provide(new FindEventAt({ access, rooms, showEvents, fetch: new FetchEventAt(ports) })),
-    provide(new ListMessages(access, { timeline, places, states, history: new FetchHistory(ports) }, showEvents)),
-    provide(
-      new GetInitialSync(
-        access,
-        { timeline, places, states, userRooms, accountData: ports.accountData, directory: ports.admin.rooms },
-        showEvents,
-      ),
-    ),
-    provide(new ListRelations(access, { rooms, relations, places, findEvent }, showEvents)),
-    provide(new ListThreads(access, { rooms, relations, places }, showEvents)),
-    provide(new ListMembers(access, { rooms, places, states })),
-    provide(new ListJoinedRooms(userRooms)),
-    provide(composeSearch(config, ports, { access, showEvents, states, surroundings, places })),
-    ...composeDirectory(config, ports, { access, showEvents, states }),
-    ...composeEphemeral(ports, { access, states }),
-  ];
-}
-
-function composeSearch(
-  { search: options }: ClientApiConfig,
-  { search, rooms, userRooms }: ClientApiPorts,
-  { access, showEvents, states, surroundings, places }: SearchParts,
-): SearchMessages {
-  const findHits = new FindHits({ search, rooms, userRooms, access, states, showEvents }, options.language);
-  const contexts = new ReadHitContext({ surroundings, places, states }, showEvents);
-  return new SearchMessages({ findHits, contexts, showEvents, search }, options);
-}
-
-interface SearchParts {
-  readonly access: ReadRoomAccess;
-  readonly showEvents: ShowEvents;
-  readonly states: RoomState;
-  readonly surroundings: ReadSurroundings;
-  readonly places: TimelinePlaces;
 }
 
 function composeServers(ports: ClientApiPorts): Provider[] {
