@@ -10,7 +10,7 @@ accountsContract('fake', async () => {
   return {
     users: fake,
     sessions: fake,
-    filters: fake,
+    filters: fake.filters,
     creations: fake,
     aliases: fake,
     published: fake,
@@ -22,7 +22,7 @@ accountsContract('fake', async () => {
 authenticationContract('fake', async () => {
   const fake = new FakeAccounts();
   const { authSessions } = fake;
-  const accounts = { users: fake, sessions: fake, devices: fake, shortLived: fake };
+  const accounts = { users: fake, sessions: fake, devices: fake, shortLived: fake.shortLived };
   return { ...accounts, authSessions, registrationTokens: authSessions, close: async () => {} };
 });
 

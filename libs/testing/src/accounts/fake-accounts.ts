@@ -1,11 +1,9 @@
 import { serverNameOf } from '@plexus/matrix-base';
-import { MAX_FILTERS } from '@plexus/storage';
 import type {
   AccessRecord,
   AddDeviceOutcome,
   DeviceRecord,
   DeviceRepository,
-  FilterRepository,
   Moderation,
   NewConsent,
   NewDevice,
@@ -18,15 +16,14 @@ import type {
   Registration,
   RegistrationOutcome,
   SessionRepository,
-  ShortLivedToken,
-  ShortLivedTokenRepository,
-  TokenPurpose,
   UserProfile,
   UserRecord,
   UserRepository,
 } from '@plexus/storage';
 import { FakeAuthSessions } from './fake-auth-sessions.ts';
+import { FakeFilters } from './fake-filters.ts';
 import { FakeRoomDirectory } from './fake-room-directory.ts';
+import { FakeShortLivedTokens } from './fake-short-lived-tokens.ts';
 import { FakeThreepids } from './fake-threepids.ts';
 
 interface Token {
@@ -42,22 +39,19 @@ interface AccessToken extends Token {
 }
 
 /** The accounts in memory. */
-export class FakeAccounts
-  extends FakeRoomDirectory
-  implements UserRepository, SessionRepository, DeviceRepository, ShortLivedTokenRepository, FilterRepository
-{
+export class FakeAccounts extends FakeRoomDirectory implements UserRepository, SessionRepository, DeviceRepository {
   readonly users = new Map<string, UserRecord>();
   /** Display names by `userId deviceId`. */
   readonly devices = new Map<string, string | undefined>();
   readonly erased = new Set<string>();
   readonly authSessions = new FakeAuthSessions();
   readonly threepids = new FakeThreepids();
+  readonly shortLived = new FakeShortLivedTokens();
+  readonly filters = new FakeFilters();
   /** What users agreed to while they registered. */
   readonly consents = new Map<string, readonly NewConsent[]>();
   readonly #tokens = new Map<string, AccessToken>();
   readonly #refreshTokens = new Map<string, Token>();
-  readonly #shortLived = new Map<string, ShortLivedToken>();
-  readonly #filters = new Map<string, string[]>();
 
   async findUser(userId: string): Promise<UserRecord | undefined> {
     return this.users.get(userId);
@@ -259,33 +253,6 @@ export class FakeAccounts
     if (!this.devices.has(`${userId} ${deviceId}`)) return false;
     this.devices.set(`${userId} ${deviceId}`, displayName);
     return true;
-  }
-
-  async addToken(token: ShortLivedToken): Promise<void> {
-    this.#shortLived.set(`${token.purpose} ${token.tokenHash.toString('hex')}`, token);
-  }
-
-  async findTokenUser(purpose: TokenPurpose, tokenHash: Buffer): Promise<string | undefined> {
-    return this.#shortLived.get(`${purpose} ${tokenHash.toString('hex')}`)?.userId;
-  }
-
-  async takeToken(purpose: TokenPurpose, tokenHash: Buffer): Promise<ShortLivedToken | undefined> {
-    const key = `${purpose} ${tokenHash.toString('hex')}`;
-    const token = this.#shortLived.get(key);
-    this.#shortLived.delete(key);
-    return token;
-  }
-
-  async findFilter(userId: string, filterId: number): Promise<string | undefined> {
-    return this.#filters.get(userId)?.[filterId];
-  }
-
-  async storeFilter(userId: string, definition: string): Promise<number | undefined> {
-    const filters = this.#filters.get(userId) ?? [];
-    this.#filters.set(userId, filters);
-    const known = filters.indexOf(definition);
-    if (known !== -1) return known;
-    return filters.length < MAX_FILTERS ? filters.push(definition) - 1 : undefined;
   }
 
   #tokensOf(userId: string, deviceId?: string): AccessToken[] {
