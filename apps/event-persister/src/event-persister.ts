@@ -124,10 +124,11 @@ export class EventPersister {
 
   /** Begins to own shards under the address at which `handler` is reached; `fenced` is told when another process has taken one. */
   start(address: string, fenced: (shard: number) => void = () => undefined): void {
-    const { transactor, clock, failpoints, observer, commitsLost } = this.#ports;
+    const { transactor, rooms, clock, failpoints, observer, commitsLost } = this.#ports;
     this.#owner = new ShardOwner({
       commitsLost,
       transactor,
+      rooms,
       shards: this.shards,
       clock,
       failpoints,

@@ -104,6 +104,26 @@ describe('an owner that was replaced while it stood still', () => {
     expect(former.persister.shards.size).toBe(0);
   });
 
+  it.each(['takeFree', 'take'] as const)(
+    'and had nothing to do takes what its successor gave up (%s)',
+    async (take) => {
+      await successor.persister.take(SHARDS);
+      await successor.store(buildMessage(roomId, ALICE, 'of the successor'));
+      await successor.persister.giveUp(SHARDS);
+      await former.persister[take](SHARDS);
+      expect(new Set((await former.rooms.listShardOwners()).values())).toEqual(new Set(['former']));
+      await former.store(buildMessage(roomId, ALICE, 'again of the former'));
+      expect(await said()).toEqual(['of the successor', 'again of the former']);
+    },
+  );
+
+  it('and had nothing to do keeps what it is asked for and still owns', async () => {
+    const epochs = [...former.persister.shards.all()].map(({ epoch }) => epoch);
+    await former.persister.take(SHARDS);
+    await former.persister.takeFree(SHARDS);
+    expect([...former.persister.shards.all()].map(({ epoch }) => epoch)).toEqual(epochs);
+  });
+
   it('after its commit has written once, and the successor goes on behind it', async () => {
     expect(await replaceAt(afterStore)).toMatchObject({ $case: 'stored' });
     await successor.store(buildMessage(roomId, ALICE, 'once more'));

@@ -1,6 +1,6 @@
 import type { Clock } from '@plexus/matrix-base';
 import { untilStored, WantedShards } from '@plexus/storage';
-import type { OwnedShard as FoundShard, RoomTransactor } from '@plexus/storage';
+import type { OwnedShard as FoundShard, RoomOwnerReader, RoomTransactor } from '@plexus/storage';
 import type { Failpoints } from '../failpoints.ts';
 import { OwnedShard } from './owned-shard.ts';
 import type { OwnedShards } from './owned-shards.ts';
@@ -17,6 +17,7 @@ export interface ShardLife {
 
 export interface ShardOwnerPorts {
   readonly transactor: RoomTransactor;
+  readonly rooms: Pick<RoomOwnerReader, 'listShardOwners'>;
   readonly shards: OwnedShards;
   readonly life: ShardLife;
   readonly clock: Clock;
@@ -42,6 +43,8 @@ export interface ShardOwnerPorts {
 export class ShardOwner {
   readonly #ports: ShardOwnerPorts;
   readonly #wanted: WantedShards;
+  /** What was asked for although it is remembered as owned. */
+  #doubted = new Set<number>();
 
   constructor(ports: ShardOwnerPorts) {
     this.#ports = ports;
@@ -52,8 +55,14 @@ export class ShardOwner {
     });
   }
 
-  /** Takes shards over that this process does not own yet; tried until it succeeds or they are wanted no longer. */
+  /**
+   * Takes shards over that this process does not own yet; tried until it succeeds or they are wanted no longer.
+   *
+   * @NOTE Whoever takes a shard does not tell its former owner, who learns of it by its next write. One that had nothing to write since remembers a shard that
+   * another process may have given up again: so what is remembered is looked up.
+   */
   take(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) if (this.#ports.shards.find(shard) !== undefined) this.#doubted.add(shard);
     return this.#wanted.take(shards);
   }
 
@@ -85,8 +94,20 @@ export class ShardOwner {
   }
 
   async #takeOver(wanted: readonly number[]): Promise<void> {
+    const { shards } = this.#ports;
+    await this.#takeOverMissing(wanted.filter((shard) => shards.find(shard) === undefined));
+    const doubted = this.#doubted;
+    this.#doubted = new Set();
+    try {
+      await this.#takeOverMissing(await this.#forgetLost(wanted.filter((shard) => doubted.has(shard))));
+    } catch (error) {
+      for (const shard of doubted) this.#doubted.add(shard);
+      throw error;
+    }
+  }
+
+  async #takeOverMissing(missing: readonly number[]): Promise<void> {
     const { transactor, shards, life, failpoints, address } = this.#ports;
-    const missing = wanted.filter((shard) => shards.find(shard) === undefined);
     if (missing.length === 0) return;
     await failpoints.reach('persister.before-take-over');
     for (const found of await transactor.takeOver(missing, address)) {
@@ -95,6 +116,20 @@ export class ShardOwner {
       life.begin(owned);
     }
     await failpoints.reach('persister.after-take-over');
+  }
+
+  /** Forgets those of these shards that are no longer this process's, and says which. */
+  async #forgetLost(doubted: readonly number[]): Promise<number[]> {
+    const { rooms, shards, address } = this.#ports;
+    const remembered = doubted.flatMap((shard) => shards.find(shard) ?? []);
+    if (remembered.length === 0) return [];
+    const owners = await rooms.listShardOwners();
+    // @NOTE Nothing is taken over meanwhile: what has another owner, or none, is as it was before.
+    const lost = remembered.filter(
+      (owned) => shards.find(owned.shard) === owned && owners.get(owned.shard) !== address,
+    );
+    for (const { shard } of lost) this.#forget(shard, 'released');
+    return lost.map(({ shard }) => shard);
   }
 
   async #renew(): Promise<void> {
@@ -138,6 +173,10 @@ export class ShardOwner {
   /** @NOTE Who has it now keeps it: it is taken back only if it is asked for again. */
   #drop(shard: number, because: 'released' | 'fenced'): void {
     this.#wanted.forget([shard]);
+    this.#forget(shard, because);
+  }
+
+  #forget(shard: number, because: 'released' | 'fenced'): void {
     this.#ports.shards.remove(shard);
     this.#ports.life.end(shard, because);
   }
