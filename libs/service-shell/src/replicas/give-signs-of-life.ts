@@ -10,6 +10,11 @@ export interface SignsOfLifeOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** In each span in which others take a replica for dead that gave none. */
+const SIGNS_PER_SPAN = 4;
+/** Rows of replicas go that were silent for so many spans; they are looked for as rarely. */
+const REMOVED_AFTER_SPANS = 10;
+
 /** Keeps this replica's row fresh, so that other services ask it; takes the row away in the end. */
 export class GiveSignsOfLife {
   readonly #options: SignsOfLifeOptions;
@@ -22,8 +27,9 @@ export class GiveSignsOfLife {
 
   /** Resolves when others can know of this replica. */
   async start(): Promise<void> {
-    const { replicas, address, staleMs } = this.#options;
-    await replicas.beat(address, staleMs);
+    const { replicas, address } = this.#options;
+    await replicas.beat(address);
+    await this.#removeSilent();
     this.#beating = this.#beat();
   }
 
@@ -36,10 +42,16 @@ export class GiveSignsOfLife {
 
   async #beat(): Promise<void> {
     const { replicas, address, clock, staleMs, failed } = this.#options;
-    for (;;) {
-      await clock.delay(staleMs / 4, this.#stopping.signal);
+    for (let signs = 1; ; signs += 1) {
+      await clock.delay(staleMs / SIGNS_PER_SPAN, this.#stopping.signal);
       if (this.#stopping.signal.aborted) return;
-      await replicas.beat(address, staleMs).catch(failed);
+      await replicas.beat(address).catch(failed);
+      if (signs % (SIGNS_PER_SPAN * REMOVED_AFTER_SPANS) === 0) await this.#removeSilent().catch(failed);
     }
+  }
+
+  async #removeSilent(): Promise<void> {
+    const { replicas, staleMs } = this.#options;
+    await replicas.removeSilent(REMOVED_AFTER_SPANS * staleMs);
   }
 }

@@ -13,9 +13,12 @@ export class PostgresSenderReplicas implements SenderReplicaRepository {
     return (await this.#database.run<{ address: string }>(FIND_LIVE, [withinMs])).map(({ address }) => address);
   }
 
-  async beat(address: string, staleMs: number): Promise<void> {
+  async beat(address: string): Promise<void> {
     await this.#database.run(BEAT, [address]);
-    await this.#database.run(REMOVE_STALE, [10 * staleMs]);
+  }
+
+  async removeSilent(forMs: number): Promise<void> {
+    await this.#database.run(REMOVE_SILENT, [forMs]);
   }
 
   async withdraw(address: string): Promise<void> {
@@ -31,8 +34,8 @@ const BEAT: Statement = {
   name: 'beat-sender',
   text: `insert into sender_replicas (address) values ($1) on conflict (address) do update set alive_at = now()`,
 };
-const REMOVE_STALE: Statement = {
-  name: 'remove-stale-senders',
+const REMOVE_SILENT: Statement = {
+  name: 'remove-silent-senders',
   text: `delete from sender_replicas where alive_at < now() - $1::bigint * interval '1 millisecond'`,
 };
 const WITHDRAW: Statement = { name: 'withdraw-sender', text: 'delete from sender_replicas where address = $1' };

@@ -13,9 +13,12 @@ export class PostgresNoticesReplicas implements NoticesReplicaRepository {
     return (await this.#database.run<{ address: string }>(FIND_LIVE, [withinMs])).map(({ address }) => address);
   }
 
-  async beat(address: string, staleMs: number): Promise<void> {
+  async beat(address: string): Promise<void> {
     await this.#database.run(BEAT, [address]);
-    await this.#database.run(REMOVE_STALE, [10 * staleMs]);
+  }
+
+  async removeSilent(forMs: number): Promise<void> {
+    await this.#database.run(REMOVE_SILENT, [forMs]);
   }
 
   async withdraw(address: string): Promise<void> {
@@ -31,8 +34,8 @@ const BEAT: Statement = {
   name: 'beat_notices',
   text: 'insert into notices_replicas (address) values ($1) on conflict (address) do update set alive_at = now()',
 };
-const REMOVE_STALE: Statement = {
-  name: 'remove_stale_notices',
+const REMOVE_SILENT: Statement = {
+  name: 'remove_silent_notices',
   text: 'delete from notices_replicas where alive_at < now() - make_interval(secs => $1::float8 / 1000)',
 };
 const WITHDRAW: Statement = { name: 'withdraw_notices', text: 'delete from notices_replicas where address = $1' };

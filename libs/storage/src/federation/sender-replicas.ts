@@ -6,7 +6,9 @@ export interface SenderReplicaReader {
 
 /** Written by federation-sender: each replica its own row. */
 export interface SenderReplicaRepository extends SenderReplicaReader {
-  /** A sign of life. Rows of replicas that have been silent for ten times as long as `staleMs` go. */
-  beat(address: string, staleMs: number): Promise<void>;
+  /** A sign of life. */
+  beat(address: string): Promise<void>;
+  /** Rows of replicas go that gave no sign of life for so long, by Postgres's clock. */
+  removeSilent(forMs: number): Promise<void>;
   withdraw(address: string): Promise<void>;
 }
