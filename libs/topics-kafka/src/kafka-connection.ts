@@ -62,14 +62,17 @@ export class KafkaConnection {
   }
 
   /** Undefined where there is no such topic. */
-  findTopic(name: string): Promise<ITopicMetadata | undefined> {
-    return this.administer(async (admin) => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [this.nameOf(name)] });
-      return topics[0];
-    }).catch((error: unknown) => {
-      if (isUnknownTopic(error)) return undefined;
-      throw error;
-    });
+  async findTopic(name: string): Promise<ITopicMetadata | undefined> {
+    const found = await this.#describeTopics([name]);
+    return found?.[0];
+  }
+
+  /** Those of these topics that are there. They are asked for at once, and one by one only where one is missing: no answer says which. */
+  async findTopics(names: readonly string[]): Promise<ITopicMetadata[]> {
+    const all = await this.#describeTopics(names);
+    if (all !== undefined) return all;
+    const each = await Promise.all(names.map((name) => this.findTopic(name)));
+    return each.filter((topic) => topic !== undefined);
   }
 
   /** Tells this making of the topic from others of the same name. */
@@ -95,6 +98,17 @@ export class KafkaConnection {
       await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [entry] });
     });
+  }
+
+  /** Undefined where one of them is missing. */
+  async #describeTopics(names: readonly string[]): Promise<ITopicMetadata[] | undefined> {
+    try {
+      const wanted = names.map((name) => this.nameOf(name));
+      return await this.administer(async (admin) => (await admin.fetchTopicMetadata({ topics: wanted })).topics);
+    } catch (error) {
+      if (isUnknownTopic(error)) return undefined;
+      throw error;
+    }
   }
 
   #log(level: logLevel, { message, ...details }: { message: string; [key: string]: unknown }): void {

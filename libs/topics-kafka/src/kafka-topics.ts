@@ -17,7 +17,7 @@ import { KafkaConnection } from './kafka-connection.ts';
 import { KafkaGroupConsumer } from './kafka-group-consumer.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import type { KafkaTopicsOptions } from './kafka-settings.ts';
-import { setUpTopic } from './set-up-topic.ts';
+import { setUpTopics } from './set-up-topics.ts';
 
 /** Topics over Kafka, 3.0 or newer. */
 export class KafkaTopics implements Topics {
@@ -35,7 +35,7 @@ export class KafkaTopics implements Topics {
   }
 
   async setUp(setups: readonly TopicSetup[]): Promise<void> {
-    await Promise.all(setups.map((setup) => setUpTopic(this.#connection, setup)));
+    await setUpTopics(this.#connection, setups);
   }
 
   joinGroup<T>(options: GroupConsumerOptions<T>): GroupConsumer {

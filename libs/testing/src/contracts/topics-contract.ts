@@ -377,6 +377,14 @@ export function topicsContract(adapter: string, openHarness: () => Promise<Topic
       await expect(setUp).rejects.toMatchObject({ name: 'TopicError', kind: 'partition-count' });
     });
 
+    it('makes those of several topics that are missing', async () => {
+      const missing = textTopic(`missing-${crypto.randomUUID()}`, 'refilled');
+      await topics.setUp([kept, missing, refilled].map((topic) => ({ topic, partitions: PARTITIONS })));
+      expect(await sendTo(topics, missing, PARTITIONS - 1, ['a'])).toBe(0);
+      const setUp = topics.setUp([kept, missing].map((topic) => ({ topic, partitions: PARTITIONS * 2 })));
+      await expect(setUp).rejects.toMatchObject({ name: 'TopicError', kind: 'partition-count' });
+    });
+
     it('sends nothing after it is closed', async () => {
       await topics.close();
       await expect(send(0, 'a')).rejects.toMatchObject({ name: 'TopicError', kind: 'closed' });

@@ -1,3 +1,4 @@
+import type { ITopicMetadata } from 'kafkajs';
 import type { IfLost, TopicSetup } from '@plexus/topics';
 import { TopicError } from '@plexus/topics';
 import { awaitBrokers } from './await-brokers.ts';
@@ -8,10 +9,18 @@ const RETENTION_MS: Readonly<Record<IfLost, number>> = { never: -1, refilled: 24
 const VISIBLE_WITHIN_MS = 15_000;
 const LOOK_AGAIN_MS = 50;
 
-/** Makes a topic where it is missing; refuses one with another number of partitions. */
-export async function setUpTopic(connection: KafkaConnection, setup: TopicSetup): Promise<void> {
+/** Makes topics that are missing; refuses one with another number of partitions. Where nothing is missing it is one look at all of them. */
+export async function setUpTopics(connection: KafkaConnection, setups: readonly TopicSetup[]): Promise<void> {
+  const found = await connection.findTopics(setups.map(({ topic }) => topic.name));
+  const byName = new Map(found.map((topic) => [topic.name, topic]));
+  await Promise.all(
+    setups.map((setup) => setUpTopic(connection, setup, byName.get(connection.nameOf(setup.topic.name)))),
+  );
+}
+
+async function setUpTopic(connection: KafkaConnection, setup: TopicSetup, found?: ITopicMetadata): Promise<void> {
   const { name } = setup.topic;
-  let topic = await connection.findTopic(name);
+  let topic = found;
   if (topic === undefined) {
     connection.options.log?.('warn', 'a topic is missing and is made', { topic: connection.nameOf(name) });
     await createTopic(connection, setup);
