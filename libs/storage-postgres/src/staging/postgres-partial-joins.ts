@@ -60,12 +60,19 @@ const STORE: Statement = {
            join_event_id = excluded.join_event_id, attempts = 0, due_at = now()`,
 };
 
+/** @NOTE Whoever joins writes the row before the room is there: who took it up then would leave the join alone for a whole claim. */
 const CLAIM: Statement = {
   name: 'claim-partial-join',
   text: `update partial_joins set attempts = attempts + 1,
            due_at = now() + least($1::float8 * power(2, least(attempts, 30)), $2::float8) * interval '1 millisecond'
          where (shard, room_id) = (
-           select shard, room_id from partial_joins where due_at <= now() order by due_at limit 1 for update skip locked
+           select shard, room_id from partial_joins j
+           where due_at <= now() and (
+             attempts > 0 or due_at <= now() - $1::float8 * interval '1 millisecond' or exists (
+               select from rooms r where r.shard = j.shard and r.room_id = j.room_id and r.partial_join_nid is not null
+             )
+           )
+           order by due_at limit 1 for update of j skip locked
          )
          returning shard, room_id, room_version, destination, server_name, join_event_id, attempts`,
 };

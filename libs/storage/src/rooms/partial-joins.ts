@@ -20,7 +20,7 @@ export interface ClaimTimes {
 
 /** Joins whose state is to be completed; `federation-sender` writes them. Throws `StorageError` where Postgres fails. */
 export interface PartialJoinRepository {
-  /** A later join of the same room replaces an earlier one. Due at once. */
+  /** A later join of the same room replaces an earlier one. Due as soon as the room is here without its members; in any case after a first claim's time. */
   storePartialJoin(join: Omit<PartialJoin, 'attempts'>): Promise<void>;
   /** Takes up the one that is due for the longest time. It is due again when the claim ends. */
   claimDue(times: ClaimTimes): Promise<PartialJoin | undefined>;
