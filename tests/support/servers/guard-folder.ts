@@ -15,6 +15,7 @@ export function guardFolder(folder: string): () => Promise<void> {
   guard.unref();
   return async () => {
     if (guard.exitCode !== null || guard.signalCode !== null) return;
+    guard.ref();
     const ended = once(guard, 'close');
     guard.kill('SIGKILL');
     await ended;
