@@ -76,7 +76,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     shutdown.onStop('tracing', await startTracing(config.tracing, options.name));
     const { app, handle, finished } = await createApp(options, shell);
     followConfig(shell);
-    giveBackMemory();
+    await giveBackMemory();
     const listeners = await openListeners(options, shell, { handle, finished });
     shell.readiness.started();
     return { shell, app, listeners, stop: () => stopService(shell, listeners) };
