@@ -27,7 +27,9 @@ inBothDirections('while the other server is down', (peers) => {
       await alice.setState(roomId, 'm.room.topic', { topic: 'absence' });
     }
     await away.start();
-    for (const [place, [ours, theirs]] of (await Promise.all(rooms.map(comeTogether))).entries()) {
+    // One room after the other: a Synapse that catches up loses an event whose room it comes to after one with a later event.
+    for (const [place, roomId] of rooms.entries()) {
+      const [ours, theirs] = await comeTogether(roomId);
       expect(theirs).toEqual(ours);
       expect(ours).toEqual(expect.arrayContaining(said(place)));
     }
