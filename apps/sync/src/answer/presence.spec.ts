@@ -26,7 +26,6 @@ describe('presence', () => {
     const { next_batch: since } = await sync();
     const waiting = sync({ since, timeout: 60_000 });
     await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
-    await harness.parts.announce.set(dan, 'online', undefined);
     await harness.parts.announce.set(carol, 'online', 'here');
     const body = await waiting;
     expect(body.presence?.events).toEqual([
@@ -36,7 +35,22 @@ describe('presence', () => {
         content: { presence: 'online', last_active_ago: 0, currently_active: true, status_msg: 'here' },
       },
     ]);
+    await harness.parts.announce.set(dan, 'online', undefined);
+    harness.clock.advance(500);
     expect((await sync({ since: body.next_batch })).presence).toBeUndefined();
+  });
+
+  it('of many who come at about the same time is told of the first, then of the others together', async () => {
+    const others = Array.from({ length: 20 }, (_, index) => `@user${index}:a.example`);
+    for (const userId of others) room.member(userId, 'join');
+    const { next_batch: since } = await sync();
+    for (const userId of others) await harness.parts.announce.set(userId, 'online', undefined);
+    const first = await sync({ since });
+    expect(told(first)).toEqual([[others[0], 'online']]);
+    const waiting = sync({ since: first.next_batch, timeout: 60_000 });
+    await vi.waitFor(() => expect(harness.parts.sessions.size.waiting).toBe(1));
+    harness.clock.advance(500);
+    expect(told(await waiting)).toEqual(others.slice(1).map((userId) => [userId, 'online']));
   });
 
   it('comes of syncing, and goes when that ends', async () => {
