@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RoomScript, stateOf, SyncHarness, textsOf } from '../../test-support/sync-harness.ts';
-import type { SyncBody } from '../../test-support/sync-harness.ts';
+import type { RoomBody, SyncBody } from '../../test-support/sync-harness.ts';
 
 const [alice, bob, carol] = ['@alice:a.example', '@bob:b.example', '@carol:a.example'] as const;
 
@@ -19,6 +19,7 @@ async function syncedAlice(): Promise<string> {
 
 const joined = (body: SyncBody, roomId = room.roomId) => body.rooms?.join?.[roomId];
 const left = (body: SyncBody) => body.rooms?.leave?.[room.roomId];
+const stateAfterOf = (body: RoomBody | undefined) => (body?.state === undefined ? stateOf(body) : undefined);
 
 describe('incremental sync', () => {
   it('tells what came since, and then nothing', async () => {
@@ -189,6 +190,9 @@ describe('incremental sync', () => {
     const body = left(await harness.sync(carol, { since }));
     expect(textsOf(body)).toEqual(['@carol:a.example leave', '@carol:a.example ban']);
     expect(stateOf(body)).toEqual([]);
+    expect(stateAfterOf(left(await harness.sync(carol, { since, useStateAfter: true })))).toEqual([
+      '@carol:a.example ban',
+    ]);
   });
 
   it('tells a rejoin between two syncs without what was hidden', async () => {
@@ -222,6 +226,8 @@ describe('incremental sync', () => {
     const rejected = await harness.sync(carol, { since: invited.next_batch });
     expect(textsOf(left(rejected))).toEqual(['@carol:a.example leave']);
     expect(stateOf(left(rejected))).toEqual([]);
+    const after = await harness.sync(carol, { since: invited.next_batch, useStateAfter: true });
+    expect(stateAfterOf(left(after))).toEqual(['@carol:a.example leave']);
   });
 
   it('repeats the whole state on full_state', async () => {

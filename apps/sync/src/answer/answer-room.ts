@@ -2,6 +2,7 @@ import type { RoomPlace, StateReader } from '@plexus/room-view';
 import type { Clock } from '@plexus/matrix-base';
 import type { EventStore } from '../log/event-store.ts';
 import type { RoomRows } from '../log/room-rows.ts';
+import type { ServedEvent } from '../log/served-event.ts';
 import type { EphemeralReader } from './ephemeral.ts';
 import type { AccountDataSection } from './account-data.ts';
 import type { UnreadCounter } from '../unread/unread-counter.ts';
@@ -94,7 +95,9 @@ export class RoomAnswerer {
     const request = { place, timeline, isFull: !wasJoined || task.request.fullState, heroes: [], sent };
     const tellsState = !isStranger && wasJoinedLast;
     const changes = tellsState ? await this.#options.stateBlocks.findChanges(task, request) : undefined;
-    const state = tellsState ? await this.#options.stateBlocks.read(task, request, changes) : [];
+    const state = tellsState
+      ? await this.#options.stateBlocks.read(task, request, changes)
+      : ownMembershipAfter(task, timeline);
     if (isInitial && isStranger && timeline.entries.length === 0) return undefined;
     const json = new RoomJson(task.request, this.#options.clock.now());
     await json.addState(state, this.#options.renderer);
@@ -119,8 +122,8 @@ export class RoomAnswerer {
     if (event === undefined) return undefined;
     const rendered = await this.#options.renderer.render(event);
     const json = new RoomJson(task.request, this.#options.clock.now());
-    await json.addState([], this.#options.renderer);
     const entries = [{ event, rendered, membership: membership.membership }];
+    await json.addState(ownMembershipAfter(task, { entries }), this.#options.renderer);
     json.addTimeline({ entries, isLimited: false, prevBatch: undefined }, ALONE);
     json.addAccountData(task.accountData);
     return { json: json.toString(), members: new Map() };
@@ -202,6 +205,21 @@ function changesSummary(changes: StateChanges | undefined): boolean {
     (entries) =>
       entries.hasMembers() || NAMING_STATE.some(({ type, stateKey }) => entries.find(type, stateKey) !== undefined),
   );
+}
+
+/**
+ * How the user's membership ended, where only that is told: with `state_after` a client takes nothing of the timeline for a change of state
+ * (https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync).
+ */
+function ownMembershipAfter(
+  { request: { userId, useStateAfter, filter }, room }: RoomTask,
+  { entries }: Pick<Timeline, 'entries'>,
+): readonly ServedEvent[] {
+  if (!useStateAfter) return [];
+  const own = entries.findLast(
+    ({ event: { traits } }) => traits.type === 'm.room.member' && traits.stateKey === userId,
+  )?.event;
+  return own !== undefined && filter.matchesState(room.roomId, own.traits) ? [own] : [];
 }
 
 /** Nothing happened in the room itself. */

@@ -32,7 +32,7 @@ export class RoomJson {
       events.push(this.#eventJson(event, await renderer.render(event), recipient));
       this.#noteMember(event);
     }
-    this.#parts.push(`"${this.#request.useStateAfter ? 'state_after' : 'state'}":{"events":[${events.join(',')}]}`);
+    this.#parts.push(`"${this.#stateName}":{"events":[${events.join(',')}]}`);
   }
 
   addTimeline(
@@ -46,7 +46,7 @@ export class RoomJson {
   }
 
   addNoEvents(): void {
-    this.#parts.push('"state":{"events":[]},"timeline":{"events":[],"limited":false}');
+    this.#parts.push(`"${this.#stateName}":{"events":[]},"timeline":{"events":[],"limited":false}`);
   }
 
   addAccountData(events: readonly string[]): void {
@@ -78,6 +78,10 @@ export class RoomJson {
 
   members(room: RoomLog): ReadonlyMap<string, number> {
     return new Map([...this.#members].map(([userId, eventNid]) => [keyOf(room, userId), eventNid]));
+  }
+
+  get #stateName(): 'state' | 'state_after' {
+    return this.#request.useStateAfter ? 'state_after' : 'state';
   }
 
   #entryJson({ event, rendered, membership }: TimelineEntry, relations: string | undefined): string {

@@ -31,6 +31,16 @@ describe('typing', () => {
     expect(typersOf(await sync({ since: typed.next_batch }))).toEqual([]);
   });
 
+  it('comes with the name of the state that was asked for', async () => {
+    const { next_batch: since } = await sync();
+    starts(carol);
+    for (const useStateAfter of [false, true]) {
+      const told = (await sync({ since, useStateAfter })).rooms?.join?.[room.roomId];
+      const [asked, other] = useStateAfter ? (['state_after', 'state'] as const) : (['state', 'state_after'] as const);
+      expect([told?.[asked], told?.[other]]).toEqual([{ events: [] }, undefined]);
+    }
+  });
+
   it('wakes who waits, and ends with its time', async () => {
     const { next_batch: since } = await sync();
     const waiting = sync({ since, timeout: 60_000 });
