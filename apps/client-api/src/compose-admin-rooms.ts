@@ -10,6 +10,7 @@ import { ForwardExtremities } from './administration/forward-extremities.ts';
 import { JoinUser } from './administration/join-user.ts';
 import { ListRooms } from './administration/list-rooms.ts';
 import { MakeRoomAdmin } from './administration/make-room-admin.ts';
+import { ManageReports } from './administration/manage-reports.ts';
 import { ManageEventReports } from './administration/manage-event-reports.ts';
 import { ReadRoomAsAdmin } from './administration/read-room-as-admin.ts';
 import type { ReadAsAdminPorts } from './administration/read-room-as-admin.ts';
@@ -24,6 +25,8 @@ import { RETENTION, retentionWork } from './history/retention-work.ts';
 import { purgeHistoryWork } from './history/purge-history-work.ts';
 import { DeleteRoomController } from './in/admin/delete-room.controller.ts';
 import { EventReportsController } from './in/admin/event-reports.controller.ts';
+import { RoomReportsController } from './in/admin/room-reports.controller.ts';
+import { UserReportsController } from './in/admin/user-reports.controller.ts';
 import { PurgeHistoryController } from './in/admin/purge-history.controller.ts';
 import { AdminRoomEventsController } from './in/admin/room-events.controller.ts';
 import { RoomListController } from './in/admin/room-list.controller.ts';
@@ -46,6 +49,8 @@ export const ADMIN_ROOM_CONTROLLERS: Type[] = [
   AdminRoomEventsController,
   PurgeHistoryController,
   EventReportsController,
+  RoomReportsController,
+  UserReportsController,
 ];
 
 /** Makes the use cases that are about rooms, which read them as clients do. */
@@ -74,6 +79,7 @@ export function composeAdminRooms(ports: ClientApiPorts, reading: ReadAsAdminPor
     provide(new JoinUser({ ...ports, states, findRoom, changeMembership })),
     provide(new PurgeHistory(access, { ...ports, jobs, history })),
     provide(new ManageEventReports({ ...ports, states })),
+    provide(new ManageReports(ports.reports)),
   ];
 }
 

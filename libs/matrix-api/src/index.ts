@@ -197,6 +197,15 @@ export type { LogLevelsBody } from './admin/log-levels.ts';
 export { eventReportResponse, eventReportsQuery, eventReportsResponse } from './admin/event-reports.ts';
 export type { EventReportBody, EventReportsBody } from './admin/event-reports.ts';
 export {
+  roomReportResponse,
+  roomReportsQuery,
+  roomReportsResponse,
+  userReportResponse,
+  userReportsQuery,
+  userReportsResponse,
+} from './admin/reports.ts';
+export type { RoomReportBody, RoomReportsBody, UserReportBody, UserReportsBody } from './admin/reports.ts';
+export {
   joinedRoomCountResponse,
   sentInviteCountResponse,
   sinceQuery,

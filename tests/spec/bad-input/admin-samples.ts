@@ -238,4 +238,14 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   },
   [`GET ${SYNAPSE}/event_reports/:reportId`]: {},
   [`DELETE ${SYNAPSE}/event_reports/:reportId`]: {},
+  [`GET ${SYNAPSE}/user_reports`]: {
+    query: { from: '0', limit: '5', dir: 'b', user_id: '@a:localhost', target_user_id: '@b:localhost' },
+  },
+  [`GET ${SYNAPSE}/user_reports/:reportId`]: {},
+  [`DELETE ${SYNAPSE}/user_reports/:reportId`]: {},
+  [`GET ${PLEXUS}/room_reports`]: {
+    query: { from: '0', limit: '5', dir: 'b', user_id: '@a:localhost', room_id: '!r' },
+  },
+  [`GET ${PLEXUS}/room_reports/:reportId`]: {},
+  [`DELETE ${PLEXUS}/room_reports/:reportId`]: {},
 };

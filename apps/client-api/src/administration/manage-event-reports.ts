@@ -1,4 +1,3 @@
-import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { readEvent } from '@plexus/room-view';
 import type { RoomState } from '@plexus/room-view';
@@ -11,6 +10,7 @@ import type {
   RoomReader,
   StoredReport,
 } from '@plexus/storage';
+import { requireTheirs, withinScope } from './report-scope.ts';
 
 export interface ManageEventReportsPorts {
   readonly reports: ReportRepository;
@@ -27,7 +27,7 @@ export interface ReportedThing {
 
 type Report = StoredReport<NewEventReport>;
 
-/** Reads what users reported: all of it for the deployment's administrators, else what users of the same hosted server did. */
+/** Lets administrators read and remove reports of events. */
 export class ManageEventReports {
   readonly #ports: ManageEventReportsPorts;
 
@@ -35,16 +35,12 @@ export class ManageEventReports {
     this.#ports = ports;
   }
 
-  list({ isDeploymentAdmin, serverName }: Requester, query: ReportQuery): Promise<ReportPage<NewEventReport>> {
-    return this.#ports.reports.listEventReports(isDeploymentAdmin ? query : { ...query, reporterServer: serverName });
+  list(requester: Requester, query: ReportQuery): Promise<ReportPage<NewEventReport>> {
+    return this.#ports.reports.listEventReports(withinScope(requester, query));
   }
 
-  /** Throws 404 for a report that there is none of, or that is none of the administrator's. */
-  async get({ isDeploymentAdmin, serverName }: Requester, id: number): Promise<Report> {
-    const report = await this.#ports.reports.findEventReport(id);
-    const isTheirs = isDeploymentAdmin || report?.reporter.endsWith(`:${serverName}`) === true;
-    if (report !== undefined && isTheirs) return report;
-    throw new MatrixError('M_NOT_FOUND', 404, 'Event report not found');
+  async get(requester: Requester, id: number): Promise<Report> {
+    return requireTheirs(requester, await this.#ports.reports.findEventReport(id), 'Event report not found');
   }
 
   async remove(requester: Requester, id: number): Promise<void> {

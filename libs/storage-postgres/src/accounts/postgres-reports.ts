@@ -18,6 +18,14 @@ interface EventReportRow extends ReportRow {
   readonly score: number | null;
 }
 
+interface RoomReportRow extends ReportRow {
+  readonly room_id: string;
+}
+
+interface UserReportRow extends ReportRow {
+  readonly user_id: string;
+}
+
 interface ReportRow {
   readonly id: number;
   readonly reporter: string;
@@ -50,28 +58,48 @@ export class PostgresReports implements ReportRepository {
   }
 
   async listRoomReports(query: ReportQuery): Promise<ReportPage<NewRoomReport>> {
-    return this.#list<ReportRow & { readonly room_id: string }, NewRoomReport>(ROOM_REPORTS, query, (row) => ({
-      ...placeOf(row),
-      roomId: row.room_id,
-      reason: row.reason ?? '',
-    }));
+    return this.#list(ROOM_REPORTS, query, roomReportOf);
   }
 
   async listUserReports(query: ReportQuery): Promise<ReportPage<NewUserReport>> {
-    return this.#list<ReportRow & { readonly user_id: string }, NewUserReport>(USER_REPORTS, query, (row) => ({
-      ...placeOf(row),
-      userId: row.user_id,
-      reason: row.reason ?? '',
-    }));
+    return this.#list(USER_REPORTS, query, userReportOf);
   }
 
-  async findEventReport(id: number): Promise<StoredReport<NewEventReport> | undefined> {
-    const [row] = await this.#database.run<EventReportRow>(FIND_EVENT_REPORT, [id]);
-    return row && eventReportOf(row);
+  findEventReport(id: number): Promise<StoredReport<NewEventReport> | undefined> {
+    return this.#find(EVENT_REPORTS, id, eventReportOf);
   }
 
-  async removeEventReport(id: number): Promise<boolean> {
-    return (await this.#database.run(REMOVE_EVENT_REPORT, [id])).length === 1;
+  findRoomReport(id: number): Promise<StoredReport<NewRoomReport> | undefined> {
+    return this.#find(ROOM_REPORTS, id, roomReportOf);
+  }
+
+  findUserReport(id: number): Promise<StoredReport<NewUserReport> | undefined> {
+    return this.#find(USER_REPORTS, id, userReportOf);
+  }
+
+  removeEventReport(id: number): Promise<boolean> {
+    return this.#remove(EVENT_REPORTS, id);
+  }
+
+  removeRoomReport(id: number): Promise<boolean> {
+    return this.#remove(ROOM_REPORTS, id);
+  }
+
+  removeUserReport(id: number): Promise<boolean> {
+    return this.#remove(USER_REPORTS, id);
+  }
+
+  async #find<Row extends object, Report>(
+    { find }: ReportStatements,
+    id: number,
+    toReport: (row: Row) => StoredReport<Report>,
+  ): Promise<StoredReport<Report> | undefined> {
+    const [row] = await this.#database.run<Row>(find, [id]);
+    return row && toReport(row);
+  }
+
+  async #remove({ remove }: ReportStatements, id: number): Promise<boolean> {
+    return (await this.#database.run(remove, [id])).length === 1;
   }
 
   async #list<Row extends object, Report>(
@@ -112,12 +140,25 @@ function eventReportOf(row: EventReportRow): StoredReport<NewEventReport> {
   };
 }
 
+function roomReportOf(row: RoomReportRow): StoredReport<NewRoomReport> {
+  return { ...placeOf(row), roomId: row.room_id, reason: row.reason ?? '' };
+}
+
+function userReportOf(row: UserReportRow): StoredReport<NewUserReport> {
+  return { ...placeOf(row), userId: row.user_id, reason: row.reason ?? '' };
+}
+
 interface ReportStatements {
   readonly rows: Readonly<Record<ReportQuery['order'], Statement>>;
   readonly count: Statement;
+  readonly find: Statement;
+  readonly remove: Statement;
 }
 
-function statementsOf(table: string, { about, sender }: { readonly about: string; readonly sender: string }) {
+function statementsOf(
+  table: string,
+  { about, sender }: { readonly about: string; readonly sender: string },
+): ReportStatements {
   const where = `($1::text is null or reporter_server = $1) and ($2::text is null or strpos(reporter, $2) > 0)
     and ($3::text is null or strpos(${about}, $3) > 0) and ($4::text is null or strpos(${sender}, $4) > 0)`;
   const rows = (name: string, direction: string): Statement => ({
@@ -127,6 +168,8 @@ function statementsOf(table: string, { about, sender }: { readonly about: string
   return {
     rows: { 'newest-first': rows('newest', 'desc'), 'oldest-first': rows('oldest', 'asc') },
     count: { name: `count_${table}`, text: `select count(*) as total from ${table} where ${where}` },
+    find: { name: `find_one_of_${table}`, text: `select * from ${table} where id = $1` },
+    remove: { name: `remove_one_of_${table}`, text: `delete from ${table} where id = $1 returning 1` },
   };
 }
 
@@ -146,12 +189,4 @@ const ADD_ROOM_REPORT: Statement = {
 const ADD_USER_REPORT: Statement = {
   name: 'add_user_report',
   text: 'insert into user_reports (user_id, reporter, reporter_server, reason) values ($1, $2, $3, $4)',
-};
-const FIND_EVENT_REPORT: Statement = {
-  name: 'find_event_report',
-  text: 'select * from event_reports where id = $1',
-};
-const REMOVE_EVENT_REPORT: Statement = {
-  name: 'remove_event_report',
-  text: 'delete from event_reports where id = $1 returning 1',
 };

@@ -59,6 +59,10 @@ export interface ReportRepository {
   listRoomReports(query: ReportQuery): Promise<ReportPage<NewRoomReport>>;
   listUserReports(query: ReportQuery): Promise<ReportPage<NewUserReport>>;
   findEventReport(id: number): Promise<StoredReport<NewEventReport> | undefined>;
-  /** False where there is none. */
+  findRoomReport(id: number): Promise<StoredReport<NewRoomReport> | undefined>;
+  findUserReport(id: number): Promise<StoredReport<NewUserReport> | undefined>;
+  /** Each: false where there is none. */
   removeEventReport(id: number): Promise<boolean>;
+  removeRoomReport(id: number): Promise<boolean>;
+  removeUserReport(id: number): Promise<boolean>;
 }

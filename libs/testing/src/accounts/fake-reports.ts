@@ -44,14 +44,34 @@ export class FakeReports implements ReportRepository {
     return this.events.find((report) => report.id === id);
   }
 
+  async findRoomReport(id: number): Promise<StoredReport<NewRoomReport> | undefined> {
+    return this.rooms.find((report) => report.id === id);
+  }
+
+  async findUserReport(id: number): Promise<StoredReport<NewUserReport> | undefined> {
+    return this.users.find((report) => report.id === id);
+  }
+
   async removeEventReport(id: number): Promise<boolean> {
-    const index = this.events.findIndex((report) => report.id === id);
-    return index >= 0 && this.events.splice(index, 1).length === 1;
+    return removeFrom(this.events, id);
+  }
+
+  async removeRoomReport(id: number): Promise<boolean> {
+    return removeFrom(this.rooms, id);
+  }
+
+  async removeUserReport(id: number): Promise<boolean> {
+    return removeFrom(this.users, id);
   }
 
   #stored<Report>(report: Report): StoredReport<Report> {
     return { ...report, id: (this.#lastId += 1), receivedAt: 0 };
   }
+}
+
+function removeFrom(all: { readonly id: number }[], id: number): boolean {
+  const index = all.findIndex((report) => report.id === id);
+  return index >= 0 && all.splice(index, 1).length === 1;
 }
 
 function pageOf<Report extends { readonly reporter: string }>(

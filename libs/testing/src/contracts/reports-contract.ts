@@ -74,5 +74,26 @@ export function reportsContract(adapter: string, open: () => Promise<ReportsHarn
       const users = await reports.listUserReports({ ...PAGE, about: '@bad' });
       expect(users).toMatchObject({ total: 1, reports: [{ userId: '@bad:one.example', reporter, reason: 'a user' }] });
     });
+
+    it('finds a reported room and a reported user and removes each once', async () => {
+      const { reports } = harness;
+      const reporter = '@g:one.example';
+      await reports.addRoomReport({ roomId: '!worse', reporter, reason: 'a room' });
+      await reports.addUserReport({ userId: '@worse:one.example', reporter, reason: 'a user' });
+      const [room] = (await reports.listRoomReports({ ...PAGE, reporter })).reports;
+      const [user] = (await reports.listUserReports({ ...PAGE, reporter })).reports;
+      expect(await reports.findRoomReport(room?.id ?? 0)).toEqual(room);
+      expect(await reports.findUserReport(user?.id ?? 0)).toEqual(user);
+      const remove = async (): Promise<boolean[]> => [
+        await reports.removeRoomReport(room?.id ?? 0),
+        await reports.removeUserReport(user?.id ?? 0),
+      ];
+      expect([await remove(), await remove()]).toEqual([
+        [true, true],
+        [false, false],
+      ]);
+      expect(await reports.findRoomReport(room?.id ?? 0)).toBeUndefined();
+      expect(await reports.findUserReport(user?.id ?? 0)).toBeUndefined();
+    });
   });
 }

@@ -2,7 +2,6 @@ import { Delete, Get, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { eventReportsQuery, readQuery } from '@plexus/matrix-api';
 import type { EventReportBody, EventReportsBody } from '@plexus/matrix-api';
-import { MatrixError } from '@plexus/matrix-base';
 import type { NewEventReport, StoredReport } from '@plexus/storage';
 import { ManageEventReports } from '../../administration/manage-event-reports.ts';
 import type { ReportedThing } from '../../administration/manage-event-reports.ts';
@@ -10,6 +9,7 @@ import { Access } from '../access.ts';
 import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
 import { AdminController } from './admin-controller.ts';
 import { nextOffset, pageLimit } from './pages.ts';
+import { reportIdOf } from './report-id.ts';
 
 /** Events that users found inappropriate. */
 @AdminController(`${SYNAPSE_ADMIN_V1}/event_reports`)
@@ -44,28 +44,19 @@ export class EventReportsController {
   @Get(':reportId')
   async get(@Req() request: FastifyRequest, @Param('reportId') id: string): Promise<EventReportBody> {
     const requester = await this.#access.requireAdmin(request, 'look-into-content');
-    const report = await this.#reports.get(requester, numberOf(id));
+    const report = await this.#reports.get(requester, reportIdOf(id));
     const thing = await this.#reports.describe(report);
     return { ...bodyOf(report, thing), event_json: thing.eventJson };
   }
 
   @Delete(':reportId')
   async remove(@Req() request: FastifyRequest, @Param('reportId') id: string): Promise<object> {
-    await this.#reports.remove(await this.#access.requireAdmin(request), numberOf(id));
+    await this.#reports.remove(await this.#access.requireAdmin(request), reportIdOf(id));
     return {};
   }
 }
 
 const GONE: ReportedThing = { name: null, canonicalAlias: null, eventJson: null };
-
-function numberOf(id: string): number {
-  if (/^[0-9]{1,15}$/.test(id)) return Number(id);
-  throw new MatrixError(
-    'M_INVALID_PARAM',
-    400,
-    'The report_id parameter must be a string representing a positive integer',
-  );
-}
 
 function bodyOf(report: StoredReport<NewEventReport>, thing: ReportedThing): Omit<EventReportBody, 'event_json'> {
   return {
