@@ -1,4 +1,4 @@
-import { MatrixError, serverNameOf, isUserId } from '@plexus/matrix-base';
+import { MatrixError } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
 import type { AdminJob, AdminJobQuery, AdminJobRepository } from '@plexus/storage';
 
@@ -33,6 +33,5 @@ export class ManageAdminJobs {
 }
 
 function mayManage({ isDeploymentAdmin, serverName }: Requester, job: AdminJob): boolean {
-  if (isDeploymentAdmin || job.serverName === serverName) return true;
-  return isUserId(job.requestedBy) && serverNameOf(job.requestedBy) === serverName;
+  return isDeploymentAdmin || job.serverName === serverName;
 }

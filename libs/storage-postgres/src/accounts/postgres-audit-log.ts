@@ -36,8 +36,8 @@ export class PostgresAuditLog implements AuditLog {
     await this.#database.run(FINISH_ENTRY, [entryId, httpStatus, errcode]);
   }
 
-  async list({ serverName, administrator, target, before, limit }: AuditQuery): Promise<AuditEntry[]> {
-    const values = [serverName, administrator, target, before, limit];
+  async list({ serverName, scope, administrator, target, before, limit }: AuditQuery): Promise<AuditEntry[]> {
+    const values = [serverName, administrator, target, before, limit, scope];
     return (await this.#database.run<AuditRow>(LIST_ENTRIES, values)).map(entryOf);
   }
 }
@@ -78,6 +78,6 @@ const LIST_ENTRIES: Statement = {
            from audit_log
           where ($1::text is null or server_name = $1) and ($2::text is null or administrator = $2)
             and ($3::text is null or exists (select from jsonb_each_text(target) t where t.value = $3))
-            and ($4::bigint is null or entry_id < $4)
+            and ($4::bigint is null or entry_id < $4) and ($6::text is null or scope = $6)
           order by entry_id desc limit $5`,
 };

@@ -33,6 +33,8 @@ export interface AuditEntry extends NewAuditEntry {
 export interface AuditQuery {
   /** Only actions of this hosted server's administrators. */
   readonly serverName?: string | undefined;
+  /** Only what was done as that. */
+  readonly scope?: NewAuditEntry['scope'] | undefined;
   readonly administrator?: string | undefined;
   /** Only entries that name this room, user or other thing in their path. */
   readonly target?: string | undefined;

@@ -15,10 +15,11 @@ export class FakeAuditLog implements AuditLog {
     if (entry !== undefined) this.entries[entryId - 1] = { ...entry, outcome };
   }
 
-  async list({ serverName, administrator, target, before, limit }: AuditQuery): Promise<AuditEntry[]> {
+  async list({ serverName, scope, administrator, target, before, limit }: AuditQuery): Promise<AuditEntry[]> {
     const found = this.entries.filter(
       (entry) =>
         (serverName === undefined || entry.serverName === serverName) &&
+        (scope === undefined || entry.scope === scope) &&
         (administrator === undefined || entry.administrator === administrator) &&
         (target === undefined || Object.values(entry.target).includes(target)) &&
         (before === undefined || entry.entryId < before),

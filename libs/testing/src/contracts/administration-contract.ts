@@ -24,13 +24,16 @@ export function administrationContract(adapter: string, open: () => Promise<Admi
     it('keeps who did what, the newest first, with its outcome once there is one', async () => {
       const { audit } = harness;
       const first = await audit.begin(entryOf({ target: { roomId: '!a' } }));
-      const second = await audit.begin(entryOf({ administrator: '@b:two', serverName: 'two', details: { a: 'x\0y' } }));
+      const other = { administrator: '@b:two', serverName: 'two', scope: 'server', details: { a: 'x\0y' } } as const;
+      const second = await audit.begin(entryOf(other));
       await audit.finish(first, { httpStatus: 403, errcode: 'M_FORBIDDEN' });
       const all = await audit.list({ limit: 10 });
       expect(all.map(({ entryId }) => entryId)).toEqual([second, first]);
       expect(all.map(({ outcome }) => outcome)).toEqual([undefined, { httpStatus: 403, errcode: 'M_FORBIDDEN' }]);
       const ids = async (query: object) => (await audit.list({ limit: 10, ...query })).map(({ entryId }) => entryId);
       expect(await ids({ serverName: 'two' })).toEqual([second]);
+      expect(await ids({ scope: 'server' })).toEqual([second]);
+      expect(await ids({ serverName: 'two', scope: 'deployment' })).toEqual([]);
       expect(await ids({ administrator: '@a:one' })).toEqual([first]);
       expect(await ids({ target: '!a' })).toEqual([first]);
       expect(await ids({ before: second })).toEqual([first]);
