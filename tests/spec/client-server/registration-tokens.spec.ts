@@ -3,7 +3,7 @@ import { newRegistrationTokenRequest, registrationTokenResponse, registrationTok
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import type { Json, MatrixClient, Reply } from '../../support/matrix-client.ts';
-import { deploymentAdmin } from '../support/administrators.ts';
+import { deploymentAdmin, part, PLEXUS_ADMIN } from '../support/administrators.ts';
 import { expectError, expectShape } from '../support/expect-answer.ts';
 import { REGISTRATION_SECRET, sharedDeployment, SpecifiedHttp, uniqueName } from '../support/specified-http.ts';
 
@@ -149,7 +149,9 @@ async function registerBySecret(change: Json = {}, secret = REGISTRATION_SECRET)
   const plain = new MatrixHttp(await sharedDeployment(), headers);
   const { nonce } = (await plain.call('GET', SECRET_REGISTRATION)).body;
   const wanted = { nonce, username: uniqueName('made'), password: 'p', admin: false, ...change };
-  const signed = [wanted.nonce, wanted.username, wanted.password, wanted.admin ? 'admin' : 'notadmin'].join('\0');
+  const { user_type: type } = change;
+  const parts = [wanted.nonce, wanted.username, wanted.password, wanted.admin ? 'admin' : 'notadmin'];
+  const signed = [...parts, ...(typeof type === 'string' ? [type] : [])].join('\0');
   const mac = createHmac('sha1', secret).update(signed).digest('hex');
   return plain.call('POST', SECRET_REGISTRATION, { body: { ...wanted, mac } });
 }
@@ -164,6 +166,29 @@ describe('registration with the shared secret', () => {
     const plain = new MatrixHttp(await sharedDeployment(), headers);
     expect((await plain.call('GET', TOKENS, { accessToken })).status).toBe(200);
     expectError(await registerBySecret({ username }), 400, 'M_USER_IN_USE');
+  });
+
+  it('keeps the kind of account, and is in the audit log without what could give a password away', async () => {
+    const username = uniqueName('bot');
+    const made = await registerBySecret({ username, user_type: 'bot', admin: true, inhibit_login: true });
+    expect(made.status).toBe(200);
+    const root = await deploymentAdmin();
+    const path = `/_synapse/admin/v2/users/${part(`@${username}:${SERVER}`)}`;
+    expect(await root.ask('GET', path)).toMatchObject({ user_type: 'bot', admin: true });
+    const { entries } = await root.ask('GET', `${PLEXUS_ADMIN}/audit_log?target=${username}`);
+    expect(entries).toEqual([
+      expect.objectContaining({
+        administrator: 'registration.shared_secret',
+        server_name: SERVER,
+        action: `POST ${SECRET_REGISTRATION}`,
+        target: { username },
+        details: { admin: true, user_type: 'bot' },
+        status: 200,
+      }),
+    ]);
+    const guessed = uniqueName('guessed');
+    expectError(await registerBySecret({ username: guessed }, 'guess'), 403, 'M_UNKNOWN');
+    expect((await root.ask('GET', `${PLEXUS_ADMIN}/audit_log?target=${guessed}`))['entries']).toEqual([]);
   });
 
   it('is for who knows the secret, once per nonce', async () => {

@@ -48,16 +48,21 @@ export class RegisterBySecret {
     return nonce;
   }
 
-  async execute(serverName: string, request: SecretRegistrationRequest): Promise<SecretRegistrationResponse> {
+  /** Throws unless the request's sender knows the secret. A nonce proves that once. */
+  async requireProof(request: SecretRegistrationRequest): Promise<void> {
     const secret = this.#requireSecret();
-    const { users, shortLived, passwords } = this.#ports;
-    const { nonce, username, password, admin = false, displayname } = request;
-    if ((await shortLived.takeToken('nonce', hashToken(nonce))) === undefined)
+    if ((await this.#ports.shortLived.takeToken('nonce', hashToken(request.nonce))) === undefined)
       throw new MatrixError('M_UNKNOWN', 400, 'unrecognised nonce');
     if (!isSigned(secret, request)) throw new MatrixError('M_UNKNOWN', 403, 'HMAC incorrect');
+  }
+
+  /** The caller has required the proof. */
+  async execute(serverName: string, request: SecretRegistrationRequest): Promise<SecretRegistrationResponse> {
+    const { users, passwords } = this.#ports;
+    const { username, password, admin = false, displayname, user_type: userType } = request;
     const userId = await this.#steps.checkUsername.execute(username, serverName);
     const passwordHash = await passwords.hash(password);
-    const user = { userId, passwordHash, isAdmin: admin, displayName: storableName(displayname) };
+    const user = { userId, passwordHash, isAdmin: admin, displayName: storableName(displayname), userType };
     if (!(await users.addUser(user))) throw userInUse();
     const account = { user_id: userId, home_server: serverName };
     if (request.inhibit_login === true) return account;

@@ -2,7 +2,7 @@ import { isJsonObject } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import { redactFields } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
-import type { AuditLog, AuditOutcome } from '@plexus/storage';
+import type { AuditLog, AuditOutcome, NewAuditEntry } from '@plexus/storage';
 
 /** What the audit reads of a request. */
 export interface AuditedRequest {
@@ -12,6 +12,10 @@ export interface AuditedRequest {
   readonly clientAddress: string;
   readonly routeOptions: { readonly url?: string | undefined };
 }
+
+/** An administrator, or what else acts with that power. */
+export type Actor = Pick<Requester, 'userId' | 'serverName' | 'isDeploymentAdmin'>;
+type About = Pick<NewAuditEntry, 'target' | 'details'>;
 
 /** So much of what was asked for is kept, in characters of JSON. */
 const MAX_DETAILS = 8_000;
@@ -28,15 +32,16 @@ export class RecordAction {
     this.#log = log;
   }
 
-  async begin(request: AuditedRequest, { userId, serverName, isDeploymentAdmin }: Requester): Promise<void> {
+  /** `about` says what it is about where the request has more than may be kept. */
+  async begin(request: AuditedRequest, actor: Actor, about: About = aboutOf(request)): Promise<void> {
     if (this.#open.has(request)) return;
+    const { userId, serverName, isDeploymentAdmin } = actor;
     const entryId = await this.#log.begin({
       administrator: userId,
       serverName,
       scope: isDeploymentAdmin ? 'deployment' : 'server',
       action: `${request.method} ${request.routeOptions.url ?? ''}`,
-      target: targetOf(request.params),
-      details: detailsOf(request.body),
+      ...about,
       address: request.clientAddress,
     });
     this.#open.set(request, entryId);
@@ -47,6 +52,10 @@ export class RecordAction {
     const entryId = this.#open.get(request);
     if (entryId !== undefined) await this.#log.finish(entryId, outcome);
   }
+}
+
+function aboutOf({ params, body }: AuditedRequest): About {
+  return { target: targetOf(params), details: detailsOf(body) };
 }
 
 function targetOf(params: unknown): Record<string, string> {

@@ -161,10 +161,11 @@ function valuesOf({
   displayName,
   registeredBy,
   language,
+  userType,
 }: NewUser): Parameter[] {
   const words = searchWordsOfUser(userId, displayName);
   const roles = [isAdmin, isGuest, isDeploymentAdmin];
-  return [userId, serverNameOf(userId), passwordHash, ...roles, displayName, words, registeredBy, language];
+  return [userId, serverNameOf(userId), passwordHash, ...roles, displayName, words, registeredBy, language, userType];
 }
 
 function userOf(row: UserRow): UserRecord {
@@ -207,8 +208,8 @@ const FIND_ERASED: Statement = {
 const ADD_USER: Statement = {
   name: 'add_user',
   text: `insert into users (user_id, server_name, password_hash, is_admin, is_guest, is_deployment_admin, displayname, search_words,
-                           registered_by, language)
-         values ($1, $2, $3, $4, $5, $6, $7, array_to_tsvector($8::text[]), $9, $10)
+                           registered_by, language, user_type)
+         values ($1, $2, $3, $4, $5, $6, $7, array_to_tsvector($8::text[]), $9, $10, $11)
          on conflict (user_id) do nothing returning 1`,
 };
 const UPGRADE_GUEST: Statement = {

@@ -35,6 +35,8 @@ export interface NewUser {
   /** The id of the application service that registers the user. */
   readonly registeredBy?: string | undefined;
   readonly language?: string | undefined;
+  /** `support`, `bot` or whatever an administrator calls the kind of account. */
+  readonly userType?: string | undefined;
 }
 
 export interface Registration extends NewUser {
