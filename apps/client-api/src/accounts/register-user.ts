@@ -89,7 +89,7 @@ export class RegisterUser {
     return this.#respond(await this.#register(registration, auth, guestId), body);
   }
 
-  /** Registers a guest, with an id and a device of the server's choice. */
+  /** Registers a guest, with an id and a device of the server's choice: the device's name is all that the client may choose. */
   async executeForGuest({ server, body, clientAddress, language }: Registration): Promise<RegistrationOutcome> {
     if (!this.#policy.isOpen(server, 'guest')) {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 403, 'Guest access is disabled');
@@ -100,8 +100,8 @@ export class RegisterUser {
     await this.#requireWithinUsageLimit(server);
     const userId = this.#steps.checkUsername.makeUp(serverName, random);
     if (!(await users.addUser({ userId, passwordHash: undefined, isGuest: true, language }))) throw userInUse();
-    const { device_id: _ignored, inhibit_login: _unused, ...rest } = body;
-    return this.#respond(userId, rest);
+    const { initial_device_display_name } = body;
+    return this.#respond(userId, { ...(initial_device_display_name !== undefined && { initial_device_display_name }) });
   }
 
   async #requireWithinUsageLimit({ serverName }: HostedServer): Promise<void> {
@@ -122,8 +122,9 @@ export class RegisterUser {
   /** The guest to be upgraded, if it is one. Throws where the name cannot be had. */
   async #requireName({ body, server }: Registration): Promise<string | undefined> {
     const { guest_access_token: guestToken, username } = body;
-    if (guestToken !== undefined) return this.#steps.upgradeGuest.requireGuest(guestToken, username);
-    if (username !== undefined) await this.#steps.checkUsername.execute(username, server.serverName);
+    const { serverName } = server;
+    if (guestToken !== undefined) return this.#steps.upgradeGuest.requireGuest(guestToken, serverName, username);
+    if (username !== undefined) await this.#steps.checkUsername.execute(username, serverName);
     return undefined;
   }
 

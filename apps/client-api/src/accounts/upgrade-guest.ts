@@ -1,4 +1,4 @@
-import { localpartOf, MatrixError } from '@plexus/matrix-base';
+import { localpartOf, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import { hashAccessToken } from '@plexus/service-shell';
 import type { AccessTokenReader, Registration, RegistrationOutcome, UserRepository } from '@plexus/storage';
 import type { ChangeAccess } from './change-access.ts';
@@ -15,10 +15,14 @@ export class UpgradeGuest {
     this.#changeAccess = changeAccess;
   }
 
-  /** The guest whose access token this is. Throws 403, or 400 where the name is not the guest's own. */
-  async requireGuest(accessToken: string, username: string | undefined): Promise<string> {
+  /**
+   * The guest whose access token this is, of the server that registers them: another one has other rules. Throws 403, or 400 where the name is not the
+   * guest's own.
+   */
+  async requireGuest(accessToken: string, serverName: string, username: string | undefined): Promise<string> {
     const access = await this.#tokens.findAccess(hashAccessToken(accessToken));
-    if (access?.isGuest !== true) throw new MatrixError('M_FORBIDDEN', 403, 'This is no access token of a guest');
+    if (access?.isGuest !== true || serverNameOf(access.userId) !== serverName)
+      throw new MatrixError('M_FORBIDDEN', 403, 'This is no access token of a guest of this server');
     if (username === localpartOf(access.userId)) return access.userId;
     throw new MatrixError('M_INVALID_USERNAME', 400, 'A guest keeps their name: "username" must be its localpart');
   }
