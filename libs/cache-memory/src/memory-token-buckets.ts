@@ -19,12 +19,12 @@ export class MemoryTokenBuckets implements TokenBuckets {
     this.#clock = clock;
   }
 
-  use({ key, size: { perSecond, burst }, mode }: BucketUse): number {
+  use({ key, size: { perSecond, burst }, mode, count = 1 }: BucketUse): number {
     const now = this.#clock.now();
     const bucket = this.#buckets.get(key) ?? { level: burst, at: now };
     const level = Math.min(burst, bucket.level + (Math.max(0, now - bucket.at) / 1000) * perSecond);
-    const waitMs = level >= 1 ? 0 : ((1 - level) / Math.max(perSecond, Number.MIN_VALUE)) * 1000;
-    if (mode === 'take') this.#keep(key, { level: waitMs > 0 ? level : level - 1, at: now });
+    const waitMs = level >= count ? 0 : waitFor(count - level, count > burst ? 0 : perSecond);
+    if (mode === 'take') this.#keep(key, { level: waitMs > 0 ? level : level - count, at: now });
     return Math.min(Math.ceil(waitMs), Number.MAX_SAFE_INTEGER);
   }
 
@@ -36,4 +36,8 @@ export class MemoryTokenBuckets implements TokenBuckets {
     const [oldest] = this.#buckets.keys();
     if (this.#buckets.size > MAX_BUCKETS && oldest !== undefined) this.#buckets.delete(oldest);
   }
+}
+
+function waitFor(tokens: number, perSecond: number): number {
+  return (tokens / Math.max(perSecond, Number.MIN_VALUE)) * 1000;
 }

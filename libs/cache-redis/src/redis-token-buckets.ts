@@ -11,7 +11,7 @@ export interface RedisTokenBucketsOptions extends RedisConnection {
 }
 
 interface Scripts {
-  plexusUseBucket(key: string, perSecond: number, burst: number, takes: number): Promise<string>;
+  plexusUseBucket(key: string, perSecond: number, burst: number, takes: number, count: number): Promise<string>;
 }
 
 /** Buckets in Redis, counted by its clock. A bucket that would be full again is forgotten. */
@@ -32,11 +32,11 @@ export class RedisTokenBuckets implements TokenBuckets {
     return untilReady(this.#redis);
   }
 
-  async use({ key, size, mode }: BucketUse): Promise<number> {
+  async use({ key, size, mode, count = 1 }: BucketUse): Promise<number> {
     try {
       const takes = mode === 'take' ? 1 : 0;
       const wait = await this.#guard.ask(() =>
-        this.#redis.plexusUseBucket(this.#prefix + key, size.perSecond, size.burst, takes),
+        this.#redis.plexusUseBucket(this.#prefix + key, size.perSecond, size.burst, takes, count),
       );
       return Math.min(Number(wait), Number.MAX_SAFE_INTEGER);
     } catch (error) {
@@ -49,11 +49,11 @@ export class RedisTokenBuckets implements TokenBuckets {
   }
 }
 
-/** KEYS: the bucket. ARGV: tokens per second, burst, 1 to take one. Answers the wait in ms, as text: Redis cuts numbers down. */
+/** KEYS: the bucket. ARGV: tokens per second, burst, 1 to take, how many. Answers the wait in ms, as text: Redis cuts numbers down. */
 const USE_BUCKET = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local perSecond, burst, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
 local held = redis.call('HMGET', KEYS[1], 'level', 'at')
 local level = burst
 if held[1] then
@@ -61,11 +61,11 @@ if held[1] then
   level = math.min(burst, tonumber(held[1]) + passed / 1000 * perSecond)
 end
 local wait = 0
-if level < 1 then
+if level < count then
   wait = 9007199254740991
-  if perSecond > 0 then wait = math.min(wait, math.ceil((1 - level) / perSecond * 1000)) end
+  if perSecond > 0 and count <= burst then wait = math.min(wait, math.ceil((count - level) / perSecond * 1000)) end
 elseif ARGV[3] == '1' then
-  level = level - 1
+  level = level - count
 end
 if ARGV[3] == '1' then
   redis.call('HSET', KEYS[1], 'level', string.format('%.17g', level), 'at', string.format('%.17g', now))

@@ -10,6 +10,8 @@ export interface BucketUse {
   readonly size: BucketSize;
   /** `peek` only asks whether the bucket is empty. */
   readonly mode: 'take' | 'peek';
+  /** So many tokens at once, or none of them; one where nothing is said. */
+  readonly count?: number;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface BucketUse {
  * nobody knows is full. They may be lost: then everybody starts afresh.
  */
 export interface TokenBuckets {
-  /** Milliseconds until there is a token, 0 if there was one, which is taken. Throws `CacheStoreError` where the store fails. */
+  /** Milliseconds until there are as many tokens, 0 if there were, which are taken. More than a bucket holds there never are. Throws `CacheStoreError` where the store fails. */
   use(use: BucketUse): Promise<number> | number;
   close(): Promise<void>;
 }

@@ -136,7 +136,7 @@ export class ChangeMembership {
     const { limiter } = this.#ports;
     const { userId } = requester;
     const within = (action: LimitedAction, key: string): Promise<void> =>
-      requireUserWithinLimit(limiter, requester, action, key);
+      requireUserWithinLimit(limiter, requester, action, { key });
     if (wish.membership === 'join' || wish.membership === 'knock') {
       await Promise.all([within('join', userId), within('join-into-room', roomId)]);
     }

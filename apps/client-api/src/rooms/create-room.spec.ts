@@ -1,6 +1,7 @@
 import type { CreateRoomRequest } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
 import { findRoomVersion, readReceivedPdu, ROOM_VERSIONS } from '@plexus/room-dag';
+import type { LimitedUse } from '@plexus/service-shell';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fakePorts, requesterOf } from '../../test-support/fake-ports.ts';
 import type { FakePorts } from '../../test-support/fake-ports.ts';
@@ -19,9 +20,13 @@ let createRoom: CreateRoom;
 beforeEach(async () => {
   ports = fakePorts(['one.example', 'two.example']);
   await ports.accounts.addUser({ userId: ALICE, passwordHash: undefined });
-  const claimAlias = new ClaimAlias(ports.aliases, ports.rooms, ports.clock);
-  createRoom = new CreateRoom({ ...ports, keys: ports.servers }, claimAlias, new PublishRoom(ports));
+  createRoom = createRoomOver(ports);
 });
+
+function createRoomOver(over: FakePorts): CreateRoom {
+  const claimAlias = new ClaimAlias(over.aliases, over.rooms, over.clock);
+  return new CreateRoom({ ...over, keys: over.servers }, claimAlias, new PublishRoom(over));
+}
 
 interface Made {
   readonly roomId: string;
@@ -83,6 +88,28 @@ describe('CreateRoom', () => {
       'm.topic': { 'm.text': [{ body: 'Leaves', mimetype: 'text/plain' }] },
     });
     expect(made.contentOf('m.room.member', BOB)).toEqual({ membership: 'invite' });
+  });
+
+  it('counts its invites before there is a room', async () => {
+    const used: unknown[] = [];
+    const carol = '@carol:two.example';
+    const limiter = {
+      use: ({ action, key, count = 1 }: LimitedUse) => {
+        used.push([action, key, count]);
+        return action === 'invite-to-user' && key === carol ? 1000 : 0;
+      },
+    };
+    createRoom = createRoomOver({ ...ports, limiter });
+    await make({ invite: [BOB, BOB] });
+    expect(used).toEqual([
+      ['room-creation', ALICE, 1],
+      ['invite-by-user', ALICE, 1],
+      ['invite-to-user', BOB, 1],
+    ]);
+    used.length = 0;
+    expect(await errorOf({ invite: [BOB, carol] })).toEqual([429, 'M_LIMIT_EXCEEDED']);
+    expect(used).toContainEqual(['invite-by-user', ALICE, 2]);
+    expect(ports.writer.commands).toHaveLength(1);
   });
 
   it.each(ROOM_VERSIONS)('builds a valid create event of version %s', async (version) => {

@@ -87,6 +87,7 @@ export class CreateRoom {
     const powerLevels = powerLevelsOf(rules, [requester.userId, ...creatorsIn(content)], request);
     await requireUserWithinLimit(this.#ports.limiter, requester, 'room-creation');
     const invitees = [...new Set(request.invite)];
+    await this.#requireWithinInvites(requester, invitees);
     const hosted = invitees.filter((userId) => this.#ports.servers.isHosted(serverNameOf(userId)));
     await this.#query.ensureUsers(hosted, this.#ports.users, requester.appserviceId);
     const profiles = await memberProfiles(this.#ports.users, [requester.userId, ...hosted]);
@@ -110,6 +111,14 @@ export class CreateRoom {
     const elsewhere = invitees.filter((userId) => !hosted.includes(userId));
     await this.#inviteElsewhere(creation.roomId, { sender: creator, invitees: elsewhere, request });
     return creation.roomId;
+  }
+
+  /** All of them or no room: who is invited with the creation is invited no less than later on. */
+  async #requireWithinInvites(requester: Requester, invitees: readonly string[]): Promise<void> {
+    if (invitees.length === 0) return;
+    const { limiter } = this.#ports;
+    await requireUserWithinLimit(limiter, requester, 'invite-by-user', { count: invitees.length });
+    await Promise.all(invitees.map((key) => requireUserWithinLimit(limiter, requester, 'invite-to-user', { key })));
   }
 
   /**

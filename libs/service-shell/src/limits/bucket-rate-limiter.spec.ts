@@ -150,3 +150,17 @@ it('limits what all users of a hosted server send together, also those whom noth
   await expect(send('@bot:two.example', true)).rejects.toMatchObject({ httpStatus: 429 });
   await send('@a:one.example');
 });
+
+it('counts what is done several times at once as often', async () => {
+  const limiter = await limiterOf({ sizes: { 'invite-by-user': { perSecond: 1, burst: 3 } } });
+  const invite = (count: number): Promise<number> | number =>
+    limiter.use({ action: 'invite-by-user', serverName: 'two.example', key: 'someone', count });
+  expect([await invite(2), await invite(2), await invite(1)]).toEqual([0, 1000, 0]);
+});
+
+it('says to wait a day where nothing will ever be allowed', async () => {
+  const limiter = await limiterOf({ sizes: { 'invite-by-user': { perSecond: 1, burst: 3 } } });
+  const requester = { userId: '@a:two.example', serverName: 'two.example' };
+  const invites = requireUserWithinLimit(limiter, requester, 'invite-by-user', { count: 4 });
+  await expect(invites).rejects.toMatchObject({ httpStatus: 429, extra: { retry_after_ms: 86_400_000 } });
+});

@@ -47,15 +47,15 @@ export class BucketRateLimiter implements RateLimiter {
   }
 
   use(use: LimitedUse): Promise<number> | number {
-    const { action, serverName, key, userId, mode = 'take' } = use;
+    const { action, serverName, key, userId, mode = 'take', count = 1 } = use;
     const own = this.#servers.find(serverName)?.settings.rateLimits;
     if (!(own?.enabled ?? this.#limits.enabled)) return 0;
     const override = userId === undefined ? undefined : this.#exceptionOf(userId);
     if (override === 'none') return 0;
     const size = own?.sizes?.[action] ?? this.#limits.sizes[action];
     if (override !== undefined && counts(override, size, action))
-      return this.#buckets.use({ key: `${action} own ${key}`, size: override, mode });
-    if (size !== undefined) return this.#buckets.use({ key: `${action} ${serverName} ${key}`, size, mode });
+      return this.#buckets.use({ key: `${action} own ${key}`, size: override, mode, count });
+    if (size !== undefined) return this.#buckets.use({ key: `${action} ${serverName} ${key}`, size, mode, count });
     return action === 'admin-redaction' ? this.use({ ...use, action: 'message' }) : 0;
   }
 

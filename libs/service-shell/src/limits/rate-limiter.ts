@@ -11,6 +11,8 @@ export interface LimitedUse {
   readonly userId?: string;
   /** `peek` only asks whether the bucket is empty. */
   readonly mode?: 'take' | 'peek';
+  /** How often it is done at once, where that is not once. */
+  readonly count?: number;
 }
 
 /** Counts how often something is done. */
@@ -26,25 +28,34 @@ export async function requireWithinLimit(limiter: RateLimiter, use: LimitedUse):
   if (waitMs > 0) throw limitExceeded(waitMs);
 }
 
+/** What is counted of what a user does: once by the user, unless something else is said. */
+export interface CountedAct {
+  readonly key?: string;
+  readonly count?: number;
+}
+
 /**
- * As `requireWithinLimit`, of what a user does; `key` is the user unless something else is counted. Who is unlimited is not even counted, but for what
- * all users of the server may do together.
+ * As `requireWithinLimit`, of what a user does. Who is unlimited is not even counted, but for what all users of the server may do together.
  */
 export async function requireUserWithinLimit(
   limiter: RateLimiter,
   { userId, serverName, isUnlimited }: Pick<Requester, 'userId' | 'serverName' | 'isUnlimited'>,
   action: LimitedAction,
-  key: string = userId,
+  { key = userId, count = 1 }: CountedAct = {},
 ): Promise<void> {
   if (action === 'message') await requireWithinLimit(limiter, { action: 'server-message', serverName, key: ALL_USERS });
   if (isUnlimited === true) return undefined;
-  return requireWithinLimit(limiter, { action, serverName, key, userId });
+  return requireWithinLimit(limiter, { action, serverName, key, userId, count });
 }
 
 /** The key of what all users of a server do together. */
 export const ALL_USERS = '';
 
+/** Timers of clients overflow with what a bucket says that never fills, and ask again at once. */
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
 /** The error for a request that came too soon. */
 export function limitExceeded(waitMs: number): MatrixError {
-  return new MatrixError('M_LIMIT_EXCEEDED', 429, 'Too many requests', { retry_after_ms: Math.ceil(waitMs) });
+  const retryAfterMs = Math.ceil(Math.min(waitMs, LONGEST_WAIT_MS));
+  return new MatrixError('M_LIMIT_EXCEEDED', 429, 'Too many requests', { retry_after_ms: retryAfterMs });
 }

@@ -48,6 +48,17 @@ export function tokenBucketsContract(name: string, open: () => Promise<TokenBuck
       expect(await use(key, slow, 'peek')).toBeGreaterThan(0);
     });
 
+    it('takes several at once or none', async () => {
+      const key = randomUUID();
+      const take = async (count: number): Promise<number> => harness.one.use({ key, size: slow, mode: 'take', count });
+      expect(await take(2)).toBe(0);
+      const wait = await take(2);
+      expect(wait).toBeGreaterThan(80_000);
+      expect(wait).toBeLessThanOrEqual(100_000);
+      expect(await take(1)).toBe(0);
+      expect(await take(4)).toBe(Number.MAX_SAFE_INTEGER);
+    });
+
     it('never opens a bucket that does not fill', async () => {
       const key = randomUUID();
       const closed = { perSecond: 0, burst: 1 };
