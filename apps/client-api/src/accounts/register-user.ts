@@ -6,13 +6,20 @@ import type { RateLimiter, UsageGate } from '@plexus/service-shell';
 import type {
   AuthSessionRepository,
   HostedServer,
+  HostedServers,
   Registration as StoredRegistration,
   RegistrationOutcome as StoredOutcome,
   UserRepository,
 } from '@plexus/storage';
 import { TERMS } from '../authentication/auth-stage.ts';
 import { emailIn } from '../authentication/email-stage.ts';
-import type { AskedAuth, CompletedAuth, InteractiveAuth } from '../authentication/interactive-auth.ts';
+import type {
+  AskedAuth,
+  AuthFlow,
+  CompletedAuth,
+  InteractiveAuth,
+  StagedOperation,
+} from '../authentication/interactive-auth.ts';
 import { consentsIn } from '../authentication/terms-stage.ts';
 import type { RegistrationTerms } from '../consent/registration-terms.ts';
 import type { CheckUsername } from './check-username.ts';
@@ -37,6 +44,7 @@ export type RegistrationOutcome = { readonly outcome: 'registered'; readonly res
 
 export interface RegisterUserPorts {
   readonly users: UserRepository;
+  readonly servers: Pick<HostedServers, 'find'>;
   readonly authSessions: AuthSessionRepository;
   readonly passwords: PasswordHasher;
   readonly limiter: RateLimiter;
@@ -51,6 +59,8 @@ export interface RegisterUserSteps {
   readonly openSession: OpenSession;
   readonly terms: Pick<RegistrationTerms, 'areAsked' | 'paramsOf'>;
 }
+
+const REGISTER = { name: 'register' };
 
 /** Registers an account (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register). */
 export class RegisterUser {
@@ -80,13 +90,29 @@ export class RegisterUser {
       serverName: server.serverName,
       userId: undefined,
       clientAddress,
-      operation: { name: 'register' },
-      flows: registrationFlows(this.#policy, server, { asksTerms }),
+      operation: REGISTER,
+      flows: this.#flowsOf(server),
       ...(asksTerms && { params: { [TERMS]: this.#steps.terms.paramsOf(server) } }),
     });
     if (auth.outcome === 'ask') return auth;
     await requireWithinLimit(this.#ports.limiter, limited);
     return this.#respond(await this.#register(registration, auth, guestId), body);
+  }
+
+  /** For pages that complete its stages. */
+  get staged(): StagedOperation {
+    const { servers } = this.#ports;
+    return {
+      operation: REGISTER,
+      flowsOn: (serverName) => {
+        const server = servers.find(serverName);
+        return server === undefined ? [] : this.#flowsOf(server);
+      },
+    };
+  }
+
+  #flowsOf(server: HostedServer): AuthFlow[] {
+    return registrationFlows(this.#policy, server, { asksTerms: this.#steps.terms.areAsked(server.serverName) });
   }
 
   /** Registers a guest, with an id and a device of the server's choice: the device's name is all that the client may choose. */

@@ -22,6 +22,12 @@ export interface InteractiveRequest extends StageContext {
   readonly params?: JsonObject;
 }
 
+/** An operation whose flows have several stages, which pages may complete in their order. */
+export interface StagedOperation {
+  readonly operation: AuthOperation;
+  flowsOn(serverName: string): readonly AuthFlow[];
+}
+
 /** The stages are complete. The session is there only where the authentication took several requests. */
 export interface CompletedAuth {
   readonly outcome: 'complete';
@@ -74,11 +80,12 @@ export class InteractiveAuth {
 
   /**
    * Completes a stage of a session from a page, outside of the request that the session is for. Throws 404 for an unknown session, 401 with the
-   * stage's own code where it is refused.
+   * stage's own code where it is refused or comes before its turn.
    */
   async completeStage(
     auth: AuthData & { readonly type: string; readonly session: string },
     clientAddress: string,
+    staged: StagedOperation,
   ): Promise<void> {
     const sessionHash = hashToken(auth.session);
     const session = await this.#sessions.findAuthSession(sessionHash);
@@ -86,6 +93,9 @@ export class InteractiveAuth {
     if (session === undefined || stage === undefined) throw new MatrixError('M_NOT_FOUND', 404, 'Unknown session');
     if (Object.hasOwn(session.completed, stage.type)) return;
     const { serverName, userId } = session;
+    const isStaged = timingSafeEqual(session.operationHash, hashOperation(auth.session, staged.operation));
+    if (isStaged && !isInTurn(staged.flowsOn(serverName), stage.type, session.completed))
+      throw new MatrixError(OUT_OF_TURN.errcode, 401, OUT_OF_TURN.error);
     const outcome = await stage.check(auth, { serverName, userId, clientAddress });
     if (outcome.outcome === 'refused') throw new MatrixError(outcome.errcode, 401, outcome.error);
     const { result, registrationToken } = outcome;
@@ -102,10 +112,21 @@ export class InteractiveAuth {
     if (stage === undefined || !isOffered) {
       return { errcode: 'M_UNRECOGNIZED', error: 'This authentication type is not offered' };
     }
+    if (!isInTurn(flows, auth.type, attempt.completed)) return OUT_OF_TURN;
     const outcome = await stage.check(auth, request);
     if (outcome.outcome === 'refused') return { errcode: outcome.errcode, error: outcome.error };
     return attempt.keep(stage.type, outcome, () => newRandomId(this.#random));
   }
+}
+
+const OUT_OF_TURN: Fault = { errcode: 'M_FORBIDDEN', error: 'Another stage comes before this one' };
+
+/** Whether a stage comes next in one of the flows: their stages are completed in order. */
+function isInTurn(flows: readonly AuthFlow[], type: string, completed: CompletedStages): boolean {
+  return flows.some(({ stages }) => {
+    const place = stages.indexOf(type);
+    return place >= 0 && stages.slice(0, place).every((stage) => Object.hasOwn(completed, stage));
+  });
 }
 
 /** One request on its way through its session. */
@@ -132,6 +153,10 @@ class Attempt {
     this.#sessionId = sessionId;
     this.#session = session;
     this.#completed = session.completed;
+  }
+
+  get completed(): CompletedStages {
+    return this.#completed;
   }
 
   hasCompleted(stage: string): boolean {

@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authFallbackQuery, authFallbackRequest, readBody, readQuery } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
+import { RegisterUser } from '../../accounts/register-user.ts';
 import { TERMS } from '../../authentication/auth-stage.ts';
 import { InteractiveAuth } from '../../authentication/interactive-auth.ts';
 import { RegistrationTerms } from '../../consent/registration-terms.ts';
@@ -17,9 +18,16 @@ export class AuthFallbackController {
   readonly #interactiveAuth: InteractiveAuth;
   readonly #terms: RegistrationTerms;
   readonly #requestedServer: RequestedServer;
+  readonly #registerUser: RegisterUser;
 
-  constructor(interactiveAuth: InteractiveAuth, terms: RegistrationTerms, requestedServer: RequestedServer) {
+  constructor(
+    interactiveAuth: InteractiveAuth,
+    terms: RegistrationTerms,
+    requestedServer: RequestedServer,
+    registerUser: RegisterUser,
+  ) {
     this.#interactiveAuth = interactiveAuth;
+    this.#registerUser = registerUser;
     this.#terms = terms;
     this.#requestedServer = requestedServer;
   }
@@ -52,7 +60,7 @@ export class AuthFallbackController {
     const { session } = readQuery(authFallbackQuery, query);
     const data = readBody(authFallbackRequest, request.body, { emptyBody: 'object' });
     const auth = { ...data, type: authType, session };
-    await this.#interactiveAuth.completeStage(auth, request.clientAddress);
+    await this.#interactiveAuth.completeStage(auth, request.clientAddress, this.#registerUser.staged);
     return {};
   }
 }

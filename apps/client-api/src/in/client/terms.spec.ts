@@ -59,6 +59,17 @@ describe('registration on a server with terms', () => {
     ]);
   });
 
+  it('takes the stages in the order of the flow', async () => {
+    const body = { username: 'erin', password: 'p' };
+    const session = String((await register(body)).body['session']);
+    const page = `${V3}/auth/m.login.dummy/fallback/web?session=${session}`;
+    expect((await server.call('POST', page, { body: {} })).status).toBe(401);
+    const early = await register({ ...body, auth: { type: 'm.login.dummy', session } });
+    expect([early.status, early.body]).toMatchObject([401, { session, completed: [], errcode: 'M_FORBIDDEN' }]);
+    expect((await register({ ...body, auth: { type: 'm.login.terms', session } })).body['completed']).toHaveLength(1);
+    expect((await register({ ...body, auth: { type: 'm.login.dummy', session } })).status).toBe(200);
+  });
+
   it('has a page for clients that do not know the stage', async () => {
     const first = await register({ username: 'dave', password: 'p' });
     const session = String(first.body['session']);
