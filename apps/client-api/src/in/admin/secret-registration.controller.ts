@@ -5,6 +5,7 @@ import type { SecretRegistrationRequest, SecretRegistrationResponse } from '@ple
 import type { JsonObject } from '@plexus/matrix-base';
 import { RegisterBySecret } from '../../accounts/register-by-secret.ts';
 import { RecordAction } from '../../audit/record-action.ts';
+import { AddressLimits } from '../address-limits.ts';
 import { SYNAPSE_ADMIN_V1 } from '../client-prefixes.ts';
 import { RequestedServer } from '../requested-server.ts';
 import { AdminController } from './admin-controller.ts';
@@ -18,15 +19,23 @@ export class SecretRegistrationController {
   readonly #registerBySecret: RegisterBySecret;
   readonly #requestedServer: RequestedServer;
   readonly #recordAction: RecordAction;
+  readonly #addressLimits: AddressLimits;
 
-  constructor(registerBySecret: RegisterBySecret, requestedServer: RequestedServer, recordAction: RecordAction) {
+  constructor(
+    registerBySecret: RegisterBySecret,
+    requestedServer: RequestedServer,
+    recordAction: RecordAction,
+    addressLimits: AddressLimits,
+  ) {
+    this.#addressLimits = addressLimits;
     this.#registerBySecret = registerBySecret;
     this.#requestedServer = requestedServer;
     this.#recordAction = recordAction;
   }
 
   @Get()
-  async nonce(): Promise<{ nonce: string }> {
+  async nonce(@Req() request: FastifyRequest): Promise<{ nonce: string }> {
+    await this.#addressLimits.requireWithin(request, 'look-up');
     return { nonce: await this.#registerBySecret.giveNonce() };
   }
 

@@ -45,3 +45,12 @@ it.each([
   await server.call('GET', `/_matrix/client/${path}`);
   expect(lookUps.slice(before)).toEqual(['127.0.0.1']);
 });
+
+it.each([
+  ['POST', `${V3}/register`],
+  ['GET', '/_synapse/admin/v1/register'],
+])('counts by address who begins something with %s %s', async (method, path) => {
+  const before = lookUps.length;
+  await server.call(method, path);
+  expect(lookUps.slice(before)).toEqual(['127.0.0.1']);
+});

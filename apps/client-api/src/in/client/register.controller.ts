@@ -52,6 +52,7 @@ export class RegisterController {
       reply.code(HttpStatus.OK);
       return this.#registerByAppservice.execute({ ...this.#access.requireAppservice(request), body });
     }
+    await this.#addressLimits.requireWithin(request, 'look-up');
     const server = this.#requestedServer.get(request);
     const [language] = readLanguages(request.headers['accept-language']);
     const registration = { server, body, clientAddress: request.clientAddress, language };

@@ -57,7 +57,11 @@ export const rateLimits = group(
     ),
     rc_user_directory: limit('Searching the user directory, per user.', 1, 50),
     rc_search: limit('Searching messages, per user.', 1, 20),
-    rc_look_ups: limit('Other requests that only look something up, per user, else per address.', 10, 100),
+    rc_look_ups: limit(
+      'Other requests that only look something up, or begin a registration, per user, else per address.',
+      10,
+      100,
+    ),
     rc_tokens: group('Tokens.', {
       refresh: limit('Refreshing access tokens, per address.', 5, 50),
       login: limit('Tokens with which another client logs in, per user.', 0.1, 10),
@@ -114,7 +118,9 @@ export const rateLimitOverrides = group(
     ),
     rc_user_directory: override('Searching the user directory, per user.'),
     rc_search: override('Searching messages, per user.'),
-    rc_look_ups: override('Other requests that only look something up, per user, else per address.'),
+    rc_look_ups: override(
+      'Other requests that only look something up, or begin a registration, per user, else per address.',
+    ),
     rc_tokens: group('Tokens.', {
       refresh: override('Refreshing access tokens, per address.'),
       login: override('Tokens with which another client logs in, per user.'),
