@@ -27,6 +27,8 @@ import { ALL_PROTECTIONS } from './persister-ports.ts';
 import type { EventPersisterOptions, EventPersisterPorts } from './persister-ports.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
+/** So long a shard that is given up waits for Kafka: its next owner publishes what is left, from Postgres. */
+const FLUSH_MS = 200;
 
 /** The owner of room shards: everything between its two doors, commands and checked PDUs, and the log that leaves it. */
 export class EventPersister {
@@ -267,7 +269,7 @@ export class EventPersister {
   async #drain(owned: OwnedShard): Promise<void> {
     const tooLate = this.#ports.clock.delay(this.#options.drainMs ?? 5_000);
     await Promise.race([tooLate, this.loop.drained(owned.shard)]);
-    await Promise.race([tooLate, this.publisher.flushed(owned.shard)]);
+    await Promise.race([this.#ports.clock.delay(FLUSH_MS), this.publisher.flushed(owned.shard)]);
     this.loop.storeProgress();
     await Promise.race([tooLate, this.loop.drained(owned.shard)]);
   }

@@ -67,7 +67,9 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
   async #answer(command: RoomCommand): Promise<Answer> {
     const { shards, loop, failpoints } = this.#ports;
     const owned = shards.find(command.shard);
-    if (owned === undefined || owned.isDraining) return NOT_OWNER;
+    if (owned === undefined) return NOT_OWNER;
+    // Until it is given up nobody else can take it: whoever looks for its next owner sooner looks in vain, and then pauses.
+    if (owned.isDraining) return owned.ended.then(() => NOT_OWNER);
     const obstacle = this.#findObstacle(command);
     if (obstacle !== undefined) return obstacle;
     if (textsToStore(command).some((text) => text.includes('\0'))) return answerOf(NUL_IN_TEXT);

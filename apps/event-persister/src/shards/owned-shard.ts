@@ -23,6 +23,7 @@ export class OwnedShard {
   published: number;
   /** Takes no new commands: it is about to be given up. */
   isDraining = false;
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor({ shard, epoch, generation, counters }: FoundShard) {
     this.shard = shard;
@@ -32,6 +33,15 @@ export class OwnedShard {
     this.published = counters.published;
     this.inbound = new InboundProgress(counters.inboundOffset, counters.inboundIncarnation);
     this.projection = new ProjectionProgress(counters.projected, counters.position);
+  }
+
+  /** Resolves when this process does not own it any more. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  end(): void {
+    this.#ended.resolve();
   }
 
   /** Whether the row lags behind what others have done since the last commit. */

@@ -177,8 +177,11 @@ export class ShardOwner {
   }
 
   #forget(shard: number, because: 'released' | 'fenced'): void {
-    this.#ports.shards.remove(shard);
-    this.#ports.life.end(shard, because);
+    const { shards, life } = this.#ports;
+    const owned = shards.find(shard);
+    shards.remove(shard);
+    life.end(shard, because);
+    owned?.end();
   }
 }
 
