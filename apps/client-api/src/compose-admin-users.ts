@@ -76,6 +76,6 @@ export function userJobKinds(ports: ClientApiPorts): JobKinds {
   return {
     [REDACT_USER]: (run) => redactUserWork(run, ports),
     [EXPORT_USER]: (run) => exportUserWork(run, { ...ports, userData, exports }),
-    [ERASE_USER]: (run) => eraseUserWork(run, { ...ports, userData, userAdmin, changeAccess }),
+    [ERASE_USER]: (run) => eraseUserWork(run, { ...ports, userData, userAdmin, exports, changeAccess }),
   };
 }

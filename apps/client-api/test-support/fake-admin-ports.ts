@@ -36,7 +36,12 @@ export function fakeAdminPorts(): FakeAdminPorts {
       listRooms: async () => ({ rooms: [], total: 0 }),
     },
     userData: { listTables: async () => [], readRows: async () => [], countRows: async () => new Map() },
-    exports: { storePart: async () => {}, findPart: async () => undefined, removeOrphans: async () => {} },
+    exports: {
+      storePart: async () => {},
+      findPart: async () => undefined,
+      removeExports: async () => {},
+      removeOrphans: async () => {},
+    },
     use: { countAccounts: async () => [], findUse: async () => [] },
     roomSizes: { listLargestRooms: async () => [] },
     users: {

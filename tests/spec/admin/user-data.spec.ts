@@ -58,8 +58,11 @@ it('exports what is held about a user as lines of JSON, without secrets', async 
 });
 
 it('erases a user, and says what was erased and what remains where', async () => {
+  const exported = await finished(ofUser(bob.userId, 'export'), {});
+  const copy = `${PLEXUS_ADMIN}/exports/${textOf(exported, 'job_id')}`;
   const path = ofUser(bob.userId, 'erase');
   const { result } = await finished(path, { redact_events: true });
+  expectError(await root.call('GET', copy), 404, 'M_NOT_FOUND');
   expect(result).toMatchObject({
     events_redacted: expect.any(Number),
     rooms_left: 1,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@plexus/matrix-base';
 import type {
+  ExportRepository,
   RoomReader,
   ServerRemovalRepository,
   UserAdminRepository,
@@ -16,12 +17,13 @@ import type { RedactUserWorkPorts } from './redact-user-work.ts';
 export interface EraseUserWorkPorts extends PartUserWorkPorts, RedactUserWorkPorts {
   readonly userData: UserDataReader;
   readonly userAdmin: UserAdminRepository;
+  readonly exports: Pick<ExportRepository, 'removeExports'>;
   readonly removals: Pick<ServerRemovalRepository, 'removeUserRows'>;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'pageTimeline' | 'readResidentServers'>;
 }
 
 /**
- * Erases a user: what they said is redacted where that is asked for, they leave all rooms, and their rows go. The result says what was erased and
+ * Erases a user: what they said is redacted where that is asked for, they leave all rooms, and their rows go, with what was exported of them. The result says what was erased and
  * what remains where. The steps may happen twice; rooms that the user was in are remembered before their memberships are forgotten.
  */
 export async function eraseUserWork(run: JobRun, ports: EraseUserWorkPorts): Promise<JsonObject> {
@@ -31,7 +33,7 @@ export async function eraseUserWork(run: JobRun, ports: EraseUserWorkPorts): Pro
     const rooms = await ports.userRooms.findUserRooms(userId);
     await run.record({ before, remains: await remainsIn(rooms, ports) });
   }
-  if (run.job.parameters['redact_events'] === true) await redactUserWork(run, ports);
+  if (run.job.parameters['redact_events'] === true) await redactUserWork(run, ports, Infinity);
   await partUserWork(run, ports);
   const rooms = await ports.userRooms.findUserRooms(userId);
   await ports.userAdmin.changeUser(userId, { displayName: null, avatarUrl: null, userType: null });
@@ -42,6 +44,7 @@ export async function eraseUserWork(run: JobRun, ports: EraseUserWorkPorts): Pro
     userId,
     rooms.map(({ roomId }) => roomId),
   );
+  await ports.exports.removeExports(userId);
   for (const room of rooms) await forget(room, ports);
   return reportOf(run, Object.fromEntries(await ports.userData.countRows(userId)));
 }

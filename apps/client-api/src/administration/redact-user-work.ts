@@ -18,8 +18,15 @@ const PAGE = 100;
 /** What a user says; what the room's state needs is left alone. */
 const KEPT_TYPES = new Set(['m.room.redaction', 'm.room.create', 'm.room.server_acl', 'm.room.encryption']);
 
-/** Redacts what a user sent, room by room, the newest first. A repeated redaction is the same command, and has no second effect. */
-export async function redactUserWork(run: JobRun, ports: RedactUserWorkPorts): Promise<JsonObject> {
+/**
+ * Redacts what a user sent, room by room, the newest first: in each room so much as the job says, else up to a limit. A repeated redaction is the
+ * same command, and has no second effect.
+ */
+export async function redactUserWork(
+  run: JobRun,
+  ports: RedactUserWorkPorts,
+  limit = DEFAULT_LIMIT,
+): Promise<JsonObject> {
   const { target: userId, parameters } = run.job;
   const asked = Array.isArray(parameters['rooms']) ? parameters['rooms'].filter((id) => typeof id === 'string') : [];
   const rooms = asked.length > 0 ? asked : await findRooms(userId, ports);
@@ -27,7 +34,7 @@ export async function redactUserWork(run: JobRun, ports: RedactUserWorkPorts): P
   for (const roomId of rooms) {
     if (done.has(roomId)) continue;
     const room = await ports.rooms.findRoom(roomId);
-    if (room !== undefined) await redactIn(run, room, ports);
+    if (room !== undefined) await redactIn(run, room, { ...ports, limit });
     done.add(roomId);
     await run.record({ rooms_done: [...done] });
   }
@@ -39,10 +46,14 @@ async function findRooms(userId: string, { userRooms }: RedactUserWorkPorts): Pr
   return all.filter(({ membership }) => membership === 'join').map(({ roomId }) => roomId);
 }
 
-async function redactIn(run: JobRun, room: RoomRecord, ports: RedactUserWorkPorts): Promise<void> {
+async function redactIn(
+  run: JobRun,
+  room: RoomRecord,
+  { limit, ...ports }: RedactUserWorkPorts & { readonly limit: number },
+): Promise<void> {
   const { shard, roomNid } = room;
   const asked = run.job.parameters['limit'];
-  let left = typeof asked === 'number' ? asked : DEFAULT_LIMIT;
+  let left = typeof asked === 'number' ? asked : limit;
   for (let from: TimelinePlace | undefined; left > 0;) {
     const began = performance.now();
     const query = { shard, roomNid, direction: 'backwards' as const, limit: PAGE };

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@plexus/matrix-base';
 import type { ExportRepository, UserDataReader } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 
@@ -53,6 +54,14 @@ export class PostgresUserData implements UserDataReader, ExportRepository {
     return row?.body;
   }
 
+  /** @NOTE The jobs go first: whoever stores a part meanwhile holds the job, and is seen by the second statement. */
+  async removeExports(userId: string): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
+      const removed = await transaction.run<{ job_id: string }>(REMOVE_EXPORTS, [userId]);
+      await transaction.run(REMOVE_PARTS, [textArray(removed.map((row) => row.job_id))]);
+    });
+  }
+
   async removeOrphans(): Promise<void> {
     await this.#database.run(REMOVE_ORPHANS);
   }
@@ -93,12 +102,21 @@ const LIST_TABLES: Statement = {
 };
 const STORE_PART: Statement = {
   name: 'store_export_part',
-  text: `insert into admin_exports (job_id, part, body) values ($1, $2, $3)
+  text: `insert into admin_exports (job_id, part, body)
+         select job_id, $2, $3 from (select job_id from admin_jobs where job_id = $1 for key share) as held
          on conflict (job_id, part) do update set body = excluded.body`,
 };
 const FIND_PART: Statement = {
   name: 'find_export_part',
   text: 'select body from admin_exports where job_id = $1 and part = $2',
+};
+const REMOVE_EXPORTS: Statement = {
+  name: 'remove_exports_about_user',
+  text: `delete from admin_jobs where kind = 'export_user' and target = $1 returning job_id`,
+};
+const REMOVE_PARTS: Statement = {
+  name: 'remove_parts_of_exports',
+  text: 'delete from admin_exports where job_id = any($1::text[])',
 };
 const REMOVE_ORPHANS: Statement = {
   name: 'remove_orphaned_exports',

@@ -15,9 +15,11 @@ export interface UserDataReader {
 
 /** Keeps what exports have come to, in parts. */
 export interface ExportRepository {
-  /** A part that is stored again replaces the former one. */
+  /** A part that is stored again replaces the former one; of a job that is gone nothing is stored. */
   storePart(jobId: string, part: number, body: Buffer): Promise<void>;
   findPart(jobId: string, part: number): Promise<Buffer | undefined>;
+  /** Removes all exports about a user, with their jobs: one that is under way ends. */
+  removeExports(userId: string): Promise<void>;
   /** Removes parts of jobs that are forgotten. */
   removeOrphans(): Promise<void>;
 }
