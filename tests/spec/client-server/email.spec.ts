@@ -182,6 +182,22 @@ describe('a forgotten password', () => {
     expect((await http.login(alice.userId, 'second')).userId).toBe(alice.userId);
   });
 
+  it('stays as it is while the account is locked', async () => {
+    const address = newAddress();
+    const alice = await http.login(await registerWithMail(address));
+    await deployment.command(['user', 'create', '@root:localhost', '--admin', '--password', 'wonderland']);
+    const admin = await http.login('@root:localhost');
+    const lock = (locked: boolean) =>
+      admin.ask('PUT', `/_matrix/client/v1/admin/lock/${encodeURIComponent(alice.userId)}`, { locked });
+    await lock(true);
+    const body = { new_password: 'second', auth: byMail(await validated('account/password', address)) };
+    const refused = await http.call('POST', `${V3}/account/password`, { body });
+    expectError(refused, 401, 'M_USER_LOCKED');
+    expect(refused.body['soft_logout']).toBe(true);
+    await lock(false);
+    expect((await alice.call('GET', `${V3}/account/whoami`)).status).toBe(200);
+  });
+
   it('needs an address that an account has', async () => {
     expectError(await requestToken('account/password', newAddress()), 400, 'M_THREEPID_NOT_FOUND');
     const auth = byMail(await validated('register', newAddress()));

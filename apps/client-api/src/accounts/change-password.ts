@@ -1,5 +1,6 @@
 import type { ChangePasswordRequest } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
+import { userLocked } from '@plexus/service-shell';
 import type { Requester } from '@plexus/service-shell';
 import type { HostedServer, ThreepidRepository, UserRepository } from '@plexus/storage';
 import { EMAIL, PASSWORD } from '../authentication/auth-stage.ts';
@@ -73,6 +74,7 @@ export class ChangePassword {
     if (email === undefined && requester !== undefined) return requester.userId;
     const owner = email && (await this.#ports.threepids.findThreepidUser(server.serverName, email));
     if (owner === undefined) throw new MatrixError('M_THREEPID_NOT_FOUND', 400, 'No account has this email address');
+    if ((await this.#ports.users.findUser(owner))?.isLocked === true) throw userLocked();
     if (requester === undefined || requester.userId === owner) return owner;
     throw new MatrixError('M_FORBIDDEN', 403, 'This email address is not yours');
   }
