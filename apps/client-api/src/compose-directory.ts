@@ -99,7 +99,7 @@ function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provid
   const visibleUsers = new FindVisibleUsers(ports.userDirectory, ports.rooms);
   return [
     provide(new ChangeProfile(ports, profileRules(config))),
-    provide(new SearchUsers(ports.userDirectory, visibleUsers, userDirectoryRules(config))),
+    provide(new SearchUsers(ports.userDirectory, visibleUsers, ports.appservices.registry, userDirectoryRules(config))),
     provide(new GetProfile({ ...ports, profiles: ports.storedProfiles }, visibleUsers, lookUpRules(config))),
   ];
 }

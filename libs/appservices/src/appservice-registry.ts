@@ -52,6 +52,11 @@ export class AppserviceRegistry {
     return this.all().some((appservice) => appservice.id !== exceptId && appservice.holdsUser(userId));
   }
 
+  /** Whether an application service acts as this user where it names nobody. */
+  isSender(userId: string): boolean {
+    return this.all().some((appservice) => appservice.isSender(userId));
+  }
+
   /** Whether an application service, other than this one, has the alias for itself. */
   isHeldAlias(alias: string, exceptId?: string): boolean {
     return this.all().some((appservice) => appservice.id !== exceptId && appservice.holdsAlias(alias));

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
+import { deploymentAdmin, part } from '../support/administrators.ts';
+import { TestAppservice } from '../support/appservices.ts';
 import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
@@ -85,6 +87,22 @@ describe('POST /user_directory/search', () => {
     });
     expect(await idsFor(dora.userId)).toEqual([]);
     expect((await search(alice.userId)).results).toEqual([]);
+  });
+
+  it('never finds users of support, nor the one as whom an application service acts by itself', async () => {
+    const helper = await http.register(uniqueName('helper'));
+    await helper.createRoom({ preset: 'public_chat' });
+    expect(await idsFor(helper.userId)).toEqual([helper.userId]);
+    const path = `/_synapse/admin/v2/users/${part(helper.userId)}`;
+    await (await deploymentAdmin()).ask('PUT', path, { user_type: 'support' });
+    expect(await idsFor(helper.userId)).toEqual([]);
+    const bridge = await TestAppservice.register(http);
+    const [ghost, open] = [await bridge.makeUser('ghost'), { preset: 'public_chat' }];
+    const create = '/_matrix/client/v3/createRoom';
+    await expect.poll(async () => (await bridge.call('POST', create, open)).status, { timeout: 10_000 }).toBe(200);
+    expect((await bridge.as('ghost', 'POST', create, open)).status).toBe(200);
+    expect(await idsFor(ghost)).toEqual([ghost]);
+    expect(await idsFor(bridge.sender)).toEqual([]);
   });
 
   it.each([

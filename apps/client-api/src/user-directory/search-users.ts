@@ -1,3 +1,4 @@
+import type { AppserviceRegistry } from '@plexus/appservices';
 import type { UserSearchRequest, UserSearchResponse } from '@plexus/matrix-api';
 import { localpartOf, MatrixError, searchWordsOf } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
@@ -17,19 +18,23 @@ const LOOKED_AT = 200;
 
 /**
  * Searches for users whom the requester may know of: who share a room with them, and who are in a room that anybody may join or read
- * (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch).
+ * (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch). Whom nobody can talk to is not found: users of
+ * support, and those as whom application services act by themselves.
  */
 export class SearchUsers {
   readonly #directory: Pick<UserDirectoryReader, 'searchUsers'>;
   readonly #visibleUsers: FindVisibleUsers;
+  readonly #appservices: Pick<AppserviceRegistry, 'isSender'>;
   readonly #rules: UserDirectoryRules;
 
   constructor(
     directory: Pick<UserDirectoryReader, 'searchUsers'>,
     visibleUsers: FindVisibleUsers,
+    appservices: Pick<AppserviceRegistry, 'isSender'>,
     rules: UserDirectoryRules,
   ) {
     this.#directory = directory;
+    this.#appservices = appservices;
     this.#visibleUsers = visibleUsers;
     this.#rules = rules;
   }
@@ -44,7 +49,8 @@ export class SearchUsers {
       openServer: this.#rules.searchesAllUsers ? requester.serverName : undefined,
       limit: LOOKED_AT,
     });
-    const visible = await this.#visibleUsers.filter(requester, found);
+    const people = found.filter(({ userId }) => !this.#appservices.isSender(userId));
+    const visible = await this.#visibleUsers.filter(requester, people);
     const ranked = visible.toSorted((a, b) => Number(isExact(b, term)) - Number(isExact(a, term)));
     const limit = Math.min(asked, MAX_LIMIT);
     return { results: ranked.slice(0, limit).map(resultOf), limited: ranked.length > limit };

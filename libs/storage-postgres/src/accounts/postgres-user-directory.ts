@@ -62,7 +62,8 @@ const SEARCH: Statement = {
              (coalesce(u.server_name = $3, false) or ${SHARES_A_ROOM}) as is_near, ${PUBLIC_ROOMS} as public_rooms
            from (
              select user_id, displayname, avatar_url, server_name from users
-             where search_words @@ $2::tsquery and deactivated_at is null and user_id <> $1 limit 2000
+             where search_words @@ $2::tsquery and deactivated_at is null and user_id <> $1
+               and coalesce(user_type, '') <> 'support' limit 2000
            ) as u
          ) as found
          where is_near or public_rooms is not null

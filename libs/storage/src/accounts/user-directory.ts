@@ -21,7 +21,7 @@ export interface UserSearch {
 
 /** Finds users of the hosted servers by name (https://spec.matrix.org/v1.19/client-server-api/#user-directory). */
 export interface UserDirectoryReader {
-  /** Active users who are near, or in a public room; those with a profile first. */
+  /** Active users, those of support excepted, who are near, or in a public room; those with a profile first. */
   searchUsers(search: UserSearch): Promise<FoundUser[]>;
   /** Whether two users share a room, and some of the public rooms of the other. */
   findNearness(userId: string, otherId: string): Promise<Pick<FoundUser, 'isNear' | 'publicRooms'>>;
