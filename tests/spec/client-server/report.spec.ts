@@ -80,6 +80,10 @@ describe('POST /users/{userId}/report', () => {
     expect(await bob.ask('POST', userPath(alice.userId), { reason: 'a bot' })).toEqual({});
   });
 
+  it('takes a report of a user of another server, whose invite may be all that is known of them', async () => {
+    expect(await bob.ask('POST', userPath('@spammer:elsewhere.test'), { reason: 'unwanted invites' })).toEqual({});
+  });
+
   it('knows nobody else, and needs a reason', async () => {
     expectError(await bob.call('POST', userPath('@nobody:localhost'), { reason: '' }), 404, 'M_NOT_FOUND');
     expectError(await bob.call('POST', userPath('nobody'), { reason: '' }), 400, 'M_INVALID_PARAM');

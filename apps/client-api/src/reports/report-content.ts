@@ -1,9 +1,9 @@
-import { MatrixError } from '@plexus/matrix-base';
+import { MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { EventReportRequest } from '@plexus/matrix-api';
 import { readEvent } from '@plexus/room-view';
 import { requireUserWithinLimit } from '@plexus/service-shell';
 import type { RateLimiter, Requester } from '@plexus/service-shell';
-import type { ReportRepository, RoomReader, UserRepository } from '@plexus/storage';
+import type { HostedServers, ReportRepository, RoomReader, UserRepository } from '@plexus/storage';
 import type { ReadRoomAccess, RoomAccess } from '../reading/room-access.ts';
 import type { ShowEvents } from '../reading/show-events.ts';
 import { requireEventId, requireRoomId, requireUserId } from '../rooms/check-identifiers.ts';
@@ -12,6 +12,7 @@ export interface ReportContentPorts {
   readonly reports: ReportRepository;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
   readonly users: Pick<UserRepository, 'findUser'>;
+  readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly limiter: RateLimiter;
 }
 
@@ -57,11 +58,13 @@ export class ReportContent {
     await this.#ports.reports.addRoomReport({ roomId, reporter: requester.userId, reason });
   }
 
-  /** A user. Throws 404 `M_NOT_FOUND` for one who is not known here. */
+  /** A user. Throws 404 `M_NOT_FOUND` for one of a hosted server who does not exist; whom another server has is not known here. */
   async user(requester: Requester, userId: string, reason: string): Promise<void> {
     requireUserId(userId);
     await this.#requireWithinLimit(requester);
-    if ((await this.#ports.users.findUser(userId)) === undefined) throw notFound('The user was not found');
+    const { servers, users } = this.#ports;
+    const isMissing = servers.isHosted(serverNameOf(userId)) && (await users.findUser(userId)) === undefined;
+    if (isMissing) throw notFound('The user was not found');
     if (requester.isShadowBanned === true) return;
     await this.#ports.reports.addUserReport({ userId, reporter: requester.userId, reason });
   }
