@@ -56,6 +56,7 @@ export type { AuthState } from './auth-rules/auth-state.ts';
 export { canRedact } from './auth-rules/redaction.ts';
 export { DESCRIBING_TYPES, describeRoom, isPublicRoom } from './room-description/describe-room.ts';
 export type { RoomDescription } from './room-description/describe-room.ts';
+export { plainTopicsOf } from './room-description/plain-topics.ts';
 export { compileGlob } from './glob/compile-glob.ts';
 export { compileServerAcl } from './server-acl/compile-server-acl.ts';
 export type { ServerAcl } from './server-acl/compile-server-acl.ts';

@@ -1,5 +1,5 @@
-import { isJsonObject } from '@plexus/matrix-base';
 import type { JsonObject, JsonValue } from '@plexus/matrix-base';
+import { plainTopicsOf } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
 import type { SearchDocument, SearchKey } from '@plexus/storage';
 
@@ -28,14 +28,6 @@ function keyed(key: SearchKey, text: JsonValue | undefined): { key: SearchKey; t
 
 /** The plain topic, and the plain texts among its representations. */
 function topicOf(content: JsonObject): string {
-  const { topic, 'm.topic': rich } = content;
-  const representations = isJsonObject(rich) ? rich['m.text'] : undefined;
-  const texts = Array.isArray(representations) ? representations.map(plainTextOf) : [];
-  return [topic, ...texts].filter((text) => typeof text === 'string').join('\n');
-}
-
-function plainTextOf(representation: JsonValue): JsonValue | undefined {
-  if (!isJsonObject(representation)) return undefined;
-  const { mimetype, body } = representation;
-  return mimetype === undefined || mimetype === 'text/plain' ? body : undefined;
+  const { topic } = content;
+  return [topic, ...plainTopicsOf(content)].filter((text) => typeof text === 'string').join('\n');
 }

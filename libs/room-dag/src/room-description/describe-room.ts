@@ -1,7 +1,8 @@
 import { isJsonObject, isRoomAlias, isRoomId } from '@plexus/matrix-base';
-import type { JsonValue } from '@plexus/matrix-base';
+import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { AuthState } from '../auth-rules/auth-state.ts';
 import { joinRuleOf } from '../auth-rules/auth-state.ts';
+import { plainTopicsOf } from './plain-topics.ts';
 
 /** What a room tells people who are not in it (https://spec.matrix.org/v1.19/client-server-api/#room-previews). */
 export interface RoomDescription {
@@ -39,7 +40,7 @@ export function describeRoom(state: AuthState): RoomDescription {
   const joinRule = joinRuleOf(state);
   return {
     name: textOf(read('m.room.name', 'name')),
-    topic: textOf(read('m.room.topic', 'topic')),
+    topic: topicOf(state.find('m.room.topic', '')?.content ?? {}),
     canonicalAlias: aliasOf(read('m.room.canonical_alias', 'alias')),
     avatarUrl: contentUriOf(read('m.room.avatar', 'url')),
     joinRule,
@@ -67,6 +68,11 @@ function allowedRooms(allow: JsonValue | undefined): string[] {
     .filter((condition) => condition['type'] === 'm.room_membership')
     .map((condition) => condition['room_id'])
     .filter(isRoomId);
+}
+
+/** Older clients write the one text only. */
+function topicOf(content: JsonObject): string | undefined {
+  return textOf(plainTopicsOf(content)[0] ?? content['topic']);
 }
 
 function textOf(value: JsonValue | undefined): string | undefined {
