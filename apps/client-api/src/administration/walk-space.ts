@@ -15,7 +15,10 @@ export class WalkSpace {
   readonly #states: RoomState;
   readonly #getHierarchy: GetHierarchy;
 
-  constructor(access: AdminRoomAccess, ports: Omit<GetHierarchyPorts, 'seenRooms'>) {
+  constructor(
+    access: AdminRoomAccess,
+    ports: Omit<GetHierarchyPorts, 'seenRooms' | 'states'> & { readonly states: RoomState },
+  ) {
     this.#access = access;
     this.#states = ports.states;
     this.#getHierarchy = new GetHierarchy({

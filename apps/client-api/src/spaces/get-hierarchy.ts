@@ -1,5 +1,5 @@
 import type { HierarchyQuery, HierarchyResponse, HierarchyRoom } from '@plexus/matrix-api';
-import { isRoomId, MatrixError } from '@plexus/matrix-base';
+import { MatrixError } from '@plexus/matrix-base';
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import { spaceChildrenOf, toStrippedState } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
@@ -17,7 +17,7 @@ export interface GetHierarchyPorts {
   readonly seenRooms: { execute(requester: Requester, roomId: string): Promise<SeenRoom | undefined> };
   /** Nothing: only rooms that are stored are shown. */
   readonly elsewhere?: FindRemoteRoom;
-  readonly states: RoomState;
+  readonly states: Pick<RoomState, 'list'>;
   readonly pages: HierarchyPageRepository;
   readonly random: RandomSource;
 }
@@ -114,7 +114,7 @@ export class GetHierarchy {
     const { suggestedOnly } = walk;
     const room = await this.#ports.elsewhere?.execute(requester, roomId, { via, suggestedOnly });
     if (room === undefined) return undefined;
-    const children = room.room_type === 'm.space' ? room.children_state.filter(isLink) : [];
+    const children = room.room_type === 'm.space' ? remoteChildrenOf(room.children_state, suggestedOnly) : [];
     if (depth < walk.maxDepth) goTo(walk, children.map(linkOfState), depth + 1);
     return { ...remoteSummaryBodyOf(room), children_state: children };
   }
@@ -127,6 +127,8 @@ export class GetHierarchy {
     );
   }
 }
+
+type ChildState = HierarchyRoom['children_state'][number];
 
 interface Link {
   readonly roomId: string;
@@ -147,7 +149,7 @@ function linkOf({ stateKey = '', content }: RoomEvent): Link {
   return { roomId: stateKey, via: viaOf(content) };
 }
 
-function linkOfState({ state_key: roomId, content }: HierarchyRoom['children_state'][number]): Link {
+function linkOfState({ state_key: roomId, content }: ChildState): Link {
   return { roomId, via: viaOf(content) };
 }
 
@@ -155,11 +157,20 @@ function viaOf({ via }: JsonObject): string[] {
   return Array.isArray(via) ? via.filter((name) => typeof name === 'string').slice(0, MAX_VIA) : [];
 }
 
-function isLink({ type, state_key: roomId, content }: HierarchyRoom['children_state'][number]): boolean {
-  return type === 'm.space.child' && isRoomId(roomId) && viaOf(content).length > 0;
+/** @NOTE Other servers may send them in any order, and all where the suggested ones were asked for. */
+function remoteChildrenOf(states: readonly ChildState[], suggestedOnly: boolean): ChildState[] {
+  const children = states
+    .filter(({ type }) => type === 'm.space.child')
+    .map((state) => ({
+      state,
+      stateKey: state.state_key,
+      content: state.content,
+      originServerTs: state.origin_server_ts,
+    }));
+  return spaceChildrenOf(children, suggestedOnly).map(({ state }) => state);
 }
 
-function childStateOf(event: RoomEvent): HierarchyRoom['children_state'][number] {
+function childStateOf(event: RoomEvent): ChildState {
   return { ...toStrippedState(event), origin_server_ts: event.originServerTs };
 }
 
