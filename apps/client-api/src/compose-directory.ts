@@ -9,6 +9,7 @@ import { FindVisibleUsers } from './profiles/find-visible-users.ts';
 import { GetProfile } from './profiles/get-profile.ts';
 import { ProfileController } from './in/client/profile.controller.ts';
 import { AddAlias } from './directory/add-alias.ts';
+import { FindRoomsWith } from './directory/find-rooms-with.ts';
 import { ListAliases } from './directory/list-aliases.ts';
 import { ListMutualRooms } from './directory/list-mutual-rooms.ts';
 import { ListPublicRooms } from './directory/list-public-rooms.ts';
@@ -68,19 +69,20 @@ export function composeDirectory(
   const powers = new RoomPowers(states);
   const seenRooms = new FindSeenRoom({ ...ports, states });
   const elsewhere = new FindRemoteRoom(ports);
+  const roomsWith = new FindRoomsWith({ ...ports, states });
   return [
     provide(new ResolveAlias(named, new FindRoomToJoin(named))),
     provide(new AddAlias(access, new ClaimAlias(aliases, rooms, clock), ports.appservices.registry)),
     provide(new RemoveAlias(ports, states, powers)),
     provide(new ListAliases(access, aliases)),
-    provide(new ListMutualRooms(userRooms)),
+    provide(new ListMutualRooms({ ...ports, roomsWith })),
     provide(new RoomVisibility({ ...ports, states, powers }, new PublishRoom(ports))),
     provide(new ListPublicRooms({ ...ports, states }, directoryRules(config))),
     provide(new GetRoomSummary({ findRoom: new FindRoomToJoin(named), seenRooms, elsewhere, userRooms })),
     provide(new GetHierarchy({ ...ports, states, seenRooms, elsewhere })),
     provide(composeUpgrades(ports, { access, states })),
     provide(new ReportContent(ports, access, showEvents)),
-    ...composeProfiles(config, ports),
+    ...composeProfiles(config, ports, roomsWith),
   ];
 }
 
@@ -95,8 +97,8 @@ export function composeUpgrades(
   return new UpgradeRoom({ ...ports, ...own }, access, leaveOldRoom);
 }
 
-function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts): Provider[] {
-  const visibleUsers = new FindVisibleUsers(ports.userDirectory, ports.rooms);
+function composeProfiles(config: ClientApiConfig, ports: ClientApiPorts, roomsWith: FindRoomsWith): Provider[] {
+  const visibleUsers = new FindVisibleUsers({ ...ports, roomsWith });
   return [
     provide(new ChangeProfile(ports, profileRules(config))),
     provide(new SearchUsers(ports.userDirectory, visibleUsers, ports.appservices.registry, userDirectoryRules(config))),

@@ -51,6 +51,14 @@ describe('joins', () => {
     expect(cited.filter((eventId) => !known.has(eventId))).toEqual([]);
   });
 
+  it('make rooms that hosted users share with them', async () => {
+    const [first, second, userId] = [await publicRoom(), await publicRoom(), bob()];
+    const path = `/_matrix/client/v1/mutual_rooms?user_id=${encodeURIComponent(userId)}`;
+    await remote.enter(first, userId);
+    await remote.enter(second, bob());
+    expect(await alice.ask('GET', path)).toEqual({ joined: [first], count: 1 });
+  });
+
   it('leave members out where that is asked for, but for those who give the room its name', async () => {
     const [roomId, userId] = [await publicRoom(), bob()];
     const { event, rules } = await remote.makeMembership('join', roomId, userId);
