@@ -13,7 +13,7 @@ import type { TokenUses } from '@plexus/service-shell';
 import { ConfirmAccess } from './accounts/confirm-access.ts';
 import { ACCOUNT_CONTROLLERS, composeAccounts } from './compose-accounts.ts';
 import { APPSERVICE_CONTROLLERS, composeAppservices } from './compose-appservices.ts';
-import { composeJoinSteps } from './compose-join-steps.ts';
+import { composeJoinSteps, composeRoomState } from './compose-join-steps.ts';
 import { composeKeys, KEY_CONTROLLERS } from './compose-keys.ts';
 import { composePolicies, POLICY_CONTROLLERS } from './compose-policies.ts';
 import { composeReading, READING_CONTROLLERS } from './compose-reading.ts';
@@ -181,7 +181,7 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
       new SendState(ports, {
         memberships: changeMembership,
         partGuests: joinSteps.partGuests,
-        checkCanonicalAlias: new CheckCanonicalAlias(aliases),
+        checkCanonicalAlias: new CheckCanonicalAlias({ ...ports, states: composeRoomState(ports), findRoom }),
         requireConsent,
       }),
     ),

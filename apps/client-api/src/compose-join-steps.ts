@@ -28,7 +28,7 @@ export function composeJoinSteps(ports: ClientApiPorts): JoinSteps {
 }
 
 /** Makes what reads the states of rooms, as redactions have left them. */
-function composeRoomState({ rooms, stateNodes }: Pick<ClientApiPorts, 'rooms' | 'stateNodes'>): RoomState {
+export function composeRoomState({ rooms, stateNodes }: Pick<ClientApiPorts, 'rooms' | 'stateNodes'>): RoomState {
   const reader = new StateReader(rooms, stateNodes);
   return new RoomState(rooms, reader, new RedactionReader(rooms, reader));
 }

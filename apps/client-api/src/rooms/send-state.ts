@@ -69,7 +69,8 @@ export class SendState {
     await this.#requireConsent.execute(requester);
     const { limiter, writer, random } = this.#ports;
     await requireUserWithinLimit(limiter, requester, 'message');
-    if (type === 'm.room.canonical_alias') await this.#checkCanonicalAlias.execute(roomId, parsed);
+    if (type === 'm.room.canonical_alias')
+      await this.#checkCanonicalAlias.execute(requester.serverName, roomId, parsed);
     const event = protoEvent({
       type,
       stateKey,
