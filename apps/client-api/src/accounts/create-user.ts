@@ -25,14 +25,15 @@ export class CreateUser {
 
   /** Returns the user id. Throws `MatrixError` with a sentence for the operator. */
   async execute({ user, password, administers }: UserCreation): Promise<string> {
-    const userId = this.#userIdOf(user);
+    const userId = this.userIdOf(user);
     const passwordHash = await this.#passwords.hash(password);
     const roles = { isAdmin: administers !== 'nothing', isDeploymentAdmin: administers === 'deployment' };
     if (!(await this.#users.addUser({ userId, passwordHash, ...roles }))) throw userInUse();
     return userId;
   }
 
-  #userIdOf(user: string): string {
+  /** Whom a localpart or a user id names. Throws `MatrixError` with a sentence for the operator. */
+  userIdOf(user: string): string {
     if (isUserId(user)) {
       const serverName = serverNameOf(user);
       if (this.#servers.isHosted(serverName)) return userIdOf(localpartOf(user), serverName);

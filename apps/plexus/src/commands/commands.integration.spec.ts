@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { explainFailure, PLEXUS_VERSION } from '@plexus/service-shell';
-import { PostgresServerRemovals, PostgresSessions, PostgresUsers } from '@plexus/storage-postgres';
+import { PostgresAuditLog, PostgresServerRemovals, PostgresSessions, PostgresUsers } from '@plexus/storage-postgres';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildProgram } from './build-program.ts';
@@ -343,4 +343,28 @@ it('ends with a fault where something does not work', async () => {
   expect(lines).toContain('         → set `room_shards: 4`: the number was fixed when the deployment was created');
   expect(lines.find((line) => line.startsWith('FAULT    Kafka'))).toContain('Kafka cannot be asked');
   expect(hasFailed).toBe(true);
+});
+
+it('writes what changes something into the audit log, whatever becomes of it', async () => {
+  const log = new PostgresAuditLog(temporary.database);
+  const before = (await log.list({ limit: 1 }))[0]?.entryId ?? 0;
+  await run('server', 'show', 'one.example');
+  await run('server', 'keys', 'one.example');
+  await run('user', 'create', 'erin', '--server-admin');
+  await expect(run('user', 'create', 'erin')).rejects.toThrow('already taken');
+  await expect(run('server', 'suspend', 'nowhere.example')).rejects.toThrow('not hosted here');
+  isOurs = true;
+  try {
+    await run('user', 'lock', '@erin:one.example');
+  } finally {
+    isOurs = false;
+  }
+  const entries = (await log.list({ limit: 10 })).filter(({ entryId }) => entryId > before);
+  expect(entries.map(({ action, target, outcome }) => [action, target, outcome?.httpStatus])).toEqual([
+    ['plexus user lock', { userId: '@erin:one.example' }, 200],
+    ['plexus server suspend', { serverName: 'nowhere.example' }, 404],
+    ['plexus user create', { userId: '@erin:one.example' }, 400],
+    ['plexus user create --server-admin', { userId: '@erin:one.example' }, 200],
+  ]);
+  expect(entries[0]).toMatchObject({ administrator: 'plexus command', serverName: 'one.example', scope: 'deployment' });
 });

@@ -1,10 +1,12 @@
 import { Argon2PasswordHasher, CreateUser, passwordCost } from '@plexus/client-api';
+import { serverNameOf } from '@plexus/matrix-base';
 import { StartError } from '@plexus/service-shell';
 import { PostgresUsers } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.ts';
 import { loadCommandConfig } from './load-command-config.ts';
 import { withServers } from './open-servers.ts';
+import { recordCommand } from './record-command.ts';
 import { addUserChangeCommands } from './user-commands.ts';
 
 interface Options extends CommonOptions {
@@ -14,6 +16,8 @@ interface Options extends CommonOptions {
 }
 
 const ROLES = { nothing: '', server: ', an administrator of its server', deployment: ', an administrator' };
+
+const FLAGS = { nothing: '', server: ' --server-admin', deployment: ' --admin' };
 
 /** `plexus user create <user> [--admin | --server-admin]` */
 export function addUserCommands(program: Command, context: CommandContext): void {
@@ -39,7 +43,11 @@ async function createUser(name: string, options: Options, context: CommandContex
     const hasher = new Argon2PasswordHasher(passwordCost(config));
     const createUser = new CreateUser(new PostgresUsers(database), servers, hasher);
     const administers = options.admin === true ? 'deployment' : options.serverAdmin === true ? 'server' : 'nothing';
-    const userId = await createUser.execute({ user: name, password, administers });
-    context.print(`Created ${userId}${ROLES[administers]}.`);
+    const userId = createUser.userIdOf(name);
+    const about = { name: `user create${FLAGS[administers]}`, serverName: serverNameOf(userId), target: { userId } };
+    await recordCommand(database, about, async () => {
+      await createUser.execute({ user: userId, password, administers });
+      context.print(`Created ${userId}${ROLES[administers]}.`);
+    });
   });
 }

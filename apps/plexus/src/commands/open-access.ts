@@ -18,6 +18,7 @@ import {
   PostgresUserAdmin,
   PostgresUsers,
 } from '@plexus/storage-postgres';
+import type { PostgresDatabase } from '@plexus/storage-postgres';
 import type { CommandContext } from './command-context.ts';
 import { withServers } from './open-servers.ts';
 
@@ -28,7 +29,7 @@ import { withServers } from './open-servers.ts';
 export async function withAccess(
   config: PlexusConfig,
   context: CommandContext,
-  work: (users: OperateUser) => Promise<void>,
+  work: (users: OperateUser, database: PostgresDatabase) => Promise<void>,
 ): Promise<void> {
   await withServers(config, context, async ({ database, isAlone }) => {
     if (!isAlone && config.cache.adapter !== 'redis') throw new StartError(NOT_HEARD);
@@ -49,7 +50,7 @@ export async function withAccess(
         passwords: new Argon2PasswordHasher(passwordCost(config)),
         changeAccess: new ChangeAccess(sessions, tokens),
       });
-      await work(users);
+      await work(users, database);
     } finally {
       await shell.shutdown.begin();
     }

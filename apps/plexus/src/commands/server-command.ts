@@ -34,7 +34,12 @@ const ADD: ServerCommand<AddOptions> = {
 };
 
 const COMMANDS: readonly ServerCommand<CommonOptions>[] = [
-  { name: 'show', description: 'Say how a hosted server is, and what it uses.', work: showServer },
+  {
+    name: 'show',
+    description: 'Say how a hosted server is, and what it uses.',
+    looksOnly: () => true,
+    work: showServer,
+  },
   {
     name: 'suspend',
     description: 'Refuse the requests of its users; its rooms go on.',
@@ -44,6 +49,7 @@ const COMMANDS: readonly ServerCommand<CommonOptions>[] = [
   {
     name: 'keys',
     description: 'List the keys that a hosted server signs with, and has signed with.',
+    looksOnly: () => true,
     work: listKeys,
   },
   {

@@ -24,6 +24,7 @@ export function addServerSettingsCommands(server: Command, context: CommandConte
     name: 'settings',
     description: 'Print the settings of a hosted server as JSON, or replace them.',
     options: [['--from <file>', 'a file of JSON, in the words of the configuration file: all of its settings']],
+    looksOnly: ({ from }) => from === undefined,
     async work({ servers, serverName, options: { from }, print }) {
       if (from === undefined) return print(writeSettings(requireServer(servers, serverName)));
       const settings = readWrittenSettings(await readText(from));

@@ -6,6 +6,7 @@ import type { CommandContext, CommonOptions } from './command-context.ts';
 import { loadCommandConfig } from './load-command-config.ts';
 import { withServers } from './open-servers.ts';
 import type { OpenedServers } from './open-servers.ts';
+import { recordCommand } from './record-command.ts';
 
 /** What a command about one hosted server works with. */
 export interface ServerWork<Options extends CommonOptions = CommonOptions> extends OpenedServers {
@@ -19,6 +20,8 @@ export interface ServerCommand<Options extends CommonOptions> {
   readonly name: string;
   readonly description: string;
   readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** Whether it only looks: what changes something is written into the audit log. */
+  looksOnly?(options: Options): boolean;
   work(work: ServerWork<Options>): Promise<void>;
 }
 
@@ -26,7 +29,7 @@ export interface ServerCommand<Options extends CommonOptions> {
 export function addServerWork<Options extends CommonOptions>(
   server: Command,
   context: CommandContext,
-  { name, description, options: flags = [], work }: ServerCommand<Options>,
+  { name, description, options: flags = [], looksOnly, work }: ServerCommand<Options>,
 ): void {
   const added = server.command(name).description(description).argument('<server>', 'for example example.org');
   for (const flag of flags) added.option(...flag);
@@ -35,7 +38,10 @@ export function addServerWork<Options extends CommonOptions>(
     const config = loadCommandConfig(options);
     await withServers(config, context, async (opened) => {
       try {
-        await work({ ...opened, serverName, config, options, print: (line) => context.print(line) });
+        const run = (): Promise<void> =>
+          work({ ...opened, serverName, config, options, print: (line) => context.print(line) });
+        if (looksOnly?.(options) === true) await run();
+        else await recordCommand(opened.database, { name: `server ${name}`, serverName, target: { serverName } }, run);
       } catch (error) {
         if (error instanceof MatrixError) throw new StartError(`${error.message}.`, { cause: error });
         throw error;

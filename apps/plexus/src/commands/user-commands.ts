@@ -1,5 +1,5 @@
 import type { OperateUser } from '@plexus/client-api';
-import { MatrixError } from '@plexus/matrix-base';
+import { isUserId, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import { StartError } from '@plexus/service-shell';
 import type { AdminUser } from '@plexus/storage';
 import { PostgresDevices, PostgresUserAdmin } from '@plexus/storage-postgres';
@@ -8,6 +8,7 @@ import type { CommandContext, CommonOptions } from './command-context.ts';
 import { loadCommandConfig } from './load-command-config.ts';
 import { withAccess } from './open-access.ts';
 import { withServers } from './open-servers.ts';
+import { recordCommand } from './record-command.ts';
 import { MODERATIONS } from './user-moderations.ts';
 
 interface ListOptions extends CommonOptions {
@@ -64,7 +65,8 @@ export function addUserChangeCommands(user: Command, context: CommandContext): v
     .action((userId: string, role: string, _options: object, command: Command) => {
       const chosen = ROLES.find((one) => one === role);
       if (chosen === undefined) throw new StartError(`A role is one of ${ROLES.join(', ')}.`);
-      return changeUser(command.optsWithGlobals<ChangeOptions>(), context, async (users) => {
+      const asked = { name: 'set-role', userId, options: command.optsWithGlobals<ChangeOptions>() };
+      return changeUser(asked, context, async (users) => {
         await users.setRole(userId, chosen);
         return `${userId} administers ${chosen === 'server' ? 'its server' : chosen === 'deployment' ? 'the deployment' : chosen}.`;
       });
@@ -114,23 +116,29 @@ interface UserChange {
   change(users: OperateUser, asked: { readonly userId: string; readonly options: ChangeOptions }): Promise<string>;
 }
 
-function addChange(user: Command, context: CommandContext, { name, description, options, change }: UserChange): void {
+function addChange(
+  user: Command,
+  context: CommandContext,
+  { name, description, options: flags, change }: UserChange,
+): void {
   const added = user.command(name).description(description).argument('<user>', 'a full user id');
-  for (const option of options) added.option(...option);
+  for (const option of flags) added.option(...option);
   added.action((userId: string, _options: object, command: Command) => {
-    const given = command.optsWithGlobals<ChangeOptions>();
-    return changeUser(given, context, (users) => change(users, { userId, options: given }));
+    const options = command.optsWithGlobals<ChangeOptions>();
+    return changeUser({ name, userId, options }, context, (users) => change(users, { userId, options }));
   });
 }
 
 async function changeUser(
-  options: CommonOptions,
+  { name, userId, options }: { readonly name: string; readonly userId: string; readonly options: CommonOptions },
   context: CommandContext,
   change: (users: OperateUser) => Promise<string>,
 ): Promise<void> {
-  await withAccess(loadCommandConfig(options), context, async (users) => {
+  if (!isUserId(userId)) throw new StartError(`There is no user ${userId}.`);
+  const about = { name: `user ${name}`, serverName: serverNameOf(userId), target: { userId } };
+  await withAccess(loadCommandConfig(options), context, async (users, database) => {
     try {
-      context.print(await change(users));
+      await recordCommand(database, about, async () => context.print(await change(users)));
     } catch (error) {
       if (error instanceof MatrixError) throw new StartError(`${error.message}.`, { cause: error });
       throw error;
