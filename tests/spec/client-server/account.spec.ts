@@ -84,6 +84,8 @@ describe('POST /account/deactivate', () => {
   it('parts the user from rooms and rejects invites, and takes the profile out to erase', async () => {
     const [joined, invited] = [await admin.createRoom({ preset: 'public_chat' }), await admin.createRoom()];
     await alice.join(joined);
+    for (const displayname of ['Alice', 'Lewis'])
+      await alice.setState(joined, 'm.room.member', { membership: 'join', displayname }, alice.userId);
     await admin.invite(invited, alice.userId);
     expect((await alice.call('POST', path, { auth: auth(), erase: true })).status).toBe(200);
     const membershipIn = async (roomId: string) => {
@@ -96,7 +98,9 @@ describe('POST /account/deactivate', () => {
     const redactions = (chunk as Json[]).filter(
       ({ type, sender }) => type === 'm.room.redaction' && sender === alice.userId,
     );
-    expect(redactions).toHaveLength(1);
+    expect(redactions).toHaveLength(3);
+    expect(JSON.stringify(chunk)).not.toContain('Lewis');
+    expect(JSON.stringify(chunk)).not.toContain('Alice');
   });
 
   it('shows what an erased user said to those who were there, and redacted to those who come later', async () => {

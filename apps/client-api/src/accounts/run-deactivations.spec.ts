@@ -1,6 +1,8 @@
-import { FakeAccountDeactivations, FakeAccounts, FakeRooms } from '@plexus/testing';
+import { StateReader } from '@plexus/room-view';
+import { FakeAccountDeactivations, FakeAccounts, FakeCache, FakeRooms } from '@plexus/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeRoomWriter, refused } from '../../test-support/fake-room-writer.ts';
+import { OwnMemberships } from './own-memberships.ts';
 import { RunDeactivations } from './run-deactivations.ts';
 
 const USER = '@alice:one.example';
@@ -18,7 +20,8 @@ describe('RunDeactivations', () => {
     deactivations = new FakeAccountDeactivations(accounts);
     userRooms = new FakeRooms();
     writer = new FakeRoomWriter(userRooms);
-    job = new RunDeactivations({ deactivations, userRooms, writer });
+    const memberships = new OwnMemberships(userRooms, new StateReader(userRooms, new FakeCache()));
+    job = new RunDeactivations({ deactivations, userRooms, writer, memberships });
     await accounts.addUser({ userId: USER, passwordHash: 'hash' });
     for (const [roomId, membership] of [
       ['!joined:one.example', 'join'],
@@ -48,14 +51,23 @@ describe('RunDeactivations', () => {
     expect(await job.runOnce(running)).toBe('idle');
   });
 
-  it('redacts memberships before it leaves, to erase', async () => {
+  it('redacts all memberships of their own before it leaves, to erase', async () => {
+    const named = { membership: 'join', displayname: 'Alice' };
+    const event = { roomId: '!joined:one.example', type: 'm.room.member', stateKey: USER };
+    userRooms.append({ ...event, sender: USER, content: named });
     await deactivations.startDeactivation({ userId: USER, erase: true });
+    const { eventId } = (await userRooms.findUserRoom(USER, event.roomId)) ?? {};
     await job.runOnce(running);
     expect(writer.commands.map(({ command }) => command?.$case)).toEqual([
+      'sendEvent',
       'sendEvent',
       'changeMembership',
       'changeMembership',
     ]);
+    const redacted = writer.commands.flatMap(({ command }) =>
+      command?.$case === 'sendEvent' ? [command.value.event?.redacts] : [],
+    );
+    expect([redacted[0], new Set(redacted).size]).toEqual([eventId, 2]);
   });
 
   it('goes on where a room refuses, and stops until later where one cannot be reached', async () => {

@@ -4,11 +4,13 @@ import { departureOf, isPresent } from '../rooms/departure-of.ts';
 import { executeForJob } from '../rooms/execute-for-job.ts';
 import { encodeContent, protoEvent } from '../rooms/proto-event.ts';
 import { commandIdOf } from '../rooms/room-commands.ts';
+import type { OwnMemberships } from './own-memberships.ts';
 
 export interface RunDeactivationsPorts {
   readonly deactivations: AccountDeactivationRepository;
   readonly userRooms: UserRoomReader;
   readonly writer: RoomWriter;
+  readonly memberships: Pick<OwnMemberships, 'list'>;
 }
 
 const CLAIM_MS = 60_000;
@@ -18,7 +20,7 @@ const REST_MS = 2_000;
 /**
  * Parts deactivated users from their rooms, in the background.
  *
- *     claim a job ──► each room: (to erase: redact the membership), leave; an invite or knock is rejected ──► remove the user's rows, the job
+ *     claim a job ──► each room: (to erase: redact the memberships), leave; an invite or knock is rejected ──► remove the user's rows, the job
  *          ▲            │
  *          └── another process, when the claim has run out; each step renews it
  *
@@ -56,7 +58,7 @@ export class RunDeactivations {
     for (let rooms = await this.#findRooms(userId, parted); rooms.length > 0;) {
       for (const room of rooms) {
         if (stopping.aborted) return;
-        if (erase && room.membership === 'join') await executeForJob(writer, redactionOf(room));
+        if (erase && room.membership === 'join' && !(await this.#redact(room, claim, stopping))) return;
         const departure = await executeForJob(writer, departureOf(room, departureIdOf(room)));
         if (departure === 'refused') refusedDepartures += 1;
         if (!(await deactivations.renewClaim(claim, { refusedDepartures }, CLAIM_MS))) return;
@@ -65,6 +67,17 @@ export class RunDeactivations {
       rooms = await this.#findRooms(userId, parted);
     }
     await deactivations.finishDeactivation(claim, userId);
+  }
+
+  /** False where it stops half-way. */
+  async #redact(room: UserRoom, claim: string, stopping: AbortSignal): Promise<boolean> {
+    const { deactivations, memberships, writer } = this.#ports;
+    for await (const eventId of memberships.list(room)) {
+      if (stopping.aborted) return false;
+      await executeForJob(writer, redactionOf(room, eventId));
+      if (!(await deactivations.renewClaim(claim, {}, CLAIM_MS))) return false;
+    }
+    return true;
   }
 
   async #findRooms(userId: string, parted: ReadonlySet<string>): Promise<UserRoom[]> {
@@ -77,8 +90,8 @@ function departureIdOf({ userId, roomId, eventId }: UserRoom): string {
   return commandIdOf('deactivate', userId, roomId, eventId);
 }
 
-/** Takes the profile out of the membership event. */
-function redactionOf({ userId, roomId, eventId }: UserRoom): RoomCommandRequest {
+/** Takes the profile out of a membership event. */
+function redactionOf({ userId, roomId }: UserRoom, eventId: string): RoomCommandRequest {
   const event = protoEvent({
     type: 'm.room.redaction',
     sender: userId,

@@ -1,3 +1,4 @@
+import { StateReader } from '@plexus/room-view';
 import type { Shell } from '@plexus/service-shell';
 import type { ExpiredRowRepository } from '@plexus/storage';
 import type { ClientApiPorts } from '../client-api-ports.ts';
@@ -5,6 +6,7 @@ import type { Telemetry } from '../telemetry.ts';
 import { composeJoinSteps } from '../compose-join-steps.ts';
 import { lookForWork } from '../jobs/look-for-work.ts';
 import { AdvanceSigningKeys } from '../servers/advance-signing-keys.ts';
+import { OwnMemberships } from './own-memberships.ts';
 import { RunDeactivations } from './run-deactivations.ts';
 
 const LOOK_AGAIN_MS = 2_000;
@@ -18,7 +20,8 @@ export function startAccountJobs(
 ): void {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const runDeactivations = new RunDeactivations(ports);
+  const memberships = new OwnMemberships(ports.rooms, new StateReader(ports.rooms, ports.stateNodes));
+  const runDeactivations = new RunDeactivations({ ...ports, memberships });
   const deactivations = lookForWork(signal, {
     runOnce: (stopped) => runDeactivations.runOnce(stopped),
     rest: () => clock.delay(LOOK_AGAIN_MS, signal),
