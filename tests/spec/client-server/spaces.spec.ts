@@ -78,6 +78,14 @@ describe('GET /room_summary/{roomIdOrAlias}', () => {
     expectError(await bob.call('GET', summaryPath(roomId)), 404, 'M_NOT_FOUND');
   });
 
+  it('describes a room whose history is for all to who is banned from it, too', async () => {
+    const content = { history_visibility: 'world_readable' };
+    const roomId = await alice.createRoom({ initial_state: [{ type: 'm.room.history_visibility', content }] });
+    await alice.ask('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/ban`, { user_id: bob.userId });
+    expect(await bob.ask('GET', summaryPath(roomId))).toMatchObject({ world_readable: true, membership: 'ban' });
+    expect(idsOf(await walk(bob, roomId))).toEqual([roomId]);
+  });
+
   it('names the rooms that let people into a restricted one', async () => {
     const lobby = await alice.createRoom({ preset: 'public_chat' });
     const allow = [{ type: 'm.room_membership', room_id: lobby }];

@@ -54,7 +54,9 @@ export class FindSeenRoom {
     const description = describeRoom(state);
     const seen = { room, description, membership: findMembership(userId, state) };
     if (seen.membership === 'join' || seen.membership === 'invite') return seen;
-    if (seen.membership === 'ban' || !(await this.#canLearnOf(room, serverName, state))) return undefined;
+    // Who is banned may read what everybody may, and join nothing.
+    if (seen.membership === 'ban' && !description.isWorldReadable) return undefined;
+    if (!(await this.#canLearnOf(room, serverName, state))) return undefined;
     return (await this.#isOpenTo(userId, seen)) ? seen : undefined;
   }
 
