@@ -122,12 +122,12 @@ describe('Authenticator', () => {
     expect(confirmed).toEqual([fresh.toString('hex')]);
   });
 
-  async function addAppservice(ipRangeWhitelist: readonly string[] = []): Promise<void> {
+  async function addAppservice(ipRangeWhitelist: readonly string[] = [], isRateLimited = true): Promise<void> {
     const settings = {
       senderLocalpart: 'ircbot',
       namespaces: { users: [{ regex: '@_irc_.*', isExclusive: true }], aliases: [], rooms: [] },
       protocols: [],
-      isRateLimited: true,
+      isRateLimited,
       ipRangeWhitelist,
       receivesEphemeral: false,
       receivesDeviceChanges: false,
@@ -166,6 +166,15 @@ describe('Authenticator', () => {
       expect(await act({ user_id: ghost, device_id: 'PHONE' })).toMatchObject({ ...as, deviceId: 'PHONE' });
       const former = { user_id: ghost, 'org.matrix.msc3202.device_id': 'PHONE' };
       expect(await act(former)).toMatchObject({ deviceId: 'PHONE' });
+    });
+
+    it('is limited in nothing, whomever it acts as, where it is registered so', async () => {
+      await appservices.removeAppservice('irc');
+      await addAppservice([], false);
+      expect([await act(), await act({ user_id: ghost })]).toMatchObject([
+        { isUnlimited: true },
+        { isUnlimited: true },
+      ]);
     });
 
     it.each([
