@@ -42,15 +42,23 @@ describe('PropagateProfiles', () => {
   });
 
   it('goes on where a process that died has left off, with the same commands', async () => {
+    const { jobs } = ports.profiles;
     await ports.profiles.changeProfile(ALICE, 'displayname', 'Alice');
+    const job = jobs.get(ALICE);
+    if (job === undefined) throw new Error('there is no job');
     await propagate.runOnce(NEVER);
     const ids = ports.writer.commands.map(({ commandId }) => commandId);
-    await ports.profiles.changeProfile(ALICE, 'displayname', 'Alice');
-    const { claim = '' } = (await ports.propagations.claimPropagation(1)) ?? {};
-    await ports.propagations.advance(claim, { version: 1, lastRoomId: roomIdOf(19) }, 1);
-    ports.profiles.expireClaims();
+    jobs.set(ALICE, { ...job, lastRoomId: roomIdOf(19) });
     await propagate.runOnce(NEVER);
     expect(ports.writer.commands.slice(30).map(({ commandId }) => commandId)).toEqual(ids.slice(20));
+  });
+
+  it('tells of a later change with other commands', async () => {
+    for (const name of ['Alice', 'Alicia', 'Alice']) {
+      await ports.profiles.changeProfile(ALICE, 'displayname', name);
+      await propagate.runOnce(NEVER);
+    }
+    expect(new Set(ports.writer.commands.map(({ commandId }) => commandId)).size).toBe(3 * 30);
   });
 
   it('begins again with the newest profile when it changes on the way', async () => {

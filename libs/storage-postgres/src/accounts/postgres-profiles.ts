@@ -118,8 +118,11 @@ const STORE_SHOWN: Statement = {
   name: 'store_shown_profile',
   text: `update users set displayname = $2, avatar_url = $3, search_words = array_to_tsvector($4::text[]) where user_id = $1`,
 };
+/** @NOTE Versions name commands, which are remembered longer than the row: one that begins anew goes on from the time. */
 const PROPAGATE: Statement = {
   name: 'propagate_profile',
-  text: `insert into profile_propagations (user_id) select user_id from users where user_id = $1 and not is_shadow_banned
+  text: `insert into profile_propagations (user_id, version)
+         select user_id, floor(extract(epoch from clock_timestamp()) * 1000000)::bigint from users
+          where user_id = $1 and not is_shadow_banned
          on conflict (user_id) do update set version = profile_propagations.version + 1, last_room_id = ''`,
 };

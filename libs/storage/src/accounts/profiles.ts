@@ -25,7 +25,7 @@ export interface ProfileRepository {
 /** A user's way through their rooms, so that each shows their newest display name and avatar. */
 export interface ProfilePropagation {
   readonly userId: string;
-  /** Raised with each change; the way then begins again. */
+  /** Raised with each change, also when the one before is done: no user has one twice. The way then begins again. */
   readonly version: number;
   /** The last room that is done. */
   readonly lastRoomId: string;

@@ -18,6 +18,7 @@ export class FakeProfiles implements ProfileRepository, ProfilePropagationReposi
   readonly #accounts: FakeAccounts;
   readonly #fields = new Map<string, Map<string, JsonValue>>();
   #lastClaim = 0;
+  #lastVersion = 0;
 
   constructor(accounts: FakeAccounts) {
     this.#accounts = accounts;
@@ -97,7 +98,8 @@ export class FakeProfiles implements ProfileRepository, ProfilePropagationReposi
   }
 
   #propagate(userId: string): void {
-    const { version = 0, claim } = this.jobs.get(userId) ?? {};
+    const { version = this.#lastVersion, claim } = this.jobs.get(userId) ?? {};
+    this.#lastVersion = Math.max(this.#lastVersion, version + 1);
     this.jobs.set(userId, { userId, version: version + 1, lastRoomId: '', claim });
   }
 }

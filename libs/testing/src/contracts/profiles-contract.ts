@@ -136,5 +136,17 @@ export function profilesContract(adapter: string, open: () => Promise<ProfilesHa
       expect(await harness.propagations.finish(claim, version)).toBe(false);
       expect(await harness.propagations.finish(claim, version + 1)).toBe(true);
     });
+
+    it('has no version of a user twice', async () => {
+      const userId = await addUser();
+      const versions: number[] = [];
+      for (const name of ['Alice', 'Alicia', 'Alice']) {
+        await harness.profiles.changeProfile(userId, 'displayname', name);
+        const { claim = '', version = 0 } = (await takeAll()).get(userId) ?? {};
+        versions.push(version);
+        expect(await harness.propagations.finish(claim, version)).toBe(true);
+      }
+      expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+    });
   });
 }
