@@ -129,6 +129,27 @@ describe('making and changing users', () => {
     expectError(await root.call('GET', `${SYNAPSE_ADMIN}/auth_providers/oidc/users/none`), 404, 'M_NOT_FOUND');
   });
 
+  it('changes how a user is shown wherever that is', async () => {
+    const [shown, viewer] = [await http.register(uniqueName('shown')), await http.register(uniqueName('viewer'))];
+    const roomId = await shown.createRoom({ preset: 'public_chat' });
+    await viewer.join(roomId);
+    const name = `Renamed ${uniqueName('name')}`;
+    await root.ask('PUT', user(shown.userId), { displayname: name, avatar_url: 'mxc://localhost/new' });
+    const member = roomPath(roomId, `/state/m.room.member/${part(shown.userId)}`);
+    await expect
+      .poll(() => viewer.ask('GET', member), { timeout: 10_000 })
+      .toMatchObject({ displayname: name, avatar_url: 'mxc://localhost/new' });
+    const directory = '/_matrix/client/v3/user_directory/search';
+    const { results } = await viewer.ask('POST', directory, { search_term: name.split(' ')[1] });
+    expect(results).toEqual([expect.objectContaining({ user_id: shown.userId, display_name: name })]);
+    await root.ask('PUT', user(shown.userId), { displayname: null });
+    await expect
+      .poll(async () => (await viewer.ask('GET', member))['displayname'], { timeout: 10_000 })
+      .toBeUndefined();
+    await root.ask('POST', `${SYNAPSE_ADMIN}/deactivate/${part(shown.userId)}`, {});
+    expect(await root.ask('PUT', user(shown.userId), { displayname: 'Gone' })).toMatchObject({ displayname: 'Gone' });
+  });
+
   it('changes a password and ends sessions with it, unless told otherwise', async () => {
     const bob = await http.register(uniqueName('bob'));
     await root.ask('PUT', user(bob.userId), { password: 'second', logout_devices: false });

@@ -1,17 +1,28 @@
 import type { ModifyUserRequest } from '@plexus/matrix-api';
 import { localpartOf, MatrixError, serverNameOf } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
-import type { AdminUser, AdminUserChange, Moderation, UserAdminRepository, UserRepository } from '@plexus/storage';
+import type {
+  AdminUser,
+  AdminUserChange,
+  Moderation,
+  ProfileRepository,
+  UserAdminRepository,
+  UserRepository,
+} from '@plexus/storage';
 import type { ChangeAccess } from '../accounts/change-access.ts';
 import { userIdOf, userInUse } from '../accounts/check-username.ts';
 import type { PasswordHasher } from '../accounts/password-hasher.ts';
 import type { SetThreepids } from './set-threepids.ts';
 import type { FindAdministeredUser } from './find-administered-user.ts';
+import type { WakeUp } from '../profiles/wake-up.ts';
 
 export interface ModifyUserPorts {
   readonly users: UserRepository;
   readonly userAdmin: UserAdminRepository;
   readonly passwords: PasswordHasher;
+  readonly profiles: Pick<ProfileRepository, 'changeProfile'>;
+  /** Told when rooms are to show something else. */
+  readonly profileChanges: Pick<WakeUp, 'wake'>;
 }
 
 /** Deactivates an account on an administrator's word. */
@@ -127,11 +138,20 @@ export class ModifyUser {
     await this.#change(userId, {
       ...(admin !== undefined && rolesOf(admin)),
       ...(change.user_type !== undefined && { userType: change.user_type }),
-      ...(change.displayname !== undefined && { displayName: change.displayname }),
-      ...(change.avatar_url !== undefined && { avatarUrl: change.avatar_url }),
     });
+    if (change.displayname !== undefined) await this.#changeProfile(userId, 'displayname', change.displayname);
+    if (change.avatar_url !== undefined) await this.#changeProfile(userId, 'avatar_url', change.avatar_url);
     if (locked !== undefined) await this.moderate(requester, userId, { isLocked: locked });
     if (change.deactivated === true) await this.#steps.deactivate.execute(requester, userId, { erase: false });
+  }
+
+  /** As the user would: rooms and the user directory learn of it. Of a closed account only administrators see it. */
+  async #changeProfile(userId: string, keyName: 'displayname' | 'avatar_url', value: string | null): Promise<void> {
+    const { profiles, profileChanges } = this.#ports;
+    const outcome = await profiles.changeProfile(userId, keyName, value ?? undefined);
+    if (outcome === 'too-large') throw new MatrixError('M_PROFILE_TOO_LARGE', 400, 'The profile would be too large');
+    if (outcome === 'changed') profileChanges.wake();
+    else await this.#change(userId, keyName === 'displayname' ? { displayName: value } : { avatarUrl: value });
   }
 
   /** @NOTE What an access token opens is known to every replica at once. */
