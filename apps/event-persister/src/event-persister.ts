@@ -249,6 +249,7 @@ export class EventPersister {
       failpoints,
       settled: (outcome, command) => observer.commandSettled(outcome, command),
       dropped: (place, because) => observer.pduGivenUp(place, because),
+      isLeaving: () => this.#isLeaving,
       takeFree: (shards) => this.takeFree(shards),
     });
   }

@@ -222,16 +222,16 @@ describe('a persister that comes or goes', () => {
     await Promise.all([first.stop(), second.stop()]);
   });
 
-  it('gives up a shard whose log Kafka does not take, and has who asks for it meanwhile wait for that', async () => {
+  it('that ends gives up a shard whose log Kafka does not take, and has who asks for it meanwhile wait for that', async () => {
     const taken = Promise.withResolvers<number>();
     const producer = { send: () => taken.promise, depth: () => [] };
     const first = await startPersister(test, { address: 'first', drainMs: 600_000, ports: { producer } });
     const roomId = await createRoomIn(0, first);
-    const givenUp = first.persister.giveUp([0]);
+    const left = first.persister.leave(async () => undefined);
     await vi.waitFor(() => expect(first.persister.shards.find(0)?.isDraining).toBe(true), 10_000);
     expect((await first.execute(buildMessage(roomId, ALICE, 'on'))).$case).toBe('notOwner');
     expect((await first.rooms.listShardOwners()).has(0)).toBe(false);
-    await givenUp;
+    await left;
     const second = await startPersister(test, { address: 'second', shards: [0] });
     await vi.waitFor(() => expect(second.topic.records.map((record) => record.roomId)).toContain(roomId), 10_000);
     taken.resolve(0);

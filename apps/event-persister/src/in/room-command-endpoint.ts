@@ -13,6 +13,7 @@ import type { CommandContext } from '../commands/execution.ts';
 import type { Failpoints } from '../failpoints.ts';
 import { noRoomOf } from '../shards/no-room.ts';
 import type { ImportRequest, RoomImporter } from '../imports/room-importer.ts';
+import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { ReceiptCollector } from '../receipts/receipt-collector.ts';
 import { CommandItem } from '../writing/command-item.ts';
@@ -35,6 +36,8 @@ export interface RoomCommandEndpointPorts {
   settled(outcome: Answer['$case'], command: string): void;
   /** A PDU that waited was given up. */
   dropped(place: { readonly roomId: string; readonly eventId: string }, because: string): void;
+  /** Whether the process gives up all of its shards, to end. */
+  isLeaving(): boolean;
   /** Takes those of these shards that nobody owns. */
   takeFree(shards: readonly number[]): Promise<void>;
 }
@@ -68,8 +71,7 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     const { shards, loop, failpoints } = this.#ports;
     const owned = shards.find(command.shard);
     if (owned === undefined) return NOT_OWNER;
-    // Until it is given up nobody else can take it: whoever looks for its next owner sooner looks in vain, and then pauses.
-    if (owned.isDraining) return owned.ended.then(() => NOT_OWNER);
+    if (owned.isDraining) return this.#answerDraining(owned);
     const obstacle = this.#findObstacle(command);
     if (obstacle !== undefined) return obstacle;
     if (textsToStore(command).some((text) => text.includes('\0'))) return answerOf(NUL_IN_TEXT);
@@ -78,6 +80,15 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     if (known !== undefined) return answerOf(await known);
     if (!loop.hasRoomFor(command.roomId) || !loop.hasShareFor(serverOfCommand(command.command))) return OVERLOADED;
     return answerOf(await this.#enqueue(command));
+  }
+
+  /**
+   * Of a process that leaves nobody takes a shard before it is given up: whoever looks for its next owner sooner looks in vain, and then pauses. What the
+   * group has assigned to somebody else may have its next owner already.
+   */
+  async #answerDraining(owned: OwnedShard): Promise<Answer> {
+    if (this.#ports.isLeaving()) await owned.ended;
+    return NOT_OWNER;
   }
 
   /** A dead letter may belong to no room of its shard. */
