@@ -1,5 +1,7 @@
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
+import { CacheStoreError } from '@plexus/cache';
+import { keepSubscribed } from './keep-subscribed.ts';
 import type { RedisAddress } from './redis-place.ts';
 
 /** Sentinels say on this channel: the name of the master, where it was, and where it is. */
@@ -12,6 +14,8 @@ export interface FollowedSentinels {
   readonly options: RedisOptions & { readonly replyMapping: 'legacy' };
   /** What it logs in with when it connects again. */
   readonly loginByThen: () => RedisOptions;
+  /** A Sentinel does not let this login listen. It is asked again, and the others tell of what it would. */
+  readonly failed: (error: CacheStoreError) => void;
 }
 
 /**
@@ -38,7 +42,7 @@ export function followFailovers(client: Redis, followed: FollowedSentinels): voi
 
 function listenTo(
   { host, port }: RedisAddress,
-  { options, loginByThen }: FollowedSentinels,
+  { options, loginByThen, failed }: FollowedSentinels,
   take: (told: string) => void,
 ): Redis {
   const listener = new Redis({
@@ -53,10 +57,8 @@ function listenTo(
   // One that cannot be reached is tried again for as long as the client lives; the others tell of what it would.
   listener.on('error', () => {});
   listener.on('reconnecting', () => void Object.assign(listener.options, loginByThen()));
-  listener.on('ready', () => listener.subscribe(SWITCHED).catch(tryNextTime));
+  const message = `the Sentinel ${host}:${port} does not let itself be listened to`;
+  keepSubscribed(listener, { channel: SWITCHED, failed: (cause) => failed(new CacheStoreError(message, { cause })) });
   listener.on('message', (_channel: string, told: string) => take(told));
   return listener;
 }
-
-/** The next connection subscribes again. */
-function tryNextTime(): void {}

@@ -112,6 +112,7 @@ function buildRedis(connection: RedisConnection, further: RedisOptions): Redis {
     masterName,
     options: { ...commonOptions(connection), ...loginOf(sentinelLogin) },
     loginByThen: () => sentinelLoginOf(connection.placeByThen?.() ?? place),
+    failed: (error) => connection.notHeard?.(error),
   });
   return client;
 }

@@ -1,5 +1,5 @@
 import { CacheStrangerError } from '@plexus/cache';
-import type { CacheName, SharedSpace } from '@plexus/cache';
+import type { CacheName, CacheStoreError, SharedSpace } from '@plexus/cache';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ask, startRedisCluster, startWatchedRedis } from '../../../tests/support/servers/redis-groups.ts';
 import type { RedisClusterGroup, WatchedRedis } from '../../../tests/support/servers/redis-groups.ts';
@@ -17,9 +17,13 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-async function openStore(place: RedisPlace): Promise<RedisCacheStore> {
+async function openStore(
+  place: RedisPlace,
+  notHeard: (error: CacheStoreError) => void = () => {},
+): Promise<RedisCacheStore> {
   let leases = 0;
-  const store = new RedisCacheStore({ place, nextLease: () => `lease${++leases}`, connectTimeoutMs: 5_000 });
+  const nextLease = (): string => `lease${++leases}`;
+  const store = new RedisCacheStore({ place, nextLease, connectTimeoutMs: 5_000, notHeard });
   cleanUps.push(() => store.close());
   await store.connected();
   return store;
@@ -108,6 +112,24 @@ describe('Redis behind Sentinels', () => {
     expect(await valueOf(store, 'rooms')).toBeUndefined();
   });
 
+  it('are told of where they do not let their login listen, and are listened to as soon as they may be', async () => {
+    const sentinelLogin = { username: 'deaf', password: 'secret' };
+    const allow = async (right: string): Promise<void> => {
+      for (const { port } of group.sentinels)
+        await ask(port, ['ACL', 'SETUSER', 'deaf', 'on', '>secret', '~*', '&*', '+@all', right]);
+    };
+    await allow('-subscribe');
+    const refused = new Set<string>();
+    await openStore({ kind: 'sentinel', sentinels: group.sentinels, masterName: 'main', sentinelLogin }, (error) => {
+      refused.add(error.message);
+      expect(error.cause).toMatchObject({ message: expect.stringContaining('NOPERM') });
+    });
+    const all = group.sentinels.map((one) => `the Sentinel ${one.host}:${one.port} does not let itself be listened to`);
+    await vi.waitFor(() => expect(refused).toEqual(new Set(all)), PATIENCE);
+    await allow('+subscribe');
+    for (const { port } of group.sentinels) await vi.waitFor(() => isListenedToBy(port, 'deaf'), PATIENCE);
+  });
+
   it('leave no failure behind that nobody hears where one breaks off just as it is listened to again', async () => {
     const [sentinel, ...others] = group.sentinels;
     if (sentinel === undefined) throw new Error('there is no Sentinel');
@@ -130,6 +152,11 @@ describe('Redis behind Sentinels', () => {
     expect(unheard).not.toHaveBeenCalled();
   });
 });
+
+async function isListenedToBy(sentinel: number, username: string): Promise<void> {
+  const clients = (await ask(sentinel, ['CLIENT', 'LIST'])).split('\n');
+  expect(clients.filter((line) => line.includes(`user=${username} `) && line.includes(' sub=1 '))).not.toEqual([]);
+}
 
 /** One of the names leads to a Redis that is not the generation's home; what cannot be reached is tried again. */
 async function becomesStranger(store: RedisCacheStore, names: readonly CacheName[]): Promise<void> {

@@ -1,3 +1,4 @@
+import type { CacheStoreError } from '@plexus/cache';
 import type { ConnectionOptions } from 'node:tls';
 
 export interface RedisAddress {
@@ -35,4 +36,6 @@ export interface RedisConnection {
   readonly connectTimeoutMs?: number;
   /** Of all connections, those to Sentinels included. */
   readonly tls?: ConnectionOptions;
+  /** Redis, or a Sentinel, does not let this login listen: what it would tell is heard late, or of others. It is asked again all the time. */
+  readonly notHeard?: (error: CacheStoreError) => void;
 }

@@ -12,6 +12,7 @@ import type {
 import { CacheStoreError, CacheStrangerError, listCacheNames } from '@plexus/cache';
 import { HomeScripts } from './home-scripts.ts';
 import type { ScriptName } from './home-scripts.ts';
+import { keepSubscribed } from './keep-subscribed.ts';
 import { isSilence, openRedis, openSubscriber, untilReady } from './open-redis.ts';
 import type { RedisClient } from './open-redis.ts';
 import type { RedisConnection } from './redis-place.ts';
@@ -53,8 +54,11 @@ export class RedisCacheStore implements SharedCacheStore {
     this.#nextLease = options.nextLease;
     this.#client = openRedis(options);
     this.#subscriber = this.#client instanceof Cluster ? this.#client : openSubscriber(options);
-    // Where nobody could be subscribed to at first, it is tried again with each connection.
-    this.#subscriber.on('ready', () => this.#subscriber.subscribe(this.#channel).catch(ignoreFailure));
+    const message = 'Redis does not let itself be listened to for changes';
+    keepSubscribed(this.#subscriber, {
+      channel: this.#channel,
+      failed: (cause) => options.notHeard?.(new CacheStoreError(message, { cause })),
+    });
   }
 
   /** Resolves when both connections stand for the first time. */
@@ -152,9 +156,6 @@ export class RedisCacheStore implements SharedCacheStore {
 function isOfChange(script: ScriptName): boolean {
   return script === 'beginChange' || script === 'endChange';
 }
-
-/** The next connection tries again. */
-function ignoreFailure(): void {}
 
 function asStoreError(error: unknown): CacheStoreError {
   // @NOTE The client of a Redis Cluster puts words of its own before what Redis says.

@@ -1,6 +1,7 @@
 import type { RedisConnection, RedisLogin, RedisPlace } from '@plexus/cache-redis';
-import { clientTls, readHostAndPort, StartError } from '@plexus/service-shell';
+import { clientTls, readHostAndPort, StartError, steadyClock } from '@plexus/service-shell';
 import type { CacheSettings, Logger, Secret } from '@plexus/service-shell';
+import { sayRarely } from './say-rarely.ts';
 
 type RedisSettings = CacheSettings['redis'];
 
@@ -13,8 +14,11 @@ export function redisConnectionOf(settings: RedisSettings, logger?: Logger): Red
     connectTimeoutMs: settings.connect_timeout,
     commandTimeoutMs: settings.command_timeout,
     ...(tls && { tls: clientTls(tls, { peer: 'Redis', ...(logger && { logger }) }) }),
+    ...(logger && { notHeard: sayRarely(steadyClock, (err, unsaid) => logger.warn(NOT_HEARD, { err, unsaid })) }),
   };
 }
+
+const NOT_HEARD = 'Redis does not tell of changes: its login may not listen';
 
 function placeOf({ url, sentinel, cluster, username, password }: RedisSettings): RedisPlace {
   const login = loginOf(username, password);
