@@ -58,3 +58,8 @@ export function findCacheName(written: string): CacheName | undefined {
 export function listCacheNames(): CacheName[] {
   return Object.keys(CACHE_BASE_SIZES).filter(isCacheName);
 }
+
+/** Ours and Synapse's: among them is what somebody meant who wrote another one. */
+export function listUnderstoodNames(): string[] {
+  return [...listCacheNames(), ...SYNAPSE_NAMES.keys()];
+}

@@ -10,6 +10,9 @@ export interface CacheFactors {
   readonly baseSizes?: Readonly<Partial<Record<CacheName, number>>>;
 }
 
+/** More is a slip of the fingers; no cache could be as large. */
+export const LARGEST_CACHE_FACTOR = 10_000;
+
 export const DEFAULT_CACHE_FACTORS: CacheFactors = { globalFactor: 0.5, perCacheFactors: {} };
 
 /** The factor of a cache: its own, else the global one. */

@@ -1,6 +1,13 @@
-export { CACHE_BASE_SIZES, findCacheName, isCacheName, listCacheNames, normalizeCacheName } from './cache-names.ts';
+export {
+  CACHE_BASE_SIZES,
+  findCacheName,
+  isCacheName,
+  listCacheNames,
+  listUnderstoodNames,
+  normalizeCacheName,
+} from './cache-names.ts';
 export type { CacheName, CacheSize } from './cache-names.ts';
-export { baseSizeOf, capacityOf, DEFAULT_CACHE_FACTORS, factorOf } from './factors.ts';
+export { baseSizeOf, capacityOf, DEFAULT_CACHE_FACTORS, factorOf, LARGEST_CACHE_FACTOR } from './factors.ts';
 export type { CacheFactors } from './factors.ts';
 export { combineFactors, factorInForce, globalFactorOf } from './factor-layers.ts';
 export type { FactorInForce, FactorLayer, FactorSource } from './factor-layers.ts';

@@ -52,6 +52,31 @@ it('prefers our spelling of a variable to that of Synapse, and takes either', ()
   expect(build('', both).sizing.factorOf('events').factor).toBe(3);
 });
 
+it('prefers our name for a cache to Synapse’s where both are set in one place, whichever comes first', () => {
+  const yaml = 'caches: { per_cache_factors: { events: 3, "*getEvent*": 4, "*stateGroupCache*": 5, state_nodes: 6 } }';
+  const fromFile = build(yaml).sizing;
+  expect([fromFile.factorOf('events').factor, fromFile.factorOf('state_nodes').factor]).toEqual([3, 6]);
+  expect(fromFile.factors().perCacheFactors).toEqual({ events: 3, state_nodes: 6 });
+  const ours = ['PLEXUS_CACHE_FACTOR_EVENTS', '3'] as const;
+  const synapses = ['PLEXUS_CACHE_FACTOR_GETEVENT', '4'] as const;
+  for (const variables of [
+    [ours, synapses],
+    [synapses, ours],
+  ])
+    expect(build('', Object.fromEntries(variables)).sizing.factorOf('events').factor).toBe(3);
+});
+
+it('takes factors in any form in which numbers are written', () => {
+  expect(build('', { PLEXUS_CACHE_FACTOR: '.5' }).sizing.globalFactor().factor).toBe(0.5);
+  expect(build('', { PLEXUS_CACHE_FACTOR: '2.' }).sizing.globalFactor().factor).toBe(2);
+});
+
+it('warns with the nearest name that it knows, Synapse’s too', () => {
+  const { sizing, lines } = build('caches: { per_cache_factors: { get_user_by_acces_token: 2 } }');
+  sizing.print();
+  expect(lines.at(-1)?.[0]).toContain('did you mean get_user_by_access_token?');
+});
+
 it('takes the base size of events from Synapse’s setting', () => {
   expect(build('event_cache_size: 20K').sizing.factors().baseSizes).toEqual({ events: 20_480 });
 });
@@ -88,12 +113,13 @@ it('lets entries go that nobody looks up, as Synapse’s settings say', () => {
   expect(build('caches: { expire_caches: false }').sizing.unusedMs()).toBeUndefined();
 });
 
-it.each(['true', 'half', '-1', '.inf', '.nan', '[1]'])('refuses the factor %s at start', (factor) => {
+it.each(['true', 'half', '-1', '.inf', '.nan', '[1]', '10001', '1e308'])('refuses the factor %s at start', (factor) => {
   expect(() => build(`caches: { global_factor: ${factor} }`)).toThrow('caches.global_factor');
   expect(() => build(`caches: { per_cache_factors: { events: ${factor} } }`)).toThrow('caches.per_cache_factors');
 });
 
 it('refuses a variable that is no number, and factors that are no map', () => {
-  expect(() => build('', { SYNAPSE_CACHE_FACTOR_EVENTS: 'much' })).toThrow('SYNAPSE_CACHE_FACTOR_EVENTS');
+  for (const factor of ['much', '-1', '1e3', '10001', '9'.repeat(400), '.'])
+    expect(() => build('', { SYNAPSE_CACHE_FACTOR_EVENTS: factor })).toThrow('SYNAPSE_CACHE_FACTOR_EVENTS');
   expect(() => build('caches: { per_cache_factors: 3 }')).toThrow('caches.per_cache_factors');
 });

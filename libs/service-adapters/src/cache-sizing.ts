@@ -1,4 +1,11 @@
-import { combineFactors, factorInForce, globalFactorOf, isCacheName, listCacheNames } from '@plexus/cache';
+import {
+  combineFactors,
+  factorInForce,
+  globalFactorOf,
+  isCacheName,
+  listCacheNames,
+  listUnderstoodNames,
+} from '@plexus/cache';
 import type { CacheFactors, CacheName, FactorInForce, FactorLayer } from '@plexus/cache';
 import { environmentFactors, findNearestName } from '@plexus/service-shell';
 import type { Environment, Logger, PlexusConfig } from '@plexus/service-shell';
@@ -76,7 +83,7 @@ export class CacheSizing {
 
   #warnOfUnknown(name: string): void {
     if (isCacheName(name)) return;
-    const nearest = findNearestName(name, listCacheNames());
+    const nearest = findNearestName(name, listUnderstoodNames());
     const hint = nearest === undefined ? '' : `: did you mean ${nearest}?`;
     this.#logger.warn(`A factor is set for ${name}, but no cache has this name${hint}`, { cache: name, nearest });
   }

@@ -1,4 +1,4 @@
-import { baseSizeOf, capacityOf, findCacheName, listCacheNames } from '@plexus/cache';
+import { baseSizeOf, capacityOf, findCacheName, listCacheNames, listUnderstoodNames } from '@plexus/cache';
 import type { CacheName, CacheSize, CacheStats, FactorInForce } from '@plexus/cache';
 import { MatrixError } from '@plexus/matrix-base';
 import { findNearestName } from '@plexus/service-shell';
@@ -67,7 +67,7 @@ function requireName(written: string): CacheName | typeof GLOBAL {
   if (written === GLOBAL) return GLOBAL;
   const name = findCacheName(written);
   if (name !== undefined) return name;
-  const nearest = findNearestName(written, [...listCacheNames(), GLOBAL]);
+  const nearest = findNearestName(written, [...listUnderstoodNames(), GLOBAL]);
   const hint = nearest === undefined ? '' : `: did you mean ${nearest}?`;
   throw new MatrixError('M_NOT_FOUND', 404, `No cache has this name${hint}`);
 }

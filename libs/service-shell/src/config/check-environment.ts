@@ -1,3 +1,4 @@
+import { LARGEST_CACHE_FACTOR } from '@plexus/cache';
 import type { ConfigProblem } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { logLevels } from './sections/operation.ts';
@@ -13,8 +14,9 @@ export function checkEnvironment(environment: Environment): ConfigProblem[] {
     problems.push({ path: 'PLEXUS_LOG_LEVEL', reason: `must be one of ${logLevels.join(', ')}, not "${logLevel}"` });
   }
   for (const { variable, factor } of cacheFactors) {
-    if (!/^[0-9]+(\.[0-9]+)?$/.test(factor)) {
-      problems.push({ path: variable, reason: `must be a number, not "${factor}"` });
+    if (!(/^(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/.test(factor) && Number(factor) <= LARGEST_CACHE_FACTOR)) {
+      const reason = `must be a number from 0 to ${LARGEST_CACHE_FACTOR}, not "${factor}"`;
+      problems.push({ path: variable, reason });
     }
   }
   return problems;

@@ -6,7 +6,7 @@ export interface Environment {
   readonly logLevel: string | undefined;
   /** Registration files of application services. */
   readonly appserviceFiles: readonly string[];
-  /** Factors of the caches; a later one has precedence over an earlier one for the same. */
+  /** Factors of the caches. */
   readonly cacheFactors: readonly CacheFactorVariable[];
   /** Any variable, for `${NAME}` in the configuration file. */
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -19,7 +19,6 @@ export interface CacheFactorVariable {
   readonly factor: string;
 }
 
-/** Synapse's spelling goes first, so that ours has precedence. */
 const factorVariables = ['SYNAPSE_CACHE_FACTOR', 'PLEXUS_CACHE_FACTOR'];
 
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {

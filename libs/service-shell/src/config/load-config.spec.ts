@@ -128,7 +128,7 @@ describe('a bad configuration', () => {
     ],
     [
       'servers: []\ncaches: { per_cache_factors: { a: true } }',
-      'caches.per_cache_factors.a: must be a number of at least 0, not true',
+      'caches.per_cache_factors.a: must be a number from 0 to 10000, not true',
     ],
     [
       'servers: []\nfederation: { static_addresses: { "a b": "c:1" } }',
@@ -165,7 +165,7 @@ describe('a bad configuration', () => {
 
   it.each([
     [{ PLEXUS_PORT: 'eight' }, 'PLEXUS_PORT: must be a whole number from 0 to 65535, not "eight"'],
-    [{ PLEXUS_CACHE_FACTOR: 'true' }, 'PLEXUS_CACHE_FACTOR: must be a number, not "true"'],
+    [{ PLEXUS_CACHE_FACTOR: 'true' }, 'PLEXUS_CACHE_FACTOR: must be a number from 0 to 10000, not "true"'],
   ])('in the environment names the variable: %j', (variables, problem) => {
     expect(problemsOf('servers: []', variables)).toEqual([problem]);
   });

@@ -1,4 +1,4 @@
-import { findCacheName, normalizeCacheName } from '@plexus/cache';
+import { findCacheName, isCacheName, normalizeCacheName } from '@plexus/cache';
 import { existsSync } from 'node:fs';
 import { checkEnvironment } from './check-environment.ts';
 import { checkNetworks } from './check-networks.ts';
@@ -8,7 +8,7 @@ import { ConfigError } from './config-error.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { convertValue } from './convert-values.ts';
 import { readEnvironment } from './environment.ts';
-import type { Environment } from './environment.ts';
+import type { CacheFactorVariable, Environment } from './environment.ts';
 import { parseConfig, readConfigFile } from './read-file.ts';
 import type { ConfigFile } from './read-file.ts';
 import { checkSecretFiles } from './read-secrets.ts';
@@ -141,19 +141,35 @@ export function environmentFactors({ cacheFactors: variables }: Environment): {
 } {
   const own: Record<string, number> = {};
   let global: number | undefined;
-  for (const { cache, factor } of variables) {
+  for (const { cache, factor } of inOrder(variables)) {
     if (cache === undefined) global = Number(factor);
     else own[cacheKey(cache)] = Number(factor);
   }
   return { global, own };
 }
 
-/** Every cache is under its name, however it was spelt; what no cache is called stays, to be warned about. */
+/** The later ones have precedence: those with our prefix, and of these those that name a cache as we do. */
+function inOrder(variables: readonly CacheFactorVariable[]): CacheFactorVariable[] {
+  return variables.toSorted((one, other) => rankOf(one) - rankOf(other));
+}
+
+function rankOf({ variable, cache = '' }: CacheFactorVariable): number {
+  return (variable.startsWith('PLEXUS_') ? 2 : 0) + (isOurSpelling(cache) ? 1 : 0);
+}
+
+/** Every cache is under its name, however it was spelt; what no cache is called stays, to be warned about. Ours goes before Synapse's. */
 function canonicalFactors(caches: Record<string, unknown>): Record<string, unknown> {
   const factors = caches['per_cache_factors'];
   if (!isRecord(factors)) return caches;
-  const renamed = Object.entries(factors).map(([name, factor]) => [cacheKey(name), factor]);
+  const written = Object.entries(factors).toSorted(
+    ([one], [other]) => Number(isOurSpelling(one)) - Number(isOurSpelling(other)),
+  );
+  const renamed = written.map(([name, factor]) => [cacheKey(name), factor]);
   return { ...caches, per_cache_factors: Object.fromEntries(renamed) };
+}
+
+function isOurSpelling(name: string): boolean {
+  return isCacheName(normalizeCacheName(name));
 }
 
 function cacheKey(name: string): string {

@@ -79,7 +79,10 @@ export function integer(
   return setting('plain', { type: 'integer', description, minimum: 0, ...options });
 }
 
-export function decimal(description: string, options: Defaulted<number> = {}): Setting<number, 'default'> {
+export function decimal(
+  description: string,
+  options: Defaulted<number> & { maximum?: number } = {},
+): Setting<number, 'default'> {
   return setting('plain', { type: 'number', description, minimum: 0, ...options });
 }
 

@@ -1,3 +1,4 @@
+import { LARGEST_CACHE_FACTOR } from '@plexus/cache';
 import { choice, decimal, duration, flag, group, list, map, optional, secret, size, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
 import { clientTls } from './client-tls.ts';
@@ -32,13 +33,18 @@ export const cache = group('The shared second level of the caches.', {
   }),
 });
 
+const factors = { maximum: LARGEST_CACHE_FACTOR };
+
 export const caches = group('How large the caches are: base size × factor. Read again when the file changes.', {
   global_factor: optional(
-    decimal('The factor of every cache without one of its own, 0.5 by default. `PLEXUS_CACHE_FACTOR` has precedence.'),
+    decimal(
+      'The factor of every cache without one of its own, 0.5 by default. `PLEXUS_CACHE_FACTOR` has precedence.',
+      factors,
+    ),
   ),
   per_cache_factors: map(
     'Factors of single caches by name, ours or Synapse’s. `PLEXUS_CACHE_FACTOR_<NAME>` has precedence.',
-    decimal('A factor; 0 switches the cache off.'),
+    decimal('A factor; 0 switches the cache off.', factors),
   ),
   expire_caches: flag('Whether entries go that nobody has looked up for `cache_entry_ttl`.', { default: true }),
   cache_entry_ttl: optional(duration('How long an entry stays that nobody looks up, 30m by default.')),
