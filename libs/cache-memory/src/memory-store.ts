@@ -12,7 +12,8 @@ import type {
 import type { Clock } from '@plexus/matrix-base';
 
 interface Shelf {
-  readonly values: LRUCache<string, StoredValue>;
+  /** Nothing where nothing is held. */
+  readonly values: LRUCache<string, StoredValue> | undefined;
   readonly capacity: number;
 }
 
@@ -56,8 +57,9 @@ export class MemoryCacheStore implements SharedCacheStore {
   ): Promise<SharedFillResult> {
     this.#requireHome(space);
     const { name, generation } = space;
+    const before = this.#shelves.get(name)?.values?.size ?? 0;
     const { values } = this.#shelfOf(name, capacity);
-    const before = values.size;
+    if (values === undefined) return { size: 0, evicted: before };
     let added = 0;
     for (const { key, value, lease } of entries) {
       const place = placeOf(name, key);
@@ -111,7 +113,7 @@ export class MemoryCacheStore implements SharedCacheStore {
   }
 
   #readOne({ name, generation }: SharedSpace, key: string): SharedRead {
-    const stored = this.#shelves.get(name)?.values.get(key);
+    const stored = this.#shelves.get(name)?.values?.get(key);
     const isThere = stored?.generation === generation && this.#clock.now() < stored.expiresAt;
     if (isThere) return { value: stored.bytes, lease: undefined };
     const place = placeOf(name, key);
@@ -132,7 +134,7 @@ export class MemoryCacheStore implements SharedCacheStore {
 
   #remove(name: CacheName, keys: readonly string[]): void {
     for (const key of keys) {
-      this.#shelves.get(name)?.values.delete(key);
+      this.#shelves.get(name)?.values?.delete(key);
       this.#leases.delete(placeOf(name, key));
     }
     for (const listener of this.#listeners) listener(name, keys);
@@ -141,13 +143,17 @@ export class MemoryCacheStore implements SharedCacheStore {
   #shelfOf(name: CacheName, capacity: number): Shelf {
     const shelf = this.#shelves.get(name);
     if (shelf?.capacity === capacity) return shelf;
-    // @NOTE `max` would make room for all entries at once; as a sum of sizes the same bound takes memory as it fills.
-    const values = new LRUCache<string, StoredValue>({ maxSize: capacity, sizeCalculation: () => 1 });
-    for (const [key, value] of [...(shelf?.values.entries() ?? [])].reverse()) values.set(key, value);
+    const values = capacity === 0 ? undefined : buildValues(capacity);
+    for (const [key, value] of [...(shelf?.values?.entries() ?? [])].reverse()) values?.set(key, value);
     const resized = { capacity, values };
     this.#shelves.set(name, resized);
     return resized;
   }
+}
+
+/** @NOTE `max` would make room for all entries at once; as a sum of sizes the same bound takes memory as it fills. */
+function buildValues(capacity: number): LRUCache<string, StoredValue> {
+  return new LRUCache<string, StoredValue>({ maxSize: capacity, sizeCalculation: () => 1 });
 }
 
 /** @NOTE Most buffers are parts of a pool: one that is kept keeps all that was allocated beside it. */

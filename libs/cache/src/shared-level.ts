@@ -1,5 +1,5 @@
 import type { CacheDefinition } from './named-cache.ts';
-import type { SharedFill, SharedSpace } from './shared-store.ts';
+import type { SharedFill, SharedHome, SharedSpace } from './shared-store.ts';
 import { CacheStoreError, CacheStrangerError } from './shared-store.ts';
 import { ABSENT } from './held-value.ts';
 import type { Held } from './held-value.ts';
@@ -50,7 +50,7 @@ export class SharedLevel<V> {
     const { definition, generations, capacity } = this.#options;
     if (definition.levels === 'process' || capacity() === 0) return undefined;
     const home = generations.current();
-    return home === undefined ? undefined : { name: definition.name, ...home };
+    return home === undefined ? undefined : spaceOf(definition.name, home);
   }
 
   async read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead<V> | undefined> {
@@ -103,6 +103,27 @@ export class SharedLevel<V> {
     }
   }
 
+  /**
+   * What is beyond a smaller capacity goes, also where nobody fills any more. A process that cannot reach the store leaves that to others, and to the
+   * time for which values are kept.
+   */
+  async shrink(): Promise<void> {
+    const { store, generations, definition, capacity, onStoreError } = this.#options;
+    try {
+      for (let evicted = 1; evicted > 0;) {
+        const home = await generations.homeOfChanges();
+        if (home === undefined) return;
+        const limits = { capacity: capacity(), timeToLiveMs: definition.timeToLiveMs };
+        const filled = await store.fill(spaceOf(definition.name, home), [], limits);
+        evicted = filled.evicted;
+        this.#size = filled.size;
+        this.#evicted += evicted;
+      }
+    } catch (error) {
+      onStoreError(new CacheStoreError(`${definition.name} cannot be made smaller`, { cause: error }));
+    }
+  }
+
   /** Counts how large the value is. */
   encode(key: string, value: V): Uint8Array {
     const bytes = this.#options.definition.codec.encode(value);
@@ -127,4 +148,8 @@ export class SharedLevel<V> {
       this.#options.onStoreError(new CacheStoreError('the cache generation cannot be raised', { cause: error }));
     }
   }
+}
+
+function spaceOf(name: SharedSpace['name'], home: SharedHome): SharedSpace {
+  return { name, ...home };
 }

@@ -57,7 +57,9 @@ export interface SharedSpace extends SharedHome {
  */
 export interface SharedCacheStore {
   read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]>;
-  /** Keeps at most `capacity` keys of the name, the oldest go first. */
+  /**
+   * Keeps at most `capacity` keys of the name, the oldest go first. Many keys too many may take several calls, which need not fill anything.
+   */
   fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<SharedFillResult>;
   /** `changeId` tells concurrent changes of one key apart. A change that is never ended ends by itself after a minute. */
   beginChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void>;

@@ -340,6 +340,25 @@ describe('TieredCache whose shared level is in doubt', () => {
     expect(closings()).toBe(1);
   });
 
+  it('gives the shared level’s memory back where a factor becomes smaller, down to nothing', async () => {
+    const { openCaches, database } = buildDeployment();
+    const caches = openCaches();
+    const cache = caches.open(definition);
+    for (const key of ['a', 'b', 'c']) {
+      database.set(key, 'value');
+      await cache.get(key, database.load(key));
+    }
+    const shared = (): unknown => onlyStats(caches).shared;
+    await expect.poll(shared).toMatchObject({ size: 3 });
+    caches.applyFactors({ globalFactor: 2 / 10_000, perCacheFactors: {} });
+    await expect.poll(shared).toMatchObject({ size: 2, capacity: 2, evictions: { size: 1 } });
+    caches.applyFactors({ globalFactor: 0, perCacheFactors: {} });
+    await expect.poll(shared).toMatchObject({ size: 0, capacity: 0, evictions: { size: 3 } });
+    caches.applyFactors({ globalFactor: 1, perCacheFactors: {} });
+    await cache.get('c', database.load('c'));
+    expect(database.loads).toBe(4);
+  });
+
   it('counts a failed command as doubt about the generation', async () => {
     const { open, database, doubts } = buildDeployment({ store: failingStore() });
     await open().get('k', database.load('k'));

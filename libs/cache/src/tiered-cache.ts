@@ -122,7 +122,9 @@ export class TieredCache<V> implements NamedCache<V> {
 
   resize(size: SizeInForce): void {
     const isOtherBase = size.base.process !== this.#size.base.process;
+    const isLess = size.capacity.shared < this.#size.capacity.shared;
     this.#size = size;
+    if (isLess && this.#definition.levels !== 'process') void this.#shared.shrink();
     if (isOtherBase) this.#sample = this.#newSample();
     this.#levelOne.resize(size.capacity.process);
   }

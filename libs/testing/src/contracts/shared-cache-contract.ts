@@ -120,6 +120,20 @@ export function sharedCacheContract(
       expect(await valueOf('k', pair.other)).toBe('');
     });
 
+    it('lets go what is beyond a smaller capacity, down to nothing, without a fill', async () => {
+      for (const key of ['a', 'b', 'c']) await fill(key, key);
+      const shrink = (capacity: number): Promise<unknown> =>
+        pair.other.fill(space, [], { capacity, timeToLiveMs: undefined });
+      expect(await shrink(2)).toEqual({ size: 2, evicted: 1 });
+      expect((await pair.one.read(space, ['a', 'b', 'c'])).map(({ value }) => value !== undefined)).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      expect(await shrink(0)).toEqual({ size: 0, evicted: 2 });
+      expect(await valueOf('c')).toBeUndefined();
+    });
+
     it('holds no more keys of a name than its capacity, the oldest gone first', async () => {
       const results = [];
       for (let index = 0; index < 8; index += 1) {

@@ -97,8 +97,11 @@ export class ModelRedis {
       leases.delete(key);
       values.delete(key);
       values.set(key, { bytes: value, generation: space.generation });
-      const [oldest] = values.keys();
-      if (values.size > capacity && oldest !== undefined && values.delete(oldest)) evicted += 1;
+    }
+    for (const oldest of values.keys()) {
+      if (values.size <= capacity) break;
+      values.delete(oldest);
+      evicted += 1;
     }
     this.#remember();
     return { size: values.size, evicted };
