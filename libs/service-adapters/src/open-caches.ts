@@ -1,4 +1,4 @@
-import { FRESHNESS_RULES, PolledGenerations, ProcessCaches, SOLE_GENERATION } from '@plexus/cache';
+import { FRESHNESS_RULES, PolledGenerations, ProcessCaches } from '@plexus/cache';
 import type { CacheGenerations, SharedCacheStore } from '@plexus/cache';
 import { MemoryCacheStore } from '@plexus/cache-memory';
 import { RedisCacheStore } from '@plexus/cache-redis';
@@ -12,6 +12,7 @@ import { CacheSizing } from './cache-sizing.ts';
 import { redisConnectionOf } from './redis-connection.ts';
 import { cacheLoadTimes, reportCaches, reportSharedLevel } from './report-caches.ts';
 import { sayRarely } from './say-rarely.ts';
+import { followDeployment } from './sole-generation.ts';
 import { TimedCacheStore } from './timed-cache-store.ts';
 
 /** How often entries are looked for that nobody looks up any more. */
@@ -40,7 +41,7 @@ export async function openCaches(shell: Shell, { accounts, gate, factors }: Cach
   const store = config.cache.adapter === 'redis' ? await openRedis(shell) : new MemoryCacheStore(steadyClock);
   shutdown.onStop('cache store', () => store.close());
   const generations =
-    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts, store) : soleGeneration(gate);
+    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts, store) : followDeployment(gate, store);
   const cacheSizing = new CacheSizing(shell, factors);
   const caches = new ProcessCaches(cacheSizing.factors(), {
     store,
@@ -89,18 +90,6 @@ function sweepUnused({ clock, shutdown }: Shell, { caches, cacheSizing }: Opened
       if (unusedMs !== undefined) caches.dropUnused(unusedMs);
     }
   }
-}
-
-/** Nothing is shared with another process, so nothing another process holds can be old; what a failover of Postgres has lost can. */
-function soleGeneration(gate: CacheSurroundings['gate']): CacheGenerations {
-  let current = { generation: gate.current(), home: 'process' };
-  return {
-    ...SOLE_GENERATION,
-    current() {
-      if (current.generation !== gate.current()) current = { ...current, generation: gate.current() };
-      return current;
-    },
-  };
 }
 
 /**
