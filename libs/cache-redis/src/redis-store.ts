@@ -16,8 +16,9 @@ import { keepSubscribed } from './keep-subscribed.ts';
 import { isSilence, openRedis, openSubscriber, untilReady } from './open-redis.ts';
 import type { RedisClient } from './open-redis.ts';
 import type { RedisConnection } from './redis-place.ts';
-import { STRANGER_ERRORS } from './scripts.ts';
+import { STRANGER_ERRORS, TOUCH } from './scripts.ts';
 import { SilenceGuard } from './silence-guard.ts';
+import { UsedKeys } from './used-keys.ts';
 
 export interface RedisStoreOptions extends RedisConnection {
   /** Before every key and channel: keeps deployments in the same Redis apart. */
@@ -26,6 +27,10 @@ export interface RedisStoreOptions extends RedisConnection {
 }
 
 type Argument = string | number | Buffer;
+
+interface OwnCommands {
+  plexusTouch(prefix: string, ...keys: readonly string[]): Promise<unknown>;
+}
 
 const LEASE_MS = 10_000;
 /** A change that is not ended in this time belongs to a process that died; its commit, if it happened, is older than that. */
@@ -40,19 +45,22 @@ const DEFAULT_PREFIX = 'plexus:';
  * has settled on, so that one which was restarted or has taken over tells of itself, whichever way the client came to it.
  */
 export class RedisCacheStore implements SharedCacheStore {
-  readonly #client: RedisClient;
+  readonly #client: RedisClient & OwnCommands;
   readonly #subscriber: RedisClient;
   readonly #prefix: string;
   readonly #channel: string;
   readonly #nextLease: () => string;
   readonly #guard = new SilenceGuard(isSilence);
+  readonly #used = new UsedKeys<CacheName>((name, keys) => void this.#touch(name, keys));
   #scripts = new HomeScripts('');
 
   constructor(options: RedisStoreOptions) {
     this.#prefix = options.keyPrefix ?? DEFAULT_PREFIX;
     this.#channel = `${this.#prefix}invalidations`;
     this.#nextLease = options.nextLease;
-    this.#client = openRedis(options);
+    const client = openRedis(options);
+    client.defineCommand('plexusTouch', { numberOfKeys: 1, lua: TOUCH });
+    this.#client = client as RedisClient & OwnCommands;
     this.#subscriber = this.#client instanceof Cluster ? this.#client : openSubscriber(options);
     const message = 'Redis does not let itself be listened to for changes';
     keepSubscribed(this.#subscriber, {
@@ -69,10 +77,11 @@ export class RedisCacheStore implements SharedCacheStore {
 
   async read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]> {
     const answers = await this.#run<(Buffer | null)[]>('read', space, [this.#nextLease(), LEASE_MS, ...keys]);
-    return keys.map((_key, index) => ({
-      value: answers[2 * index] ?? undefined,
-      lease: answers[2 * index + 1]?.toString(),
-    }));
+    return keys.map((key, index) => {
+      const value = answers[2 * index] ?? undefined;
+      if (value !== undefined) this.#used.note(space.name, key);
+      return { value, lease: answers[2 * index + 1]?.toString() };
+    });
   }
 
   async fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<SharedFillResult> {
@@ -113,6 +122,7 @@ export class RedisCacheStore implements SharedCacheStore {
   }
 
   async close(): Promise<void> {
+    this.#used.stop();
     this.#client.disconnect();
     this.#subscriber.disconnect();
   }
@@ -128,6 +138,11 @@ export class RedisCacheStore implements SharedCacheStore {
     } catch (error) {
       throw asStoreError(error);
     }
+  }
+
+  /** What was used lately goes later. Where this fails the reads fail too, and tell of it. */
+  async #touch(name: CacheName, keys: readonly string[]): Promise<void> {
+    await this.#guard.ask(() => this.#client.plexusTouch(this.#prefixOf(name), ...keys)).catch(() => undefined);
   }
 
   async #isKnown(home: string): Promise<boolean> {

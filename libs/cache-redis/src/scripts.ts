@@ -1,7 +1,7 @@
 /*
  * A name owns four kinds of Redis keys, all with the hash tag {name}, so that a cluster keeps them in one slot:
  *   plexus:{name}:v:KEY  value, behind its generation and a colon     plexus:{name}:l:KEY  lease     plexus:{name}:c:KEY  set of changes under way
- *   plexus:{name}:index  sorted set of the keys with values, by the time of their fill: what bounds the name
+ *   plexus:{name}:index  sorted set of the keys with values, by the time of their fill or last use: what bounds the name
  * and one more: plexus:{name}:home  the generation that has settled here.
  * Each script receives the prefix `plexus:{name}:` as KEYS[1] and a generation as ARGV[1].
  *
@@ -65,6 +65,16 @@ if surplus <= 0 then return {size, 0} end
 local oldest = redis.call('ZPOPMIN', KEYS[1] .. 'index', surplus)
 for i = 1, #oldest, 2 do redis.call('DEL', KEYS[1] .. 'v:' .. oldest[i]) end
 return {size - surplus, surplus}`;
+
+/**
+ * ARGV: the keys that were used lately. It goes without a generation, and is no part of what is read: in a Redis that is not the home it changes which keys
+ * go first, no more, and a release that knows nothing of it shares the level all the same.
+ */
+export const TOUCH = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+for i = 1, #ARGV do redis.call('ZADD', KEYS[1] .. 'index', 'XX', now, ARGV[i]) end
+return 0`;
 
 /** ARGV: generation, channel, what to publish there, id of the change, life of its mark in ms, then the keys. */
 export const BEGIN_CHANGE = `

@@ -58,7 +58,7 @@ export interface SharedSpace extends SharedHome {
 export interface SharedCacheStore {
   read(space: SharedSpace, keys: readonly string[]): Promise<SharedRead[]>;
   /**
-   * Keeps at most `capacity` keys of the name, the oldest go first. Many keys too many may take several calls, which need not fill anything.
+   * Keeps at most `capacity` keys of the name, those used least recently go first. Many keys too many may take several calls, which need not fill anything.
    */
   fill(space: SharedSpace, entries: readonly SharedFill[], limits: SharedLimits): Promise<SharedFillResult>;
   /** `changeId` tells concurrent changes of one key apart. A change that is never ended ends by itself after a minute. */
