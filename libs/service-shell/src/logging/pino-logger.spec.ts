@@ -91,6 +91,13 @@ describe('redaction', () => {
     'redis://user:hunter2@host:6379/0',
     'failed with access_token=hunter2',
     'body {"password": "hunter2\\" hunter2"}',
+    "{ user: 'ann', pass: 'hunter2', nested: { secretKey: 'hunter2' } }",
+    'host=h password="hunter2 hunter2" user=u',
+    "password='hunter2'",
+    '-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES-128-CBC,00\n\nhunter2\n-----END RSA PRIVATE KEY-----',
+    'nobody has plx_hunter2hunter2hunter2hunter2hunter2hunter2hunter2',
+    '-----BEGIN PRIVATE KEY-----\nhunter2/hunter2+hunter2=\n-----END PRIVATE KEY-----',
+    '-----BEGIN EC PRIVATE KEY-----\nhunter2, cut off',
   ])('takes the secret out of the text %s', (text) => {
     const { logger, text: written } = capture();
     logger.info(`before ${text} after`, { url: text, list: [text] });
@@ -103,6 +110,15 @@ describe('redaction', () => {
     const { logger, lines } = capture();
     logger.info('GET /sync?since=s1&timeout=30', { url: '/sync?since=s1&timeout=30', next_batch: 's2' });
     expect(lines()[0]).toMatchObject({ url: '/sync?since=s1&timeout=30', next_batch: 's2' });
+    const kept = {
+      key_id: 'ed25519:1',
+      public_key: 'base64',
+      state_key: '@a:b',
+      bypass: 'x',
+      errcode: "{ errcode: 'M_UNKNOWN', key: 'm.tag', event: '$plx_a:b' }",
+    };
+    logger.info("{ state_key: '', body: 'M_UNKNOWN_TOKEN' }", kept);
+    expect(lines()[1]).toMatchObject({ ...kept, message: "{ state_key: '', body: 'M_UNKNOWN_TOKEN' }" });
   });
 
   it('takes secrets out by their names at any depth', () => {
@@ -112,6 +128,9 @@ describe('redaction', () => {
       headers: { Authorization: 'hunter2', cookie: 'hunter2' },
       password: 'hunter2',
       new_password: { nested: 'hunter2' },
+      smtp: { user: 'ann', pass: 'hunter2' },
+      tls: { passphrase: 'hunter2', secret_key: 'hunter2', apiKey: 'hunter2' },
+      request: { sig: 'hunter2', mac: 'hunter2' },
       config: { url: new Secret('hunter2') },
     });
     logger.child({ refresh_token: 'hunter2' }).info('y');
