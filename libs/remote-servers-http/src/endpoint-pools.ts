@@ -78,8 +78,9 @@ export class EndpointPools {
       checkServerIdentity: (_name, certificate) => checkServerIdentity(certificateName, certificate),
     });
     const servername = isIP(certificateName) === 0 ? certificateName : '';
-    const pool = new Pool(`${isPlain ? 'http' : 'https'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`, {
-      connect: (options, callback) => connect({ ...options, servername }, callback),
+    // @NOTE What is connected to never goes through a URL: that makes an address of a host such as `2130706433`, which nobody would look up and check then.
+    const pool = new Pool(`${isPlain ? 'http' : 'https'}://endpoint:${port}`, {
+      connect: ({ host: _host, ...options }, callback) => connect({ ...options, hostname: host, servername }, callback),
       connections: connectionsPerEndpoint,
       keepAliveTimeout: idleTimeoutMs,
       keepAliveMaxTimeout: idleTimeoutMs,

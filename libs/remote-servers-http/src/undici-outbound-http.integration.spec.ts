@@ -110,6 +110,19 @@ describe('UndiciOutboundHttp', () => {
     expect(server.connections).toBe(before);
   });
 
+  it.each(['2130706433', '127.1', '0x7f000001', '0177.0.0.1', 'localhost'])(
+    'looks %s up as any other host, and checks what comes of it',
+    async (host) => {
+      const before = server.connections;
+      expect(await open({}, NO_LOOPBACK).http.send(request({}, { host }))).toMatchObject({ reason: 'ip-range' });
+      expect(server.connections).toBe(before);
+    },
+  );
+
+  it.each(['far.1', '999999999999'])('reaches %s, which no URL can name', async (host) => {
+    expect(await open().http.send(request({}, { host }))).toMatchObject({ outcome: 'answered', status: 200 });
+  });
+
   it('says what is wrong where there is no address, or nobody listens there', async () => {
     const { http } = open();
     const closed = await RemoteHomeserver.start();

@@ -68,6 +68,15 @@ describe('WellKnownServers', () => {
     },
   );
 
+  it.each(['far.1', '1.2.3.4.5', '999999999999', 'far.0x1'])(
+    'finds none for %s, which no URL can name',
+    async (host) => {
+      const { servers, sent } = build(delegating('a'));
+      expect((await servers.find(host)).outcome).toBe('none');
+      expect(sent).toEqual([]);
+    },
+  );
+
   it('gives up in a loop', async () => {
     const { servers, sent } = build(...Array.from({ length: 20 }, () => redirecting('/again')));
     expect((await servers.find('far.example')).outcome).toBe('none');

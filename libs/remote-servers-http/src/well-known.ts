@@ -76,7 +76,9 @@ export class WellKnownServers {
   /** Follows redirects to other `https` URLs. */
   async #follow(host: string): Promise<OutboundAnswer> {
     const deadline = this.#options.clock.now() + TIMEOUT_MS;
-    let url = new URL(`https://${host}${PATH}`);
+    // Some host names are none for URLs: those of which the last label is a number.
+    let url = URL.parse(`https://${host}${PATH}`);
+    if (url === null) return failed('broken', 'no URL leads to it');
     for (let redirects = 0; ; redirects += 1) {
       const timeoutMs = deadline - this.#options.clock.now();
       if (timeoutMs <= 0) return failed('timeout', 'the redirects took too long');
