@@ -33,3 +33,12 @@ it.each(['0.0.0.0', '::', '::ffff:0.0.0.0'])('never connects to %s', (address) =
   expect(openToAll(address)).toBe(false);
   expect(openToAll('127.0.0.1')).toBe(true);
 });
+
+it.each(['::ffff:10.2.0.0/112', '::ffff:a02:0/112', '::ffff:10.2.0.1'])(
+  'takes the network %s for the IPv4 it stands for',
+  (network) => {
+    const isAllowedThere = compileIpRanges({ blacklist: [network], whitelist: [] });
+    for (const address of ['10.2.0.1', '::ffff:10.2.0.1']) expect(isAllowedThere(address)).toBe(false);
+    expect(isAllowedThere('10.3.0.1')).toBe(true);
+  },
+);

@@ -52,8 +52,15 @@ function parseAddress(written: string): Address | undefined {
   return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 
+/** What comes before the IPv4 address. */
+const MAPPED_BITS = 96;
+
 function parseRange(network: string): [Address, number] {
-  if (network.includes('/')) return ipaddr.parseCIDR(network);
+  if (network.includes('/')) {
+    const [address, bits] = ipaddr.parseCIDR(network);
+    const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= MAPPED_BITS;
+    return isMapped ? [address.toIPv4Address(), bits - MAPPED_BITS] : [address, bits];
+  }
   const address = parseAddress(network);
   if (address === undefined) throw new TypeError(`${network} is not a network`);
   return [address, address.kind() === 'ipv4' ? 32 : 128];
