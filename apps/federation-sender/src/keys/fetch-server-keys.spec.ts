@@ -100,6 +100,16 @@ describe('FetchServerKeys', () => {
     expect(stored).toEqual([]);
   });
 
+  it('lets no notary say otherwise of a key that the server itself has put away', async () => {
+    const current = new SigningKey('ed25519:b', Buffer.alloc(32, 3));
+    const old = { old_verify_keys: { [key.keyId]: { key: key.publicKey, expired_ts: NOW - 1 } } };
+    const before = handedOn(documentOf(NAME, key, { valid_until_ts: NOW + 900_000 }));
+    const now = answered(documentOf(NAME, current, old));
+    const { fetch } = build(({ destination }) => (destination === NOTARY ? before : now), [trusted()]);
+    const found = await fetch(['ed25519:a', 'ed25519:c']);
+    expect(found.find(({ keyId }) => keyId === 'ed25519:a')).toMatchObject({ expiredAt: NOW - 1 });
+  });
+
   it('asks a notary for its own keys where they are not configured', async () => {
     const answers: Record<string, OutboundAnswer> = {
       'far.example /_matrix/key/v2/server': AWAY,

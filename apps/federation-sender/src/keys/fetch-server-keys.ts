@@ -60,7 +60,10 @@ export class FetchServerKeys implements KeyFetcher {
     for (const notary of this.#options.notaries) {
       const open = keyIds.filter((keyId) => !isSettled(found.get(keyId), query));
       if (open.length === 0) break;
-      if (notary.serverName !== serverName) take(await this.#askNotary(notary, serverName, open, query));
+      if (notary.serverName === serverName) continue;
+      const handedOn = await this.#askNotary(notary, serverName, open, query);
+      // Of the others the server itself has said how they are.
+      take(handedOn.filter(({ keyId }) => open.includes(keyId)));
     }
     return [...found.values()];
   }

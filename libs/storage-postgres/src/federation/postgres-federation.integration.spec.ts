@@ -37,12 +37,34 @@ describe('PostgresServerKeys', () => {
       'second',
       keyOf('late.example', { validUntil: THEN + 20, expiredAt: THEN, learnedFrom: 'n.example' }),
     );
-    await store('late.example', 'too late', keyOf('late.example', { validUntil: THEN + 19 }));
+    await store('late.example', 'too late', keyOf('late.example', { validUntil: THEN + 19, learnedFrom: 'n.example' }));
     const keys = new PostgresServerKeys(test.database);
     const found = await keys.findKeys('late.example', ['ed25519:a', 'ed25519:gone']);
     expect(found.get('ed25519:a')).toMatchObject({ validUntil: THEN + 20, expiredAt: THEN, learnedFrom: 'n.example' });
     expect(found.get('ed25519:gone')).toMatchObject({ validUntil: THEN + 10 });
     expect((await keys.findDocument('late.example'))?.json).toBe('second');
+  });
+
+  it('takes the last word of a server itself though it holds for a shorter time than what it said before', async () => {
+    const notary = { learnedFrom: 'n.example' };
+    await store('short.example', 'first', keyOf('short.example', { validUntil: THEN + 1_000 }));
+    const replaced = keyOf('short.example', { expiredAt: THEN });
+    await store('short.example', 'second', replaced, keyOf('short.example', { keyId: 'ed25519:new' }));
+    await store('short.example', 'first', keyOf('short.example', { validUntil: THEN + 900, ...notary }));
+    const keys = new PostgresServerKeys(test.database);
+    const found = await keys.findKeys('short.example', ['ed25519:a', 'ed25519:new']);
+    expect(found.get('ed25519:a')).toEqual(replaced);
+    expect(found.has('ed25519:new')).toBe(true);
+  });
+
+  it('keeps the document of the last word of a server itself', async () => {
+    const document = { serverName: 'word.example', json: 'first', validUntil: THEN + 1_000, fetchedAt: THEN };
+    const keys = new PostgresServerKeys(test.database);
+    const key = keyOf('word.example');
+    await keys.storeKeys(document, [key]);
+    await keys.storeKeys({ ...document, json: 'second', validUntil: THEN + 10, fetchedAt: THEN + 1 }, [key]);
+    await keys.storeKeys({ ...document, json: 'overtaken', validUntil: THEN + 9 }, [key]);
+    expect((await keys.findDocument('word.example'))?.json).toBe('second');
   });
 
   it('keeps the latest keys of a server that has very many, those in use first', async () => {

@@ -39,10 +39,14 @@ export class PostgresServerKeys implements ServerKeyRepository {
   async storeKeys(document: ServerKeyDocument, keys: readonly StoredServerKey[]): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       const { serverName, json, validUntil, fetchedAt } = document;
-      await transaction.run(STORE_DOCUMENT, [serverName, json, new Date(validUntil), new Date(fetchedAt)]);
+      const isOwnWord = keys.some(({ learnedFrom }) => learnedFrom === serverName);
+      const told = [serverName, json, new Date(validUntil), new Date(fetchedAt), isOwnWord];
+      const isKept = (await transaction.run(STORE_DOCUMENT, told)).length > 0;
+      const isLatest = isKept && isOwnWord;
       for (const { keyId, publicKey, expiredAt, learnedFrom = null, validUntil: until } of keys) {
         const expired = expiredAt === undefined ? null : new Date(expiredAt);
-        await transaction.run(STORE_KEY, [serverName, keyId, publicKey, new Date(until), expired, learnedFrom]);
+        const key = [serverName, keyId, publicKey, new Date(until), expired, learnedFrom, isLatest];
+        await transaction.run(STORE_KEY, key);
       }
       await transaction.run(FORGET_KEYS, [serverName, MAX_KEYS_PER_SERVER]);
     });
@@ -88,8 +92,10 @@ const STORE_DOCUMENT: Statement = {
          values ($1, $2, $3, $4)
          on conflict (server_name) do update
             set document = excluded.document, valid_until = excluded.valid_until, fetched_at = excluded.fetched_at
-          where stored.valid_until <= excluded.valid_until`,
+          where stored.valid_until <= excluded.valid_until or ($5::boolean and stored.fetched_at <= excluded.fetched_at)
+         returning 1`,
 };
+/** @NOTE A notary may hand on what a server said before it put a key away: only the server itself takes that back. */
 const STORE_KEY: Statement = {
   name: 'store-server-key',
   text: `insert into server_keys as stored (server_name, key_id, public_key, valid_until, expired_at, learned_from)
@@ -97,7 +103,9 @@ const STORE_KEY: Statement = {
          on conflict (server_name, key_id) do update
             set public_key = excluded.public_key, valid_until = excluded.valid_until, expired_at = excluded.expired_at,
                 learned_from = excluded.learned_from
-          where stored.valid_until <= excluded.valid_until`,
+          where $7::boolean
+             or (stored.valid_until <= excluded.valid_until
+                 and (stored.expired_at is null or excluded.expired_at is not null))`,
 };
 /** @NOTE Those that are in use count as the latest. */
 const FORGET_KEYS: Statement = {

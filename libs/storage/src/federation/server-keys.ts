@@ -36,8 +36,9 @@ export interface ServerKeyReader {
 /** Written by federation-sender. */
 export interface ServerKeyRepository extends ServerKeyReader {
   /**
-   * Keeps what was published, unless something is stored that is valid for longer; a key that is published no more stays as it was, as long as it is
-   * one of the server's `MAX_KEYS_PER_SERVER` latest: what it signed may come at any time.
+   * Keeps what was published: what a server itself said last, and what a notary hands on unless something is stored that is valid for longer, or the
+   * server has put the key away. A key that is published no more stays as it was, as long as it is one of the server's `MAX_KEYS_PER_SERVER` latest: what
+   * it signed may come at any time.
    */
   storeKeys(document: ServerKeyDocument, keys: readonly StoredServerKey[]): Promise<void>;
   /** Forgets documents that have not been valid for so long, at most so many; resolves with how many there were. */
