@@ -1,4 +1,4 @@
-import { isEd25519KeyId, isServerName, parseServerName } from '@plexus/matrix-base';
+import { isEd25519KeyId, isServerName, isUserId, parseServerName } from '@plexus/matrix-base';
 import type { ConfigProblem } from './config-error.ts';
 import { checkTls } from './check-tls.ts';
 import type { PlexusConfig } from './plexus-config.ts';
@@ -123,6 +123,7 @@ function checkServers({ servers }: PlexusConfig): ConfigProblem[] {
     if (!isServerName(server.server_name)) {
       problems.push({ path: `${path}.server_name`, reason: 'is not a valid server name' });
     }
+    problems.push(...checkNames(server, path));
     const { address } = server.policy_server;
     if (address !== undefined && parseServerName(address)?.port === undefined) {
       problems.push({ path: `${path}.policy_server.address`, reason: 'is not host:port' });
@@ -137,6 +138,23 @@ function checkServers({ servers }: PlexusConfig): ConfigProblem[] {
       hosts.add(key);
     }
   }
+  return problems;
+}
+
+/** What names a server besides its own name. */
+function checkNames(
+  { aliases, well_known: wellKnown }: PlexusConfig['servers'][number],
+  path: string,
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const reason = 'is not a valid server name';
+  for (const [index, alias] of aliases.entries())
+    if (!isServerName(alias)) problems.push({ path: `${path}.aliases[${index}]`, reason });
+  if (wellKnown.server !== undefined && !isServerName(wellKnown.server))
+    problems.push({ path: `${path}.well_known.server`, reason });
+  for (const [index, { matrix_id: userId }] of (wellKnown.support?.contacts ?? []).entries())
+    if (userId !== undefined && !isUserId(userId))
+      problems.push({ path: `${path}.well_known.support.contacts[${index}].matrix_id`, reason: 'is not a user id' });
   return problems;
 }
 

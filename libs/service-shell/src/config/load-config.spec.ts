@@ -101,6 +101,15 @@ describe('a bad configuration', () => {
     ['servers: [{ server_name: "" }]', 'servers[0].server_name: must be a text that is not empty, not ""'],
     ['servers: [{ server_name: a.test }, { server_name: a.test }]', 'servers[1].server_name: is there twice'],
     ['servers: [{ server_name: "a b" }]', 'servers[0].server_name: is not a valid server name'],
+    ['servers: [{ server_name: a, aliases: [b, "c/"] }]', 'servers[0].aliases[1]: is not a valid server name'],
+    [
+      'servers: [{ server_name: a, well_known: { server: "https://a" } }]',
+      'servers[0].well_known.server: is not a valid server name',
+    ],
+    [
+      'servers: [{ server_name: a, well_known: { support: { contacts: [{ role: r, matrix_id: "@a:b c" }] } } }]',
+      'servers[0].well_known.support.contacts[0].matrix_id: is not a user id',
+    ],
     [
       'servers: [{ server_name: a.test, policy_server: { address: b.test } }]',
       'servers[0].policy_server.address: is not host:port',
