@@ -9,12 +9,19 @@ export function indexKeys(keys: readonly KnownKey[]): FindVerifyKey {
   return (serverName, keyId) => byName.get(`${serverName} ${keyId}`);
 }
 
-/** Where the keys of these servers come from, for who has to find out why a signature is refused. */
+/** Where the keys of these servers come from, and until when they count, for who has to find out why a signature is refused. */
 export function describeSources(keys: readonly KnownKey[], serverNames: readonly string[]): string {
   return keys
     .filter(([serverName]) => serverNames.includes(serverName))
-    .map(([serverName, keyId, , learnedFrom]) => `${keyId} of ${serverName} ${sourceOf(serverName, learnedFrom)}`)
+    .map(([serverName, keyId, key, learnedFrom]) =>
+      [`${keyId} of ${serverName}`, sourceOf(serverName, learnedFrom), validityOf(key)].join(' '),
+    )
     .join(', ');
+}
+
+function validityOf({ validUntilTs, expiredTs }: VerifyKey): string {
+  if (expiredTs !== undefined) return `that expired at ${expiredTs}`;
+  return `that is valid until ${validUntilTs}`;
 }
 
 function sourceOf(serverName: string, learnedFrom: string | undefined): string {

@@ -120,8 +120,8 @@ describe('PduChecker', () => {
     const fromNotary = { ...make({ sender: '@u:c.example', signers }), depth: 6 };
     const because = (await check([fromServer, fromNotary])).map((pdu) => (pdu.outcome === 'drop' ? pdu.because : ''));
     expect(because).toEqual([
-      expect.stringMatching(/\(ed25519:b of b\.example from the server itself\)$/),
-      expect.stringMatching(/\(ed25519:c of c\.example from the notary notary\.example\)$/),
+      expect.stringMatching(/\(ed25519:b of b\.example from the server itself that is valid until \d+\)$/),
+      expect.stringMatching(/\(ed25519:c of c\.example from the notary notary\.example that is valid until \d+\)$/),
     ]);
   });
 
