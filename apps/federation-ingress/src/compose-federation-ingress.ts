@@ -90,8 +90,8 @@ interface Readers {
 const LARGE_READS = { most: 4, mostWaiting: 50 };
 /** Nobody signs what identity servers say: so many of their requests are attended to at once. */
 const BOUND_INVITES = { most: 8, mostWaiting: 0 };
-/** A server sends one transaction after the other; those that it gave up waiting for may still be under way. */
-const TRANSACTIONS = { most: 8, mostWaiting: 0 };
+/** A server sends one transaction after the other to each hosted server, and of these there may be thousands in one room; some have bodies of 12 MiB. */
+const TRANSACTIONS = { most: 8, mostWaiting: 5_000, mostWaitingBytes: 32 * 1024 * 1024 };
 
 /** Makes all use cases, each from the ports that it uses. */
 export function composeFederationIngress(

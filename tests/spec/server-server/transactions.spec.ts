@@ -60,6 +60,14 @@ describe('PUT /send/{txnId}', () => {
     await expect.poll(() => seen(room.roomId)).toEqual(['once']);
   });
 
+  it('takes many at once: a server sends to each hosted one that shares a room with it', async () => {
+    const room = await enter();
+    const said = Array.from({ length: 60 }, (_, index) => room.say(`at once ${index}`));
+    const answers = await Promise.all(said.map(({ pdu }) => send([pdu])));
+    expect(answers).toEqual(said.map(({ eventId }) => ({ [eventId]: {} })));
+    await expect.poll(async () => (await seen(room.roomId)).length, { timeout: 20_000 }).toBe(60);
+  });
+
   it('judges each PDU by itself', async () => {
     const room = await enter();
     const good = room.say('good');

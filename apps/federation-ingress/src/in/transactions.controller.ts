@@ -34,7 +34,8 @@ export class TransactionsController {
     const received = this.#telemetry.receivingTransaction();
     try {
       const transaction = readBody(incomingTransaction, request.exactBody);
-      return await this.#receiveTransaction.execute(parties, transactionId, transaction);
+      const bytes = request.rawBody?.length ?? 0;
+      return await this.#receiveTransaction.execute(parties, { transactionId, bytes }, transaction);
     } finally {
       received();
     }

@@ -35,6 +35,20 @@ it('lets further requests wait for their turn, in order, up to a bound', async (
   expect(await slots.run('b.example', async () => 'free')).toBe('free');
 });
 
+it('lets no more bytes wait than it may, and others again when those have begun', async () => {
+  const slots = new OriginSlots({ most: 1, mostWaiting: 9, mostWaitingBytes: 10 });
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  const first = slots.run('b.example', () => gates[0].promise, 100);
+  const second = slots.run('b.example', () => gates[1].promise, 10);
+  await expect(slots.run('b.example', async () => 'third', 1)).rejects.toMatchObject({ httpStatus: 429 });
+  gates[0].resolve();
+  await first;
+  const fourth = slots.run('b.example', async () => 'fourth', 10);
+  gates[1].resolve();
+  await second;
+  expect(await fourth).toBe('fourth');
+});
+
 it('gives a place back where the work fails, ends, or is given up half-way', async () => {
   const slots = new OriginSlots({ most: 1, mostWaiting: 0 });
   await expect(slots.run('b.example', () => Promise.reject(new Error('x')))).rejects.toThrow('x');

@@ -7,11 +7,19 @@ export interface SlotLimits {
   readonly most: number;
   /** Further ones that wait for their turn. */
   readonly mostWaiting: number;
+  /** So many bytes wait with them at most; any number where nothing is said. */
+  readonly mostWaitingBytes?: number;
 }
 
 interface Place {
   taken: number;
-  readonly waiting: (() => void)[];
+  readonly waiting: Waiting[];
+  waitingBytes: number;
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly begin: () => void;
 }
 
 /** Bounds how much of one kind a single server has under way at once, so that it leaves room for the others. */
@@ -23,9 +31,9 @@ export class OriginSlots {
     this.#limits = limits;
   }
 
-  /** Throws 429 `M_LIMIT_EXCEEDED` where too much of the server's waits already. */
-  async run<T>(origin: string, work: () => Promise<T>): Promise<T> {
-    await this.#take(origin);
+  /** With the bytes that are held while it waits. Throws 429 `M_LIMIT_EXCEEDED` where too much of the server's waits already. */
+  async run<T>(origin: string, work: () => Promise<T>, bytes = 0): Promise<T> {
+    await this.#take(origin, bytes);
     try {
       return await work();
     } finally {
@@ -35,7 +43,7 @@ export class OriginSlots {
 
   /** As `run`, until the last piece is taken or nobody wants any more, be it before the first one. */
   async stream(origin: string, begin: () => Promise<AsyncGenerator<string>>): Promise<AsyncIterableIterator<string>> {
-    await this.#take(origin);
+    await this.#take(origin, 0);
     try {
       return new HeldPieces(await begin(), () => this.#release(origin));
     } catch (error) {
@@ -44,27 +52,31 @@ export class OriginSlots {
     }
   }
 
-  async #take(origin: string): Promise<void> {
-    const { most, mostWaiting } = this.#limits;
-    const place = this.#places.get(origin) ?? { taken: 0, waiting: [] };
+  async #take(origin: string, bytes: number): Promise<void> {
+    const { most, mostWaiting, mostWaitingBytes = Infinity } = this.#limits;
+    const place = this.#places.get(origin) ?? { taken: 0, waiting: [], waitingBytes: 0 };
     this.#places.set(origin, place);
     if (place.taken < most) {
       place.taken += 1;
       return;
     }
-    if (place.waiting.length >= mostWaiting) {
+    if (place.waiting.length >= mostWaiting || place.waitingBytes + bytes > mostWaitingBytes) {
       const extra = { retry_after_ms: RETRY_AFTER_MS };
       throw new MatrixError('M_LIMIT_EXCEEDED', 429, 'Too many requests of this kind at once', extra);
     }
-    await new Promise<void>((resolve) => place.waiting.push(resolve));
+    place.waitingBytes += bytes;
+    await new Promise<void>((begin) => place.waiting.push({ bytes, begin }));
   }
 
   /** The place goes on to who waits longest. */
   #release(origin: string): void {
     const place = this.#places.get(origin);
-    const next = place?.waiting.shift();
-    if (next !== undefined) return next();
     if (place === undefined) return;
+    const next = place.waiting.shift();
+    if (next !== undefined) {
+      place.waitingBytes -= next.bytes;
+      return next.begin();
+    }
     place.taken -= 1;
     if (place.taken === 0) this.#places.delete(origin);
   }

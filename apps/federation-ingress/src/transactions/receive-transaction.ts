@@ -32,13 +32,18 @@ export class ReceiveTransaction {
 
   /** JSON. Everything that may not be lost is durable when it resolves; where it throws, the other server sends all of it again. Throws 400 for an id that is
    * too long, 429 as `OriginSlots` does. */
-  async execute(parties: Parties, transactionId: string, transaction: IncomingTransaction): Promise<string> {
+  async execute(
+    parties: Parties,
+    { transactionId, bytes }: { readonly transactionId: string; readonly bytes: number },
+    transaction: IncomingTransaction,
+  ): Promise<string> {
     if (!fitsBytes(transactionId, MAX_TRANSACTION_ID_BYTES))
       throw new MatrixError('M_INVALID_PARAM', 400, `A transaction id has at most ${MAX_TRANSACTION_ID_BYTES} bytes`);
     const key = JSON.stringify([parties.origin, parties.destination, transactionId]);
     const other = this.#underWay.get(key);
     if (other !== undefined) return other;
-    const receiving = this.#ports.slots.run(parties.origin, () => this.#receive(parties, transactionId, transaction));
+    const receive = (): Promise<string> => this.#receive(parties, transactionId, transaction);
+    const receiving = this.#ports.slots.run(parties.origin, receive, bytes);
     this.#underWay.set(key, receiving);
     try {
       return await receiving;
