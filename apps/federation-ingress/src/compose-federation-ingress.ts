@@ -48,6 +48,7 @@ import { RoomDoor } from './rooms/room-door.ts';
 import { OriginSlots } from './rooms/origin-slots.ts';
 import { ServerAclReader } from './rooms/server-acl-reader.ts';
 import { FederationTelemetry } from './telemetry.ts';
+import type { ReceivedPdu } from './transactions/received-pdu.ts';
 import { ReceiveDepartures } from './transactions/receive-departures.ts';
 import { ReceiveDeviceLists } from './transactions/receive-device-lists.ts';
 import { ReceiveEdus } from './transactions/receive-edus.ts';
@@ -115,7 +116,7 @@ export function composeFederationIngress(
     ),
     ...composeReading(ports, readers),
     ...composeTransactions(config, { ports, readers, telemetry }),
-    ...composeMembership(ports, readers),
+    ...composeMembership(ports, readers, telemetry),
     ...composeDirectory(config, ports, readers),
     ...composeDevices(ports),
     ...composeKeys(ports),
@@ -161,7 +162,7 @@ function composeTransactions(
 ): Provider[] {
   const { rooms, records, clock, userStreams, deviceLists, transactions } = ports;
   const { acls, owners, states } = readers;
-  const received = (pdu: Parameters<FederationTelemetry['receivedPdu']>[0]): void => telemetry.receivedPdu(pdu);
+  const received = (pdu: ReceivedPdu): void => telemetry.receivedPdu(pdu);
   const pdus = new ReceivePdus({
     ...ports,
     acls,
@@ -181,15 +182,22 @@ function composeTransactions(
   return [provide(new ReceiveTransaction({ transactions, pdus, edus, slots: new OriginSlots(TRANSACTIONS) }))];
 }
 
-function composeMembership(ports: FederationIngressPorts, readers: Readers): Provider[] {
+function composeMembership(
+  ports: FederationIngressPorts,
+  readers: Readers,
+  telemetry: FederationTelemetry,
+): Provider[] {
   const { rooms, servers: keys, checker, clock } = ports;
   const { stateReader, states, door, owners, largeReads } = readers;
   const restrictedJoins = new RestrictedJoins({ rooms, states, snapshots: stateReader });
   const joinAnswer = new JoinAnswer({ ...readers, rooms, states: stateReader });
+  const received = (pdu: ReceivedPdu): void => telemetry.receivedPdu(pdu);
   return [
     provide(new MakeMembership({ door, rooms, states, restrictedJoins, clock })),
-    provide(new SendMembership({ door, checker, owners, restrictedJoins, keys, states, joinAnswer, largeReads })),
-    provide(new ReceiveInvite({ ...ports, ...readers, keys })),
+    provide(
+      new SendMembership({ door, checker, owners, restrictedJoins, keys, states, joinAnswer, largeReads, received }),
+    ),
+    provide(new ReceiveInvite({ ...ports, ...readers, keys, received })),
     provide(new ExchangeInvite({ ...ports, door, states })),
     provide(new TakeBoundInvites({ ...ports, states, owners, slots: new OriginSlots(BOUND_INVITES) })),
   ];

@@ -10,6 +10,8 @@ import type { StoredAccountSettings } from '@plexus/user-streams';
 import type { Parties } from '../authentication/parties.ts';
 import { bannedFromRoom } from '../rooms/room-door.ts';
 import type { ServerAclReader } from '../rooms/server-acl-reader.ts';
+import { reportChecked } from '../transactions/received-pdu.ts';
+import type { ReceivedPdu } from '../transactions/received-pdu.ts';
 import { checkMembershipPdu, invalid } from './check-membership-pdu.ts';
 import type { RoomOwners } from './room-owners.ts';
 
@@ -23,6 +25,7 @@ export interface ReceiveInvitePorts {
   readonly checker: Pick<PduChecker, 'check' | 'verify'>;
   readonly owners: Pick<RoomOwners, 'receiveMembership'>;
   readonly keys: HostedServerKeys;
+  received(pdu: ReceivedPdu): void;
 }
 
 export interface SentInvite {
@@ -89,7 +92,9 @@ export class ReceiveInvite {
     const userId = sent.pdu['state_key'];
     if (!isUserId(userId) || serverNameOf(userId) !== parties.destination)
       throw invalid(`The invited user is not one of ${parties.destination}`);
-    const [checked] = await this.#ports.checker.verify([sent]);
+    const { checker, received } = this.#ports;
+    const [checked] = await checker.verify([sent]);
+    reportChecked(received, { parties, pdu: sent, checked });
     if (checked?.outcome !== 'ok') throw invalid(checked?.because ?? 'The event could not be checked');
     return { userId, pdu: checked };
   }

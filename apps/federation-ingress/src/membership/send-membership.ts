@@ -8,6 +8,8 @@ import type { HostedServerKeys } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
 import type { OriginSlots } from '../rooms/origin-slots.ts';
 import type { RoomDoor } from '../rooms/room-door.ts';
+import { reportChecked } from '../transactions/received-pdu.ts';
+import type { ReceivedPdu } from '../transactions/received-pdu.ts';
 import { checkMembershipPdu, invalid } from './check-membership-pdu.ts';
 import type { ExpectedMembership } from './check-membership-pdu.ts';
 import type { JoinAnswer } from './join-answer.ts';
@@ -17,14 +19,15 @@ import { findVisitedRoom } from './visited-room.ts';
 import type { VisitedRoom } from './visited-room.ts';
 
 export interface SendMembershipPorts {
-  readonly door: RoomDoor;
+  readonly door: Pick<RoomDoor, 'forNewcomer' | 'forVisitor'>;
   readonly checker: Pick<PduChecker, 'verify'>;
   readonly owners: Pick<RoomOwners, 'acceptPdu'>;
-  readonly restrictedJoins: RestrictedJoins;
+  readonly restrictedJoins: Pick<RestrictedJoins, 'findVouchingUser'>;
   readonly keys: HostedServerKeys;
   readonly states: Pick<RoomState, 'findMany'>;
-  readonly joinAnswer: JoinAnswer;
+  readonly joinAnswer: Pick<JoinAnswer, 'write'>;
   readonly largeReads: OriginSlots;
+  received(pdu: ReceivedPdu): void;
 }
 
 /** What a server sends to have it in a room: the event as it came, without any loss. */
@@ -82,10 +85,12 @@ export class SendMembership {
     { roomId, eventId, event }: SentMembership,
     membership: 'join' | 'leave' | 'knock',
   ): Promise<{ readonly visited: VisitedRoom; readonly pdu: ValidPdu }> {
-    const { door, checker, owners } = this.#ports;
+    const { door, checker, owners, received } = this.#ports;
     const visited = await findVisitedRoom(door, parties, { roomId, membership });
     const sent = checkMembershipPdu(parties, event, { roomId, eventId, membership }, visited.rules);
-    const [checked] = await checker.verify([await this.#vouch(parties, visited, sent)]);
+    const pdu = await this.#vouch(parties, visited, sent);
+    const [checked] = await checker.verify([pdu]);
+    reportChecked(received, { parties, pdu, checked });
     if (checked?.outcome !== 'ok') throw invalid(checked?.because ?? 'The event could not be checked');
     await owners.acceptPdu({
       roomId,

@@ -6,7 +6,7 @@ import { FEDERATION_PDUS } from '@plexus/topics';
 import type { FederationPduRecord, Producer } from '@plexus/topics';
 import type { Parties } from '../authentication/parties.ts';
 import type { ReceiveDepartures } from './receive-departures.ts';
-import { roomIdOf } from './received-pdu.ts';
+import { reportChecked, roomIdOf } from './received-pdu.ts';
 import type { PduResult, ReceivedPdu } from './received-pdu.ts';
 import { findRoomsForPdus } from './room-for-pdus.ts';
 import type { FindRoomForPdusPorts, RoomForPdus } from './room-for-pdus.ts';
@@ -93,17 +93,9 @@ export class ReceivePdus {
     });
   }
 
-  #judge(parties: Parties, { roomId, eventId }: IdentifiedPdu, checked: CheckedPdu): PduResult {
-    const about = { ...parties, roomId, eventId };
-    if (checked.outcome === 'drop') {
-      const { rule, because } = checked;
-      this.#ports.received({ ...about, outcome: 'dropped', rule, because });
-      return { errcode: 'M_FORBIDDEN', error: because };
-    }
-    const { contentHash } = checked;
-    const isWhole = contentHash === 'matches';
-    this.#ports.received({ ...about, outcome: 'taken', ...(!isWhole && { rule: `content-hash.${contentHash}` }) });
-    return {};
+  #judge(parties: Parties, pdu: IdentifiedPdu, checked: CheckedPdu): PduResult {
+    reportChecked(this.#ports.received, { parties, pdu, checked });
+    return checked.outcome === 'drop' ? { errcode: 'M_FORBIDDEN', error: checked.because } : {};
   }
 
   /** Durable when it resolves; each shard's in the order of the transaction. */

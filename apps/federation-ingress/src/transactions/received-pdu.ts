@@ -1,5 +1,6 @@
 import { isJsonObject } from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
+import type { CheckedPdu, IdentifiedPdu } from '@plexus/pdu-checks';
 import type { Parties } from '../authentication/parties.ts';
 
 /** What becomes of a PDU: nothing to say, or why it is refused. */
@@ -19,6 +20,25 @@ export interface ReceivedPdu extends Parties {
   /** Of a dropped one, or `content-hash.redacted` and `content-hash.tampered` of one whose redacted form goes on. */
   readonly rule?: string;
   readonly because?: string;
+}
+
+/** Tells what came of checks 2 and 3 of a PDU; `undefined` where nothing did. */
+export function reportChecked(
+  received: (pdu: ReceivedPdu) => void,
+  {
+    parties,
+    pdu,
+    checked,
+  }: { readonly parties: Parties; readonly pdu: IdentifiedPdu; readonly checked: CheckedPdu | undefined },
+): void {
+  const { roomId, eventId } = pdu;
+  const about = { ...parties, roomId, eventId };
+  if (checked?.outcome !== 'ok') {
+    const { rule = '', because = '' } = checked ?? {};
+    return received({ ...about, outcome: 'dropped', rule, because });
+  }
+  const isWhole = checked.contentHash === 'matches';
+  received({ ...about, outcome: 'taken', ...(!isWhole && { rule: `content-hash.${checked.contentHash}` }) });
 }
 
 /** Empty: it names none. */
