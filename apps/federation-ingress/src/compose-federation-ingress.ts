@@ -206,7 +206,7 @@ function composeMembership(
 function composeDirectory(
   { room_directory: directory }: FederationIngressConfig,
   ports: FederationIngressPorts,
-  { acls, states }: Readers,
+  { acls, states, stateReader: snapshots, largeReads }: Readers,
 ): Provider[] {
   const { rooms, profiles, aliases, published, shortLived } = ports;
   const isShared = directory.allow_public_rooms_over_federation;
@@ -214,7 +214,7 @@ function composeDirectory(
     provide(new QueryProfile(profiles)),
     provide(new QueryAlias(aliases, rooms, new QueryAppservices(ports.appservices))),
     provide(new ListPublicRooms({ published, rooms, acls, isShared })),
-    provide(new GetHierarchy({ rooms, states, acls })),
+    provide(new GetHierarchy({ rooms, states, snapshots, acls, largeReads })),
     provide(new FindOpenIdUser(shortLived)),
   ];
 }

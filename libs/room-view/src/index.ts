@@ -11,6 +11,8 @@ export { EventAtFinder } from './event-at-finder.ts';
 export type { EventAt, EventAtQuery, ShowPage } from './event-at-finder.ts';
 export { lowerBound, placeAfter, placeBefore } from './timeline-bounds.ts';
 export { RoomState } from './room-state.ts';
+export { ServerMembers } from './server-members.ts';
+export type { ServerMembersPorts } from './server-members.ts';
 export { ServerVisibilityReader } from './server-visibility-reader.ts';
 export { stateNodeCodec, StateReader } from './state-reader.ts';
 export { VisibilityReader } from './visibility-reader.ts';

@@ -124,6 +124,32 @@ describe('GET /hierarchy/{roomId}', () => {
   });
 });
 
+it('GET /hierarchy shows a closed room to a server of which a user is invited', async () => {
+  const space = await alice.createRoom({ preset: 'public_chat', creation_content: { type: 'm.space' } });
+  const options = { preset: 'public_chat', name: 'Closed', power_level_content_override: { invite: 0 } };
+  const child = await alice.createRoom(options);
+  await alice.setState(space, 'm.space.child', { via: ['localhost'] }, child);
+  const bob = remote.user(uniqueName('bob'));
+  const room = await remote.join(child, bob);
+  const invited = {
+    type: 'm.room.member',
+    stateKey: remote.user(uniqueName('carol')),
+    content: { membership: 'invite' },
+  };
+  const left = { type: 'm.room.member', stateKey: bob, content: { membership: 'leave' } };
+  const pdus = [room.append(invited), room.append(left)].map(({ pdu }) => pdu);
+  await remote.send(uniqueName('invited'), { pdus });
+  const memberPath = `/_matrix/client/v3/rooms/${encodeURIComponent(child)}/state/m.room.member/${encodeURIComponent(bob)}`;
+  await expect.poll(() => alice.ask('GET', memberPath)).toMatchObject({ membership: 'leave' });
+  await alice.setState(child, 'm.room.join_rules', { join_rule: 'invite' });
+  const answer = await remote.ask('GET', federationPath('v1/hierarchy', space));
+  expect(answer).toMatchObject({ children: [{ room_id: child, name: 'Closed' }], inaccessible_children: [] });
+  const stranger = await Visitor.open(http);
+  const other = await stranger.ask('GET', federationPath('v1/hierarchy', space));
+  await stranger.stop();
+  expect(other).toMatchObject({ children: [], inaccessible_children: [child] });
+});
+
 describe('GET /openid/userinfo', () => {
   it('tells who gave a token', async () => {
     const path = `/_matrix/client/v3/user/${encodeURIComponent(alice.userId)}/openid/request_token`;

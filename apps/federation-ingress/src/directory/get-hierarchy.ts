@@ -10,15 +10,19 @@ import {
   toStrippedState,
 } from '@plexus/room-dag';
 import type { RoomDescription } from '@plexus/room-dag';
-import type { RoomState } from '@plexus/room-view';
+import { ServerMembers } from '@plexus/room-view';
+import type { RoomState, StateReader } from '@plexus/room-view';
 import type { RoomReader, RoomRecord } from '@plexus/storage';
 import type { Parties } from '../authentication/parties.ts';
+import type { OriginSlots } from '../rooms/origin-slots.ts';
 import type { ServerAclReader } from '../rooms/server-acl-reader.ts';
 
 export interface GetHierarchyPorts {
-  readonly rooms: Pick<RoomReader, 'findRoom' | 'countJoined'>;
+  readonly rooms: Pick<RoomReader, 'findRoom' | 'countJoined' | 'findEvents' | 'findServerInRoom'>;
   readonly states: Pick<RoomState, 'findMany' | 'list'>;
+  readonly snapshots: Pick<StateReader, 'diff' | 'pages'>;
   readonly acls: Pick<ServerAclReader, 'allows'>;
+  readonly largeReads: OriginSlots;
 }
 
 export interface HierarchyAnswer {
@@ -44,8 +48,12 @@ export class GetHierarchy {
     this.#ports = ports;
   }
 
-  /** Throws 404 where the room is not known to the addressed server, or closed to the one that asks. */
-  async execute(parties: Parties, roomId: string, suggestedOnly: boolean): Promise<HierarchyAnswer> {
+  /** Throws 404 where the room is not known to the addressed server, or closed to the one that asks; 429 as `OriginSlots` does. */
+  execute(parties: Parties, roomId: string, suggestedOnly: boolean): Promise<HierarchyAnswer> {
+    return this.#ports.largeReads.run(parties.origin, () => this.#read(parties, roomId, suggestedOnly));
+  }
+
+  async #read(parties: Parties, roomId: string, suggestedOnly: boolean): Promise<HierarchyAnswer> {
     const space = await this.#find(parties, roomId);
     if (typeof space === 'string') throw new MatrixError('M_NOT_FOUND', 404, 'Room does not exist');
     const isSpace = space.description.roomType === 'm.space';
@@ -75,7 +83,8 @@ export class GetHierarchy {
     if (!(await acls.allows(room, origin))) return 'closed';
     const state = authStateOf(await states.findMany(room, room.currentRoot, DESCRIBING_KEYS));
     const seen = { room, description: describeRoom(state) };
-    return joined.has(origin) || (await this.#isOpen(seen, { origin, destination })) ? seen : 'closed';
+    const isOpen = joined.has(origin) || (await this.#isOpen(seen, { origin, destination }));
+    return isOpen || (await this.#hasInvited(room, origin)) ? seen : 'closed';
   }
 
   /** Whether users of a server that is not in the room may come in, or look in: of rooms that it is not in the addressed server knows nothing. */
@@ -93,6 +102,12 @@ export class GetHierarchy {
       if (pair.every((serverName) => there?.has(serverName) === true)) return true;
     }
     return false;
+  }
+
+  /** @NOTE Only where somebody is invited at all the members are looked through. */
+  #hasInvited(room: RoomRecord, serverName: string): Promise<boolean> {
+    const { rooms, snapshots: states } = this.#ports;
+    return new ServerMembers({ rooms, states }, room, serverName).hasInvited(room.currentRoot);
   }
 }
 
