@@ -3,8 +3,8 @@ import type { XMatrixCredentials } from '@plexus/matrix-api';
 import { CanonicalJsonError, encodeCanonicalJson, MatrixError, verifyEd25519 } from '@plexus/matrix-base';
 import type { Clock, JsonValue } from '@plexus/matrix-base';
 import type { KeyRing, VerifyKey } from '@plexus/remote-servers';
-import { findHostedServer } from '@plexus/service-shell';
 import type { HostedServers } from '@plexus/storage';
+import { findAddressedServer } from './find-addressed-server.ts';
 import type { Parties } from './parties.ts';
 
 /** What of a request is signed, and by whom it says to be. */
@@ -84,7 +84,7 @@ export class AuthenticateRequest {
   /** Old servers name no destination: then the `Host` tells. */
   #findDestination(request: SignedRequest, { origin, destination }: XMatrixCredentials): string {
     const { servers } = this.#ports;
-    const named = destination ?? findHostedServer(servers, request.host)?.serverName;
+    const named = destination ?? findAddressedServer(servers, request.host)?.serverName;
     if (named !== undefined && servers.isHosted(named)) return named;
     const because = 'The destination in the Authorization header is not hosted here';
     throw this.#refuse(request, { reason: 'other-destination', because, origin, ...(named && { destination: named }) });

@@ -1,7 +1,7 @@
 import { MatrixError, signJson } from '@plexus/matrix-base';
 import type { Clock, JsonObject } from '@plexus/matrix-base';
-import { findHostedServer } from '@plexus/service-shell';
-import type { HostedServer, HostedServerKey, HostedServerKeys, HostedServers } from '@plexus/storage';
+import type { HostedServerKey, HostedServerKeys, HostedServers } from '@plexus/storage';
+import { findAddressedServer } from '../authentication/find-addressed-server.ts';
 
 const VALID_MS = 24 * 3_600_000;
 
@@ -17,7 +17,7 @@ export class PublishServerKeys {
 
   /** The hosted server that answers at a `Host`. Throws 404 where it cannot be told. */
   requireServerAt(host: string | undefined): string {
-    const server = findHostedServer(this.#servers, host) ?? findDelegating(this.#servers.list(), host);
+    const server = findAddressedServer(this.#servers, host);
     if (server !== undefined) return server.serverName;
     throw new MatrixError('M_NOT_FOUND', 404, 'No server is hosted under this name');
   }
@@ -42,11 +42,4 @@ function inUse({ keyId, publicKey, retiredAt }: HostedServerKey): [string, JsonO
 
 function retired({ keyId, publicKey, retiredAt }: HostedServerKey): [string, JsonObject][] {
   return retiredAt === undefined ? [] : [[keyId, { key: publicKey, expired_ts: retiredAt }]];
-}
-
-/** The one server whose `/.well-known/matrix/server` names the host; nothing where several do. */
-function findDelegating(servers: readonly HostedServer[], host: string | undefined): HostedServer | undefined {
-  const name = host?.toLowerCase();
-  const [only, ...further] = servers.filter(({ settings }) => settings.wellKnown?.server?.toLowerCase() === name);
-  return name === undefined || further.length > 0 ? undefined : only;
 }
