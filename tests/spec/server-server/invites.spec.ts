@@ -3,6 +3,7 @@ import type { JsonObject } from '@plexus/matrix-base';
 import { buildRoomEvent, findRoomVersion } from '@plexus/room-dag';
 import type { RoomEvent, RoomVersionRules } from '@plexus/room-dag';
 import { eventsOf, federationPath, newEventId, Visitor } from '@plexus/testing';
+import type { CarriedAnswer } from '@plexus/testing';
 import { MatrixHttp } from '../../support/matrix-client.ts';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { expectError } from '../support/expect-answer.ts';
@@ -144,6 +145,27 @@ describe('PUT /invite/{roomId}/{eventId}', () => {
     await alice.ask('PUT', path, { default_action: 'block' });
     const room = new ElsewhereRoom('11');
     expectError(await invite(room, room.member(alice.userId, 'invite')), 403, 'M_INVITE_BLOCKED');
+  });
+
+  it.each(['v1', 'v2'])('is refused to a server that the room denies, where the room is known: %s', async (api) => {
+    const [alice, ben] = [await http.register(uniqueName('alice')), await http.register(uniqueName('ben'))];
+    const roomId = await alice.createRoom({ preset: 'public_chat', room_version: '1' });
+    const room = await remote.join(roomId, remote.user(uniqueName('bob')));
+    const invitation = (): Promise<CarriedAnswer> => {
+      const { eventId, pdu } = room.build({
+        type: 'm.room.member',
+        stateKey: ben.userId,
+        content: { membership: 'invite' },
+      });
+      const body = api === 'v1' ? pdu : { room_version: '1', event: pdu, invite_room_state: [] };
+      return remote.call('PUT', federationPath(`${api}/invite`, roomId, eventId), body);
+    };
+    expect((await invitation()).status).toBe(200);
+    await alice.setState(roomId, 'm.room.server_acl', { allow: ['*'], deny: ['127.0.0.?'] });
+    expect(await invitation()).toMatchObject({
+      status: 403,
+      body: { errcode: 'M_FORBIDDEN', error: 'Server is banned from room' },
+    });
   });
 
   it('needs the create event from version 12 on, and a version that is known', async () => {

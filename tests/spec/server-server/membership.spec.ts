@@ -149,6 +149,19 @@ describe('restricted joins', () => {
     expectError(await remote.call('GET', path(unknown)), 400, 'M_UNABLE_TO_AUTHORISE_JOIN');
   });
 
+  it('are refused where nobody of this server may let others in, when they are made and when they come', async () => {
+    const [lobby, userId] = [await publicRoom(), bob()];
+    const roomId = await restricted([lobby], '10');
+    await remote.join(lobby, userId);
+    const { event } = await remote.makeMembership('join', roomId, userId);
+    await alice.setState(roomId, 'm.room.power_levels', { invite: 50, users: { [alice.userId]: 49 } });
+    const made = await remote.call('GET', `${federationPath('v1/make_join', roomId, userId)}?ver=10`);
+    expectError(made, 400, 'M_UNABLE_TO_GRANT_JOIN');
+    const sent = await remote.call('PUT', federationPath('v2/send_join', roomId, event.eventId), event.pdu);
+    expectError(sent, 400, 'M_UNABLE_TO_GRANT_JOIN');
+    expect(await membershipOf(roomId, userId)).toBeUndefined();
+  });
+
   it('are refused where the condition is met no more when the event comes', async () => {
     const [lobby, userId] = [await publicRoom(), bob()];
     const roomId = await restricted([lobby]);

@@ -121,6 +121,13 @@ describe('PUT /send/{txnId}', () => {
   });
 });
 
+interface EphemeralAnswer {
+  readonly next_batch: string;
+  readonly rooms?: {
+    readonly join?: Record<string, { readonly ephemeral?: { readonly events: readonly { readonly type: string }[] } }>;
+  };
+}
+
 describe('server ACLs', () => {
   const deny = { allow: ['*'], deny: ['127.0.0.?'] };
 
@@ -137,6 +144,34 @@ describe('server ACLs', () => {
     await alice.setState(denied.roomId, 'm.room.server_acl', { ...deny, deny: [] });
     expect(await send([kept?.pdu ?? {}, taken?.pdu ?? {}])).toEqual(Object.fromEntries(ids.map((id) => [id, {}])));
     await expect.poll(() => seen(denied.roomId)).toEqual(['hello']);
+  });
+
+  it('keep out what EDUs say of the room, and of no other', async () => {
+    const [denied, open] = [await enter(), await enter()];
+    await alice.setState(denied.roomId, 'm.room.server_acl', deny);
+    const rooms = [denied, open];
+    const receipts: [string, JsonObject][] = [];
+    for (const { roomId, userId } of rooms) {
+      const eventId = await alice.send(roomId, 'read me');
+      receipts.push([roomId, { 'm.read': { [userId]: { event_ids: [eventId], data: { ts: 1_234 } } } }]);
+    }
+    const typing = rooms.map(({ roomId, userId }) => ({
+      edu_type: 'm.typing',
+      content: { room_id: roomId, user_id: userId, typing: true },
+    }));
+    const { next_batch: since } = await alice.sync();
+    await send([], [{ edu_type: 'm.receipt', content: Object.fromEntries(receipts) }, ...typing]);
+    const ephemeral = new Map<string, string[]>();
+    let from = String(since);
+    const heard = async (): Promise<unknown> => {
+      const answer = (await alice.sync({ since: from })) as EphemeralAnswer;
+      from = answer.next_batch;
+      for (const [roomId, { ephemeral: told }] of Object.entries(answer.rooms?.join ?? {}))
+        ephemeral.set(roomId, [...(ephemeral.get(roomId) ?? []), ...(told?.events ?? []).map(({ type }) => type)]);
+      return ephemeral.get(open.roomId)?.toSorted();
+    };
+    await expect.poll(heard, { timeout: 10_000 }).toEqual(['m.receipt', 'm.typing']);
+    expect(ephemeral.get(denied.roomId) ?? []).toEqual([]);
   });
 
   it('deny addresses where they say so, whatever else they allow', async () => {
@@ -169,6 +204,7 @@ describe('server ACLs', () => {
       ['PUT', `v1/send_leave/${id}/${event}`, room.last.pdu],
       ['PUT', `v2/send_leave/${id}/${event}`, room.last.pdu],
       ['PUT', `v1/send_knock/${id}/${event}`, room.last.pdu],
+      ['PUT', `v1/exchange_third_party_invite/${id}`, exchangeOf(room)],
     ];
     const answers = await Promise.all(
       asked.map(([method, path, content]) => remote.call(method, federationPath(path), content)),
@@ -179,6 +215,19 @@ describe('server ACLs', () => {
     expectError(await remote.call('GET', federationPath(`v1/hierarchy/${id}`)), 404, 'M_NOT_FOUND');
   });
 });
+
+/** A third-party invite that a server wants to be made a proper one. */
+function exchangeOf({ roomId }: RemoteRoom): JsonObject {
+  const invited = remote.user('invited');
+  const signed = { mxid: invited, token: 'x', signatures: {} };
+  return {
+    type: 'm.room.member',
+    room_id: roomId,
+    sender: alice.userId,
+    state_key: invited,
+    content: { membership: 'invite', third_party_invite: { display_name: 'Bob', signed } },
+  };
+}
 
 describe('EDUs', () => {
   it('say who types, as long as they are in the room', async () => {
