@@ -29,7 +29,7 @@ export function composeDestinations(ports: OutboundPorts): DestinationParts {
   const newDestinations = (): RowDestinations => {
     const follower = String((followers += 1));
     const residents = new ResidentServers({ reader: residency, cache: ports.joinedHosts, follower, isHosted });
-    return new RowDestinations({ residents, isHosted, allows });
+    return new RowDestinations({ residents, reader, isHosted, allows });
   };
   const servers = new ServersOfUser(ports);
   return {

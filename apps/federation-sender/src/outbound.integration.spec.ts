@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, beforeEach, expect, it, vi } 
 import type { TestDatabase } from '../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../tests/support/test-database.ts';
 import { FairSlots } from '@plexus/service-shell';
+import type { RoomLogRow } from '@plexus/storage';
 import type { FakeRooms } from '@plexus/testing';
 import { FEDERATION_OUTBOUND, PRESENCE_EVENTS, ROOM_EPHEMERAL, ROOM_EVENTS } from '@plexus/topics';
 import type { PresenceRecord } from '@plexus/topics';
@@ -45,6 +46,19 @@ async function makeRoom(...others: string[]): Promise<void> {
   for (const userId of [ALICE, BOB, ...others]) await harness.join(ROOM, userId);
 }
 
+/** What alice, or somebody else, makes of a user's membership, over the one before. */
+function membership(stateKey: string, value: string, before?: string, sender = ALICE): Promise<RoomLogRow> {
+  const authEvents = before === undefined ? [] : [before];
+  return harness.append({
+    roomId: ROOM,
+    type: 'm.room.member',
+    sender,
+    stateKey,
+    content: { membership: value },
+    authEvents,
+  });
+}
+
 /** Everything that there is in the log was written for queues. */
 async function distributedTo({ rows, generation }: FakeRooms): Promise<void> {
   for (const [shard, log] of rows.entries())
@@ -80,30 +94,28 @@ describe('events of hosted users', () => {
     await vi.waitFor(async () => expect(await count('outgoing_transactions')).toBe(0));
   });
 
-  it('do not go where nobody is any more, but a kick goes to whom it is about', async () => {
+  it('do not go where nobody is any more, or ever was', async () => {
     await makeRoom(RITA);
-    await harness.append({
-      roomId: ROOM,
-      type: 'm.room.member',
-      sender: ALICE,
-      stateKey: '@invited:elsewhere.example',
-      content: { membership: 'invite' },
-    });
-    await harness.append({
-      roomId: ROOM,
-      type: 'm.room.member',
-      sender: ALICE,
-      stateKey: '@invited:elsewhere.example',
-      content: { membership: 'leave' },
-    });
     await harness.leave(ROOM, RITA);
     await harness.say(ROOM, ALICE, 'among us');
     await harness.say('!other:one.example', ALICE, 'alone');
+    await membership('@stranger:late.example', 'ban');
     await harness.join(ROOM, '@late:late.example');
     await harness.say(ROOM, ALICE, 'hello');
     await vi.waitFor(() => expect(harness.destinations.said('late.example')).toEqual(['hello']));
-    await vi.waitFor(() => expect(harness.destinations.said('elsewhere.example')).toEqual(['invite', 'leave']));
-    await vi.waitFor(() => expect(harness.destinations.said('remote.example')).toEqual(['invite', 'leave']));
+    expect(harness.destinations.said('remote.example')).toEqual([]);
+  });
+
+  it.each(['leave', 'ban'])('that end an invite or a knock by a %s go to whose it was', async (end) => {
+    await makeRoom();
+    const invited = '@invited:elsewhere.example';
+    const invite = await membership(invited, 'invite');
+    await membership(invited, end, invite.event?.eventId);
+    const knocking = '@knocking:late.example';
+    const knock = await membership(knocking, 'knock', undefined, knocking);
+    await membership(knocking, end, knock.event?.eventId);
+    await vi.waitFor(() => expect(harness.destinations.said('late.example')).toEqual([end]));
+    expect(harness.destinations.said('elsewhere.example')).toEqual([end]);
   });
 
   it('all go out where thousands come at once', async () => {

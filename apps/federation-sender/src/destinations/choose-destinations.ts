@@ -3,8 +3,8 @@ import { findServerName, isServerName } from '@plexus/matrix-base';
 /** What of an event decides where it goes. */
 export interface DistributedEvent {
   readonly sender: string;
-  readonly type: string;
-  readonly stateKey: string | undefined;
+  /** The server of whom it deprives of an invite or a knock. */
+  readonly endsMembershipOf: string | undefined;
   /** Of an event of another server: the hosted server that was asked to tell the others. */
   readonly distributedBy: string | undefined;
 }
@@ -24,21 +24,21 @@ export interface Distribution {
 }
 
 /**
- * Where an event goes: to the servers that were in the room before it and, where it is a membership, to the server of the user whom it is
- * about, who may have been invited only. An event of another server goes nowhere, since that one tells the others itself, unless it asked a
- * hosted server to (https://spec.matrix.org/v1.19/server-server-api/#joining-rooms). Nothing where nobody is left whom it may be told.
+ * Where an event goes: to the servers that were in the room before it and, where it takes an invite back or turns a knock down, to the server of
+ * the user whose it was. Nobody else who is not in the room is told what happens there. An event of another server goes nowhere, since that one tells the
+ * others itself, unless it asked a hosted server to (https://spec.matrix.org/v1.19/server-server-api/#joining-rooms). Nothing where nobody is left whom it
+ * may be told.
  */
 export function chooseDestinations(
-  { sender, type, stateKey, distributedBy }: DistributedEvent,
+  { sender, endsMembershipOf, distributedBy }: DistributedEvent,
   residents: readonly string[],
   { isHosted, allows }: FederationRules,
 ): Distribution | undefined {
   const senderServer = findServerName(sender) ?? '';
   const origin = isHosted(senderServer) ? senderServer : distributedBy;
   if (origin === undefined || !isHosted(origin)) return undefined;
-  const target = type === 'm.room.member' && stateKey !== undefined ? findServerName(stateKey) : undefined;
   const destinations = new Set(residents);
-  if (target !== undefined) destinations.add(target);
+  if (endsMembershipOf !== undefined) destinations.add(endsMembershipOf);
   destinations.delete(senderServer);
   for (const destination of destinations) {
     const isTold = isServerName(destination) && !isHosted(destination) && allows(origin, destination);

@@ -49,7 +49,7 @@ describe('OutboundDistribution', () => {
           readOutboundPositions: async () => stored,
           storeOutboundPosition: async (shard, place) => void stored.set(shard, place),
         },
-        destinations: new RowDestinations({ residents, isHosted, allows: () => true }),
+        destinations: new RowDestinations({ residents, reader: rooms, isHosted, allows: () => true }),
         producer,
         failpoints: NO_FAILPOINTS,
       }),

@@ -3,11 +3,13 @@ import { findServerName } from '@plexus/matrix-base';
 import type { LoggedRow } from '@plexus/room-log';
 import { chooseDestinations } from './choose-destinations.ts';
 import type { FederationRules } from './choose-destinations.ts';
+import { findEndedMembership } from './ended-membership.ts';
+import type { EndedMembershipPorts } from './ended-membership.ts';
 import type { OutboundBatch } from './outbound-publisher.ts';
 import { outgoingReceipts } from './outgoing-receipts.ts';
 import type { ResidentServers } from './resident-servers.ts';
 
-export interface RowDestinationsPorts extends FederationRules {
+export interface RowDestinationsPorts extends FederationRules, Pick<EndedMembershipPorts, 'reader'> {
   readonly residents: ResidentServers;
 }
 
@@ -35,7 +37,7 @@ export class RowDestinations {
     // A row before may have had the room forgotten.
     while (isTold(row) && residents.hasAny(shard, roomNid) === undefined) await residents.reload(shard, roomNid);
     if (row.kind === 'receipt') this.#addReceipts(row, batch);
-    if (row.kind === 'event') this.#addEvent(row, generation, batch);
+    if (row.kind === 'event') await this.#addEvent(row, generation, batch);
     if (this.#changesOthers(row)) residents.changed(shard, roomNid, position);
   }
 
@@ -44,22 +46,18 @@ export class RowDestinations {
     this.#ports.residents.clear();
   }
 
-  #addEvent(row: LoggedRow, generation: number, batch: Pick<OutboundBatch, 'addEvent'>): void {
+  async #addEvent(row: LoggedRow, generation: number, batch: Pick<OutboundBatch, 'addEvent'>): Promise<void> {
     const { residents } = this.#ports;
     const { shard, roomNid, roomId, position, event } = row;
     if (event === undefined) return;
     if (residents.hasAny(shard, roomNid) !== true && !this.#changesOthers(row)) return;
     const pdu = JSON.parse(event.json.toString()) as JsonObject;
-    const { sender, type, state_key: stateKey } = pdu;
+    const { sender, type } = pdu;
     if (typeof sender !== 'string' || typeof type !== 'string') return;
     // The first that is stored of a room and is not its beginning is how a hosted server came into it: the server that let it in tells the others.
     if (row.previousRoot === 0 && type !== 'm.room.create') return;
-    const distributed = {
-      sender,
-      type,
-      stateKey: typeof stateKey === 'string' ? stateKey : undefined,
-      distributedBy: row.body?.toString(),
-    };
+    const endsMembershipOf = await findEndedMembership(this.#ports, row, { event, pdu });
+    const distributed = { sender, endsMembershipOf, distributedBy: row.body?.toString() };
     const chosen = chooseDestinations(distributed, residents.before(shard, roomNid, position) ?? [], this.#ports);
     if (chosen === undefined) return;
     const { origin, destinations } = chosen;

@@ -13,6 +13,8 @@ export interface FakeEvent {
   readonly originServerTs?: number;
   readonly transactionId?: string;
   readonly senderDeviceId?: string;
+  /** Ids; none where nothing is said. */
+  readonly authEvents?: readonly string[];
 }
 
 export const ROOM_VERSION = '11';
@@ -25,7 +27,7 @@ export function pduOf(
 ): object {
   const content = event.redacts === undefined ? event.content : { ...event.content, redacts: event.redacts };
   return {
-    auth_events: [],
+    auth_events: event.authEvents ?? [],
     content,
     depth: room.topologicalPosition,
     hashes: {},
