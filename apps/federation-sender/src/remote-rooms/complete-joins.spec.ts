@@ -57,7 +57,7 @@ describe('CompleteJoins', () => {
     ]);
   });
 
-  it('comes again later where nobody gives it, and gives up in the end', async () => {
+  it('comes again later where nobody gives it, for as long as somebody here is in the room', async () => {
     harness.far.answerIf(
       'GET',
       /v1\/state\//,
@@ -68,6 +68,10 @@ describe('CompleteJoins', () => {
     expect(harness.joins.joins).toHaveLength(1);
     expect(harness.joins.claimed.at(-1)).toEqual({ firstMs: 60_000, longestMs: 3_600_000 });
     harness.joins.joins = harness.joins.joins.map((join) => ({ ...join, attempts: 19 }));
+    held.joined.set(HOSTED, 1);
+    expect(await completeJoins.runOne()).toMatchObject({ outcome: 'postponed' });
+    expect(harness.joins.joins).toHaveLength(1);
+    held.joined.delete(HOSTED);
     expect(await completeJoins.runOne()).toMatchObject({ outcome: 'given-up' });
     expect(harness.joins.joins).toEqual([]);
   });

@@ -20,12 +20,13 @@ export type Completion =
   | { readonly outcome: 'completed' }
   /** Nobody gave the state; tried again later. */
   | { readonly outcome: 'postponed'; readonly because: string }
-  /** The room is gone, or its owner does not take what all servers say. */
+  /** Nobody here is in the room any more, or it never came. */
   | { readonly outcome: 'given-up'; readonly because: string };
 
 /** So long one attempt has the join to itself; the next one waits twice as long as the one before. */
 const FIRST_LEASE_MS = 60_000;
 const LONGEST_LEASE_MS = 60 * 60_000;
+/** What is not needed any more is forgotten then; a room that somebody here is in stays incomplete until its members are known. */
 const MOST_ATTEMPTS = 20;
 
 /**
@@ -68,8 +69,12 @@ export class CompleteJoins {
     const found = room && (await rooms.findEventsById(room.shard, room.roomNid, [join.joinEventId]));
     const joinEvent = found?.get(join.joinEventId);
     if (room === undefined || joinEvent === undefined) return later(join, 'the room has not arrived');
-    const state = await this.#fetchState(join, room);
-    if (state === undefined) return later(join, 'no server gave the state');
+    const { roomServers, hosted } = this.#ports;
+    const joined = (await roomServers.readServers(room.shard, room.roomNid))?.joined ?? new Map<string, number>();
+    const isNeeded = [...joined.keys()].some((serverName) => hosted.isHosted(serverName));
+    const notYet = isNeeded ? postpone : (because: string) => later(join, because);
+    const state = await this.#fetchState(join, likelyServers([join.server], joined, hosted));
+    if (state === undefined) return notYet('no server gave the state');
     const imported = await importEvents(this.#ports, {
       roomId: join.roomId,
       parts: { ...state.parts, timeline: [{ eventId: joinEvent.eventId, bytes: joinEvent.json }] },
@@ -86,20 +91,24 @@ export class CompleteJoins {
       }),
     });
     if (imported.outcome === 'ok') return { outcome: 'completed' };
-    return later(join, imported.error);
+    return notYet(imported.error);
   }
 
-  async #fetchState(join: PartialJoin, room: { readonly shard: number; readonly roomNid: number }) {
-    const { roomServers, hosted } = this.#ports;
-    const { roomId, roomVersion, joinEventId: eventId } = join;
-    const joined = (await roomServers.readServers(room.shard, room.roomNid))?.joined ?? new Map<string, number>();
-    for (const server of likelyServers([join.server], joined, hosted)) {
-      const pair = { origin: join.destination, destination: server };
+  async #fetchState(
+    { roomId, roomVersion, joinEventId: eventId, destination: origin }: PartialJoin,
+    servers: string[],
+  ) {
+    for (const server of servers) {
+      const pair = { origin, destination: server };
       const parts = await fetchWholeState(this.#ports, pair, { roomId, roomVersion, eventId });
       if (parts !== undefined && parts.state.length > 0) return { server, parts };
     }
     return undefined;
   }
+}
+
+function postpone(because: string): Completion {
+  return { outcome: 'postponed', because };
 }
 
 function later({ attempts }: PartialJoin, because: string): Completion {
