@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<RowKind, RoomLogKind>> = {
 
 /** The record of a row that was just committed. */
 export function recordOfEntry(entry: LogEntry, generation: number): RoomLogRecord {
-  const { row, roomId, roomVersion, event, redactedBy, changed } = entry;
+  const { row, roomId, roomVersion, event, redactedBy = [], changed } = entry;
   return buildRecord(
     {
       row,
@@ -40,7 +40,7 @@ export function recordOfEntry(entry: LogEntry, generation: number): RoomLogRecor
 export function recordOfRow(row: RoomLogRow, generation: number): RoomLogRecord {
   const { roomId, roomVersion, event } = row;
   return buildRecord(
-    { row, roomId, roomVersion, event, redactedBy: event?.redactedBy[0], changedState: [] },
+    { row, roomId, roomVersion, event, redactedBy: event?.redactedBy ?? [], changedState: [] },
     generation,
   );
 }
@@ -61,7 +61,7 @@ type StoredInRow = 'unread' | 'eventNid' | 'eventId' | 'json' | 'topologicalPosi
 interface RecordParts extends Pick<RoomLogRow, 'roomId' | 'roomVersion'> {
   readonly row: Omit<NewLogRow, 'eventNid'>;
   readonly event: Pick<NewEvent, StoredInRow> | undefined;
-  readonly redactedBy: string | undefined;
+  readonly redactedBy: readonly string[];
   readonly changedState: RoomLogRecord['changedState'];
 }
 
@@ -72,6 +72,8 @@ function buildRecord(
   const body = row.body ?? EMPTY;
   const json = event?.json ?? EMPTY;
   // @NOTE A topic refuses what is too large, and all that comes after would wait for it: the row itself is in Postgres.
+  // A record names one redaction. Which of several takes effect, if one does, is read with the row.
+  const isLeftOut = redactedBy.length > 1;
   const isTooLarge = body.length + json.length + sizeOfChanges(changedState) + OTHER_BYTES > MAX_RECORD_BYTES;
   return {
     shard: row.shard,
@@ -90,11 +92,11 @@ function buildRecord(
         : {
             eventNid: event.eventNid,
             eventId: event.eventId,
-            json: isTooLarge ? EMPTY : json,
+            json: isTooLarge || isLeftOut ? EMPTY : json,
             topologicalPosition: event.topologicalPosition ?? 0,
             stateBefore: event.stateBefore ?? 0,
             stateAfter: event.stateAfter ?? 0,
-            redactedBy: redactedBy ?? '',
+            redactedBy: redactedBy[0] ?? '',
             transactionId: row.transactionId ?? '',
             senderDeviceId: row.senderDeviceId ?? '',
             unreadFlags: unreadFlagsOf(event.unread),

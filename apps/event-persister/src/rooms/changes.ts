@@ -45,8 +45,8 @@ export interface LogEntry {
   readonly roomVersion: string;
   readonly event: NewEvent | undefined;
   readonly changed: readonly ChangedKey[];
-  /** The redaction of the event, where it arrived before it. */
-  readonly redactedBy?: string | undefined;
+  /** Redactions of the event that arrived before it. */
+  readonly redactedBy?: readonly string[] | undefined;
 }
 
 /** What an attempt would store and tell. */

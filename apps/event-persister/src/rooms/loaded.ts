@@ -54,6 +54,8 @@ export class Loaded {
   readonly events = new Map<number, KnownEvent>();
   /** Null where no such event is stored in the room. */
   readonly eventsById = new Map<string, KnownEvent | null>();
+  /** Of events that are not stored in the room: redactions that name them. */
+  readonly redactions = new Map<string, readonly string[]>();
   readonly joinedCounts = new Map<string, number>();
   hasHostedResident: boolean | undefined;
   readonly memberships = new Map<string, UserRoom['membership'] | undefined>();
@@ -80,6 +82,7 @@ export class Loaded {
       this.nodes,
       this.events,
       this.eventsById,
+      this.redactions,
       this.joinedCounts,
       this.memberships,
       this.userRooms,

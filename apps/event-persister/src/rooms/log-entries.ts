@@ -15,11 +15,13 @@ export function eventEntry(
     root,
     stored,
     origin,
+    redactedBy,
     changed,
   }: {
     readonly root: number;
     readonly stored: NewEvent | undefined;
     readonly origin?: CommandOrigin;
+    readonly redactedBy?: readonly string[] | undefined;
     readonly changed: readonly ChangedKey[];
   },
 ): LogEntry {
@@ -36,7 +38,7 @@ export function eventEntry(
     transactionId: origin?.transactionId,
     senderDeviceId: origin?.senderDeviceId,
   };
-  return { row, kind, roomId: head.roomId, roomVersion: head.rules.version, event: stored, changed };
+  return { row, kind, roomId: head.roomId, roomVersion: head.rules.version, event: stored, redactedBy, changed };
 }
 
 /** One row for receipts of several users. */

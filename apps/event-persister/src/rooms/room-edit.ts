@@ -183,7 +183,7 @@ export class RoomEdit extends RoomView {
       stateAfter: isInState
         ? this.changeState(head, stateBefore, [{ type: event.type, stateKey: event.stateKey, eventNid }])
         : stateBefore,
-      redactedBy: [],
+      redactedBy: outlier === undefined ? this.redactionsBefore(event.eventId) : outlier.redactedBy,
       byteLength: bytes.length,
       isRedactedCopy,
     };
@@ -272,7 +272,8 @@ export class RoomEdit extends RoomView {
     this.changes.isRedescribed = false;
     this.#head = next;
     this.changes.isStateReplaced ||= large !== undefined;
-    this.changes.log.push(eventEntry(head, position, { ...move, changed: large === undefined ? changed : [] }));
+    const told = { redactedBy: own?.redactedBy, changed: large === undefined ? changed : [] };
+    this.changes.log.push(eventEntry(head, position, { ...move, ...told }));
     this.changes.changedKeys.push(...changed);
   }
 

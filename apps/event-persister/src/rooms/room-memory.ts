@@ -23,6 +23,10 @@ interface Room {
 /** A room may have users of thousands of servers; those that join it are few at a time. */
 const JOINED_SERVERS = 50;
 
+/** Of so many events that redactions name it is known that they do. */
+const REDACTED_EVENTS = 10_000;
+const NO_REDACTIONS: readonly string[] = [];
+
 /** Shards are fewer than this; numbers stay below 2^53 for 2^43 events or nodes of a shard. */
 const SHARDS = 1024;
 
@@ -37,6 +41,8 @@ export class RoomMemory {
   readonly #nodes: LRUCache<number, StateNode>;
   readonly #events: LRUCache<number, KnownEvent>;
   readonly #eventNids = new Map<string, number>();
+  /** Of late: who loaded what was stored before may have done so before them. */
+  readonly #redactions = new LRUCache<string, readonly string[]>({ max: REDACTED_EVENTS });
 
   constructor(limits: RoomMemoryLimits = DEFAULT_MEMORY_LIMITS) {
     this.#rooms = new LRUCache({ max: limits.rooms });
@@ -69,6 +75,15 @@ export class RoomMemory {
     const eventNid = this.#eventNids.get(eventId);
     const known = eventNid === undefined ? undefined : this.findEvent(shard, eventNid);
     return known?.event.eventId === eventId && known.event.roomId === roomId ? known : undefined;
+  }
+
+  /** Ids of redactions that were stored of late and name this event. */
+  findRedactions(roomId: string, eventId: string): readonly string[] {
+    return this.#redactions.get(`${roomId} ${eventId}`) ?? NO_REDACTIONS;
+  }
+
+  keepRedactions(roomId: string, redacts: string, redactionIds: readonly string[]): void {
+    this.#redactions.set(`${roomId} ${redacts}`, [...this.findRedactions(roomId, redacts), ...redactionIds]);
   }
 
   keepHead(head: RoomHead): void {

@@ -16,10 +16,15 @@ export class Uncommitted {
   readonly joinedDeltas = new Map<string, number>();
   /** Positions of the events of receipts, by `receiptKeyOf`. */
   readonly receipts = new Map<string, number>();
+  /** Ids of redactions, by the event that they name. */
+  readonly redactions = new Map<string, readonly string[]>();
 
   addEvent(known: KnownEvent): void {
+    const { eventId, redacts } = known.event;
+    if (isEventId(redacts) && !this.eventsById.has(eventId))
+      this.redactions.set(redacts, [...(this.redactions.get(redacts) ?? []), eventId]);
     this.events.set(known.eventNid, known);
-    this.eventsById.set(known.event.eventId, known);
+    this.eventsById.set(eventId, known);
   }
 
   addJoined(serverName: string, delta: number): void {
@@ -98,6 +103,14 @@ export class RoomView implements StateNodes {
     const known = memory.findEventById(shard, roomId, eventId) ?? loaded.eventsById.get(eventId);
     if (known === undefined) this.missing.eventIds.add(eventId);
     return known ?? undefined;
+  }
+
+  /** Redactions, with effect or not, that came before the event which they name; who asks has looked for that event. */
+  redactionsBefore(eventId: string): string[] {
+    const { memory, loaded, roomId, uncommitted } = this.sources;
+    const stored = [...(loaded.redactions.get(eventId) ?? []), ...memory.findRedactions(roomId, eventId)];
+    const before = uncommitted.toReversed().flatMap(({ redactions }) => redactions.get(eventId) ?? []);
+    return [...new Set([...stored, ...before])];
   }
 
   /** The event that stands for a key in a state. */

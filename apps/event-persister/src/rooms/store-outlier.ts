@@ -26,7 +26,7 @@ export function storeOutlier(edit: RoomEdit, roomNid: number, outlier: Outlier):
     topologicalPosition: undefined,
     stateBefore: undefined,
     stateAfter: undefined,
-    redactedBy: [],
+    redactedBy: edit.redactionsBefore(event.eventId),
     byteLength: bytes.length,
     isRedactedCopy,
   };

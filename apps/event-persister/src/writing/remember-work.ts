@@ -13,6 +13,7 @@ export function rememberWork(work: UnitOfWork, memory: RoomMemory): void {
     if (isReplaced) memory.dropRoom(roomId);
     for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
     for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
+    for (const [redacts, redactionIds] of uncommitted.redactions) memory.keepRedactions(roomId, redacts, redactionIds);
     if (head !== undefined) memory.replaceHead(head, changedKeys);
     memory.changeJoined(roomId, uncommitted.joinedDeltas);
   }

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { decodeStateNode, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
-import type { HostedServers, RoomOwnerReader, UserRoomReader } from '@plexus/storage';
+import type { EventsOrRedactions, HostedServers, RoomOwnerReader, UserRoomReader } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
 import { toKnownEvent } from '../rooms/known-event.ts';
+import type { KnownEvent } from '../rooms/known-event.ts';
 import type { Loaded, Missing } from '../rooms/loaded.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
 import { headFromRecord, NOBODY_BLOCKED } from '../rooms/room-head.ts';
@@ -79,11 +80,8 @@ export class RoomLoader {
     const unknown = items.filter(({ eventId, loaded }) => eventId !== undefined && !loaded.eventsById.has(eventId));
     const eventIds = [...new Set(unknown.map(({ eventId }) => eventId).filter((eventId) => eventId !== undefined))];
     if (eventIds.length === 0) return;
-    const found = await this.#ports.rooms.findEventsById(room.shard, room.roomNid, eventIds);
-    for (const { eventId = '', loaded } of unknown) {
-      const stored = found.get(eventId);
-      loaded.eventsById.set(eventId, stored === undefined ? null : toKnownEvent(stored, room.rules));
-    }
+    const found = await this.#ports.rooms.findEventsOrRedactions(room.shard, room.roomNid, eventIds);
+    for (const { eventId = '', loaded } of unknown) keepFound(loaded, eventId, found, room.rules);
   }
 
   #loadInRoom(head: LoadedRoom, missing: Missing, loaded: Loaded): Promise<void>[] {
@@ -130,11 +128,9 @@ export class RoomLoader {
 
   async #loadEventsById(head: LoadedRoom, eventIds: readonly string[], loaded: Loaded): Promise<void> {
     await inPieces(eventIds, async (piece) => {
-      const found = await this.#ports.rooms.findEventsById(head.shard, head.roomNid, piece);
+      const found = await this.#ports.rooms.findEventsOrRedactions(head.shard, head.roomNid, piece);
       for (const eventId of piece) {
-        const stored = found.get(eventId);
-        const known = stored === undefined ? null : toKnownEvent(stored, head.rules);
-        loaded.eventsById.set(eventId, known);
+        const known = keepFound(loaded, eventId, found, head.rules);
         if (known !== null) this.#memory.keepEvent(head.shard, known);
       }
     });
@@ -203,6 +199,21 @@ export class RoomLoader {
     const counts = await this.#ports.rooms.countJoined(room.shard, room.roomNid, [serverName]);
     return (counts.get(serverName) ?? 0) > 0;
   }
+}
+
+/** The event, or null and what redacts it. */
+function keepFound(
+  loaded: Loaded,
+  eventId: string,
+  { events, redactions }: EventsOrRedactions,
+  rules: RoomVersionRules,
+): KnownEvent | null {
+  const stored = events.get(eventId);
+  const known = stored === undefined ? null : toKnownEvent(stored, rules);
+  const redactedBy = redactions.get(eventId);
+  loaded.eventsById.set(eventId, known);
+  if (redactedBy !== undefined) loaded.redactions.set(eventId, redactedBy);
+  return known;
 }
 
 /** Goes through any number of ids without holding the process up: parsing what is found takes some 20 µs each. */

@@ -5,6 +5,7 @@ import type {
   CitingPage,
   CommandResult,
   DeadLetterRecord,
+  EventsOrRedactions,
   ParkedPdu,
   ReceiptKey,
   RoomBlock,
@@ -36,6 +37,21 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
 
   findBlocks(roomId: string): Promise<RoomBlock[]> {
     return this.#blocks.findBlocks(roomId);
+  }
+
+  async findEventsOrRedactions(
+    shard: number,
+    roomNid: number,
+    eventIds: readonly string[],
+  ): Promise<EventsOrRedactions> {
+    const [events, redactions] = [new Map<string, StoredEvent>(), new Map<string, string[]>()];
+    if (eventIds.length === 0) return { events, redactions };
+    const values = [shard, roomNid, textArray(eventIds)];
+    for (const row of await this.#database.run<FoundOrRedactedRow>(FIND_EVENTS_OR_REDACTIONS, values)) {
+      if (row.event_nid === null) redactions.set(row.wanted_id, row.redacting);
+      else events.set(row.event_id, toStoredEvent(row));
+    }
+    return { events, redactions };
   }
 
   async findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>> {
@@ -214,6 +230,23 @@ const FIND_ANNOTATION: Statement = {
   text: `select 1 from event_relations
          where shard = $1 and room_nid = $2 and parent_event_id = $3 and sender = $4 and event_type = $5 and key_hash = $6
            and relation_type = 'm.annotation' limit 1`,
+};
+
+type FoundOrRedactedRow =
+  | EventRow
+  | { readonly event_nid: null; readonly wanted_id: string; readonly redacting: string[] };
+
+/** @NOTE Of an event that is not here and that nothing redacts, which is the usual one, there is no row. */
+const FIND_EVENTS_OR_REDACTIONS: Statement = {
+  name: 'find-events-or-redactions',
+  text: `select ${EVENT_COLUMNS}, wanted.event_id as wanted_id, case when e.event_nid is null then array(
+           select by.event_id from redactions r join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid
+           where r.shard = $1 and r.redacts_event_id = wanted.event_id and by.room_nid = $2 order by r.redaction_event_nid
+         ) else '{}' end as redacting
+         from unnest($3::text[]) as wanted (event_id)
+           left join events e on e.shard = $1 and e.room_nid = $2 and e.event_id = wanted.event_id
+         where e.event_nid is not null
+           or exists (select from redactions r where r.shard = $1 and r.redacts_event_id = wanted.event_id)`,
 };
 
 const FIND_COMMANDS: Statement = {

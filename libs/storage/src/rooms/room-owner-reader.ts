@@ -45,8 +45,17 @@ export interface DeadLetterRecord {
   readonly record: Buffer;
 }
 
+/** Of some event ids: those that are stored, and of those that are not what redactions are stored that name them. */
+export interface EventsOrRedactions {
+  readonly events: ReadonlyMap<string, StoredEvent>;
+  /** Ids of redactions of the same room, with effect or not, in the order in which they came. */
+  readonly redactions: ReadonlyMap<string, readonly string[]>;
+}
+
 /** What only the owner of a shard has to read. Every method throws `StorageError` where Postgres fails. */
 export interface RoomOwnerReader extends RoomReader, RoomBlockReader {
+  /** As `findEventsById`, with redactions that came before what they redact. */
+  findEventsOrRedactions(shard: number, roomNid: number, eventIds: readonly string[]): Promise<EventsOrRedactions>;
   /** First results of commands that had an effect, by command id. */
   findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>>;
   /** State events that cite each of some events, the latest first, so many of each at most; those that nobody cites are left out. */
