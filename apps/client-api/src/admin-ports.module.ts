@@ -12,6 +12,7 @@ import {
   PostgresRoomHistoryReader,
   PostgresRoomSizes,
   PostgresServerUse,
+  PostgresSharedRooms,
   PostgresUserAdmin,
   PostgresUserData,
 } from '@plexus/storage-postgres';
@@ -43,6 +44,7 @@ export function openAdminPorts({
     caches: { caches, sizing: cacheSizing, factors: cacheFactors },
     broadcasts: new PostgresBroadcasts(accounts),
     destinations: new PostgresDestinations(accounts),
+    sharedRooms: new PostgresSharedRooms(rooms),
     jobs: new PostgresAdminJobs(accounts),
     logLevels,
     history: new PostgresRoomHistoryReader(rooms),

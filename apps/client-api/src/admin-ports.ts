@@ -13,6 +13,7 @@ import type {
   RoomHistoryReader,
   RoomSizeReader,
   ServerUseReader,
+  SharedRoomReader,
   UserAdminRepository,
   UserDataReader,
 } from '@plexus/storage';
@@ -24,6 +25,7 @@ export interface AdminPorts {
   readonly broadcasts: BroadcastReader;
   readonly caches: CachePorts;
   readonly destinations: DestinationReader;
+  readonly sharedRooms: SharedRoomReader;
   readonly jobs: AdminJobRepository;
   readonly logLevels: LogLevelRepository;
   readonly history: RoomHistoryReader;

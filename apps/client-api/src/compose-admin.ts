@@ -49,7 +49,16 @@ export const ADMIN_CONTROLLERS: Type[] = [
 
 /** Makes the use cases of administration. */
 export function composeAdmin(ports: ClientApiPorts): Provider[] {
-  const { appserviceQueues: states, audit, caches, destinations, jobs, logLevels, roomSizes } = ports.admin;
+  const {
+    appserviceQueues: states,
+    audit,
+    caches,
+    destinations,
+    sharedRooms,
+    jobs,
+    logLevels,
+    roomSizes,
+  } = ports.admin;
   const { registry, requests } = ports.appservices;
   return [
     provide(new ListAuditLog(audit)),
@@ -57,7 +66,7 @@ export function composeAdmin(ports: ClientApiPorts): Provider[] {
     provide(new ManageCaches(caches)),
     provide(new ManageLogLevels(logLevels, ports.clock)),
     provide(new ManageAppserviceQueues({ registry, states, requests })),
-    provide(new ManageDestinations({ destinations, outgoing: ports.outgoing })),
+    provide(new ManageDestinations({ destinations, sharedRooms, outgoing: ports.outgoing })),
     ...composeNotices(ports),
     { provide: ROOM_SIZES, useValue: roomSizes },
   ];

@@ -21,8 +21,9 @@ export function fakeAdminPorts(): FakeAdminPorts {
       listDestinations: async () => ({ destinations: [], total: 0 }),
       findDestination: async () => undefined,
       listOrigins: async () => [],
-      listDestinationRooms: async () => ({ rooms: [], total: 0 }),
+      findLacking: async () => new Map(),
     },
+    sharedRooms: { pageSharedRooms: async () => ({ rooms: [], total: 0 }) },
     history: {
       listRoomIds: async () => [],
       findFirstStoredSince: async () => undefined,

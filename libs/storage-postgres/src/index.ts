@@ -102,6 +102,7 @@ export { PostgresServerKeys } from './federation/postgres-server-keys.ts';
 export { PostgresSenderReplicas } from './federation/postgres-sender-replicas.ts';
 export { PostgresIncomingTransactions } from './incoming-transactions/postgres-incoming-transactions.ts';
 export { PostgresRemoteDeviceLists } from './accounts/keys/postgres-remote-device-lists.ts';
+export { PostgresSharedRooms } from './rooms/postgres-shared-rooms.ts';
 export { PostgresDestinations } from './federation/postgres-destinations.ts';
 export { PostgresOutboundDeviceLists } from './federation/postgres-outbound-device-lists.ts';
 export { PostgresOutboundPositions } from './federation/postgres-outbound-positions.ts';

@@ -106,6 +106,7 @@ export type {
   ShardCounters,
 } from './rooms/room-work.ts';
 export type { OwnedShard, RoomTransactor, ShardEpoch, StoreOutcome } from './rooms/room-transactor.ts';
+export type { SharedRoom, SharedRoomReader, SharedRoomsQuery } from './rooms/shared-rooms.ts';
 export type {
   CitingEvent,
   CitingPage,
@@ -367,7 +368,6 @@ export type {
   DestinationOrder,
   DestinationQuery,
   DestinationReader,
-  DestinationRoom,
   DestinationRecord,
   DestinationShardEpoch,
   DestinationShardRecord,

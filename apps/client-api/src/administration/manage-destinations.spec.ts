@@ -31,7 +31,17 @@ function setUp() {
         { origin: 'two.example', isFailing: true },
         { origin: 'three.example', isFailing: false },
       ],
-      listDestinationRooms: async () => ({ rooms: [], total: 0 }),
+      findLacking: async (destination, origin, roomIds) => {
+        asked.push(origin);
+        return new Map(roomIds.slice(1).map((roomId) => [roomId, 9]));
+      },
+    },
+    sharedRooms: {
+      pageSharedRooms: async ({ serverName, sharedBy }) => {
+        asked.push(sharedBy);
+        const rooms = ['!a:one.example', '!b:one.example'].map((roomId) => ({ roomId, position: 4 }));
+        return { rooms: serverName === 'known.example' ? rooms : [], total: 2 };
+      },
     },
     outgoing: { tryAgain: async (key) => void tried.push(key) },
   });
@@ -44,6 +54,20 @@ describe('ManageDestinations', () => {
     await manage.get(ADMIN, 'known.example');
     await manage.get(OPERATOR, 'known.example');
     expect(asked).toEqual(['one.example', undefined]);
+  });
+
+  it('shows the rooms of a destination, with what it lacks in them', async () => {
+    const { manage, asked } = setUp();
+    const page = { offset: 0, limit: 10, descending: false };
+    expect(await manage.listRooms(ADMIN, 'known.example', page)).toEqual({
+      rooms: [
+        { roomId: '!a:one.example', position: 4 },
+        { roomId: '!b:one.example', position: 9 },
+      ],
+      total: 2,
+    });
+    expect(asked).toEqual(['one.example', 'one.example', 'one.example']);
+    await expect(manage.listRooms(ADMIN, 'unknown.example', page)).rejects.toMatchObject({ httpStatus: 404 });
   });
 
   it('has those tried again that are left alone', async () => {

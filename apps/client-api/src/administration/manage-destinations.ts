@@ -1,9 +1,16 @@
 import { MatrixError } from '@plexus/matrix-base';
 import type { OutgoingQueues, Requester } from '@plexus/service-shell';
-import type { DestinationQuery, DestinationReader, DestinationRoom, DestinationSummary } from '@plexus/storage';
+import type {
+  DestinationQuery,
+  DestinationReader,
+  DestinationSummary,
+  SharedRoom,
+  SharedRoomReader,
+} from '@plexus/storage';
 
 export interface ManageDestinationsPorts {
   readonly destinations: DestinationReader;
+  readonly sharedRooms: SharedRoomReader;
   readonly outgoing: Pick<OutgoingQueues, 'tryAgain'>;
 }
 
@@ -31,13 +38,19 @@ export class ManageDestinations {
     return found;
   }
 
+  /** Rooms in which the destination has had users, each with the newest event that is meant for it. */
   async listRooms(
     requester: Requester,
     destination: string,
     page: Pick<DestinationQuery, 'descending' | 'offset' | 'limit'>,
-  ): Promise<{ readonly rooms: DestinationRoom[]; readonly total: number }> {
+  ): Promise<{ readonly rooms: SharedRoom[]; readonly total: number }> {
     await this.get(requester, destination);
-    return this.#ports.destinations.listDestinationRooms(destination, { ...page, origin: originOf(requester) });
+    const { destinations, sharedRooms } = this.#ports;
+    const own = originOf(requester);
+    const { rooms, total } = await sharedRooms.pageSharedRooms({ ...page, serverName: destination, sharedBy: own });
+    const roomIds = rooms.map(({ roomId }) => roomId);
+    const lacking = await destinations.findLacking(destination, own, roomIds);
+    return { rooms: rooms.map((room) => ({ ...room, position: lacking.get(room.roomId) ?? room.position })), total };
   }
 
   /** Has a destination that is left alone tried at once. */

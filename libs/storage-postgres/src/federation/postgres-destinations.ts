@@ -1,10 +1,5 @@
-import type {
-  DestinationOrder,
-  DestinationQuery,
-  DestinationReader,
-  DestinationRoom,
-  DestinationSummary,
-} from '@plexus/storage';
+import type { DestinationOrder, DestinationQuery, DestinationReader, DestinationSummary } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 
@@ -33,17 +28,14 @@ export class PostgresDestinations implements DestinationReader {
     return rows.map((row) => ({ origin: row.origin, isFailing: row.is_failing }));
   }
 
-  async listDestinationRooms(
+  async findLacking(
     destination: string,
-    { origin, descending, limit, offset }: Pick<DestinationQuery, 'origin' | 'descending' | 'offset' | 'limit'>,
-  ): Promise<{ rooms: DestinationRoom[]; total: number }> {
-    const [counted] = await this.#database.run<{ total: number }>(COUNT_ROOMS, [origin, destination]);
-    const statement = descending ? LIST_ROOMS_DESCENDING : LIST_ROOMS;
-    const rows = await this.#database.run<RoomRow>(statement, [origin, destination, limit, offset]);
-    return {
-      rooms: rows.map((row) => ({ roomId: row.room_id, position: row.position })),
-      total: counted?.total ?? 0,
-    };
+    origin: string | undefined,
+    roomIds: readonly string[],
+  ): Promise<Map<string, number>> {
+    if (roomIds.length === 0) return new Map();
+    const rows = await this.#database.run<LackingRow>(FIND_LACKING, [origin, destination, textArray(roomIds)]);
+    return new Map(rows.map((row) => [row.room_id, row.position]));
   }
 }
 
@@ -55,7 +47,7 @@ interface SummaryRow {
   readonly last_sent_position: number | null;
 }
 
-interface RoomRow {
+interface LackingRow {
   readonly room_id: string;
   readonly position: number;
 }
@@ -109,20 +101,8 @@ function listStatement({ order, descending }: DestinationQuery): Statement {
   };
 }
 
-const ROOMS = `from destination_rooms where ($1::text is null or origin = $1) and destination = $2`;
-
-const COUNT_ROOMS: Statement = {
-  name: 'count-rooms-of-destination',
-  text: `select count(distinct room_id) as total ${ROOMS}`,
+const FIND_LACKING: Statement = {
+  name: 'find-lacking-rooms',
+  text: `select room_id, max(position) as position from destination_rooms
+         where ($1::text is null or origin = $1) and destination = $2 and room_id = any($3::text[]) group by room_id`,
 };
-
-const LIST_ROOMS: Statement = listRooms('asc');
-const LIST_ROOMS_DESCENDING: Statement = listRooms('desc');
-
-function listRooms(direction: 'asc' | 'desc'): Statement {
-  return {
-    name: `list-rooms-of-destination-${direction}`,
-    text: `select room_id, max(position) as position ${ROOMS}
-           group by room_id order by room_id ${direction} limit $3 offset $4`,
-  };
-}

@@ -198,11 +198,6 @@ export interface DestinationQuery {
   readonly limit: number;
 }
 
-export interface DestinationRoom {
-  readonly roomId: string;
-  readonly position: number;
-}
-
 /** Reads destinations; any app may. */
 export interface DestinationReader {
   listDestinations(
@@ -211,11 +206,12 @@ export interface DestinationReader {
   findDestination(destination: string, origin: string | undefined): Promise<DestinationSummary | undefined>;
   /** Which hosted servers sent something to it, and whether they leave it alone now. */
   listOrigins(destination: string): Promise<{ readonly origin: string; readonly isFailing: boolean }[]>;
-  /** Rooms in which the destination lacks something. */
-  listDestinationRooms(
+  /** Of some rooms, by their ids, the positions of the newest events that the destination lacks; those in which it lacks nothing are left out. */
+  findLacking(
     destination: string,
-    page: Pick<DestinationQuery, 'origin' | 'descending' | 'offset' | 'limit'>,
-  ): Promise<{ readonly rooms: DestinationRoom[]; readonly total: number }>;
+    origin: string | undefined,
+    roomIds: readonly string[],
+  ): Promise<Map<string, number>>;
 }
 
 /** A server that had users in a room: see the columns of `room_servers`. */

@@ -40,7 +40,7 @@ export class DestinationsController {
     return bodyOf(await this.#destinations.get(await this.#access.requireAdmin(request), destination));
   }
 
-  /** Rooms in which the destination lacks something. */
+  /** Rooms that the destination is, or was, in. */
   @Get(':destination/rooms')
   async rooms(
     @Req() request: FastifyRequest,
