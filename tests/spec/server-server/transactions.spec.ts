@@ -101,6 +101,30 @@ describe('PUT /send/{txnId}', () => {
     expect(pdus).toMatchObject([{ content: { body: 'as it was' } }]);
   });
 
+  it('gives an event its place that is known so far as cited only', async () => {
+    const room = await enter();
+    const { userId } = room;
+    const renamed = room.build({
+      type: 'm.room.member',
+      stateKey: userId,
+      content: { membership: 'join', displayname: 'Bobby' },
+    });
+    const say = { type: 'm.room.message', content: { msgtype: 'm.text', body: 'by my new name' } };
+    const former = room.stateEvent('m.room.member', userId)?.eventId;
+    const authEvents = room.authEventsOf(say).map((eventId) => (eventId === former ? renamed.eventId : eventId));
+    const said = room.build({ ...say, authEvents });
+    const ofRoom = ({ path }: { readonly path: string }): boolean => path.includes(room.roomId);
+    const chain = [...room.authChain([renamed]), renamed].map(({ pdu }) => pdu);
+    remote.server.answerIf('GET', /event_auth/, ofRoom, () => ({ status: 200, body: { auth_chain: chain } }));
+    expect(await send([said.pdu])).toEqual({ [said.eventId]: {} });
+    await expect.poll(() => seen(room.roomId), { timeout: 20_000 }).toEqual(['by my new name']);
+
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room.roomId)}/state/m.room.member/${encodeURIComponent(userId)}`;
+    expect((await alice.ask('GET', path))['displayname']).toBeUndefined();
+    expect(await send([renamed.pdu])).toEqual({ [renamed.eventId]: {} });
+    await expect.poll(() => alice.ask('GET', path)).toMatchObject({ displayname: 'Bobby' });
+  });
+
   it('refuses what is too much, and what is no transaction', async () => {
     const path = federationPath('v1/send', 'wrong');
     const pdus = Array.from({ length: 51 }, () => ({}));

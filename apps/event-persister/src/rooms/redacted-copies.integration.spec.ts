@@ -132,6 +132,7 @@ describe('events without their content', () => {
     await join();
     const said = room.say(RHEA, 'all of it');
     await copy.give([said]);
+    expect(await isTakenAsStored(said)).toBe(false);
     await remote.deliver([recordOf(redacted(said))]);
     expect(await stored(said)).toMatchObject({ isRedactedCopy: false, json: said.bytes });
     expect((await stored(said))?.topologicalPosition).toBeDefined();

@@ -237,6 +237,7 @@ const ARE_STORED = {
   name: 'are-events-stored',
   text: `select exists (
            select from events e where e.shard = asked.shard and e.room_nid = asked.room_nid and e.event_id = asked.event_id
+             and e.topological_position is not null
              and not exists (select from redacted_copies c where c.shard = e.shard and c.event_nid = e.event_nid)
          ) as is_stored
          from unnest($1::int[], $2::bigint[], $3::text[]) with ordinality as asked (shard, room_nid, event_id, index)

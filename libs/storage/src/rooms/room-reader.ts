@@ -105,7 +105,7 @@ export interface RoomReader extends RoomServersReader {
   findEventsById(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, StoredEvent>>;
   /** Numbers of events by their ids; missing ones, and those of another room, are left out. */
   findEventNids(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, number>>;
-  /** Whether each of some events, of any rooms, is stored, and not as a redacted copy; in their order. */
+  /** Whether each of some events, of any rooms, is stored with its place in the room, and not as a redacted copy; in their order. */
   areStored(events: readonly EventOfRoom[]): Promise<boolean[]>;
   /** Ids of the rooms in which an event with this id is stored: one, but where servers chose the same id twice. */
   findRoomsOfEvent(eventId: string): Promise<string[]>;
