@@ -3,9 +3,12 @@ import type { Json, MatrixClient } from '../support/matrix-client.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
 import { inBothDirections, ROOM_VERSIONS_TOLD, whileApart } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
-import { roomPath, stateOf, untilMembership, untilReads, untilState } from './support/room-views.ts';
+import { allEvents, roomPath, stateOf, untilMembership, untilReads, untilState } from './support/room-views.ts';
+import type { SeenEvent } from './support/room-views.ts';
 
 const TOGETHER_WITHIN_MS = 60_000;
+/** More than a server gives in one piece. */
+const MEANWHILE = Array.from({ length: 25 }, (_, turn) => turn);
 
 inBothDirections('two servers that cannot reach each other', (peers) => {
   let home: Direction['home'];
@@ -46,6 +49,31 @@ inBothDirections('two servers that cannot reach each other', (peers) => {
     });
   });
 
+  describe.each(ROOM_VERSIONS_TOLD)('in a room of version %s', (version) => {
+    it('read all that either has said meanwhile, and nothing else', async () => {
+      const roomId = await meet(version);
+      await whileApart(async () => {
+        for (const turn of MEANWHILE) {
+          await alice.send(roomId, `home said ${turn}`);
+          await bob.send(roomId, `away said ${turn}`);
+          await carol.setState(roomId, 'org.example.turn', { turn }, carol.userId);
+        }
+      });
+      await comeTogether(roomId);
+      // A Synapse fetches what it lacks beside the answer in which it is missing.
+      let ours: readonly SeenEvent[] = [];
+      await waitUntil('both read the same', TOGETHER_WITHIN_MS, async () => {
+        ours = await allEvents(alice, roomId);
+        return idsOf(await allEvents(bob, roomId)).join() === idsOf(ours).join();
+      });
+      const said = ours.map(({ content }) => content['body']);
+      expect(said).toEqual(
+        expect.arrayContaining(MEANWHILE.flatMap((turn) => [`home said ${turn}`, `away said ${turn}`])),
+      );
+      expect(await stateOf(bob, roomId)).toEqual(await stateOf(alice, roomId));
+    });
+  });
+
   /** A room in which alice, bob and carol are, and bob may do as much as alice. */
   async function meet(version: string): Promise<string> {
     const roomId = await alice.createRoom({ preset: 'public_chat', room_version: version });
@@ -54,7 +82,7 @@ inBothDirections('two servers that cannot reach each other', (peers) => {
       await untilMembership(alice, roomId, { userId: one.userId, membership: 'join' });
     }
     const levels = await alice.ask('GET', `${roomPath(roomId)}/state/m.room.power_levels/`);
-    const users = { ...(levels['users'] as Json), [bob.userId]: 100 };
+    const users = { ...(levels['users'] as Json), [bob.userId]: 100, [carol.userId]: 50 };
     await alice.setState(roomId, 'm.room.power_levels', { ...levels, users });
     await untilState(bob, roomId, { type: 'm.room.power_levels', content: { users } });
     await untilMembership(bob, roomId, { userId: carol.userId, membership: 'join' });
@@ -77,6 +105,10 @@ inBothDirections('two servers that cannot reach each other', (peers) => {
 async function raiseStateDefault(client: MatrixClient, roomId: string, level: number): Promise<void> {
   const levels = await client.ask('GET', `${roomPath(roomId)}/state/m.room.power_levels/`);
   await client.setState(roomId, 'm.room.power_levels', { ...levels, state_default: level });
+}
+
+function idsOf(events: readonly SeenEvent[]): string[] {
+  return events.map(({ event_id: eventId }) => eventId).toSorted();
 }
 
 function sorted(state: Readonly<Record<string, string>>): [string, string][] {

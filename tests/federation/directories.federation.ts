@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
-import { inBothDirections, uniqueName } from './support/peers.ts';
+import { inBothDirections, ROOM_VERSIONS_TOLD, uniqueName } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
 import { untilMembership } from './support/room-views.ts';
 
@@ -15,9 +15,9 @@ inBothDirections('rooms of another server', (peers) => {
     [alice, bob] = [await home.register('alice'), await away.register('bob')];
   });
 
-  it('are found by an alias and joined by it', async () => {
+  it.each(ROOM_VERSIONS_TOLD)('are found by an alias and joined by it, in version %s', async (version) => {
     const name = uniqueName('garden');
-    const roomId = await alice.createRoom({ preset: 'public_chat', room_alias_name: name });
+    const roomId = await alice.createRoom({ preset: 'public_chat', room_alias_name: name, room_version: version });
     const alias = `#${name}:${home.serverName}`;
     const found = await bob.ask('GET', `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`);
     expect(found).toMatchObject({ room_id: roomId, servers: expect.arrayContaining([home.serverName]) });

@@ -4,7 +4,15 @@ import { textOf } from '../support/matrix-client.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
 import { inBothDirections, ROOM_VERSIONS_TOLD } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
-import { recentEvents, roomPath, untilInvited, untilMembership, untilReads, untilState } from './support/room-views.ts';
+import {
+  recentEvents,
+  roomPath,
+  untilInvited,
+  untilMembership,
+  untilNotInvited,
+  untilReads,
+  untilState,
+} from './support/room-views.ts';
 
 inBothDirections('people of two servers in a room', (peers) => {
   let home: Direction['home'];
@@ -56,6 +64,17 @@ inBothDirections('people of two servers in a room', (peers) => {
       await alice.ask('POST', `${roomPath(roomId)}/ban`, { user_id: bob.userId });
       const join = `/_matrix/client/v3/join/${encodeURIComponent(roomId)}?via=${encodeURIComponent(home.serverName)}`;
       expect(await bob.call('POST', join, {})).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+    });
+
+    it('take an invite back', async () => {
+      const roomId = await alice.createRoom({ preset: 'private_chat', room_version: version });
+      await alice.invite(roomId, bob.userId);
+      await untilInvited(bob, roomId);
+      await alice.ask('POST', `${roomPath(roomId)}/kick`, { user_id: bob.userId });
+      await untilNotInvited(bob, roomId);
+      expect((await bob.call('POST', `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, {})).status).not.toBe(
+        200,
+      );
     });
 
     it('reject an invite', async () => {

@@ -23,14 +23,19 @@ export async function recentEvents(client: MatrixClient, roomId: string, limit =
 
 /** Everything that was said, oldest first, read page by page back to the beginning. */
 export async function allMessages(client: MatrixClient, roomId: string): Promise<string[]> {
-  const said: string[] = [];
+  const events = await allEvents(client, roomId);
+  return events.filter(({ type }) => type === 'm.room.message').map(({ content }) => String(content['body']));
+}
+
+/** Everything that somebody reads, oldest first, page by page back to the beginning. */
+export async function allEvents(client: MatrixClient, roomId: string): Promise<SeenEvent[]> {
+  const read: SeenEvent[] = [];
   for (let from: string | undefined; ;) {
     const query = new URLSearchParams({ dir: 'b', limit: '50', ...(from !== undefined && { from }) });
     const body = await client.ask('GET', `${roomPath(roomId)}/messages?${query}`);
-    const chunk = body['chunk'] as SeenEvent[];
-    said.push(...chunk.filter(({ type }) => type === 'm.room.message').map(({ content }) => String(content['body'])));
+    read.push(...(body['chunk'] as SeenEvent[]));
     const end = body['end'];
-    if (typeof end !== 'string') return said.toReversed();
+    if (typeof end !== 'string') return read.toReversed();
     from = end;
   }
 }
@@ -65,11 +70,19 @@ export function untilMembership(
 
 /** Resolves when somebody has an invite to the room. */
 export function untilInvited(client: MatrixClient, roomId: string): Promise<void> {
-  return waitUntil(`${client.userId} is invited`, PATIENCE_MS, async () => {
-    const { rooms } = await client.sync();
-    const invites = (rooms as { readonly invite?: Json } | undefined)?.invite;
-    return invites?.[roomId] !== undefined;
-  });
+  return waitUntil(`${client.userId} is invited`, PATIENCE_MS, () => isInvited(client, roomId));
+}
+
+/** Resolves when somebody has none any more. */
+export function untilNotInvited(client: MatrixClient, roomId: string): Promise<void> {
+  const is = async (): Promise<boolean> => !(await isInvited(client, roomId));
+  return waitUntil(`${client.userId} is invited no longer`, PATIENCE_MS, is);
+}
+
+async function isInvited(client: MatrixClient, roomId: string): Promise<boolean> {
+  const { rooms } = await client.sync();
+  const invites = (rooms as { readonly invite?: Json } | undefined)?.invite;
+  return invites?.[roomId] !== undefined;
 }
 
 /** The whole state as somebody sees it: event ids by type and state key. */

@@ -94,6 +94,7 @@ federation:
 caches: { sync_response_cache_duration: 1 }
 presence: { enabled: true }
 rc_message: ${UNLIMITED}
+rc_presence: { per_user: ${UNLIMITED} }
 rc_registration: ${UNLIMITED}
 rc_login: { address: ${UNLIMITED}, account: ${UNLIMITED}, failed_attempts: ${UNLIMITED} }
 rc_joins: { local: ${UNLIMITED}, remote: ${UNLIMITED} }
