@@ -5,26 +5,36 @@ import type { KafkaTopicsOptions } from './kafka-settings.ts';
 
 const PROMPT_WAIT_MS = 250;
 const RELAXED_WAIT_MS = 1_000;
+const IDLE_WAIT_MS = 5_000;
+/** An idle wait leaves so many times its length to a request: one that hangs is noticed all the same. */
+const WAITS_PER_REQUEST = 2;
 /** A relaxed member says so often within a session that it lives. */
 const RELAXED_HEARTBEATS = 4;
 const MAX_PARTITION_BYTES = 1024 * 1024;
 const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 
 /**
- * How soon a member notices others that come and go. `prompt`: at once, because partitions carry ownership. `relaxed`: within a second or two; a
- * member that has nothing to read then wakes four times less often.
+ * How soon a member notices others that come and go. `prompt`: at once, because partitions carry ownership. `relaxed`: within a second or two; it then
+ * gives signs of life less often.
  */
 export type ConsumerPace = 'prompt' | 'relaxed';
 
+/** Of a consumer of the patched client. */
+interface IdleWait {
+  readonly idleWaitTimeInMs: number;
+}
+
+type GroupTimes = Pick<KafkaTopicsOptions, 'sessionTimeoutMs' | 'heartbeatIntervalMs' | 'requestTimeoutMs'>;
+
 /**
- * @NOTE `maxWaitTimeInMs` does not delay records, which end a wait; it is how long a partition that is resumed, a member that leaves
- * and a heartbeat may have to wait for their turn.
+ * @NOTE No wait delays records, which end it. `maxWaitTimeInMs` is how long a partition that is resumed may have to wait for its turn. Where none is
+ * paused a fetch waits for `idleWaitTimeInMs`: heartbeats go on meanwhile, and a rebalance, a seek or the end of the consumer ends it.
  */
 export function consumerConfig(
-  { options }: { readonly options: Pick<KafkaTopicsOptions, 'sessionTimeoutMs' | 'heartbeatIntervalMs'> },
+  { options }: { readonly options: GroupTimes },
   pace: ConsumerPace = 'prompt',
-): Omit<ConsumerConfig, 'groupId'> {
-  const { sessionTimeoutMs: sessionTimeout } = options;
+): Omit<ConsumerConfig, 'groupId'> & IdleWait {
+  const { sessionTimeoutMs: sessionTimeout, requestTimeoutMs } = options;
   const isRelaxed = pace === 'relaxed';
   const heartbeatInterval = isRelaxed
     ? Math.max(options.heartbeatIntervalMs, sessionTimeout / RELAXED_HEARTBEATS)
@@ -34,6 +44,7 @@ export function consumerConfig(
     rebalanceTimeout: sessionTimeout,
     heartbeatInterval,
     maxWaitTimeInMs: Math.min(isRelaxed ? RELAXED_WAIT_MS : PROMPT_WAIT_MS, heartbeatInterval),
+    idleWaitTimeInMs: Math.min(IDLE_WAIT_MS, Math.floor(requestTimeoutMs / WAITS_PER_REQUEST)),
     minBytes: 1,
     maxBytesPerPartition: MAX_PARTITION_BYTES,
     maxBytes: MAX_FETCH_BYTES,

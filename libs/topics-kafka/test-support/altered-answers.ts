@@ -8,16 +8,19 @@ const NUMBER_AT = 4;
 /** After the size of an answer: its number, how long the broker holds the client back. */
 const ERROR_AT = 8;
 
+export const FETCH = 1;
 export const JOIN_GROUP = 11;
 export const SYNC_GROUP = 14;
 
 /**
- * Stands between a client and a broker and lets questions fail that the broker has answered. Of kinds of questions alone whose answers begin with the time
- * that the client is held back, then the error.
+ * Stands between a client and a broker. It lets questions fail that the broker has answered, of kinds alone whose answers begin with the time that the
+ * client is held back, then the error; and it keeps answers for itself.
  */
 export class AlteredAnswers {
   readonly #server: Server;
   readonly #failures = new Map<number, { errorCode: number; left: number }>();
+  readonly #kept = new Set<number>();
+  readonly #asked = new Map<number, number>();
 
   private constructor(broker: { host: string; port: number }) {
     this.#server = createServer((client) => this.#serve(client, connect(broker)));
@@ -47,16 +50,38 @@ export class AlteredAnswers {
     return this.#failures.get(kind)?.left ?? 0;
   }
 
+  /** How many questions of this kind were asked. */
+  asked(kind: number): number {
+    return this.#asked.get(kind) ?? 0;
+  }
+
+  /** Answers of this kind do not come from now on, nor does anything after one of them over the same connection. */
+  keep(kind: number): void {
+    this.#kept.add(kind);
+  }
+
   async close(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #serve(client: Socket, broker: Socket): void {
     const kinds = new Map<number, number>();
-    const asked = byFrames((frame) => void kinds.set(frame.readInt32BE(NUMBER_AT), frame.readInt16BE(0)));
-    const answered = byFrames((frame) => this.#alter(frame, kinds.get(frame.readInt32BE(0))));
+    let isSilent = false;
+    const asked = byFrames((frame) => {
+      const kind = frame.readInt16BE(0);
+      kinds.set(frame.readInt32BE(NUMBER_AT), kind);
+      this.#asked.set(kind, this.asked(kind) + 1);
+    });
+    const answered = byFrames((frame) => {
+      const kind = kinds.get(frame.readInt32BE(0));
+      isSilent ||= kind !== undefined && this.#kept.has(kind);
+      this.#alter(frame, kind);
+    });
     client.on('data', (bytes: Buffer) => broker.write(asked(bytes)));
-    broker.on('data', (bytes: Buffer) => client.write(answered(bytes)));
+    broker.on('data', (bytes: Buffer) => {
+      const whole = answered(bytes);
+      if (!isSilent) client.write(whole);
+    });
     for (const [from, to] of [
       [client, broker],
       [broker, client],
