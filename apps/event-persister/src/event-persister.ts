@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { RoomCommandHandler } from '@plexus/rpc';
 import { roomShardOf } from '@plexus/storage';
 import type { AbandonedImport } from '@plexus/storage';
@@ -287,7 +288,7 @@ export class EventPersister {
   async #storeProgressNowAndThen(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#ports.clock.delay(PROGRESS_EVERY_MS, signal);
+      await pauseBetweenLooks(PROGRESS_EVERY_MS, this.#ports.clock, signal);
       const isDue = [...this.shards.all()].some((owned) => owned.hasUnstoredProgress || owned.hasImpliedReceipts);
       if (isDue) this.loop.storeProgress();
     }

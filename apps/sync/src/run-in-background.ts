@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { SyncParts } from './sync-parts.ts';
 
@@ -13,7 +14,7 @@ export function runInBackground(
   const stopping = new AbortController();
   const every = async (pauseMs: number, work: () => void): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await clock.delay(pauseMs, stopping.signal);
+      await pauseBetweenLooks(pauseMs, clock, stopping.signal);
       work();
     }
   };

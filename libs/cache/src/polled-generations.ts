@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { FreshnessRules } from './freshness-rules.ts';
 import type { CacheGenerations, SharedCacheStore, SharedHome } from './shared-store.ts';
@@ -177,7 +178,7 @@ export class PolledGenerations implements CacheGenerations {
 
   async #poll(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#options.clock.delay(POLL_MS, this.#stopping.signal);
+      await pauseBetweenLooks(POLL_MS, this.#options.clock, this.#stopping.signal);
       if (this.#mayRest()) await this.#untilUsed();
       if (this.#stopping.signal.aborted) return;
       try {

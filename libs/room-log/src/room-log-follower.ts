@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { RoomReader } from '@plexus/storage';
 import type { RoomLogRecord } from '@plexus/topics';
@@ -74,7 +75,7 @@ export class RoomLogFollower {
     const { clock, sweepIntervalMs = 1000 } = this.#options;
     const letRecordsCome = async (): Promise<void> => clock.delay(RECORD_GRACE_MS, signal);
     while (!signal.aborted) {
-      await clock.delay(sweepIntervalMs, signal);
+      await pauseBetweenLooks(sweepIntervalMs, clock, signal);
       if (signal.aborted) break;
       if (this.#isSweepDue()) await this.#sweep(letRecordsCome);
     }

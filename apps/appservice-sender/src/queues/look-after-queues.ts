@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { AppserviceQueueReader, AppserviceQueueTransactor } from '@plexus/storage';
 import { appserviceShardOf } from '@plexus/topics';
@@ -41,7 +42,7 @@ export class LookAfterQueues {
 
   async runUntil(signal: AbortSignal, failed: (error: unknown) => void): Promise<void> {
     while (!signal.aborted) {
-      await this.#ports.clock.delay(LOOK_EVERY_MS, signal);
+      await pauseBetweenLooks(LOOK_EVERY_MS, this.#ports.clock, signal);
       if (signal.aborted) return;
       try {
         await this.look();

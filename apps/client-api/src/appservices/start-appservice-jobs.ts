@@ -1,4 +1,5 @@
 import { RegistrationError } from '@plexus/appservices';
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import { findUnguardedListener, requireProxyPolicy } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import type { ClientApiPorts } from '../client-api-ports.ts';
@@ -59,7 +60,7 @@ export async function startAppserviceJobs(
 
   async function follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await clock.delay(POLL_MS, signal);
+      await pauseBetweenLooks(POLL_MS, clock, signal);
       if (signal.aborted) return;
       await takeOver().catch((error: unknown) => telemetry.registrationsFailed(error));
       await ensureSenders.execute().catch((error: unknown) => telemetry.registrationsFailed(error));

@@ -1,5 +1,5 @@
 import type { Clock, JsonObject } from '@plexus/matrix-base';
-import { MatrixError } from '@plexus/matrix-base';
+import { MatrixError, pauseBetweenLooks } from '@plexus/matrix-base';
 import type { AdminJob, AdminJobRepository } from '@plexus/storage';
 import { JobRun, JobStoppedError } from './job-run.ts';
 
@@ -64,7 +64,7 @@ export class RunAdminJobs {
     while (!stopping.aborted) {
       const outcome = worker <= this.#working ? await this.#tryOnce(stopping) : 'idle';
       if (outcome !== 'idle' && typeof outcome !== 'object') continue;
-      await this.#ports.clock.delay(POLL_MS, AbortSignal.any([stopping, this.#rest.signal]));
+      await pauseBetweenLooks(POLL_MS, this.#ports.clock, AbortSignal.any([stopping, this.#rest.signal]));
     }
   }
 

@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type {
   HostedServer,
@@ -68,11 +69,11 @@ export class QuotaBoard {
 
   async refreshUntil(
     signal: AbortSignal,
-    { clock, failed }: { readonly clock: Pick<Clock, 'delay'>; readonly failed: (error: unknown) => void },
+    { clock, failed }: { readonly clock: Pick<Clock, 'delay' | 'pause'>; readonly failed: (error: unknown) => void },
   ): Promise<void> {
     while (!signal.aborted) {
       await this.refresh().catch(failed);
-      await clock.delay(REFRESH_EVERY_MS, signal);
+      await pauseBetweenLooks(REFRESH_EVERY_MS, clock, signal);
     }
   }
 

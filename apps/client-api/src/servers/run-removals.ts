@@ -1,4 +1,5 @@
 import type { NamedCache } from '@plexus/cache';
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
 import { accessTokenKey } from '@plexus/service-shell';
@@ -149,7 +150,7 @@ class RemovalJob {
       const roomsLeft = await removedRooms.countRemovedRooms(this.#removal.serverName);
       await this.#record({ roomsLeft });
       if (roomsLeft === 0) return true;
-      await clock.delay(POLL_MS, stopping);
+      await pauseBetweenLooks(POLL_MS, clock, stopping);
       if (stopping.aborted) return false;
     }
   }

@@ -1,9 +1,10 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { RoomOwnerReader } from '@plexus/storage';
 
 export interface FreeShardsPorts {
   readonly rooms: Pick<RoomOwnerReader, 'listShardOwners'>;
-  readonly clock: Pick<Clock, 'delay'>;
+  readonly clock: Pick<Clock, 'delay' | 'pause'>;
   readonly roomShards: number;
   /** Takes those of these shards that nobody owns. */
   take(shards: readonly number[]): Promise<void>;
@@ -55,7 +56,7 @@ export class FreeShards {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#ports.clock.delay(LOOK_EVERY_MS, signal);
+      await pauseBetweenLooks(LOOK_EVERY_MS, this.#ports.clock, signal);
       if (!signal.aborted) await this.look();
     }
   }

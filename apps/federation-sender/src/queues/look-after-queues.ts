@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { OutboundReader, QueueKey, QueueWithEdus } from '@plexus/storage';
 import { newDestination } from './destination-queue.ts';
@@ -34,7 +35,7 @@ export class LookAfterQueues {
   async runUntil(signal: AbortSignal): Promise<void> {
     const { clock, failed } = this.#ports;
     while (!signal.aborted) {
-      await clock.delay(LOOK_EVERY_MS, signal);
+      await pauseBetweenLooks(LOOK_EVERY_MS, clock, signal);
       if (signal.aborted) return;
       try {
         await this.look();

@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { DeviceListChange, DeviceListReader } from '@plexus/storage';
 
@@ -11,7 +12,7 @@ export interface DeviceListFollowerOptions {
   readonly joinedRooms: (userId: string) => Promise<ReadonlySet<string>>;
   /** Wakes whom a change concerns. */
   readonly changed: (change: FollowedChange) => void;
-  readonly clock: Pick<Clock, 'delay'>;
+  readonly clock: Pick<Clock, 'delay' | 'pause'>;
   readonly failed: (error: unknown) => void;
   /** So many rooms of changes are kept. */
   readonly maxRooms?: number;
@@ -69,7 +70,7 @@ export class DeviceListFollower {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#options.clock.delay(SWEEP_MS, signal);
+      await pauseBetweenLooks(SWEEP_MS, this.#options.clock, signal);
       if (!signal.aborted) this.hint();
     }
     await this.#reading;

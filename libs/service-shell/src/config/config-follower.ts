@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { Environment } from './environment.ts';
 import { loadChangeable } from './load-config.ts';
@@ -56,7 +57,7 @@ export class ConfigFollower {
 
   async #follow(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#options.clock.delay(LOOK_MS, this.#stopping.signal);
+      await pauseBetweenLooks(LOOK_MS, this.#options.clock, this.#stopping.signal);
       try {
         await this.#look();
         this.#fault = undefined;

@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { SenderReplicaRepository } from '@plexus/storage';
 
@@ -43,7 +44,7 @@ export class GiveSignsOfLife {
   async #beat(): Promise<void> {
     const { replicas, address, clock, staleMs, failed } = this.#options;
     for (let signs = 1; ; signs += 1) {
-      await clock.delay(staleMs / SIGNS_PER_SPAN, this.#stopping.signal);
+      await pauseBetweenLooks(staleMs / SIGNS_PER_SPAN, clock, this.#stopping.signal);
       if (this.#stopping.signal.aborted) return;
       await replicas.beat(address).catch(failed);
       if (signs % (SIGNS_PER_SPAN * REMOVED_AFTER_SPANS) === 0) await this.#removeSilent().catch(failed);

@@ -1,7 +1,8 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 
 export interface RepeatEveryPorts {
-  readonly clock: Pick<Clock, 'delay'>;
+  readonly clock: Pick<Clock, 'delay' | 'pause'>;
   /** Ends it. */
   readonly signal: AbortSignal;
   failed(error: unknown): void;
@@ -14,7 +15,7 @@ export async function repeatEvery(
   { clock, signal, failed }: RepeatEveryPorts,
 ): Promise<void> {
   for (;;) {
-    await clock.delay(pauseMs, signal);
+    await pauseBetweenLooks(pauseMs, clock, signal);
     if (signal.aborted) return;
     try {
       await work();
