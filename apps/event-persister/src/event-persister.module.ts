@@ -8,8 +8,10 @@ import type { Shell } from '@plexus/service-shell';
 import {
   PostgresLogBackfill,
   PostgresLogTrimming,
+  PostgresRemoteMemberProjection,
   PostgresRoomHousekeeping,
   PostgresRoomOwnerReader,
+  PostgresRoomStateLister,
   PostgresRoomSummaryProjection,
   PostgresRoomTransactor,
   PostgresSearchIndex,
@@ -29,6 +31,7 @@ import { InboundGroup } from './in/inbound-group.ts';
 import { TopicKeeper } from './in/topic-keeper.ts';
 import { AskSuccessors } from './out/ask-successors.ts';
 import { WorkerStateResolver } from './pdus/worker-state-resolver.ts';
+import { FollowMembers } from './remote-members/follow-members.ts';
 import { ReadSearchChanges } from './searching/read-search-changes.ts';
 import { NO_SEARCH, SearchIndexer } from './searching/search-indexer.ts';
 import type { SearchFollower } from './searching/search-indexer.ts';
@@ -116,6 +119,7 @@ function keepHouse(
     rooms,
     projection: new PostgresUserRoomProjection(databases.accounts),
     summaries: new PostgresRoomSummaryProjection(databases.accounts),
+    remoteMembers: new PostgresRemoteMemberProjection(databases.accounts),
     shards: persister.shards,
     clock,
     fillIn: (owned) => fillInLog.execute(owned),
@@ -161,6 +165,7 @@ function composePersister(
         asked: (outcome) => telemetry.policyServerAsked(outcome),
       }),
       search: openSearch(shell, { databases, reader, stateNodes }, telemetry),
+      members: followMembers(shell, { databases, reader, stateNodes, hostedServers }, telemetry),
       clock: shell.clock,
       random: shell.random,
       failpoints,
@@ -191,4 +196,25 @@ function openSearch(
     },
     { language: config.search.language },
   );
+}
+
+function followMembers(
+  { clock }: Shell,
+  {
+    databases,
+    reader,
+    stateNodes,
+    hostedServers,
+  }: Pick<Resources, 'databases' | 'stateNodes' | 'hostedServers'> & { readonly reader: PostgresRoomOwnerReader },
+  telemetry: Telemetry,
+): FollowMembers {
+  return new FollowMembers({
+    projection: new PostgresRemoteMemberProjection(databases.accounts),
+    states: new PostgresRoomStateLister(databases.rooms),
+    rooms: reader,
+    redactions: new RedactionReader(reader, new StateReader(reader, stateNodes)),
+    servers: hostedServers,
+    clock,
+    failed: (error) => telemetry.failed('store members of other servers', error),
+  });
 }

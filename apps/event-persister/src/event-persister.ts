@@ -99,6 +99,7 @@ export class EventPersister {
           merger.committed(work);
           settleWork.committed(work);
           ports.search.committed(work);
+          ports.members.committed(work);
         },
         settleRepeated: (items) => settleWork.repeated(items),
         recover: async () => this.#owner?.recover(),
@@ -201,6 +202,7 @@ export class EventPersister {
     await this.loop.stop();
     this.projector.stop();
     await this.#ports.search.stop();
+    await this.#ports.members.stop();
     await this.#ports.transactor.close();
   }
 
@@ -260,6 +262,7 @@ export class EventPersister {
     this.#memory.forgetShard(owned.shard);
     this.publisher.begin(owned);
     this.#ports.search.begin(owned);
+    this.#ports.members.begin(owned);
     this.pdus.begin(owned.shard);
     const isOurs = (): boolean => this.shards.find(owned.shard) === owned;
     void this.#catchUp.run(owned, isOurs);
@@ -281,6 +284,7 @@ export class EventPersister {
     this.#memory.dropShard(shard);
     this.publisher.end(shard);
     this.#ports.search.end(shard);
+    this.#ports.members.end(shard);
     this.pdus.end(shard);
     this.#ports.observer.shardsOwned(this.shards.size);
   }

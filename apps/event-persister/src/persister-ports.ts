@@ -17,6 +17,7 @@ import type { Failpoints } from './failpoints.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
 import type { StateLimits } from './pdus/large-states.ts';
 import type { ConflictResolver } from './pdus/state-resolver.ts';
+import type { MemberFollower } from './remote-members/follow-members.ts';
 import type { RoomMemoryLimits } from './rooms/room-memory.ts';
 import type { SearchFollower } from './searching/search-indexer.ts';
 import type { WriteLimits } from './writing/write-limits.ts';
@@ -53,6 +54,7 @@ export interface EventPersisterPorts {
   readonly resolver: ConflictResolver;
   readonly policy: PolicyAsker;
   readonly search: SearchFollower;
+  readonly members: MemberFollower;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly failpoints: Failpoints;

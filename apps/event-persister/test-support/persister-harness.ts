@@ -18,6 +18,7 @@ import { EventPersister } from '../src/event-persister.ts';
 import type { PduReceipt } from '../src/in/pdu-consumer.ts';
 import { WorkerStateResolver } from '../src/pdus/worker-state-resolver.ts';
 import { NO_SEARCH } from '../src/searching/search-indexer.ts';
+import { NO_MEMBERS } from '../src/remote-members/follow-members.ts';
 import { NO_FAILPOINTS } from '../src/failpoints.ts';
 import { ROOM_SHARDS, testRandom } from './commands.ts';
 
@@ -160,6 +161,7 @@ export async function startPersister(test: TestDatabase, options: HarnessOptions
       resolver,
       policy: { ask: async () => ({ outcome: 'unavailable', isTemporary: true, because: 'there is no network' }) },
       search: NO_SEARCH,
+      members: NO_MEMBERS,
       clock: realClock,
       random: testRandom,
       failpoints: NO_FAILPOINTS,

@@ -47,6 +47,8 @@ export { PostgresSearchReader } from './rooms/postgres-search-reader.ts';
 export { PostgresRoomTransactor } from './rooms/postgres-room-transactor.ts';
 export type { RoomTransactorOptions } from './rooms/postgres-room-transactor.ts';
 export { PostgresRoomSummaryProjection } from './rooms/postgres-room-summary-projection.ts';
+export { PostgresRoomStateLister } from './rooms/postgres-room-state-lister.ts';
+export { PostgresRemoteMemberProjection } from './rooms/postgres-remote-member-projection.ts';
 export { PostgresUserRoomProjection } from './rooms/postgres-user-room-projection.ts';
 export { PostgresDeadLetters } from './rooms/postgres-dead-letters.ts';
 export { PostgresGivenUpPdus } from './rooms/postgres-given-up-pdus.ts';

@@ -150,6 +150,15 @@ export type {
   SearchRoom,
   SearchUpdate,
 } from './rooms/search-index.ts';
+export type {
+  RedactedMember,
+  RemoteMember,
+  RemoteMemberProjection,
+  RemoteMemberRoom,
+  RemoteMemberState,
+  RemoteMemberStep,
+} from './rooms/remote-members.ts';
+export type { RoomStateLister, RoomWithState } from './rooms/room-state-lister.ts';
 export type { UserRoomProjection } from './rooms/user-room-projection.ts';
 export type { UserRoom, UserRoomReader } from './rooms/user-room-reader.ts';
 export type { ShardOwnerReader } from './rooms/shard-owner-reader.ts';

@@ -4,6 +4,7 @@ import { StorageError } from '@plexus/storage';
 import type { RoomHousekeeping, RoomRecord } from '@plexus/storage';
 import {
   PostgresRemovedRoomReader,
+  PostgresRemoteMemberProjection,
   PostgresRoomHousekeeping,
   PostgresRoomSummaryProjection,
   PostgresUserRoomProjection,
@@ -53,6 +54,7 @@ describe('a room whose last resident server goes', () => {
       housekeeping,
       projection: new PostgresUserRoomProjection(test.database),
       summaries: new PostgresRoomSummaryProjection(test.database),
+      remoteMembers: new PostgresRemoteMemberProjection(test.database),
       shards: harness.persister.shards,
       pause: async () => undefined,
     });

@@ -1,10 +1,17 @@
-import type { RemovedRoom, RoomHousekeeping, RoomSummaryProjection, UserRoomProjection } from '@plexus/storage';
+import type {
+  RemoteMemberProjection,
+  RemovedRoom,
+  RoomHousekeeping,
+  RoomSummaryProjection,
+  UserRoomProjection,
+} from '@plexus/storage';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 
 export interface ClearRemovedPorts {
   readonly housekeeping: Pick<RoomHousekeeping, 'listRemovedRooms' | 'removeRemains' | 'setRemoved'>;
   readonly projection: Pick<UserRoomProjection, 'removeRoom'>;
   readonly summaries: Pick<RoomSummaryProjection, 'removeSummary'>;
+  readonly remoteMembers: Pick<RemoteMemberProjection, 'removeRoom'>;
   readonly shards: OwnedShards;
   /** Awaited after each piece of work. */
   pause(): Promise<void>;
@@ -27,7 +34,7 @@ export async function clearRemovedRooms(ports: ClearRemovedPorts): Promise<numbe
 
 async function clearRoom(
   room: RemovedRoom,
-  { housekeeping, projection, summaries, shards, pause }: ClearRemovedPorts,
+  { housekeeping, projection, summaries, remoteMembers, shards, pause }: ClearRemovedPorts,
 ): Promise<boolean> {
   for (;;) {
     const owned = shards.find(room.shard);
@@ -40,6 +47,7 @@ async function clearRoom(
   if (!room.isImport) {
     while ((await projection.removeRoom(room.roomId, ROWS_AT_ONCE)) > 0) await pause();
     await summaries.removeSummary(room.roomId);
+    while ((await remoteMembers.removeRoom(room, ROWS_AT_ONCE)) > 0) await pause();
   }
   const owned = shards.find(room.shard);
   return owned !== undefined && housekeeping.setRemoved(owned, room);

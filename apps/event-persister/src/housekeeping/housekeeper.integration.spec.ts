@@ -6,6 +6,7 @@ import type { RoomHousekeeping, RoomRecord } from '@plexus/storage';
 import { StorageError } from '@plexus/storage';
 import {
   PostgresLogTrimming,
+  PostgresRemoteMemberProjection,
   PostgresRoomHousekeeping,
   PostgresRoomSummaryProjection,
   PostgresUserRoomProjection,
@@ -60,6 +61,7 @@ describe('Housekeeper', () => {
       rooms,
       projection: new PostgresUserRoomProjection(test.database),
       summaries: new PostgresRoomSummaryProjection(test.database),
+      remoteMembers: new PostgresRemoteMemberProjection(test.database),
       shards: persister.shards,
       clock,
       fillIn: async (): Promise<boolean> => false,

@@ -2,6 +2,7 @@ import type { Clock } from '@plexus/matrix-base';
 import type {
   AbandonedImport,
   LogTrimming,
+  RemoteMemberProjection,
   RoomHousekeeping,
   RoomReader,
   RoomSummaryProjection,
@@ -33,6 +34,7 @@ export interface HousekeeperPorts {
   readonly rooms: Pick<RoomReader, 'findStateNodes'>;
   readonly projection: Pick<UserRoomProjection, 'removeRoom' | 'listJoinedUsers'>;
   readonly summaries: Pick<RoomSummaryProjection, 'removeSummary'>;
+  readonly remoteMembers: Pick<RemoteMemberProjection, 'removeRoom'>;
   readonly shards: OwnedShards;
   readonly clock: Clock;
   /** Makes up a piece of what older events lack; whether there is more. */

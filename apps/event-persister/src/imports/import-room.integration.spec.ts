@@ -4,6 +4,7 @@ import type { RoomRecord } from '@plexus/storage';
 import { roomShardOf } from '@plexus/storage';
 import {
   PostgresRoomGaps,
+  PostgresRemoteMemberProjection,
   PostgresRoomHousekeeping,
   PostgresRoomSummaryProjection,
   PostgresStagedEvents,
@@ -70,6 +71,7 @@ describe('rooms of other servers', () => {
       housekeeping,
       projection: new PostgresUserRoomProjection(test.database),
       summaries: new PostgresRoomSummaryProjection(test.database),
+      remoteMembers: new PostgresRemoteMemberProjection(test.database),
       shards: harness.persister.shards,
       pause: async () => undefined,
     });

@@ -98,6 +98,11 @@ export class UnitOfWork {
     return this.#changes.redactedEvents;
   }
 
+  /** How far rooms have come that are on their way here, or whose members are. */
+  get imports(): Changes['imports'] {
+    return this.#changes.imports;
+  }
+
   get parked(): readonly ParkedPdu[] {
     return this.#changes.parked;
   }

@@ -1,0 +1,52 @@
+import type { RoomStateLister, RoomWithState } from '@plexus/storage';
+import { textArray } from '../postgres/binary-arrays.ts';
+import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
+
+/** Walks through rooms in Postgres. */
+export class PostgresRoomStateLister implements RoomStateLister {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async listRooms(
+    shard: number,
+    { after, limit }: { readonly after: number; readonly limit: number },
+    serverNames: readonly string[],
+  ): Promise<RoomWithState[]> {
+    const rows = await this.#database.run<RoomRow>(LIST, [shard, after, limit, textArray(serverNames)]);
+    return rows.map((row) => ({
+      roomNid: row.room_nid,
+      roomId: row.room_id,
+      roomVersion: row.room_version,
+      currentRoot: row.current_root,
+      hasOthers: row.has_others,
+    }));
+  }
+}
+
+interface RoomRow {
+  readonly room_nid: number;
+  readonly room_id: string;
+  readonly room_version: string;
+  readonly current_root: number;
+  readonly has_others: boolean;
+}
+
+/** @NOTE A join with the names: an array of them would be gone through for each server of each room. */
+const LIST: Statement = {
+  name: 'list-rooms-with-state',
+  text: `with page as materialized (
+           select room_nid, room_id, room_version, current_root from rooms where shard = $1 and room_nid > $2
+           order by room_nid limit $3
+         ), others as (
+           select distinct s.room_nid from page p
+             join room_servers s on s.shard = $1 and s.room_nid = p.room_nid and s.joined_count > 0
+             left join unnest($4::text[]) as own (server_name) on own.server_name = s.server_name
+           where own.server_name is null
+         )
+         select p.room_nid, p.room_id, p.room_version, p.current_root, o.room_nid is not null as has_others
+         from page p left join others o on o.room_nid = p.room_nid order by p.room_nid`,
+};
