@@ -4,7 +4,7 @@ export type { StoredQueue, StoredQueueDepth, StoredQueueReader } from './operati
 export type { RoomSummary, RoomSummaryProjection } from './rooms/room-summary.ts';
 export type { HierarchyPageRepository } from './accounts/hierarchy-pages.ts';
 export type { GuestMembershipReader } from './accounts/guest-memberships.ts';
-export type { FoundUser, UserDirectoryReader, UserSearch } from './accounts/user-directory.ts';
+export type { FoundUser, Nearness, UserDirectoryReader, UserSearch } from './accounts/user-directory.ts';
 export { directoryNameOf } from './accounts/published-rooms.ts';
 export type { DirectoryPlace, DirectoryQuery, PublishedRoomRepository } from './accounts/published-rooms.ts';
 export { StorageError } from './storage-error.ts';

@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { Visitor } from '@plexus/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '@plexus/matrix-base';
 import type { Json, MatrixClient } from '../../support/matrix-client.ts';
 import { deploymentAdmin, part } from '../support/administrators.ts';
 import { TestAppservice } from '../support/appservices.ts';
@@ -6,15 +8,20 @@ import { expectError } from '../support/expect-answer.ts';
 import type { SpecifiedHttp } from '../support/specified-http.ts';
 import { specified, uniqueName } from '../support/specified-http.ts';
 
+const SOON = { timeout: 20_000, interval: 100 };
 const SEARCH = '/_matrix/client/v3/user_directory/search';
 
 let http: SpecifiedHttp;
 let alice: MatrixClient;
 let bob: MatrixClient;
+let remote: Visitor;
 beforeAll(async () => {
   http = await specified();
+  remote = await Visitor.open(http);
   [alice, bob] = [await http.register(uniqueName('alice')), await http.register(uniqueName('bob'))];
 });
+
+afterAll(() => remote.stop());
 
 interface Found {
   readonly results: readonly Json[];
@@ -103,6 +110,39 @@ describe('POST /user_directory/search', () => {
     expect((await bridge.as('ghost', 'POST', create, open)).status).toBe(200);
     expect(await idsFor(ghost)).toEqual([ghost]);
     expect(await idsFor(bridge.sender)).toEqual([]);
+  });
+
+  it('finds users of other servers by their names in rooms where one may see them, until they leave', async () => {
+    const [word, userId] = [uniqueName('rhea').replaceAll('-', ''), remote.user(uniqueName('remote'))];
+    const shown = async (client: MatrixClient): Promise<unknown> => (await search(word, {}, client)).results;
+    const comesTo = async (roomId: string, displayname: string): Promise<() => Promise<unknown>> => {
+      const room = await remote.join(roomId, userId);
+      const say = (content: JsonObject): Promise<unknown> => {
+        const { pdu } = room.append({ type: 'm.room.member', sender: userId, stateKey: userId, content });
+        return remote.send(uniqueName('txn'), { pdus: [pdu] });
+      };
+      await say({ membership: 'join', displayname, avatar_url: 'mxc://far.example/rhea' });
+      return () => say({ membership: 'leave' });
+    };
+    const open = await alice.createRoom({ preset: 'public_chat' });
+    const closed = await alice.createRoom({ preset: 'public_chat' });
+    const found = (name: string): Json => ({
+      user_id: userId,
+      display_name: name,
+      avatar_url: 'mxc://far.example/rhea',
+    });
+    const leaveOpen = await comesTo(open, `${word} Public`);
+    await expect.poll(() => shown(bob), SOON).toEqual([found(`${word} Public`)]);
+    const leaveClosed = await comesTo(closed, `${word} Secret`);
+    await alice.setState(closed, 'm.room.join_rules', { join_rule: 'invite' });
+    await expect.poll(async () => (await search(`${word} secret`)).results, SOON).toEqual([found(`${word} Secret`)]);
+    expect((await search(`${word} secret`, {}, bob)).results).toEqual([]);
+    expect(await shown(bob)).toEqual([found(`${word} Public`)]);
+    await leaveOpen();
+    await expect.poll(() => shown(bob), SOON).toEqual([]);
+    expect(await shown(alice)).toEqual([found(`${word} Secret`)]);
+    await leaveClosed();
+    await expect.poll(() => shown(alice), SOON).toEqual([]);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import type { FindRoomsWith } from '../directory/find-rooms-with.ts';
 import type { VisibleUsers } from './get-profile.ts';
 
 export interface FindVisibleUsersPorts {
-  readonly userDirectory: Pick<UserDirectoryReader, 'findNearness'>;
+  readonly userDirectory: Pick<UserDirectoryReader, 'findNearness' | 'findRemoteNearness'>;
   readonly rooms: Pick<RoomReader, 'findResidency'>;
   readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly roomsWith: Pick<FindRoomsWith, 'list'>;
@@ -22,22 +22,25 @@ export class FindVisibleUsers implements VisibleUsers {
     this.#ports = ports;
   }
 
-  /** A user of another server is visible to who shares a room with them: in which others they are, only the states of those say. */
+  /** Whether somebody of another server shares a room is looked up in its states where it is not known by now. */
   async isVisibleTo(requester: Requester, userId: string): Promise<boolean> {
     const { userDirectory, servers, roomsWith } = this.#ports;
-    if (!servers.isHosted(serverNameOf(userId))) {
-      const { done } = await roomsWith.list(requester.userId, userId).next();
-      return done !== true;
-    }
-    const nearness = await userDirectory.findNearness(requester.userId, userId);
-    return (await this.filter(requester, [{ userId, ...nearness }])).length > 0;
+    const isRemote = !servers.isHosted(serverNameOf(userId));
+    const nearness = isRemote
+      ? await userDirectory.findRemoteNearness(requester.userId, userId)
+      : await userDirectory.findNearness(requester.userId, userId);
+    if ((await this.filter(requester, [{ userId, isRemote, ...nearness }])).length > 0) return true;
+    return isRemote && (await roomsWith.list(requester.userId, userId).next()).done !== true;
   }
 
-  /** Those of the users whom the requester may see. */
-  async filter<User extends Pick<FoundUser, 'userId' | 'isNear' | 'publicRooms'>>(
+  /** Those of the users whom the requester may see. Who was seen in rooms before their server came to be hosted here is found by their account alone. */
+  async filter<User extends Pick<FoundUser, 'userId' | 'isRemote' | 'isNear' | 'publicRooms'>>(
     { serverName }: Requester,
-    users: readonly User[],
+    found: readonly User[],
   ): Promise<User[]> {
+    const users = found.filter(
+      ({ isRemote, userId }) => !isRemote || !this.#ports.servers.isHosted(serverNameOf(userId)),
+    );
     const isLocal = ({ userId }: User): boolean => serverNameOf(userId) === serverName;
     const asked = users.filter((user) => !user.isNear && !isLocal(user)).flatMap(({ publicRooms }) => publicRooms);
     const answers = await this.#ports.rooms.findResidency(serverName, asked);

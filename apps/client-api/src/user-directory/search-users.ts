@@ -18,8 +18,8 @@ const LOOKED_AT = 200;
 
 /**
  * Searches for users whom the requester may know of: who share a room with them, and who are in a room that anybody may join or read
- * (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch). Whom nobody can talk to is not found: users of
- * support, and those as whom application services act by themselves.
+ * (https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch), of the hosted servers and of others. Whom nobody can
+ * talk to is not found: users of support, and those as whom application services act by themselves.
  */
 export class SearchUsers {
   readonly #directory: Pick<UserDirectoryReader, 'searchUsers'>;
@@ -51,10 +51,16 @@ export class SearchUsers {
     });
     const people = found.filter(({ userId }) => !this.#appservices.isSender(userId));
     const visible = await this.#visibleUsers.filter(requester, people);
-    const ranked = visible.toSorted((a, b) => Number(isExact(b, term)) - Number(isExact(a, term)));
+    const ranked = firstOfEach(visible.toSorted((a, b) => Number(isExact(b, term)) - Number(isExact(a, term))));
     const limit = Math.min(asked, MAX_LIMIT);
     return { results: ranked.slice(0, limit).map(resultOf), limited: ranked.length > limit };
   }
+}
+
+/** Who has several names in several rooms is listed once. */
+function firstOfEach(users: readonly FoundUser[]): FoundUser[] {
+  const listed = new Set<string>();
+  return users.filter(({ userId }) => listed.size < listed.add(userId).size);
 }
 
 /** Who types a whole user id means its localpart; the server's name is no word of the index. */
