@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
-import { recordSpan } from '@plexus/service-shell';
+import { readCounter, recordSpan, single } from '@plexus/service-shell';
 import type { Logger } from '@plexus/service-shell';
 import type { SyncKind } from './answer/answer-sync.ts';
 import type { TracedArrival } from './log/room-log.ts';
@@ -85,6 +85,7 @@ export function observeParts(registry: Registry, parts: SyncParts): void {
     ['plexus_sync_waiting_clients', 'Requests for /sync that wait for an event.', () => sessions.size.waiting],
     ['synapse_notifier_listeners', 'The same, by the name of dashboards for Synapse.', () => sessions.size.waiting],
     ['synapse_notifier_users', 'Users who wait or have waited lately.', () => sessions.size.sessions],
+    ['synapse_notifier_rooms', 'Their rooms.', () => tail.countWatchedRooms()],
     ['plexus_sync_sessions', 'Users whose rooms are kept in memory.', () => sessions.size.sessions],
     ['plexus_sync_initial_waiting', 'Initial syncs that wait for their turn.', () => initialSyncs.size.waiting],
     ['plexus_sync_initial_admitted', 'Initial syncs that are being answered.', () => initialSyncs.size.admitted],
@@ -102,6 +103,11 @@ export function observeParts(registry: Registry, parts: SyncParts): void {
       () => follower.greatestLag(),
     ],
   ];
+  readCounter(registry, {
+    name: 'synapse_notifier_notified_events_total',
+    help: 'Events of the room log that came here, for whoever waits.',
+    read: single(() => tail.eventsTaken),
+  });
   for (const [name, help, read] of gauges) {
     const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
   }

@@ -34,6 +34,7 @@ interface KeptRow {
  */
 export class RoomTail {
   readonly #maxBytes: number;
+  #eventsTaken = 0;
   #kept: KeptRow[] = [];
   #firstKept = 0;
   #bytes = 0;
@@ -72,7 +73,10 @@ export class RoomTail {
       room.lastPosition = Math.max(room.lastPosition, row.position);
     }
     const redacts = findRedacts(row);
-    if (row.event !== undefined) this.#events.set(row.event.eventId, row.event);
+    if (row.event !== undefined) {
+      this.#events.set(row.event.eventId, row.event);
+      this.#eventsTaken += 1;
+    }
     if (redacts !== undefined && row.event !== undefined) this.#redact(redacts, row.event.eventId);
     for (const member of logged.changedMembers) this.#remember(member, { room, row, isInRoom });
     const userIds = logged.changedMembers.map(({ userId }) => userId);
@@ -140,6 +144,18 @@ export class RoomTail {
   /** For metrics. */
   get size(): { readonly rows: number; readonly bytes: number; readonly rooms: number } {
     return { rows: this.#kept.length - this.#firstKept, bytes: this.#bytes, rooms: this.#rooms.size };
+  }
+
+  /** Events that have come since the process began. For metrics. */
+  get eventsTaken(): number {
+    return this.#eventsTaken;
+  }
+
+  /** Rooms of users who wait or have waited lately. For metrics. */
+  countWatchedRooms(): number {
+    let count = 0;
+    for (const { holders } of this.#rooms.values()) if (holders > 0) count += 1;
+    return count;
   }
 
   #remember(
