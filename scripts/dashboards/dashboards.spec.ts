@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ALL_DASHBOARDS } from './all-dashboards.ts';
@@ -61,4 +61,21 @@ it('runbooks that dashboards name are there', () => {
   expect(named.length).toBeGreaterThan(10);
   const written = new Set(readdirSync(new URL('docs/operating/runbooks/', root)));
   expect(named.filter((page) => !written.has(page))).toEqual([]);
+});
+
+it('panels, rows and log records that runbooks name in quotes are there', () => {
+  const titles = new Set(
+    ALL_DASHBOARDS.flatMap(({ rows }) =>
+      rows.flatMap(({ title, panels }) => [title, ...panels.map((one) => one.title)]),
+    ),
+  );
+  const pages = globSync('docs/operating/runbooks/*.md', { cwd: root });
+  const quoted = pages.flatMap((page) =>
+    [...read(page).matchAll(/"([A-Z][^"]+)"/g)].map(([, text = '']) => ({ page, text: text.replaceAll(/\s+/g, ' ') })),
+  );
+  expect(quoted.length).toBeGreaterThan(30);
+  const sources = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).map(read);
+  // The beginning of a record is enough to look for.
+  const isSaid = (text: string): boolean => sources.some((source) => source.includes(`'${text}`));
+  expect(quoted.filter(({ text }) => !titles.has(text) && !isSaid(text))).toEqual([]);
 });

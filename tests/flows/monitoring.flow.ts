@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ALL_DASHBOARDS } from '../../scripts/dashboards/all-dashboards.ts';
+import { documentedMetrics } from '../../scripts/dashboards/documented-metrics.ts';
 import { namedMetrics } from '../../scripts/dashboards/named-metrics.ts';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import { MatrixHttp } from '../support/matrix-client.ts';
@@ -32,6 +33,9 @@ const queries = ALL_DASHBOARDS.flatMap(({ name, rows }) =>
 );
 /** Prometheus itself knows these of what it scrapes. */
 const OWN_METRICS = new Set(['up']);
+/** What the pages say is not there, or only where an operator asks for it. */
+const NOT_THERE = /^(?:synapse_(?:rate_limit_|pushers$|http_httppusher_)|plexus_hosted_server_)/;
+const pages = globSync('docs/operating/**/*.md', { cwd: fileURLToPath(new URL('../../', import.meta.url)) });
 
 describe('alert rules', () => {
   it('are rules that Prometheus understands', async () => {
@@ -62,12 +66,21 @@ inOneMode('distributed', 'a Prometheus that scrapes a deployment', (deploy) => {
   it('gets all that dashboards and rules name from every service', async () => {
     const count = deployment.services.length;
     await expect.poll(() => valueOf('sum(up{job="plexus"})'), { timeout: 60_000 }).toBe(count);
-    const families = (await prometheus.ask('metadata?limit=100000')) as Record<string, readonly { type: string }[]>;
-    const exported = new Set(Object.entries(families).flatMap(([name, [family]]) => seriesOf(name, family?.type)));
+    const exported = new Set((await exportedFamilies()).flatMap(({ name, type }) => seriesOf(name, type)));
     const named = new Set([...rules, ...queries].flatMap(({ expr }) => namedMetrics(expr)));
     expect(named.size).toBeGreaterThan(100);
     const absent = [...named].filter((name) => !exported.has(name) && !recorded.has(name) && !OWN_METRICS.has(name));
     expect(absent).toEqual([]);
+  });
+
+  it('gets all that the pages for operators name', async () => {
+    const families = await exportedFamilies();
+    const exported = new Set(families.flatMap(({ name, type }) => [name, ...seriesOf(name, type)]));
+    const isExported = (name: string): boolean =>
+      exported.has(name) || (name.endsWith('_') && families.some((family) => family.name.startsWith(name)));
+    const named = pages.flatMap((page) => documentedMetrics(readPage(page)).map((name) => ({ page, name })));
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(({ name }) => !isExported(name) && !NOT_THERE.test(name))).toEqual([]);
   });
 
   it('understands every query of every dashboard', { timeout: 60_000 }, async () => {
@@ -104,6 +117,11 @@ inOneMode('distributed', 'a Prometheus that scrapes a deployment', (deploy) => {
     }
   });
 
+  async function exportedFamilies(): Promise<{ readonly name: string; readonly type: string | undefined }[]> {
+    const families = (await prometheus.ask('metadata?limit=100000')) as Record<string, readonly { type: string }[]>;
+    return Object.entries(families).map(([name, [family]]) => ({ name, type: family?.type }));
+  }
+
   async function valueOf(expression: string): Promise<number> {
     const found = (await prometheus.ask(`query?query=${encodeURIComponent(expression)}`)) as {
       result: { value: [number, string] }[];
@@ -111,6 +129,10 @@ inOneMode('distributed', 'a Prometheus that scrapes a deployment', (deploy) => {
     return Number(found.result[0]?.value[1] ?? 0);
   }
 });
+
+function readPage(page: string): string {
+  return readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+}
 
 /** What a family is called where it is asked for. */
 function seriesOf(name: string, type: string | undefined): string[] {
