@@ -126,6 +126,7 @@ function keepHouse(
     trimInbound: (owned) => inboundTrim.trim(owned),
     giveUpImport: (abandoned) => persister.giveUpImport(abandoned),
     removed: (what, count) => telemetry.removed(what, count),
+    extremitiesCounted: (shard, rooms) => telemetry.extremitiesCounted(shard, rooms),
     failed: (doing, error) => telemetry.failed(doing, error),
   });
   housekeeper.start();
@@ -142,7 +143,7 @@ function composePersister(
   const isArmed = shell.config.laboratory.failpoints;
   const protections = protectionsOf(shell.config);
   const reader = new PostgresRoomOwnerReader(rooms, deployment.roomShards);
-  const resolver = new WorkerStateResolver(reader);
+  const resolver = new WorkerStateResolver(reader, (cost) => telemetry.resolutions.resolved(cost));
   shell.shutdown.onStop('state resolver', () => resolver.stop());
   return new EventPersister(
     {
@@ -158,7 +159,7 @@ function composePersister(
       summaries: new PostgresRoomSummaryProjection(accounts),
       servers: hostedServers,
       producer: topics.producer,
-      resolver: telemetry.timed(resolver),
+      resolver: telemetry.resolutions.timed(resolver),
       policy: new AskPolicyServer({
         servers,
         clock: shell.clock,

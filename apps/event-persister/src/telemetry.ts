@@ -8,7 +8,8 @@ import { EventCounts, findTraits } from './event-traits.ts';
 import { CLEARED_AWAY } from './housekeeping/housekeeper.ts';
 import type { ClearedAway } from './housekeeping/housekeeper.ts';
 import type { PduReceipt } from './in/pdu-consumer.ts';
-import type { ConflictResolver, NumberedEntry, ResolutionTask } from './pdus/state-resolver.ts';
+import { ResolutionTelemetry } from './resolution-telemetry.ts';
+import { RoomExtremities } from './room-extremities.ts';
 import type { RoomItem } from './writing/room-item.ts';
 import type { UnitOfWork } from './writing/unit-of-work.ts';
 
@@ -28,6 +29,7 @@ export interface TelemetryScope {
 
 /** Every metric and log record of this app. */
 export class Telemetry implements PersisterObserver {
+  readonly resolutions: ResolutionTelemetry;
   readonly #logger: Logger;
   readonly #registry: Registry;
   readonly #persistedEvents: Counter;
@@ -46,10 +48,8 @@ export class Telemetry implements PersisterObserver {
   readonly #scope: TelemetryScope;
   readonly #separateEvents = new EventCounts();
   readonly #extremities: Histogram;
-  readonly #resolutionSeconds: Histogram;
-  readonly #resolvedKeys: Histogram;
+  readonly #roomExtremities = new RoomExtremities();
   readonly #hostedServers: HostedServerCounter;
-  #resolutions = 0;
 
   constructor(registry: Registry, logger: Logger, scope: TelemetryScope) {
     this.#logger = logger;
@@ -73,18 +73,7 @@ export class Telemetry implements PersisterObserver {
       buckets: EXTREMITIES,
       registers,
     });
-    this.#resolutionSeconds = new Histogram({
-      name: 'plexus_persister_resolution_seconds',
-      help: 'Time of a resolution of states in another thread.',
-      buckets: SECONDS,
-      registers,
-    });
-    this.#resolvedKeys = new Histogram({
-      name: 'plexus_persister_resolution_keys',
-      help: 'Keys on which the states differed that were resolved there.',
-      buckets: [10, 100, 1_000, 10_000, 100_000],
-      registers,
-    });
+    this.resolutions = new ResolutionTelemetry(registry);
     this.#hostedServers = new HostedServerCounter(registry, {
       name: 'events_total',
       help: 'Events of users of a hosted server that were stored.',
@@ -177,6 +166,7 @@ export class Telemetry implements PersisterObserver {
         },
       });
     const { queues } = persister.loop;
+    this.#roomExtremities.report(this.#registry, (shard) => persister.shards.find(shard) !== undefined);
     gauge('plexus_room_shards', 'Room shards of the deployment.', () => roomShards);
     gauge('plexus_persister_queue_items', 'Commands and PDUs that wait.', () => queues.itemCount);
     gauge('plexus_persister_queue_bytes', 'Bytes of what waits.', () => queues.byteLength);
@@ -200,13 +190,6 @@ export class Telemetry implements PersisterObserver {
       () => {
         const { oldestParkedAt } = persister.pdus.parking;
         return oldestParkedAt === undefined ? 0 : now() - oldestParkedAt;
-      },
-    );
-    gauge(
-      'plexus_persister_waiting_resolutions',
-      'Resolutions of states in another thread, under way or waiting.',
-      () => {
-        return this.#resolutions;
       },
     );
     gauge('synapse_event_persisted_position', 'Sum of the positions of the owned shards.', () => {
@@ -238,23 +221,6 @@ export class Telemetry implements PersisterObserver {
     const isLocal = this.#scope.isHosted(senderServer);
     this.#separateEvents.add(type, isLocal);
     if (isLocal) this.#hostedServers.add(senderServer);
-  }
-
-  /** The same resolver, timed. */
-  timed(resolver: ConflictResolver): ConflictResolver {
-    return { resolve: (task) => this.#resolve(resolver, task) };
-  }
-
-  async #resolve(resolver: ConflictResolver, task: ResolutionTask): Promise<readonly NumberedEntry[]> {
-    const done = this.#resolutionSeconds.startTimer();
-    this.#resolvedKeys.observe(task.conflicts.length);
-    this.#resolutions += 1;
-    try {
-      return await resolver.resolve(task);
-    } finally {
-      this.#resolutions -= 1;
-      done();
-    }
   }
 
   /** What is published of the item's last row is part of its trace too. */
@@ -304,6 +270,10 @@ export class Telemetry implements PersisterObserver {
 
   shardsOwned(count: number): void {
     this.#shards.set(count);
+  }
+
+  extremitiesCounted(shard: number, rooms: ReadonlyMap<number, number>): void {
+    this.#roomExtremities.counted(shard, rooms);
   }
 
   removed(what: ClearedAway, count: number): void {

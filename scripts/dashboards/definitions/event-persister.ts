@@ -106,6 +106,29 @@ export const eventPersister: Dashboard = {
           [quantile(0.95, 'plexus_persister_resolution_seconds'), 'p95'],
           [of('plexus_persister_waiting_resolutions'), '{{instance}} waiting (number)'],
         ),
+        lines(
+          {
+            title: 'Resolutions of the dearest room',
+            about: 'Seconds of a thread, and of waiting for Postgres, per second: what one room alone takes.',
+          },
+          [`sum(${rate('synapse_state_res_cpu_for_biggest_room_seconds_total')})`, 'thread'],
+          [`sum(${rate('synapse_state_res_db_for_biggest_room_seconds_total')})`, 'Postgres'],
+        ),
+        lines(
+          { title: 'States in a resolution', about: 'What the branches of a room come to, that are resolved at once.' },
+          [quantile(0.95, 'synapse_state_number_state_groups_in_resolution'), 'p95'],
+        ),
+        lines(
+          { title: 'Rooms by forward extremities', about: 'Counted once an hour. Rooms with many make sending dear.' },
+          [
+            `sum(${of('synapse_forward_extremities_gcount')}) - sum(${of('synapse_forward_extremities_bucket', 'le="1"')})`,
+            'more than 1',
+          ],
+          [
+            `sum(${of('synapse_forward_extremities_gcount')}) - sum(${of('synapse_forward_extremities_bucket', 'le="10"')})`,
+            'more than 10',
+          ],
+        ),
         lines({ title: 'Cleared away', about: 'Rows that housekeeping removed.', unit: 'ops' }, [
           sumBy('what', rate('plexus_persister_removed_rows_total')),
           '{{what}}',

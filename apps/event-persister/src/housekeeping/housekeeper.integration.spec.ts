@@ -32,6 +32,7 @@ describe('Housekeeper', () => {
     highlights: 0,
   };
   const failures: unknown[] = [];
+  const counted = new Map<number, ReadonlyMap<number, number>>();
   beforeEach(async () => {
     test = await createTestDatabase();
     harness = await startPersister(test);
@@ -40,6 +41,7 @@ describe('Housekeeper', () => {
     removed.commands = 0;
     removed.rooms = 0;
     failures.length = 0;
+    counted.clear();
   });
   afterEach(async () => {
     await harness.stop();
@@ -70,6 +72,7 @@ describe('Housekeeper', () => {
       removed: (what: keyof typeof removed, count: number): void => {
         removed[what] += count;
       },
+      extremitiesCounted: (shard: number, rooms: ReadonlyMap<number, number>): void => void counted.set(shard, rooms),
       failed: (_doing: string, error: unknown): void => void failures.push(error),
     };
     return new Housekeeper(ports, { ...DEFAULT_HOUSEKEEPING, commandAgeMs, nodesAtOnce: 10 });
@@ -134,6 +137,27 @@ describe('Housekeeper', () => {
     const room = await roomOf(roomId);
     expect(new Set((await storedNodes(room)).keys())).toEqual(await liveNodes(room));
   }
+
+  it('counts how many rooms have how many forward extremities, and not in each round', async () => {
+    const [forked = ''] = [await createRoom(), await createRoom(), await createRoom()];
+    await test.database.query(
+      'update rooms set forward_extremities = forward_extremities || forward_extremities where room_id = $1',
+      [forked],
+    );
+    const housekeeper = housekeeperOf(harness);
+    await housekeeper.round();
+    const rooms = [...counted.values()].flatMap((counts) => [...counts]);
+    const having = (extremities: number): number =>
+      rooms.reduce((sum, [count, number]) => sum + (count === extremities ? number : 0), 0);
+    expect([having(1), having(2)]).toEqual([2, 1]);
+    expect([...counted.keys()].toSorted()).toEqual(
+      [...harness.persister.shards.all()].map(({ shard }) => shard).toSorted(),
+    );
+    counted.clear();
+    await housekeeper.round();
+    expect(counted.size).toBe(0);
+    expect(failures).toEqual([]);
+  });
 
   it('removes the nodes of a room’s state that are in no state any more, and no other', async () => {
     const roomId = await createRoom();

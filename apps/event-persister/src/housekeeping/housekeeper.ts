@@ -44,6 +44,8 @@ export interface HousekeeperPorts {
   /** Gives up what of the shard's inbound topic is done. */
   trimInbound(owned: OwnedShard): Promise<void>;
   removed(what: ClearedAway, count: number): void;
+  /** How many rooms of a shard have how many forward extremities. */
+  extremitiesCounted(shard: number, rooms: ReadonlyMap<number, number>): void;
   failed(doing: string, error: unknown): void;
 }
 
@@ -66,6 +68,8 @@ export interface HousekeeperOptions {
   readonly highlightAgeMs: number;
   /** Between two walks through the highlights of a shard. */
   readonly highlightsMs: number;
+  /** Between two counts of the extremities of a shard, which read all of its rooms. */
+  readonly extremitiesMs: number;
   /** Nodes of a state trie in one piece of work. */
   readonly nodesAtOnce: number;
 }
@@ -82,6 +86,7 @@ export const DEFAULT_HOUSEKEEPING: HousekeeperOptions = {
   receiptAgeMs: 7 * 24 * HOUR_MS,
   highlightAgeMs: 365 * 24 * HOUR_MS,
   highlightsMs: 24 * HOUR_MS,
+  extremitiesMs: HOUR_MS,
   nodesAtOnce: 500,
 };
 
@@ -95,6 +100,8 @@ export class Housekeeper {
   readonly #stopping = new AbortController();
   /** When the highlights of a shard were last walked through. */
   readonly #walkedAt = new Map<number, number>();
+  /** When the extremities of a shard were last counted. */
+  readonly #countedAt = new Map<number, number>();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(ports: HousekeeperPorts, options: HousekeeperOptions = DEFAULT_HOUSEKEEPING) {
@@ -126,6 +133,7 @@ export class Housekeeper {
         await this.#trimInbound(shard);
         await this.#trimLog(shard);
         await this.#fillIn(shard);
+        await this.#countExtremities(shard);
       } catch (error) {
         this.#ports.failed('clear up a shard', error);
       }
@@ -147,6 +155,13 @@ export class Housekeeper {
       await this.#ports.clock.delay(pauseMs, signal);
       if (!signal.aborted) await work();
     }
+  }
+
+  async #countExtremities(shard: number): Promise<void> {
+    const { clock, housekeeping, extremitiesCounted } = this.#ports;
+    if (clock.now() - (this.#countedAt.get(shard) ?? -Infinity) < this.#options.extremitiesMs) return;
+    this.#countedAt.set(shard, clock.now());
+    extremitiesCounted(shard, await housekeeping.countExtremities(shard));
   }
 
   async #removeCommands(shard: number): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   LargeTransition,
   MadeState,
   NumberedEntry,
+  ResolutionCost,
   ResolutionTask,
   StateResolver,
   StateTask,
@@ -64,6 +65,10 @@ export class LargeStates implements StateResolver {
 
   resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]> {
     return this.#ports.resolver.resolve(task);
+  }
+
+  resolved(cost: ResolutionCost): void {
+    this.#ports.resolver.resolved?.(cost);
   }
 
   async makeState(task: StateTask): Promise<MadeState> {

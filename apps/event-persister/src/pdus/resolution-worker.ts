@@ -47,7 +47,13 @@ export type ResolutionRequest =
 
 export type ResolutionMessage =
   | ResolutionQuestion
-  | { readonly kind: 'resolved'; readonly changes: readonly ResolvedEntry[]; readonly isLast: boolean }
+  | {
+      readonly kind: 'resolved';
+      readonly changes: readonly ResolvedEntry[];
+      readonly isLast: boolean;
+      /** What all of the resolution took of the thread. */
+      readonly threadMs: number;
+    }
   | { readonly kind: 'failed'; readonly because: string }
   /** The thread knows nothing of it: it is not the one that it was begun in. */
   | { readonly kind: 'lost' };
@@ -65,6 +71,7 @@ class Resolution {
   readonly #state = new Map<string, string | undefined>();
   /** What is left of the answer to the last attempt. */
   #answer: ResolutionMessage[] = [];
+  #threadMs = 0;
 
   constructor(task: WorkerTask) {
     const rules = findRoomVersion(task.roomVersion);
@@ -74,15 +81,20 @@ class Resolution {
   }
 
   add({ conflicts = [], events = [], authChildren = [], state = [] }: ResolutionPart): void {
+    const begun = performance.now();
     for (const conflict of conflicts) this.#conflicts.push(conflict);
     this.#addEvents(events);
     for (const [eventId, children] of authChildren) this.#children.set(eventId, children);
     for (const [name, eventId] of state) this.#state.set(name, eventId);
+    this.#threadMs += performance.now() - begun;
   }
 
   attempt(): ResolutionMessage {
+    const begun = performance.now();
     const resolution = resolveState(this.#input());
-    this.#answer = resolution.outcome === 'resolved' ? partsOfChanges(resolution.changes) : partsOfQuestion(resolution);
+    this.#threadMs += performance.now() - begun;
+    const isDone = resolution.outcome === 'resolved';
+    this.#answer = isDone ? partsOfChanges(resolution.changes, this.#threadMs) : partsOfQuestion(resolution);
     return this.more();
   }
 
@@ -117,9 +129,14 @@ class Resolution {
   }
 }
 
-function partsOfChanges(changes: readonly ResolvedEntry[]): ResolutionMessage[] {
+function partsOfChanges(changes: readonly ResolvedEntry[], threadMs: number): ResolutionMessage[] {
   const parts = inParts(changes);
-  return parts.map((part, index) => ({ kind: 'resolved', changes: part, isLast: index === parts.length - 1 }));
+  return parts.map((part, index) => ({
+    kind: 'resolved',
+    changes: part,
+    isLast: index === parts.length - 1,
+    threadMs,
+  }));
 }
 
 function partsOfQuestion(

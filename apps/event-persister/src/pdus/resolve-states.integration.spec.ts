@@ -7,7 +7,7 @@ import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
 import { readState, RemoteServer } from '../../test-support/remote-server.ts';
 import { roomShardOf } from '@plexus/storage';
 import { PostgresRoomOwnerReader } from '@plexus/storage-postgres';
-import type { ConflictResolver } from './state-resolver.ts';
+import type { ConflictResolver, ResolutionCost } from './state-resolver.ts';
 import { WorkerStateResolver } from './worker-state-resolver.ts';
 
 const RHEA = '@rhea:remote.example';
@@ -30,22 +30,27 @@ type FoundEvents = Awaited<ReturnType<PostgresRoomOwnerReader['findEvents']>>;
 
 let test: TestDatabase;
 let harness: PersisterHarness;
+let resolver: ConflictResolver;
 let tasks: number;
+/** Of what attempts have resolved themselves. */
+let costs: ResolutionCost[];
 /** What happens while a resolution is under way. */
 let meanwhile: (() => Promise<unknown>) | undefined;
 let reader: CountingReader;
 beforeEach(async () => {
   test = await createTestDatabase();
   tasks = 0;
+  costs = [];
   meanwhile = undefined;
   const worker = new WorkerStateResolver(new PostgresRoomOwnerReader(test.database, ROOM_SHARDS));
-  const resolver: ConflictResolver = {
+  resolver = {
     async resolve(task) {
       tasks += 1;
       const resolved = await worker.resolve(task);
       await meanwhile?.();
       return resolved;
     },
+    resolved: (cost) => void costs.push(cost),
   };
   // Whoever remembers no events reads one generation of them at each attempt.
   const memoryLimits = { rooms: 100, nodes: 1_000, eventBytes: 1 };
@@ -56,6 +61,23 @@ beforeEach(async () => {
 afterEach(async () => {
   await harness.stop();
   await test.drop();
+});
+
+it('tells how many states an attempt has resolved itself, and what it took', async () => {
+  await harness.stop();
+  harness = await startPersister(test, { ports: { resolver } });
+  const { roomId, command } = buildCreateRoom({ creator: ALICE, powerLevels: levels(0) }, harness.servers);
+  await harness.store(command);
+  const remote = new RemoteServer(harness);
+  const member = { type: 'm.room.member', sender: RHEA, stateKey: RHEA, content: { membership: 'join' } };
+  const base = await remote.send(roomId, member);
+  const topic = { type: 'm.room.topic', sender: RHEA, stateKey: '', content: { topic: 'forked' } };
+  const forked = await remote.build(roomId, { ...topic, prevEvents: [base] });
+  await harness.store(buildSend(roomId, buildState('m.room.topic', '', ALICE, { topic: 'here' })));
+  await remote.deliver([forked]);
+  expect(tasks).toBe(0);
+  expect(costs[0]).toEqual({ roomId, states: 2, threadMs: expect.any(Number), readMs: 0 });
+  expect(costs.every(({ threadMs }) => threadMs > 0)).toBe(true);
 });
 
 it('hands a resolution that goes back through many generations of events to the worker', async () => {

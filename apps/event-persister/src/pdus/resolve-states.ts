@@ -15,6 +15,7 @@ import type {
   MadeState,
   NumberedConflict,
   NumberedEntry,
+  ResolutionCost,
   ResolutionTask,
   StateResolver,
 } from './state-resolver.ts';
@@ -133,9 +134,15 @@ function findResolved(edit: RoomEdit, head: RoomHead, conflicted: Conflicted): r
     if (done === undefined) edit.missing.tasks.set(purpose, () => resolver.resolve(taskOf(edit, head, conflicted)));
     return done as readonly NumberedEntry[] | undefined;
   }
+  const begun = performance.now();
   const resolved = resolveHere(edit, head, conflicted);
   if (resolved === undefined) loaded.attempts.set(purpose, attempts + 1);
+  else resolver.resolved?.(costOf(head, conflicts, performance.now() - begun));
   return resolved;
+}
+
+function costOf({ roomId }: RoomHead, conflicts: readonly NumberedConflict[], threadMs: number): ResolutionCost {
+  return { roomId, states: conflicts[0]?.eventNids.length ?? 0, threadMs, readMs: 0 };
 }
 
 function resolveHere(

@@ -68,9 +68,22 @@ export interface LargeTransition extends Pick<TransitionTask, 'from' | 'to'> {
   readonly kept: readonly ChangedKey[];
 }
 
+/** What one resolution was of, and what it took. */
+export interface ResolutionCost {
+  readonly roomId: string;
+  /** How many states were resolved. */
+  readonly states: number;
+  /** Of a thread's time. */
+  readonly threadMs: number;
+  /** Reading what was missing; what an attempt resolved itself it had loaded before. */
+  readonly readMs: number;
+}
+
 /** Resolves conflicts away from the main thread. */
 export interface ConflictResolver {
   resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]>;
+  /** Told of each resolution that an attempt has done itself. */
+  resolved?(cost: ResolutionCost): void;
 }
 
 /** What takes long about states is done meanwhile, while only its room waits. */

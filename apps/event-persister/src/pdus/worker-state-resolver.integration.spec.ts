@@ -7,7 +7,7 @@ import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildCreateRoom, buildSend, buildState, ROOM_SHARDS } from '../../test-support/commands.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
-import type { ResolutionTask } from './state-resolver.ts';
+import type { ResolutionCost, ResolutionTask } from './state-resolver.ts';
 import { WorkerStateResolver } from './worker-state-resolver.ts';
 
 const FORMER_LEVELS = 120;
@@ -40,11 +40,13 @@ describe('WorkerStateResolver', () => {
   let harness: PersisterHarness;
   let resolver: WorkerStateResolver;
   let reader: CountingReader;
+  let costs: ResolutionCost[];
   beforeEach(async () => {
     test = await createTestDatabase();
     harness = await startPersister(test);
     reader = new CountingReader(test.database, ROOM_SHARDS);
-    resolver = new WorkerStateResolver(reader);
+    costs = [];
+    resolver = new WorkerStateResolver(reader, (cost) => costs.push(cost));
   });
   afterEach(async () => {
     await resolver.stop();
@@ -94,6 +96,13 @@ describe('WorkerStateResolver', () => {
     expect(second.map(({ type }) => type)).toEqual(['m.room.topic']);
     release();
     expect((await first).map(({ type }) => type)).toEqual(['m.room.topic']);
+    expect(costs.map(({ roomId, states }) => [roomId, states])).toEqual([
+      [quick.roomId, 2],
+      [slow.roomId, 2],
+    ]);
+    const [short, long] = costs;
+    expect(long?.readMs).toBeGreaterThan(short?.readMs ?? Infinity);
+    expect(costs.every(({ threadMs }) => threadMs > 0)).toBe(true);
   });
 
   it('fails a resolution whose events cannot be read, and goes on with the next', async () => {

@@ -5,7 +5,13 @@ import type { CitingEvent, RoomOwnerReader, StoredEvent } from '@plexus/storage'
 import { ResolutionThread } from './resolution-thread.ts';
 import type { ResolutionPart, ResolutionQuestion } from './resolution-worker.ts';
 import { stateKeyName } from './state-key-name.ts';
-import type { ConflictResolver, NumberedEntry, ResolutionEvent, ResolutionTask } from './state-resolver.ts';
+import type {
+  ConflictResolver,
+  NumberedEntry,
+  ResolutionCost,
+  ResolutionEvent,
+  ResolutionTask,
+} from './state-resolver.ts';
 
 /** So many events that cite one are loaded at once. */
 const CITING_EVENTS = 50;
@@ -24,13 +30,15 @@ const AT_ONCE = 8;
  */
 export class WorkerStateResolver implements ConflictResolver {
   readonly #rooms: RoomOwnerReader;
+  readonly #resolved: (cost: ResolutionCost) => void;
   readonly #thread = new ResolutionThread();
   readonly #waiting: (() => void)[] = [];
   #underWay = 0;
   #lastId = 0;
 
-  constructor(rooms: RoomOwnerReader) {
+  constructor(rooms: RoomOwnerReader, resolved: (cost: ResolutionCost) => void = () => {}) {
     this.#rooms = rooms;
+    this.#resolved = resolved;
   }
 
   async resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]> {
@@ -52,31 +60,41 @@ export class WorkerStateResolver implements ConflictResolver {
   async #resolve(task: ResolutionTask): Promise<readonly NumberedEntry[]> {
     const resolutionId = ++this.#lastId;
     const known = new KnownParts(task, this.#rooms);
-    const { roomId, roomVersion } = task;
+    const { roomId, roomVersion, conflicts } = task;
     try {
       this.#thread.tell(resolutionId, { kind: 'begin', task: { roomId, roomVersion } });
-      await this.#tellAll(resolutionId, known.conflicts());
-      return await this.#attempt(resolutionId, known);
+      const readMs = await this.#tellAll(resolutionId, known.conflicts());
+      const { entries, ...took } = await this.#attempt(resolutionId, known);
+      const states = conflicts[0]?.eventNids.length ?? 0;
+      this.#resolved({ roomId, states, threadMs: took.threadMs, readMs: readMs + took.readMs });
+      return entries;
     } catch (error) {
       this.#thread.giveUp(resolutionId);
       throw error;
     }
   }
 
-  async #attempt(resolutionId: number, known: KnownParts): Promise<readonly NumberedEntry[]> {
+  async #attempt(
+    resolutionId: number,
+    known: KnownParts,
+  ): Promise<Pick<ResolutionCost, 'threadMs' | 'readMs'> & { readonly entries: readonly NumberedEntry[] }> {
     const entries: NumberedEntry[] = [];
+    let readMs = 0;
     for (let message = await this.#thread.ask(resolutionId, { kind: 'attempt' }); ;) {
       if (message.kind === 'lost') throw new StorageError('the thread that resolves states ended');
       if (message.kind === 'failed') throw new Error(message.because);
-      if (message.kind === 'missing') await this.#tellAll(resolutionId, known.answer(message));
+      if (message.kind === 'missing') readMs += await this.#tellAll(resolutionId, known.answer(message));
       else for (const entry of message.changes) entries.push(known.number(entry));
-      if (message.kind === 'resolved' && message.isLast) return entries;
+      if (message.kind === 'resolved' && message.isLast) return { entries, threadMs: message.threadMs, readMs };
       message = await this.#thread.ask(resolutionId, { kind: message.isLast ? 'attempt' : 'more' });
     }
   }
 
-  async #tellAll(resolutionId: number, parts: AsyncIterable<ResolutionPart>): Promise<void> {
+  /** Says how many milliseconds it took to read them. */
+  async #tellAll(resolutionId: number, parts: AsyncIterable<ResolutionPart>): Promise<number> {
+    const begun = performance.now();
     for await (const part of parts) this.#thread.tell(resolutionId, { kind: 'add', ...part });
+    return performance.now() - begun;
   }
 }
 

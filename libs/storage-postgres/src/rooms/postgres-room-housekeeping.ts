@@ -20,6 +20,11 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
     this.#database = database;
   }
 
+  async countExtremities(shard: number): Promise<Map<number, number>> {
+    const rows = await this.#database.run<{ extremities: number; rooms: number }>(COUNT_EXTREMITIES, [shard]);
+    return new Map(rows.map(({ extremities, rooms }) => [extremities, rooms]));
+  }
+
   async listRoomsWithGarbage(shard: number, limit: number): Promise<GarbageRoom[]> {
     const rows = await this.#database.run<{ room_nid: number; removals: number }>(LIST_GARBAGE, [shard, limit]);
     return rows.map((row) => ({ shard, roomNid: row.room_nid, removals: row.removals }));
@@ -155,6 +160,11 @@ const HELD = 'held as (select shard from room_shards where shard = $1 and epoch 
 
 /** What is being imported makes states that nothing names before its last piece. */
 const WITHOUT_IMPORT = 'not exists (select from room_imports i where i.shard = r.shard and i.room_id = r.room_id)';
+
+const COUNT_EXTREMITIES: Statement = {
+  name: 'count-forward-extremities',
+  text: `select cardinality(forward_extremities) as extremities, count(*) as rooms from rooms where shard = $1 group by 1`,
+};
 
 const LIST_GARBAGE: Statement = {
   name: 'list-rooms-with-garbage',

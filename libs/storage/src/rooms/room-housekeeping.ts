@@ -37,6 +37,8 @@ export interface RootsPage {
  * was changed. Each change is one statement, so that an owner that stops in the middle holds nobody up.
  */
 export interface RoomHousekeeping {
+  /** How many rooms of the shard have how many forward extremities. */
+  countExtremities(shard: number): Promise<Map<number, number>>;
   listRoomsWithGarbage(shard: number, limit: number): Promise<GarbageRoom[]>;
   /** The last number that any committed node of the shard has. */
   readLastNodeNid(shard: number): Promise<number>;
