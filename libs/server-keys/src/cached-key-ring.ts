@@ -16,25 +16,19 @@ export interface CachedKeyRingOptions {
   readonly clock: Clock;
 }
 
-/** How long a key is remembered without looking whether its server has said something else since. */
-const REMEMBERED_MS = 10 * 60_000;
 /** How long nobody is asked again for a key that nobody had. */
 const MISSING_MS = 60_000;
-const MOST_REMEMBERED = 20_000;
+const MOST_MISSING = 20_000;
 const MOST_KEY_IDS = 32;
 
 /**
- * Keys from the nearest place that has them. What is in memory is what a server said with a promise how long it holds, so it is as good as
- * what is stored.
+ * Keys from the nearest place that has them.
  *
- *     hosted ─ else ─► memory ─► cache ─► table ─► fetched ─► missing, for a minute
+ *     hosted ─ else ─► cache ─► table ─► fetched ─► missing, for a minute
  */
 export class CachedKeyRing implements KeyRing {
   readonly #options: CachedKeyRingOptions;
-  readonly #memory = new LRUCache<string, { readonly key: VerifyKey; readonly until: number }>({
-    max: MOST_REMEMBERED,
-  });
-  readonly #missing = new LRUCache<string, number>({ max: MOST_REMEMBERED });
+  readonly #missing = new LRUCache<string, number>({ max: MOST_MISSING });
   readonly #fetches = new Map<string, Promise<readonly VerifyKey[]>>();
 
   constructor(options: CachedKeyRingOptions) {
@@ -51,18 +45,12 @@ export class CachedKeyRing implements KeyRing {
     const wanted = isServerName(serverName) ? [...new Set(keyIds)].filter(isAskableKeyId).slice(0, MOST_KEY_IDS) : [];
     const found = new Map<string, VerifyKey>();
     let open = wanted;
-    for (const source of [this.#recall, this.#read, this.#fetch]) {
+    for (const source of [this.#read, this.#fetch]) {
       if (open.length === 0) break;
       for (const key of await source.call(this, serverName, open, query)) found.set(key.keyId, key);
       open = open.filter((keyId) => !isSettled(found.get(keyId), query));
     }
     return new Map([...found].filter(([, key]) => isValidAt(key, query.validAt)));
-  }
-
-  async #recall(serverName: string, keyIds: readonly string[]): Promise<readonly VerifyKey[]> {
-    const now = this.#options.clock.now();
-    const remembered = keyIds.map((keyId) => this.#memory.get(serverKeyCacheKey(serverName, keyId)));
-    return remembered.flatMap((entry) => (entry !== undefined && entry.until > now ? [entry.key] : []));
   }
 
   async #read(serverName: string, keyIds: readonly string[]): Promise<readonly VerifyKey[]> {
@@ -74,14 +62,14 @@ export class CachedKeyRing implements KeyRing {
       );
       return new Map([...stored].map(([keyId, key]) => [serverKeyCacheKey(serverName, keyId), key]));
     });
-    return this.#remember(serverName, [...found.values()]);
+    return [...found.values()];
   }
 
   async #fetch(serverName: string, keyIds: readonly string[], query: KeyQuery): Promise<readonly VerifyKey[]> {
     const now = this.#options.clock.now();
     const askable = keyIds.filter((keyId) => (this.#missing.get(serverKeyCacheKey(serverName, keyId)) ?? 0) <= now);
     if (askable.length === 0) return [];
-    const keys = this.#remember(serverName, await this.#fetchOnce(serverName, askable, query));
+    const keys = await this.#fetchOnce(serverName, askable, query);
     const byId = new Map(keys.map((key) => [key.keyId, key]));
     for (const keyId of askable.filter((one) => !isSettled(byId.get(one), query)))
       this.#missing.set(serverKeyCacheKey(serverName, keyId), this.#options.clock.now() + MISSING_MS);
@@ -97,12 +85,6 @@ export class CachedKeyRing implements KeyRing {
       this.#fetches.set(flight, fetching);
     }
     return fetching;
-  }
-
-  #remember(serverName: string, keys: readonly VerifyKey[]): readonly VerifyKey[] {
-    const until = this.#options.clock.now() + REMEMBERED_MS;
-    for (const key of keys) this.#memory.set(serverKeyCacheKey(serverName, key.keyId), { key, until });
-    return keys;
   }
 }
 
