@@ -83,7 +83,7 @@ export const appserviceSender: Dashboard = {
         ]),
         lines(
           { title: 'Refused tokens', about: 'From addresses that an application service does not allow.', unit: 'ops' },
-          [sumBy('appservice', rate('plexus_appservice_blocked_requests_total')), '{{appservice}}'],
+          [sumBy('service', rate('plexus_appservice_blocked_requests_total')), '{{service}}'],
         ),
       ],
     },

@@ -8,11 +8,11 @@ export function reportBlockedAppservices(registry: Registry, logger: Logger): Re
   const blocked = new Counter({
     name: 'plexus_appservice_blocked_requests_total',
     help: 'Requests with the token of an application service from an address that is not on its list.',
-    labelNames: ['appservice'],
+    labelNames: ['service'],
     registers: [registry],
   });
   return (appservice, clientAddress) => {
-    blocked.inc({ appservice });
+    blocked.inc({ service: appservice });
     logger.warn('The token of an application service came from an address that is not on its list', {
       appservice,
       clientAddress,
