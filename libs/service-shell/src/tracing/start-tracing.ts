@@ -1,5 +1,6 @@
-import type { Span, Tracer } from '@opentelemetry/api';
+import type { Exception, Span, Tracer } from '@opentelemetry/api';
 import type { TracingSettings } from '../config/sections/operation.ts';
+import { redactText } from '../logging/redact-text.ts';
 import type { StopHook } from '../shutdown/shutdown.ts';
 import { setTracing } from './active-tracing.ts';
 import type { ActiveTracing, BegunSpan, NewSpan } from './active-tracing.ts';
@@ -86,9 +87,16 @@ class OpenTelemetrySpan implements BegunSpan {
   end({ attributes, error, endedAt }: Parameters<BegunSpan['end']>[0] = {}): void {
     if (attributes !== undefined) this.#span.setAttributes(attributes);
     if (error !== undefined) {
-      this.#span.recordException(error instanceof Error ? error : String(error));
+      this.#span.recordException(withoutSecrets(error));
       this.#span.setStatus({ code: this.#api.SpanStatusCode.ERROR });
     }
     this.#span.end(endedAt);
   }
+}
+
+/** As the logger writes it. */
+function withoutSecrets(error: unknown): Exception {
+  if (!(error instanceof Error)) return redactText(String(error));
+  const { name, message, stack = '' } = error;
+  return { name, message: redactText(message), stack: redactText(stack) };
 }

@@ -81,6 +81,20 @@ describe('a span', () => {
     expect(spanCalled('failing').status.code).toBe(2);
   });
 
+  it('tells of an error without the secrets in it', async () => {
+    const stop = await start(1);
+    const error = new Error('GET /x?access_token=hunter2', { cause: new Error('hunter2') });
+    const failing = withSpan({ name: 'failing', traceparent: REMOTE }, () => Promise.reject(error));
+    await expect(failing).rejects.toBe(error);
+    recordSpan({ name: 'told', traceparent: REMOTE, startedAt: Date.now(), error: 'redis://u:hunter2@h is away' });
+    await stop();
+    const sent = JSON.stringify([spanCalled('failing'), spanCalled('told')]);
+    expect(sent).not.toContain('hunter2');
+    expect(sent).toContain('GET /x?access_token=<redacted>');
+    expect(sent).toContain('tracing.spec.ts');
+    expect(sent).toContain('redis://u:<redacted>@h is away');
+  });
+
   it('is made only within a recorded trace', async () => {
     const stop = await start(1);
     expect(await withSpan({ name: 'alone' }, async () => currentTraceparent())).toBe('');
