@@ -95,6 +95,7 @@ describe('redaction', () => {
     'host=h password="hunter2 hunter2" user=u',
     "password='hunter2'",
     '-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES-128-CBC,00\n\nhunter2\n-----END RSA PRIVATE KEY-----',
+    '/_synapse/admin/v1/registration_tokens/hunter2',
     'nobody has plx_hunter2hunter2hunter2hunter2hunter2hunter2hunter2',
     '-----BEGIN PRIVATE KEY-----\nhunter2/hunter2+hunter2=\n-----END PRIVATE KEY-----',
     '-----BEGIN EC PRIVATE KEY-----\nhunter2, cut off',
@@ -115,6 +116,7 @@ describe('redaction', () => {
       public_key: 'base64',
       state_key: '@a:b',
       bypass: 'x',
+      url: '/_synapse/admin/v1/registration_tokens/new',
       errcode: "{ errcode: 'M_UNKNOWN', key: 'm.tag', event: '$plx_a:b' }",
     };
     logger.info("{ state_key: '', body: 'M_UNKNOWN_TOKEN' }", kept);

@@ -10,10 +10,12 @@ const matrixSignature = /(\bsig=)("[^"]*"|[^\s,]+)/g;
 /** By which a user says on the consent page who they are. */
 const consentSignature = /([?&]h=)[0-9a-f]{32,}/gi;
 const urlPassword = /(:\/\/[^\s:/?#@]*:)[^\s/?#@]+@/g;
+/** Of paths of the admin API. */
+const registrationToken = /(\/registration_tokens\/)(?!new\b)[^\s/?#"']+/g;
 /** Tokens that Plexus gives, wherever they stand. */
 const ownToken = /\bpl[xrlo]_[\w-]{20,}/g;
 const privateKey = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(?:-----END \1-----|$)/g;
-const suspicious = /[=@:]|bearer|basic|pl[xrlo]_|PRIVATE KEY/i;
+const suspicious = /[=@:]|bearer|basic|pl[xrlo]_|PRIVATE KEY|registration_tokens/i;
 
 /** Whether the value under this name is a secret, whatever its case and punctuation: `as_token`, `Authorization`. */
 export function isSensitiveName(name: string): boolean {
@@ -32,6 +34,7 @@ export function redactText(text: string): string {
     .replace(matrixSignature, `$1${redacted}`)
     .replace(consentSignature, `$1${redacted}`)
     .replace(urlPassword, `$1${redacted}@`)
+    .replace(registrationToken, `$1${redacted}`)
     .replace(ownToken, redacted)
     .replace(privateKey, redacted);
 }
