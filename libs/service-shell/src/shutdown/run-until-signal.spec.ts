@@ -54,6 +54,14 @@ it('takes a second signal that comes at once for the echo of the first', async (
   expect([code, output]).toEqual([0, expect.stringContaining('stopped cleanly')]);
 });
 
+it('goes on where it is told to read its configuration again: it does so by itself', async () => {
+  const { code, output } = await run('clean', [
+    ['running', 'SIGHUP'],
+    ['"signal":"SIGHUP"', 'SIGTERM'],
+  ]);
+  expect([code, output]).toEqual([0, expect.stringContaining('stopped cleanly')]);
+});
+
 it('ends with 1 after the deadline', async () => {
   const { code, output } = await run('late', [['running', 'SIGTERM']]);
   expect([code, output]).toEqual([1, expect.stringContaining('Stopping took too long')]);

@@ -1,4 +1,7 @@
+import { isatty } from 'node:tty';
 import type { RootLogger } from '../logging/pino-logger.ts';
+
+const NOT_NEEDED = 'The configuration file and certificates are read again when they change: no signal is needed';
 
 export interface SignalOptions {
   readonly logger: RootLogger;
@@ -12,10 +15,14 @@ export interface SignalOptions {
 /**
  * Ends the process on SIGINT and SIGTERM: 0 after a clean stop, 1 after the deadline, on a second signal, or where something failed to
  * stop. Ctrl-C reaches every process of the terminal, and npm passes on what it gets: such an echo is no second signal. An error that nobody caught ends it at once, with 1: the state is unknown, and whatever was acknowledged is durable.
+ *
+ * SIGHUP ends it where its terminal has gone. Elsewhere it is how servers are told to read their configuration again, which this one does by itself.
  */
 export function runUntilSignal({ logger, stop, deadlineMs, echoMs = 1000 }: SignalOptions): void {
   let stoppingSince: number | undefined;
+  const hasTerminal = isatty(0) || isatty(1);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => receive(signal));
+  process.on('SIGHUP', () => (hasTerminal ? receive('SIGHUP') : logger.info(NOT_NEEDED, { signal: 'SIGHUP' })));
   process.on('uncaughtException', (error) => fail('An error was not caught', error));
   process.on('unhandledRejection', (error) => fail('A rejection was not handled', error));
 
