@@ -75,6 +75,18 @@ describe('EnterRoom', () => {
     expect(ports.appservices.requests.asked).toEqual([`alias irc ${MADE}`]);
   });
 
+  it('asks nobody for a room that a suspended user names by an alias', async () => {
+    hasAgreed = true;
+    await register();
+    const suspended = { ...alice, isSuspended: true };
+    for (const alias of [FAR, MADE]) {
+      await expect(enterRoom.execute(suspended, alias, { action: 'join' })).rejects.toMatchObject({
+        errcode: 'M_USER_SUSPENDED',
+      });
+    }
+    expect([ports.remoteServers.asked, ports.appservices.requests.asked, entered]).toEqual([[], [], []]);
+  });
+
   it('leaves it to the membership where the room is known here: it may be that of the server’s notices', async () => {
     await ports.accounts.addAlias({
       roomAlias: '#known:one.example',

@@ -1,4 +1,5 @@
 import type { Requester } from '@plexus/service-shell';
+import { userSuspended } from '../accounts/account-faults.ts';
 import type { RequireConsent } from '../consent/require-consent.ts';
 import type { ChangeMembership, MembershipChange } from './change-membership.ts';
 import type { FindRoomToJoin } from './find-room-to-join.ts';
@@ -28,11 +29,17 @@ export class EnterRoom {
    * @NOTE Which room it is, and so whether it is that of the server's notices, is known only then: that one has no alias that others would know.
    */
   async execute(requester: Requester, roomIdOrAlias: string, entrance: Entrance): Promise<string> {
-    const { findRoom, changeMembership, requireConsent } = this.#ports;
+    const { findRoom, changeMembership } = this.#ports;
     const { serverName, appserviceId } = requester;
-    const admit = (): Promise<void> | undefined => requireConsent.execute(requester);
+    const admit = (): Promise<void> | undefined => this.#admit(requester);
     const { roomId, servers } = await findRoom.execute(serverName, roomIdOrAlias, { appserviceId, admit });
     await changeMembership.execute(requester, roomId, { ...entrance, via: [...(entrance.via ?? []), ...servers] });
     return roomId;
+  }
+
+  /** Who may not enter a room that is not known here is told so before anybody else hears of it. */
+  #admit(requester: Requester): Promise<void> | undefined {
+    if (requester.isSuspended === true) throw userSuspended();
+    return this.#ports.requireConsent.execute(requester);
   }
 }
