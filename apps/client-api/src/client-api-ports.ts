@@ -29,6 +29,7 @@ import type {
   HostedServerRepository,
   HostedServers,
   NoticeRoomReader,
+  SentNoticeReader,
   PolicyRepository,
   PublishedRoomRepository,
   HierarchyPageRepository,
@@ -115,6 +116,7 @@ export interface ClientApiPorts {
   /** What hosted servers tell their users. */
   readonly notices: Notices;
   readonly noticeRooms: NoticeRoomReader;
+  readonly sentNotices: SentNoticeReader;
   /** Whether a hosted user is the one who sends their server's notices. */
   readonly isNoticesUser: (userId: string) => boolean;
   /** Hears of each request of a user of this hosted server. */

@@ -413,8 +413,10 @@ export type {
   NoticeRound,
   NoticeRoundRepository,
   RoundProgress,
+  SentNoticeReader,
   TakenPosition,
 } from './notices/notice-deliveries.ts';
+export { CONSENT_NOTICES, consentNoticeId, versionOfConsentNotice } from './notices/consent-notices.ts';
 export { audienceOfJson } from './notices/broadcasts.ts';
 export type {
   Broadcast,

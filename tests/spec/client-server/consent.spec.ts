@@ -182,6 +182,8 @@ describe('whoever has not agreed to the policy of their server', () => {
     expect(consents['consents']).toMatchObject(
       [{ version: '1.0' }, { version: '2.0' }].map((one) => ({ ...one, way: 'page' })),
     );
+    const shown = await root.call('GET', `/_synapse/admin/v2/users/${part(eve.userId)}`);
+    expect(shown.body).toMatchObject({ consent_version: '2.0', consent_ts: expect.any(Number) });
     await agree(carol);
   });
 

@@ -1,8 +1,13 @@
 import type { JsonObject } from '@plexus/matrix-base';
+import { CONSENT_NOTICES, versionOfConsentNotice } from '@plexus/storage';
 import type {
   AccountDataReader,
+  Consent,
+  ConsentReader,
   DeviceRepository,
   ExternalId,
+  Policies,
+  SentNoticeReader,
   StoredThreepid,
   ThreepidRepository,
   UserAdminRepository,
@@ -16,6 +21,18 @@ export interface ReadUserPorts {
   readonly devices: DeviceRepository;
   readonly threepids: Pick<ThreepidRepository, 'listThreepids'>;
   readonly accountData: AccountDataReader;
+  readonly consents: Pick<ConsentReader, 'findConsents'>;
+  readonly sentNotices: SentNoticeReader;
+  readonly policies: Pick<Policies, 'list'>;
+}
+
+export interface UserDetails {
+  readonly externalIds: readonly ExternalId[];
+  readonly threepids: readonly StoredThreepid[];
+  /** To whatever policy. */
+  readonly lastConsent: Consent | undefined;
+  /** The newest version of a policy for which a notice has asked the user. */
+  readonly consentAskedFor: string | undefined;
 }
 
 /** Where a user was seen, as the specification and Synapse write it. */
@@ -38,11 +55,14 @@ export class ReadUser {
     this.#ports = ports;
   }
 
-  async contacts(userId: string): Promise<{ externalIds: ExternalId[]; threepids: StoredThreepid[] }> {
-    const { userAdmin, threepids } = this.#ports;
+  /** What is shown of a user beside the account. */
+  async details(userId: string): Promise<UserDetails> {
+    const { userAdmin, threepids, consents } = this.#ports;
     return {
       externalIds: await userAdmin.listExternalIds(userId),
       threepids: await threepids.listThreepids(userId),
+      lastConsent: (await consents.findConsents(userId)).at(-1),
+      consentAskedFor: await this.#findConsentAskedFor(userId),
     };
   }
 
@@ -76,5 +96,14 @@ export class ReadUser {
       else (all.rooms[roomId] ??= {})[type] = parsed;
     }
     return all;
+  }
+
+  /** Nothing where the policy is no more. */
+  async #findConsentAskedFor(userId: string): Promise<string | undefined> {
+    const { sentNotices, policies } = this.#ports;
+    const sent = (await sentNotices.findSentNotices(userId, CONSENT_NOTICES)).map(versionOfConsentNotice);
+    const newest = Math.max(...sent);
+    const versions = sent.length === 0 ? [] : policies.list().flatMap((policy) => policy.versions);
+    return versions.find(({ versionNid }) => versionNid === newest)?.version;
   }
 }

@@ -1,6 +1,7 @@
 import { baseUrlOf, buildConsentUri, findCurrentVersion, hasAgreedTo, substituteInContent } from '@plexus/policies';
 import type { Clock, JsonObject } from '@plexus/matrix-base';
 import { findByLanguage } from '@plexus/service-shell';
+import { consentNoticeId } from '@plexus/storage';
 import type { ConsentKeyReader, ConsentReader, HostedServer, Policies, Policy, PolicyVersion } from '@plexus/storage';
 import type { SendOnce } from '../sending/send-once.ts';
 import type { CheckedUser, DueNotice } from './run-checks.ts';
@@ -57,7 +58,7 @@ export class TellOfConsent implements DueNotice {
     const uri = buildConsentUri({ baseUrl: baseUrlOf(server), key, userId, policy: policy.name });
     const content = contentOf(policy, languages, uri);
     if (content === undefined) return;
-    const noticeId = `consent:${version.versionNid}:${userId}`;
+    const noticeId = consentNoticeId(version.versionNid, userId);
     await this.#ports.sendOnce.execute({ noticeId, userId, event: { type: 'm.room.message', content } });
   }
 }

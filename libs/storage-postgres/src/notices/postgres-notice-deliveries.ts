@@ -23,6 +23,11 @@ export class PostgresNoticeDeliveries implements NoticeDeliveryRepository {
     return { noticeId: row.notice_id, userId: row.user_id, eventId: row.event_id ?? undefined };
   }
 
+  async findSentNotices(userId: string, prefix: string): Promise<string[]> {
+    const rows = await this.#database.run<Pick<DeliveryRow, 'notice_id'>>(FIND_SENT, [userId, prefix]);
+    return rows.map((row) => row.notice_id);
+  }
+
   async setSent(noticeId: string, eventId: string): Promise<void> {
     await this.#database.run(SET_SENT, [noticeId, eventId]);
   }
@@ -44,6 +49,11 @@ const INSERT_DELIVERY: Statement = {
 const FIND_DELIVERY: Statement = {
   name: 'find_notice_delivery',
   text: 'select notice_id, user_id, event_id from notice_deliveries where notice_id = $1',
+};
+const FIND_SENT: Statement = {
+  name: 'find_sent_notices',
+  text: `select notice_id from notice_deliveries
+          where user_id = $1 and event_id is not null and starts_with(notice_id, $2)`,
 };
 const SET_SENT: Statement = {
   name: 'set_notice_sent',

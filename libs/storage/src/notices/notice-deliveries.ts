@@ -14,8 +14,14 @@ export interface NewNoticeDelivery {
   readonly rememberedMs: number | undefined;
 }
 
+/** Tells what notices users were sent; any app may ask. */
+export interface SentNoticeReader {
+  /** The names of a user's that begin so and were sent, in no order. */
+  findSentNotices(userId: string, prefix: string): Promise<string[]>;
+}
+
 /** Written by notices. */
-export interface NoticeDeliveryRepository {
+export interface NoticeDeliveryRepository extends SentNoticeReader {
   /** Keeps the notice unless one of this name is kept; returns the one that is. */
   insertOrGet(delivery: NewNoticeDelivery): Promise<NoticeDelivery>;
   setSent(noticeId: string, eventId: string): Promise<void>;

@@ -105,6 +105,19 @@ export function noticesContract(adapter: string, open: () => Promise<NoticesHarn
       expect(await deliveries.removeExpired(10)).toBe(0);
     });
 
+    it('finds the notices of a user that were sent, by how their names begin', async () => {
+      const { deliveries } = harness;
+      const userId = '@sent:one.example';
+      for (const noticeId of ['kind:1:a', 'kind:2:a', 'kind:3:a', 'other:1']) {
+        await deliveries.insertOrGet({ noticeId, userId, rememberedMs: undefined });
+        if (noticeId !== 'kind:2:a') await deliveries.setSent(noticeId, '$event');
+      }
+      await deliveries.insertOrGet({ noticeId: 'kind:1:b', userId: '@else:one.example', rememberedMs: undefined });
+      await deliveries.setSent('kind:1:b', '$event');
+      expect((await deliveries.findSentNotices(userId, 'kind:')).toSorted()).toEqual(['kind:1:a', 'kind:3:a']);
+      expect(await deliveries.findSentNotices(userId, 'kind_')).toEqual([]);
+    });
+
     it('gives each user to look after to one, and again where they were added meanwhile', async () => {
       const { checks } = harness;
       const users = ['@c1:one.example', '@c2:one.example', '@c3:one.example'];

@@ -35,6 +35,11 @@ export class FakeNoticeDeliveries implements NoticeDeliveryRepository, NoticeChe
     return delivery;
   }
 
+  async findSentNotices(userId: string, prefix: string): Promise<string[]> {
+    const sent = [...this.deliveries.values()].filter((kept) => kept.userId === userId && kept.eventId !== undefined);
+    return sent.map(({ noticeId }) => noticeId).filter((noticeId) => noticeId.startsWith(prefix));
+  }
+
   async setSent(noticeId: string, eventId: string): Promise<void> {
     const kept = this.deliveries.get(noticeId);
     if (kept !== undefined && kept.eventId === undefined) this.deliveries.set(noticeId, { ...kept, eventId });

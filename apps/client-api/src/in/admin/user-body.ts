@@ -1,5 +1,6 @@
 import type { AdminDeviceBody, AdminUserBody, AdminUsersBody } from '@plexus/matrix-api';
-import type { AdminUser, DeviceRecord, ExternalId, StoredThreepid } from '@plexus/storage';
+import type { AdminUser, DeviceRecord } from '@plexus/storage';
+import type { UserDetails } from '../../administration/read-user.ts';
 
 /** A user in a list. */
 export function bodyOfListedUser(user: AdminUser): AdminUsersBody['users'][number] {
@@ -20,12 +21,10 @@ export function bodyOfListedUser(user: AdminUser): AdminUsersBody['users'][numbe
   };
 }
 
+/** Synapse knows one policy: of several, the fields of consent tell of what the user agreed to last, and was asked for last. */
 export function bodyOfUser(
   user: AdminUser,
-  {
-    externalIds,
-    threepids,
-  }: { readonly externalIds: readonly ExternalId[]; readonly threepids: readonly StoredThreepid[] },
+  { externalIds, threepids, lastConsent, consentAskedFor }: UserDetails,
 ): AdminUserBody {
   return {
     ...bodyOfListedUser(user),
@@ -34,9 +33,9 @@ export function bodyOfUser(
     }),
     external_ids: externalIds.map((id) => ({ auth_provider: id.authProvider, external_id: id.externalId })),
     appservice_id: user.registeredBy ?? null,
-    consent_server_notice_sent: null,
-    consent_version: null,
-    consent_ts: null,
+    consent_server_notice_sent: consentAskedFor ?? null,
+    consent_version: lastConsent?.version ?? null,
+    consent_ts: lastConsent?.acceptedAt ?? null,
   };
 }
 

@@ -75,7 +75,7 @@ export class AdminUsersController {
   @Get(`${SYNAPSE_ADMIN_V2}/users/:userId`)
   async get(@Req() request: FastifyRequest, @Param('userId') userId: string): Promise<AdminUserBody> {
     const requester = await this.#access.requireAdmin(request);
-    return bodyOfUser(await this.#findUser.execute(requester, userId), await this.#readUser.contacts(userId));
+    return bodyOfUser(await this.#findUser.execute(requester, userId), await this.#readUser.details(userId));
   }
 
   @Put(`${SYNAPSE_ADMIN_V2}/users/:userId`)
@@ -88,7 +88,7 @@ export class AdminUsersController {
     const body = readBody(modifyUserRequest, request.body);
     const { user, isNew } = await this.#modifyUser.execute(requester, userId, body);
     reply.code(isNew ? 201 : 200);
-    return bodyOfUser(user, await this.#readUser.contacts(userId));
+    return bodyOfUser(user, await this.#readUser.details(userId));
   }
 
   @Post(`${SYNAPSE_ADMIN_V1}/deactivate/:userId`)
