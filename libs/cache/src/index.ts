@@ -7,6 +7,7 @@ export {
   normalizeCacheName,
 } from './cache-names.ts';
 export type { CacheName, CacheSize } from './cache-names.ts';
+export { entryMemory } from './entry-memory.ts';
 export { baseSizeOf, capacityOf, DEFAULT_CACHE_FACTORS, factorOf, LARGEST_CACHE_FACTOR } from './factors.ts';
 export type { CacheFactors } from './factors.ts';
 export { combineFactors, factorInForce, globalFactorOf } from './factor-layers.ts';

@@ -24,6 +24,7 @@ it('shows each cache by its name, with its factor, and by level its hits, its si
     'synapse_util_caches_cache_hits{name="state_nodes"} 9',
     'synapse_util_caches_cache_size{name="state_nodes"} 3',
     'synapse_util_caches_cache_max_size{name="state_nodes"} 500',
+    'synapse_util_caches_cache_size_bytes{name="state_nodes"} 1353',
     'synapse_util_caches_cache_evicted_size{name="state_nodes",reason="size"} 4',
     'synapse_util_caches_cache_evicted_size{name="state_nodes",reason="time"} 0',
     'synapse_util_caches_cache_evicted_size{name="state_nodes",reason="invalidation"} 5',

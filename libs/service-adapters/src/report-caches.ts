@@ -1,4 +1,4 @@
-import { SAMPLED_FACTORS } from '@plexus/cache';
+import { entryMemory, SAMPLED_FACTORS } from '@plexus/cache';
 import type { CacheGenerations, Caches, CacheName, CacheStats, Evictions } from '@plexus/cache';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
@@ -25,6 +25,12 @@ const synapseGauges: readonly Family[] = [
   single('synapse_util_caches_cache_hits', 'Look-ups that a level of the cache answered.', hitsOf),
   single('synapse_util_caches_cache_size', 'Entries in this process.', ({ process }) => process.size),
   single('synapse_util_caches_cache_max_size', 'Capacity in this process.', ({ process }) => process.capacity),
+  {
+    name: 'synapse_util_caches_cache_size_bytes',
+    help: 'About what the entries take in this process; nothing where they are not encoded.',
+    read: ({ process, meanBytes }) =>
+      meanBytes === undefined ? [] : [[{}, Math.round(process.size * entryMemory(meanBytes))]],
+  },
   {
     name: 'synapse_util_caches_cache_evicted_size',
     help: 'Entries that left this process, by reason.',

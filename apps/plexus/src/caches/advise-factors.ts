@@ -1,4 +1,4 @@
-import { estimateHitRate, SAMPLED_FACTORS } from '@plexus/cache';
+import { entryMemory, estimateHitRate, SAMPLED_FACTORS } from '@plexus/cache';
 import type { SampledFactor } from '@plexus/cache';
 import type { CacheUse } from './cache-use.ts';
 
@@ -17,8 +17,6 @@ export interface Advice {
 }
 
 const MEBIBYTE = 1024 ** 2;
-/** An object of a process takes about twice its encoded form, and this much for its place in the cache. */
-const PLACE_BYTES = 250;
 const FEWEST_SAMPLES = 200;
 /** A larger factor is proposed where it answers so many more of a cache's look-ups, in steps of two. */
 const WORTH_GROWING = 0.005;
@@ -110,7 +108,7 @@ function hitRateAt({ lookups, sampled }: CacheUse, factor: number): number {
 }
 
 function bytesOf({ baseSize, processes, meanBytes }: CacheUse, factor: number): number {
-  return Math.floor(baseSize * factor) * processes * (2 * meanBytes + PLACE_BYTES);
+  return Math.floor(baseSize * factor) * processes * entryMemory(meanBytes);
 }
 
 function isUnknown({ sampled }: CacheUse): boolean {
