@@ -89,6 +89,8 @@ interface Readers {
 
 /** So many states of rooms one server reads at once: of a large one many users may join at the same moment. */
 const LARGE_READS = { most: 4, mostWaiting: 50 };
+/** So many spaces one server looks through at once: each of a hundred children may have members to be looked through. */
+const HIERARCHIES = { most: 4, mostWaiting: 200 };
 /** Nobody signs what identity servers say: so many of their requests are attended to at once. */
 const BOUND_INVITES = { most: 8, mostWaiting: 0 };
 /** A server sends one transaction after the other to each hosted server, and of these there may be thousands in one room; some have bodies of 12 MiB. */
@@ -206,7 +208,7 @@ function composeMembership(
 function composeDirectory(
   { room_directory: directory }: FederationIngressConfig,
   ports: FederationIngressPorts,
-  { acls, states, stateReader: snapshots, largeReads }: Readers,
+  { acls, states, stateReader: snapshots }: Readers,
 ): Provider[] {
   const { rooms, profiles, aliases, published, shortLived } = ports;
   const isShared = directory.allow_public_rooms_over_federation;
@@ -214,7 +216,7 @@ function composeDirectory(
     provide(new QueryProfile(profiles)),
     provide(new QueryAlias(aliases, rooms, new QueryAppservices(ports.appservices))),
     provide(new ListPublicRooms({ published, rooms, acls, isShared })),
-    provide(new GetHierarchy({ rooms, states, snapshots, acls, largeReads })),
+    provide(new GetHierarchy({ rooms, states, snapshots, acls, slots: new OriginSlots(HIERARCHIES) })),
     provide(new FindOpenIdUser(shortLived)),
   ];
 }

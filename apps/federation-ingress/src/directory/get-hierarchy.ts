@@ -22,7 +22,7 @@ export interface GetHierarchyPorts {
   readonly states: Pick<RoomState, 'findMany' | 'list'>;
   readonly snapshots: Pick<StateReader, 'diff' | 'pages'>;
   readonly acls: Pick<ServerAclReader, 'allows'>;
-  readonly largeReads: OriginSlots;
+  readonly slots: OriginSlots;
 }
 
 export interface HierarchyAnswer {
@@ -50,7 +50,7 @@ export class GetHierarchy {
 
   /** Throws 404 where the room is not known to the addressed server, or closed to the one that asks; 429 as `OriginSlots` does. */
   execute(parties: Parties, roomId: string, suggestedOnly: boolean): Promise<HierarchyAnswer> {
-    return this.#ports.largeReads.run(parties.origin, () => this.#read(parties, roomId, suggestedOnly));
+    return this.#ports.slots.run(parties.origin, () => this.#read(parties, roomId, suggestedOnly));
   }
 
   async #read(parties: Parties, roomId: string, suggestedOnly: boolean): Promise<HierarchyAnswer> {
