@@ -38,7 +38,9 @@ describe('checkServerKeys', () => {
   });
 
   it('passes over keys of other algorithms and of a wrong length', () => {
-    const verify_keys = { ...DOCUMENT.verify_keys, 'rsa:1': { key: 'AAAA' }, 'ed25519:x': { key: 'AAAA' } };
+    const long = { key: 'A'.repeat(2_000) };
+    const others = { 'rsa:1': { key: 'AAAA' }, 'ed25519:x': { key: 'AAAA' }, 'ml-dsa-44:1': long, 'ed25519:y': long };
+    const verify_keys = { ...DOCUMENT.verify_keys, ...others };
     expect(check({ verify_keys, old_verify_keys: {} })).toMatchObject({ keys: [{ keyId: 'ed25519:new' }] });
   });
 

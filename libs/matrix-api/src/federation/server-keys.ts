@@ -4,7 +4,8 @@ import { anyObject, integer, list, mapOf, object, optional, text } from '../sche
 import type { Described } from '../schema.ts';
 import { Shape } from '../shape.ts';
 
-const publicKey = text({ maxLength: 64 });
+/** @NOTE Of any length: keys of algorithms that are not known here may be long, and are passed over. */
+const publicKey = text();
 const signatures = mapOf(mapOf(text()));
 
 /** https://spec.matrix.org/v1.19/server-server-api/#get_matrixkeyv2server */
