@@ -21,8 +21,16 @@ it('tells the version, and what bounds the memory', async () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       maxMemory: expect.any(Number),
       maxMemoryPolicy: expect.stringMatching(/^[a-z]+(-[a-z]+)?$/),
+      mayListen: true,
     },
   ]);
+});
+
+it('tells whether its login may listen to what others change', async () => {
+  await operator.call('ACL', 'SETUSER', username, 'on', '>secret', '~*', 'resetchannels', '&mine:*', '+@all');
+  const place = { kind: 'single', url, login: { username, password: 'secret' } } as const;
+  expect(await describeRedis({ place, keyPrefix: 'mine:' })).toMatchObject([{ mayListen: true }]);
+  expect(await describeRedis({ place, keyPrefix: 'others:' })).toMatchObject([{ mayListen: false }]);
 });
 
 it('asks nothing that its login may not ask', async () => {

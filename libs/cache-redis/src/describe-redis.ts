@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis';
 import type { Redis } from 'ioredis';
 import { CacheStoreError } from '@plexus/cache';
+import { channelOf } from './channel.ts';
 import { openRedis, untilReady } from './open-redis.ts';
 import type { RedisClient } from './open-redis.ts';
 import type { RedisConnection } from './redis-place.ts';
@@ -12,6 +13,12 @@ export interface DescribedRedis {
   readonly maxMemory: number;
   /** What it does where so much is in use, as Redis calls it (`maxmemory-policy`). */
   readonly maxMemoryPolicy: string;
+  /** Whether it lets this login listen for what others change. */
+  readonly mayListen: boolean;
+}
+
+export interface RedisToDescribe extends RedisConnection {
+  readonly keyPrefix?: string;
 }
 
 const CONNECTED_WITHIN_MS = 5_000;
@@ -20,12 +27,13 @@ const CONNECTED_WITHIN_MS = 5_000;
  * Asks the Redis, or each master of a Redis Cluster; nothing of one that does not let this login ask. Throws `CacheStoreError` where it cannot be
  * reached.
  */
-export async function describeRedis(connection: RedisConnection): Promise<readonly DescribedRedis[]> {
+export async function describeRedis(connection: RedisToDescribe): Promise<readonly DescribedRedis[]> {
   const client = openRedis(connection);
   try {
     await connected(client);
     const masters: Redis[] = client instanceof Cluster ? client.nodes('master') : [client];
-    return (await Promise.all(masters.map(describe))).flat();
+    const channel = channelOf(connection.keyPrefix);
+    return (await Promise.all(masters.map((redis) => describe(redis, channel)))).flat();
   } finally {
     client.disconnect();
   }
@@ -53,7 +61,7 @@ function unreachable(error: unknown): CacheStoreError {
   return new CacheStoreError(`Redis cannot be reached${because}`, { cause });
 }
 
-async function describe(redis: Redis): Promise<DescribedRedis[]> {
+async function describe(redis: Redis, channel: string): Promise<DescribedRedis[]> {
   try {
     const fields = new Map((await redis.info()).split('\r\n').map((line) => splitField(line)));
     return [
@@ -61,12 +69,28 @@ async function describe(redis: Redis): Promise<DescribedRedis[]> {
         version: fields.get('redis_version') ?? '',
         maxMemory: Number(fields.get('maxmemory') ?? 0),
         maxMemoryPolicy: fields.get('maxmemory_policy') ?? '',
+        mayListen: await mayListen(redis, channel),
       },
     ];
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('NOPERM')) return [];
+    if (isForbidden(error)) return [];
     throw new CacheStoreError('Redis does not answer', { cause: error });
   }
+}
+
+/** @NOTE The connection is good for nothing else afterwards. */
+async function mayListen(redis: Redis, channel: string): Promise<boolean> {
+  try {
+    await redis.subscribe(channel);
+    return true;
+  } catch (error) {
+    if (isForbidden(error)) return false;
+    throw error;
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOPERM');
 }
 
 function splitField(line: string): [name: string, value: string] {

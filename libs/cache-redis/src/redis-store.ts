@@ -10,6 +10,7 @@ import type {
   SharedSpace,
 } from '@plexus/cache';
 import { CacheStoreError, CacheStrangerError, listCacheNames } from '@plexus/cache';
+import { channelOf, prefixOf } from './channel.ts';
 import { HomeScripts } from './home-scripts.ts';
 import type { ScriptName } from './home-scripts.ts';
 import { keepSubscribed } from './keep-subscribed.ts';
@@ -38,7 +39,6 @@ const CHANGE_MARK_MS = 60_000;
 const LONGEST_LIFE_MS = 24 * 3_600_000;
 /** So many keys beside the new ones make room in one call, at most. */
 const MOST_EVICTED = 1_000;
-const DEFAULT_PREFIX = 'plexus:';
 
 /**
  * Level two in Redis. Commands fail fast (`CacheStoreError`) while Redis is away. Each is a script that only the Redis knows that the generation
@@ -55,8 +55,8 @@ export class RedisCacheStore implements SharedCacheStore {
   #scripts = new HomeScripts('');
 
   constructor(options: RedisStoreOptions) {
-    this.#prefix = options.keyPrefix ?? DEFAULT_PREFIX;
-    this.#channel = `${this.#prefix}invalidations`;
+    this.#prefix = prefixOf(options.keyPrefix);
+    this.#channel = channelOf(options.keyPrefix);
     this.#nextLease = options.nextLease;
     const client = openRedis(options);
     client.defineCommand('plexusTouch', { numberOfKeys: 1, lua: TOUCH });

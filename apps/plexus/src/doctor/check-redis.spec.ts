@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { checkRedis } from './check-redis.ts';
 import type { DescribedRedis } from './check-redis.ts';
 
-const REDIS: DescribedRedis = { version: '7.2.4', maxMemory: 1024 ** 3, maxMemoryPolicy: 'noeviction' };
+const REDIS: DescribedRedis = {
+  version: '7.2.4',
+  maxMemory: 1024 ** 3,
+  maxMemoryPolicy: 'noeviction',
+  mayListen: true,
+};
 
 function levels(...servers: readonly DescribedRedis[]): string[] {
   return checkRedis(servers).map(({ level, text }) => `${level}: ${text}`);
@@ -19,6 +24,10 @@ it('warns of one that may forget that a value is being changed, or take all memo
     'warning: it removes entries by itself (allkeys-lru)',
   ]);
   expect(levels({ ...REDIS, maxMemory: 0 }).slice(1)).toEqual(['warning: nothing bounds its memory']);
+});
+
+it('warns of one that tells this login of no changes', () => {
+  expect(levels(REDIS, { ...REDIS, mayListen: false }).slice(1)).toEqual(['warning: its login may not listen']);
 });
 
 it('refuses one that is too old', () => {
