@@ -38,6 +38,24 @@ inBothModes('a client that is sent to another replica with every request', (depl
     }
   });
 
+  it('gets an answer that it lost again unchanged, from whichever replica', async () => {
+    const [here, there] = await registerEverywhere('loser');
+    const roomId = await here.createRoom();
+    let since = await syncIntoRoom(here, roomId);
+    for (const [first, ...others] of [
+      [here, there, here],
+      [there, here, there],
+    ] as const) {
+      await here.send(roomId, 'lost');
+      const lost = await syncOnce(first, { since, timeout: 30_000 });
+      await here.send(roomId, 'later');
+      for (const other of others) expect(await syncOnce(other, { since, timeout: 30_000 })).toEqual(lost);
+      const messages = await followMessages(there, roomId, { since: lost.next_batch, count: 1 });
+      expect(bodiesOf(messages)).toEqual(['later']);
+      since = await syncIntoRoom(here, roomId);
+    }
+  });
+
   it('follows /events from the place that another replica gave', async () => {
     const [here, there] = await registerEverywhere('listener');
     const roomId = await here.createRoom();

@@ -6,7 +6,9 @@ import { DeviceKeysReader } from './answer/device-keys.ts';
 import { ChosenRoomsAnswerer } from './answer/answer-rooms.ts';
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FairQueue } from './answer/fair-queue.ts';
+import { GivenAnswers } from './answer/given-answers.ts';
 import { ListKeyChanges } from './answer/list-key-changes.ts';
+import { SharedAnswers } from './answer/shared-answers.ts';
 import { SyncTokens } from './answer/sync-tokens.ts';
 import { TimelineReader } from './answer/timeline.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
@@ -64,7 +66,8 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     unread,
     forgotten,
   });
-  const shared = { sessions, devices, initialSyncs, typing, announce };
+  const given = composeGivenAnswers(ports, settings);
+  const shared = { sessions, devices, initialSyncs, typing, announce, given };
   const sessionSettings = new SessionSettings(ports.accountData);
   const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox), sessionSettings);
   const { deviceLists, listDeviceLists } = composeDeviceLists(ports, {
@@ -93,6 +96,13 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const answerers = { answerer, answerEvents, answerInitialSync, listKeyChanges };
   const parts = { ...shared, ...followers, ...answerers, presence, getPresence, tokens, tail, backlog };
   return { ...parts, failed, ephemeralFailed };
+}
+
+function composeGivenAnswers(
+  { answers, clock, bootId }: SyncPorts,
+  { keepAnswersMs: keepMs, keptAnswers: maxSize }: SyncSettings,
+): GivenAnswers {
+  return new GivenAnswers({ keepMs, maxSize, shared: answers && new SharedAnswers(answers), clock, bootId });
 }
 
 function composeFollower(

@@ -4,7 +4,11 @@ import type { SyncSettings } from './sync-parts.ts';
 const MEBIBYTE = 1024 * 1024;
 
 /** What this app reads of the configuration. */
-export function syncSettings({ laboratory, presence }: Pick<PlexusConfig, 'laboratory' | 'presence'>): SyncSettings {
+export function syncSettings({
+  laboratory,
+  presence,
+  caches,
+}: Pick<PlexusConfig, 'laboratory' | 'presence' | 'caches'>): SyncSettings {
   const disabled = laboratory.disabled_protections;
   return {
     tailBytes: 32 * MEBIBYTE,
@@ -13,6 +17,8 @@ export function syncSettings({ laboratory, presence }: Pick<PlexusConfig, 'labor
     sessionIdleMs: 5 * 60_000,
     hasPresence: presence.enabled,
     judgedAtOnce: 500,
+    keepAnswersMs: caches.sync_response_cache_duration,
+    keptAnswers: 16 * MEBIBYTE,
     protections: { gapFill: !disabled.includes('gap_fill'), dropSeen: !disabled.includes('dedupe') },
   };
 }

@@ -8,7 +8,7 @@ const PRESENCE_CHECK_MS = 5_000;
 
 /** Follows the log and the users' streams, ends what is over, and drops what nobody uses, until the result is called. */
 export function runInBackground(
-  { follower, streams, deviceLists, sessions, devices, typing, presence, announce }: SyncParts,
+  { follower, streams, deviceLists, sessions, devices, given, typing, presence, announce }: SyncParts,
   clock: Clock,
 ): () => Promise<void> {
   const stopping = new AbortController();
@@ -21,6 +21,7 @@ export function runInBackground(
   const dropIdle = (): void => {
     sessions.dropIdle();
     devices.dropIdle(clock.now());
+    given.dropOld();
   };
   const keepPresence = (): void => {
     announce.repeat();

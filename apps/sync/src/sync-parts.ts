@@ -27,6 +27,8 @@ import type { PresenceRecord } from '@plexus/topics';
 import type { UserStreamFollower } from '@plexus/user-streams';
 import type { SyncAnswerer } from './answer/answer-sync.ts';
 import type { FairQueue } from './answer/fair-queue.ts';
+import type { GivenAnswers } from './answer/given-answers.ts';
+import type { SharedAnswersPorts } from './answer/shared-answers.ts';
 import type { ListKeyChanges } from './answer/list-key-changes.ts';
 import type { SyncTokens } from './answer/sync-tokens.ts';
 import type { DeviceListFollower } from './device-lists/device-list-follower.ts';
@@ -62,6 +64,8 @@ export interface SyncPorts {
   readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
   readonly inbox: ToDeviceInbox;
   readonly stateNodes: NamedCache<StateNode>;
+  /** What devices were given, for other processes; nothing where there is no other. */
+  readonly answers?: SharedAnswersPorts;
   readonly clock: Clock;
   /** Of this process, 32 bits. */
   readonly bootId: number;
@@ -92,6 +96,10 @@ export interface SyncSettings {
   readonly hasPresence: boolean;
   /** So many events of a room are judged by a user's own push rules while the user waits. */
   readonly judgedAtOnce: number;
+  /** So long an answer is kept that a client may have lost; 0: not at all. */
+  readonly keepAnswersMs: number;
+  /** So many characters of such answers. */
+  readonly keptAnswers: number;
   readonly protections?: Partial<Protections>;
 }
 
@@ -114,6 +122,7 @@ export interface SyncParts {
   readonly getPresence: GetPresence;
   readonly backlog: JudgeBacklog;
   readonly initialSyncs: FairQueue;
+  readonly given: GivenAnswers;
   readonly failed: (error: unknown) => void;
   readonly ephemeralFailed: (error: unknown) => void;
 }

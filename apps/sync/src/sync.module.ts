@@ -32,6 +32,7 @@ import {
 import { SyncAnswerer } from './answer/answer-sync.ts';
 import { FindFilter } from './answer/find-filter.ts';
 import { ListKeyChanges } from './answer/list-key-changes.ts';
+import type { SharedAnswersPorts } from './answer/shared-answers.ts';
 import { SyncTokens } from './answer/sync-tokens.ts';
 import { composeSync } from './compose-sync.ts';
 import type { SyncParts } from './sync-parts.ts';
@@ -163,12 +164,33 @@ function withFailpoints(answerer: SyncAnswerer, failpoints: Failpoints | undefin
   };
 }
 
+/** One process has them in memory. */
+function sharesAnswers({ config: { cache, caches } }: Shell): boolean {
+  return cache.adapter === 'redis' && caches.sync_response_cache_duration > 0;
+}
+
+function openAnswers({ config }: Shell, caches: Resources['caches']): SharedAnswersPorts {
+  const listeners: ((keys: readonly string[]) => void)[] = [];
+  const cache = caches.open<string>({
+    name: 'sync_answers',
+    kind: 'immutable',
+    codec: text,
+    timeToLiveMs: config.caches.sync_response_cache_duration,
+    weigh: (body) => Math.ceil(body.length / 1024),
+    onTold: (keys) => {
+      for (const listener of listeners) listener(keys);
+    },
+  });
+  return { cache, onTold: (listener) => void listeners.push(listener) };
+}
+
+const text = {
+  encode: (value: string) => Buffer.from(value),
+  decode: (bytes: Uint8Array) => Buffer.from(bytes).toString(),
+};
+
 function openPorts(shell: Shell, { databases, deployment, caches, ...resources }: Resources): SyncModulePorts {
   const { rooms, accounts } = databases;
-  const text = {
-    encode: (value: string) => Buffer.from(value),
-    decode: (bytes: Uint8Array) => Buffer.from(bytes).toString(),
-  };
   return {
     reader: new PostgresRoomReader(rooms, deployment.roomShards),
     relations: new PostgresRelationReader(rooms),
@@ -192,6 +214,7 @@ function openPorts(shell: Shell, { databases, deployment, caches, ...resources }
     deviceKeys: new PostgresDeviceKeys(accounts),
     deviceKeyCounts: resources.deviceKeyCounts,
     stateNodes: resources.stateNodes,
+    ...(sharesAnswers(shell) && { answers: openAnswers(shell, caches) }),
     tokens: resources.accessTokens,
     servers: resources.hostedServers,
     tokenUses: observeTokenUses(shell, {

@@ -80,6 +80,11 @@ export interface SyncOptions {
   readonly end?: RequestEnd;
 }
 
+type SharedAnswersListener = (keys: readonly string[]) => void;
+
+/** Pauses in which replicas hear of each other are shorter; they pass by themselves. */
+const SHORT_MS = 100;
+
 /** A clock that moves only when a test says so. */
 export class ManualClock {
   time = 1_000_000;
@@ -91,6 +96,7 @@ export class ManualClock {
 
   async delay(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return;
+    if (ms < SHORT_MS) return await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     await new Promise<void>((resolve) => {
       const timer = { at: this.time + ms, ring: resolve };
       this.#timers.add(timer);
@@ -119,6 +125,8 @@ const SETTINGS: SyncSettings = {
   sessionIdleMs: 60_000,
   hasPresence: true,
   judgedAtOnce: 500,
+  keepAnswersMs: 120_000,
+  keptAnswers: 1_000_000,
 };
 
 let lastTransaction = 0;
@@ -157,6 +165,7 @@ export class SyncHarness {
   readonly erased = new Set<string>();
   readonly draining = new AbortController();
   lastKind: SyncKind | undefined;
+  lastBody: string | undefined;
 
   constructor({
     rooms = new FakeRooms(3),
@@ -166,6 +175,7 @@ export class SyncHarness {
     bootId = 7,
     statuses = new FakePresenceStatuses(),
     judged = new FakeJudgedUnread(),
+    answers = undefined as FakeCache<string> | undefined,
   } = {}) {
     this.rooms = rooms;
     this.statuses = statuses;
@@ -203,6 +213,9 @@ export class SyncHarness {
       servers: this.servers,
       presenceStatuses: this.statuses,
       judged: this.judged,
+      ...(answers && {
+        answers: { cache: answers, onTold: (listener: SharedAnswersListener) => void answers.listeners.push(listener) },
+      }),
       publishPresence: (record: PresenceRecord) => this.parts.presence.take(record),
       ephemeralFailed: (error: unknown) => void this.failures.push(error),
       draining: this.draining.signal,
@@ -257,6 +270,7 @@ export class SyncHarness {
       userId,
       deviceId: options.deviceId ?? 'DEVICE',
       since: options.since === undefined ? undefined : decodeSyncToken(options.since),
+      words: wordsOf(options),
       filter: compileFilter(options.filter ?? {}),
       timeout: options.timeout ?? 0,
       fullState: options.fullState ?? false,
@@ -265,8 +279,13 @@ export class SyncHarness {
       end: options.end ?? new RequestEnd(),
     });
     this.lastKind = answer.kind;
+    this.lastBody = answer.body;
     return JSON.parse(answer.body) as SyncBody;
   }
+}
+
+function wordsOf({ since, fullState, useStateAfter = false, filter = {} }: SyncOptions): string | undefined {
+  return since === undefined || fullState === true ? undefined : `${since} ${useStateAfter} ${JSON.stringify(filter)}`;
 }
 
 /** Writes events of one room. */

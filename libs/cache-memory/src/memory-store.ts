@@ -100,6 +100,10 @@ export class MemoryCacheStore implements SharedCacheStore {
     return 'process';
   }
 
+  async tell(name: CacheName, keys: readonly string[]): Promise<void> {
+    for (const listener of this.#listeners) listener(name, keys);
+  }
+
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void {
     this.#listeners.push(listener);
   }

@@ -114,6 +114,14 @@ export class RedisCacheStore implements SharedCacheStore {
     }
   }
 
+  async tell(name: CacheName, keys: readonly string[]): Promise<void> {
+    try {
+      await this.#guard.ask(() => this.#client.publish(this.#channel, JSON.stringify([name, keys])));
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void {
     this.#subscriber.on('message', (_channel: string, message: string) => {
       const [name, keys]: [CacheName, string[]] = JSON.parse(message);

@@ -23,6 +23,7 @@ export const CACHE_BASE_SIZES = {
   shard_owners: { process: 2_048, shared: 0 },
   server_keys: { process: 20_000, shared: 20_000 },
   state_nodes: { process: 100_000, shared: 200_000 },
+  sync_answers: { process: 1_024, shared: 100_000 },
   events: { process: 10_240, shared: 0 },
 } as const satisfies Readonly<Record<string, CacheSize>>;
 

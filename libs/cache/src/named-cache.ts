@@ -21,6 +21,8 @@ export interface NamedCache<V> {
    * every level of every process is without the old value (this process at once, others within a second, whatever fails).
    */
   change<T>(keys: readonly string[], commit: () => Promise<T>): Promise<T>;
+  /** Tells every process that has this cache of these keys, this one too, see `onTold`. Nothing is changed; the word may be lost. */
+  tell(keys: readonly string[]): Promise<void>;
   /** Of a cache that is `followed`: what this process holds under these keys is, or may be, of the past. At once. */
   forget(keys: readonly string[]): void;
 }
@@ -44,6 +46,8 @@ export interface CacheDefinition<V> {
   readonly timeToLiveMs?: number;
   /** `process`: not worth a round trip to the shared level, so level one alone. */
   readonly levels?: 'both' | 'process';
+  /** Hears of keys that any process tells of, and of those that others change. */
+  readonly onTold?: (keys: readonly string[]) => void;
   /** As how many entries a value counts in the process; one where nothing is said. Whole numbers from 1 on; what factors would bring is not sampled then. */
   readonly weigh?: (value: V) => number;
 }

@@ -124,6 +124,17 @@ export class SharedLevel<V> {
     }
   }
 
+  /** Nobody hears it where the shared level is not to be used, or fails. */
+  async tell(keys: readonly string[]): Promise<void> {
+    const space = this.space();
+    if (space === undefined) return;
+    try {
+      await this.#options.store.tell(space.name, keys);
+    } catch (error) {
+      this.report(error, space);
+    }
+  }
+
   /** Counts how large the value is. */
   encode(key: string, value: V): Uint8Array {
     const bytes = this.#options.definition.codec.encode(value);

@@ -66,7 +66,9 @@ export interface SharedCacheStore {
   endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void>;
   /** Makes this store ready to be the home of a generation, and says what it is called then: `last` where it still is that home. */
   settle(generation: number, last: string | undefined): Promise<string>;
-  /** Tells of each key that a change removed, whichever process made it. */
+  /** Has `onInvalidation` hear of these keys in every process that listens now; nothing is changed. */
+  tell(name: CacheName, keys: readonly string[]): Promise<void>;
+  /** Tells of each key that a change removed, whichever process made it, and of what `tell` says. */
   onInvalidation(listener: (name: CacheName, keys: readonly string[]) => void): void;
   close(): Promise<void>;
 }

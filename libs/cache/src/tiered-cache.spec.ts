@@ -456,6 +456,7 @@ function failingStore(): SharedCacheStore {
     fill: fail,
     beginChange: fail,
     endChange: fail,
+    tell: fail,
     onInvalidation: () => {},
     settle: fail,
     close: async () => {},

@@ -107,13 +107,18 @@ export class TieredCache<V> implements NamedCache<V> {
     }
   }
 
+  async tell(keys: readonly string[]): Promise<void> {
+    await this.#shared.tell(keys);
+  }
+
   forget(keys: readonly string[]): void {
     this.#forget(keys);
   }
 
-  /** Another process changed these keys. */
+  /** Another process changed these keys, or any told of them. */
   invalidate(keys: readonly string[]): void {
     this.#forget(keys);
+    this.#definition.onTold?.(keys);
   }
 
   dropUnused(since: number): void {

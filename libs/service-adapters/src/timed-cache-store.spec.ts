@@ -33,6 +33,7 @@ it('shows how long commands take, and that none has failed', async () => {
     'plexus_cache_shared_failures_total{command="end_change"} 0',
     'plexus_cache_shared_failures_total{command="fill"} 0',
     'plexus_cache_shared_failures_total{command="read"} 0',
+    'plexus_cache_shared_failures_total{command="tell"} 0',
   ]);
 });
 

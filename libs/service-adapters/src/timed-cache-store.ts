@@ -1,5 +1,6 @@
 import { CacheStoreError } from '@plexus/cache';
 import type {
+  CacheName,
   SharedCacheStore,
   SharedFill,
   SharedFillResult,
@@ -12,7 +13,7 @@ import { readCounter } from '@plexus/service-shell';
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
-const COMMANDS = ['read', 'fill', 'begin_change', 'end_change'] as const;
+const COMMANDS = ['read', 'fill', 'begin_change', 'end_change', 'tell'] as const;
 type Command = (typeof COMMANDS)[number];
 
 /** What Synapse's names call the commands that it has too. */
@@ -93,6 +94,10 @@ export class TimedCacheStore implements SharedCacheStore {
 
   endChange(space: SharedSpace, keys: readonly string[], changeId: string): Promise<void> {
     return this.#timed('end_change', () => this.#store.endChange(space, keys, changeId));
+  }
+
+  tell(name: CacheName, keys: readonly string[]): Promise<void> {
+    return this.#timed('tell', () => this.#store.tell(name, keys));
   }
 
   settle(generation: number, last: string | undefined): Promise<string> {

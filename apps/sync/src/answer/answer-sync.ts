@@ -1,55 +1,20 @@
 import { encodeSyncToken } from '@plexus/matrix-api';
 import { MatrixError } from '@plexus/matrix-base';
-import type { Clock } from '@plexus/matrix-base';
 import { deadlineAfter } from '../deadline.ts';
-import type { ChangeCounter } from '../ephemeral/change-counter.ts';
-import type { AnnouncePresence } from '../presence/announce-presence.ts';
-import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
-import type { DeviceSlot, DeviceSlots } from '../sessions/device-slots.ts';
+import type { DeviceSlot } from '../sessions/device-slots.ts';
 import type { Membership, UserSession } from '../sessions/user-session.ts';
-import type { TracedArrival } from '../log/room-log.ts';
 import { Deadlines } from '../sessions/deadlines.ts';
 import type { RequestEnd } from '../sessions/request-end.ts';
-import type { UserSessions } from '../sessions/user-sessions.ts';
-import type { ChosenRoomsAnswerer } from './answer-rooms.ts';
 import { chooseRooms } from './choose-rooms.ts';
-import type { DeviceKeysReader } from './device-keys.ts';
-import type { DeviceListsReader } from './device-lists.ts';
-import type { FairQueue } from './fair-queue.ts';
-import type { LogPlace } from './log-place.ts';
-import type { PresenceSection } from './presence.ts';
+import type { GivenAnswer } from './given-answers.ts';
 import { SyncResponse } from './response.ts';
 import { SentMembers } from './sent-members.ts';
+import type { SyncAnswererOptions } from './sync-answerer-options.ts';
 import type { SyncPlace } from './sync-place.ts';
 import type { SyncRequest } from './sync-request.ts';
-import type { SyncTokens } from './sync-tokens.ts';
-import type { UserItems, UserItemsReader } from './user-items.ts';
+import type { UserItems } from './user-items.ts';
 
-export interface SyncAnswererOptions {
-  readonly log: LogPlace;
-  readonly tokens: SyncTokens;
-  readonly sessions: UserSessions;
-  readonly devices: DeviceSlots;
-  readonly rooms: ChosenRoomsAnswerer;
-  readonly items: UserItemsReader;
-  readonly deviceLists: DeviceListsReader;
-  readonly deviceKeys: DeviceKeysReader;
-  readonly initialSyncs: FairQueue;
-  readonly typing: TypingRooms;
-  /** Counts changes of what is not stored. */
-  readonly ephemeral: Pick<ChangeCounter, 'last'>;
-  readonly presence: Pick<PresenceSection, 'read'>;
-  readonly announce: Pick<AnnouncePresence, 'syncing'>;
-  readonly clock: Clock;
-  /** An answer tells of a row of a recorded trace. */
-  readonly answeredTraced?: ((arrival: TracedArrival) => void) | undefined;
-  /** Of this process, 32 bits. */
-  readonly bootId: number;
-  /** Aborts when the process begins to stop: then whoever waits is answered. */
-  readonly draining: AbortSignal;
-}
-
-export type SyncKind = 'initial' | 'incremental' | 'waited' | 'timeout' | 'replaced' | 'gone';
+export type SyncKind = 'initial' | 'incremental' | 'waited' | 'repeated' | 'timeout' | 'replaced' | 'gone';
 
 export interface SyncAnswer {
   readonly kind: SyncKind;
@@ -62,6 +27,7 @@ const LAG_PATIENCE_MS = 5000;
 /**
  * Answers `/sync` (https://spec.matrix.org/v1.19/client-server-api/#syncing).
  *
+ *     0  what the device was given for the same words, and may have lost, is given again
  *     1  the log is delivered up to the client's token, else the same token is given back
  *     2  the user's own stream is read up to where it stands
  *     3  the response's positions and the user's memberships are taken at once: they are one snapshot, since roots, events and
@@ -91,6 +57,8 @@ export class SyncAnswerer {
     if (draining.aborted) end.reach('draining');
     try {
       const since = this.#placeOf(request);
+      const given = since && this.#options.given.find(request);
+      if (given !== undefined) return this.#repeat(given, request, slot);
       if (since !== undefined && !(await this.#catchUp(since, request))) return await this.#standStill(since, request);
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };
       if (since !== undefined && !request.fullState) return await this.#answerChanges(attempt, since);
@@ -131,6 +99,11 @@ export class SyncAnswerer {
     await log.reached(since, deadline.signal);
     deadline.cancel();
     return isReached(since, log.positions());
+  }
+
+  #repeat({ body, nextBatch, members }: GivenAnswer, request: SyncRequest, slot: DeviceSlot): SyncAnswer {
+    sentMembersFor(request, slot).sending(nextBatch, members);
+    return { kind: 'repeated', body };
   }
 
   async #standStill(since: SyncPlace, request: SyncRequest): Promise<SyncAnswer> {
@@ -179,7 +152,7 @@ export class SyncAnswerer {
     const opened = await this.#open(attempt, from, { isFirst: !hasWaited });
     if (!this.#isOfNow(from)) return 'begin anew';
     const { response, upTo } = await this.#respond(attempt, opened, from);
-    if (!response.isEmpty) return await this.#finish(attempt, response, hasWaited ? 'waited' : 'incremental');
+    if (!response.isEmpty) return await this.#give(attempt, response, hasWaited ? 'waited' : 'incremental');
     const isOver = end.reason !== undefined || timeout === 0;
     if (isOver) return await this.#finish(attempt, response, end.reason === 'replaced' ? 'replaced' : 'timeout');
     return { upTo, session: opened.session, changes: opened.changes };
@@ -247,6 +220,16 @@ export class SyncAnswerer {
       if (room.traced === undefined || room.traced.position <= (since?.positions[room.shard] ?? 0)) continue;
       answeredTraced?.(room.traced);
     }
+  }
+
+  /** @NOTE An answer that tells nothing is not kept: asked again, the device hears what has come since, or waits for it. */
+  async #give({ request, slot, sent }: Attempt, response: SyncResponse, kind: SyncKind): Promise<SyncAnswer> {
+    const { nextBatch, members } = response;
+    const body = await this.#complete(response, request);
+    const given = this.#options.given.give(request, { body, nextBatch, members }, () => slot.isOf(request.end));
+    const answer = given instanceof Promise ? await given : given;
+    sent.sending(answer.nextBatch, answer.members);
+    return { kind, body: answer.body };
   }
 
   async #finish({ sent, request }: Attempt, response: SyncResponse, kind: SyncKind): Promise<SyncAnswer> {

@@ -9,6 +9,11 @@ export interface SyncRequest {
   readonly deviceId: string;
   /** Nothing on an initial sync. */
   readonly since: SyncToken | undefined;
+  /**
+   * `since`, the filter and the form of the answer as the client wrote them: in the same words it gets the same answer again. Nothing where it wants
+   * what there is now.
+   */
+  readonly words: string | undefined;
   readonly filter: SyncFilter;
   /** Milliseconds. */
   readonly timeout: number;

@@ -264,6 +264,7 @@ function syncRequestOf({ userId, deviceId, from: since, timeout, roomId, end }: 
     userId,
     deviceId,
     since,
+    words: undefined,
     filter,
     timeout,
     fullState: false,

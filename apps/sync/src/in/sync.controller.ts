@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readQuery, syncQuery } from '@plexus/matrix-api';
+import type { SyncQuery } from '@plexus/matrix-api';
 import { Authenticator, requireWithinUsageLimit } from '@plexus/service-shell';
 import { SyncAnswerer } from '../answer/answer-sync.ts';
 import { FindFilter } from '../answer/find-filter.ts';
@@ -45,12 +46,14 @@ export class SyncController {
     const requester = await this.#authenticator.authenticate(request);
     requireWithinUsageLimit(requester);
     const { userId, deviceId, isShadowBanned } = requester;
-    const { filter, since, full_state, timeout, use_state_after, set_presence } = readQuery(syncQuery, query);
+    const asked = readQuery(syncQuery, query);
+    const { filter, since, full_state, timeout, use_state_after, set_presence } = asked;
     const answered = this.#telemetry.answering();
     const answer = await this.#answerer.answer({
       userId,
       deviceId,
       since: since === undefined || since === '' ? undefined : readToken(this.#tokens, since, 'since'),
+      words: wordsOf(asked),
       filter: await this.#findFilter.execute(userId, filter),
       timeout: Math.min(timeout ?? 0, MAX_TIMEOUT_MS),
       fullState: full_state ?? false,
@@ -61,4 +64,10 @@ export class SyncController {
     answered(answer.kind);
     return answer.body;
   }
+}
+
+/** All but how long the client waits and how its user is. */
+function wordsOf({ since, filter, full_state, use_state_after }: SyncQuery): string | undefined {
+  if (since === undefined || since === '' || full_state === true) return undefined;
+  return `${since} ${use_state_after ?? false} ${filter ?? ''}`;
 }

@@ -64,6 +64,7 @@ export class AnswerInitialSync {
       userId,
       deviceId,
       since: undefined,
+      words: undefined,
       filter: compileFilter({ room: { include_leave: archived, timeline: { limit } } }),
       timeout: 0,
       fullState: false,

@@ -12,6 +12,8 @@ export interface InboxPlace {
 export interface DeviceSlot {
   readonly sentMembers: SentMembers;
   readonly inbox: InboxPlace;
+  /** Whether the device has asked for nothing else since this request. */
+  isOf(end: RequestEnd): boolean;
   /** To be called when the request is answered. */
   release(end: RequestEnd): void;
 }
@@ -31,6 +33,10 @@ class Device implements DeviceSlot {
     this.#current?.reach('replaced');
     this.#current = end;
     this.lastUsed = now;
+  }
+
+  isOf(end: RequestEnd): boolean {
+    return this.#current === end;
   }
 
   release(end: RequestEnd): void {

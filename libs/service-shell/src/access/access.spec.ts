@@ -256,6 +256,7 @@ function passThrough(): NamedCache<AccessRecord> {
     get: (_key, load) => load(),
     getMany: (keys, load) => load([...keys]),
     change: (_keys, commit) => commit(),
+    tell: async () => {},
     forget: () => {},
   };
 }

@@ -4,6 +4,8 @@ import type { NamedCache } from '@plexus/cache';
 export class FakeCache<V> implements NamedCache<V> {
   readonly name = 'fake';
   readonly values = new Map<string, V>();
+  /** Told of keys; see `tell`. */
+  readonly listeners: ((keys: readonly string[]) => void)[] = [];
 
   peek(key: string): V | undefined {
     return this.values.get(key);
@@ -35,6 +37,10 @@ export class FakeCache<V> implements NamedCache<V> {
     const result = await commit();
     for (const key of keys) this.values.delete(key);
     return result;
+  }
+
+  async tell(keys: readonly string[]): Promise<void> {
+    for (const listener of this.listeners) listener(keys);
   }
 
   forget(keys: readonly string[]): void {

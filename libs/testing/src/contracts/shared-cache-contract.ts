@@ -82,6 +82,14 @@ export function sharedCacheContract(
       expect(await heard).toEqual(['rooms', ['k1', 'k2']]);
     });
 
+    it('tells every process of keys without changing them', async () => {
+      await fill('told', 'value');
+      const heard = new Promise((resolve) => pair.other.onInvalidation((name, keys) => resolve([name, keys])));
+      await pair.one.tell('rooms', ['told', 'k2']);
+      expect(await heard).toEqual(['rooms', ['told', 'k2']]);
+      expect(await valueOf('told')).toBe('value');
+    });
+
     it('gives no value of another generation, and lets it be filled again', async () => {
       await fill('k', 'old generation');
       await settle();

@@ -49,6 +49,10 @@ export const caches = group('How large the caches are: base size × factor. Read
   expire_caches: flag('Whether entries go that nobody has looked up for `cache_entry_ttl`.', { default: true }),
   cache_entry_ttl: optional(duration('How long an entry stays that nobody looks up, 30m by default.')),
   expiry_time: optional(duration('The older name of `cache_entry_ttl`.')),
+  sync_response_cache_duration: duration(
+    'How long an answer to `/sync` that a client may have lost is served again unchanged. Read at start only; `0s` keeps none.',
+    { default: '2m' },
+  ),
 });
 
 export const eventCacheSize = optional(

@@ -157,6 +157,7 @@ export class ModelProcess {
       fill: (space, entries, limits) => this.#command((redis) => redis.fill(space, entries, limits)),
       beginChange: (space, keys, id) => this.#command((redis) => redis.beginChange(space, keys, id)),
       endChange: (space, keys, id) => this.#command((redis) => redis.endChange(space, keys, id)),
+      tell: () => Promise.resolve(),
       settle: (generation, last) => this.#command((redis) => redis.settle(generation, last)),
       onInvalidation: (listener) => {
         this.#onInvalidation = listener;
