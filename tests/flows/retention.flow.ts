@@ -44,3 +44,33 @@ describe('messages that expire', () => {
     expect(await alice.ask('GET', name)).toEqual({ name: 'Short' });
   });
 });
+
+describe('messages that have expired while no round is due', () => {
+  let deployment: Deployment;
+  let alice: MatrixClient;
+  beforeAll(async () => {
+    const later = { ...laboratorySettings, retention: { enabled: true, purge_interval: '1h' } };
+    deployment = await launchEmbedded({ settings: later });
+    alice = await new MatrixHttp(deployment).register('alice');
+  });
+  afterAll(() => deployment.dispose());
+
+  it('are shown nowhere any more', async () => {
+    const roomId = await alice.createRoom();
+    await alice.setState(roomId, 'm.room.retention', { max_lifetime: LIFETIME_MS });
+    const old = await alice.send(roomId, 'old');
+    const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    const statusOf = async (): Promise<number> => {
+      await alice.send(roomId, 'new');
+      return (await alice.call('GET', `${room}/event/${encodeURIComponent(old)}`)).status;
+    };
+    expect(await statusOf()).toBe(200);
+    await expect.poll(statusOf, { timeout: 60_000, interval: 500 }).toBe(404);
+    const { chunk } = await alice.ask('GET', `${room}/messages?dir=f&limit=100`);
+    expect(bodiesOf(chunk as SyncedEvent[])).not.toContain('old');
+    const { rooms } = await syncOnce(alice, { filter: WHOLE_TIMELINE });
+    const told = bodiesOf(rooms?.join?.[roomId]?.timeline.events ?? []);
+    expect([told.includes('old'), told.at(-1)]).toEqual([false, 'new']);
+    expect((await alice.call('GET', `${room}/context/${encodeURIComponent(old)}`)).status).toBe(404);
+  });
+});

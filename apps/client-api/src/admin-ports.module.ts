@@ -19,7 +19,7 @@ import {
 import type { AdminPorts } from './admin-ports.ts';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { adminJobKinds } from './compose-admin.ts';
-import { retentionPolicy } from './config.ts';
+import { retentionPolicyOf } from '@plexus/room-view';
 import { ScheduleRetention } from './history/schedule-retention.ts';
 import { jobTelemetry } from './jobs/job-telemetry.ts';
 import { RunAdminJobs } from './jobs/run-admin-jobs.ts';
@@ -63,7 +63,11 @@ export function startAdminJobs({ config, registry, logger, shutdown, clock }: Sh
   const { signal } = stopping;
   const report = jobTelemetry(registry, logger);
   const { jobs } = ports.admin;
-  const runJobs = new RunAdminJobs({ ...ports, jobs }, adminJobKinds(ports, retentionPolicy(config)), report);
+  const runJobs = new RunAdminJobs(
+    { ...ports, jobs },
+    adminJobKinds(ports, retentionPolicyOf(config.retention)),
+    report,
+  );
   const schedule = new ScheduleRetention({ ...ports, ...ports.admin }, config.retention.purge_interval);
   const working = Promise.all([runJobs.runUntil(signal), repeat()]);
   shutdown.onStop('admin jobs', async () => {

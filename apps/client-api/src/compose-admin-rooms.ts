@@ -20,7 +20,7 @@ import { composeUpgrades } from './compose-directory.ts';
 import { composeJoinSteps } from './compose-join-steps.ts';
 import { PublishRoom } from './directory/publish-room.ts';
 import { PurgeHistory, PURGE_HISTORY } from './history/purge-history.ts';
-import type { RetentionPolicy } from './history/retention-policy.ts';
+import type { RetentionPolicy } from '@plexus/room-view';
 import { RETENTION, retentionWork } from './history/retention-work.ts';
 import { purgeHistoryWork } from './history/purge-history-work.ts';
 import { DeleteRoomController } from './in/admin/delete-room.controller.ts';

@@ -8,7 +8,7 @@ import type { ClientApiPorts } from './client-api-ports.ts';
 import { ADMIN_ROOM_CONTROLLERS, roomJobKinds } from './compose-admin-rooms.ts';
 import { ADMIN_USER_CONTROLLERS, userJobKinds } from './compose-admin-users.ts';
 import { composeNotices, NOTICES_CONTROLLERS } from './compose-notices.ts';
-import type { RetentionPolicy } from './history/retention-policy.ts';
+import type { RetentionPolicy } from '@plexus/room-view';
 import { AppserviceQueuesController } from './in/admin/appservice-queues.controller.ts';
 import { AuditLogController } from './in/admin/audit-log.controller.ts';
 import { CachesController } from './in/admin/caches.controller.ts';

@@ -4,6 +4,8 @@ import {
   AggregationReader,
   ErasedEvents,
   RedactionReader,
+  retentionPolicyOf,
+  RoomExpiry,
   RoomState,
   StateReader,
   VisibilityReader,
@@ -67,8 +69,12 @@ export function composeReading(config: ClientApiConfig, ports: ClientApiPorts): 
   const { rooms, relations, userRooms, stateNodes, clock } = ports;
   const stateReader = new StateReader(rooms, stateNodes);
   const redactions = new RedactionReader(rooms, stateReader);
-  const visibility = new VisibilityReader(rooms, stateReader);
   const states = new RoomState(rooms, stateReader, redactions);
+  const expiry = new RoomExpiry(
+    { ...ports, history: ports.admin.history, states },
+    retentionPolicyOf(config.retention),
+  );
+  const visibility = new VisibilityReader(rooms, stateReader, expiry);
   const access = new ReadRoomAccess({ ...ports, states: stateReader });
   const places = new TimelinePlaces(rooms, ports.positions);
   const erased = new ErasedEvents(ports.users);

@@ -17,7 +17,6 @@ import {
 import { noticesOf, usageLimitOf } from './in/admin/notices-settings.ts';
 import type { TurnSettings } from './accounts/give-turn-credentials.ts';
 import type { QuotaRules } from './quotas/quota-board.ts';
-import type { RetentionPolicy } from './history/retention-policy.ts';
 import type { Argon2Cost } from './out/argon2-password-hasher.ts';
 import type { ConfiguredPath } from './out/registration-files.ts';
 import type { SmtpRelay } from './out/smtp-mailer.ts';
@@ -48,6 +47,7 @@ export type ClientApiConfig = Pick<
   | 'listeners'
   | 'fairness'
   | 'quotas'
+  | 'retention'
   | 'usage_limit'
 >;
 
@@ -161,16 +161,6 @@ export function registrationPaths({ appservices, servers }: ClientApiConfig): Co
     files.map((path) => ({ path, servers: [serverName] })),
   );
   return [...ofAll, ...ofServers];
-}
-
-/** What the deployment says of how long messages are kept. */
-export function retentionPolicy({ retention }: Pick<PlexusConfig, 'retention'>): RetentionPolicy {
-  return {
-    isEnabled: retention.enabled,
-    defaultLifetimeMs: retention.default_policy.max_lifetime,
-    leastLifetimeMs: retention.allowed_lifetime_min,
-    greatestLifetimeMs: retention.allowed_lifetime_max,
-  };
 }
 
 function settingsOf({

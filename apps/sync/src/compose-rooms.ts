@@ -1,4 +1,5 @@
 import { AggregationReader, ErasedEvents, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import type { RoomExpiry } from '@plexus/room-view';
 import { StoredPushRules } from '@plexus/user-streams';
 import type { AccountDataSection } from './answer/account-data.ts';
 import { EphemeralReader } from './answer/ephemeral.ts';
@@ -27,14 +28,15 @@ export function composeRooms(
     readonly accountData: AccountDataSection;
     readonly unread: UnreadCounter;
     readonly log: LogPlace;
+    readonly expiry: RoomExpiry;
   },
 ): RoomAnswerer {
   const { reader, clock, stateNodes } = ports;
-  const { tail, events, typing, accountData, unread, log } = parts;
+  const { tail, events, typing, accountData, unread, log, expiry } = parts;
   const rows = new RoomRows(tail, reader);
   const states = new StateReader(reader, stateNodes);
   const redactions = new RedactionReader(reader, states);
-  const visibility = new VisibilityReader(reader, states);
+  const visibility = new VisibilityReader(reader, states, expiry);
   const erased = new ErasedEvents(ports.users);
   const aggregations = new AggregationReader({
     relations: ports.relations,
@@ -52,7 +54,7 @@ export function composeRooms(
     clock,
     accountData,
     unread,
-    timelines: new TimelineReader({ rows, renderer, visibility, erased, log }),
+    timelines: new TimelineReader({ rows, renderer, visibility, erased, expiry, log }),
     stateBlocks: new StateBlockReader({ states, events, rows }),
     summaries: new RoomSummaryReader({ reader, states, events }),
     ephemeral: new EphemeralReader(typing, new ReceiptsReader(tail, ports.receipts)),

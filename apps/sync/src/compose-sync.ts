@@ -1,5 +1,5 @@
 import { RoomLogFollower } from '@plexus/room-log';
-import { ErasedEvents, RedactionReader, StateReader, VisibilityReader } from '@plexus/room-view';
+import { ErasedEvents, RedactionReader, RoomExpiry, RoomState, StateReader, VisibilityReader } from '@plexus/room-view';
 import { UserStreamFollower } from '@plexus/user-streams';
 import { AccountDataSection } from './answer/account-data.ts';
 import { DeviceKeysReader } from './answer/device-keys.ts';
@@ -57,12 +57,13 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const { presence, announce, getPresence, section } = composePresence(ports, settings.hasPresence, surroundings);
   const log = new SyncLog({ tail, events, sessions, typing, presence, clock, tracedRows, failed });
   const follower: RoomLogFollower = composeFollower(ports, settings, log);
+  const expiry = composeExpiry(ports, settings);
   const accountData = new AccountDataSection(ports.accountData);
   const backlog = new JudgeBacklog({ reader, judged, counter: ephemeral, failed, stopping: draining });
   const { judgedAtOnce } = settings;
   const unread = composeUnread(ports, { tail, events, backlog, judgedAtOnce, generation: () => follower.generation });
   const rooms = new ChosenRoomsAnswerer({
-    rooms: composeRooms(ports, { tail, events, typing, accountData, unread, log: follower }),
+    rooms: composeRooms(ports, { tail, events, typing, accountData, unread, expiry, log: follower }),
     unread,
     forgotten,
   });
@@ -90,7 +91,7 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   });
   const followers = { follower, streams, deviceLists };
   const listKeyChanges = new ListKeyChanges({ log: follower, sessions, deviceLists: listDeviceLists, clock });
-  const listening = { ...place, sessions, announce, tail, events, deviceLists: listDeviceLists };
+  const listening = { ...place, expiry, sessions, announce, tail, events, deviceLists: listDeviceLists };
   const answerEvents = composeEvents(ports, { ...listening, settings: sessionSettings });
   const answerInitialSync = new AnswerInitialSync({ answerer, sessions, reader, published: ports.published });
   const answerers = { answerer, answerEvents, answerInitialSync, listKeyChanges };
@@ -103,6 +104,13 @@ function composeGivenAnswers(
   { keepAnswersMs: keepMs, keptAnswers: maxSize }: SyncSettings,
 ): GivenAnswers {
   return new GivenAnswers({ keepMs, maxSize, shared: answers && new SharedAnswers(answers), clock, bootId });
+}
+
+function composeExpiry(ports: SyncPorts, { retention }: SyncSettings): RoomExpiry {
+  const { reader, stateNodes } = ports;
+  const stateReader = new StateReader(reader, stateNodes);
+  const states = new RoomState(reader, stateReader, new RedactionReader(reader, stateReader));
+  return new RoomExpiry({ ...ports, rooms: reader, states }, retention);
 }
 
 function composeFollower(
@@ -128,8 +136,9 @@ function composeEvents(
   {
     tail,
     events,
+    expiry,
     ...parts
-  }: Pick<SyncParts, 'tail'> & { readonly events: EventStore } & Omit<
+  }: Pick<SyncParts, 'tail'> & { readonly events: EventStore; readonly expiry: RoomExpiry } & Omit<
       AnswerEventsOptions,
       'timelines' | 'peekedRooms' | 'clock' | 'draining'
     >,
@@ -139,7 +148,7 @@ function composeEvents(
   const visibility = new VisibilityReader(reader, states);
   const erased = new ErasedEvents(users);
   const rows = new RoomRows(tail, reader);
-  const timelines = new TimelineReader({ rows, renderer, visibility, erased, log: parts.log });
+  const timelines = new TimelineReader({ rows, renderer, visibility, erased, expiry, log: parts.log });
   return new AnswerEvents({
     ...parts,
     timelines,

@@ -1,3 +1,4 @@
+import { retentionPolicyOf } from '@plexus/room-view';
 import type { PlexusConfig } from '@plexus/service-shell';
 import type { SyncSettings } from './sync-parts.ts';
 
@@ -8,7 +9,8 @@ export function syncSettings({
   laboratory,
   presence,
   caches,
-}: Pick<PlexusConfig, 'laboratory' | 'presence' | 'caches'>): SyncSettings {
+  retention,
+}: Pick<PlexusConfig, 'laboratory' | 'presence' | 'caches' | 'retention'>): SyncSettings {
   const disabled = laboratory.disabled_protections;
   return {
     tailBytes: 32 * MEBIBYTE,
@@ -17,6 +19,7 @@ export function syncSettings({
     sessionIdleMs: 5 * 60_000,
     hasPresence: presence.enabled,
     judgedAtOnce: 500,
+    retention: retentionPolicyOf(retention),
     keepAnswersMs: caches.sync_response_cache_duration,
     keptAnswers: 16 * MEBIBYTE,
     protections: { gapFill: !disabled.includes('gap_fill'), dropSeen: !disabled.includes('dedupe') },

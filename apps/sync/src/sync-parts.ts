@@ -15,6 +15,7 @@ import type {
   PublishedRoomRepository,
   ReceiptReader,
   RelationReader,
+  RoomHistoryReader,
   RoomLogPositionReader,
   RoomReader,
   ToDeviceInbox,
@@ -22,6 +23,7 @@ import type {
   UserRoomReader,
   UserStreamReader,
 } from '@plexus/storage';
+import type { RetentionPolicy } from '@plexus/room-view';
 import type { TracedRows } from '@plexus/service-shell';
 import type { PresenceRecord } from '@plexus/topics';
 import type { UserStreamFollower } from '@plexus/user-streams';
@@ -49,6 +51,7 @@ export interface SyncPorts {
   readonly reader: RoomReader;
   readonly relations: RelationReader;
   readonly positions: RoomLogPositionReader;
+  readonly history: Pick<RoomHistoryReader, 'findFirstStoredSince'>;
   readonly receipts: ReceiptReader;
   readonly unread: UnreadReader;
   readonly pushRules: NamedCache<string>;
@@ -79,7 +82,7 @@ export interface SyncPorts {
   readonly commitsLost?: () => Promise<void>;
   /** A topic that may lose records could not be read; it goes on by itself. */
   readonly ephemeralFailed: (error: unknown) => void;
-  readonly servers: Pick<HostedServers, 'find'>;
+  readonly servers: Pick<HostedServers, 'find' | 'list'>;
   readonly presenceStatuses: PresenceStatusRepository;
   readonly judged: JudgedUnreadRepository;
   /** To all replicas, this one too. */
@@ -100,6 +103,8 @@ export interface SyncSettings {
   readonly keepAnswersMs: number;
   /** So many characters of such answers. */
   readonly keptAnswers: number;
+  /** How long messages are kept. */
+  readonly retention: RetentionPolicy;
   readonly protections?: Partial<Protections>;
 }
 

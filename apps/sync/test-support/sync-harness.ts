@@ -13,7 +13,7 @@ import type { FakeEvent } from '@plexus/testing';
 import type { StateNode } from '@plexus/room-dag';
 import { decodeSyncToken } from '@plexus/matrix-api';
 import type { FilterDefinition } from '@plexus/matrix-api';
-import type { DeviceKeyCounts, Receipt, RoomLogRow } from '@plexus/storage';
+import type { DeviceKeyCounts, HistoryEvent, Receipt, RoomLogRow } from '@plexus/storage';
 import type { SyncKind } from '../src/answer/answer-sync.ts';
 import { compileFilter } from '../src/answer/sync-filter.ts';
 import { composeSync } from '../src/compose-sync.ts';
@@ -125,6 +125,12 @@ const SETTINGS: SyncSettings = {
   sessionIdleMs: 60_000,
   hasPresence: true,
   judgedAtOnce: 500,
+  retention: {
+    isEnabled: false,
+    defaultLifetimeMs: undefined,
+    leastLifetimeMs: undefined,
+    greatestLifetimeMs: undefined,
+  },
   keepAnswersMs: 120_000,
   keptAnswers: 1_000_000,
 };
@@ -162,6 +168,8 @@ export class SyncHarness {
   readonly servers = new FakeHostedServers(['a.example']);
   readonly forgotten = new Map<string, number>();
   readonly published = new Set<string>();
+  /** The first event of rooms that has not expired, by the rooms' numbers. */
+  readonly kept = new Map<number, HistoryEvent>();
   readonly erased = new Set<string>();
   readonly draining = new AbortController();
   lastKind: SyncKind | undefined;
@@ -190,6 +198,7 @@ export class SyncHarness {
       reader: rooms,
       relations: new FakeRelations((roomNid) => this.rooms.eventsOf(roomNid)),
       positions: rooms,
+      history: { findFirstStoredSince: async (_shard: number, roomNid: number) => this.kept.get(roomNid) },
       receipts: rooms,
       unread: rooms,
       pushRules: new FakeCache<string>(),

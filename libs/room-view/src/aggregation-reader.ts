@@ -113,7 +113,10 @@ export class AggregationReader {
     const found = await this.#ports.rooms.findEvents(room.shard, [...new Set(nids)]);
     const stored = [...found.values()].filter((event) => event.roomNid === room.roomNid).toSorted(byPlace);
     const shown = await Promise.all(stored.map((event) => this.#ports.redactions.show(room, event)));
-    const views = await this.#ports.visibility.view(room, shown, viewer);
+    const there = stored.flatMap((event, index) =>
+      shown[index] ? [{ stored: event, event: shown[index].event }] : [],
+    );
+    const views = await this.#ports.visibility.view(room, there, viewer);
     const told = await this.#ports.erased.apply(shown, views);
     const children = new Map<number, ChildEvent>();
     for (const [index, event] of told.entries()) {

@@ -36,3 +36,23 @@ function lifetimeAt(
   const allowed = Math.min(Math.max(lifetime ?? Infinity, leastLifetimeMs), greatestLifetimeMs);
   return Number.isFinite(allowed) ? allowed : undefined;
 }
+
+/** What the configuration says, in the words of `RetentionPolicy`. */
+export function retentionPolicyOf(settings: {
+  readonly enabled: boolean;
+  readonly default_policy: { readonly max_lifetime?: number | undefined };
+  readonly allowed_lifetime_min?: number | undefined;
+  readonly allowed_lifetime_max?: number | undefined;
+}): RetentionPolicy {
+  return {
+    isEnabled: settings.enabled,
+    defaultLifetimeMs: settings.default_policy.max_lifetime,
+    leastLifetimeMs: settings.allowed_lifetime_min,
+    greatestLifetimeMs: settings.allowed_lifetime_max,
+  };
+}
+
+/** Whether messages expire anywhere: mostly they do not, and nobody has to look. */
+export function mayExpire(servers: readonly HostedServer[], policy: RetentionPolicy): boolean {
+  return policy.isEnabled || servers.some(({ settings }) => settings.retention?.isEnabled === true);
+}

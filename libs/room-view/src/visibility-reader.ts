@@ -1,9 +1,11 @@
 import { canUserSeeEvent, historyVisibilityOf } from '@plexus/room-dag';
 import type { HistoryVisibility, RoomEvent } from '@plexus/room-dag';
-import type { RoomReader } from '@plexus/storage';
+import type { RoomReader, StoredEvent } from '@plexus/storage';
 import { readEvent } from './read-event.ts';
 import type { ReadableEvent } from './read-event.ts';
 import type { RoomPlace } from './room-place.ts';
+import { hasExpired } from './room-expiry.ts';
+import type { RoomExpiry } from './room-expiry.ts';
 import type { StateReader } from './state-reader.ts';
 
 /** Who looks. */
@@ -29,22 +31,28 @@ interface StateThere {
 export class VisibilityReader {
   readonly #reader: Pick<RoomReader, 'findEvents'>;
   readonly #states: StateReader;
+  readonly #expiry: Pick<RoomExpiry, 'findEnd'> | undefined;
 
-  constructor(reader: Pick<RoomReader, 'findEvents'>, states: StateReader) {
+  /** Without `expiry` what has expired is shown until it is taken away. */
+  constructor(reader: Pick<RoomReader, 'findEvents'>, states: StateReader, expiry?: Pick<RoomExpiry, 'findEnd'>) {
     this.#reader = reader;
     this.#states = states;
+    this.#expiry = expiry;
   }
 
   /** How a user has each of these events, which are in the order of the timeline, oldest first. */
   async view(room: RoomPlace, events: readonly RoomEventThere[], viewer: Viewer): Promise<EventView[]> {
-    const states = await this.#readStates(room, events, viewer.userId);
+    const [states, expired] = await Promise.all([
+      this.#readStates(room, events, viewer.userId),
+      this.#expiry?.findEnd(room),
+    ]);
     const views: EventView[] = [];
     let isJoinedAfterwards = viewer.isJoinedAfterwards;
     for (const there of events.toReversed()) {
       const before = states.get(there.stored.stateBefore ?? 0);
       const view = before === undefined ? HIDDEN : viewEvent(there.event, before, { ...viewer, isJoinedAfterwards });
       isJoinedAfterwards ||= view.membership === 'join';
-      views.push(view);
+      views.push(hasExpired(there.stored.topologicalPosition, expired) ? { ...view, isVisible: false } : view);
     }
     return views.reverse();
   }
@@ -83,7 +91,7 @@ export class VisibilityReader {
 
 /** An event and where it stands. */
 export interface RoomEventThere {
-  readonly stored: Pick<ReadableEvent, 'stateBefore'>;
+  readonly stored: Pick<StoredEvent, 'stateBefore' | 'topologicalPosition'>;
   readonly event: RoomEvent;
 }
 

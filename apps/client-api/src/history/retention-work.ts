@@ -1,12 +1,11 @@
 import type { JsonObject } from '@plexus/matrix-base';
-import type { RoomState } from '@plexus/room-view';
+import { lifetimeOf } from '@plexus/room-view';
+import type { RetentionPolicy, RoomState } from '@plexus/room-view';
 import type { AdminJobRepository, HostedServers, RoomHistoryReader, RoomReader, RoomRecord } from '@plexus/storage';
 import type { JobRun } from '../jobs/job-run.ts';
 import { PURGE_HISTORY } from './purge-history.ts';
 import { purgeBelow } from './purge-history-work.ts';
 import type { PurgeWorkPorts } from './purge-history-work.ts';
-import { lifetimeOf } from './retention-policy.ts';
-import type { RetentionPolicy } from './retention-policy.ts';
 
 export interface RetentionWorkPorts extends PurgeWorkPorts {
   readonly rooms: RoomReader;

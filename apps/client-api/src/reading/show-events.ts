@@ -117,7 +117,7 @@ export class ShowEvents {
 
   #view(access: RoomAccess, events: readonly StoredEvent[], shown: readonly ShownEvent[]): Promise<EventView[]> {
     if (access.kind === 'administering') return Promise.resolve(shown.map(() => SEEN_BY_ADMIN));
-    const there = shown.map(({ stored, event }) => ({ stored, event }));
+    const there = events.flatMap((stored, index) => (shown[index] ? [{ stored, event: shown[index].event }] : []));
     const isJoinedAfterwards = wasJoinedAfter(access, events.at(-1));
     return this.#ports.visibility.view(access.room, there, { userId: access.userId, isJoinedAfterwards });
   }

@@ -1,9 +1,9 @@
 import { encodeTimelineToken } from '@plexus/matrix-api';
-import type { ErasedEvents, RoomPlace, VisibilityReader } from '@plexus/room-view';
+import type { ErasedEvents, RoomExpiry, RoomPlace, VisibilityReader } from '@plexus/room-view';
 import type { LogRow } from '../log/log-row.ts';
 import type { RoomRows } from '../log/room-rows.ts';
 import type { ServedEvent } from '../log/served-event.ts';
-import { readEvent } from '@plexus/room-view';
+import { hasExpired, readEvent } from '@plexus/room-view';
 import type { EventRenderer } from '../render/event-renderer.ts';
 import { countStaleEntries } from './cut-stale-entries.ts';
 import type { EntryOfRow } from './cut-stale-entries.ts';
@@ -28,6 +28,7 @@ export interface TimelineReaderOptions {
   readonly renderer: EventRenderer;
   readonly visibility: VisibilityReader;
   readonly erased: ErasedEvents;
+  readonly expiry: Pick<RoomExpiry, 'findEnd'>;
   readonly log: Pick<LogPlace, 'generation'>;
 }
 
@@ -51,13 +52,15 @@ export class TimelineReader {
   readonly #renderer: EventRenderer;
   readonly #visibility: VisibilityReader;
   readonly #erased: ErasedEvents;
+  readonly #expiry: Pick<RoomExpiry, 'findEnd'>;
   readonly #log: Pick<LogPlace, 'generation'>;
 
-  constructor({ rows, renderer, visibility, erased, log }: TimelineReaderOptions) {
+  constructor({ rows, renderer, visibility, erased, expiry, log }: TimelineReaderOptions) {
     this.#rows = rows;
     this.#renderer = renderer;
     this.#visibility = visibility;
     this.#erased = erased;
+    this.#expiry = expiry;
     this.#log = log;
   }
 
@@ -95,9 +98,14 @@ export class TimelineReader {
   /** Takes what passes of a piece, newest first, until there is one more than the limit. */
   async #take(task: RoomTask, piece: readonly LogRow[], collected: Collected): Promise<void> {
     const { filter } = task.request;
+    const looking = this.#expiry.findEnd(placeIn(task, piece));
+    const expired = looking && (await looking);
     const passing = piece.filter(
       ({ event }) =>
-        event !== undefined && !isIgnored(event, task) && filter.matchesTimeline(task.room.roomId, event.traits),
+        event !== undefined &&
+        !isIgnored(event, task) &&
+        !hasExpired(event.stored.topologicalPosition, expired) &&
+        filter.matchesTimeline(task.room.roomId, event.traits),
     );
     const joined = seenWhileJoined(task, passing);
     const memberships = joined ?? (await this.#viewAll(task, passing, collected));
@@ -159,8 +167,7 @@ export class TimelineReader {
       event === undefined ? [] : [{ stored: event.stored, event: readEvent(event.stored, roomVersion) }],
     );
     const viewer = { userId: task.request.userId, isJoinedAfterwards };
-    const place: RoomPlace = { ...placeOf(task), roomVersion: rows[0]?.roomVersion ?? '' };
-    const views = await this.#visibility.view(place, there, viewer);
+    const views = await this.#visibility.view(placeIn(task, rows), there, viewer);
     return rows.flatMap((row, index) => (views[index] === undefined ? [] : [[row, views[index]]]));
   }
 }
@@ -182,8 +189,9 @@ function isOwnMembership({ event }: LogRow, userId: string): boolean {
   return event?.traits.type === 'm.room.member' && event.traits.stateKey === userId;
 }
 
-function placeOf({ room }: RoomTask): { shard: number; roomNid: number } {
-  return { shard: room.shard, roomNid: room.roomNid };
+/** The room as these rows have it. */
+function placeIn({ room: { shard, roomNid } }: RoomTask, rows: readonly LogRow[]): RoomPlace {
+  return { shard, roomNid, roomVersion: rows[0]?.roomVersion ?? '' };
 }
 
 /** Without `state_after` a client would keep the state of an entry that was replaced by something it does not see. */
