@@ -362,7 +362,7 @@ export type {
   ProfilePropagationRepository,
   ProfileRepository,
 } from './accounts/profiles.ts';
-export { MAX_KEYS_PER_SERVER } from './federation/server-keys.ts';
+export { MAX_KEPT_DOCUMENT_BYTES, MAX_KEYS_PER_SERVER } from './federation/server-keys.ts';
 export type {
   ServerKeyDocument,
   ServerKeyReader,

@@ -1,4 +1,4 @@
-import { MAX_KEYS_PER_SERVER } from '@plexus/storage';
+import { MAX_KEPT_DOCUMENT_BYTES, MAX_KEYS_PER_SERVER } from '@plexus/storage';
 import type { StoredServerKey } from '@plexus/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
@@ -78,15 +78,18 @@ describe('PostgresServerKeys', () => {
     expect([found.has('ed25519:a'), found.has('ed25519:5'), found.has('ed25519:6')]).toEqual([true, false, true]);
   });
 
-  it('forgets documents that have not been valid for long, and keeps the keys', async () => {
-    await store('stale.example', 'old', keyOf('stale.example'));
+  it('forgets large documents that have not been valid for long, and keeps the others and the keys', async () => {
+    const large = 'x'.repeat(MAX_KEPT_DOCUMENT_BYTES + 1);
+    await store('stale.example', large, keyOf('stale.example'));
+    await store('gone.example', large.slice(1), keyOf('gone.example'));
     const keys = new PostgresServerKeys(test.database);
     const [validUntil, fetchedAt] = [Date.now() - 1_000, Date.now()];
-    await keys.storeKeys({ serverName: 'fresh.example', json: 'new', validUntil, fetchedAt }, []);
+    await keys.storeKeys({ serverName: 'fresh.example', json: large, validUntil, fetchedAt }, []);
     expect(await keys.forgetDocuments(3_600_000, 1)).toBe(1);
     while ((await keys.forgetDocuments(3_600_000, 1)) > 0);
     expect(await keys.findDocument('stale.example')).toBeUndefined();
-    expect((await keys.findDocument('fresh.example'))?.json).toBe('new');
+    expect((await keys.findDocument('fresh.example'))?.json).toBe(large);
+    expect((await keys.findDocument('gone.example'))?.json).toBe(large.slice(1));
     expect((await keys.findKeys('stale.example', ['ed25519:a'])).size).toBe(1);
   });
 

@@ -1,4 +1,4 @@
-import { MAX_KEYS_PER_SERVER } from '@plexus/storage';
+import { MAX_KEPT_DOCUMENT_BYTES, MAX_KEYS_PER_SERVER } from '@plexus/storage';
 import type { ServerKeyDocument, ServerKeyRepository, StoredServerKey } from '@plexus/storage';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
@@ -118,6 +118,7 @@ const FORGET_DOCUMENTS: Statement = {
   name: 'forget-server-key-documents',
   text: `delete from server_key_documents where ctid = any(array(
            select ctid from server_key_documents
-            where valid_until < now() - make_interval(secs => $1::float8 / 1000) limit $2))
+            where valid_until < now() - make_interval(secs => $1::float8 / 1000)
+              and octet_length(document) > ${MAX_KEPT_DOCUMENT_BYTES} limit $2))
          returning 1`,
 };

@@ -1,6 +1,9 @@
 /** So many keys of one server are kept. */
 export const MAX_KEYS_PER_SERVER = 200;
 
+/** Documents of no more bytes are kept for good: as much as what is kept of a server's keys. */
+export const MAX_KEPT_DOCUMENT_BYTES = 32_768;
+
 /** A public key of another server, as it was last published. */
 export interface StoredServerKey {
   readonly serverName: string;
@@ -41,6 +44,9 @@ export interface ServerKeyRepository extends ServerKeyReader {
    * it signed may come at any time.
    */
   storeKeys(document: ServerKeyDocument, keys: readonly StoredServerKey[]): Promise<void>;
-  /** Forgets documents that have not been valid for so long, at most so many; resolves with how many there were. */
+  /**
+   * Forgets documents of more than `MAX_KEPT_DOCUMENT_BYTES` that have not been valid for so long, at most so many; resolves with how many there were.
+   * Of a server that is gone the others are all that there is to check its old events by.
+   */
   forgetDocuments(invalidForMs: number, most: number): Promise<number>;
 }
