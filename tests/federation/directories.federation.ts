@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Json, MatrixClient } from '../support/matrix-client.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
-import { inBothDirections, ROOM_VERSIONS_TOLD, uniqueName } from './support/peers.ts';
+import { inBothDirections, uniqueName } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
 import { untilMembership } from './support/room-views.ts';
 
@@ -15,9 +15,9 @@ inBothDirections('rooms of another server', (peers) => {
     [alice, bob] = [await home.register('alice'), await away.register('bob')];
   });
 
-  it.each(ROOM_VERSIONS_TOLD)('are found by an alias and joined by it, in version %s', async (version) => {
+  it('are found by an alias and joined by it', async () => {
     const name = uniqueName('garden');
-    const roomId = await alice.createRoom({ preset: 'public_chat', room_alias_name: name, room_version: version });
+    const roomId = await alice.createRoom({ preset: 'public_chat', room_alias_name: name });
     const alias = `#${name}:${home.serverName}`;
     const found = await bob.ask('GET', `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`);
     expect(found).toMatchObject({ room_id: roomId, servers: expect.arrayContaining([home.serverName]) });
@@ -51,5 +51,36 @@ inBothDirections('rooms of another server', (peers) => {
       { room_id: space, name: 'Outer' },
       { room_id: inner, name: 'Inner' },
     ]);
+  });
+});
+
+inBothDirections('people of another server', (peers) => {
+  let home: Direction['home'];
+  let away: Direction['away'];
+  beforeAll(async () => {
+    ({ home, away } = await peers());
+  });
+
+  it('are found by who shares a room with them, by their names there, until they leave', async () => {
+    const [alice, bob] = [await home.register('alice'), await away.register('bob')];
+    const [seeker, sought] = home.kind === 'Plexus' ? [alice, bob] : [bob, alice];
+    const other = await (home.kind === 'Plexus' ? home : away).register('carol');
+    const word = uniqueName('quokka').replaceAll('-', '');
+    const displayname = `Dr. ${word}`;
+    await sought.ask('PUT', `/_matrix/client/v3/profile/${encodeURIComponent(sought.userId)}/displayname`, {
+      displayname,
+    });
+    const search = (client: MatrixClient): Promise<Json> =>
+      client.ask('POST', '/_matrix/client/v3/user_directory/search', { search_term: word.toUpperCase() });
+    const finds = async (results: readonly Json[]): Promise<boolean> =>
+      JSON.stringify((await search(seeker))['results']) === JSON.stringify(results);
+    const roomId = await alice.createRoom({ preset: 'private_chat' });
+    await alice.invite(roomId, bob.userId);
+    await bob.join(roomId, [home.serverName]);
+    const found = { user_id: sought.userId, display_name: displayname };
+    await waitUntil('they are found', 20_000, () => finds([found]));
+    expect(await search(other)).toEqual({ results: [], limited: false });
+    await sought.leave(roomId);
+    await waitUntil('they are found no more', 20_000, () => finds([]));
   });
 });
