@@ -221,6 +221,25 @@ describe('incremental sync', () => {
     expect(stateAfterOf(left(after))).toEqual(['@carol:a.example leave']);
   });
 
+  it('tells a room anew that was gone and came back under another number, with a way into its history', async () => {
+    const since = await syncedAlice();
+    room.say(alice, 'said');
+    room.member(alice, 'leave');
+    const gone = await harness.sync(alice, { since });
+    expect(textsOf(left(gone))).toEqual(['said', `${alice} leave`]);
+    room.member(alice, 'join');
+    room.say(alice, 'as it was');
+    harness.arrive(harness.rooms.bringBack(room.roomId));
+    const body = joined(await harness.sync(alice, { since: gone.next_batch }));
+    expect(stateOf(body)).toEqual([`${alice} join`, 'create', 'power_levels']);
+    expect(body?.timeline).toMatchObject({ events: [], limited: true, prev_batch: expect.stringMatching(/^t/) });
+    expect(joined(await harness.sync(alice))?.timeline.prev_batch).toBe(body?.timeline.prev_batch);
+    room.say(alice, 'again');
+    const { next_batch: later } = await harness.sync(alice);
+    expect(textsOf(joined(await harness.sync(alice, { since: gone.next_batch })))).toEqual(['again']);
+    expect((await harness.sync(alice, { since: later })).rooms).toBeUndefined();
+  });
+
   it('repeats the whole state on full_state', async () => {
     const since = await syncedAlice();
     const body = joined(await harness.sync(alice, { since, fullState: true, timeout: 30_000 }));

@@ -1,5 +1,6 @@
 import { encodeTimelineToken } from '@plexus/matrix-api';
 import type { ErasedEvents, RoomExpiry, RoomPlace, VisibilityReader } from '@plexus/room-view';
+import type { StoredEvent } from '@plexus/storage';
 import type { LogRow } from '../log/log-row.ts';
 import type { RoomRows } from '../log/room-rows.ts';
 import type { ServedEvent } from '../log/served-event.ts';
@@ -71,10 +72,13 @@ export class TimelineReader {
     const { entries, rows, isLimited } = collected;
     const first = entries.at(-1);
     const endRoot = rows[0]?.currentRoot ?? (await this.#rows.rootAt(task.room, task.upTo));
+    const { generation } = this.#log;
+    const history =
+      isBlank(collected) && after === 0 ? await this.#rows.findNewestEvent(task.room, task.upTo) : undefined;
     return {
       entries: entries.map(({ entry }) => entry).toReversed(),
-      isLimited,
-      prevBatch: prevBatchOf(collected, this.#log.generation),
+      isLimited: isLimited || history !== undefined,
+      prevBatch: history === undefined ? prevBatchOf(collected, generation) : placeBehind(history, generation),
       startRoot: first?.row.previousRoot ?? endRoot,
       endRoot,
       rows: isLimited || rows.some(({ changedState }) => changedState === undefined) ? undefined : rows.toReversed(),
@@ -213,8 +217,17 @@ function prevBatchOf({ entries, rows, cutOff }: Collected, generation: number): 
   return oldest && placeBefore(oldest, { offset: 0, generation });
 }
 
+/** The log has no event of the room, which may have come with all of its history behind it: brought back from a backup. */
+function isBlank({ rows }: Collected): boolean {
+  return rows.every(({ event }) => event === undefined);
+}
+
+function placeBehind(stored: StoredEvent, generation: number): string {
+  return placeBefore({ stored, eventNid: stored.eventNid }, { offset: 1, generation });
+}
+
 function placeBefore(
-  { stored, eventNid }: ServedEvent,
+  { stored, eventNid }: Pick<ServedEvent, 'eventNid'> & { readonly stored: Pick<StoredEvent, 'topologicalPosition'> },
   { offset, generation }: { readonly offset: 0 | 1; readonly generation: number },
 ): string {
   const { topologicalPosition } = stored;

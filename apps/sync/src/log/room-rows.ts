@@ -1,6 +1,6 @@
 import { EMPTY_ROOT } from '@plexus/room-dag';
 import { decodeMembershipWithoutRoom } from '@plexus/storage';
-import type { RoomReader } from '@plexus/storage';
+import type { RoomReader, StoredEvent } from '@plexus/storage';
 import { logRowOf } from './log-row.ts';
 import type { LogRow } from './log-row.ts';
 import type { RoomLog } from './room-log.ts';
@@ -29,9 +29,9 @@ const WITHOUT_PLACE = {
 /** Rows and roots of rooms: from the tail, and beyond it from Postgres. */
 export class RoomRows {
   readonly #tail: RoomTail;
-  readonly #reader: Pick<RoomReader, 'readLog' | 'findRootAt'>;
+  readonly #reader: Pick<RoomReader, 'readLog' | 'findRootAt' | 'pageTimeline'>;
 
-  constructor(tail: RoomTail, reader: Pick<RoomReader, 'readLog' | 'findRootAt'>) {
+  constructor(tail: RoomTail, reader: Pick<RoomReader, 'readLog' | 'findRootAt' | 'pageTimeline'>) {
     this.#tail = tail;
     this.#reader = reader;
   }
@@ -54,6 +54,12 @@ export class RoomRows {
   async findLast(room: RoomLog, position: number): Promise<LogRow | undefined> {
     const recent = room.rows.findLast((row) => row.position <= position);
     return recent ?? (await this.#page({ room, after: 0, upTo: position }, { limit: 1 }))[0];
+  }
+
+  /** The last event of the room's timeline at a position, those of history included that have none. */
+  async findNewestEvent({ shard, roomNid }: RoomLog, position: number): Promise<StoredEvent | undefined> {
+    const newest = await this.#reader.pageTimeline({ shard, roomNid, direction: 'backwards', limit: PAGE_ROWS });
+    return newest.find(({ streamPosition = 0 }) => streamPosition <= position);
   }
 
   /** The event of a membership that came without its room, by the position of its row. */

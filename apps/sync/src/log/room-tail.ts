@@ -99,11 +99,15 @@ export class RoomTail {
     }
   }
 
-  /** The room's log, made where this process had none. Whoever opens one and does not watch it calls `releaseRoom`. */
+  /**
+   * The room's log, made where this process had none. Whoever opens one and does not watch it calls `releaseRoom`.
+   *
+   * @NOTE A room that was gone and has come back has a greater number, and nothing of its former rows; some projection may name that a while longer.
+   */
   openRoom(place: { readonly roomId: string; readonly shard: number; readonly roomNid: number }): RoomLog {
     const known = this.#rooms.get(place.roomId);
     if (known?.roomNid === 0) known.roomNid = place.roomNid;
-    if (known !== undefined) return known;
+    if (known !== undefined && known.roomNid >= place.roomNid) return known;
     const room = new RoomLog(place);
     this.#rooms.set(place.roomId, room);
     return room;

@@ -128,12 +128,22 @@ export class UserSession implements RoomWatcher, StreamListener {
     const { room, position } = membership;
     const known = this.memberships.get(room.roomId);
     if (known !== undefined && known.position >= position) return;
-    if (known === undefined) room.holders += 1;
+    if (known?.room !== room) {
+      if (known !== undefined) this.#letGo(known.room);
+      room.holders += 1;
+    }
     this.memberships.set(room.roomId, membership);
     if (membership.membership !== 'join') this.unread.delete(room.roomId);
     else if (known?.membership !== 'join') this.presenceFrom = undefined;
     if (membership.membership === 'join') room.watchers.add(this);
     else room.watchers.delete(this);
+  }
+
+  /** The room is gone, and has come back under another number. */
+  #letGo(room: RoomLog): void {
+    room.holders -= 1;
+    room.watchers.delete(this);
+    this.unread.delete(room.roomId);
   }
 
   /** Resolves at the next change after `seen`, or when the request ends. */

@@ -96,6 +96,19 @@ export class FakeRooms
     return this.#log(this.#roomOf(roomId), changes, {});
   }
 
+  /** The room is gone, and comes back under another number as from a backup: its events are history, and a row of the log brings its state. */
+  bringBack(roomId: string): RoomLogRow {
+    const former = this.#roomOf(roomId);
+    this.#rooms.delete(roomId);
+    const room = this.#roomOf(roomId);
+    for (const event of [...this.#events.values()].filter(({ roomNid }) => roomNid === former.roomNid)) {
+      const history = { ...event, roomNid: room.roomNid, streamPosition: undefined, unread: undefined };
+      this.#events.set(event.eventNid, history);
+    }
+    room.topologicalPosition = former.topologicalPosition;
+    return this.#log(room, this.#state.listAll(former.currentRoot), {});
+  }
+
   recordOf(row: RoomLogRow): RoomLogRecord {
     return recordOf(row, { generation: this.generation, changedState: this.#state.changesOf(row) });
   }
