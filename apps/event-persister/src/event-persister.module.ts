@@ -125,6 +125,7 @@ function keepHouse(
     fillIn: (owned) => fillInLog.execute(owned),
     trimInbound: (owned) => inboundTrim.trim(owned),
     giveUpImport: (abandoned) => persister.giveUpImport(abandoned),
+    lookAgain: (shard) => persister.lookAgain(shard),
     removed: (what, count) => telemetry.removed(what, count),
     extremitiesCounted: (shard, rooms) => telemetry.extremitiesCounted(shard, rooms),
     failed: (doing, error) => telemetry.failed(doing, error),

@@ -122,6 +122,11 @@ export class EventPersister {
     this.loop.enqueue(new GiveUpImportItem(abandoned, { now: this.#ports.clock.now(), isUnderWay }));
   }
 
+  /** Has a shard read anew, if its row is other than remembered. */
+  lookAgain(shard: number): void {
+    this.loop.lookAgain(shard);
+  }
+
   get isStopped(): boolean {
     return this.#stopping.signal.aborted;
   }

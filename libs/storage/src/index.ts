@@ -121,6 +121,7 @@ export type { HighlightedRoom, HighlightPlace, HighlightsPiece, LogTrimming, Rea
 export type {
   GarbageRoom,
   AbandonedImport,
+  RememberedShard,
   RemovedRoom,
   RemovedRoomReader,
   RoomHousekeeping,

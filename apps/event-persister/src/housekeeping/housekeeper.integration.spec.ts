@@ -68,6 +68,7 @@ describe('Housekeeper', () => {
       clock,
       fillIn: async (): Promise<boolean> => false,
       trimInbound: async (): Promise<void> => undefined,
+      lookAgain: (shard: number): void => harness.persister.lookAgain(shard),
       giveUpImport: (): void => undefined,
       removed: (what: keyof typeof removed, count: number): void => {
         removed[what] += count;

@@ -39,6 +39,8 @@ export interface HousekeeperPorts {
   readonly clock: Clock;
   /** Makes up a piece of what older events lack; whether there is more. */
   fillIn(owned: OwnedShard): Promise<boolean>;
+  /** Has the shard read anew where its row is other than remembered. */
+  lookAgain(shard: number): void;
   /** Has an import given up that nobody has come back to. */
   giveUpImport(abandoned: AbandonedImport): void;
   /** Gives up what of the shard's inbound topic is done. */
@@ -52,7 +54,7 @@ export interface HousekeeperPorts {
 export interface HousekeeperOptions {
   /** Between two rounds over all shards. */
   readonly roundMs: number;
-  /** Between two looks for rooms that are gone, for which somebody waits. */
+  /** Between two looks for rooms that are gone or were brought back, for which somebody waits. */
   readonly removedRoomsMs: number;
   /** Between two pieces of work. */
   readonly pauseMs: number;
@@ -114,6 +116,7 @@ export class Housekeeper {
     this.#running = Promise.all([
       this.#every(roundMs, () => this.round()),
       this.#every(removedRoomsMs, () => this.clearRooms()),
+      this.#every(removedRoomsMs, () => this.noticeRestored()),
     ]);
   }
 
@@ -146,6 +149,25 @@ export class Housekeeper {
       this.#ports.removed('rooms', await clearRemovedRooms({ ...this.#ports, pause: () => this.#pause() }));
     } catch (error) {
       this.#ports.failed('clear away rooms that are gone', error);
+    }
+  }
+
+  /**
+   * Rooms that an operator has brought back: their rows of the log are there, and nobody has told the owner.
+   *
+   * @NOTE What is being written now is beyond what is remembered too: it is looked at once more when it is remembered, which costs nothing.
+   */
+  async noticeRestored(): Promise<void> {
+    const { shards, housekeeping, lookAgain, failed } = this.#ports;
+    const owned = [...shards.all()].map(({ shard, counters: { position } }) => ({ shard, position }));
+    if (owned.length === 0) return;
+    try {
+      for (const shard of await housekeeping.listMovedShards(owned)) {
+        const { position } = shards.find(shard)?.counters ?? {};
+        if (owned.some((before) => before.shard === shard && before.position === position)) lookAgain(shard);
+      }
+    } catch (error) {
+      failed('look for rooms that were brought back', error);
     }
   }
 

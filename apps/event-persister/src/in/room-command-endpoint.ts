@@ -76,7 +76,7 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     if (obstacle !== undefined) return obstacle;
     if (textsToStore(command).some((text) => text.includes('\0'))) return answerOf(NUL_IN_TEXT);
     await failpoints.reach('persister.accepted');
-    const known = this.#recent.get(keyOf(command)) ?? this.#underWay.get(keyOf(command));
+    const known = this.#recent.get(this.#recentKeyOf(command)) ?? this.#underWay.get(keyOf(command));
     if (known !== undefined) return answerOf(await known);
     if (!loop.hasRoomFor(command.roomId) || !loop.hasShareFor(serverOfCommand(command.command))) return OVERLOADED;
     return answerOf(await this.#enqueue(command));
@@ -115,11 +115,16 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
       }
       if (command.command.$case === 'dropParked' && settled.outcome === 'stored')
         this.#reportDropped(command.roomId, command.command.value);
-      if (remembersCommands && settled.outcome === 'stored') this.#recent.set(keyOf(command), settled);
+      if (remembersCommands && settled.outcome === 'stored') this.#recent.set(this.#recentKeyOf(command), settled);
       return settled;
     } finally {
       this.#underWay.delete(keyOf(command));
     }
+  }
+
+  /** @NOTE Where a shard's row turned out to be other than remembered, what was done before may be undone: Postgres knows. */
+  #recentKeyOf(command: RoomCommand): string {
+    return `${this.#ports.shards.versionOf(command.shard)} ${keyOf(command)}`;
   }
 
   #reportDropped(roomId: string, { eventIds, because }: DropParked): void {

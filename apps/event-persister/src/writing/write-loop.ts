@@ -7,6 +7,7 @@ import { INCOMPLETE, refuse } from '../commands/execution.ts';
 import type { Failpoints } from '../failpoints.ts';
 import type { RoomMemory } from '../rooms/room-memory.ts';
 import { RoomEdit } from '../rooms/room-edit.ts';
+import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { RoomItem } from './room-item.ts';
 import { isStashable } from './room-item.ts';
@@ -72,6 +73,8 @@ export class WriteLoop {
   #isAwake = false;
   #isStopped = false;
   #storesProgress = false;
+  /** Shards of which it is doubted that their rows are as remembered. */
+  #doubted = new Set<number>();
   #storing: UnitOfWork | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #running: Promise<void> = Promise.resolve();
@@ -103,6 +106,12 @@ export class WriteLoop {
   /** Stores progress of shards that no unit of work has taken along. */
   storeProgress(): void {
     this.#storesProgress = true;
+    this.wake();
+  }
+
+  /** Stores nothing in a shard: where its row is other than remembered, that fails, and the shard is read anew. */
+  lookAgain(shard: number): void {
+    this.#doubted.add(shard);
     this.wake();
   }
 
@@ -163,6 +172,7 @@ export class WriteLoop {
     }
     for (const queue of afterwards) this.#queues.makeReady(queue);
     this.#stashBehindBusy(work);
+    for (const shard of this.#takeDoubted()) work.touch(shard);
     if (this.#storesProgress) {
       this.#storesProgress = false;
       for (const owned of this.#ports.shards.all()) {
@@ -171,6 +181,12 @@ export class WriteLoop {
       }
     }
     return work;
+  }
+
+  #takeDoubted(): OwnedShard[] {
+    const doubted = [...this.#doubted];
+    this.#doubted = new Set();
+    return doubted.flatMap((shard) => this.#ports.shards.find(shard) ?? []);
   }
 
   /** @NOTE A room that computes for long must not hold up the offset of its whole shard. */

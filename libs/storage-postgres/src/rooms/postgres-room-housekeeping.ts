@@ -1,12 +1,13 @@
 import type {
   AbandonedImport,
   GarbageRoom,
+  RememberedShard,
   RemovedRoom,
   RoomHousekeeping,
   RootsPage,
   ShardEpoch,
 } from '@plexus/storage';
-import { int8Array } from '../postgres/binary-arrays.ts';
+import { int4Array, int8Array } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 
@@ -65,6 +66,11 @@ export class PostgresRoomHousekeeping implements RoomHousekeeping {
     return rows.map((row) => {
       return { shard: row.shard, roomNid: row.room_nid, roomId: row.room_id, isImport: row.is_import };
     });
+  }
+
+  async listMovedShards(owned: readonly RememberedShard[]): Promise<number[]> {
+    const values = [int4Array(owned.map(({ shard }) => shard)), int8Array(owned.map(({ position }) => position))];
+    return (await this.#database.run<{ shard: number }>(LIST_MOVED, values)).map(({ shard }) => shard);
   }
 
   async removeRemains(owner: ShardEpoch, room: RemovedRoom, limit: number): Promise<number | undefined> {
@@ -263,6 +269,12 @@ const FORGET_GIVEN_UP: Statement = {
 const LIST_REMOVED: Statement = {
   name: 'list-removed-rooms',
   text: 'select shard, room_nid, room_id, is_import from removed_rooms order by removed_at limit $1',
+};
+
+const LIST_MOVED: Statement = {
+  name: 'list-moved-shards',
+  text: `select s.shard from unnest($1::int[], $2::bigint[]) as owned (shard, position)
+         join room_shards s on s.shard = owned.shard and s.position > owned.position`,
 };
 
 const SET_REMOVED: Statement = {

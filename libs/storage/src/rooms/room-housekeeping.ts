@@ -20,6 +20,12 @@ export interface RemovedRoom {
 /** A room that was on its way here from another server. */
 export type AbandonedImport = Omit<RemovedRoom, 'isImport'>;
 
+/** A shard, and the last position of its log as its owner remembers it. */
+export interface RememberedShard {
+  readonly shard: number;
+  readonly position: number;
+}
+
 /** Counts for other apps what is left of rooms that are gone. */
 export interface RemovedRoomReader {
   /** Rooms that went with a hosted server and of which something is left. */
@@ -59,6 +65,8 @@ export interface RoomHousekeeping {
   removeRemains(owner: ShardEpoch, room: RemovedRoom, limit: number): Promise<number | undefined>;
   /** Nothing is left of the room, its memberships included. */
   setRemoved(owner: ShardEpoch, room: RemovedRoom): Promise<boolean>;
+  /** Which of these shards have rows of the log beyond the position that their owner remembers: an operator brought something back. */
+  listMovedShards(owned: readonly RememberedShard[]): Promise<number[]>;
   /** Imports that nobody has come back to for so long. */
   listAbandonedImports(shard: number, olderThanMs: number, limit: number): Promise<AbandonedImport[]>;
   /** Forgets PDUs that were given up longer ago. Returns how many. */
