@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
 import type { Json, Reply } from '../support/matrix-client.ts';
 import { MatrixClient, MatrixHttp, textOf } from '../support/matrix-client.ts';
 import { inBothModes, uniqueName } from './support/in-both-modes.ts';
-import { bodiesOf, followMessages, syncIntoRoom } from './support/timeline.ts';
+import { bodiesOf, followMessages, syncIntoRoom, syncUntil } from './support/timeline.ts';
 
 const SERVERS = '/_plexus/admin/v1/servers';
 
@@ -126,6 +129,53 @@ inBothModes('an operator of many hosted servers', (deploy) => {
     expect(said.trimEnd().split('\n').at(-1)).toBe(`${one.serverName} is gone.`);
     expect(await keptOf(deployment, alice.userId, roomId)).toMatchObject({ rooms: 0, users: 0 });
   });
+
+  it('brings one back from a backup, with its accounts and the rooms that went with it', async () => {
+    const [one, two] = [await addServer(), await addServer()];
+    const [alice, bob, carol] = [
+      await one.http.register('alice'),
+      await one.http.register('bob'),
+      await two.http.register('carol'),
+    ];
+    const roomId = await alice.createRoom({ preset: 'private_chat', name: 'ours', invite: [bob.userId] });
+    await bob.join(roomId);
+    for (const text of ['one', 'two', 'three']) await alice.send(roomId, text);
+    const shared = await alice.createRoom({ preset: 'public_chat' });
+    await carol.join(shared, [one.serverName]);
+    const since = await syncIntoRoom(alice, roomId);
+    const parent = await mkdtemp(join(tmpdir(), 'plexus-backups-'));
+    try {
+      await deployment.command(['backup', join(parent, 'backup')]);
+      await alice.send(roomId, 'lost');
+      await remove(one.serverName);
+      expect(await keptOf(deployment, alice.userId, roomId)).toMatchObject({ rooms: 0, users: 0 });
+      const said = await deployment.command(['restore', join(parent, 'backup'), '--server', one.serverName]);
+      expect(said).toMatch(/ 1 rooms\.$/m);
+    } finally {
+      await rm(parent, { recursive: true });
+    }
+    const { rooms } = await syncUntil(alice, (answer) => answer.rooms?.join?.[roomId] !== undefined, { since });
+    const { events, limited, prev_batch: end } = rooms?.join?.[roomId]?.timeline ?? {};
+    expect({ events, limited }).toEqual({ events: [], limited: true });
+    expect(Object.keys(rooms?.join ?? {})).toEqual([roomId]);
+    const back = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=b&from=${end}`;
+    const { chunk } = await bob.ask<{ chunk: { type: string; content: Json }[] }>('GET', back);
+    const texts = chunk.filter(({ type }) => type === 'm.room.message').map(({ content }) => content['body']);
+    expect(texts).toEqual(['three', 'two', 'one']);
+    const after = await syncIntoRoom(bob, roomId);
+    await alice.send(roomId, 'again', randomUUID());
+    expect(bodiesOf(await followMessages(bob, roomId, { since: after, count: 1 }))).toEqual(['again']);
+    // Others are in it, and go on: whoever was in it may come back.
+    await carol.send(shared, 'still here');
+    await alice.join(shared, [two.serverName]);
+    await remove(one.serverName);
+    expect(await keptOf(deployment, alice.userId, roomId)).toMatchObject({ rooms: 0, users: 0 });
+  });
+
+  async function remove(serverName: string): Promise<void> {
+    const said = await deployment.command(['server', 'remove', serverName, '--yes', '--wait']);
+    expect(said).toContain(`${serverName} is gone.`);
+  }
 });
 
 /** What Postgres has of a user and of a room. */

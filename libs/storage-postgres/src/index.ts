@@ -19,7 +19,8 @@ export type { BackedUpTable, BackupManifest } from './backup/backup-manifest.ts'
 export { restoreBackup } from './backup/restore-backup.ts';
 export type { RestoredDeployment, RestoreOptions } from './backup/restore-backup.ts';
 export { restoreServer } from './backup/restore-server.ts';
-export type { RestoredRows, RestoreServerOptions } from './backup/restore-server.ts';
+export type { RestoredRows, RestoredServer, RestoreServerOptions } from './backup/restore-server.ts';
+export type { RestoredRooms } from './backup/restore-rooms.ts';
 export { writeBackup } from './backup/write-backup.ts';
 export type { BackupOptions } from './backup/write-backup.ts';
 export { raiseGeneration } from './generation/raise-generation.ts';

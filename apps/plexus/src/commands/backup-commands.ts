@@ -1,10 +1,18 @@
-import { StartError } from '@plexus/service-shell';
+import { StartError, systemClock } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
-import { raiseGeneration, readManifest, restoreBackup, restoreServer, writeBackup } from '@plexus/storage-postgres';
+import {
+  PostgresDatabase,
+  raiseGeneration,
+  readManifest,
+  restoreBackup,
+  restoreServer,
+  writeBackup,
+} from '@plexus/storage-postgres';
 import type { BackedUpTable } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
 import type { CommandContext, CommonOptions, DatabaseAddresses } from './command-context.ts';
 import { loadCommandConfig } from './load-command-config.ts';
+import { recordCommand } from './record-command.ts';
 
 /** `plexus backup`, `plexus restore` and `plexus raise-generation` */
 export function addBackupCommands(program: Command, context: CommandContext): void {
@@ -20,7 +28,7 @@ export function addBackupCommands(program: Command, context: CommandContext): vo
     .argument('<folder>', 'what `plexus backup` has written')
     .option(
       '--server <name>',
-      'bring back what is gone of one hosted server, its accounts and keys, into a deployment that runs',
+      'bring back what is gone of one hosted server, its accounts, keys and rooms, into a deployment that runs',
     )
     .action((folder: string, { server }: { readonly server?: string }, command: Command) =>
       run(command, (at) =>
@@ -72,12 +80,21 @@ async function restore(folder: string, { config, urls }: Opened, context: Comman
 async function restoreOne(
   folder: string,
   serverName: string,
-  { at, context }: { readonly at: Opened; readonly context: CommandContext },
+  { at: { urls }, context }: { readonly at: Opened; readonly context: CommandContext },
 ): Promise<void> {
-  const restored = await restoreServer({ url: at.urls.accounts, tls: at.urls.tls, folder, serverName });
-  const rows = [...restored].map(([table, count]) => `${count} ${table}`);
-  context.print(`Of ${serverName} came back: ${rows.join(', ')}.`);
-  context.print('Users have to join their rooms again.');
+  const database = new PostgresDatabase({ url: urls.accounts, tls: urls.tls, applicationName: 'plexus command' });
+  try {
+    await recordCommand(database, { name: 'restore', serverName, target: { serverName } }, async () => {
+      const { accounts, rooms } = await restoreServer({ urls, folder, serverName, clock: systemClock });
+      const rows = [...accounts].map(([table, count]) => `${count} ${table}`);
+      context.print(`Of ${serverName} came back: ${[...rows, `${rooms.restored} rooms`].join(', ')}.`);
+      if (rooms.elsewhere > 0) {
+        context.print(`Users have to join ${rooms.elsewhere} rooms again, which other homeservers have.`);
+      }
+    });
+  } finally {
+    await database.close();
+  }
 }
 
 async function raise({ urls }: Opened, context: CommandContext): Promise<void> {

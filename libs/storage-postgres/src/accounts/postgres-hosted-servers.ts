@@ -21,7 +21,8 @@ const GATHER_MS = 20;
 /** In case a notification is lost without a word. */
 const POLL_MS = 15_000;
 const ANSWER_MS = 4_000;
-const SPREAD_MS = 2 * DEAF_POLL_MS;
+/** After this every process knows what was changed. */
+export const SPREAD_MS = 2 * DEAF_POLL_MS;
 const CHANNEL = 'plexus_hosted_servers';
 const LISTENER = 'plexus hosted servers';
 
