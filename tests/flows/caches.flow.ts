@@ -89,9 +89,7 @@ inBothModes('an operator who tunes caches', (deploy) => {
     expect(await answers(directory, 'room_id')).toEqual([roomId, roomId]);
     await carol.ask('DELETE', directory);
     await expect.poll(() => answers(directory, 'room_id'), SEEN_WITHIN).toEqual([404, 404]);
-    // A command beside a single process would not be heard of, and says so.
-    if (deployment.mode === 'distributed') await deployment.command(['user', 'deactivate', carol.userId]);
-    else await root.ask('POST', `/_synapse/admin/v1/deactivate/${encodeURIComponent(carol.userId)}`, {});
+    await deployment.command(['user', 'deactivate', carol.userId]);
     await expect.poll(() => answers(profile, 'displayname'), SEEN_WITHIN).toEqual([404, 404]);
     for (const cache of ['profiles', 'aliases']) {
       const tiers = ['process', 'shared'].map((tier) =>

@@ -7,7 +7,7 @@ import { steadyClock } from '@plexus/service-shell';
 import type { Shell } from '@plexus/service-shell';
 import type { CacheFactorCopy } from '@plexus/storage';
 import { PostgresGenerationRow } from '@plexus/storage-postgres';
-import type { GenerationGate, PostgresDatabase } from '@plexus/storage-postgres';
+import type { GenerationGate, PostgresDatabase, PostgresDroppedCaches } from '@plexus/storage-postgres';
 import { CacheSizing } from './cache-sizing.ts';
 import { redisConnectionOf } from './redis-connection.ts';
 import { cacheLoadTimes, reportCaches, reportSharedLevel } from './report-caches.ts';
@@ -25,6 +25,8 @@ export interface CacheSurroundings {
   /** Knows the deployment's generation. */
   readonly gate: Pick<GenerationGate, 'current'>;
   readonly factors: CacheFactorCopy;
+  /** How often it was said that no cache may go on with what it has. */
+  readonly dropped: Pick<PostgresDroppedCaches, 'current'>;
 }
 
 export interface OpenedCaches {
@@ -36,12 +38,15 @@ export interface OpenedCaches {
  * The caches of this process, over Redis where the configuration says so; they end with the shell. Their sizes follow what an administrator and
  * the configuration file say.
  */
-export async function openCaches(shell: Shell, { accounts, gate, factors }: CacheSurroundings): Promise<OpenedCaches> {
+export async function openCaches(shell: Shell, surroundings: CacheSurroundings): Promise<OpenedCaches> {
   const { config, random, logger, registry, shutdown } = shell;
+  const { accounts, factors } = surroundings;
   const store = config.cache.adapter === 'redis' ? await openRedis(shell) : new MemoryCacheStore(steadyClock);
   shutdown.onStop('cache store', () => store.close());
   const generations =
-    config.cache.adapter === 'redis' ? await followGenerations(shell, accounts, store) : followDeployment(gate, store);
+    config.cache.adapter === 'redis'
+      ? await followGenerations(shell, accounts, store)
+      : followDeployment(generationOf(surroundings), store);
   const cacheSizing = new CacheSizing(shell, factors);
   const caches = new ProcessCaches(cacheSizing.factors(), {
     store,
@@ -90,6 +95,11 @@ function sweepUnused({ clock, shutdown }: Shell, { caches, cacheSizing }: Opened
       if (unusedMs !== undefined) caches.dropUnused(unusedMs);
     }
   }
+}
+
+/** Of a process that has its caches to itself: neither number ever falls, and with each of both the caches begin anew. */
+function generationOf({ gate, dropped }: CacheSurroundings): Pick<GenerationGate, 'current'> {
+  return { current: () => gate.current() + dropped.current() };
 }
 
 /**

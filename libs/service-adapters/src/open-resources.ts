@@ -15,6 +15,7 @@ import type { RateLimiter, ReportBlockedAppservice, Shell } from '@plexus/servic
 import {
   PostgresAppservices,
   PostgresCacheFactors,
+  PostgresDroppedCaches,
   PostgresHostedServers,
   PostgresLogLevels,
   PostgresServerKeys,
@@ -106,15 +107,20 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
   const appserviceRepository = new PostgresAppservices(databases.accounts);
   const cacheFactors = new PostgresCacheFactors(databases.accounts);
   const logLevels = new PostgresLogLevels(databases.accounts);
+  const droppedCaches = new PostgresDroppedCaches(databases.accounts);
   const hostedServers = new PostgresHostedServers(databases.accounts, {
     clock,
     onPollError: (error) => logger.warn('The hosted servers cannot be read', { err: error }),
-    companions: [appserviceRepository, cacheFactors, logLevels],
+    companions: [appserviceRepository, cacheFactors, logLevels, droppedCaches],
   });
   await hostedServers.start();
   shutdown.onStop('hosted servers', () => hostedServers.stop());
   shutdown.onStop('log levels', followLogLevels(logLevels, { logger, clock, service: serviceName }));
-  const { caches, cacheSizing } = await openCaches(shell, { ...databases, factors: cacheFactors });
+  const { caches, cacheSizing } = await openCaches(shell, {
+    ...databases,
+    factors: cacheFactors,
+    dropped: droppedCaches,
+  });
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
   const userStreams = openUserStreams(shell, databases.accounts, topics);
   const rpc = openRpc(config.rpc, logger);

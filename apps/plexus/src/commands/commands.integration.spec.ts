@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { explainFailure, PLEXUS_VERSION } from '@plexus/service-shell';
-import { PostgresAuditLog, PostgresServerRemovals, PostgresSessions, PostgresUsers } from '@plexus/storage-postgres';
+import {
+  PostgresAuditLog,
+  PostgresDroppedCaches,
+  PostgresServerRemovals,
+  PostgresSessions,
+  PostgresUsers,
+} from '@plexus/storage-postgres';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildProgram } from './build-program.ts';
@@ -258,8 +264,14 @@ it('lists and shows accounts', async () => {
   await expect(run('user', 'show', '@nobody:one.example')).rejects.toThrow('There is no user');
 });
 
-it('changes accounts only where nobody keeps in memory what they may do', async () => {
-  await expect(run('user', 'lock', '@bob:one.example')).rejects.toThrow('admin API');
+it('changes accounts, and has a Plexus that may run forget what it keeps in its own memory', async () => {
+  const dropped = new PostgresDroppedCaches(temporary.database);
+  await dropped.refresh();
+  const before = dropped.current();
+  expect(await run('user', 'lock', '@bob:one.example')).toEqual(['@bob:one.example is locked.']);
+  await run('user', 'unlock', '@bob:one.example');
+  await dropped.refresh();
+  expect(dropped.current()).toBe(before + 2);
   isOurs = true;
   try {
     const users = new PostgresUsers(temporary.database);

@@ -7,24 +7,26 @@ import {
   passwordCost,
 } from '@plexus/client-api';
 import { openCaches } from '@plexus/service-adapters';
-import { accessRecordCodec, createLogger, createShell, StartError } from '@plexus/service-shell';
+import { accessRecordCodec, createLogger, createShell, systemClock } from '@plexus/service-shell';
 import type { PlexusConfig } from '@plexus/service-shell';
 import type { AccessRecord } from '@plexus/storage';
 import {
   PostgresAccountDeactivations,
   PostgresCacheFactors,
   PostgresDevices,
+  PostgresDroppedCaches,
   PostgresSessions,
   PostgresUserAdmin,
   PostgresUsers,
+  SPREAD_MS,
 } from '@plexus/storage-postgres';
 import type { PostgresDatabase } from '@plexus/storage-postgres';
 import type { CommandContext } from './command-context.ts';
 import { withServers } from './open-servers.ts';
 
 /**
- * Opens what it takes to change what users may do, for as long as the work takes. Throws `StartError` where a Plexus may run that keeps such
- * things in its own memory: it would not hear of the change.
+ * Opens what it takes to change what users may do, for as long as the work takes. A Plexus that may run and keeps such things in its own memory forgets
+ * them all afterwards, which it is told through Postgres.
  */
 export async function withAccess(
   config: PlexusConfig,
@@ -32,13 +34,13 @@ export async function withAccess(
   work: (users: OperateUser, database: PostgresDatabase) => Promise<void>,
 ): Promise<void> {
   await withServers(config, context, async ({ database, isAlone }) => {
-    if (!isAlone && config.cache.adapter !== 'redis') throw new StartError(NOT_HEARD);
     const logger = createLogger({ service: 'plexus', level: 'error' });
     const shell = createShell({ name: 'plexus', config, logger });
     try {
       const factors = new PostgresCacheFactors(database);
       await factors.refresh();
-      const { caches } = await openCaches(shell, { accounts: database, gate: OF_ONE_TIME, factors });
+      const dropped = new PostgresDroppedCaches(database);
+      const { caches } = await openCaches(shell, { accounts: database, gate: OF_ONE_TIME, factors, dropped });
       const tokens = caches.open<AccessRecord>({ name: 'access_tokens', kind: 'mutable', codec: accessRecordCodec });
       const sessions = new PostgresSessions(database);
       const users = new OperateUser({
@@ -51,6 +53,10 @@ export async function withAccess(
         changeAccess: new ChangeAccess(sessions, tokens),
       });
       await work(users, database);
+      if (!isAlone && config.cache.adapter !== 'redis') {
+        await dropped.drop();
+        await systemClock.delay(SPREAD_MS);
+      }
     } finally {
       await shell.shutdown.begin();
     }
@@ -59,6 +65,3 @@ export async function withAccess(
 
 /** A command is over before the generation is another one. */
 const OF_ONE_TIME = { current: () => 1 };
-
-const NOT_HEARD =
-  'A Plexus may run on this database, and would not hear of the change: ask its admin API (`/_synapse/admin/v2/users/…`), or stop it first.';
