@@ -19,7 +19,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .description(
       'Look at configuration, database, Kafka, Redis, keys, and how each hosted server is found; say what to do.',
     )
-    .option('--server <server...>', 'look only at these hosted servers; else at the first 50')
+    .option('--server <server...>', 'look only at these hosted servers; else at all')
     .option('--offline', 'do not ask the names of hosted servers')
     .action((_options: object, command: Command) => examine(command.optsWithGlobals<Options>(), context));
 }

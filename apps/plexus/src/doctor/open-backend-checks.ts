@@ -4,6 +4,7 @@ import type { PlexusConfig } from '@plexus/service-shell';
 import { checkRedis } from './check-redis.ts';
 import { checkTopics } from './check-topics.ts';
 import { good, warning } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { Check } from './run-checks.ts';
 
 /** Looks at Kafka and Redis, where the deployment has them. */
@@ -33,7 +34,7 @@ function alone(subject: string, text: string): Check {
   return { subject, advice: '', run: async () => [good(subject, text)] };
 }
 
-async function lookAtKafka(config: PlexusConfig): ReturnType<Check['run']> {
+async function lookAtKafka(config: PlexusConfig): Promise<readonly Finding[]> {
   const logger = createLogger({ service: 'plexus', level: 'fatal' });
   const topics = openKafka(createShell({ name: 'plexus', config, logger }));
   try {

@@ -16,7 +16,7 @@ import type { Check } from './run-checks.ts';
 
 /** Which hosted servers are looked at. */
 export interface CheckedServers {
-  /** Nothing: the first ones. */
+  /** Nothing: all. */
   readonly names: readonly string[] | undefined;
   readonly isOffline: boolean;
 }

@@ -6,24 +6,27 @@ export interface Check {
   readonly subject: string;
   /** What to do where it throws. */
   readonly advice: string;
-  run(): Promise<readonly Finding[]>;
+  /** All at once, or one after the other where it takes long. */
+  run(): Promise<readonly Finding[]> | AsyncIterable<Finding>;
 }
 
 /** Runs one check after the other, and tells of each finding as soon as it is there. Whatever is thrown is a fault. */
 export async function runChecks(checks: readonly Check[], tell: (finding: Finding) => void): Promise<Finding[]> {
   const all: Finding[] = [];
   for (const check of checks) {
-    const found = await findingsOf(check);
-    all.push(...found);
-    for (const finding of found) tell(finding);
+    for await (const finding of findingsOf(check)) {
+      all.push(finding);
+      tell(finding);
+    }
   }
   return all;
 }
 
-async function findingsOf({ subject, advice, run }: Check): Promise<readonly Finding[]> {
+async function* findingsOf({ subject, advice, run }: Check): AsyncGenerator<Finding> {
   try {
-    return await run();
+    const found = run();
+    yield* Symbol.asyncIterator in found ? found : await found;
   } catch (error) {
-    return [fault(subject, error instanceof Error ? error.message : String(error), advice)];
+    yield fault(subject, error instanceof Error ? error.message : String(error), advice);
   }
 }
