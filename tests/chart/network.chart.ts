@@ -137,7 +137,7 @@ function neverConnected(): string[] {
 
 /** What of the shared resources leads to which service. */
 const ways: readonly (readonly [RegExp, string])[] = [
-  [/\broomWriter\b/, 'event-persister'],
+  [/\broomWriter\b|\bchannels: roomWriters\b/, 'event-persister'],
   [/\b(?:remoteServers|remoteRooms|keyRing|senderRouter)\b|\bresources\.reports\b/, 'federation-sender'],
   [/\bresources\.notices\b/, 'notices'],
   [/\bappserviceRequests\b|\bappservicesReplicas\.channels\b|\bchannels: appservicesReplicas\b/, 'appservice-sender'],
