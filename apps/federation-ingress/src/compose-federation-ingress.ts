@@ -1,9 +1,10 @@
 import { QueryAppservices } from '@plexus/appservices';
-import { PeerSightings } from '@plexus/service-shell';
+import { Admission, FairSlots, PeerSightings } from '@plexus/service-shell';
 import type { Provider, Type } from '@nestjs/common';
 import { EventAtFinder, RedactionReader, RoomState, ServerVisibilityReader, StateReader } from '@plexus/room-view';
 import { AuthenticateRequest } from './authentication/authenticate-request.ts';
 import type { FederationIngressConfig } from './config.ts';
+import { requestSlots } from './config.ts';
 import { ClaimKeys } from './devices/claim-keys.ts';
 import { ListDevices } from './devices/list-devices.ts';
 import { QueryKeys } from './devices/query-keys.ts';
@@ -103,7 +104,10 @@ export function composeFederationIngress(
   telemetry: FederationTelemetry,
 ): Provider[] {
   const readers = composeReaders(ports);
+  const slots = new FairSlots(requestSlots(config), ports.clock);
+  telemetry.watchSlots(slots);
   return [
+    { provide: Admission, useValue: new Admission(slots) },
     { provide: FederationTelemetry, useValue: telemetry },
     XMatrixGuard,
     { provide: PeerSightings, useValue: ports.sightings },

@@ -1,13 +1,14 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { HostedServerCounter, readGauge, single } from '@plexus/service-shell';
-import type { Logger } from '@plexus/service-shell';
+import type { FairSlots, Logger } from '@plexus/service-shell';
 import type { RefusedRequest } from './authentication/authenticate-request.ts';
 import type { ReceivedPdu } from './transactions/received-pdu.ts';
 
 /** What this app counts and logs besides its requests, which the shell does. */
 export class FederationTelemetry {
   readonly #logger: Logger;
+  readonly #registry: Registry;
   readonly #refused: Counter;
   readonly #pdus: Counter;
   readonly #receivedPdus: Counter;
@@ -22,6 +23,7 @@ export class FederationTelemetry {
 
   constructor(registry: Registry, logger: Logger, hostedServers: readonly string[]) {
     this.#logger = logger;
+    this.#registry = registry;
     const registers = [registry];
     this.#refused = new Counter({
       name: 'plexus_federation_refused_requests_total',
@@ -85,6 +87,14 @@ export class FederationTelemetry {
         const [oldest] = this.#underWay;
         return oldest === undefined ? 0 : (performance.now() - oldest.since) / 1_000;
       }),
+    });
+  }
+
+  watchSlots(slots: Pick<FairSlots, 'size'>): void {
+    readGauge(this.#registry, {
+      name: 'plexus_federation_requests_waiting',
+      help: 'Requests of other servers that wait for the turn of the hosted server that they are for.',
+      read: single(() => slots.size.waiting),
     });
   }
 

@@ -94,7 +94,7 @@ export type { FairSlotsLimits, Slot } from './fairness/fair-slots.ts';
 export type { FairnessSettings } from './config/sections/fairness.ts';
 export { findClientAddress, normalizeAddress, trustNetworks } from './http/client-address.ts';
 export type { IsTrusted } from './http/client-address.ts';
-export { serveFor } from './http/listener.ts';
+export { ListenerRequest, requestClassOf, serveFor } from './http/listener.ts';
 export { escapeHtml } from './http/escape-html.ts';
 export type { HttpRequestFields } from './http/request-fields.ts';
 export { ConfigGeneration } from './metrics/config-generation.ts';

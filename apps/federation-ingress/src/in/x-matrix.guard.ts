@@ -1,19 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { PeerSightings, rememberOrigin, serveFor } from '@plexus/service-shell';
+import { Admission, PeerSightings, rememberOrigin, serveFor } from '@plexus/service-shell';
 import { AuthenticateRequest } from '../authentication/authenticate-request.ts';
 import { setParties } from './parties.ts';
 
-/** Lets through what another server has signed for a hosted one; that server is there, so what waits for it may go. */
+/**
+ * Lets through what another server has signed for a hosted one, the hosted servers by turns; that other server is there, so what waits for it may
+ * go.
+ */
 @Injectable()
 export class XMatrixGuard implements CanActivate {
   readonly #authenticate: AuthenticateRequest;
   readonly #sightings: PeerSightings;
+  readonly #admission: Admission;
 
-  constructor(authenticate: AuthenticateRequest, sightings: PeerSightings) {
+  constructor(authenticate: AuthenticateRequest, sightings: PeerSightings, admission: Admission) {
     this.#authenticate = authenticate;
     this.#sightings = sightings;
+    this.#admission = admission;
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -25,6 +30,7 @@ export class XMatrixGuard implements CanActivate {
     serveFor(request, parties.destination);
     rememberOrigin(parties.origin);
     this.#sightings.seen({ origin: parties.destination, destination: parties.origin });
+    await this.#admission.admit(parties.destination, request);
     return true;
   }
 }

@@ -17,9 +17,10 @@ const RETRY_AFTER_MS = 1_000;
  */
 export class Admission {
   readonly #slots: FairSlots;
-  readonly #limiter: RateLimiter;
+  readonly #limiter: RateLimiter | undefined;
 
-  constructor(slots: FairSlots, limiter: RateLimiter) {
+  /** Without a limiter the servers take turns, and may ask as much as they want. */
+  constructor(slots: FairSlots, limiter?: RateLimiter) {
     this.#slots = slots;
     this.#limiter = limiter;
   }
@@ -28,6 +29,7 @@ export class Admission {
   admit(serverName: string, { raw }: AdmittedRequest): Promise<void> | undefined {
     if (!(raw instanceof ListenerRequest) || raw.isAdmitted) return undefined;
     raw.isAdmitted = true;
+    if (this.#limiter === undefined) return this.#enter(serverName, raw);
     const waitMs = this.#limiter.use({ action: 'server-request', serverName, key: ALL_USERS });
     if (typeof waitMs !== 'number') return this.#enterAfter(waitMs, serverName, raw);
     if (waitMs > 0) throw limitExceeded(waitMs);

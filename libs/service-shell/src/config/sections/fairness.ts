@@ -8,8 +8,12 @@ export const fairness = group(
       'Requests of clients that are answered at once in `client-api`. One that takes longer than a second counts no more.',
       { default: 256, minimum: 4 },
     ),
+    concurrent_federation_requests: integer(
+      'Requests of other servers that are answered at once in `federation-ingress`, by turns of the hosted servers that they are for. One that takes longer than a second counts no more.',
+      { default: 256, minimum: 4 },
+    ),
     waiting_requests_per_server: integer(
-      'Requests of clients of one hosted server that wait; more are answered with 429.',
+      'Requests of clients of one hosted server, and of other servers for it, that wait in each process; more are answered with 429.',
       { default: 1_000, minimum: 1 },
     ),
     concurrent_transactions: integer(
