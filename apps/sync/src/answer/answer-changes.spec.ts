@@ -230,13 +230,14 @@ describe('incremental sync', () => {
     room.member(alice, 'join');
     room.say(alice, 'as it was');
     harness.arrive(harness.rooms.bringBack(room.roomId));
-    const body = joined(await harness.sync(alice, { since: gone.next_batch }));
+    const { next_batch: back, ...told } = await harness.sync(alice, { since: gone.next_batch });
+    const body = joined({ next_batch: back, ...told });
     expect(stateOf(body)).toEqual([`${alice} join`, 'create', 'power_levels']);
     expect(body?.timeline).toMatchObject({ events: [], limited: true, prev_batch: expect.stringMatching(/^t/) });
     expect(joined(await harness.sync(alice))?.timeline.prev_batch).toBe(body?.timeline.prev_batch);
     room.say(alice, 'again');
     const { next_batch: later } = await harness.sync(alice);
-    expect(textsOf(joined(await harness.sync(alice, { since: gone.next_batch })))).toEqual(['again']);
+    expect(textsOf(joined(await harness.sync(alice, { since: back })))).toEqual(['again']);
     expect((await harness.sync(alice, { since: later })).rooms).toBeUndefined();
   });
 
