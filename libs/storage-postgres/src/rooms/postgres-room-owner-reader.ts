@@ -44,14 +44,15 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     roomNid: number,
     eventIds: readonly string[],
   ): Promise<EventsOrRedactions> {
-    const [events, redactions] = [new Map<string, StoredEvent>(), new Map<string, string[]>()];
-    if (eventIds.length === 0) return { events, redactions };
+    if (eventIds.length === 0) return { events: new Map(), redactions: new Map() };
     const values = [shard, roomNid, textArray(eventIds)];
-    for (const row of await this.#database.run<FoundOrRedactedRow>(FIND_EVENTS_OR_REDACTIONS, values)) {
-      if (row.event_nid === null) redactions.set(row.wanted_id, row.redacting);
-      else events.set(row.event_id, toStoredEvent(row));
-    }
-    return { events, redactions };
+    const [events, rows] = await Promise.all([
+      this.findEventsById(shard, roomNid, eventIds),
+      this.#database.run<RedactionRow>(FIND_REDACTIONS, values),
+    ]);
+    const early = rows.filter((row) => !events.has(row.redacts_event_id));
+    const redactions = Map.groupBy(early, (row) => row.redacts_event_id);
+    return { events, redactions: new Map([...redactions].map(([redacts, all]) => [redacts, all.map(idOf)])) };
   }
 
   async findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>> {
@@ -232,21 +233,21 @@ const FIND_ANNOTATION: Statement = {
            and relation_type = 'm.annotation' limit 1`,
 };
 
-type FoundOrRedactedRow =
-  | EventRow
-  | { readonly event_nid: null; readonly wanted_id: string; readonly redacting: string[] };
+interface RedactionRow {
+  readonly redacts_event_id: string;
+  readonly event_id: string;
+}
 
-/** @NOTE Of an event that is not here and that nothing redacts, which is the usual one, there is no row. */
-const FIND_EVENTS_OR_REDACTIONS: Statement = {
-  name: 'find-events-or-redactions',
-  text: `select ${EVENT_COLUMNS}, wanted.event_id as wanted_id, case when e.event_nid is null then array(
-           select by.event_id from redactions r join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid
-           where r.shard = $1 and r.redacts_event_id = wanted.event_id and by.room_nid = $2 order by r.redaction_event_nid
-         ) else '{}' end as redacting
-         from unnest($3::text[]) as wanted (event_id)
-           left join events e on e.shard = $1 and e.room_nid = $2 and e.event_id = wanted.event_id
-         where e.event_nid is not null
-           or exists (select from redactions r where r.shard = $1 and r.redacts_event_id = wanted.event_id)`,
+function idOf(row: RedactionRow): string {
+  return row.event_id;
+}
+
+/** @NOTE Beside the statement that finds the events: each takes the index that it is made for, whatever Postgres thinks of the room. */
+const FIND_REDACTIONS: Statement = {
+  name: 'find-redactions',
+  text: `select r.redacts_event_id, by.event_id from redactions r
+           join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid and by.room_nid = $2
+         where r.shard = $1 and r.redacts_event_id = any($3::text[]) order by r.redaction_event_nid`,
 };
 
 const FIND_COMMANDS: Statement = {
