@@ -9,16 +9,29 @@ function events(prefix: string, count: number) {
   return Array.from({ length: count }, (_, index) => ({ eventId: `$${prefix}${index}`, bytes: Buffer.from('{}') }));
 }
 
-it('stages what is cited before the state and the timeline last, each at a place of its own', async () => {
+function atDepths(prefix: string, depths: readonly number[]) {
+  return depths.map((depth) => ({ eventId: `$${prefix}${depth}`, bytes: Buffer.from('{}'), depth }));
+}
+
+it('stages what is cited before what cites it and the timeline last, each at a place of its own', async () => {
   const staged = new FakeStagedEvents();
-  await stageEvents(staged, PLACE, { timeline: events('t', 2), auth: events('a', 1), state: events('s', 2) });
+  const [stored, state] = [events('s', 1), atDepths('s', [1, 4, 9])];
+  await stageEvents(staged, PLACE, {
+    timeline: events('t', 2),
+    auth: atDepths('a', [2, 3, 10]),
+    state: [...stored, ...state],
+  });
   const rows = staged.staged.get('import') ?? [];
   expect(rows.map(({ ordinal, part, eventId }) => [ordinal, part, eventId])).toEqual([
-    [0, 'auth', '$a0'],
-    [1, 'state', '$s0'],
-    [2, 'state', '$s1'],
-    [3, 'timeline', '$t0'],
-    [4, 'timeline', '$t1'],
+    [0, 'state', '$s0'],
+    [1, 'state', '$s1'],
+    [2, 'auth', '$a2'],
+    [3, 'auth', '$a3'],
+    [4, 'state', '$s4'],
+    [5, 'state', '$s9'],
+    [6, 'auth', '$a10'],
+    [7, 'timeline', '$t0'],
+    [8, 'timeline', '$t1'],
   ]);
 });
 

@@ -1,18 +1,20 @@
 import type { StagedEvent, StagedEventWriter, StagedImport, StagedPart } from '@plexus/storage';
 import type { VerifiedEvent } from './verify-events.ts';
 
-/** An event to be staged: verified, or stored here already. */
-export type EventToStage = Pick<VerifiedEvent, 'eventId' | 'bytes'> & Partial<Pick<VerifiedEvent, 'isRedactedCopy'>>;
+/** An event to be staged: verified, or, where it has no depth, stored here already. */
+export type EventToStage = Pick<VerifiedEvent, 'eventId' | 'bytes'> &
+  Partial<Pick<VerifiedEvent, 'isRedactedCopy' | 'depth'>>;
 
 /** What an import consists of; each list in the order in which its events are to be taken. */
 export type StagedParts = Readonly<Partial<Record<StagedPart, readonly EventToStage[]>>>;
 
-const ORDER: readonly StagedPart[] = ['auth', 'state', 'timeline', 'removed'];
-
 /** So many rows go into one statement. */
 const BATCH = 500;
 
-/** Stages what an import consists of: cited events before those that cite them, the timeline after them. */
+/**
+ * Stages what an import consists of: cited events before those that cite them, as far as depths say so, the timeline after them. The create event is in the
+ * state, and what is cited besides cites it: the owner would go over everything once more for each event that comes before what it cites.
+ */
 export async function stageEvents(
   writer: Pick<StagedEventWriter, 'stageEvents'>,
   place: StagedImport,
@@ -32,7 +34,25 @@ export async function stageEvents(
 
 /** @NOTE One by one: of a large room they are tens of thousands. */
 function* rowsOf(parts: Required<StagedParts>): Generator<Omit<StagedEvent, 'ordinal'>> {
-  for (const part of ORDER) for (const event of parts[part]) yield rowOf(part, event);
+  yield* byDepth(parts);
+  for (const part of ['timeline', 'removed'] as const) for (const event of parts[part]) yield rowOf(part, event);
+}
+
+/** Both lists as one. */
+function* byDepth({
+  auth,
+  state,
+}: Pick<Required<StagedParts>, 'auth' | 'state'>): Generator<Omit<StagedEvent, 'ordinal'>> {
+  let next = 0;
+  for (const event of state) {
+    const { depth = -Infinity } = event;
+    for (let cited = auth[next]; cited !== undefined && (cited.depth ?? -Infinity) < depth; cited = auth[next]) {
+      yield rowOf('auth', cited);
+      next += 1;
+    }
+    yield rowOf('state', event);
+  }
+  for (const event of auth.slice(next)) yield rowOf('auth', event);
 }
 
 function rowOf(part: StagedPart, { eventId, bytes, isRedactedCopy }: EventToStage): Omit<StagedEvent, 'ordinal'> {
