@@ -3,11 +3,24 @@ import type { StateEntry } from '@plexus/room-dag';
 import { findServerName, isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { StagedRow } from '@plexus/storage';
 import { stateKeyName } from '../pdus/state-key-name.ts';
+import type { StoredPlace } from './store-cited.ts';
+
+/** An entry of a state from elsewhere, at its place among all that was staged, and what stands for it here. */
+export interface StagedEntry {
+  readonly ordinal: number;
+  readonly event: {
+    readonly type: string;
+    readonly stateKey: string | undefined;
+    readonly content: { readonly membership?: unknown };
+  };
+  readonly stored: StoredPlace | undefined;
+}
 
 /** A state from elsewhere, entry by entry: what goes into the trie, and who is in the room by it. */
 export class ImportedState {
   readonly changes = new PendingStateChanges();
-  readonly #keys = new Set<string>();
+  /** With the ordinals of their entries. */
+  readonly #keys = new Map<string, number>();
   readonly #memberships = new Map<string, string>();
   readonly #joinedByServer = new Map<string, number>();
   #joined = 0;
@@ -19,15 +32,21 @@ export class ImportedState {
     this.#isHosted = isHosted;
   }
 
-  /** Takes entries whose events are stored and not rejected; of two of one key the later counts. */
-  add(rows: readonly StagedRow[]): void {
-    for (const { stored, json } of rows) {
-      if (stored === undefined || stored.status === 'rejected') continue;
+  /** Takes an entry if its event is stored and not rejected; of two of one key the one that was staged later counts, whichever is taken first. */
+  add({ ordinal, event: { type, stateKey, content }, stored }: StagedEntry): void {
+    if (stored === undefined || stored.status === 'rejected' || stateKey === undefined) return;
+    const name = stateKeyName(type, stateKey);
+    if ((this.#keys.get(name) ?? -1) > ordinal) return;
+    this.#keys.set(name, ordinal);
+    this.changes.add([{ type, stateKey, eventNid: stored.eventNid }]);
+    if (type === 'm.room.member') this.#addMember(stateKey, String(content.membership), stored.eventNid);
+  }
+
+  /** As `add`, entries whose events were stored before. */
+  addStored(rows: readonly StagedRow[]): void {
+    for (const { ordinal, stored, json } of rows) {
       const { type, state_key: stateKey, content } = JSON.parse(json.toString()) as StateJson;
-      if (stateKey === undefined) continue;
-      this.changes.add([{ type, stateKey, eventNid: stored.eventNid }]);
-      this.#keys.add(stateKeyName(type, stateKey));
-      if (type === 'm.room.member') this.#addMember(stateKey, String(content.membership), stored.eventNid);
+      this.add({ ordinal, event: { type, stateKey, content }, stored });
     }
   }
 

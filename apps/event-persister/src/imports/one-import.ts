@@ -108,10 +108,9 @@ export class OneImport {
   }
 
   async #storeState(): Promise<BuiltState | Settled> {
-    const failed = await this.#storeCited();
+    const state = this.#newState();
+    const failed = await this.#storeStaged(state);
     if (failed !== undefined) return failed;
-    const state = new ImportedState((serverName) => this.#ports.servers.isHosted(serverName));
-    for await (const rows of this.#pages(['state'])) state.add(rows);
     if (state.isEmpty) return { root: EMPTY_ROOT, state };
     const unlisted = await this.#removeOthers(state);
     if (unlisted !== undefined) return unlisted;
@@ -120,16 +119,19 @@ export class OneImport {
 
   /** Of a state of which only what differs from another one is staged. */
   async #changeState(baseEventId: string): Promise<BuiltState | Settled> {
-    const failed = await this.#storeCited();
+    const state = this.#newState();
+    for await (const rows of this.#pages(['removed'])) state.remove(rows);
+    const failed = await this.#storeStaged(state);
     if (failed !== undefined) return failed;
     const { shard, roomNid } = this.#place;
     const found = await this.#ports.rooms.findEventsById(shard, roomNid, [baseEventId]);
     const base = found.get(baseEventId)?.stateBefore;
     if (base === undefined) return refuseStaged('The state that the staged one differs from is not here');
-    const state = new ImportedState((serverName) => this.#ports.servers.isHosted(serverName));
-    for await (const rows of this.#pages(['removed'])) state.remove(rows);
-    for await (const rows of this.#pages(['state'])) state.add(rows);
     return this.#applyChanges(base, state);
+  }
+
+  #newState(): ImportedState {
+    return new ImportedState((serverName) => this.#ports.servers.isHosted(serverName));
   }
 
   async #applyChanges(base: number, state: ImportedState): Promise<BuiltState | Settled> {
@@ -154,13 +156,14 @@ export class OneImport {
     }
   }
 
-  /** Nothing where all of it is stored, or cannot be. */
-  async #storeCited(): Promise<Settled | undefined> {
+  /** Stores what is staged, and gathers the state while it does: staged events are large, and each is read once where they come in order. */
+  async #storeStaged(state: ImportedState): Promise<Settled | undefined> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const sum = { stored: 0, deferred: 0 };
+      const sum = { stored: 0, deferred: 0, state };
       let before: Promise<Settled | undefined> = Promise.resolve(undefined);
       for await (const rows of this.#pages(['auth', 'state'])) {
         const fresh = rows.filter(isNews);
+        if (round === 0) state.addStored(rows.filter((row) => row.part === 'state' && !isNews(row)));
         // @NOTE Two pieces are under way: one is made while the one before it is being stored.
         const piece = fresh.length === 0 ? undefined : heardLater(this.#storePiece(fresh, sum));
         const failed = await before;
@@ -176,13 +179,17 @@ export class OneImport {
 
   async #storePiece(
     rows: readonly StagedRow[],
-    sum: { stored: number; deferred: number },
+    sum: { stored: number; deferred: number; readonly state: ImportedState },
   ): Promise<Settled | undefined> {
     const piece = rows.map((row) => toStagedPdu(row, this.#place.rules));
     const { settled, value } = await this.#run(bytesOf(rows), (edit) => storeCited(edit, this.#place, piece));
     if (value === undefined) return settled;
     sum.stored += value.stored;
     sum.deferred += value.deferred;
+    for (const [index, { part, ordinal }] of rows.entries()) {
+      const [event, stored] = [piece[index]?.event, value.places[index]];
+      if (part === 'state' && event !== undefined) sum.state.add({ ordinal, event, stored });
+    }
     return undefined;
   }
 

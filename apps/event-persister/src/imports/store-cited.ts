@@ -10,10 +10,15 @@ import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { PieceAttempt } from './import-item.ts';
 import type { StagedPdu } from './staged-piece.ts';
 
+/** An event that is stored. */
+export type StoredPlace = Pick<KnownEvent, 'eventNid' | 'status'>;
+
 export interface StoredPiece {
   readonly stored: number;
   /** Events that cite what is not stored: their turn may come when that is. */
   readonly deferred: number;
+  /** In the order of the piece; nothing for what is not stored. */
+  readonly places: readonly (StoredPlace | undefined)[];
 }
 
 /**
@@ -23,27 +28,28 @@ export interface StoredPiece {
 export function storeCited(edit: RoomEdit, place: LoadedRoom, piece: readonly StagedPdu[]): PieceAttempt<StoredPiece> {
   lookUp(edit, piece);
   if (edit.isIncomplete) return { execution: INCOMPLETE };
-  let stored = 0;
-  let deferred = 0;
-  for (const pdu of piece) {
-    const { event, bytes, isRedactedCopy } = pdu;
-    if (event.roomId !== edit.sources.roomId) continue;
-    const known = edit.eventById(event.eventId);
-    if (known !== undefined) {
-      restoreCopy(edit, known, pdu);
-      continue;
-    }
-    const cited = citedBy(event).map((eventId) => edit.eventById(eventId));
-    const authEvents = cited.filter((known) => known !== undefined);
-    if (authEvents.length < cited.length) {
-      deferred += 1;
-      continue;
-    }
-    const status = checkByAuthEvents(edit, event) === undefined ? 'accepted' : 'rejected';
-    storeOutlier(edit, place.roomNid, { event, bytes, isRedactedCopy, status, authEvents: namedBy(event, authEvents) });
-    stored += 1;
+  const before = edit.changes.events.length;
+  const isOwn = ({ event }: StagedPdu): boolean => event.roomId === edit.sources.roomId;
+  const places = piece.map((pdu) => (isOwn(pdu) ? storeOne(edit, place, pdu) : undefined));
+  const deferred = piece.filter((pdu, index) => isOwn(pdu) && places[index] === undefined).length;
+  const stored = edit.changes.events.length - before;
+  return { execution: { outcome: 'settled' }, value: { stored, deferred, places } };
+}
+
+/** Nothing where it cites what is not stored. */
+function storeOne(edit: RoomEdit, place: LoadedRoom, pdu: StagedPdu): KnownEvent | undefined {
+  const { event, bytes, isRedactedCopy } = pdu;
+  const known = edit.eventById(event.eventId);
+  if (known !== undefined) {
+    restoreCopy(edit, known, pdu);
+    return known;
   }
-  return { execution: { outcome: 'settled' }, value: { stored, deferred } };
+  const cited = citedBy(event).map((eventId) => edit.eventById(eventId));
+  const authEvents = cited.filter((known) => known !== undefined);
+  if (authEvents.length < cited.length) return undefined;
+  const status = checkByAuthEvents(edit, event) === undefined ? 'accepted' : 'rejected';
+  const outlier = { event, bytes, isRedactedCopy, status, authEvents: namedBy(event, authEvents) } as const;
+  return storeOutlier(edit, place.roomNid, outlier);
 }
 
 /** Notes at once what is missing for any of the piece. */
