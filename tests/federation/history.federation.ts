@@ -4,6 +4,8 @@ import { inBothDirections, ROOM_VERSIONS_TOLD } from './support/peers.ts';
 import type { Direction } from './support/peers.ts';
 import { allMessages, untilReads } from './support/room-views.ts';
 
+/** For each room: with all versions they are many, spoken in at once. */
+const PATIENCE_MS = 60_000;
 /** Several pages, as servers ask for them. */
 const SAID_BEFORE = Array.from({ length: 300 }, (_, turn) => `message ${turn}`);
 
@@ -17,7 +19,8 @@ inBothDirections('what was said before somebody of another server came', (peers)
     [alice, bob] = [await home.register('alice'), await away.register('bob')];
   });
 
-  it('is read back to the beginning, in order, whatever the version of the room', async () => {
+  const timeout = ROOM_VERSIONS_TOLD.length * PATIENCE_MS;
+  it('is read back to the beginning, in order, whatever the version of the room', { timeout }, async () => {
     const read = await Promise.all(ROOM_VERSIONS_TOLD.map(readBack));
     expect(read).toEqual(ROOM_VERSIONS_TOLD.map(() => [...SAID_BEFORE, 'here I am']));
   });
