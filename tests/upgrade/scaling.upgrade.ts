@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Deployment, ServiceName } from '../../scripts/cluster/deployment.ts';
-import { coreServiceNames } from '../../scripts/cluster/deployment.ts';
+import { coreServiceNames, serviceNames } from '../../scripts/cluster/deployment.ts';
 import { query } from '../recovery/support/owners.ts';
 import { isFull } from '../recovery/support/settings.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
@@ -9,23 +9,19 @@ import { underTraffic } from './support/traffic.ts';
 
 const SPREAD_WITHIN_MS = 60_000;
 
-interface Scaled {
-  readonly services: readonly ServiceName[];
-  /** How many replicas there are in the end, of one. */
-  readonly replicas: number;
-}
+/** How many replicas there are in the end, of one. */
+const REPLICAS = 4;
 
-const short: Scaled = { services: ['event-persister', 'sync'], replicas: 2 };
-const full: Scaled = {
-  services: ['event-persister', 'sync', 'federation-sender', 'client-api', 'federation-ingress'],
-  replicas: 4,
-};
-const { services, replicas } = isFull ? full : short;
+/** What moves with them: rooms, who waits in `/sync`, queues to other servers and to application services. */
+const short: readonly ServiceName[] = ['event-persister', 'sync', 'federation-sender', 'appservice-sender'];
+const scaled: readonly ServiceName[] = isFull ? [...short, 'client-api', 'federation-ingress', 'notices'] : short;
+const services = serviceNames.filter((name) => coreServiceNames.some((core) => core === name) || scaled.includes(name));
 
 /** Where owners of shards are named, and by which service. */
 const owned: Readonly<Partial<Record<ServiceName, string>>> = {
   'event-persister': 'room_shards',
   'federation-sender': 'destination_shards',
+  'appservice-sender': 'appservice_shards',
 };
 
 let deployment: Deployment | undefined;
@@ -34,15 +30,15 @@ afterEach(async () => {
   deployment = undefined;
 });
 
-it(`moves shards without an error from 1 to ${replicas} replicas and back`, { timeout: 600_000 }, async () => {
-  const running = await launchRelease({ services: coreServiceNames, replicas, started: 1 });
+it(`moves shards without an error from 1 to ${REPLICAS} replicas and back`, { timeout: 900_000 }, async () => {
+  const running = await launchRelease({ services, replicas: REPLICAS, started: 1 });
   deployment = running;
   const met = await underTraffic(running, async () => {
-    for (const service of services) {
+    for (const service of scaled) {
       for (const process of running.processesOf(service).slice(1)) await process.start();
-      await evenlyOwned(running, service, replicas);
+      await evenlyOwned(running, service, REPLICAS);
     }
-    for (const service of services) {
+    for (const service of scaled) {
       for (const process of running.processesOf(service).slice(1).toReversed()) await process.stop();
       await evenlyOwned(running, service, 1);
     }
