@@ -50,6 +50,7 @@ import { OriginSlots } from './rooms/origin-slots.ts';
 import { ServerAclReader } from './rooms/server-acl-reader.ts';
 import { FederationTelemetry } from './telemetry.ts';
 import type { ReceivedPdu } from './transactions/received-pdu.ts';
+import { EarlyReceipts } from './transactions/early-receipts.ts';
 import { ReceiveDepartures } from './transactions/receive-departures.ts';
 import { ReceiveDeviceLists } from './transactions/receive-device-lists.ts';
 import { ReceiveEdus } from './transactions/receive-edus.ts';
@@ -176,9 +177,11 @@ function composeTransactions(
     shardOf: (roomId) => ports.shardOf(roomId),
     received,
   });
+  const failed = (error: unknown): void => telemetry.earlyReceiptFailed(error);
+  const early = new EarlyReceipts({ owners, clock, signal: ports.stopping, failed });
   const edus = new ReceiveEdus({
     typing: new ReceiveTyping({ rooms, acls, states, records }),
-    receipts: new ReceiveReceipts({ rooms, acls, owners, clock }),
+    receipts: new ReceiveReceipts({ rooms, acls, owners, early, clock }),
     presence: new ReceivePresence({ records, clock, isEnabled: presence.enabled }),
     toDevice: new ReceiveToDevice(userStreams),
     deviceLists: new ReceiveDeviceLists({ deviceLists, announcer: userStreams }, 'device'),

@@ -67,5 +67,7 @@ export interface FederationIngressPorts {
   /** By `deviceKeyCountsKey`. */
   readonly keyCounts: NamedCache<DeviceKeyCounts>;
   readonly clock: Clock;
+  /** Aborted when the service stops. */
+  readonly stopping: AbortSignal;
   shardOf(id: string): number;
 }

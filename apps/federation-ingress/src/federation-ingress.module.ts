@@ -57,8 +57,9 @@ export class FederationIngressModule {
     const telemetry = new FederationTelemetry(shell.registry, shell.logger, shell.config.metrics.hosted_servers);
     const threads = new VerificationThreads(verificationThreads());
     shell.shutdown.onStop('threads that check signatures', () => threads.stop());
-    const ports = openPorts(shell, resources, { telemetry, threads });
-    runInBackground(shell, resources, { ports, telemetry });
+    const stopping = new AbortController();
+    const ports = openPorts(shell, resources, { telemetry, threads, stopping: stopping.signal });
+    runInBackground(shell, resources, { ports, telemetry, stopping });
     return FederationIngressModule.over(shell.config, ports, telemetry);
   }
 }
@@ -67,9 +68,16 @@ export class FederationIngressModule {
 function runInBackground(
   { clock, shutdown }: Shell,
   { topics, deployment }: Resources,
-  { ports, telemetry }: { readonly ports: FederationIngressPorts; readonly telemetry: FederationTelemetry },
+  {
+    ports,
+    telemetry,
+    stopping,
+  }: {
+    readonly ports: FederationIngressPorts;
+    readonly telemetry: FederationTelemetry;
+    readonly stopping: AbortController;
+  },
 ): void {
-  const stopping = new AbortController();
   const { signal } = stopping;
   const setups = [FEDERATION_PDUS, ROOM_EPHEMERAL, PRESENCE_EVENTS].map((topic) => ({
     topic,
@@ -105,9 +113,14 @@ function watchPeers(
 interface Parts {
   readonly telemetry: FederationTelemetry;
   readonly threads: VerificationThreads;
+  readonly stopping: AbortSignal;
 }
 
-function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: Parts): FederationIngressPorts {
+function openPorts(
+  shell: Shell,
+  resources: Resources,
+  { telemetry, threads, stopping }: Parts,
+): FederationIngressPorts {
   const { rooms, accounts } = resources.databases;
   const { roomShards } = resources.deployment;
   const { keyRing, hostedServers: servers, topics, userStreams, caches } = resources;
@@ -157,6 +170,7 @@ function openPorts(shell: Shell, resources: Resources, { telemetry, threads }: P
     crossSigning: new PostgresCrossSigning(accounts),
     keyCounts: resources.deviceKeyCounts,
     clock,
+    stopping,
     shardOf,
   };
 }

@@ -148,6 +148,10 @@ export class FederationTelemetry {
     this.#logger.debug('A topic did not take a record that may be lost', { topic, err: error });
   }
 
+  earlyReceiptFailed(error: unknown): void {
+    this.#logger.debug('A receipt that came before its event could not be set', { err: error });
+  }
+
   upkeepFailed(error: unknown): void {
     this.#logger.warn('Transactions that are long past could not be cleared away', { err: error });
   }

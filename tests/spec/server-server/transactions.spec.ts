@@ -278,6 +278,27 @@ describe('EDUs', () => {
     });
   });
 
+  it('say how far users have read, of events too that come with them or later', async () => {
+    const [roomId, reader] = [await alice.createRoom({ preset: 'public_chat' }), remote.user(uniqueName('reader'))];
+    await remote.join(roomId, reader);
+    const room = await remote.join(roomId, remote.user(uniqueName('bob')));
+    const [now, later] = [room.say('now'), room.say('later')];
+    const edu = (eventId: string, threadId?: string): JsonObject => {
+      const data = { ts: 1_234, ...(threadId !== undefined && { thread_id: threadId }) };
+      const receipt = { [reader]: { event_ids: [eventId], data } };
+      return { edu_type: 'm.receipt', content: { [roomId]: { 'm.read': receipt } } };
+    };
+    await send([now.pdu], [edu(now.eventId), edu(later.eventId, 'main')]);
+    await send([later.pdu]);
+    const read = async (): Promise<string[]> => {
+      const { rooms } = (await alice.sync()) as { rooms: { join: Record<string, { ephemeral: { events: Json[] } }> } };
+      const events = rooms.join[roomId]?.ephemeral.events ?? [];
+      const receipts = events.filter(({ type }) => type === 'm.receipt');
+      return receipts.flatMap(({ content }) => Object.keys(content as Json)).toSorted();
+    };
+    await expect.poll(read, { timeout: 20_000 }).toEqual([now.eventId, later.eventId].toSorted());
+  });
+
   it('bring messages to devices, each once', async () => {
     const content = {
       sender: remote.user('bob'),

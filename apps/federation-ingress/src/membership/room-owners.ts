@@ -14,6 +14,12 @@ import type {
 
 type OfRoom<T> = T & { readonly roomId: string };
 
+/** Receipts of a user for whom their own server speaks. */
+export type RemoteReceipts = OfRoom<SetReceipts> & { readonly origin: string };
+
+/** The rule by which a room's owner refuses a receipt of an event that the room does not have. */
+const UNKNOWN_EVENT = 'receipt.event';
+
 /** Asks rooms' owners, and throws what the other server is to see where they refuse. */
 export class RoomOwners {
   readonly #writer: RoomWriter;
@@ -44,12 +50,13 @@ export class RoomOwners {
     await this.#execute({ commandId, roomId, command: { $case: 'changeMembership', value: change } });
   }
 
-  /** What the room's owner refuses is no receipt. */
-  async setReceipts({ roomId, ...receipts }: OfRoom<SetReceipts>): Promise<void> {
+  /** What the room's owner refuses is no receipt; `unknown-event`: it may be one once its event is here. */
+  async setReceipts({ roomId, ...receipts }: RemoteReceipts): Promise<'settled' | 'unknown-event'> {
     const [first] = receipts.receipts;
     const commandId = commandIdOf('set-receipts', receipts.userId, roomId, first?.eventId ?? '', first?.threadId ?? '');
     const reply = await this.#writer.execute({ commandId, roomId, command: { $case: 'setReceipts', value: receipts } });
     if (reply.$case === 'overloaded' || reply.$case === 'failed') throw errorOfReply(reply);
+    return reply.$case === 'refused' && reply.value.rule === UNKNOWN_EVENT ? 'unknown-event' : 'settled';
   }
 
   async #execute(request: RoomCommandRequest): Promise<Extract<RoomCommandReply, { $case: 'stored' | 'received' }>> {

@@ -3,6 +3,7 @@ import type { Clock, JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { UserReceipt } from '@plexus/rpc';
 import type { Parties } from '../authentication/parties.ts';
 import type { RoomOwners } from '../membership/room-owners.ts';
+import type { EarlyReceipts } from './early-receipts.ts';
 import type { EduReceiver } from './edu-receiver.ts';
 import { findRoomForPdus } from './room-for-pdus.ts';
 import type { FindRoomForPdusPorts } from './room-for-pdus.ts';
@@ -10,6 +11,7 @@ import { findCount, isUserOf } from './user-of.ts';
 
 export interface ReceiveReceiptsPorts extends FindRoomForPdusPorts {
   readonly owners: Pick<RoomOwners, 'setReceipts'>;
+  readonly early: Pick<EarlyReceipts, 'keep'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -22,6 +24,7 @@ export class ReceiveReceipts implements EduReceiver {
   }
 
   async execute(parties: Parties, content: JsonObject): Promise<boolean> {
+    const { owners, early } = this.#ports;
     let isTaken = false;
     for (const [roomId, ofRoom] of Object.entries(content)) {
       const byUser = isJsonObject(ofRoom) ? ofRoom['m.read'] : undefined;
@@ -31,7 +34,8 @@ export class ReceiveReceipts implements EduReceiver {
       for (const [userId, receipt] of Object.entries(byUser)) {
         const read = this.#read(receipt);
         if (read === undefined || !isUserOf(userId, parties.origin)) continue;
-        await this.#ports.owners.setReceipts({ roomId, userId, receipts: [read], origin: parties.origin });
+        const receipts = { roomId, userId, receipts: [read], origin: parties.origin };
+        if ((await owners.setReceipts(receipts)) === 'unknown-event') early.keep(receipts);
         isTaken = true;
       }
     }

@@ -1,0 +1,84 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { RemoteReceipts } from '../membership/room-owners.ts';
+import { EarlyReceipts } from './early-receipts.ts';
+
+let known: Set<string>;
+let set: string[];
+let failures: unknown[];
+let pauses: { readonly ms: number; readonly end: () => void }[];
+let stopping: AbortController;
+let early: EarlyReceipts;
+beforeEach(() => {
+  [known, set, failures, pauses] = [new Set(), [], [], []];
+  stopping = new AbortController();
+  early = new EarlyReceipts({
+    owners: {
+      setReceipts: async ({ receipts: [first] }) => {
+        const eventId = first?.eventId ?? '';
+        if (eventId === '$fails') throw new Error('nobody owns the room');
+        if (!known.has(eventId)) return 'unknown-event';
+        set.push(eventId);
+        return 'settled';
+      },
+    },
+    clock: { delay: (ms) => new Promise<void>((end) => pauses.push({ ms, end })) },
+    signal: stopping.signal,
+    failed: (error) => failures.push(error),
+  });
+});
+
+function receipt(eventId: string, threadId = '', origin = 'far.example'): RemoteReceipts {
+  const receipts = [{ receiptType: 'm.read', eventId, threadId, setAt: 1 }];
+  return { roomId: '!room:far.example', userId: `@bob:${origin}`, origin, receipts };
+}
+
+/** Ends the pauses that there are, and waits for what follows. */
+async function pass(): Promise<number[]> {
+  const ended = pauses.splice(0);
+  for (const { end } of ended) end();
+  await new Promise((resolve) => setImmediate(resolve));
+  return ended.map(({ ms }) => ms);
+}
+
+it('sets a receipt when its event is there', async () => {
+  early.keep(receipt('$a'));
+  await pass();
+  known.add('$a');
+  await pass();
+  expect(set).toEqual(['$a']);
+  expect(await pass()).toEqual([]);
+});
+
+it('gives one up after ever longer pauses, failures among them', async () => {
+  early.keep(receipt('$fails'));
+  const waited: number[] = [];
+  for (let turn = 0; turn < 10; turn += 1) waited.push(...(await pass()));
+  expect(waited).toEqual([200, 2_000, 10_000, 60_000]);
+  expect(failures).toHaveLength(4);
+});
+
+it('sets only the last that came for a thread', async () => {
+  for (const kept of [receipt('$a'), receipt('$b'), receipt('$t', '$thread')]) early.keep(kept);
+  known = new Set(['$a', '$b', '$t']);
+  await pass();
+  expect(set).toEqual(['$b', '$t']);
+});
+
+it('keeps so many of one server, and more when those are settled', async () => {
+  for (let index = 0; index < 1_001; index += 1) early.keep(receipt(`$${index}`, `$${index}`));
+  early.keep(receipt('$other', '', 'other.example'));
+  expect(pauses).toHaveLength(1_001);
+  for (let index = 0; index < 1_001; index += 1) known.add(`$${index}`);
+  await pass();
+  expect(set).toHaveLength(1_000);
+  early.keep(receipt('$1', 'main'));
+  expect(pauses).toHaveLength(2);
+});
+
+it('stops with the service', async () => {
+  early.keep(receipt('$a'));
+  known.add('$a');
+  stopping.abort();
+  await pass();
+  expect([set, pauses]).toEqual([[], []]);
+});
