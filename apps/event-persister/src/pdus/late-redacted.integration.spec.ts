@@ -51,7 +51,8 @@ describe('redactions that arrive before what they redact', () => {
     const said = await build('m.room.message', { msgtype: 'm.text', body: 'a secret' });
     const redaction = await build('m.room.redaction', { redacts: said.eventId });
     if (when === 'in one unit of work') {
-      await Promise.all([remote.append(redaction, 1), remote.append(said, 2)]);
+      const shard = (await harness.rooms.findRoom(roomId))?.shard;
+      await Promise.all([remote.append(redaction, 1, shard), remote.append(said, 2, shard)]);
       await harness.observer.received(3);
     } else {
       await remote.deliver([redaction]);
