@@ -50,6 +50,7 @@ export { MatrixError } from './errors/matrix-error.ts';
 
 export { searchWordsOf } from './text/search-words.ts';
 
+export { GatheredCalls } from './gathered-calls.ts';
 export { pauseBetweenLooks } from './clock.ts';
 export type { Clock } from './clock.ts';
 export { heardLater } from './heard-later.ts';

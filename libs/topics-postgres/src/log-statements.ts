@@ -27,21 +27,30 @@ export const APPEND_RECORDS: LogStatement = {
     select topic, partition, first_offset from allotted`,
 };
 
+/** Of several partitions; `place` counts from 1 in what was asked for. There is no row of a partition that is not there. */
 export const READ_EDGES: LogStatement = {
-  name: 'topic_read_edges',
+  name: 'topic_read_edges_of_partitions',
   text: `
-    select p.incarnation::text, p.next_offset as latest, coalesce(
+    select wanted.place::integer, p.incarnation::text, p.next_offset as latest, coalesce(
       (select r.record_offset from topic_records r
        where r.topic = p.topic and r.partition = p.partition order by r.record_offset limit 1), p.next_offset) as earliest
-    from topic_partitions p where p.topic = $1 and p.partition = $2`,
+    from unnest($1::text[], $2::integer[]) with ordinality as wanted (topic, partition, place)
+      join topic_partitions p on p.topic = wanted.topic and p.partition = wanted.partition`,
 };
 
+/** Of several partitions, each from an offset on and so many of each at most; `place` as above. */
 export const READ_RECORDS: LogStatement = {
-  name: 'topic_read_records',
+  name: 'topic_read_records_of_partitions',
   text: `
-    select record_offset, key, headers, value, (extract(epoch from appended_at) * 1000)::float8 as appended_at
-    from topic_records where topic = $1 and partition = $2 and record_offset >= $3
-    order by record_offset limit $4`,
+    select wanted.place::integer, r.record_offset, r.key, r.headers, r.value,
+      (extract(epoch from r.appended_at) * 1000)::float8 as appended_at
+    from unnest($1::text[], $2::integer[], $3::bigint[]) with ordinality as wanted (topic, partition, first_offset, place)
+      cross join lateral (
+        select record_offset, key, headers, value, appended_at from topic_records
+        where topic = wanted.topic and partition = wanted.partition and record_offset >= wanted.first_offset
+        order by record_offset limit $4
+      ) as r
+    order by wanted.place, r.record_offset`,
 };
 
 export const TRIM_RECORDS: LogStatement = {
