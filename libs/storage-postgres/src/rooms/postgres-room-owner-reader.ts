@@ -1,3 +1,4 @@
+import { GatheredCalls } from '@plexus/matrix-base';
 import { roomShardOf } from '@plexus/storage';
 import type {
   AnnotationQuery,
@@ -14,7 +15,7 @@ import type {
   StoredEvent,
   WaitingPdu,
 } from '@plexus/storage';
-import { int8Array, textArray } from '../postgres/binary-arrays.ts';
+import { int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
 import type { Statement } from '../postgres/statement.ts';
 import { PostgresRoomBlocks } from './postgres-room-blocks.ts';
@@ -22,9 +23,17 @@ import { PostgresRoomReader } from './postgres-room-reader.ts';
 import type { EventRow } from './stored-event-row.ts';
 import { EVENT_COLUMNS, toStoredEvent } from './stored-event-row.ts';
 
+interface EventsOfRoom {
+  readonly shard: number;
+  readonly roomNid: number;
+  readonly eventIds: readonly string[];
+}
+
 /** Reads from Postgres what only the owner of a shard has to read. */
 export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomOwnerReader {
   readonly #database: PostgresDatabase;
+  /** PDUs of a transaction are of many rooms: each asks whether its own is known. */
+  readonly #eventsOrRedactions = new GatheredCalls((asked: readonly EventsOfRoom[]) => this.#findInRooms(asked));
   readonly #blocks: PostgresRoomBlocks;
   readonly #roomShards: number;
 
@@ -45,14 +54,7 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     eventIds: readonly string[],
   ): Promise<EventsOrRedactions> {
     if (eventIds.length === 0) return { events: new Map(), redactions: new Map() };
-    const values = [shard, roomNid, textArray(eventIds)];
-    const [events, rows] = await Promise.all([
-      this.findEventsById(shard, roomNid, eventIds),
-      this.#database.run<RedactionRow>(FIND_REDACTIONS, values),
-    ]);
-    const early = rows.filter((row) => !events.has(row.redacts_event_id));
-    const redactions = Map.groupBy(early, (row) => row.redacts_event_id);
-    return { events, redactions: new Map([...redactions].map(([redacts, all]) => [redacts, all.map(idOf)])) };
+    return this.#eventsOrRedactions.ask({ shard, roomNid, eventIds });
   }
 
   async findCommands(shard: number, commandIds: readonly string[]): Promise<Map<string, CommandResult>> {
@@ -173,6 +175,28 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     if (row === undefined) return undefined;
     return { source: row.source, roomId: row.room_id, attempts: row.attempts, record: row.record };
   }
+
+  async #findInRooms(asked: readonly EventsOfRoom[]): Promise<EventsOrRedactions[]> {
+    const wanted = asked.flatMap(({ shard, roomNid, eventIds }, place) =>
+      eventIds.map((eventId) => ({ place, shard, roomNid, eventId })),
+    );
+    const rows = await this.#database.run<FoundOrRedactedRow>(FIND_EVENTS_OR_REDACTIONS, [
+      int4Array(wanted.map(({ place }) => place)),
+      int4Array(wanted.map(({ shard }) => shard)),
+      int8Array(wanted.map(({ roomNid }) => roomNid)),
+      textArray(wanted.map(({ eventId }) => eventId)),
+    ]);
+    const answers = asked.map(() => ({
+      events: new Map<string, StoredEvent>(),
+      redactions: new Map<string, string[]>(),
+    }));
+    for (const row of rows) {
+      const answer = answers[row.place];
+      if (row.event_nid === null) answer?.redactions.set(row.wanted_id, row.redacting);
+      else answer?.events.set(row.event_id, toStoredEvent(row));
+    }
+    return answers;
+  }
 }
 
 interface CommandRow {
@@ -233,21 +257,31 @@ const FIND_ANNOTATION: Statement = {
            and relation_type = 'm.annotation' limit 1`,
 };
 
-interface RedactionRow {
-  readonly redacts_event_id: string;
-  readonly event_id: string;
-}
+type FoundOrRedactedRow = { readonly place: number } & (
+  | EventRow
+  | { readonly event_nid: null; readonly wanted_id: string; readonly redacting: string[] }
+);
 
-function idOf(row: RedactionRow): string {
-  return row.event_id;
-}
-
-/** @NOTE Beside the statement that finds the events: each takes the index that it is made for, whatever Postgres thinks of the room. */
-const FIND_REDACTIONS: Statement = {
-  name: 'find-redactions',
-  text: `select r.redacts_event_id, by.event_id from redactions r
-           join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid and by.room_nid = $2
-         where r.shard = $1 and r.redacts_event_id = any($3::text[]) order by r.redaction_event_nid`,
+/**
+ * Of events of several rooms; `place` is that of who asked.
+ *
+ * @NOTE Of an event that is not here and that nothing redacts, which is the usual one, there is no row. Each is looked up by itself, by the index that is made
+ * for it: a plan over all of them may read a large room whole.
+ */
+const FIND_EVENTS_OR_REDACTIONS: Statement = {
+  name: 'find-events-or-redactions-of-rooms',
+  text: `select ${EVENT_COLUMNS}, wanted.place, wanted.event_id as wanted_id, redacting.event_ids as redacting
+         from unnest($1::integer[], $2::integer[], $3::bigint[], $4::text[]) as wanted (place, shard, room_nid, event_id)
+           left join lateral (
+             select * from events here
+             where here.shard = wanted.shard and here.event_id = wanted.event_id and here.room_nid = wanted.room_nid limit 1
+           ) e on true
+           left join lateral (
+             select array_agg(by.event_id order by r.redaction_event_nid) as event_ids
+             from redactions r join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid
+             where r.shard = wanted.shard and r.redacts_event_id = wanted.event_id and by.room_nid = wanted.room_nid
+           ) redacting on true
+         where e.event_nid is not null or redacting.event_ids is not null`,
 };
 
 const FIND_COMMANDS: Statement = {
