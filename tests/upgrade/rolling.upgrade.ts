@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { Deployment } from '../../scripts/cluster/deployment.ts';
-import { coreServiceNames, serviceNames } from '../../scripts/cluster/deployment.ts';
+import { serviceNames } from '../../scripts/cluster/deployment.ts';
 import { isFull } from '../recovery/support/settings.ts';
 import { launchRelease } from './support/launch-release.ts';
 import type { PreviousRelease } from './support/previous-release.ts';
@@ -10,7 +10,6 @@ import { roll } from './support/roll.ts';
 import { underTraffic } from './support/traffic.ts';
 
 const MINUTES = 60_000;
-const services = isFull ? serviceNames : coreServiceNames;
 
 let previous: PreviousRelease;
 let deployment: Deployment | undefined;
@@ -24,7 +23,10 @@ afterEach(async () => {
 });
 
 it('fails no request while each service is rolled forward, and back again', { timeout: 10 * MINUTES }, async () => {
-  const running = await launchRelease({ services, ...(previous.tree !== undefined && { tree: previous.tree }) });
+  const running = await launchRelease({
+    services: serviceNames,
+    ...(previous.tree !== undefined && { tree: previous.tree }),
+  });
   deployment = running;
   const turns: Turn[] = [];
   const met = await underTraffic(running, async () => {
