@@ -265,8 +265,8 @@ type FoundOrRedactedRow = { readonly place: number } & (
 /**
  * Of events of several rooms; `place` is that of who asked.
  *
- * @NOTE Of an event that is not here and that nothing redacts, which is the usual one, there is no row. Each is looked up by itself, by the index that is made
- * for it: a plan over all of them may read a large room whole.
+ * @NOTE Of an event that is not here and that nothing redacts, which is the usual one, there is no row. Each is looked up by itself and by its id alone: where
+ * the look-up names the room too, a plan that was made while the room was small reads all of it for each.
  */
 const FIND_EVENTS_OR_REDACTIONS: Statement = {
   name: 'find-events-or-redactions-of-rooms',
@@ -274,12 +274,12 @@ const FIND_EVENTS_OR_REDACTIONS: Statement = {
          from unnest($1::integer[], $2::integer[], $3::bigint[], $4::text[]) as wanted (place, shard, room_nid, event_id)
            left join lateral (
              select * from events here
-             where here.shard = wanted.shard and here.event_id = wanted.event_id and here.room_nid = wanted.room_nid limit 1
-           ) e on true
+             where here.shard = wanted.shard and here.event_id = wanted.event_id limit 1
+           ) e on e.room_nid = wanted.room_nid
            left join lateral (
-             select array_agg(by.event_id order by r.redaction_event_nid) as event_ids
+             select array_agg(by.event_id order by r.redaction_event_nid) filter (where by.room_nid = wanted.room_nid) as event_ids
              from redactions r join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid
-             where r.shard = wanted.shard and r.redacts_event_id = wanted.event_id and by.room_nid = wanted.room_nid
+             where r.shard = wanted.shard and r.redacts_event_id = wanted.event_id
            ) redacting on true
          where e.event_nid is not null or redacting.event_ids is not null`,
 };

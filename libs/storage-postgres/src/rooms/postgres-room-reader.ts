@@ -233,13 +233,14 @@ const FIND_EVENT_NIDS = {
          where e.shard = $1 and e.room_nid = $2 and e.event_id = any($3::text[])`,
 };
 
+/** @NOTE Looked up by its id alone: with the room and its place beside it Postgres may read all events of the room that have a place, for each. */
 const ARE_STORED = {
   name: 'are-events-stored',
-  text: `select exists (
-           select from events e where e.shard = asked.shard and e.room_nid = asked.room_nid and e.event_id = asked.event_id
-             and e.topological_position is not null
+  text: `select coalesce((
+           select e.room_nid = asked.room_nid and e.topological_position is not null
              and not exists (select from redacted_copies c where c.shard = e.shard and c.event_nid = e.event_nid)
-         ) as is_stored
+           from events e where e.shard = asked.shard and e.event_id = asked.event_id
+         ), false) as is_stored
          from unnest($1::int[], $2::bigint[], $3::text[]) with ordinality as asked (shard, room_nid, event_id, index)
          order by asked.index`,
 };
