@@ -222,8 +222,13 @@ export class SyncAnswerer {
     }
   }
 
-  /** @NOTE An answer that tells nothing is not kept: asked again, the device hears what has come since, or waits for it. */
-  async #give({ request, slot, sent }: Attempt, response: SyncResponse, kind: SyncKind): Promise<SyncAnswer> {
+  /**
+   * @NOTE Kept is what tells of something stored, no other answer: asked again, the device hears what has come since, or waits for it. Of a device that alternates
+   * between replicas, tokens that tell presence and typing alone may follow each other in a circle, and it would be given the same answers for ever.
+   */
+  async #give(attempt: Attempt, response: SyncResponse, kind: SyncKind): Promise<SyncAnswer> {
+    const { request, slot, sent } = attempt;
+    if (request.since === undefined || !response.isBeyond(request.since)) return this.#finish(attempt, response, kind);
     const { nextBatch, members } = response;
     const body = await this.#complete(response, request);
     const given = this.#options.given.give(request, { body, nextBatch, members }, () => slot.isOf(request.end));

@@ -105,6 +105,14 @@ describe('an answer that a client lost', () => {
     expect(textsOf(joined(await harness.sync(alice, { since })))).toEqual(['one']);
   });
 
+  it('is not kept where it told nothing that is stored: the tokens of two replicas might follow each other in a circle', async () => {
+    harness.parts.typing.start(room.roomId, bob, { now: harness.clock.now(), timeoutMs: 60_000 });
+    expect(joined(await harness.sync(alice, { since }))?.ephemeral?.events).toHaveLength(1);
+    expect(harness.parts.given.size.answers).toBe(0);
+    room.say(bob, 'one');
+    expect(textsOf(joined(await harness.sync(alice, { since })))).toEqual(['one']);
+  });
+
   it('is not what a request got that the device had given up', async () => {
     const end = new RequestEnd();
     const replaced = harness.sync(alice, { since, timeout: 30_000, end });

@@ -28,6 +28,14 @@ export class SyncResponse {
     return (this.#nextBatch ??= this.#tokens.write(this.#next));
   }
 
+  /** Whether its token is further on in what is stored than this one. */
+  isBeyond({ generation, userPosition, deviceListPosition, positions }: SyncToken): boolean {
+    const next = this.#next;
+    if (next.generation > generation || next.userPosition > userPosition) return true;
+    if (next.deviceListPosition > deviceListPosition) return true;
+    return next.positions !== positions && next.positions.some((position, shard) => position > (positions[shard] ?? 0));
+  }
+
   /** Events of members that it carries. */
   get members(): ReadonlyMap<string, number> {
     return this.#members ?? NOBODY;
