@@ -4,6 +4,7 @@ import { isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { HostedServers } from '@plexus/storage';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
+import { shownStateEvent } from '../rooms/shown-state.ts';
 import type { Refusal } from './execution.ts';
 import { forbid, refuse } from './execution.ts';
 
@@ -39,9 +40,9 @@ export function isBlocked({ blockedFor }: RoomHead, serverName: string): boolean
 
 export const BLOCKED = forbid('room.blocked', 'This room has been blocked on this server');
 
-/** The server ACL of the room's current state. */
-export function findServerAcl(edit: RoomEdit, head: RoomHead): ServerAcl {
-  const event = edit.stateEvent(head.currentRoot, 'm.room.server_acl', '')?.event;
+/** The server ACL of the room's current state; one that was redacted denies everybody. */
+function findServerAcl(edit: RoomEdit, head: RoomHead): ServerAcl {
+  const event = shownStateEvent(edit, head.currentRoot, { type: 'm.room.server_acl', stateKey: '' });
   if (event === undefined) return NO_ACL;
   let acl = COMPILED.get(event);
   if (acl === undefined) {

@@ -4,6 +4,7 @@ import type { JsonObject } from '@plexus/matrix-base';
 import type { ProtoEvent } from '@plexus/rpc';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
+import { shownStateEvent } from '../rooms/shown-state.ts';
 import type { LocalEvent, Sent } from './append-local-event.ts';
 import { appendLocalEvent } from './append-local-event.ts';
 import { changeMembership } from './change-membership.ts';
@@ -86,7 +87,7 @@ function checkRedaction(edit: RoomEdit, head: RoomHead, { type, redacts, sender 
 
 function findSameState(edit: RoomEdit, head: RoomHead, local: LocalEvent): Sent | undefined {
   if (local.stateKey === undefined) return undefined;
-  const current = edit.stateEvent(head.currentRoot, local.type, local.stateKey)?.event;
+  const current = shownStateEvent(edit, head.currentRoot, { type: local.type, stateKey: local.stateKey });
   if (edit.isIncomplete) return INCOMPLETE;
   if (current === undefined || current.sender !== local.sender) return undefined;
   return isSameContent(current.content, local.content) ? { outcome: 'unchanged', eventId: current.eventId } : undefined;

@@ -8,13 +8,16 @@ import {
   buildMembership,
   buildMessage,
   buildProto,
+  buildReceipts,
   buildSend,
   buildState,
 } from '../../test-support/commands.ts';
 import { ALICE, BOB, CAROL, startPersister } from '../../test-support/persister-harness.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
+import { RemoteServer } from '../../test-support/remote-server.ts';
 
 const DAVE = '@dave:two.example';
+const RHEA = '@rhea:remote.example';
 const DENYING_TWO = { allow: ['*'], deny: ['two.example'] };
 const FORBIDDEN = [403, 'M_FORBIDDEN'];
 
@@ -44,6 +47,12 @@ function acl(content: JsonObject, sender = ALICE) {
 async function refusalOf(command: RoomCommand): Promise<unknown> {
   const result = await harness.execute(command);
   return result.$case === 'refused' ? [result.value.httpStatus, result.value.errcode] : result.$case;
+}
+
+async function createRoom(powerLevels: JsonObject): Promise<string> {
+  const made = buildCreateRoom({ creator: ALICE, powerLevels }, harness.servers);
+  await harness.store(made.command);
+  return made.roomId;
 }
 
 describe('a server ACL', () => {
@@ -84,5 +93,63 @@ describe('a hosted server that the ACL denies', () => {
     expect(await refusalOf(buildMessage(room, ALICE, 'hello'))).toBe('stored');
     await harness.store(buildSend(room, acl({ allow: ['*'] })));
     expect(await refusalOf(buildMessage(room, BOB, 'hello again'))).toBe('stored');
+  });
+});
+
+describe('a server ACL that another server has redacted', () => {
+  let remote: RemoteServer;
+  let aclId: string;
+  let offset = 0;
+  beforeEach(async () => {
+    meetRemote();
+    const powers = { users: { [ALICE]: 100, [RHEA]: 100 } };
+    room = await createRoom(powers);
+    [aclId = ''] = await harness.store(buildSend(room, acl({ allow: ['*'], deny: ['evil.example'] })));
+    const join = { type: 'm.room.member', sender: RHEA, stateKey: RHEA, content: { membership: 'join' } };
+    await remote.send(room, join);
+  });
+
+  /** Its records go on where no earlier one was. */
+  function meetRemote(): void {
+    offset += 10;
+    remote = new RemoteServer(harness, offset);
+  }
+
+  async function redact(): Promise<void> {
+    await remote.send(room, { type: 'm.room.redaction', sender: RHEA, content: { redacts: aclId } });
+  }
+
+  it('denies every hosted server what other servers would refuse it', async () => {
+    expect(await refusalOf(buildMessage(room, ALICE, 'before'))).toBe('stored');
+    await redact();
+    const commands = [
+      buildMessage(room, ALICE, 'after'),
+      buildSend(room, acl({ allow: ['*'] })),
+      buildMembership(room, { sender: DAVE, membership: 'join' }),
+      buildReceipts(room, ALICE, [{ eventId: aclId }]),
+    ];
+    const refused: unknown[] = [];
+    for (const command of commands) refused.push(await refusalOf(command));
+    expect(refused).toEqual(commands.map(() => FORBIDDEN));
+  });
+
+  it('denies them after a restart too, until somebody sets another', async () => {
+    await redact();
+    await harness.stop();
+    harness = await startPersister(test);
+    expect(await refusalOf(buildMessage(room, ALICE, 'after'))).toEqual(FORBIDDEN);
+    meetRemote();
+    const content = { allow: ['*'] };
+    await remote.send(room, { type: 'm.room.server_acl', sender: RHEA, stateKey: '', content });
+    expect(await refusalOf(buildMessage(room, ALICE, 'let in again'))).toBe('stored');
+  });
+
+  it('stays as it is where the redaction takes no effect', async () => {
+    room = await createRoom({ users: { [ALICE]: 100 } });
+    [aclId = ''] = await harness.store(buildSend(room, acl({ allow: ['*'] })));
+    const join = { type: 'm.room.member', sender: RHEA, stateKey: RHEA, content: { membership: 'join' } };
+    await remote.send(room, join);
+    await redact();
+    expect(await refusalOf(buildMessage(room, ALICE, 'still here'))).toBe('stored');
   });
 });

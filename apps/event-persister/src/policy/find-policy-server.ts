@@ -2,6 +2,7 @@ import { needsPolicySignature, readPolicyServer } from '@plexus/room-dag';
 import type { PolicyServer, RoomEvent } from '@plexus/room-dag';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
+import { shownStateEvent } from '../rooms/shown-state.ts';
 
 /**
  * The policy server that has to recommend an event, by the current state
@@ -15,7 +16,7 @@ export function findPolicyServer(
   head: RoomHead,
   event: Pick<RoomEvent, 'type' | 'stateKey'>,
 ): PolicyServer | undefined {
-  const named = edit.stateEvent(head.currentRoot, 'm.room.policy', '')?.event;
+  const named = shownStateEvent(edit, head.currentRoot, { type: 'm.room.policy', stateKey: '' });
   if (named === undefined || !needsPolicySignature(event)) return undefined;
   const policyServer = readPolicyServer(named.content);
   if (policyServer === undefined || edit.joinedCount(policyServer.serverName) <= 0) return undefined;

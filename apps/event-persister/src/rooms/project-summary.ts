@@ -1,11 +1,11 @@
-import { canRedact, DESCRIBING_TYPES, describeRoom, isPublicRoom, redactEvent } from '@plexus/room-dag';
-import type { AuthState, RoomEvent } from '@plexus/room-dag';
+import { DESCRIBING_TYPES, describeRoom, isPublicRoom } from '@plexus/room-dag';
 import type { RoomSummary } from '@plexus/storage';
 import type { ChangedKey } from './changes.ts';
 import type { KnownEvent } from './known-event.ts';
 import type { StateTransition } from './project-memberships.ts';
 import type { RoomHead } from './room-head.ts';
 import type { RoomView } from './room-view.ts';
+import { shownState } from './shown-state.ts';
 
 type SummarizedRoom = Pick<
   RoomHead,
@@ -49,28 +49,6 @@ export function summarize(view: RoomView, room: Omit<SummarizedRoom, 'isListed'>
 export function describesRoom(view: RoomView, root: number, { eventNid, event }: KnownEvent): boolean {
   if (event.stateKey === undefined || !isDescribing({ type: event.type, stateKey: event.stateKey })) return false;
   return view.stateEvent(root, event.type, event.stateKey)?.eventNid === eventNid;
-}
-
-/** A state as it is shown: without what was redacted. */
-function shownState(view: RoomView, root: number): AuthState {
-  return {
-    find(type, stateKey) {
-      const known = view.stateEvent(root, type, stateKey);
-      return known && shownEvent(view, known);
-    },
-  };
-}
-
-/** @NOTE What is remembered of a state may have its events as they were before they were redacted. */
-function shownEvent(view: RoomView, { eventNid, event }: KnownEvent): RoomEvent {
-  const ids = view.event(eventNid)?.redactedBy ?? [];
-  return ids.some((redactionId) => takesEffect(view, redactionId, event)) ? redactEvent(event).event : event;
-}
-
-function takesEffect(view: RoomView, redactionId: string, redacted: RoomEvent): boolean {
-  const redaction = view.eventById(redactionId);
-  if (redaction?.status !== 'accepted') return false;
-  return canRedact(redaction.event, redacted, view.authState(redaction.stateBefore ?? 0));
 }
 
 const DESCRIBING: ReadonlySet<string> = new Set(DESCRIBING_TYPES);

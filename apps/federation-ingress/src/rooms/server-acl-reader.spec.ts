@@ -1,6 +1,6 @@
 import type { ServerAcl } from '@plexus/room-dag';
 import { RedactionReader, StateReader } from '@plexus/room-view';
-import type { RoomRecord } from '@plexus/storage';
+import type { RoomLogRow, RoomRecord } from '@plexus/storage';
 import { FakeCache, FakeRooms } from '@plexus/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RoomDoor } from './room-door.ts';
@@ -34,8 +34,8 @@ function join(userId: string): void {
   });
 }
 
-function setAcl(content: object): void {
-  rooms.append({ roomId, type: 'm.room.server_acl', sender: alice, stateKey: '', content: { ...content } });
+function setAcl(content: object): RoomLogRow {
+  return rooms.append({ roomId, type: 'm.room.server_acl', sender: alice, stateKey: '', content: { ...content } });
 }
 
 async function room(): Promise<RoomRecord> {
@@ -59,6 +59,17 @@ describe('ServerAclReader', () => {
     expect(await acls.allows(await room(), 'b.example')).toBe(true);
     expect(rooms.calls.get('findEvents')).toBe(2);
     expect(cache.values.size).toBe(2);
+  });
+
+  it('denies everybody once the ACL was redacted and what was remembered of it has expired', async () => {
+    const { event } = setAcl({ allow: ['*'] });
+    expect(await acls.allows(await room(), 'b.example')).toBe(true);
+    rooms.append({ roomId, type: 'm.room.redaction', sender: alice, content: {}, redacts: event?.eventId ?? '' });
+    cache.values.clear();
+    for (const serverName of ['a.example', 'b.example', 'c.example'])
+      expect(await acls.allows(await room(), serverName)).toBe(false);
+    setAcl({ allow: ['*'] });
+    expect(await acls.allows(await room(), 'b.example')).toBe(true);
   });
 
   it('follows a state that was resolved anew', async () => {
