@@ -130,7 +130,7 @@ export function composeFederationIngress(
   ];
 }
 
-function composeReaders({ rooms, stateNodes, acls: cache, writer, users }: FederationIngressPorts): Readers {
+function composeReaders({ rooms, stateNodes, acls: cache, writer, users, servers }: FederationIngressPorts): Readers {
   const stateReader = new StateReader(rooms, stateNodes);
   const redactions = new RedactionReader(rooms, stateReader);
   const acls = new ServerAclReader({ rooms, states: stateReader, redactions, acls: cache });
@@ -139,7 +139,7 @@ function composeReaders({ rooms, stateNodes, acls: cache, writer, users }: Feder
     states: new RoomState(rooms, stateReader, redactions),
     acls,
     door: new RoomDoor({ rooms, acls }),
-    showPdus: new ShowPdus({ redactions, visibility: new ServerVisibilityReader(rooms, stateReader), users }),
+    showPdus: new ShowPdus({ redactions, visibility: new ServerVisibilityReader(rooms, stateReader), users, servers }),
     largeReads: new OriginSlots(LARGE_READS),
     snapshots: new SnapshotReader(rooms, stateReader),
     owners: new RoomOwners(writer),

@@ -25,6 +25,7 @@ beforeEach(() => {
       }),
     },
     visibility: { view: async () => views },
+    servers: { isHosted: (serverName) => serverName === 'a.example' },
     users: { findErasedUsers: async (userIds) => new Set(erased.filter((userId) => userIds.includes(userId))) },
   });
   rooms.append({ roomId, type: 'm.room.create', sender: ALICE, stateKey: '', content: {} });
@@ -63,6 +64,19 @@ describe('ShowPdus', () => {
     const shown = await show.forServer(await room(), events, 'b.example');
     const contents = shown.map((json) => (JSON.parse(json) as { content: unknown }).content);
     expect(contents).toEqual([{ body: 'hello' }, {}, { name: 'Room' }]);
+  });
+
+  it('redacts what other servers’ users said while members of the room are missing, but to their own server', async () => {
+    const [rhea, carol] = ['@rhea:b.example', '@carol:c.example'];
+    const name = { roomId, type: 'm.room.name', sender: carol, stateKey: '', content: { name: 'Room' } };
+    const events = [say(ALICE), say(rhea), say(carol), eventOf(rooms.append(name))];
+    views = events.map(() => true);
+    const whole = await room();
+    const contents = async (at: typeof whole): Promise<unknown[]> =>
+      (await show.forServer(at, events, 'b.example')).map((json) => (JSON.parse(json) as { content: unknown }).content);
+    const said = { body: 'hello' };
+    expect(await contents({ ...whole, partialJoin: 1 })).toEqual([said, said, {}, {}]);
+    expect(await contents(whole)).toEqual([said, said, said, { name: 'Room' }]);
   });
 
   it('gives states in full, whatever the server may see of what was said', async () => {
