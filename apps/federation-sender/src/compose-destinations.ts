@@ -7,6 +7,7 @@ import { RedistributeLog } from './destinations/redistribute-log.ts';
 import { ResidentServers } from './destinations/resident-servers.ts';
 import { RowDestinations } from './destinations/row-destinations.ts';
 import { ServersOfUser } from './destinations/servers-of-user.ts';
+import { TellOfJoins } from './destinations/tell-of-joins.ts';
 import type { OutboundPorts } from './outbound-ports.ts';
 
 /** What chooses where things go. */
@@ -32,11 +33,19 @@ export function composeDestinations(ports: OutboundPorts): DestinationParts {
     return new RowDestinations({ residents, reader, isHosted, allows });
   };
   const servers = new ServersOfUser(ports);
+  const deviceLists = new DistributeDeviceLists({ ...ports.deviceLists, servers, isHosted });
+  const joins = new TellOfJoins({ reader, positions, servers, deviceLists, isHosted });
   return {
     distribute: new DistributeLog({
       reader,
       log,
-      distribution: new OutboundDistribution({ positions, destinations: newDestinations(), producer, failpoints }),
+      distribution: new OutboundDistribution({
+        positions,
+        destinations: newDestinations(),
+        producer,
+        failpoints,
+        joins,
+      }),
       storeAfterSweeps: STORE_AFTER_SWEEPS,
       distributed: (...what) => observer.distributed(...what),
       failed,
@@ -44,6 +53,6 @@ export function composeDestinations(ports: OutboundPorts): DestinationParts {
     redistribute: new RedistributeLog({ reader, log, positions, newDestinations }),
     typing: new DistributeTyping({ places, residency, producer, isHosted, allows, failed }),
     presence: new DistributePresence({ servers, producer, clock, isHosted, failed }),
-    deviceLists: new DistributeDeviceLists({ ...ports.deviceLists, servers, isHosted }),
+    deviceLists,
   };
 }

@@ -417,6 +417,90 @@ describe('what concerns people', () => {
   });
 });
 
+/** Which users' lists a server was told of. */
+function toldTo(serverName: string): unknown[] {
+  const edus = harness.destinations.transactionsTo(serverName).flatMap((got) => got.edus);
+  return edus.filter(({ edu_type: type }) => type === 'm.device_list_update').map(({ content }) => content['user_id']);
+}
+
+async function hasDevices(...userIds: string[]): Promise<void> {
+  await vi.waitFor(async () => expect(await count('outbound_device_lists')).toBe(1), 5_000);
+  for (const [index, userId] of userIds.entries()) {
+    await test.database.query('insert into device_list_changes (user_id, seen_by, position) values ($1, $2, $3)', [
+      userId,
+      '',
+      index + 1,
+    ]);
+  }
+}
+
+/** All that there is in the log was gone through, and that is stored. */
+async function goneThrough(): Promise<void> {
+  await vi.waitFor(async () => {
+    for (const [shard, { length }] of harness.rooms.rows.entries()) {
+      const text = 'select position::int from outbound_positions where room_shard = $1';
+      const { rows } = await test.database.query<{ position: number }>(text, [shard]);
+      expect(rows[0]?.position ?? 0).toBe(length);
+    }
+  }, 10_000);
+}
+
+describe('a hosted user who comes to servers that knew nothing of their devices', () => {
+  const OTHER_ROOM = '!other:one.example';
+  const SASHA = '@sasha:sidekick.example';
+  /** Of the other room sasha is in before alice. */
+  async function makeOtherRoom(): Promise<void> {
+    await harness.append({ roomId: OTHER_ROOM, type: 'm.room.create', sender: BOB, stateKey: '', content: {} });
+    for (const userId of [BOB, SASHA, RITA]) await harness.join(OTHER_ROOM, userId);
+  }
+
+  beforeEach(async () => {
+    harness = start();
+    await hasDevices(ALICE);
+    await makeRoom(RITA);
+    await harness.say(ROOM, ALICE, 'first');
+    await goneThrough();
+  });
+
+  it('has those told that share nothing else with the user, and once', async () => {
+    await makeOtherRoom();
+    const { event } = await harness.join(OTHER_ROOM, ALICE);
+    await vi.waitFor(() => expect(toldTo('sidekick.example')).toEqual([ALICE]));
+    await harness.append({
+      roomId: OTHER_ROOM,
+      type: 'm.room.member',
+      sender: ALICE,
+      stateKey: ALICE,
+      content: { membership: 'join', displayname: 'Alice' },
+      authEvents: [event?.eventId ?? ''],
+    });
+    await harness.say(OTHER_ROOM, ALICE, 'last');
+    await vi.waitFor(() => expect(harness.destinations.said('sidekick.example')).toContain('last'));
+    await goneThrough();
+    await vi.waitFor(async () => expect(await count('outgoing_edus')).toBe(0));
+    expect([toldTo('sidekick.example'), toldTo('remote.example')]).toEqual([[ALICE], []]);
+  });
+
+  it('has them told by a successor too, where the sender died before it told them', async () => {
+    await kill(harness);
+    const { rooms, broker, destinations } = harness;
+    rooms.append({ roomId: OTHER_ROOM, type: 'm.room.create', sender: BOB, stateKey: '', content: {} });
+    for (const userId of [BOB, SASHA, ALICE]) {
+      const content = { membership: 'join' };
+      rooms.append({ roomId: OTHER_ROOM, type: 'm.room.member', sender: userId, stateKey: userId, content });
+    }
+    harness = start({ rooms, broker, destinations, settings: { address: 'second' } });
+    await vi.waitFor(() => expect(toldTo('sidekick.example')).toEqual([ALICE]), 10_000);
+  });
+
+  it('says nothing of users who never had any devices', async () => {
+    await makeOtherRoom();
+    await harness.join(OTHER_ROOM, '@anna:one.example');
+    await harness.join(OTHER_ROOM, ALICE);
+    await vi.waitFor(() => expect(toldTo('sidekick.example')).toEqual([ALICE]));
+  });
+});
+
 describe('a replica that dies', () => {
   it('before the answer has its transaction repeated, byte for byte, before anything else', async () => {
     harness = start({ settings: { address: 'first' } });

@@ -5,13 +5,15 @@ import type {
   CrossSigningRepository,
   DeviceKeyRepository,
   DeviceListReader,
+  DeviceListVersionReader,
   NewOutgoingEdu,
   OutboundDeviceLists,
 } from '@plexus/storage';
 import type { ServersOfUser } from './servers-of-user.ts';
 
 export interface DistributeDeviceListsPorts {
-  readonly changes: Pick<DeviceListReader, 'readDeviceListPosition' | 'readDeviceListChanges'>;
+  readonly changes: Pick<DeviceListReader, 'readDeviceListPosition' | 'readDeviceListChanges'> &
+    DeviceListVersionReader;
   readonly positions: OutboundDeviceLists;
   readonly deviceKeys: Pick<DeviceKeyRepository, 'findDeviceKeys'>;
   readonly crossSigning: Pick<CrossSigningRepository, 'findCrossSigningKeys'>;
@@ -46,7 +48,7 @@ export class DistributeDeviceLists {
 
   /** What changed since it was done last; a crash, or another who does the same, repeats some. */
   async execute(): Promise<void> {
-    const { changes, positions, isHosted } = this.#ports;
+    const { changes, positions, servers, isHosted } = this.#ports;
     const last = await changes.readDeviceListPosition();
     this.#idleLooks = last === this.#told ? this.#idleLooks + 1 : 0;
     if (this.#idleLooks % IDLE_LOOKS !== 0) return;
@@ -56,7 +58,8 @@ export class DistributeDeviceLists {
     while (position < last) {
       const page = await changes.readDeviceListChanges(position, PAGE);
       for (const { userId, seenBy, position: changed } of page) {
-        if (seenBy === undefined && isHosted(findServerName(userId) ?? '')) await this.#tell(userId, changed);
+        if (seenBy === undefined && isHosted(findServerName(userId) ?? ''))
+          await this.#tell(userId, changed, await servers.find(userId));
       }
       position = page.length < PAGE ? Math.max(last, page.at(-1)?.position ?? last) : (page.at(-1)?.position ?? last);
       await positions.storePosition(position);
@@ -64,10 +67,16 @@ export class DistributeDeviceLists {
     this.#told = last;
   }
 
-  async #tell(userId: string, position: number): Promise<void> {
-    const { servers, queues } = this.#ports;
-    const destinations = await servers.find(userId);
+  /** Has servers ask for a hosted user's list, be it new; of a user who never had any device, nothing is told. Durable when it resolves. */
+  async tellOf(userId: string, destinations: readonly string[]): Promise<void> {
     if (destinations.length === 0) return;
+    const position = await this.#ports.changes.findLastChange(userId);
+    if (position > 0) await this.#tell(userId, position, destinations);
+  }
+
+  async #tell(userId: string, position: number, destinations: readonly string[]): Promise<void> {
+    if (destinations.length === 0) return;
+    const { queues } = this.#ports;
     const [devices, keys] = [await this.#deviceEdu(userId, position), await this.#keyEdu(userId)];
     const origin = findServerName(userId) ?? '';
     const edus = destinations.flatMap((destination): NewOutgoingEdu[] => [

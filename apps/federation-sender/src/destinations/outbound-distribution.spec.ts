@@ -15,10 +15,12 @@ const USER = '@u:one.example';
 describe('OutboundDistribution', () => {
   let rooms: FakeRooms;
   let told: string[][];
+  let joins: string[];
   let stored: Map<number, { generation: number; position: number }>;
   beforeEach(() => {
     rooms = new FakeRooms(1);
     told = [];
+    joins = [];
     stored = new Map();
   });
 
@@ -52,6 +54,7 @@ describe('OutboundDistribution', () => {
         destinations: new RowDestinations({ residents, reader: rooms, isHosted, allows: () => true }),
         producer,
         failpoints: NO_FAILPOINTS,
+        joins: { execute: async ({ event }) => void joins.push(event?.eventId ?? '') },
       }),
       storeAfterSweeps: 1,
       distributed: () => {

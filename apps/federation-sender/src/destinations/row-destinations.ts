@@ -1,6 +1,6 @@
 import type { JsonObject } from '@plexus/matrix-base';
 import { findServerName } from '@plexus/matrix-base';
-import type { LoggedRow } from '@plexus/room-log';
+import type { LoggedRow, StateKeyChange } from '@plexus/room-log';
 import { chooseDestinations } from './choose-destinations.ts';
 import type { FederationRules } from './choose-destinations.ts';
 import { findEndedMembership } from './ended-membership.ts';
@@ -39,6 +39,13 @@ export class RowDestinations {
     if (row.kind === 'receipt') this.#addReceipts(row, batch);
     if (row.kind === 'event') await this.#addEvent(row, generation, batch);
     if (this.#changesOthers(row)) residents.changed(shard, roomNid, position);
+  }
+
+  /** Whether the row changed a hosted user's membership where other servers are; also where it is not known what changed. It has been added. */
+  mayBringTogether({ kind, shard, roomNid, event, changedState, previousRoot, currentRoot }: LoggedRow): boolean {
+    if (kind !== 'event' || event === undefined || previousRoot === currentRoot) return false;
+    if (this.#ports.residents.hasAny(shard, roomNid) === false) return false;
+    return previousRoot === 0 || changedState.some((change) => this.#isMemberOf(change, true));
   }
 
   /** What was read is of the past. */
@@ -81,9 +88,11 @@ export class RowDestinations {
   /** Whether the membership of a user of another server changed; also where it is not known what changed. */
   #changesOthers({ changedState, previousRoot, currentRoot }: LoggedRow): boolean {
     if (previousRoot === currentRoot) return false;
-    return changedState.some(({ type, stateKey }) => {
-      return type === 'm.room.member' && !this.#ports.isHosted(findServerName(stateKey) ?? '');
-    });
+    return changedState.some((change) => this.#isMemberOf(change, false));
+  }
+
+  #isMemberOf({ type, stateKey }: StateKeyChange, isHosted: boolean): boolean {
+    return type === 'm.room.member' && this.#ports.isHosted(findServerName(stateKey) ?? '') === isHosted;
   }
 }
 

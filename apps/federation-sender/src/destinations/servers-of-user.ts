@@ -1,11 +1,13 @@
 import { findServerName } from '@plexus/matrix-base';
-import type { ResidencyReader, UserRoomReader } from '@plexus/storage';
+import type { ResidencyReader, UserRoom, UserRoomReader } from '@plexus/storage';
 import type { FederationRules } from './choose-destinations.ts';
 
 export interface ServersOfUserPorts extends FederationRules {
   readonly userRooms: Pick<UserRoomReader, 'findUserRooms'>;
   readonly residency: ResidencyReader;
 }
+
+type SharedRoom = Pick<UserRoom, 'shard' | 'roomNid' | 'roomId'>;
 
 /** Which other servers share a room with a hosted user now. */
 export class ServersOfUser {
@@ -16,9 +18,29 @@ export class ServersOfUser {
   }
 
   async find(userId: string): Promise<string[]> {
-    const { userRooms, residency, isHosted, allows } = this.#ports;
+    return this.#serversOf(userId, await this.#findJoined(userId));
+  }
+
+  /**
+   * Of the servers in a room that the user has joined, those that share no other room with the user that counts. That the user is in the room itself need not
+   * be projected yet.
+   */
+  async findNew(userId: string, room: SharedRoom, counts: (other: UserRoom) => boolean): Promise<string[]> {
+    const there = await this.#serversOf(userId, [room]);
+    if (there.length === 0) return [];
+    const others = (await this.#findJoined(userId)).filter((other) => other.roomId !== room.roomId && counts(other));
+    const known = new Set(await this.#serversOf(userId, others));
+    return there.filter((serverName) => !known.has(serverName));
+  }
+
+  async #findJoined(userId: string): Promise<UserRoom[]> {
+    const rooms = await this.#ports.userRooms.findUserRooms(userId);
+    return rooms.filter(({ membership }) => membership === 'join');
+  }
+
+  async #serversOf(userId: string, joined: readonly SharedRoom[]): Promise<string[]> {
+    const { residency, isHosted, allows } = this.#ports;
     const origin = findServerName(userId) ?? '';
-    const joined = (await userRooms.findUserRooms(userId)).filter(({ membership }) => membership === 'join');
     const found = new Set<string>();
     for (const [shard, rooms] of Map.groupBy(joined, (room) => room.shard)) {
       const intervals = await residency.readIntervals(
