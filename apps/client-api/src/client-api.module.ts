@@ -105,7 +105,7 @@ export class ClientApiModule {
     const opened = { ...openPorts(shell, resources, { telemetry, policies }), mailer: await openMailer(shell) };
     const isArmed = shell.config.laboratory.failpoints;
     const ports = isArmed ? { ...opened, ...withFailpoints(opened, armFailpoints(shell, FAILPOINTS)) } : opened;
-    const seed = new SeedServers(ports.servers, ports.random);
+    const seed = new SeedServers(ports.servers, ports.random, shell.clock);
     telemetry.serversDropped(await seed.execute(configuredServers(shell.config)));
     const seedPolicies = new SeedPolicies(policies, shell.clock);
     telemetry.policiesKept(await seedPolicies.execute(configuredPolicies(shell.config)));

@@ -59,6 +59,7 @@ import { SendState } from './rooms/send-state.ts';
 import { AddServer } from './servers/add-server.ts';
 import { ChangeServer } from './servers/change-server.ts';
 import { RemoveServer } from './servers/remove-server.ts';
+import { ImportSigningKeys } from './servers/import-signing-keys.ts';
 import { RotateSigningKey } from './servers/rotate-signing-key.ts';
 import { ChangePushRules } from './push-rules/change-push-rules.ts';
 import { GetPushRules } from './push-rules/get-push-rules.ts';
@@ -190,11 +191,12 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
 }
 
 function composeServers(ports: ClientApiPorts): Provider[] {
-  const { servers, removals, random, deadLetters, givenUp, redactedCopies, writer } = ports;
+  const { servers, removals, random, clock, deadLetters, givenUp, redactedCopies, writer } = ports;
   return [
     provide(new AddServer(servers, random)),
     provide(new ChangeServer(servers)),
     provide(new RotateSigningKey(servers, random)),
+    provide(new ImportSigningKeys(servers, clock)),
     provide(new RemoveServer(servers, removals, random)),
     provide(new ManageDeadLetters(deadLetters, writer, random)),
     provide(new ListGivenUpPdus(givenUp)),

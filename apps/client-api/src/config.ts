@@ -151,6 +151,7 @@ export function configuredServers({ servers }: ClientApiConfig): ConfiguredServe
     serverName: server.server_name,
     settings: settingsOf(server),
     signingKey: server.signing_key_path === undefined ? undefined : readKeyFile(server.signing_key_path),
+    formerKeys: server.old_signing_keys,
   }));
 }
 

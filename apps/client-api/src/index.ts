@@ -15,4 +15,5 @@ export { AddServer } from './servers/add-server.ts';
 export { ChangeServer, requireServer } from './servers/change-server.ts';
 export { RemoveServer, requireRemovable } from './servers/remove-server.ts';
 export { SeedServers } from './servers/seed-servers.ts';
+export { ImportSigningKeys } from './servers/import-signing-keys.ts';
 export { RotateSigningKey } from './servers/rotate-signing-key.ts';

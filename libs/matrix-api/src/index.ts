@@ -151,6 +151,7 @@ export {
   changeServerSettingsRequest,
   hostedServerResponse,
   hostedServersResponse,
+  importSigningKeysRequest,
   serverRemovalResponse,
   serverUsageResponse,
   serverUsagesQuery,

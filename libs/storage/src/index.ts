@@ -169,6 +169,7 @@ export type { ParkedPduReader } from './rooms/parked-pdu-reader.ts';
 export type { RowPlace } from './rooms/row-place.ts';
 export type { ListedCopy, RedactedCopyQuery, RedactedCopyReader } from './rooms/redacted-copies.ts';
 export type {
+  FormerKeys,
   HostedServer,
   HostedServerChange,
   HostedServerKey,
@@ -371,7 +372,7 @@ export type {
   StoredServerKey,
 } from './federation/server-keys.ts';
 export type { SenderReplicaReader, SenderReplicaRepository } from './federation/sender-replicas.ts';
-export { SIGNER_LEASE_MS } from './accounts/hosted-servers.ts';
+export { isAnnounced, SIGNER_LEASE_MS } from './accounts/hosted-servers.ts';
 export type { IncomingTransactionKey, IncomingTransactionRepository } from './federation/incoming-transactions.ts';
 export { DESTINATION_ORDERS, MAX_WAITING_EDUS } from './federation/outbound-queues.ts';
 export type {

@@ -81,6 +81,13 @@ export const ADMIN_SAMPLES: Readonly<Record<string, Sample>> = {
   [`POST ${QUEUE}/replay`]: { body: { from_position: 1 } },
   [`GET ${PLEXUS}/servers/:serverName/signing_keys`]: {},
   [`POST ${PLEXUS}/servers/:serverName/signing_keys/rotate`]: {},
+  [`POST ${PLEXUS}/servers/:serverName/signing_keys/import`]: {
+    body: {
+      old_verify_keys: {
+        'ed25519:old': { key: 'BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU', expired_ts: 1_600_000_000_000 },
+      },
+    },
+  },
   [`GET ${PLEXUS}/caches`]: {},
   [`PUT ${PLEXUS}/caches/:name`]: { body: { factor: 1 } },
   [`DELETE ${PLEXUS}/caches/:name`]: {},

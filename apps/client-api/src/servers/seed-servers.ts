@@ -1,7 +1,16 @@
-import { decodeBase64, ED25519_SEED_BYTES, isServerName } from '@plexus/matrix-base';
-import type { RandomSource } from '@plexus/matrix-base';
+import { decodeBase64, ED25519_SEED_BYTES, isServerName, MatrixError } from '@plexus/matrix-base';
+import type { Clock, RandomSource } from '@plexus/matrix-base';
 import { StartError } from '@plexus/service-shell';
-import type { HostedServer, HostedServerRepository, HostedServers, HostedServerSettings } from '@plexus/storage';
+import type {
+  FormerKeys,
+  HostedServer,
+  HostedServerKeys,
+  HostedServerRepository,
+  HostedServers,
+  HostedServerSettings,
+} from '@plexus/storage';
+import { checkFormerKeys } from './import-signing-keys.ts';
+import type { FormerKey } from './import-signing-keys.ts';
 import { newKeyId } from './new-key-id.ts';
 
 /** A server of the configuration file. */
@@ -10,19 +19,25 @@ export interface ConfiguredServer {
   readonly settings: HostedServerSettings;
   /** The text of a signing key file, imported when the server is added. */
   readonly signingKey: string | undefined;
+  /** What it signed with on another homeserver. */
+  readonly formerKeys: Readonly<Record<string, FormerKey>>;
 }
+
+type Servers = HostedServers & HostedServerKeys & HostedServerRepository;
 
 /**
  * Makes the hosted servers those of the configuration file, as far as it names them: new ones are added, known ones get its settings. A server
  * that the file no longer names stays hosted and is from then on the admin API's.
  */
 export class SeedServers {
-  readonly #servers: HostedServers & HostedServerRepository;
+  readonly #servers: Servers;
   readonly #random: RandomSource;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(servers: HostedServers & HostedServerRepository, random: RandomSource) {
+  constructor(servers: Servers, random: RandomSource, clock: Pick<Clock, 'now'>) {
     this.#servers = servers;
     this.#random = random;
+    this.#clock = clock;
   }
 
   /** Returns the servers that the file no longer names. Throws `StartError` for a key that cannot be read. */
@@ -36,7 +51,7 @@ export class SeedServers {
     return dropped;
   }
 
-  async #seed({ serverName, settings, signingKey }: ConfiguredServer): Promise<void> {
+  async #seed({ serverName, settings, signingKey, formerKeys }: ConfiguredServer): Promise<void> {
     if (!isServerName(serverName)) throw new StartError(`${serverName} is not a server name.`);
     if (!this.#servers.isHosted(serverName)) {
       const key = signingKey === undefined ? this.#newKey() : readKey(serverName, signingKey);
@@ -44,6 +59,18 @@ export class SeedServers {
     }
     // Another process may have added it at the same time, from another file.
     await this.#servers.changeServer(serverName, { settings, origin: 'configuration' });
+    await this.#importKeys(serverName, formerKeys);
+  }
+
+  /** @NOTE What is known already is not written: each start of each replica does this. */
+  async #importKeys(serverName: string, given: ConfiguredServer['formerKeys']): Promise<void> {
+    const known = new Map(this.#servers.listKeys(serverName)?.map((key) => [key.keyId, key]));
+    const keys = readFormerKeys(serverName, given, this.#clock.now()).filter(
+      ({ keyId, publicKey, expiredAt }) =>
+        known.get(keyId)?.publicKey !== publicKey || known.get(keyId)?.retiredAt !== expiredAt,
+    );
+    if (keys.length > 0 && !(await this.#servers.importKeys({ serverName, keys })))
+      throw new StartError(`Among the "old_signing_keys" of ${serverName} is one that it has made here.`);
   }
 
   #newKey(): { keyId: string; seed: Uint8Array } {
@@ -58,4 +85,14 @@ function readKey(serverName: string, text: string): { keyId: string; seed: Uint8
   const seed = base64 === undefined ? undefined : decodeBase64(base64);
   if (version !== undefined && seed?.length === ED25519_SEED_BYTES) return { keyId: `ed25519:${version}`, seed };
   throw new StartError(`The signing key of ${serverName} is not one line "ed25519 <version> <base64 of 32 bytes>".`);
+}
+
+function readFormerKeys(serverName: string, given: ConfiguredServer['formerKeys'], now: number): FormerKeys['keys'] {
+  try {
+    return checkFormerKeys(given, now);
+  } catch (error) {
+    if (error instanceof MatrixError)
+      throw new StartError(`The "old_signing_keys" of ${serverName}: ${error.message}.`, { cause: error });
+    throw error;
+  }
 }

@@ -186,6 +186,24 @@ it('lists the keys of a hosted server', async () => {
   expect(lines[0]).toMatch(/^ed25519:\S+ {2}\S{43} {2}active$/);
 });
 
+it('publishes a key that a hosted server had elsewhere', async () => {
+  const key = 'BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU';
+  const words = ['--key-id', 'ed25519:a_former', '--public-key', key];
+  const expired = '2026-03-01T12:00:00.000Z';
+  expect(await run('server', 'import-key', 'three.example', ...words, '--expired', expired)).toEqual([
+    `three.example publishes ed25519:a_former as expired ${expired}.`,
+  ]);
+  const [own, former] = await run('server', 'keys', 'three.example');
+  expect(own).toMatch(/ {2}active$/);
+  expect(former).toBe(`ed25519:a_former  ${key}  had elsewhere, until ${expired}`);
+  await expect(run('server', 'import-key', 'three.example', ...words, '--expired', 'soon')).rejects.toThrow(
+    'has not expired',
+  );
+  await expect(run('server', 'import-key', 'nowhere.example', ...words, '--expired', '5')).rejects.toThrow(
+    'not hosted here',
+  );
+});
+
 it('sets what a hosted server may use, and its settings as a whole', async () => {
   const words = ['--users', '20', '--event-bytes', '1000000'];
   expect(await run('server', 'set-quotas', 'three.example', ...words)).toEqual([

@@ -32,7 +32,7 @@ export async function withServers(
     if (fault !== undefined) throw new StartError(fault);
     const servers = new PostgresHostedServers(database, { clock: systemClock, onPollError: failPoll });
     await servers.refresh();
-    await new SeedServers(servers, systemRandomSource).execute(configuredServers(config));
+    await new SeedServers(servers, systemRandomSource, systemClock).execute(configuredServers(config));
     await work({ database, servers, isAlone: databases.isOurs });
   } finally {
     await database.close();

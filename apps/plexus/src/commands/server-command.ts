@@ -2,11 +2,13 @@ import {
   AddServer,
   ChangeServer,
   DescribeUsage,
+  ImportSigningKeys,
   quotaRules,
   requireServer,
   RotateSigningKey,
 } from '@plexus/client-api';
-import { systemRandomSource } from '@plexus/service-shell';
+import { systemClock, systemRandomSource } from '@plexus/service-shell';
+import { isAnnounced } from '@plexus/storage';
 import type { HostedServerKey } from '@plexus/storage';
 import { PostgresServerUse } from '@plexus/storage-postgres';
 import type { Command } from 'commander';
@@ -59,7 +61,29 @@ const COMMANDS: readonly ServerCommand<CommonOptions>[] = [
   },
 ];
 
-/** `plexus server list | add | show | suspend | resume | keys | rotate-key`, and what settings and removals add. */
+interface ImportKeyOptions extends CommonOptions {
+  readonly keyId: string;
+  readonly publicKey: string;
+  readonly expired: string;
+}
+
+const IMPORT_KEY: ServerCommand<ImportKeyOptions> = {
+  name: 'import-key',
+  description:
+    'Publish a key that a hosted server signed with on another homeserver, so that what it has signed can be checked.',
+  options: [
+    ['--key-id <id>', 'for example ed25519:a_AbCd', 'required'],
+    ['--public-key <base64>', 'the public half, in Base64', 'required'],
+    [
+      '--expired <when>',
+      'when nobody signed with it any more: milliseconds since 1970, or for example 2026-03-01T12:00:00Z',
+      'required',
+    ],
+  ],
+  work: importKey,
+};
+
+/** `plexus server list | add | show | suspend | resume | keys | rotate-key | import-key`, and what settings and removals add. */
 export function addServerCommands(program: Command, context: CommandContext): void {
   const server = program.command('server').description('Manage hosted servers.');
   server
@@ -73,6 +97,7 @@ export function addServerCommands(program: Command, context: CommandContext): vo
     );
   addServerWork(server, context, ADD);
   for (const command of COMMANDS) addServerWork(server, context, command);
+  addServerWork(server, context, IMPORT_KEY);
   addServerSettingsCommands(server, context);
   addServerRemoveCommand(server, context);
 }
@@ -117,7 +142,18 @@ async function rotateKey({ servers, serverName, print }: ServerWork): Promise<vo
   print(`${serverName} signs with ${newest?.keyId} now.`);
 }
 
-function stageOf({ activeSince, retiredAt }: HostedServerKey): string {
-  if (activeSince === undefined) return 'announced';
+async function importKey({ servers, serverName, options, print }: ServerWork<ImportKeyOptions>): Promise<void> {
+  const { keyId, publicKey, expired } = options;
+  const expiredAt = /^\d+$/.test(expired) ? Number(expired) : Date.parse(expired);
+  const former = { [keyId]: { key: publicKey, expired_ts: expiredAt } };
+  await new ImportSigningKeys(servers, systemClock).execute(serverName, former);
+  print(`${serverName} publishes ${keyId} as expired ${new Date(expiredAt).toISOString()}.`);
+}
+
+function stageOf(key: HostedServerKey): string {
+  if (isAnnounced(key)) return 'announced';
+  const { activeSince, retiredAt } = key;
+  if (activeSince === undefined && retiredAt !== undefined)
+    return `had elsewhere, until ${new Date(retiredAt).toISOString()}`;
   return retiredAt === undefined ? 'active' : `retired ${new Date(retiredAt).toISOString()}`;
 }

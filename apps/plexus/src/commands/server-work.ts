@@ -19,7 +19,7 @@ export interface ServerWork<Options extends CommonOptions = CommonOptions> exten
 export interface ServerCommand<Options extends CommonOptions> {
   readonly name: string;
   readonly description: string;
-  readonly options?: readonly (readonly [flags: string, description: string])[];
+  readonly options?: readonly (readonly [flags: string, description: string, isRequired?: 'required'])[];
   /** Whether it only looks: what changes something is written into the audit log. */
   looksOnly?(options: Options): boolean;
   work(work: ServerWork<Options>): Promise<void>;
@@ -32,7 +32,10 @@ export function addServerWork<Options extends CommonOptions>(
   { name, description, options: flags = [], looksOnly, work }: ServerCommand<Options>,
 ): void {
   const added = server.command(name).description(description).argument('<server>', 'for example example.org');
-  for (const flag of flags) added.option(...flag);
+  for (const [flag, meaning, isRequired] of flags) {
+    if (isRequired === undefined) added.option(flag, meaning);
+    else added.requiredOption(flag, meaning);
+  }
   added.action(async (serverName: string, _options: object, command: Command) => {
     const options = command.optsWithGlobals<Options>();
     const config = loadCommandConfig(options);

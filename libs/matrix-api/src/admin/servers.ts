@@ -215,7 +215,17 @@ export const serverRemovalResponse = new Shape(
 );
 export type ServerRemovalBody = Described<typeof serverRemovalResponse.schema>;
 
-/** `GET /_plexus/admin/v1/servers/{serverName}/signing_keys`, and the answer to their rotation: the newest first. */
+/**
+ * `POST /_plexus/admin/v1/servers/{serverName}/signing_keys/import`: the server's keys on another homeserver, in the form in which it published them.
+ */
+export const importSigningKeysRequest = new Shape(
+  closedObject({ old_verify_keys: mapOf(closedObject({ key: text({ maxLength: 100 }), expired_ts: integer() })) }),
+);
+
+/**
+ * `GET /_plexus/admin/v1/servers/{serverName}/signing_keys`, and the answer to their rotation and import: the newest first, then those that the server had
+ * elsewhere, which were never active here.
+ */
 export const signingKeysResponse = new Shape(
   object({
     keys: list(

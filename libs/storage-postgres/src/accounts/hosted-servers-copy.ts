@@ -1,4 +1,5 @@
-import { SigningKey } from '@plexus/matrix-base';
+import { encodeBase64, SigningKey } from '@plexus/matrix-base';
+import { StorageError } from '@plexus/storage';
 import type { HostedServer } from '@plexus/storage';
 import { textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresTransaction } from '../postgres/postgres-database.ts';
@@ -75,23 +76,37 @@ function placeOf(list: readonly HostedServer[], serverName: string): number {
   return low;
 }
 
-/** Made when it is first asked for: of thousands few sign before the next change. */
+/** Made when it is first asked for: of thousands few sign before the next change. Of a key from elsewhere only the public half is here. */
 export class CopiedKey {
   readonly keyId: string;
   readonly activeSince: number | undefined;
   readonly retiredAt: number | undefined;
-  readonly #seed: Buffer;
+  readonly #half: { readonly seed: Buffer } | { readonly publicKey: Buffer };
   #key: SigningKey | undefined;
 
-  constructor({ key_id: keyId, seed, activated_at: activatedAt, retired_at: retiredAt }: KeyRow) {
+  constructor({
+    key_id: keyId,
+    seed,
+    public_key: publicKey,
+    activated_at: activatedAt,
+    retired_at: retiredAt,
+  }: KeyRow) {
     this.keyId = keyId;
     this.activeSince = activatedAt?.getTime();
     this.retiredAt = retiredAt?.getTime();
-    this.#seed = seed;
+    if (seed !== null) this.#half = { seed };
+    else if (publicKey !== null) this.#half = { publicKey };
+    else throw new StorageError(`There is nothing of ${keyId}`);
+  }
+
+  /** Unpadded Base64. */
+  get publicKey(): string {
+    return 'publicKey' in this.#half ? encodeBase64(this.#half.publicKey) : this.make().publicKey;
   }
 
   make(): SigningKey {
-    this.#key ??= new SigningKey(this.keyId, this.#seed);
+    if ('publicKey' in this.#half) throw new StorageError(`${this.keyId} cannot be signed with here`);
+    this.#key ??= new SigningKey(this.keyId, this.#half.seed);
     return this.#key;
   }
 }
@@ -108,7 +123,8 @@ interface ServerRow {
 interface KeyRow {
   readonly server_name: string;
   readonly key_id: string;
-  readonly seed: Buffer;
+  readonly seed: Buffer | null;
+  readonly public_key: Buffer | null;
   readonly activated_at: Date | null;
   readonly retired_at: Date | null;
 }
@@ -165,13 +181,17 @@ const READ_SERVERS_OF: Statement = {
   name: 'read_hosted_servers_of',
   text: `select ${SERVER_COLUMNS} from hosted_servers where server_name = any($1::text[])`,
 };
-const KEY_COLUMNS = 'server_name, key_id, seed, activated_at, retired_at';
+/** Those from elsewhere, which have never been active here, come last. */
+const KEYS = `(select server_name, key_id, seed, null::bytea as public_key, activated_at, retired_at, created_at from server_signing_keys
+               union all
+               select server_name, key_id, null, public_key, null, expired_at, null from former_server_keys) k`;
+const KEY_COLUMNS = 'server_name, key_id, seed, public_key, activated_at, retired_at';
+const KEY_ORDER = 'server_name, created_at desc nulls last, retired_at desc, key_id';
 const READ_KEYS: Statement = {
   name: 'read_server_signing_keys',
-  text: `select ${KEY_COLUMNS} from server_signing_keys order by server_name, created_at desc, key_id`,
+  text: `select ${KEY_COLUMNS} from ${KEYS} order by ${KEY_ORDER}`,
 };
 const READ_KEYS_OF: Statement = {
   name: 'read_server_signing_keys_of',
-  text: `select ${KEY_COLUMNS} from server_signing_keys where server_name = any($1::text[])
-          order by server_name, created_at desc, key_id`,
+  text: `select ${KEY_COLUMNS} from ${KEYS} where server_name = any($1::text[]) order by ${KEY_ORDER}`,
 };

@@ -1,6 +1,8 @@
+import { decodeBase64 } from '@plexus/matrix-base';
 import type { Clock, SigningKey } from '@plexus/matrix-base';
-import { SIGNER_LEASE_MS, StorageError } from '@plexus/storage';
+import { isAnnounced, SIGNER_LEASE_MS, StorageError } from '@plexus/storage';
 import type {
+  FormerKeys,
   HostedServer,
   HostedServerChange,
   HostedServerKey,
@@ -103,7 +105,7 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
   listKeys(serverName: string): readonly HostedServerKey[] | undefined {
     return this.#copy.keysOf(serverName)?.map((key) => ({
       keyId: key.keyId,
-      publicKey: key.make().publicKey,
+      publicKey: key.publicKey,
       ...(key.activeSince !== undefined && { activeSince: key.activeSince }),
       ...(key.retiredAt !== undefined && { retiredAt: key.retiredAt }),
     }));
@@ -126,13 +128,25 @@ export class PostgresHostedServers implements HostedServers, HostedServerKeys, H
     await this.#change(async (transaction) => {
       return (await transaction.run(ANNOUNCE_KEY, [serverName, keyId, Buffer.from(seed)])).length > 0;
     });
-    return this.listKeys(serverName)?.find(({ activeSince }) => activeSince === undefined)?.keyId;
+    return this.listKeys(serverName)?.find(isAnnounced)?.keyId;
   }
 
   activateKeys(which: Parameters<HostedServerRepository['activateKeys']>[0]): Promise<number> {
     const [statement, value] =
       'serverName' in which ? [ACTIVATE_KEY, which.serverName] : [ACTIVATE_KEYS, which.announcedMs];
     return this.#count(statement, value);
+  }
+
+  async importKeys({ serverName, keys }: FormerKeys): Promise<boolean> {
+    let isDone = true;
+    await this.#change(async (transaction) => {
+      for (const { keyId, publicKey, expiredAt } of keys) {
+        const values = [serverName, keyId, decodeBase64(publicKey), new Date(expiredAt)];
+        isDone &&= (await transaction.run(IMPORT_KEY, values)).length > 0;
+      }
+      return true;
+    });
+    return isDone;
   }
 
   retireKeys(replacedMs: number): Promise<number> {
@@ -262,7 +276,18 @@ const ANNOUNCE_KEY: Statement = {
          select server_name, $2, $3, null from hosted_servers
           where server_name = $1
             and not exists (select from server_signing_keys where server_name = $1 and activated_at is null)
+            and not exists (select from former_server_keys where server_name = $1 and key_id = $2)
          on conflict do nothing returning 1`,
+};
+/** @NOTE A key that the server has made here stays what it is. */
+const IMPORT_KEY: Statement = {
+  name: 'import_former_server_key',
+  text: `insert into former_server_keys (server_name, key_id, public_key, expired_at)
+         select server_name, $2, $3, $4 from hosted_servers
+          where server_name = $1
+            and not exists (select from server_signing_keys where server_name = $1 and key_id = $2)
+         on conflict (server_name, key_id) do update set public_key = excluded.public_key, expired_at = excluded.expired_at
+         returning 1`,
 };
 const ACTIVATE_KEY: Statement = {
   name: 'activate_signing_key',

@@ -162,6 +162,7 @@ const REMOVE_SERVER_ROWS: readonly Statement[] = [
   { name: 'remove_email_validations_of', text: 'delete from email_validations where server_name = $1' },
   { name: 'remove_registration_tokens_of', text: 'delete from registration_tokens where server_name = $1' },
   { name: 'remove_users_of', text: 'delete from users where server_name = $1' },
+  { name: 'remove_former_server_keys_of', text: 'delete from former_server_keys where server_name = $1' },
   { name: 'remove_server_signing_keys_of', text: 'delete from server_signing_keys where server_name = $1' },
   { name: 'remove_hosted_server', text: 'delete from hosted_servers where server_name = $1' },
 ];

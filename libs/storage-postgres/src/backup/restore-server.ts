@@ -28,7 +28,14 @@ export interface RestoredServer {
 }
 
 /** Rows that say which server they are of. */
-const OF_SERVER = ['hosted_servers', 'server_signing_keys', 'room_aliases', 'published_rooms', 'registration_tokens'];
+const OF_SERVER = [
+  'hosted_servers',
+  'server_signing_keys',
+  'former_server_keys',
+  'room_aliases',
+  'published_rooms',
+  'registration_tokens',
+];
 /**
  * Rows of a user of the server.
  *

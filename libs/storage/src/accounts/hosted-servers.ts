@@ -165,7 +165,7 @@ export interface HostedServerKeys {
 }
 
 /**
- * The public half of a hosted server's key.
+ * The public half of a hosted server's key. One that the server had elsewhere, before it was hosted here, is retired and was never active.
  *
  *     announced ──after every process knows it──► active ──replaced, and every signer has followed──► retired
  */
@@ -174,10 +174,28 @@ export interface HostedServerKey {
   readonly keyId: string;
   /** Unpadded Base64. */
   readonly publicKey: string;
-  /** Since when the server signs with it, in milliseconds since the epoch; nothing where it is announced only. */
+  /** Since when the server signs with it here, in milliseconds since the epoch. */
   readonly activeSince?: number;
   /** When nobody signed with it any more, in milliseconds since the epoch. */
   readonly retiredAt?: number;
+}
+
+/** Whether a key is to be signed with later. */
+export function isAnnounced({ activeSince, retiredAt }: HostedServerKey): boolean {
+  return activeSince === undefined && retiredAt === undefined;
+}
+
+/** Keys that a hosted server signed with before it was hosted here. */
+export interface FormerKeys {
+  readonly serverName: string;
+  readonly keys: readonly {
+    /** `ed25519:<version>` */
+    readonly keyId: string;
+    /** Base64 of 32 bytes. */
+    readonly publicKey: string;
+    /** Milliseconds since the epoch. */
+    readonly expiredAt: number;
+  }[];
 }
 
 export interface NewHostedServer {
@@ -203,6 +221,11 @@ export interface HostedServerRepository {
   announceKey(key: Pick<NewHostedServer, 'serverName' | 'keyId' | 'seed'>): Promise<string | undefined>;
   /** Makes announced keys those that are signed with: of this server, or of all that were announced longer ago than this. */
   activateKeys(which: { readonly serverName: string } | { readonly announcedMs: number }): Promise<number>;
+  /**
+   * Has keys from elsewhere published and believed for what they have signed; those that were imported before are as they are given now. False where one of
+   * them is a key that was made here, or the server is not hosted here: that one stays as it is.
+   */
+  importKeys(former: FormerKeys): Promise<boolean>;
   /** Retires the keys of all servers that were replaced longer ago than this; by Postgres's clock. Returns how many. */
   retireKeys(replacedMs: number): Promise<number>;
   /** Nothing where the server is not hosted here. Changing nothing raises no version. */

@@ -1,5 +1,6 @@
 import { SigningKey } from '@plexus/matrix-base';
 import type {
+  FormerKeys,
   HostedServer,
   HostedServerChange,
   HostedServerKey,
@@ -20,6 +21,7 @@ interface FakeKey {
 export class FakeHostedServers implements HostedServers, HostedServerKeys, HostedServerRepository {
   readonly #servers = new Map<string, HostedServer>();
   readonly #keys = new Map<string, readonly FakeKey[]>();
+  readonly #former = new Map<string, FormerKeys['keys']>();
   now = 1_000;
 
   /** Active servers with a key each. */
@@ -52,12 +54,23 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
   }
 
   listKeys(serverName: string): readonly HostedServerKey[] | undefined {
-    return this.#keys.get(serverName)?.map(({ key, activeSince, retiredAt }) => ({
+    const own = this.#keys.get(serverName)?.map(({ key, activeSince, retiredAt }) => ({
       keyId: key.keyId,
       publicKey: key.publicKey,
       ...(activeSince !== undefined && { activeSince }),
       ...(retiredAt !== undefined && { retiredAt }),
     }));
+    const former = this.#former.get(serverName) ?? [];
+    return own && [...own, ...former.map(({ expiredAt, ...key }) => ({ ...key, retiredAt: expiredAt }))];
+  }
+
+  async importKeys({ serverName, keys }: FormerKeys): Promise<boolean> {
+    const own = this.#keys.get(serverName);
+    const foreign = keys.filter(({ keyId }) => own?.every(({ key }) => key.keyId !== keyId) === true);
+    const imported = [...(this.#former.get(serverName) ?? []), ...foreign].map((key) => [key.keyId, key] as const);
+    const newestFirst = [...new Map(imported).values()].sort((a, b) => b.expiredAt - a.expiredAt);
+    if (own !== undefined) this.#former.set(serverName, newestFirst);
+    return foreign.length === keys.length;
   }
 
   async announceKey({
@@ -69,7 +82,7 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
     if (keys === undefined) return undefined;
     const next = keys.find(({ activeSince }) => activeSince === undefined);
     if (next !== undefined) return next.key.keyId;
-    if (keys.some(({ key }) => key.keyId === keyId)) return undefined;
+    if (this.listKeys(serverName)?.some((key) => key.keyId === keyId) === true) return undefined;
     const added = { announcedAt: this.now, activeSince: undefined, retiredAt: undefined };
     this.#keys.set(serverName, [{ key: new SigningKey(keyId, seed), ...added }, ...keys]);
     return keyId;
@@ -127,6 +140,7 @@ export class FakeHostedServers implements HostedServers, HostedServerKeys, Hoste
   remove(serverName: string): void {
     this.#servers.delete(serverName);
     this.#keys.delete(serverName);
+    this.#former.delete(serverName);
   }
 
   #add({ serverName, settings, origin, keyId, seed }: NewHostedServer): void {

@@ -1,5 +1,7 @@
+import { encodeBase64 } from '@plexus/matrix-base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
+  FormerKeys,
   HostedServerKeys,
   HostedServerRepository,
   HostedServers,
@@ -109,6 +111,36 @@ export function hostedServersContract(adapter: string, open: () => Promise<Hoste
       expect(servers.listKeys('nowhere.example')).toBeUndefined();
     });
 
+    it('keeps the public halves of keys from elsewhere, and signs with none of them', async () => {
+      const { servers } = harness;
+      await servers.addServer(serverOf('moved.example'));
+      const serverName = 'moved.example';
+      const keys = [keyOf('ed25519:first', 1, 1_000), keyOf('ed25519:second', 2, 2_000)];
+      expect(await servers.importKeys({ serverName, keys })).toBe(true);
+      const [own, ...former] = servers.listKeys(serverName) ?? [];
+      expect(own?.keyId).toBe('ed25519:k');
+      const [first, second] = keys.map(({ keyId, publicKey, expiredAt }) => ({
+        keyId,
+        publicKey,
+        retiredAt: expiredAt,
+      }));
+      expect(former).toEqual([second, first]);
+      expect(servers.findSigningKey(serverName)?.keyId).toBe('ed25519:k');
+      // Again, as they are known now.
+      expect(await servers.importKeys({ serverName, keys: [keyOf('ed25519:first', 1, 3_000)] })).toBe(true);
+      expect(servers.listKeys(serverName)?.[1]).toEqual({ ...first, retiredAt: 3_000 });
+      expect(await servers.importKeys({ serverName, keys: [keyOf('ed25519:k', 1, 1_000)] })).toBe(false);
+      expect(servers.listKeys(serverName)?.filter(({ keyId }) => keyId === 'ed25519:k')).toEqual([own]);
+      expect(await servers.importKeys({ serverName: 'nowhere.example', keys })).toBe(false);
+      const next = { serverName, keyId: 'ed25519:first', seed: Buffer.alloc(32, 9) };
+      expect(await servers.announceKey(next)).toBeUndefined();
+      expect(await servers.announceKey({ ...next, keyId: 'ed25519:next' })).toBe('ed25519:next');
+      await harness.removals.removeServerRows(serverName);
+      await harness.refresh();
+      await servers.addServer(serverOf(serverName));
+      expect(servers.listKeys(serverName)?.map(({ keyId }) => keyId)).toEqual(['ed25519:k']);
+    });
+
     it('runs one removal of a server at a time and hands it to one process', async () => {
       await harness.servers.addServer(serverOf('gone.example'));
       await harness.users.addUser({ userId: '@a:gone.example', passwordHash: undefined });
@@ -149,4 +181,8 @@ function serverOf(serverName: string): NewHostedServer {
     keyId: 'ed25519:k',
     seed: Buffer.alloc(32, 7),
   };
+}
+
+function keyOf(keyId: string, byte: number, expiredAt: number): FormerKeys['keys'][number] {
+  return { keyId, publicKey: encodeBase64(Buffer.alloc(32, byte)), expiredAt };
 }

@@ -79,6 +79,7 @@ describe('hosted servers', () => {
       ['DELETE', '/servers/one.example'],
       ['GET', '/servers/one.example/signing_keys'],
       ['POST', '/servers/one.example/signing_keys/rotate'],
+      ['POST', '/servers/one.example/signing_keys/import'],
       ['GET', '/server_removals/x'],
       ['GET', '/dead_letters'],
       ['GET', '/given_up_pdus'],
@@ -175,6 +176,19 @@ describe('hosted servers', () => {
     expect((await call('GET', '/servers/two.example/signing_keys')).body).toEqual(rotated.body);
     expect(errorOf(await call('GET', '/servers/none.example/signing_keys'))).toEqual([404, 'M_NOT_FOUND']);
     expect(errorOf(await call('POST', '/servers/none.example/signing_keys/rotate', {}))).toEqual([404, 'M_NOT_FOUND']);
+  });
+
+  it('bring the keys that they had elsewhere', async () => {
+    const key = 'BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU';
+    const body = { old_verify_keys: { 'ed25519:a_former': { key, expired_ts: 1_600_000_000_000 } } };
+    const imported = await call('POST', '/servers/two.example/signing_keys/import', body);
+    expect([imported.status, signingKeysResponse.check(imported.body).outcome]).toEqual([200, 'ok']);
+    const former = { key_id: 'ed25519:a_former', public_key: key, retired_at: 1_600_000_000_000 };
+    expect((imported.body['keys'] as unknown[]).at(-1)).toEqual(former);
+    expect((await call('GET', '/servers/two.example/signing_keys')).body).toEqual(imported.body);
+    expect(errorOf(await call('POST', '/servers/two.example/signing_keys/import', {}))[0]).toBe(400);
+    const absent = await call('POST', '/servers/none.example/signing_keys/import', body);
+    expect(errorOf(absent)).toEqual([404, 'M_NOT_FOUND']);
   });
 
   it('are not suspended or removed by an administrator who would be shut out with them', async () => {

@@ -1,4 +1,4 @@
-import { flag, group, list, optional, text } from '../setting.ts';
+import { flag, group, integer, list, map, optional, text } from '../setting.ts';
 import type { Configured } from '../setting.ts';
 import { serverConsent } from './consent.ts';
 import { registrationFile } from './appservices.ts';
@@ -70,6 +70,16 @@ export const serverSettings = group('A hosted server.', {
   ),
   signing_key_path: optional(
     text('A signing key to import on first start, one line `ed25519 <version> <base64 seed>`. Without it one is made.'),
+  ),
+  old_signing_keys: map(
+    'Keys that it signed with on another homeserver, by their ids: published as `old_verify_keys`, so that what they have signed can be checked.',
+    group('A key.', {
+      key: text('Its public half, in Base64.', {
+        pattern: '^[A-Za-z0-9+/]{43}=?$',
+        form: 'an Ed25519 key in Base64',
+      }),
+      expired_ts: integer('When nobody signed with it any more, in milliseconds since 1970.', { minimum: 0 }),
+    }),
   ),
   registration,
   appservice_files: list(
