@@ -50,7 +50,6 @@ import { OriginSlots } from './rooms/origin-slots.ts';
 import { ServerAclReader } from './rooms/server-acl-reader.ts';
 import { FederationTelemetry } from './telemetry.ts';
 import type { ReceivedPdu } from './transactions/received-pdu.ts';
-import { EarlyReceipts } from './transactions/early-receipts.ts';
 import { ReceiveDepartures } from './transactions/receive-departures.ts';
 import { ReceiveDeviceLists } from './transactions/receive-device-lists.ts';
 import { ReceiveEdus } from './transactions/receive-edus.ts';
@@ -167,7 +166,7 @@ function composeTransactions(
   { presence }: FederationIngressConfig,
   { ports, readers, telemetry }: TransactionParts,
 ): Provider[] {
-  const { rooms, records, clock, userStreams, deviceLists, transactions } = ports;
+  const { rooms, records, clock, userStreams, deviceLists, transactions, earlyReceipts: early } = ports;
   const { acls, owners, states } = readers;
   const received = (pdu: ReceivedPdu): void => telemetry.receivedPdu(pdu);
   const pdus = new ReceivePdus({
@@ -177,8 +176,6 @@ function composeTransactions(
     shardOf: (roomId) => ports.shardOf(roomId),
     received,
   });
-  const failed = (error: unknown): void => telemetry.earlyReceiptFailed(error);
-  const early = new EarlyReceipts({ owners, clock, signal: ports.stopping, failed });
   const edus = new ReceiveEdus({
     typing: new ReceiveTyping({ rooms, acls, states, records }),
     receipts: new ReceiveReceipts({ rooms, acls, owners, early, clock }),

@@ -29,6 +29,7 @@ import type {
 } from '@plexus/storage';
 import type { Producer } from '@plexus/topics';
 import type { AnnouncedUserStreams, StoredAccountSettings } from '@plexus/user-streams';
+import type { EarlyReceipts } from './transactions/early-receipts.ts';
 import type { EphemeralRecords } from './transactions/ephemeral-records.ts';
 
 /** What `federation-ingress` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
@@ -48,6 +49,7 @@ export interface FederationIngressPorts {
   readonly writer: RoomWriter;
   readonly producer: Pick<Producer, 'send'>;
   readonly transactions: IncomingTransactionRepository;
+  readonly earlyReceipts: Pick<EarlyReceipts, 'keep' | 'takeOverUntil'>;
   readonly records: EphemeralRecords;
   readonly userStreams: UserStreamTransactor & Pick<AnnouncedUserStreams, 'deviceListChanged'>;
   readonly users: Pick<UserRepository, 'findUser' | 'findProfiles'> & ErasedUserReader;

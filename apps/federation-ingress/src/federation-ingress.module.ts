@@ -14,6 +14,7 @@ import {
   PostgresDestinations,
   PostgresDeviceKeys,
   PostgresDeviceLists,
+  PostgresEarlyReceipts,
   PostgresIncomingTransactions,
   PostgresOutgoingEdus,
   PostgresProfiles,
@@ -35,6 +36,8 @@ import { verificationThreads } from './config.ts';
 import type { FederationIngressPorts } from './federation-ingress-ports.ts';
 import { TopicEphemeralRecords } from './out/topic-ephemeral-records.ts';
 import { FederationTelemetry } from './telemetry.ts';
+import { RoomOwners } from './membership/room-owners.ts';
+import { EarlyReceipts } from './transactions/early-receipts.ts';
 import { forgetTransactionsUntil } from './transactions/forget-transactions.ts';
 
 /** How long an ACL is remembered: what is redacted has to be seen. */
@@ -91,6 +94,7 @@ function runInBackground(
       clock,
       failed: (error) => telemetry.upkeepFailed(error),
     }),
+    ports.earlyReceipts.takeOverUntil(signal),
   ]);
   shutdown.onStop('upkeep of federation-ingress', async () => {
     stopping.abort();
@@ -148,6 +152,13 @@ function openPorts(
     writer: resources.roomWriter,
     producer: topics.producer,
     transactions: new PostgresIncomingTransactions(accounts),
+    earlyReceipts: new EarlyReceipts({
+      owners: new RoomOwners(resources.roomWriter),
+      stored: new PostgresEarlyReceipts(accounts),
+      clock,
+      signal: stopping,
+      failed: (error) => telemetry.earlyReceiptFailed(error),
+    }),
     records: new TopicEphemeralRecords({
       producer: topics.producer,
       shardOf,

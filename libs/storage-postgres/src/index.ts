@@ -104,6 +104,7 @@ export { PostgresThreepids } from './accounts/postgres-threepids.ts';
 export { PostgresEmailValidations } from './accounts/postgres-email-validations.ts';
 export { PostgresServerKeys } from './federation/postgres-server-keys.ts';
 export { PostgresSenderReplicas } from './federation/postgres-sender-replicas.ts';
+export { PostgresEarlyReceipts } from './incoming-transactions/postgres-early-receipts.ts';
 export { PostgresIncomingTransactions } from './incoming-transactions/postgres-incoming-transactions.ts';
 export { PostgresRemoteDeviceLists } from './accounts/keys/postgres-remote-device-lists.ts';
 export { PostgresSharedRooms } from './rooms/postgres-shared-rooms.ts';

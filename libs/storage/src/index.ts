@@ -373,6 +373,7 @@ export type {
 } from './federation/server-keys.ts';
 export type { SenderReplicaReader, SenderReplicaRepository } from './federation/sender-replicas.ts';
 export { isAnnounced, SIGNER_LEASE_MS } from './accounts/hosted-servers.ts';
+export type { EarlyReceipt, EarlyReceiptRepository } from './federation/early-receipts.ts';
 export type { IncomingTransactionKey, IncomingTransactionRepository } from './federation/incoming-transactions.ts';
 export { DESTINATION_ORDERS, MAX_WAITING_EDUS } from './federation/outbound-queues.ts';
 export type {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import type { EarlyReceipt } from '@plexus/storage';
 import type { RemoteReceipts } from '../membership/room-owners.ts';
 import { EarlyReceipts } from './early-receipts.ts';
 
@@ -7,9 +8,12 @@ let set: string[];
 let failures: unknown[];
 let pauses: { readonly ms: number; readonly end: () => void }[];
 let stopping: AbortController;
+let stored: EarlyReceipt[];
+let abandoned: EarlyReceipt[];
 let early: EarlyReceipts;
 beforeEach(() => {
   [known, set, failures, pauses] = [new Set(), [], [], []];
+  [stored, abandoned] = [[], []];
   stopping = new AbortController();
   early = new EarlyReceipts({
     owners: {
@@ -20,6 +24,17 @@ beforeEach(() => {
         set.push(eventId);
         return 'settled';
       },
+    },
+    stored: {
+      storeEarly: async (receipts) => {
+        if (receipts.some(({ eventId }) => eventId === '$unstorable')) throw new Error('Postgres is away');
+        stored.push(...receipts);
+      },
+      removeEarly: async (receipts) => {
+        const eventIds = receipts.map(({ eventId }) => eventId);
+        stored = stored.filter(({ eventId }) => !eventIds.includes(eventId));
+      },
+      takeAbandoned: async (most) => abandoned.splice(0, most),
     },
     clock: { delay: (ms) => new Promise<void>((end) => pauses.push({ ms, end })) },
     signal: stopping.signal,
@@ -41,44 +56,71 @@ async function pass(): Promise<number[]> {
 }
 
 it('sets a receipt when its event is there', async () => {
-  early.keep(receipt('$a'));
+  await early.keep([receipt('$a')]);
   await pass();
+  expect(stored).toMatchObject([{ eventId: '$a', userId: '@bob:far.example', origin: 'far.example' }]);
   known.add('$a');
   await pass();
-  expect(set).toEqual(['$a']);
+  expect([set, stored]).toEqual([['$a'], []]);
   expect(await pass()).toEqual([]);
 });
 
 it('gives one up after ever longer pauses, failures among them', async () => {
-  early.keep(receipt('$fails'));
+  await early.keep([receipt('$fails')]);
   const waited: number[] = [];
   for (let turn = 0; turn < 10; turn += 1) waited.push(...(await pass()));
   expect(waited).toEqual([200, 2_000, 10_000, 60_000]);
   expect(failures).toHaveLength(4);
+  expect(stored).toEqual([]);
 });
 
 it('sets only the last that came for a thread', async () => {
-  for (const kept of [receipt('$a'), receipt('$b'), receipt('$t', '$thread')]) early.keep(kept);
+  for (const kept of [receipt('$a'), receipt('$b'), receipt('$t', '$thread')]) await early.keep([kept]);
   known = new Set(['$a', '$b', '$t']);
   await pass();
   expect(set).toEqual(['$b', '$t']);
 });
 
 it('keeps so many of one server, and more when those are settled', async () => {
-  for (let index = 0; index < 1_001; index += 1) early.keep(receipt(`$${index}`, `$${index}`));
-  early.keep(receipt('$other', '', 'other.example'));
+  await early.keep(Array.from({ length: 1_001 }, (_, index) => receipt(`$${index}`, `$${index}`)));
+  await early.keep([receipt('$other', '', 'other.example')]);
+  expect(stored).toHaveLength(1_001);
   expect(pauses).toHaveLength(1_001);
   for (let index = 0; index < 1_001; index += 1) known.add(`$${index}`);
   await pass();
   expect(set).toHaveLength(1_000);
-  early.keep(receipt('$1', 'main'));
+  await early.keep([receipt('$1', 'main')]);
   expect(pauses).toHaveLength(2);
 });
 
-it('stops with the service', async () => {
-  early.keep(receipt('$a'));
+it('stops with the service, and leaves to others what it has not set', async () => {
+  await early.keep([receipt('$a')]);
   known.add('$a');
   stopping.abort();
   await pass();
   expect([set, pauses]).toEqual([[], []]);
+  expect(stored).toHaveLength(1);
+});
+
+it('waits for nothing that could not be stored: its server sends it again', async () => {
+  await expect(early.keep([receipt('$unstorable')])).rejects.toThrow('Postgres is away');
+  expect(pauses).toEqual([]);
+  await early.keep(Array.from({ length: 1_000 }, (_, index) => receipt(`$${index}`, `$${index}`)));
+  expect(pauses).toHaveLength(1_000);
+});
+
+it('sets what a process that died has left', async () => {
+  abandoned = Array.from({ length: 150 }, (_, index) => {
+    const { roomId, userId, origin } = receipt('$a');
+    return { roomId, userId, origin, eventId: '$a', threadId: `$${index}`, setAt: 1 };
+  });
+  known.add('$a');
+  const taking = early.takeOverUntil(stopping.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  stopping.signal.addEventListener('abort', () => undefined);
+  await pass();
+  expect(set).toHaveLength(150);
+  stopping.abort();
+  await pass();
+  await taking;
 });

@@ -2,7 +2,7 @@ import { isEventId, isJsonObject } from '@plexus/matrix-base';
 import type { Clock, JsonObject, JsonValue } from '@plexus/matrix-base';
 import type { UserReceipt } from '@plexus/rpc';
 import type { Parties } from '../authentication/parties.ts';
-import type { RoomOwners } from '../membership/room-owners.ts';
+import type { RemoteReceipts, RoomOwners } from '../membership/room-owners.ts';
 import type { EarlyReceipts } from './early-receipts.ts';
 import type { EduReceiver } from './edu-receiver.ts';
 import { findRoomForPdus } from './room-for-pdus.ts';
@@ -25,6 +25,7 @@ export class ReceiveReceipts implements EduReceiver {
 
   async execute(parties: Parties, content: JsonObject): Promise<boolean> {
     const { owners, early } = this.#ports;
+    const unknown: RemoteReceipts[] = [];
     let isTaken = false;
     for (const [roomId, ofRoom] of Object.entries(content)) {
       const byUser = isJsonObject(ofRoom) ? ofRoom['m.read'] : undefined;
@@ -35,10 +36,11 @@ export class ReceiveReceipts implements EduReceiver {
         const read = this.#read(receipt);
         if (read === undefined || !isUserOf(userId, parties.origin)) continue;
         const receipts = { roomId, userId, receipts: [read], origin: parties.origin };
-        if ((await owners.setReceipts(receipts)) === 'unknown-event') early.keep(receipts);
+        if ((await owners.setReceipts(receipts)) === 'unknown-event') unknown.push(receipts);
         isTaken = true;
       }
     }
+    await early.keep(unknown);
     return isTaken;
   }
 
