@@ -104,7 +104,7 @@ export interface ClientApiPorts {
   readonly userRooms: UserRoomReader;
   readonly deadLetters: DeadLetterReader;
   readonly givenUp: GivenUpPduReader;
-  readonly redactedCopies: RedactedCopyReader;
+  readonly redactedCopies: Pick<RedactedCopyReader, 'listRedactedCopies'>;
   readonly userStreams: UserStreamTransactor;
   readonly accountData: AccountDataReader;
   readonly settings: Pick<StoredAccountSettings, 'find'>;

@@ -8,6 +8,7 @@ import type {
   HostedServers,
   ParkedPduReader,
   PartialJoinRepository,
+  RedactedCopyReader,
   RoomReader,
   RoomServerReader,
   StagedEventWriter,
@@ -16,6 +17,8 @@ import type { Clock, RandomSource } from '@plexus/matrix-base';
 import { BackfillRoom } from './remote-rooms/backfill-room.ts';
 import { CheckInviteKeys } from './remote-rooms/check-invite-keys.ts';
 import { CompleteJoins } from './remote-rooms/complete-joins.ts';
+import { FetchContents } from './remote-rooms/fetch-contents.ts';
+import type { FetchContentsPorts } from './remote-rooms/fetch-contents.ts';
 import { FillGap } from './remote-rooms/fill-gap.ts';
 import { InviteUser } from './remote-rooms/invite-user.ts';
 import { JoinRoom } from './remote-rooms/join-room.ts';
@@ -44,6 +47,9 @@ export interface RemoteRoomPorts {
   readonly joins: PartialJoinRepository;
   readonly writer: RoomWriter;
   readonly sink: PduSink;
+  readonly copies: RedactedCopyReader;
+  readonly visibility: FetchContentsPorts['visibility'];
+  readonly attended: FetchContentsPorts['attended'];
   readonly shardOf: (roomId: string) => number;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -53,6 +59,7 @@ export interface RemoteRoomParts {
   readonly rooms: RemoteRoomsHere;
   readonly fillGap: FillGap;
   readonly completion: CompleteJoins;
+  readonly contents: FetchContents;
 }
 
 /** Makes the use cases; `wake` is called when a join waits for its members. */
@@ -69,5 +76,7 @@ export function composeRemoteRooms(ports: RemoteRoomPorts, wake: () => void): Re
     }),
     backfill: new BackfillRoom(ports),
   });
-  return { rooms, completion, fillGap: new FillGap({ ...ports, hand: (pdus) => ports.sink.hand(pdus) }) };
+  const hand: FetchContentsPorts['hand'] = (pdus) => ports.sink.hand(pdus);
+  const contents = new FetchContents({ ...ports, hand });
+  return { rooms, completion, contents, fillGap: new FillGap({ ...ports, hand }) };
 }

@@ -51,11 +51,11 @@ export class FederationSenderModule {
       asked: (...what) => telemetry.askedForKeys(...what),
     });
     forgetDocuments(shell, resources, telemetry);
-    const rooms = startRemoteRooms(shell, resources, { servers: requests, http, telemetry });
+    const { endpoint: rooms, contents } = startRemoteRooms(shell, resources, { servers: requests, http, telemetry });
     const reports = new PutReport(http, 'Plexus');
     const served = await resources.senders.serve(new SenderEndpoint({ requests, keys, rooms, reports }));
     shutdown.onStop('sender endpoint', () => served.stop());
-    startOutbound(shell, resources, { servers: requests, policy, address: served.address });
+    startOutbound(shell, resources, { servers: requests, policy, address: served.address, contents });
     if (!resources.senders.isLocal) await giveSignsOfLife(shell, resources, { address: served.address, telemetry });
     return { module: FederationSenderModule };
   }

@@ -32,6 +32,8 @@ export interface OutboundPorts extends FederationRules {
   readonly positions: OutboundPositions;
   readonly userRooms: Pick<UserRoomReader, 'findUserRooms'>;
   readonly deviceLists: Omit<DistributeDeviceListsPorts, 'servers' | 'isHosted'>;
+  /** Asks for the content of events that came without it. */
+  readonly contents: { execute(): Promise<void> };
   readonly queues: OutboundReader;
   readonly transactor: OutboundTransactor;
   readonly topics: Topics;

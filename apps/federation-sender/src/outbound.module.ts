@@ -35,6 +35,7 @@ export interface OutboundParties {
   readonly policy: Pick<FederationPolicy, 'allows'>;
   /** What this process is called among its like. */
   readonly address: string;
+  readonly contents: OutboundPorts['contents'];
 }
 
 /** Sends to other servers, over the deployment's adapters, until the shell stops. */
@@ -61,7 +62,12 @@ export function startOutbound(shell: Shell, resources: Resources, parties: Outbo
 function outboundPorts(
   shell: Shell,
   { databases, deployment, topics, hostedServers, caches, roomPlaces }: Resources,
-  { servers, policy, telemetry }: Omit<OutboundParties, 'address'> & { readonly telemetry: OutboundTelemetry },
+  {
+    servers,
+    policy,
+    contents,
+    telemetry,
+  }: Omit<OutboundParties, 'address'> & { readonly telemetry: OutboundTelemetry },
 ): OutboundPorts {
   const { rooms, accounts } = databases;
   const { clock, random, config } = shell;
@@ -85,6 +91,7 @@ function outboundPorts(
         failed: (error) => telemetry.failed('hint at what waits', error),
       }),
     },
+    contents,
     queues: new PostgresOutboundReader(accounts),
     transactor: new PostgresOutboundTransactor(accounts),
     topics,

@@ -15,6 +15,7 @@ import type { DestinationParts } from './compose-destinations.ts';
 import { composeQueues } from './compose-queues.ts';
 import type { QueueParts } from './compose-queues.ts';
 import type { OutboundPorts, OutboundSettings } from './outbound-ports.ts';
+import { LOOK_EVERY_MS } from './remote-rooms/fetch-contents.ts';
 import type { OwnedDestinations } from './queues/owned-destinations.ts';
 
 /** What is in memory. */
@@ -34,6 +35,7 @@ const PRESENCE_GROUP = 'federation-sender-presence';
 const QUEUE_GROUP = 'federation-sender-queues';
 const SWEEP_EVERY_MS = 2_000;
 const LOOK_AT_DEVICES_EVERY_MS = 1_000;
+const LOOK_AT_CONTENTS_EVERY_MS = LOOK_EVERY_MS;
 const LOOK_AT_TOPIC_EVERY_MS = 5_000;
 const OWN_TOPIC = { topic: FEDERATION_OUTBOUND, partitions: DESTINATION_SHARDS };
 /** Whoever owns this shard of destinations looks after what is of no shard. */
@@ -74,6 +76,7 @@ export class Outbound {
       this.#queues.lookAfter.runUntil(this.#stopping.signal),
       this.#every(SWEEP_EVERY_MS, 'look for rows of the room log', () => this.distribute.sweep()),
       this.#every(LOOK_AT_DEVICES_EVERY_MS, 'tell whose devices changed', () => this.#tellOfDevices()),
+      this.#every(LOOK_AT_CONTENTS_EVERY_MS, 'ask for contents', () => this.#fetchContents()),
       // Somebody may have deleted it.
       this.#every(LOOK_AT_TOPIC_EVERY_MS, `set up ${FEDERATION_OUTBOUND.name}`, () => topics.setUp([OWN_TOPIC])),
     ]);
@@ -156,8 +159,15 @@ export class Outbound {
   }
 
   async #tellOfDevices(): Promise<void> {
-    const owned = this.shards.get(FIRST_SHARD);
-    if (owned !== undefined && !owned.isDraining) await this.#destinations.deviceLists.execute();
+    if (this.#ownsFirstShard) await this.#destinations.deviceLists.execute();
+  }
+
+  async #fetchContents(): Promise<void> {
+    if (this.#ownsFirstShard) await this.#ports.contents.execute();
+  }
+
+  get #ownsFirstShard(): boolean {
+    return this.shards.get(FIRST_SHARD)?.isDraining === false;
   }
 
   #every(pauseMs: number, doing: string, work: () => Promise<void>): Promise<void> {

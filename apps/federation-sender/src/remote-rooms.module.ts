@@ -1,6 +1,6 @@
 import { AnswerReader, AskPolicyServer, PduChecker, VerificationThreads } from '@plexus/pdu-checks';
 import type { OutboundHttp, RemoteServers } from '@plexus/remote-servers';
-import { StateReader } from '@plexus/room-view';
+import { ServerVisibilityReader, StateReader } from '@plexus/room-view';
 import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
@@ -8,6 +8,7 @@ import { roomShardOf } from '@plexus/storage';
 import {
   PostgresParkedPdus,
   PostgresPartialJoins,
+  PostgresRedactedCopies,
   PostgresRoomGaps,
   PostgresRoomReader,
   PostgresStagedEvents,
@@ -17,6 +18,7 @@ import { composeRemoteRooms } from './compose-remote-rooms.ts';
 import type { RemoteRoomPorts } from './compose-remote-rooms.ts';
 import { GapConsumer } from './in/gap-consumer.ts';
 import { RemoteRoomsEndpoint } from './in/remote-rooms-endpoint.ts';
+import type { ContentOutcome, FetchContents } from './remote-rooms/fetch-contents.ts';
 import { PduSink } from './remote-rooms/pdu-sink.ts';
 import { RunCompletions } from './remote-rooms/run-completions.ts';
 import type { SenderTelemetry } from './telemetry.ts';
@@ -38,9 +40,9 @@ export function startRemoteRooms(
   shell: Shell,
   resources: Resources,
   { servers, http, telemetry }: RemoteRoomSurroundings,
-): RemoteRoomsEndpoint {
-  const { ports, threads, answers } = openPorts(shell, resources, { servers, http });
-  const { rooms, fillGap, completion } = composeRemoteRooms(ports, () => completions.wake());
+): { readonly endpoint: RemoteRoomsEndpoint; readonly contents: FetchContents } {
+  const { ports, threads, answers } = openPorts(shell, resources, { servers, http, telemetry });
+  const { rooms, fillGap, completion, contents } = composeRemoteRooms(ports, () => completions.wake());
   const completions = new RunCompletions({
     joins: completion,
     staged: ports.staged,
@@ -64,7 +66,7 @@ export function startRemoteRooms(
     await Promise.all(running);
     await Promise.all([threads.stop(), answers.stop()]);
   });
-  return new RemoteRoomsEndpoint(rooms);
+  return { endpoint: new RemoteRoomsEndpoint(rooms), contents };
 }
 
 /** Takes part in the group of those who fill gaps, as soon as the topic is there. */
@@ -97,13 +99,14 @@ async function consumeGaps(
 function openPorts(
   { clock, random }: Shell,
   resources: Resources,
-  outside: Pick<RemoteRoomSurroundings, 'servers' | 'http'>,
+  { telemetry, ...outside }: RemoteRoomSurroundings,
 ): { readonly ports: RemoteRoomPorts; readonly threads: VerificationThreads; readonly answers: AnswerReader } {
   const { databases, deployment, hostedServers, keyRing, topics } = resources;
   const threads = new VerificationThreads(VERIFYING_THREADS);
   const answers = new AnswerReader({ keys: keyRing, clock, atOnce: LONG_ANSWERS_AT_ONCE });
   const rooms = new PostgresRoomReader(databases.rooms, deployment.roomShards);
   const gaps = new PostgresRoomGaps(databases.rooms);
+  const states = new StateReader(rooms, resources.stateNodes);
   const ports = {
     ...outside,
     hosted: hostedServers,
@@ -113,7 +116,10 @@ function openPorts(
     answers,
     policy: new AskPolicyServer({ ...outside, clock }),
     rooms,
-    states: new StateReader(rooms, resources.stateNodes),
+    states,
+    copies: new PostgresRedactedCopies(databases.rooms),
+    visibility: new ServerVisibilityReader(rooms, states),
+    attended: (outcome: ContentOutcome) => telemetry.contentAttended(outcome),
     parked: new PostgresParkedPdus(databases.rooms),
     roomServers: gaps,
     extremities: gaps,

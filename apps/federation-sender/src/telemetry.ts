@@ -5,6 +5,7 @@ import type { Logger } from '@plexus/service-shell';
 import type { RoomGapRecord } from '@plexus/topics';
 import type { KeySource } from './keys/fetch-server-keys.ts';
 import type { Completion } from './remote-rooms/complete-joins.ts';
+import type { ContentOutcome } from './remote-rooms/fetch-contents.ts';
 import type { GapOutcome } from './remote-rooms/fill-gap.ts';
 
 /** What this app counts and logs. */
@@ -14,6 +15,7 @@ export class SenderTelemetry {
   readonly #durations: Histogram;
   readonly #keys: Counter;
   readonly #gaps: Counter;
+  readonly #contents: Counter;
   readonly #completions: Counter;
 
   constructor(registry: Registry, logger: Logger) {
@@ -37,6 +39,12 @@ export class SenderTelemetry {
       labelNames: ['outcome'],
       registers,
     });
+    this.#contents = new Counter({
+      name: 'plexus_event_contents_fetched_total',
+      help: 'Events that came without their content and were attended to, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#completions = new Counter({
       name: 'plexus_partial_join_completions_total',
       help: 'Times that the members of a room that was joined without them were fetched, by what became of it.',
@@ -57,6 +65,10 @@ export class SenderTelemetry {
     const context = { room: roomId, event: eventId, origin, attempt, outcome };
     if (outcome === 'dropped') this.#logger.warn('An event is given up: nobody has what it follows', context);
     else this.#logger.debug('A gap in a room was attended to', context);
+  }
+
+  contentAttended(outcome: ContentOutcome): void {
+    this.#contents.inc({ outcome });
   }
 
   gapFailed(error: unknown): void {

@@ -232,6 +232,7 @@ export function startOutbound(test: TestDatabase, options: HarnessOptions = {}):
           failed: (error) => observer.failed('hint', error),
         }),
       },
+      contents: { execute: async () => {} },
       queues: new PostgresOutboundReader(test.database),
       transactor: new PostgresOutboundTransactor(test.database),
       topics,

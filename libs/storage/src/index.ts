@@ -167,7 +167,7 @@ export type { DeadLetter, DeadLetterReader } from './rooms/dead-letter-reader.ts
 export type { GivenUpPdu, GivenUpPduQuery, GivenUpPduReader } from './rooms/given-up-pdus.ts';
 export type { ParkedPduReader } from './rooms/parked-pdu-reader.ts';
 export type { RowPlace } from './rooms/row-place.ts';
-export type { ListedCopy, RedactedCopyQuery, RedactedCopyReader } from './rooms/redacted-copies.ts';
+export type { ListedCopy, NotedCopyQuery, RedactedCopyQuery, RedactedCopyReader } from './rooms/redacted-copies.ts';
 export type {
   FormerKeys,
   HostedServer,

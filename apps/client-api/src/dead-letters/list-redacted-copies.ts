@@ -2,9 +2,9 @@ import type { ListedCopy, RedactedCopyQuery, RedactedCopyReader } from '@plexus/
 
 /** Which events of other servers are here without their content, for operators who look for it. */
 export class ListRedactedCopies {
-  readonly #reader: RedactedCopyReader;
+  readonly #reader: Pick<RedactedCopyReader, 'listRedactedCopies'>;
 
-  constructor(reader: RedactedCopyReader) {
+  constructor(reader: Pick<RedactedCopyReader, 'listRedactedCopies'>) {
     this.#reader = reader;
   }
 

@@ -90,6 +90,16 @@ describe('events without their content', () => {
     return copies.map(({ eventId }) => eventId);
   }
 
+  /** What was noted up to now, and what before the first of it. */
+  async function noted(): Promise<string[][]> {
+    const copies = new PostgresRedactedCopies(test.database);
+    const [first] = await copies.listRedactedCopies({ limit: 1 });
+    const at = first?.notedAt ?? 0;
+    const all = await copies.listNotedCopies({ after: at - 1, until: at + 1, limit: 10 });
+    const before = await copies.listNotedCopies({ after: 0, until: at - 1, limit: 10 });
+    return [all, before].map((found) => found.map(({ eventId }) => eventId));
+  }
+
   it('are marked, and replaced by the whole event alone', async () => {
     const joined = await join();
     const said = room.add(answer(joined));
@@ -98,6 +108,7 @@ describe('events without their content', () => {
     expect(await stored(said)).toMatchObject({ isRedactedCopy: true, status: 'accepted', json: redacted(said).bytes });
     expect([await isTakenAsStored(said), await isTakenAsStored(after)]).toEqual([false, true]);
     expect(await listed()).toEqual([said.event.eventId]);
+    expect(await noted()).toEqual([[said.event.eventId], []]);
 
     await remote.deliver([recordOf(redacted(said)), recordOf(tampered(said))]);
     expect(await stored(said)).toMatchObject({ isRedactedCopy: true, json: redacted(said).bytes });

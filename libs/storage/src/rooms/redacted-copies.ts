@@ -17,8 +17,18 @@ export interface RedactedCopyQuery {
   readonly roomId?: string | undefined;
 }
 
+export interface NotedCopyQuery {
+  /** Exclusive, in milliseconds since the epoch. */
+  readonly after: number;
+  /** Inclusive. */
+  readonly until: number;
+  readonly limit: number;
+}
+
 /** Reads which events are redacted copies: their content did not match its hash when they came. Throws `StorageError`. */
 export interface RedactedCopyReader {
   /** In the order of shards, then as they were numbered. */
   listRedactedCopies(query: RedactedCopyQuery): Promise<ListedCopy[]>;
+  /** Those that came within some time, the newest first. */
+  listNotedCopies(query: NotedCopyQuery): Promise<ListedCopy[]>;
 }
