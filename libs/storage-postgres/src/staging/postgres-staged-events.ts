@@ -107,21 +107,23 @@ const REMOVE_FORGOTTEN: Statement = {
 
 /**
  * @NOTE Each row looks up its own event, by a limit that keeps Postgres from choosing a join: what is staged is new to its statistics, and with those of
- * another import it took seconds for the pages of 2,000 events.
+ * another import it took seconds for the pages of 2,000 events. The shard comes from the row: of a shard that they do not know yet, statistics say
+ * that it has one event, and Postgres goes through the shard's primary key to find that one, which is all events of the import.
  */
 const LIST: Statement = {
   name: 'list-staged-events',
   text: `select s.ordinal, s.part, s.event_id, s.json, s.is_redacted_copy is true as is_redacted_copy, e.event_nid, e.status,
            c.is_marked is true as is_stored_redacted
          from (
-           select ordinal, part, event_id, json, is_redacted_copy from staged_events
+           select shard, ordinal, part, event_id, json, is_redacted_copy from staged_events
            where shard = $1 and import_id = $2 and part = any($4::smallint[]) and ordinal > $5 order by ordinal limit $6
          ) s
          left join lateral (
-           select event_nid, status from events where shard = $1 and event_id = s.event_id and room_nid = $3 limit 1
-         ) e on true
+           select here.event_nid, here.status, here.room_nid from events here
+           where here.shard = s.shard and here.event_id = s.event_id limit 1
+         ) e on e.room_nid = $3
          left join lateral (
-           select true as is_marked from redacted_copies where shard = $1 and event_nid = e.event_nid limit 1
+           select true as is_marked from redacted_copies marked where marked.shard = s.shard and marked.event_nid = e.event_nid limit 1
          ) c on true
          order by s.ordinal`,
 };
