@@ -2,6 +2,7 @@ import { RoomLogFollower } from '@plexus/room-log';
 import { ErasedEvents, RedactionReader, RoomExpiry, RoomState, StateReader, VisibilityReader } from '@plexus/room-view';
 import { UserStreamFollower } from '@plexus/user-streams';
 import { AccountDataSection } from './answer/account-data.ts';
+import { CheckGiven } from './answer/check-given.ts';
 import { DeviceKeysReader } from './answer/device-keys.ts';
 import { ChosenRoomsAnswerer } from './answer/answer-rooms.ts';
 import { SyncAnswerer } from './answer/answer-sync.ts';
@@ -10,6 +11,7 @@ import { GivenAnswers } from './answer/given-answers.ts';
 import { ListKeyChanges } from './answer/list-key-changes.ts';
 import { SharedAnswers } from './answer/shared-answers.ts';
 import { SyncTokens } from './answer/sync-tokens.ts';
+import { TakenAway } from './answer/taken-away.ts';
 import { TimelineReader } from './answer/timeline.ts';
 import { ChangeCounter } from './ephemeral/change-counter.ts';
 import { AnswerEvents } from './events/answer-events.ts';
@@ -55,7 +57,8 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   const remoteJoinedRooms = composeRemoteJoinedRooms(ports, events);
   const surroundings = { sessions, tail, ephemeral, remoteJoinedRooms, clock };
   const { presence, announce, getPresence, section } = composePresence(ports, settings.hasPresence, surroundings);
-  const log = new SyncLog({ tail, events, sessions, typing, presence, clock, tracedRows, failed });
+  const takenAway = new TakenAway();
+  const log = new SyncLog({ tail, events, sessions, typing, presence, takenAway, clock, tracedRows, failed });
   const follower: RoomLogFollower = composeFollower(ports, settings, log);
   const expiry = composeExpiry(ports, settings);
   const accountData = new AccountDataSection(ports.accountData);
@@ -67,7 +70,8 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
     unread,
     forgotten,
   });
-  const given = composeGivenAnswers(ports, settings);
+  const tokens = new SyncTokens();
+  const given = composeGivenAnswers(ports, settings, new CheckGiven({ ...ports, takenAway, tokens }));
   const shared = { sessions, devices, initialSyncs, typing, announce, given };
   const sessionSettings = new SessionSettings(ports.accountData);
   const items = new UserItemsReader(accountData, new ToDeviceSection(ports.inbox), sessionSettings);
@@ -79,7 +83,6 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
   });
   const deviceKeys = new DeviceKeysReader(ports.deviceKeys, ports.deviceKeyCounts);
   const sections = { presence: section, rooms, items, deviceLists: listDeviceLists, deviceKeys };
-  const tokens = new SyncTokens();
   const place = { log: follower, tokens, ephemeral, bootId };
   const answerer = new SyncAnswerer({
     ...shared,
@@ -102,8 +105,9 @@ export function composeSync(ports: SyncPorts, settings: SyncSettings): SyncParts
 function composeGivenAnswers(
   { answers, clock, bootId }: SyncPorts,
   { keepAnswersMs: keepMs, keptAnswers: maxSize }: SyncSettings,
+  check: CheckGiven,
 ): GivenAnswers {
-  return new GivenAnswers({ keepMs, maxSize, shared: answers && new SharedAnswers(answers), clock, bootId });
+  return new GivenAnswers({ keepMs, maxSize, shared: answers && new SharedAnswers(answers), check, clock, bootId });
 }
 
 function composeExpiry(ports: SyncPorts, { retention }: SyncSettings): RoomExpiry {

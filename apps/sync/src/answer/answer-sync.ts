@@ -57,7 +57,8 @@ export class SyncAnswerer {
     if (draining.aborted) end.reach('draining');
     try {
       const since = this.#placeOf(request);
-      const given = since && this.#options.given.find(request);
+      const kept = since && this.#options.given.find(request);
+      const given = kept && (await kept);
       if (given !== undefined) return this.#repeat(given, request, slot);
       if (since !== undefined && !(await this.#catchUp(since, request))) return await this.#standStill(since, request);
       const attempt = { request, slot, sent: sentMembersFor(request, slot) };

@@ -1,3 +1,4 @@
+import type { RoomLogRow } from '@plexus/storage';
 import { FakeCache } from '@plexus/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RoomScript, stateOf, SyncHarness, textsOf } from '../../test-support/sync-harness.ts';
@@ -23,6 +24,13 @@ const joined = (body: SyncBody) => body.rooms?.join?.[room.roomId];
 async function bytesOf(options: SyncOptions, of = harness): Promise<string | undefined> {
   await of.sync(alice, options);
   return of.lastBody;
+}
+
+/** What was said, and told in an answer that may be lost. */
+async function secret(): Promise<RoomLogRow> {
+  const row = room.say(bob, 'secret');
+  expect(textsOf(joined(await harness.sync(alice, { since })))).toEqual(['secret']);
+  return row;
 }
 
 /** Whatever an answer can tell. */
@@ -134,6 +142,74 @@ describe('an answer that a client lost', () => {
     room.say(bob, 'two');
     const next = await harness.sync(alice, { filter, since: again.next_batch });
     expect(stateOf(joined(next))).toEqual([]);
+  });
+});
+
+describe('an answer of which something was taken away meanwhile', () => {
+  it('is not given again after a purge', async () => {
+    const row = await secret();
+    harness.arrive(harness.rooms.purge(room.roomId, [row]));
+    room.say(bob, 'two');
+    expect(textsOf(joined(await harness.sync(alice, { since })))).toEqual(['two']);
+    expect(harness.lastKind).toBe('incremental');
+  });
+
+  it('is not given again after a redaction, whoever made it', async () => {
+    room.redact(bob, await secret());
+    const body = await harness.sync(alice, { since });
+    expect(joined(body)?.timeline.events).toMatchObject([
+      { type: 'm.room.message', content: {} },
+      { type: 'm.room.redaction' },
+    ]);
+    expect(harness.lastBody).not.toContain('secret');
+  });
+
+  it('is not given again where its room is gone', async () => {
+    const { shard, position } = await secret();
+    const record = harness.rooms.recordOf(harness.rooms.purge(room.roomId, []));
+    harness.parts.follower.receive({ ...record, roomNid: 0, previousRoot: 0, currentRoot: 0 });
+    await harness.sync(alice, { since });
+    expect(harness.parts.follower.positions()[shard]).toBe(position + 1);
+    expect(harness.lastKind).not.toBe('repeated');
+  });
+
+  it('is not given again where it names somebody who is erased', async () => {
+    const carol = '@carol:a.example';
+    room.member(carol, 'join');
+    const { next_batch: token } = await harness.sync(alice);
+    await harness.parts.announce.set(carol, 'online', 'secret');
+    room.say(bob, 'one');
+    await harness.sync(alice, { since: token });
+    expect(harness.lastBody).toContain('secret');
+    harness.erased.add(carol);
+    await harness.sync(alice, { since: token });
+    expect(harness.lastKind).toBe('incremental');
+  });
+
+  it('is given again where something was taken of other rooms alone', async () => {
+    await secret();
+    const other = new RoomScript(harness, '!other:a.example');
+    other.create(alice);
+    harness.arrive(harness.rooms.purge(other.roomId, [other.say(bob, 'one')]));
+    await harness.sync(alice, { since });
+    expect(harness.lastKind).toBe('repeated');
+  });
+
+  it('is given again where it was given after that', async () => {
+    harness.arrive(harness.rooms.purge(room.roomId, [room.say(bob, 'zero')]));
+    await secret();
+    await harness.sync(alice, { since });
+    expect(harness.lastKind).toBe('repeated');
+  });
+
+  it('is not given to the user of a server that was removed and has come back', async () => {
+    await secret();
+    harness.servers.remove('a.example');
+    harness.servers.now += 1;
+    const key = { keyId: 'ed25519:2', seed: Buffer.alloc(32, 2) };
+    await harness.servers.addServer({ serverName: 'a.example', settings: {}, origin: 'admin-api', ...key });
+    await harness.sync(alice, { since });
+    expect(harness.lastKind).toBe('incremental');
   });
 });
 
@@ -263,6 +339,31 @@ describe('two replicas', () => {
     sayAtBoth('one');
     for (const body of await Promise.all(waiting)) expect(textsOf(joined(body))).toEqual(['one']);
     expect(asked).toEqual([3]);
+  });
+
+  it('do not give what another gave before something was taken away', async () => {
+    const row = room.say(bob, 'secret');
+    other.arrive(row);
+    await harness.sync(alice, { since });
+    await other.sync(alice, { since });
+    const purge = harness.rooms.purge(room.roomId, [row]);
+    for (const replica of [harness, other]) replica.arrive(purge);
+    sayAtBoth('two');
+    for (const replica of [other, harness]) {
+      expect(textsOf(joined(await replica.sync(alice, { since })))).toEqual(['two']);
+    }
+  });
+
+  it('do not give what another gave before they began: something may have been taken away in between', async () => {
+    const row = room.say(bob, 'secret');
+    other.arrive(row);
+    await harness.sync(alice, { since });
+    await other.sync(alice, { since });
+    other.arrive(harness.rooms.purge(room.roomId, [row]));
+    const { rooms, streams } = harness;
+    const third = await SyncHarness.started({ rooms, streams, answers, bootId: 10 });
+    third.arrive(room.say(bob, 'two'));
+    expect(textsOf(joined(await third.sync(alice, { since })))).toEqual(['two']);
   });
 
   it('keep long answers to themselves', async () => {

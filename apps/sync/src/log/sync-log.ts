@@ -5,6 +5,7 @@ import type { PresenceChanges } from '../presence/presence-changes.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
 import { decodePurgedEvents } from '@plexus/storage';
+import type { TakenAway } from '../answer/taken-away.ts';
 import type { EventStore } from './event-store.ts';
 import type { RoomTail } from './room-tail.ts';
 
@@ -14,6 +15,7 @@ export interface SyncLogOptions {
   readonly sessions: UserSessions;
   readonly typing: Pick<TypingRooms, 'stop'>;
   readonly presence: Pick<PresenceChanges, 'bump' | 'joined'>;
+  readonly takenAway: Pick<TakenAway, 'begin' | 'note'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly tracedRows?: Pick<TracedRows, 'find'> | undefined;
   readonly failed: (error: unknown) => void;
@@ -28,20 +30,22 @@ export class SyncLog implements RoomLogHandler {
   }
 
   begin({ positions }: RoomLogStart): void {
-    const { tail, events, sessions } = this.#options;
+    const { tail, events, sessions, takenAway } = this.#options;
     tail.begin(positions);
+    takenAway.begin(positions);
     events.clear();
     sessions.clear();
   }
 
   deliver(row: LoggedRow): void {
-    const { tail, events, sessions, typing, presence, clock, tracedRows } = this.#options;
+    const { tail, events, sessions, typing, presence, takenAway, clock, tracedRows } = this.#options;
     const { room, row: logged, redacts } = tail.append(row, clock.now());
     const traced = tracedRows?.find(row.shard, row.position);
     if (traced !== undefined) {
       const { position, traceparent } = traced;
       room.traced = { position, traceparent, arrivedAt: clock.now(), answers: 0 };
     }
+    if (row.kind === 'tombstone' || redacts !== undefined) takenAway.note(row, row.position);
     if (row.kind === 'tombstone') tail.purge(room, decodePurgedEvents(row.body));
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
     for (const { userId } of row.changedMembers) {

@@ -1,6 +1,6 @@
 import { EMPTY_ROOT } from '@plexus/room-dag';
 import type { StateChange } from '@plexus/room-dag';
-import { roomShardOf } from '@plexus/storage';
+import { encodePurgedEvents, roomShardOf } from '@plexus/storage';
 import type {
   EventOfRoom,
   GenerationStart,
@@ -107,6 +107,13 @@ export class FakeRooms
     }
     room.topologicalPosition = former.topologicalPosition;
     return this.#log(room, this.#state.listAll(former.currentRoot), {});
+  }
+
+  /** Takes events out of their room's timeline, as a purge does. */
+  purge(roomId: string, purged: readonly RoomLogRow[]): RoomLogRow {
+    const nids = purged.flatMap(({ event }) => (event === undefined ? [] : [event.eventNid]));
+    for (const nid of nids) this.#events.delete(nid);
+    return this.#log(this.#roomOf(roomId), [], { kind: 'tombstone', body: encodePurgedEvents(nids) });
   }
 
   recordOf(row: RoomLogRow): RoomLogRecord {
@@ -301,7 +308,7 @@ export class FakeRooms
   #log(
     room: FakeRoom,
     changes: readonly StateChange[],
-    { event, made, body }: { event?: StoredEvent; made?: FakeEvent; body?: Buffer },
+    { event, made, body, kind }: { event?: StoredEvent; made?: FakeEvent; body?: Buffer; kind?: RoomLogRow['kind'] },
   ): RoomLogRow {
     const previousRoot = room.currentRoot;
     room.currentRoot = this.#state.update(previousRoot, changes);
@@ -309,7 +316,7 @@ export class FakeRooms
     const row: RoomLogRow = {
       shard: room.shard,
       position: rows.length + 1,
-      kind: body !== undefined ? 'receipt' : event === undefined ? 'state-correction' : 'event',
+      kind: kind ?? (body !== undefined ? 'receipt' : event === undefined ? 'state-correction' : 'event'),
       roomNid: room.roomNid,
       roomId: room.roomId,
       roomVersion: ROOM_VERSION,
