@@ -16,13 +16,28 @@ import { median } from './statistics.ts';
  * Three persisters own 16 shards; a lane of messages runs in a room of each shard, the next one as soon as the one before is answered. One
  * persister is drained (SIGTERM) or killed (SIGKILL), and comes back. A hand-over took as long as the longest send that was under way in a
  * shard that it owned. Every send must be answered with success, and every acknowledged message must be there in the end, once.
+ *
+ * `--rooms 20000` puts so many other rooms into each shard before, half of them with members of another server.
  */
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } });
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '10' }, rooms: { type: 'string', default: '0' } },
+});
 const rounds = Number(values.rounds);
+const otherRooms = Number(values.rooms);
 const ROOM_SHARDS = 16;
 const SETTLE_MS = 1_500;
 /** Of each process, where something fails. */
 const SHOWN_LOG = 3_000;
+
+/** Rooms that nobody speaks in: their state is the empty one, of which what is stored of members is. */
+const OTHER_ROOMS = [
+  `insert into rooms (shard, room_nid, room_id, room_version, current_root, forward_extremities, depth, topological_position)
+   select shard, 1000000 + n, '!other-' || shard || '-' || n, '10', 0, '{}', 1, 1 from room_shards, generate_series(1, $1::int) n`,
+  `insert into room_servers (shard, room_nid, server_name, joined_count)
+   select shard, 1000000 + n, 'other.example', 1 from room_shards, generate_series(1, $1::int, 2) n`,
+  `insert into remote_member_rooms (shard, room_nid, room_id, root, epoch)
+   select shard, 1000000 + n, '!other-' || shard || '-' || n, 0, 0 from room_shards, generate_series(1, $1::int, 2) n`,
+];
 
 const deployment = await launchCluster({
   services: ['event-persister', 'client-api'],
@@ -46,6 +61,7 @@ async function measure(running: Deployment): Promise<void> {
   const client = await http.register('talker');
   const rooms = await roomOfEachShard(client);
   await evenlyOwned(running);
+  for (const text of OTHER_ROOMS) await query(running, text, [otherRooms]);
   const lanes = new Lanes(client, rooms);
   for (const way of ['drained', 'killed'] as const) {
     const longest: number[] = [];

@@ -154,6 +154,7 @@ export type {
 export type {
   RedactedMember,
   RemoteMember,
+  RemoteMemberProgress,
   RemoteMemberProjection,
   RemoteMemberRoom,
   RemoteMemberState,

@@ -48,23 +48,23 @@ export class CompareMembers {
     this.#ports = ports;
   }
 
-  async execute(room: FollowedRoom): Promise<void> {
+  /** Whether it has come to the end: not where another one leads the same room, who owns the shard now. */
+  async execute(room: FollowedRoom): Promise<boolean> {
     const stored = await this.#ports.projection.findRoom(room);
-    if (stored === undefined && room.comparing === 'where-stored') return;
+    if (stored === undefined && room.comparing === 'where-stored') return true;
     try {
-      await this.#leadOn(room, stored ?? (await this.#begin(room)));
+      return await this.#leadOn(room, stored ?? (await this.#begin(room)));
     } catch (error) {
       if (!(error instanceof LostStateError)) throw error;
-      await this.#leadOn(room, await this.#begin(room));
+      return this.#leadOn(room, await this.#begin(room));
     }
   }
 
-  async #leadOn(room: FollowedRoom, stored: RemoteMemberState): Promise<void> {
+  async #leadOn(room: FollowedRoom, stored: RemoteMemberState): Promise<boolean> {
     const { nextRoot } = stored;
-    if (nextRoot === undefined) await this.#lead(room, stored, room.root);
-    else if (await this.#lead(room, stored, nextRoot)) {
-      await this.#lead(room, { root: nextRoot, nextRoot: undefined }, room.root);
-    }
+    if (nextRoot === undefined) return this.#lead(room, stored, room.root);
+    if (!(await this.#lead(room, stored, nextRoot))) return false;
+    return this.#lead(room, { root: nextRoot, nextRoot: undefined }, room.root);
   }
 
   /** What an earlier beginning has left is removed first. */
@@ -75,7 +75,6 @@ export class CompareMembers {
     return { root: EMPTY_ROOT, nextRoot: undefined };
   }
 
-  /** Whether it has come to the end: not where another one leads the same room, who owns the shard now. */
   async #lead(room: FollowedRoom, from: RemoteMemberState, root: number): Promise<boolean> {
     let at = from;
     for await (const { joined, gone, isLast } of this.#pieces(room, from.root, root)) {

@@ -1,6 +1,6 @@
 import { RedactionReader, StateReader } from '@plexus/room-view';
 import { roomShardOf } from '@plexus/storage';
-import type { RemoteMemberProjection, RoomRecord } from '@plexus/storage';
+import type { RemoteMemberProjection, RoomRecord, RoomStateLister } from '@plexus/storage';
 import {
   PostgresRemoteMemberProjection,
   PostgresRoomHousekeeping,
@@ -65,11 +65,14 @@ interface Stored {
   readonly displayname: string | null;
 }
 
-function follower(change: Partial<RemoteMemberProjection> = {}): MemberFollower {
+function follower(change: Partial<RemoteMemberProjection> = {}, lister: Partial<RoomStateLister> = {}): MemberFollower {
+  const states = new PostgresRoomStateLister(test.database);
   const rooms = new PostgresRoomOwnerReader(test.database, ROOM_SHARDS);
   const projection = new PostgresRemoteMemberProjection(test.database);
   const counted: RemoteMemberProjection = {
     listRooms: (...args) => projection.listRooms(...args),
+    findProgress: (shard) => projection.findProgress(shard),
+    storeProgress: (shards) => projection.storeProgress(shards),
     findRoom: (room) => projection.findRoom(room),
     beginRoom: (room) => projection.beginRoom(room),
     takeSteps: (taken) => {
@@ -83,14 +86,18 @@ function follower(change: Partial<RemoteMemberProjection> = {}): MemberFollower 
   return new FollowMembers(
     {
       projection: counted,
-      states: new PostgresRoomStateLister(test.database),
+      states: {
+        listRooms: (...args) => states.listRooms(...args),
+        listChangedRooms: (...args) => states.listChangedRooms(...args),
+        ...lister,
+      },
       rooms,
       redactions: new RedactionReader(rooms, new StateReader(rooms, new FakeCache())),
       servers,
       clock: realClock,
       failed: (error) => failures.push(error),
     },
-    { roundMs: 5, restMs: 0, pauseMs: 0 },
+    { roundMs: 5, restMs: 0, pauseMs: 0, noteMs: 0 },
   );
 }
 
@@ -145,6 +152,26 @@ async function untilStored(roomId: string): Promise<void> {
     const room = await new PostgresRemoteMemberProjection(test.database).findRoom({ shard, roomNid });
     expect(room).toMatchObject({ root: currentRoot, nextRoot: undefined });
   }, SOON);
+}
+
+async function refuse(): Promise<never> {
+  throw new Error('all rooms were looked at');
+}
+
+/** Resolves when it is noted of each shard that its whole log was followed. */
+async function untilNoted(): Promise<void> {
+  const projection = new PostgresRemoteMemberProjection(test.database);
+  await vi.waitFor(async () => {
+    const positions = await new PostgresRoomOwnerReader(test.database, ROOM_SHARDS).readPositions();
+    const noted = await Promise.all(positions.map((_, shard) => projection.findProgress(shard)));
+    expect(noted.map((progress) => progress?.position)).toEqual(positions);
+  }, SOON);
+}
+
+/** Of what is stored by hand nobody knows how far it goes. */
+async function forgetProgress(): Promise<void> {
+  await untilNoted();
+  await test.database.query('delete from remote_member_progress', []);
 }
 
 /** Brings a room of another server here, with its state. */
@@ -236,6 +263,7 @@ describe('members of other servers', () => {
     await expect.poll(names, SOON).toEqual({ [RHEA]: null, [RICK]: 'Rick' });
     expect([await find('insult'), await find('rhea')]).toEqual([[], [RHEA]]);
     await test.database.query('delete from remote_member_rooms', []);
+    await forgetProgress();
     await start();
     await untilStored(roomId);
     expect(await names()).toEqual({ [RHEA]: null, [RICK]: 'Rick' });
@@ -290,6 +318,63 @@ describe('members of other servers', () => {
     expect(rows).toHaveLength(1);
   });
 
+  describe('of a shard whose log was followed to some position', () => {
+    let roomId: string;
+    beforeEach(async () => {
+      const persister = await start();
+      roomId = await createRoom(persister);
+      await createRoom(persister);
+      await come(roomId, RHEA, 'Rhea');
+      await untilStored(roomId);
+      await untilNoted();
+      await start(NO_MEMBERS);
+      await come(roomId, RICK, 'Rick');
+    });
+
+    it('are found by the rows that came since, without looking at the other rooms', async () => {
+      const looked: string[][] = [];
+      const states = new PostgresRoomStateLister(test.database);
+      const listChangedRooms: RoomStateLister['listChangedRooms'] = async (...args) => {
+        const rooms = await states.listChangedRooms(...args);
+        if (rooms !== undefined && rooms.length > 0) looked.push(rooms.map((room) => room.roomId));
+        return rooms;
+      };
+      await start(follower({}, { listRooms: refuse, listChangedRooms }));
+      await untilStored(roomId);
+      expect(await names()).toEqual({ [RHEA]: 'Rhea', [RICK]: 'Rick' });
+      expect(looked).toEqual([[roomId]]);
+    });
+
+    it('are looked for in all rooms where too many rows came since, or in a new generation', async () => {
+      let whole = 0;
+      const states = new PostgresRoomStateLister(test.database);
+      const listRooms: RoomStateLister['listRooms'] = (...args) => {
+        whole += 1;
+        return states.listRooms(...args);
+      };
+      await start(follower({}, { listRooms, listChangedRooms: async () => undefined }));
+      await untilStored(roomId);
+      expect(whole).toBeGreaterThan(0);
+
+      await untilNoted();
+      await start(NO_MEMBERS);
+      await test.database.query('update remote_member_progress set generation = generation - 1', []);
+      whole = 0;
+      await start(follower({}, { listRooms }));
+      await vi.waitFor(() => expect(whole).toBeGreaterThan(0), SOON);
+    });
+
+    it('are not noted as stored while they are not', async () => {
+      const { shard } = await roomOf(roomId);
+      const before = await new PostgresRemoteMemberProjection(test.database).findProgress(shard);
+      await start(follower({ takeSteps: async () => [] }));
+      const other = await createRoom(harness as PersisterHarness);
+      await come(other, RHEA);
+      await vi.waitFor(() => expect(steps).toBeGreaterThan(0), SOON);
+      expect(await new PostgresRemoteMemberProjection(test.database).findProgress(shard)).toEqual(before);
+    });
+  });
+
   it('are all there although it broke off in the middle, and the room went on', async () => {
     const projection = new PostgresRemoteMemberProjection(test.database);
     let pieces = 0;
@@ -329,6 +414,7 @@ describe('members of other servers', () => {
       [],
     );
     await test.database.query('update remote_member_rooms set root = 999999', []);
+    await forgetProgress();
     await start();
     await untilStored(roomId);
     expect(await names()).toEqual({ [RHEA]: null });

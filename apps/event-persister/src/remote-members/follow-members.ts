@@ -4,6 +4,8 @@ import type { OwnedShard } from '../shards/owned-shard.ts';
 import type { UnitOfWork } from '../writing/unit-of-work.ts';
 import { CompareMembers } from './compare-members.ts';
 import type { CompareMembersPorts } from './compare-members.ts';
+import { FollowedPositions } from './followed-positions.ts';
+import type { ShardProgress } from './followed-positions.ts';
 import { FollowedRooms } from './followed-rooms.ts';
 import type { FollowedRoom } from './followed-rooms.ts';
 import { walkRooms } from './walk-rooms.ts';
@@ -42,9 +44,11 @@ export interface FollowMembersOptions {
   readonly restMs: number;
   /** Between two pieces of a comparison, and between two rooms. */
   readonly pauseMs: number;
+  /** Between two notes of how far logs have been followed. */
+  readonly noteMs: number;
 }
 
-export const DEFAULT_FOLLOWING: FollowMembersOptions = { roundMs: 500, restMs: 3_000, pauseMs: 10 };
+export const DEFAULT_FOLLOWING: FollowMembersOptions = { roundMs: 500, restMs: 3_000, pauseMs: 10, noteMs: 10_000 };
 
 const FAILURE_PAUSE_MS = 1_000;
 /** So many rooms are compared side by side: a large one holds up no other. */
@@ -62,17 +66,20 @@ const MOST_WAITING = 50;
  *     rooms that are walked through, rooms of which │
  *     the changes are not known ──► comparison ─────┘
  *
- * A crash forgets what was in memory: whoever takes the shard over finds by the walk which rooms have gone on since.
+ * A crash forgets what was in memory: whoever takes the shard over finds by the walk which rooms have gone on since. Up to where all is stored is noted
+ * now and then, so that the walk is short.
  */
 export class FollowMembers implements MemberFollower {
   readonly #ports: FollowMembersPorts;
   readonly #options: FollowMembersOptions;
   readonly #rooms: FollowedRooms;
+  readonly #positions = new FollowedPositions();
   readonly #compare: CompareMembers;
-  readonly #comparing = new Map<string, Promise<void>>();
+  readonly #comparing = new Map<string, { readonly shard: number; readonly done: Promise<void> }>();
   readonly #toWalk = new Map<number, { readonly owned: OwnedShard; readonly notBefore: number }>();
   readonly #stopping = new AbortController();
   readonly #running: Promise<unknown>;
+  #noteAfter = 0;
 
   constructor(ports: FollowMembersPorts, options: FollowMembersOptions = DEFAULT_FOLLOWING) {
     this.#ports = ports;
@@ -91,22 +98,25 @@ export class FollowMembers implements MemberFollower {
 
   begin(owned: OwnedShard): void {
     this.#rooms.beginShard(owned);
+    this.#positions.begin(owned);
     this.#toWalk.set(owned.shard, { owned, notBefore: this.#ports.clock.now() + this.#options.restMs });
   }
 
   committed(work: UnitOfWork): void {
     this.#rooms.committed(work);
+    this.#positions.committed(work);
   }
 
   end(shard: number): void {
     this.#rooms.endShard(shard);
+    this.#positions.end(shard);
     this.#toWalk.delete(shard);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-    await Promise.all(this.#comparing.values());
+    await Promise.all([...this.#comparing.values()].map(({ done }) => done));
   }
 
   async #repeat(work: () => Promise<void>): Promise<void> {
@@ -123,6 +133,8 @@ export class FollowMembers implements MemberFollower {
 
   async #round(): Promise<void> {
     const isCompared = (roomId: string): boolean => this.#comparing.has(roomId);
+    const isToNote = this.#ports.clock.now() >= this.#noteAfter;
+    const reached = isToNote ? this.#withoutComparisons(this.#positions.unnoted()) : [];
     const changed = this.#rooms.takeChanged(isCompared);
     const redacted = this.#rooms.takeRedacted(isCompared);
     try {
@@ -133,8 +145,23 @@ export class FollowMembers implements MemberFollower {
       this.#rooms.putBackRedacted(redacted);
       throw error;
     }
+    await this.#note(this.#withoutComparisons(reached));
     this.#rooms.forgetOldest(isCompared);
     for (let at = this.#comparing.size; at < COMPARED_AT_ONCE; at += 1) this.#beginComparison();
+  }
+
+  /** What a comparison finds is not stored yet. */
+  #withoutComparisons(progress: readonly ShardProgress[]): readonly ShardProgress[] {
+    const compared = this.#rooms.comparedShards();
+    for (const { shard } of this.#comparing.values()) compared.add(shard);
+    return progress.filter(({ shard }) => !compared.has(shard));
+  }
+
+  async #note(progress: readonly ShardProgress[]): Promise<void> {
+    if (progress.length === 0) return;
+    await this.#ports.projection.storeProgress(progress);
+    this.#positions.noted(progress);
+    this.#noteAfter = this.#ports.clock.now() + this.#options.noteMs;
   }
 
   /** A room of which something else is stored than what the changes lead on from is compared. */
@@ -151,13 +178,15 @@ export class FollowMembers implements MemberFollower {
   #beginComparison(): void {
     if (this.#stopping.signal.aborted) return;
     const room = this.#rooms.takeCompared((roomId) => this.#comparing.has(roomId));
-    if (room !== undefined) this.#comparing.set(room.roomId, this.#runComparison(room));
+    if (room === undefined) return;
+    this.#comparing.set(room.roomId, { shard: room.shard, done: this.#runComparison(room) });
   }
 
   /** Begins the next one when it is done. */
   async #runComparison(room: FollowedRoom): Promise<void> {
     try {
-      await this.#compare.execute(room);
+      // Whoever leads the room now notes what it has stored.
+      if (!(await this.#compare.execute(room))) this.#positions.end(room.shard);
       await this.#pause(this.#options.pauseMs);
     } catch (error) {
       this.#ports.failed(error);
@@ -173,14 +202,17 @@ export class FollowMembers implements MemberFollower {
     for (const [shard, { owned, notBefore }] of this.#toWalk) {
       if (this.#ports.clock.now() < notBefore) continue;
       const isWanted = (): boolean => this.#toWalk.get(shard)?.owned === owned && !this.#stopping.signal.aborted;
-      for await (const found of walkRooms(shard, this.#ports)) {
+      const pause = (ms: number): Promise<void> => this.#pause(Math.max(ms, this.#options.pauseMs));
+      for await (const found of walkRooms(owned, { ...this.#ports, pause })) {
         for (const room of found) {
           while (this.#rooms.waiting >= MOST_WAITING && isWanted()) await this.#pause(this.#options.roundMs);
           if (!isWanted()) return;
           this.#rooms.noteFound(room);
         }
       }
-      if (isWanted() && this.#toWalk.get(shard)?.notBefore === notBefore) this.#toWalk.delete(shard);
+      if (!isWanted() || this.#toWalk.get(shard)?.notBefore !== notBefore) continue;
+      this.#toWalk.delete(shard);
+      this.#positions.walked(owned);
     }
   }
 

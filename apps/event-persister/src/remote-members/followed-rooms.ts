@@ -69,6 +69,11 @@ export class FollowedRooms {
     return this.#compared.size;
   }
 
+  /** Shards with rooms that wait for a comparison. */
+  comparedShards(): Set<number> {
+    return new Set([...this.#compared].map(({ shard }) => shard));
+  }
+
   beginShard(owned: Pick<OwnedShard, 'shard' | 'epoch'>): void {
     this.endShard(owned.shard);
     this.#shards.set(owned.shard, owned);

@@ -90,13 +90,33 @@ it('names are forgotten where it is the redacted event that said them', async ()
   expect(rows).toMatchObject([{ displayname: null }, { displayname: 'Ben' }]);
 });
 
-it('rooms are listed in a range of numbers, and go a piece at a time', async () => {
+it('rooms are listed by their numbers, and go a piece at a time', async () => {
   await projection.beginRoom({ shard: 1, roomNid: 8, roomId: '!b' });
   await projection.takeSteps([step(0, 10, { joined: [member('a'), member('b'), member('c')] })]);
-  expect(await projection.listRooms(1, { after: 6, upTo: 7 })).toEqual([{ ...ROOM, root: 10, nextRoot: undefined }]);
+  expect(await projection.listRooms(1, [6, 7])).toEqual([{ ...ROOM, root: 10, nextRoot: undefined }]);
   expect(await projection.removeRoom(ROOM, 2)).toBe(2);
   expect(await projection.takeSteps([step(10, 11, { joined: [member('d')] })])).toEqual([]);
   expect(await projection.removeRoom(ROOM, 2)).toBe(1);
   expect(await projection.removeRoom(ROOM, 2)).toBe(0);
-  expect(await projection.listRooms(1, { after: 0, upTo: 100 })).toMatchObject([{ roomNid: 8 }]);
+  expect(await projection.listRooms(1, [7, 8])).toMatchObject([{ roomNid: 8 }]);
+});
+
+describe('how far the log of a shard was followed', () => {
+  it('is what the latest owner has noted', async () => {
+    expect(await projection.findProgress(1)).toBeUndefined();
+    const noted = { shard: 1, generation: 1, position: 20 };
+    await projection.storeProgress([
+      { ...noted, epoch: 4 },
+      { ...noted, shard: 2, epoch: 1 },
+    ]);
+    expect(await projection.findProgress(1)).toEqual(noted);
+    await projection.storeProgress([
+      { ...noted, position: 30, epoch: 3 },
+      { ...noted, shard: 2, position: 30, epoch: 1 },
+    ]);
+    expect(await projection.findProgress(1)).toEqual(noted);
+    expect(await projection.findProgress(2)).toEqual({ ...noted, shard: 2, position: 30 });
+    await projection.storeProgress([{ ...noted, generation: 2, position: 10, epoch: 5 }]);
+    expect(await projection.findProgress(1)).toEqual({ ...noted, generation: 2, position: 10 });
+  });
 });

@@ -2,6 +2,7 @@ import { localpartOf, searchWordsOf } from '@plexus/matrix-base';
 import type {
   RedactedMember,
   RemoteMember,
+  RemoteMemberProgress,
   RemoteMemberProjection,
   RemoteMemberRoom,
   RemoteMemberStep,
@@ -19,11 +20,9 @@ export class PostgresRemoteMemberProjection implements RemoteMemberProjection {
     this.#database = database;
   }
 
-  async listRooms(
-    shard: number,
-    { after, upTo }: { readonly after: number; readonly upTo: number },
-  ): Promise<RemoteMemberRoom[]> {
-    return (await this.#database.run<RoomRow>(LIST_ROOMS, [shard, after, upTo])).map(toRoom);
+  async listRooms(shard: number, roomNids: readonly number[]): Promise<RemoteMemberRoom[]> {
+    if (roomNids.length === 0) return [];
+    return (await this.#database.run<RoomRow>(LIST_ROOMS, [shard, int8Array(roomNids)])).map(toRoom);
   }
 
   async findRoom({ shard, roomNid }: RoomNumbers): Promise<RemoteMemberRoom | undefined> {
@@ -71,6 +70,21 @@ export class PostgresRemoteMemberProjection implements RemoteMemberProjection {
   async removeRoom({ shard, roomNid }: RoomNumbers, limit: number): Promise<number> {
     return (await this.#database.run(REMOVE_ROOM, [shard, roomNid, limit])).length;
   }
+
+  async findProgress(shard: number): Promise<RemoteMemberProgress | undefined> {
+    const [row] = await this.#database.run<RemoteMemberProgress>(FIND_PROGRESS, [shard]);
+    return row;
+  }
+
+  async storeProgress(shards: readonly (RemoteMemberProgress & { readonly epoch: number })[]): Promise<void> {
+    if (shards.length === 0) return;
+    await this.#database.run(STORE_PROGRESS, [
+      int4Array(shards.map(({ shard }) => shard)),
+      int4Array(shards.map(({ generation }) => generation)),
+      int8Array(shards.map(({ position }) => position)),
+      int8Array(shards.map(({ epoch }) => epoch)),
+    ]);
+  }
 }
 
 function wordsOf({ userId, displayName = '' }: Pick<RemoteMember, 'userId' | 'displayName'>): string {
@@ -97,7 +111,8 @@ function toRoom(row: RoomRow): RemoteMemberRoom {
 
 const LIST_ROOMS: Statement = {
   name: 'list-remote-member-rooms',
-  text: `select shard, room_nid, root, next_root from remote_member_rooms where shard = $1 and room_nid > $2 and room_nid <= $3`,
+  text: `select r.shard, r.room_nid, r.root, r.next_root from unnest($2::bigint[]) as asked (room_nid)
+         join remote_member_rooms r on r.shard = $1 and r.room_nid = asked.room_nid`,
 };
 
 const FIND_ROOM: Statement = {
@@ -162,4 +177,17 @@ const REMOVE_ROOM: Statement = {
          )
          delete from remote_members m using doomed where m.shard = $1 and m.room_nid = $2 and m.user_id = doomed.user_id
          returning 1`,
+};
+
+const FIND_PROGRESS: Statement = {
+  name: 'find-remote-member-progress',
+  text: 'select shard, generation, position from remote_member_progress where shard = $1',
+};
+
+const STORE_PROGRESS: Statement = {
+  name: 'store-remote-member-progress',
+  text: `insert into remote_member_progress as p (shard, generation, position, epoch)
+         select * from unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[]) as n (shard, generation, position, epoch) order by n.shard
+         on conflict (shard) do update set generation = excluded.generation, position = excluded.position, epoch = excluded.epoch
+         where p.epoch <= excluded.epoch`,
 };

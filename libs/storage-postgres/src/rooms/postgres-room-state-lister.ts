@@ -17,14 +17,29 @@ export class PostgresRoomStateLister implements RoomStateLister {
     serverNames: readonly string[],
   ): Promise<RoomWithState[]> {
     const rows = await this.#database.run<RoomRow>(LIST, [shard, after, limit, textArray(serverNames)]);
-    return rows.map((row) => ({
-      roomNid: row.room_nid,
-      roomId: row.room_id,
-      roomVersion: row.room_version,
-      currentRoot: row.current_root,
-      hasOthers: row.has_others,
-    }));
+    return rows.map(toRoom);
   }
+
+  async listChangedRooms(
+    shard: number,
+    { after, limit }: { readonly after: number; readonly limit: number },
+    serverNames: readonly string[],
+  ): Promise<RoomWithState[] | undefined> {
+    const [count] = await this.#database.run<{ count: number }>(COUNT_ROWS, [shard, after, limit]);
+    if (count === undefined || count.count > limit) return undefined;
+    const rows = await this.#database.run<RoomRow>(LIST_CHANGED, [shard, after, limit, textArray(serverNames)]);
+    return rows.map(toRoom);
+  }
+}
+
+function toRoom(row: RoomRow): RoomWithState {
+  return {
+    roomNid: row.room_nid,
+    roomId: row.room_id,
+    roomVersion: row.room_version,
+    currentRoot: row.current_root,
+    hasOthers: row.has_others,
+  };
 }
 
 interface RoomRow {
@@ -36,17 +51,33 @@ interface RoomRow {
 }
 
 /** @NOTE A join with the names: an array of them would be gone through for each server of each room. */
+function listing(page: string): string {
+  return `with page as materialized (${page}), others as (
+            select distinct s.room_nid from page p
+              join room_servers s on s.shard = $1 and s.room_nid = p.room_nid and s.joined_count > 0
+              left join unnest($4::text[]) as own (server_name) on own.server_name = s.server_name
+            where own.server_name is null
+          )
+          select p.room_nid, p.room_id, p.room_version, p.current_root, o.room_nid is not null as has_others
+          from page p left join others o on o.room_nid = p.room_nid order by p.room_nid`;
+}
+
 const LIST: Statement = {
   name: 'list-rooms-with-state',
-  text: `with page as materialized (
-           select room_nid, room_id, room_version, current_root from rooms where shard = $1 and room_nid > $2
-           order by room_nid limit $3
-         ), others as (
-           select distinct s.room_nid from page p
-             join room_servers s on s.shard = $1 and s.room_nid = p.room_nid and s.joined_count > 0
-             left join unnest($4::text[]) as own (server_name) on own.server_name = s.server_name
-           where own.server_name is null
-         )
-         select p.room_nid, p.room_id, p.room_version, p.current_root, o.room_nid is not null as has_others
-         from page p left join others o on o.room_nid = p.room_nid order by p.room_nid`,
+  text: listing(`select room_nid, room_id, room_version, current_root from rooms where shard = $1 and room_nid > $2
+                 order by room_nid limit $3`),
+};
+
+const COUNT_ROWS: Statement = {
+  name: 'count-rows-of-log',
+  text: `select count(*)::int as count from (
+           select from room_log where shard = $1 and position > $2 limit $3::int + 1) as newer`,
+};
+
+const LIST_CHANGED: Statement = {
+  name: 'list-changed-rooms-with-state',
+  text: listing(`select r.room_nid, r.room_id, r.room_version, r.current_root
+                 from (select distinct l.room_nid from (
+                   select room_nid from room_log where shard = $1 and position > $2 order by position limit $3) as l) as newer
+                 join rooms r on r.shard = $1 and r.room_nid = newer.room_nid`),
 };

@@ -34,13 +34,20 @@ export interface RedactedMember extends RoomNumbers {
   readonly eventNid: number;
 }
 
+/** Up to which position of a shard's log, in which generation of the deployment, all is stored. */
+export interface RemoteMemberProgress {
+  readonly shard: number;
+  readonly generation: number;
+  readonly position: number;
+}
+
 /**
  * Writes which users of other servers are in rooms. All of it follows from the states of rooms: a step says from which to which state it leads, so
  * that it does no harm to do one twice, and one that does not fit changes nothing.
  */
 export interface RemoteMemberProjection {
-  /** The rooms with numbers after one and up to another. */
-  listRooms(shard: number, range: { readonly after: number; readonly upTo: number }): Promise<RemoteMemberRoom[]>;
+  /** Rooms of which nothing is stored are left out. */
+  listRooms(shard: number, roomNids: readonly number[]): Promise<RemoteMemberRoom[]>;
   findRoom(room: RoomNumbers): Promise<RemoteMemberRoom | undefined>;
   /** Begins with the empty state; what is there stays. */
   beginRoom(room: RoomNumbers & { readonly roomId: string }): Promise<void>;
@@ -50,4 +57,7 @@ export interface RemoteMemberProjection {
   forgetNames(redacted: readonly RedactedMember[]): Promise<void>;
   /** Ends the room, so that no step of it is taken, and removes its members, at most `limit`; returns how many. */
   removeRoom(room: RoomNumbers, limit: number): Promise<number>;
+  findProgress(shard: number): Promise<RemoteMemberProgress | undefined>;
+  /** Each shard once, with the epoch of its owner: one who lost the shard changes nothing after another one. */
+  storeProgress(shards: readonly (RemoteMemberProgress & { readonly epoch: number })[]): Promise<void>;
 }

@@ -8,7 +8,7 @@ export interface RoomWithState {
   readonly hasOthers: boolean;
 }
 
-/** Walks through all rooms of a shard. */
+/** Walks through the rooms of a shard. `serverNames` are those that do not count as others. */
 export interface RoomStateLister {
   /** In order of their numbers; `after` is exclusive. */
   listRooms(
@@ -16,4 +16,10 @@ export interface RoomStateLister {
     page: { readonly after: number; readonly limit: number },
     serverNames: readonly string[],
   ): Promise<RoomWithState[]>;
+  /** Those with rows of the log after a position; nothing where there are more than `limit` such rows. */
+  listChangedRooms(
+    shard: number,
+    range: { readonly after: number; readonly limit: number },
+    serverNames: readonly string[],
+  ): Promise<RoomWithState[] | undefined>;
 }
