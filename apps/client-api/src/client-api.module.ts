@@ -45,6 +45,7 @@ import {
   PostgresProfilePropagations,
   PostgresGuestMemberships,
   PostgresUserDirectory,
+  PostgresUserKeyVersions,
   PostgresRemovedRoomReader,
   PostgresReports,
   PostgresRemoteDeviceLists,
@@ -63,6 +64,7 @@ import {
 } from '@plexus/storage-postgres';
 import { startAccountJobs } from './accounts/start-account-jobs.ts';
 import { startAppserviceJobs } from './appservices/start-appservice-jobs.ts';
+import { StoredUserKeys } from '@plexus/user-keys';
 import { StoredAccountSettings } from '@plexus/user-streams';
 import type { ClientApiPorts } from './client-api-ports.ts';
 import { composeClientApi, CONTROLLERS } from './compose-client-api.ts';
@@ -279,12 +281,18 @@ function openConsent(
   return { policies, consents, requireConsent };
 }
 
-function openKeyPorts({ databases: { accounts }, deviceKeyCounts, userStreams }: Resources): ClientApiPorts['keys'] {
+function openKeyPorts({ databases, deviceKeyCounts, userStreams, ...caches }: Resources): ClientApiPorts['keys'] {
+  const { accounts, gate } = databases;
+  const deviceKeys = new PostgresDeviceKeys(accounts);
+  const crossSigning = new PostgresCrossSigning(accounts);
+  const versions = new PostgresUserKeyVersions(accounts);
+  const generation = (): number => gate.current();
   return {
-    deviceKeys: new PostgresDeviceKeys(accounts),
+    deviceKeys,
     deviceLists: userStreams,
     remoteLists: new PostgresRemoteDeviceLists(accounts),
-    crossSigning: new PostgresCrossSigning(accounts),
+    crossSigning,
+    stored: new StoredUserKeys({ versions, deviceKeys, crossSigning, generation, cache: caches.deviceKeys }),
     dehydrated: new PostgresDehydratedDevices(accounts),
     inbox: new PostgresToDeviceInbox(accounts),
     streams: new PostgresUserStreamReader(accounts),

@@ -32,12 +32,12 @@ export const KEY_CONTROLLERS: Type[] = [
 ];
 
 export function composeKeys(ports: ClientApiPorts): Provider[] {
-  const { keys, users, servers, remoteServers } = ports;
+  const { keys, servers, remoteServers } = ports;
   const { backups } = keys;
   const remoteKeys = composeRemoteKeys(ports);
   const useCases = [
     new UploadKeys(keys),
-    new QueryKeys({ ...keys, users, servers, remoteKeys }),
+    new QueryKeys({ ...keys, servers, remoteKeys }),
     new ClaimKeys({ ...keys, servers, remoteServers }),
     new UploadSignatures({ ...keys, servers, remoteKeys }),
     new ManageDehydratedDevice(keys),

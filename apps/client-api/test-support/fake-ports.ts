@@ -8,6 +8,7 @@ import {
   FakeCrossSigning,
   FakeDehydratedDevices,
   FakeDeviceKeys,
+  FakeKeyVersions,
   FakeGuestMemberships,
   FakeHostedServers,
   FakeKeyBackups,
@@ -24,6 +25,7 @@ import {
   FakeServerRemovals,
   FakeUserStreams,
 } from '@plexus/testing';
+import { StoredUserKeys } from '@plexus/user-keys';
 import { AppserviceRegistry } from '@plexus/appservices';
 import { loadAccountSettings } from '@plexus/user-streams';
 import { systemRandomSource } from '@plexus/service-shell';
@@ -68,6 +70,8 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
   const blocked: string[] = [];
   const userStreams = new FakeUserStreams(accounts);
   const deviceKeys = new FakeDeviceKeys(accounts);
+  const crossSigning = new FakeCrossSigning(accounts);
+  const versions = new FakeKeyVersions(accounts, { deviceKeys, crossSigning });
   const policies = new FakePolicies();
   return {
     blocked,
@@ -124,7 +128,8 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
       deviceLists: { deviceListChanged: () => {} },
       remoteLists: new FakeRemoteDeviceLists(),
       dehydrated: new FakeDehydratedDevices(accounts, deviceKeys),
-      crossSigning: new FakeCrossSigning(accounts),
+      crossSigning,
+      stored: new StoredUserKeys({ versions, deviceKeys, crossSigning, generation: () => 1, cache: new FakeCache() }),
       inbox: userStreams,
       streams: userStreams,
       backups: new FakeKeyBackups(),

@@ -7,7 +7,6 @@ import type { ServerAcl, StateNode } from '@plexus/room-dag';
 import type { RoomWriter } from '@plexus/rpc';
 import type { FederationPolicy, PeerSightings, RateLimiter } from '@plexus/service-shell';
 import type {
-  CrossSigningRepository,
   DeviceKeyCounts,
   DeviceKeyRepository,
   DeviceListVersionReader,
@@ -28,6 +27,7 @@ import type {
   UserStreamTransactor,
 } from '@plexus/storage';
 import type { Producer } from '@plexus/topics';
+import type { StoredUserKeys } from '@plexus/user-keys';
 import type { AnnouncedUserStreams, StoredAccountSettings } from '@plexus/user-streams';
 import type { EarlyReceipts } from './transactions/early-receipts.ts';
 import type { EphemeralRecords } from './transactions/ephemeral-records.ts';
@@ -62,10 +62,10 @@ export interface FederationIngressPorts {
   readonly appservices: QueryAppservicesPorts;
   readonly published: Pick<PublishedRoomRepository, 'pagePublishedRooms' | 'countPublishedRooms'>;
   readonly shortLived: ShortLivedTokenReader;
-  readonly deviceKeys: Pick<DeviceKeyRepository, 'findDeviceKeys' | 'claimKeys'>;
+  readonly deviceKeys: Pick<DeviceKeyRepository, 'claimKeys'>;
   readonly deviceVersions: DeviceListVersionReader;
   readonly deviceLists: RemoteDeviceListWriter;
-  readonly crossSigning: Pick<CrossSigningRepository, 'findCrossSigningKeys' | 'findSignatures'>;
+  readonly storedKeys: Pick<StoredUserKeys, 'find'>;
   /** By `deviceKeyCountsKey`. */
   readonly keyCounts: NamedCache<DeviceKeyCounts>;
   readonly clock: Clock;

@@ -25,10 +25,12 @@ import {
   PostgresRoomReader,
   PostgresServerKeys,
   PostgresShortLivedTokens,
+  PostgresUserKeyVersions,
   PostgresUserRoomReader,
   PostgresUsers,
 } from '@plexus/storage-postgres';
 import { destinationShardOf, FEDERATION_PDUS, PRESENCE_EVENTS, ROOM_EPHEMERAL } from '@plexus/topics';
+import { StoredUserKeys } from '@plexus/user-keys';
 import { StoredAccountSettings, StoredAliases, StoredProfiles } from '@plexus/user-streams';
 import { composeFederationIngress, FEDERATION_CONTROLLERS } from './compose-federation-ingress.ts';
 import type { FederationIngressConfig } from './config.ts';
@@ -178,10 +180,20 @@ function openPorts(
     deviceKeys: new PostgresDeviceKeys(accounts),
     deviceVersions: new PostgresDeviceLists(accounts),
     deviceLists: new PostgresRemoteDeviceLists(accounts),
-    crossSigning: new PostgresCrossSigning(accounts),
+    storedKeys: openStoredKeys(resources),
     keyCounts: resources.deviceKeyCounts,
     clock,
     stopping,
     shardOf,
   };
+}
+
+function openStoredKeys({ databases: { accounts, gate }, deviceKeys: cache }: Resources): StoredUserKeys {
+  return new StoredUserKeys({
+    versions: new PostgresUserKeyVersions(accounts),
+    deviceKeys: new PostgresDeviceKeys(accounts),
+    crossSigning: new PostgresCrossSigning(accounts),
+    generation: () => gate.current(),
+    cache,
+  });
 }

@@ -14,6 +14,7 @@ export const CACHE_BASE_SIZES = {
   active_users: { process: 50_000, shared: 0 },
   consent: { process: 50_000, shared: 0 },
   device_key_counts: { process: 20_000, shared: 100_000 },
+  device_keys: { process: 5_000, shared: 50_000 },
   filters: { process: 1_000, shared: 5_000 },
   get_server_acl_for_room: { process: 1_000, shared: 0 },
   joined_hosts: { process: 400_000, shared: 0 },

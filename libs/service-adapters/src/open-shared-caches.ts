@@ -7,6 +7,8 @@ import { accessRecordCodec, deviceKeyCountsCodec } from '@plexus/service-shell';
 import type { AccessRecord, DeviceKeyCounts, ProfileFields, RoomAlias, StoredServerKey } from '@plexus/storage';
 import { accountSettingsCodec, aliasCodec, profileCodec } from '@plexus/user-streams';
 import type { AccountSettings } from '@plexus/user-streams';
+import { userKeysCodec } from '@plexus/user-keys';
+import type { FoundKeys } from '@plexus/user-keys';
 
 /** Caches that several modules of a process share. */
 export interface SharedCaches {
@@ -25,6 +27,8 @@ export interface SharedCaches {
   readonly pushRules: NamedCache<string>;
   /** By `deviceKeyCountsKey`. */
   readonly deviceKeyCounts: NamedCache<DeviceKeyCounts>;
+  /** Of hosted users, see `StoredUserKeys`. */
+  readonly deviceKeys: NamedCache<FoundKeys>;
   /** By `serverKeyCacheKey`. */
   readonly serverKeys: NamedCache<StoredServerKey>;
 }
@@ -39,6 +43,7 @@ export function openSharedCaches(caches: Caches): SharedCaches {
     aliases: caches.open({ name: 'aliases', kind: 'mutable', codec: aliasCodec }),
     pushRules: caches.open({ name: 'push_rules', kind: 'mutable', codec: textCodec }),
     deviceKeyCounts: caches.open({ name: 'device_key_counts', kind: 'mutable', codec: deviceKeyCountsCodec }),
+    deviceKeys: caches.open({ name: 'device_keys', kind: 'immutable', codec: userKeysCodec }),
     serverKeys: caches.open({ name: 'server_keys', kind: 'mutable', codec: storedServerKeyCodec }),
   };
 }

@@ -86,6 +86,7 @@ export { PostgresRoomCreations } from './accounts/postgres-room-creations.ts';
 export { PostgresServerRemovals } from './accounts/postgres-server-removals.ts';
 export { PostgresGenerationRow } from './caches/postgres-generation-row.ts';
 export { PostgresShardOwnerReader } from './rooms/postgres-shard-owner-reader.ts';
+export { PostgresUserKeyVersions } from './accounts/keys/postgres-user-key-versions.ts';
 export { PostgresDeviceKeys } from './accounts/keys/postgres-device-keys.ts';
 export { PostgresCrossSigning } from './accounts/keys/postgres-cross-signing.ts';
 export { PostgresDeviceLists } from './accounts/keys/postgres-device-lists.ts';

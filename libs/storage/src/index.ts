@@ -277,6 +277,7 @@ export type {
   StoredReport,
 } from './accounts/reports.ts';
 export { MAX_KEYS_OF_DEVICE } from './keys/device-keys.ts';
+export type { UserKeyVersionReader } from './keys/user-key-versions.ts';
 export type {
   ClaimedKey,
   DeviceKeyCountReader,

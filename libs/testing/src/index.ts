@@ -55,6 +55,7 @@ export { CollectingMember, RecordCollector } from './topics/record-collector.ts'
 export { textTopic } from './topics/text-topic.ts';
 export { FakeCrossSigning } from './keys/fake-cross-signing.ts';
 export { FakeDeviceKeys } from './keys/fake-device-keys.ts';
+export { FakeKeyVersions } from './keys/fake-key-versions.ts';
 export { keysContract } from './contracts/keys-contract.ts';
 export type { KeysHarness } from './contracts/keys-contract.ts';
 export { FakeKeyBackups } from './keys/fake-key-backups.ts';

@@ -18,9 +18,8 @@ export class ChangeAccess {
     commit: () => Promise<{ readonly gone: readonly Buffer[]; readonly result: T }>,
   ): Promise<T> {
     const hashes = await this.#sessions.findTokenHashes(userId, deviceId);
-    const keys = hashes.map(accessTokenKey);
-    // Who acts as the user without a token of theirs is not told devices apart.
-    if (deviceId === undefined) keys.push(assertedUserKey(userId));
+    // Who acts as the user without a token of theirs may do so with any of the devices.
+    const keys = [...hashes.map(accessTokenKey), assertedUserKey(userId)];
     const { gone, result } = await this.#tokens.change(keys, commit);
     // Tokens that came between the look-up and the commit.
     const missed = gone.map(accessTokenKey).filter((key) => !keys.includes(key));

@@ -2,7 +2,7 @@ import type { QueryKeysRequest } from '@plexus/matrix-api';
 import { serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { Requester } from '@plexus/service-shell';
-import type { CrossSigningUsage, DeviceKeysRecord, HostedServers, UserRepository } from '@plexus/storage';
+import type { CrossSigningUsage, DeviceKeysRecord, HostedServers, KeySignature } from '@plexus/storage';
 import { publicKeyOf, showKeys, withSignatures } from '@plexus/user-keys';
 import type { ShownKeys } from '@plexus/user-keys';
 import type { KeyPorts } from './key-ports.ts';
@@ -21,8 +21,9 @@ export interface QueriedKeys {
   readonly user_signing_keys: KeysByUser;
 }
 
-export interface QueryKeysPorts extends Pick<KeyPorts, 'deviceKeys' | 'crossSigning'> {
-  readonly users: Pick<UserRepository, 'findProfiles'>;
+export interface QueryKeysPorts {
+  readonly stored: Pick<KeyPorts['stored'], 'find'>;
+  readonly crossSigning: Pick<KeyPorts['crossSigning'], 'findSignatures'>;
   readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly remoteKeys: Pick<QueryRemoteKeys, 'execute'>;
 }
@@ -89,26 +90,29 @@ export class QueryKeys {
     asked: QueryKeysRequest['device_keys'],
     userIds: readonly string[],
   ): Promise<ShownKeys[]> {
-    const { users, deviceKeys, crossSigning } = this.#ports;
-    const queries = userIds.map((userId) => ({ userId, deviceIds: asked[userId] ?? [] }));
-    const [profiles, devices, keys, signatures] = await Promise.all([
-      users.findProfiles(userIds),
-      deviceKeys.findDeviceKeys(queries.map(askable)),
-      crossSigning.findCrossSigningKeys(userIds),
-      crossSigning.findSignatures(userIds, viewer),
-    ]);
-    const named = devices.map((device) => (serverNameOf(device.userId) === serverName ? device : withoutName(device)));
-    const found = { devices: named, keys, signatures };
-    return userIds.filter((userId) => profiles.has(userId)).map((userId) => showKeys(userId, { viewer, found }));
+    const [stored, signed] = await Promise.all([this.#ports.stored.find(userIds), this.#signedBy(viewer, userIds)]);
+    return [...stored].map(([userId, { devices, keys, signatures }]) => {
+      const wanted = devicesAsked(devices, asked[userId] ?? []);
+      const found = {
+        devices: serverNameOf(userId) === serverName ? wanted : wanted.map(withoutName),
+        keys,
+        signatures: [...signatures, ...signed],
+      };
+      return showKeys(userId, { viewer, found });
+    });
+  }
+
+  /** What the viewer has signed of others' keys; their own signatures are among their keys. */
+  async #signedBy(viewer: string, userIds: readonly string[]): Promise<KeySignature[]> {
+    const others = userIds.filter((userId) => userId !== viewer);
+    if (others.length === 0) return [];
+    const signatures = await this.#ports.crossSigning.findSignatures(others, viewer);
+    return signatures.filter(({ signerUserId }) => signerUserId === viewer);
   }
 }
 
-/** No device has an id with a zero byte, and Postgres takes none. */
-function askable({ userId, deviceIds }: { userId: string; deviceIds: readonly string[] }): {
-  userId: string;
-  deviceIds: readonly string[];
-} {
-  return { userId, deviceIds: deviceIds.map((deviceId) => deviceId.replaceAll('\0', '\u{fffd}')) };
+function devicesAsked(devices: readonly DeviceKeysRecord[], deviceIds: readonly string[]): readonly DeviceKeysRecord[] {
+  return deviceIds.length === 0 ? devices : devices.filter(({ deviceId }) => deviceIds.includes(deviceId));
 }
 
 /** What a device is called is for users of the same server. */

@@ -4,9 +4,11 @@ import {
   FakeCache,
   FakeCrossSigning,
   FakeDeviceKeys,
+  FakeKeyVersions,
   FakeRemoteDeviceLists,
   FakeRooms,
 } from '@plexus/testing';
+import { StoredUserKeys } from '@plexus/user-keys';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { requesterOf } from '../../test-support/fake-ports.ts';
 import { FakeRemoteServers } from '../../test-support/fake-remote-servers.ts';
@@ -178,7 +180,15 @@ describe('UploadSignatures', () => {
     });
     expect(await sign({ [rhea]: { [theirs.publicKey]: signBy(user, master, ALICE) } })).toEqual({});
     expect(announced.at(-1)).toBe(rhea);
-    const query = new QueryKeys({ users: accounts, deviceKeys, crossSigning, servers, remoteKeys });
+    const versions = new FakeKeyVersions(accounts, { deviceKeys, crossSigning });
+    const stored = new StoredUserKeys({
+      versions,
+      deviceKeys,
+      crossSigning,
+      generation: () => 1,
+      cache: new FakeCache(),
+    });
+    const query = new QueryKeys({ stored, crossSigning, servers, remoteKeys });
     const seenBy = async (userId: string) =>
       (await query.execute(requesterOf(userId), { device_keys: { [rhea]: [] } })).master_keys[rhea];
     expect(await seenBy(ALICE)).toEqual(signBy(user, master, ALICE));

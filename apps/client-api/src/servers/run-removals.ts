@@ -2,7 +2,7 @@ import type { NamedCache } from '@plexus/cache';
 import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { RoomWriter } from '@plexus/rpc';
-import { accessTokenKey } from '@plexus/service-shell';
+import { accessTokenKey, assertedUserKey } from '@plexus/service-shell';
 import type {
   AccessRecord,
   HostedServerRepository,
@@ -126,7 +126,7 @@ class RemovalJob {
   async #removeUser(userId: string): Promise<void> {
     const { users, sessions, tokens, userRooms, removals } = this.#ports;
     const hashes = await sessions.findTokenHashes(userId);
-    await tokens.change(hashes.map(accessTokenKey), () => users.deactivateUser(userId));
+    await tokens.change([...hashes.map(accessTokenKey), assertedUserKey(userId)], () => users.deactivateUser(userId));
     const rooms = await userRooms.findUserRooms(userId);
     const parted: UserRoom[] = [];
     for (const room of rooms) {

@@ -1,14 +1,12 @@
 import { isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
-import type { CrossSigningRepository, CrossSigningUsage, DeviceKeyRepository, UserRepository } from '@plexus/storage';
+import type { CrossSigningUsage } from '@plexus/storage';
 import { showKeys } from '@plexus/user-keys';
-import type { ShownKeys } from '@plexus/user-keys';
+import type { ShownKeys, StoredUserKeys } from '@plexus/user-keys';
 import type { Parties } from '../authentication/parties.ts';
 
 export interface QueryKeysPorts {
-  readonly users: Pick<UserRepository, 'findProfiles'>;
-  readonly deviceKeys: Pick<DeviceKeyRepository, 'findDeviceKeys'>;
-  readonly crossSigning: Pick<CrossSigningRepository, 'findCrossSigningKeys' | 'findSignatures'>;
+  readonly storedKeys: Pick<StoredUserKeys, 'find'>;
 }
 
 type KeysByUser = Readonly<Record<string, JsonObject>>;
@@ -52,24 +50,14 @@ export class QueryKeys {
     userIds: readonly string[],
     deviceIdsOf: (userId: string) => readonly string[] = () => [],
   ): Promise<ShownKeys[]> {
-    const { users, deviceKeys, crossSigning } = this.#ports;
-    const queries = userIds.map((userId) => ({ userId, deviceIds: deviceIdsOf(userId).map(withoutNul) }));
-    const [profiles, devices, keys, signatures] = await Promise.all([
-      users.findProfiles(userIds),
-      deviceKeys.findDeviceKeys(queries),
-      crossSigning.findCrossSigningKeys(userIds),
-      crossSigning.findSignatures(userIds, NOBODY),
-    ]);
-    const found = { devices: devices.map((device) => ({ ...device, displayName: undefined })), keys, signatures };
-    return userIds
-      .filter((userId) => profiles.has(userId))
-      .map((userId) => showKeys(userId, { viewer: NOBODY, found }));
+    const stored = await this.#ports.storedKeys.find(userIds);
+    return [...stored].map(([userId, { devices, keys, signatures }]) => {
+      const asked = deviceIdsOf(userId);
+      const wanted = asked.length === 0 ? devices : devices.filter(({ deviceId }) => asked.includes(deviceId));
+      const found = { devices: wanted.map((device) => ({ ...device, displayName: undefined })), keys, signatures };
+      return showKeys(userId, { viewer: NOBODY, found });
+    });
   }
-}
-
-/** No device has an id with a zero byte, and Postgres takes none. */
-function withoutNul(deviceId: string): string {
-  return deviceId.replaceAll('\0', '\u{fffd}');
 }
 
 function keysOf(shown: readonly ShownKeys[], usage: CrossSigningUsage): KeysByUser {

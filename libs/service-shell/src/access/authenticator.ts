@@ -38,7 +38,7 @@ export function accessTokenKey(tokenHash: Buffer): string {
   return tokenHash.toString('base64');
 }
 
-/** The key of a user whom an application service acts as, in the cache `access_tokens`: who changes what users may do names it in `change`. */
+/** The key of a user whom an application service acts as, in the cache `access_tokens`: who changes what users may do, or takes devices away, names it in `change`. */
 export function assertedUserKey(userId: string): string {
   return userId;
 }
@@ -162,10 +162,13 @@ export class Authenticator {
       throw new MatrixError('M_FORBIDDEN', 403, 'The application service has not registered this user');
     }
     const { deviceId = '' } = asserted;
-    if (deviceId !== '' && !(await this.#tokens.hasDevice(userId, deviceId))) {
+    const { devices = [], ...ofUser } = access;
+    // A device that is not known is looked up: it may be new.
+    const isKnown = deviceId === '' || devices.includes(deviceId);
+    if (!isKnown && !(await this.#tokens.hasDevice(userId, deviceId))) {
       throw new MatrixError('M_UNKNOWN_DEVICE', 400, 'The user has no device with this id');
     }
-    const requester = this.#admit({ ...access, deviceId }, tokenHash, allowsLocked);
+    const requester = this.#admit({ ...ofUser, deviceId }, tokenHash, allowsLocked);
     this.#options.uses.seen(requester, request);
     const isUnlimited = !appservice.settings.isRateLimited || appservice.isSender(userId);
     return this.#letIn({ ...requester, appserviceId: appservice.id, isUnlimited, isExemptFromConsent: true }, request);

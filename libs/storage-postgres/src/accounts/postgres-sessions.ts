@@ -29,6 +29,10 @@ interface AccessRow {
   readonly registered_by: string | null;
 }
 
+interface UserAccessRow extends AccessRow {
+  readonly devices: string[];
+}
+
 interface RefreshRow {
   readonly user_id: string;
   readonly device_id: string;
@@ -56,8 +60,8 @@ export class PostgresSessions implements SessionRepository {
   }
 
   async findUserAccess(userId: string): Promise<AccessRecord | undefined> {
-    const [row] = await this.#database.run<AccessRow>(FIND_USER_ACCESS, [userId]);
-    return row && accessOf(row);
+    const [row] = await this.#database.run<UserAccessRow>(FIND_USER_ACCESS, [userId]);
+    return row && { ...accessOf(row), ...(row.devices.length > 0 && { devices: row.devices }) };
   }
 
   async hasDevice(userId: string, deviceId: string): Promise<boolean> {
@@ -172,9 +176,13 @@ const OF_USER = `u.is_admin, u.is_deployment_admin, u.is_guest, u.locked_at is n
                  u.suspended_at is not null as is_suspended, u.is_shadow_banned, u.registered_by,
                  u.registered_by is not null or u.user_type in ('bot', 'support') as is_exempt_from_consent`;
 
+/** Not the dehydrated device, which goes without its tokens being changed. */
 const FIND_USER_ACCESS: Statement = {
   name: 'find_user_access',
-  text: `select u.user_id, '' as device_id, null::timestamptz as expires_at, true as is_confirmed, ${OF_USER}
+  text: `select u.user_id, '' as device_id, null::timestamptz as expires_at, true as is_confirmed, ${OF_USER},
+                array(select d.device_id from devices d where d.user_id = u.user_id and not exists (
+                        select from dehydrated_devices h where h.user_id = d.user_id and h.device_id = d.device_id)
+                      order by d.device_id limit 100) as devices
            from users u where u.user_id = $1 and u.deactivated_at is null`,
 };
 const HAS_DEVICE: Statement = {

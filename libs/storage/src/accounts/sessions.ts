@@ -22,6 +22,8 @@ export interface AccessRecord {
   readonly isExemptFromConsent?: boolean;
   /** The id of the application service that registered the user. */
   readonly registeredBy?: string;
+  /** Of who acts as the user without a token: devices that the user has, but maybe not all; nothing where there are none. */
+  readonly devices?: readonly string[];
 }
 
 export interface NewRefreshToken {

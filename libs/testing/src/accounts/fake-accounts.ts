@@ -158,8 +158,9 @@ export class FakeAccounts extends FakeRoomDirectory implements UserRepository, S
     const token = this.#tokens.get(tokenHash.toString('hex'));
     const access = token && (await this.findUserAccess(token.userId));
     if (token === undefined || access === undefined) return undefined;
+    const { devices: _, ...ofUser } = access;
     return {
-      ...access,
+      ...ofUser,
       deviceId: token.deviceId,
       ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
       ...(!token.isConfirmed && { isUnconfirmed: true }),
@@ -170,6 +171,7 @@ export class FakeAccounts extends FakeRoomDirectory implements UserRepository, S
     const user = this.users.get(userId);
     if (user === undefined || user.isDeactivated) return undefined;
     const { isAdmin, isDeploymentAdmin, isGuest, isLocked, isSuspended, isShadowBanned, registeredBy } = user;
+    const devices = this.#devicesOf(userId);
     return {
       userId,
       deviceId: '',
@@ -180,7 +182,13 @@ export class FakeAccounts extends FakeRoomDirectory implements UserRepository, S
       ...(isSuspended === true && { isSuspended }),
       ...(isShadowBanned === true && { isShadowBanned }),
       ...(registeredBy !== undefined && { registeredBy, isExemptFromConsent: true }),
+      ...(devices.length > 0 && { devices }),
     };
+  }
+
+  #devicesOf(userId: string): string[] {
+    const own = [...this.devices.keys()].filter((device) => device.startsWith(`${userId} `));
+    return own.map((device) => device.slice(userId.length + 1)).sort();
   }
 
   async hasDevice(userId: string, deviceId: string): Promise<boolean> {

@@ -144,9 +144,11 @@ export function accountsContract(adapter: string, open: () => Promise<AccountsHa
       expect(await harness.sessions.addDevice(device)).toBe('added');
       expect(await harness.sessions.addDevice({ ...device, displayName: 'Other' })).toBe('there');
       expect(await harness.sessions.hasDevice(userId, 'D')).toBe(true);
+      expect(await harness.sessions.findUserAccess(userId)).toMatchObject({ deviceId: '', devices: ['D'] });
       expect(await harness.sessions.findTokenHashes(userId)).toEqual([]);
       await harness.sessions.removeDevices(userId, ['D']);
       expect(await harness.sessions.hasDevice(userId, 'D')).toBe(false);
+      expect(await harness.sessions.findUserAccess(userId)).not.toHaveProperty('devices');
       await harness.users.deactivateUser(userId);
       expect(await harness.sessions.addDevice(device)).toBe('deactivated');
     });

@@ -5,8 +5,10 @@ import type {
   CrossSigningRepository,
   CrossSigningUsage,
   DeviceKeyRepository,
+  DeviceRepository,
   NewDeviceKeys,
   SessionRepository,
+  UserKeyVersionReader,
   UserRepository,
 } from '@plexus/storage';
 
@@ -15,6 +17,8 @@ export interface KeysHarness {
   readonly sessions: SessionRepository;
   readonly deviceKeys: DeviceKeyRepository;
   readonly crossSigning: CrossSigningRepository;
+  readonly versions: UserKeyVersionReader;
+  readonly devices: Pick<DeviceRepository, 'renameDevice'>;
   close(): Promise<void>;
 }
 
@@ -39,6 +43,18 @@ export function keysContract(adapter: string, open: () => Promise<KeysHarness>):
         await harness.sessions.openSession({ userId, deviceId, deviceDisplayName: `the ${deviceId}`, tokenHash });
       }
       return userId;
+    }
+    async function versionOf(userId: string): Promise<string | undefined> {
+      return (await harness.versions.findKeyVersions([userId])).get(userId);
+    }
+    /** Does these one after the other, and gives the version after each. */
+    async function versionsAfter(userId: string, changes: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
+      const versions: unknown[] = [];
+      for (const change of changes) {
+        await change();
+        versions.push(await versionOf(userId));
+      }
+      return versions;
     }
     function store(userId: string, keys: Partial<NewDeviceKeys>, deviceId = 'D') {
       const none = { deviceKeys: undefined, oneTimeKeys: [], fallbackKeys: [] };
@@ -177,6 +193,39 @@ export function keysContract(adapter: string, open: () => Promise<KeysHarness>):
       expect(await harness.crossSigning.findSignatures([alice], carol)).toEqual([own]);
       const forBob = await harness.crossSigning.findSignatures([alice], bob);
       expect(forBob.toSorted((a, b) => a.keyId.localeCompare(b.keyId))).toEqual([own, byBob]);
+    });
+
+    describe('the version of a user’s keys', () => {
+      it('is another one after each change, and the same otherwise', async () => {
+        const [userId, other] = [await addUser('D', 'E'), await addUser('D')];
+        expect((await harness.versions.findKeyVersions([userId])).has(userId)).toBe(true);
+        expect(await versionOf(userId)).toBeUndefined();
+        const keys = [crossKey(userId, 'master', 'M'), crossKey(userId, 'self_signing', 'S')];
+        const signature = { userId, keyId: 'D', signerUserId: userId, signerKeyId: 'ed25519:S', signature: 's' };
+        const versions = await versionsAfter(userId, [
+          () => store(userId, { deviceKeys: '{"d":1}' }),
+          () => store(userId, { deviceKeys: '{"e":1}' }, 'E'),
+          () => harness.devices.renameDevice(userId, 'D', 'another name'),
+          () => harness.crossSigning.storeCrossSigningKeys(userId, keys, []),
+          () => harness.crossSigning.storeSignatures([signature]),
+          () => harness.sessions.removeDevices(userId, ['E']),
+        ]);
+        expect(new Set([...versions, undefined]).size).toBe(7);
+        const unchanged = await versionsAfter(userId, [
+          () => store(other, { deviceKeys: '{"d":1}' }),
+          () => store(userId, { deviceKeys: '{"d":1}', oneTimeKeys: oneTime('a') }),
+          () => harness.crossSigning.storeSignatures([{ ...signature, signerUserId: other }]),
+        ]);
+        expect(new Set(unchanged)).toEqual(new Set([versions.at(-1)]));
+      });
+
+      it('is there of users who exist only', async () => {
+        const userId = await addUser('D');
+        await store(userId, { deviceKeys: '{"d":1}' });
+        expect([...(await harness.versions.findKeyVersions([userId, '@none:one.example'])).keys()]).toEqual([userId]);
+        await harness.users.deactivateUser(userId);
+        expect(await harness.versions.findKeyVersions([userId])).toEqual(new Map());
+      });
     });
   });
 }
