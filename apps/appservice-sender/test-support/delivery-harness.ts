@@ -228,7 +228,7 @@ export async function startDelivery(test: TestDatabase, options: HarnessOptions 
       append({ roomId, type: 'm.room.member', sender, stateKey: userId, content: { membership } }),
     say: (roomId, sender, body) => append({ roomId, type: 'm.room.message', sender, content: { body } }),
     async hint(userId) {
-      const value = { userId, position: 1, deviceListChanged: false };
+      const value = { userId, position: 1, deviceListChanged: false, generation: 1 };
       await topics.producer.send(USER_EVENTS, userPartitionOf(userId), [{ key: userId, value }]);
     },
     async stop() {

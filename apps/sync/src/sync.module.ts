@@ -118,7 +118,9 @@ export class SyncModule {
     });
     shell.shutdown.onStop('room.events of sync', () => reader.stop());
     followEphemeral(shell, resources, parts);
-    const hints = consumeUserEvents(resources.topics, parts);
+    const { streams, failed } = parts;
+    const generation = (): number => resources.databases.gate.current();
+    const hints = consumeUserEvents(resources.topics, { streams, deviceLists, generation, failed });
     shell.shutdown.onStop('user.events of sync', () => hints.stop());
     await Promise.all([follower.start(), deviceLists.start()]);
     resources.databases.gate.onRaised(() => {

@@ -122,7 +122,7 @@ export async function openResources(shell: Shell, serviceName: string): Promise<
     dropped: droppedCaches,
   });
   const topics = await openTopics(shell, databases.rooms, deployment.roomShards);
-  const userStreams = openUserStreams(shell, databases.accounts, topics);
+  const userStreams = openUserStreams(shell, databases, topics);
   const rpc = openRpc(config.rpc, logger);
   shutdown.onStop('certificates between services', () => rpc.close());
   const { roomWriters, senders, notices: noticesReplicas, appservices: appservicesReplicas } = rpc;

@@ -1,15 +1,19 @@
 import type { Shell } from '@plexus/service-shell';
 import { PostgresUserStreams } from '@plexus/storage-postgres';
-import type { PostgresDatabase } from '@plexus/storage-postgres';
 import { USER_EVENTS, USER_PARTITIONS } from '@plexus/topics';
 import type { Topics } from '@plexus/topics';
 import { AnnouncedUserStreams } from '@plexus/user-streams';
+import type { Databases } from './open-databases.ts';
 import { setUpTopics } from './set-up-topics.ts';
 
 const LOGGED_EVERY_MS = 10_000;
 
 /** The streams of users, announced on `user.events`, which is made whenever the topics can be reached. */
-export function openUserStreams(shell: Shell, accounts: PostgresDatabase, topics: Topics): AnnouncedUserStreams {
+export function openUserStreams(
+  shell: Shell,
+  { accounts, gate }: Pick<Databases, 'accounts' | 'gate'>,
+  topics: Topics,
+): AnnouncedUserStreams {
   const stopping = new AbortController();
   const settingUp = setUpTopics(topics, [{ topic: USER_EVENTS, partitions: USER_PARTITIONS }], {
     clock: shell.clock,
@@ -23,6 +27,7 @@ export function openUserStreams(shell: Shell, accounts: PostgresDatabase, topics
   return new AnnouncedUserStreams({
     streams: new PostgresUserStreams(accounts),
     producer: topics.producer,
+    generation: () => gate.current(),
     failed: warnSeldom(shell),
   });
 }

@@ -17,10 +17,12 @@ export interface UserStreamRecord {
   position: number;
   /** Instead of a position: the user's device list has changed. */
   deviceListChanged: boolean;
+  /** The deployment's, in which the position was given; 0: the release that wrote this does not say it. */
+  generation: number;
 }
 
 function createBaseUserStreamRecord(): UserStreamRecord {
-  return { userId: "", position: 0, deviceListChanged: false };
+  return { userId: "", position: 0, deviceListChanged: false, generation: 0 };
 }
 
 export const UserStreamRecord: MessageFns<UserStreamRecord> = {
@@ -33,6 +35,9 @@ export const UserStreamRecord: MessageFns<UserStreamRecord> = {
     }
     if (message.deviceListChanged !== false) {
       writer.uint32(24).bool(message.deviceListChanged);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(32).uint32(message.generation);
     }
     return writer;
   },
@@ -72,6 +77,14 @@ export const UserStreamRecord: MessageFns<UserStreamRecord> = {
             }
 
             message.deviceListChanged = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.generation = reader.uint32();
             continue;
           }
         }
