@@ -50,6 +50,7 @@ export interface RemoteRoomPorts {
   readonly copies: RedactedCopyReader;
   readonly visibility: FetchContentsPorts['visibility'];
   readonly attended: FetchContentsPorts['attended'];
+  readonly acls: FetchContentsPorts['acls'];
   readonly shardOf: (roomId: string) => number;
   readonly clock: Clock;
   readonly random: RandomSource;

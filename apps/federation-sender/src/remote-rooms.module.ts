@@ -1,10 +1,11 @@
 import { AnswerReader, AskPolicyServer, PduChecker, VerificationThreads } from '@plexus/pdu-checks';
 import type { OutboundHttp, RemoteServers } from '@plexus/remote-servers';
-import { ServerVisibilityReader, StateReader } from '@plexus/room-view';
+import { findServerAcl, RedactionReader, RoomState, ServerVisibilityReader, StateReader } from '@plexus/room-view';
 import { setUpTopics } from '@plexus/service-adapters';
 import type { Resources } from '@plexus/service-adapters';
 import type { Shell } from '@plexus/service-shell';
 import { roomShardOf } from '@plexus/storage';
+import type { RoomRecord } from '@plexus/storage';
 import {
   PostgresParkedPdus,
   PostgresPartialJoins,
@@ -107,6 +108,7 @@ function openPorts(
   const rooms = new PostgresRoomReader(databases.rooms, deployment.roomShards);
   const gaps = new PostgresRoomGaps(databases.rooms);
   const states = new StateReader(rooms, resources.stateNodes);
+  const roomState = new RoomState(rooms, states, new RedactionReader(rooms, states));
   const ports = {
     ...outside,
     hosted: hostedServers,
@@ -120,6 +122,7 @@ function openPorts(
     copies: new PostgresRedactedCopies(databases.rooms),
     visibility: new ServerVisibilityReader(rooms, states),
     attended: (outcome: ContentOutcome) => telemetry.contentAttended(outcome),
+    acls: { find: (room: RoomRecord) => findServerAcl(roomState, room) },
     parked: new PostgresParkedPdus(databases.rooms),
     roomServers: gaps,
     extremities: gaps,

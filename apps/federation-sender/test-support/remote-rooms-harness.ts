@@ -1,4 +1,5 @@
 import { AnswerReader, PduChecker, VerificationThreads } from '@plexus/pdu-checks';
+import { compileServerAcl } from '@plexus/room-dag';
 import type { RoomCommandReply, RoomCommandRequest, RoomWriter } from '@plexus/rpc';
 import type {
   ClaimTimes,
@@ -9,8 +10,10 @@ import type {
   StagedImport,
 } from '@plexus/storage';
 import { FakeHostedServers, RemoteHomeserver, ScriptedServers } from '@plexus/testing';
+import type { FindAskerPorts } from '../src/remote-rooms/find-asker.ts';
 
 export const HOSTED = 'one.example';
+export const ALSO_HOSTED = 'two.example';
 export const ALICE = `@alice:${HOSTED}`;
 
 /** What is staged, by the ids of imports. */
@@ -98,6 +101,9 @@ export interface RemoteRoomsHarness {
   readonly answers: AnswerReader;
   /** No state is stored here. */
   readonly states: { list(): Promise<undefined> };
+  /** Rooms deny these. */
+  readonly denied: Set<string>;
+  readonly acls: FindAskerPorts['acls'];
   readonly staged: FakeStagedEvents;
   readonly writer: FakeRoomOwner;
   readonly joins: FakePartialJoins;
@@ -111,10 +117,11 @@ export interface RemoteRoomsHarness {
 export async function openRemoteRooms(): Promise<RemoteRoomsHarness> {
   const [far, further] = [await RemoteHomeserver.start(), await RemoteHomeserver.start()];
   const servers = new ScriptedServers([far, further]);
-  const hosted = new FakeHostedServers([HOSTED]);
+  const hosted = new FakeHostedServers([HOSTED, ALSO_HOSTED]);
   const threads = new VerificationThreads(1);
   const staged = new FakeStagedEvents();
   const clock = { now: () => Date.now(), delay: () => Promise.resolve() };
+  const denied = new Set<string>();
   let bytes = 0;
   return {
     far,
@@ -126,6 +133,8 @@ export async function openRemoteRooms(): Promise<RemoteRoomsHarness> {
     checker: new PduChecker({ keys: servers, threads, clock }),
     answers: new AnswerReader({ keys: servers, clock, atOnce: 1 }),
     states: { list: async () => undefined },
+    denied,
+    acls: { find: async () => compileServerAcl({ allow: ['*'], deny: [...denied] }) },
     staged,
     writer: new FakeRoomOwner(staged),
     joins: new FakePartialJoins(),

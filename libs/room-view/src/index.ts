@@ -11,6 +11,7 @@ export { lifetimeOf, retentionPolicyOf } from './retention-policy.ts';
 export type { RetentionPolicy } from './retention-policy.ts';
 export { hasExpired, RoomExpiry } from './room-expiry.ts';
 export type { RoomExpiryPorts } from './room-expiry.ts';
+export { findServerAcl } from './find-server-acl.ts';
 export { EventAtFinder } from './event-at-finder.ts';
 export type { EventAt, EventAtQuery, ShowPage } from './event-at-finder.ts';
 export { lowerBound, placeAfter, placeBefore } from './timeline-bounds.ts';

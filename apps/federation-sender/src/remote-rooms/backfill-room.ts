@@ -1,18 +1,19 @@
 import { backfill } from '@plexus/remote-servers';
 import type { BackfillQuery } from '@plexus/remote-servers';
 import { findRoomVersion } from '@plexus/room-dag';
-import type { BackwardExtremityReader, HostedServers, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
+import type { BackwardExtremityReader, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
 import type { StateBase } from './compare-states.ts';
+import { findAsker } from './find-asker.ts';
+import type { FindAskerPorts } from './find-asker.ts';
 import { likelyServers } from './likely-servers.ts';
 import { storeHistory } from './store-history.ts';
 import type { StoreHistoryPorts } from './store-history.ts';
 import { verifyEvents } from './verify-events.ts';
 
-export interface BackfillRoomPorts extends StoreHistoryPorts {
+export interface BackfillRoomPorts extends StoreHistoryPorts, FindAskerPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById' | 'findEventNids'>;
   readonly extremities: BackwardExtremityReader;
   readonly roomServers: RoomServerReader;
-  readonly hosted: Pick<HostedServers, 'isHosted'>;
 }
 
 interface Wanted {
@@ -35,7 +36,7 @@ export class BackfillRoom {
   }
 
   /** How many events are here now that were not before; 0 where no server gave any. */
-  async execute({ roomId, origin, upTo, limit }: BackfillQuery): Promise<number> {
+  async execute({ roomId, origin: wanted, upTo, limit }: BackfillQuery): Promise<number> {
     const room = await this.#ports.rooms.findRoom(roomId);
     if (room === undefined) return 0;
     const { shard, roomNid } = room;
@@ -45,16 +46,17 @@ export class BackfillRoom {
     if (newest === undefined) return 0;
     const follower = (await this.#ports.rooms.findEvents(shard, [newest.eventNid])).get(newest.eventNid);
     const base = follower?.stateBefore === undefined ? undefined : { ...newest, root: follower.stateBefore };
-    for (const destination of await this.#servers(room)) {
+    const joined = await this.#findJoined(room);
+    const origin = await findAsker(this.#ports, room, { wanted, joined });
+    for (const destination of likelyServers([], joined, this.#ports.hosted)) {
       const stored = await this.#fetchFrom(room, { origin, destination }, { eventIds, limit, base });
       if (stored > 0) return stored;
     }
     return 0;
   }
 
-  async #servers({ shard, roomNid }: RoomRecord): Promise<string[]> {
-    const joined = (await this.#ports.roomServers.readServers(shard, roomNid))?.joined ?? new Map<string, number>();
-    return likelyServers([], joined, this.#ports.hosted);
+  async #findJoined({ shard, roomNid }: RoomRecord): Promise<ReadonlyMap<string, number>> {
+    return (await this.#ports.roomServers.readServers(shard, roomNid))?.joined ?? new Map();
   }
 
   async #fetchFrom(

@@ -1,14 +1,15 @@
 import type { AnswerReader } from '@plexus/pdu-checks';
 import type { RemoteServers } from '@plexus/remote-servers';
-import type { HostedServers, PartialJoin, PartialJoinRepository, RoomReader, RoomServerReader } from '@plexus/storage';
+import type { PartialJoin, PartialJoinRepository, RoomReader, RoomServerReader } from '@plexus/storage';
+import { findAsker } from './find-asker.ts';
+import type { FindAskerPorts } from './find-asker.ts';
 import { fetchWholeState } from './fetch-whole-state.ts';
 import { importEvents } from './import-room.ts';
 import type { ImportPorts } from './import-room.ts';
 import { likelyServers } from './likely-servers.ts';
 
-export interface CompleteJoinsPorts extends ImportPorts {
+export interface CompleteJoinsPorts extends ImportPorts, FindAskerPorts {
   readonly servers: RemoteServers;
-  readonly hosted: Pick<HostedServers, 'isHosted'>;
   readonly answers: Pick<AnswerReader, 'read'>;
   readonly joins: PartialJoinRepository;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
@@ -73,7 +74,8 @@ export class CompleteJoins {
     const joined = (await roomServers.readServers(room.shard, room.roomNid))?.joined ?? new Map<string, number>();
     const isNeeded = [...joined.keys()].some((serverName) => hosted.isHosted(serverName));
     const notYet = isNeeded ? postpone : (because: string) => later(join, because);
-    const state = await this.#fetchState(join, likelyServers([join.server], joined, hosted));
+    const origin = await findAsker(this.#ports, room, { wanted: join.destination, joined });
+    const state = await this.#fetchState({ ...join, origin }, likelyServers([join.server], joined, hosted));
     if (state === undefined) return notYet('no server gave the state');
     const imported = await importEvents(this.#ports, {
       roomId: join.roomId,
@@ -95,7 +97,7 @@ export class CompleteJoins {
   }
 
   async #fetchState(
-    { roomId, roomVersion, joinEventId: eventId, destination: origin }: PartialJoin,
+    { roomId, roomVersion, joinEventId: eventId, origin }: PartialJoin & { readonly origin: string },
     servers: string[],
   ) {
     for (const server of servers) {

@@ -4,7 +4,7 @@ import type { ListedCopy } from '@plexus/storage';
 import { RemoteRoom, serveRoom } from '@plexus/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HeldRoom } from '../../test-support/held-room.ts';
-import { HOSTED, openRemoteRooms } from '../../test-support/remote-rooms-harness.ts';
+import { ALSO_HOSTED, HOSTED, openRemoteRooms } from '../../test-support/remote-rooms-harness.ts';
 import type { RemoteRoomsHarness } from '../../test-support/remote-rooms-harness.ts';
 import { FetchContents } from './fetch-contents.ts';
 import type { ContentOutcome } from './fetch-contents.ts';
@@ -35,6 +35,7 @@ beforeEach(() => {
   held.joined.set(harness.far.name, 1).set(HOSTED, 1);
   [copies, handed, outcomes, isVisible, now] = [[], [], [], true, START];
   harness.servers.asked.length = 0;
+  harness.denied.clear();
   contents = new FetchContents({
     ...harness,
     rooms: held,
@@ -91,6 +92,14 @@ describe('FetchContents', () => {
     await passMinutes(49 * 60);
     expect(outcomes).toEqual(['not-given', 'not-given', 'not-given', 'not-given']);
     expect(handed).toEqual([]);
+  });
+
+  it('asks as a hosted server that the room does not deny', async () => {
+    held.joined.set(ALSO_HOSTED, 1);
+    harness.denied.add(HOSTED);
+    lack(room.say('what was said'));
+    await passMinutes(1);
+    expect(handed).toMatchObject([{ pair: { origin: ALSO_HOSTED } }]);
   });
 
   it('asks nobody for what no hosted server may see', async () => {

@@ -7,7 +7,6 @@ import { findRoomVersion } from '@plexus/room-dag';
 import { readEvent } from '@plexus/room-view';
 import type { ServerVisibilityReader } from '@plexus/room-view';
 import type {
-  HostedServers,
   ListedCopy,
   RedactedCopyReader,
   RoomReader,
@@ -15,18 +14,18 @@ import type {
   RoomServerReader,
   StoredEvent,
 } from '@plexus/storage';
+import type { FindAskerPorts } from './find-asker.ts';
 import type { ImportPorts } from './import-room.ts';
 import { likelyServers } from './likely-servers.ts';
 import type { PduForRoom } from './pdu-sink.ts';
 import { storeOutliers } from './store-history.ts';
 import { verifyEvents } from './verify-events.ts';
 
-export interface FetchContentsPorts extends ImportPorts {
+export interface FetchContentsPorts extends ImportPorts, FindAskerPorts {
   readonly copies: Pick<RedactedCopyReader, 'listNotedCopies'>;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents'>;
   readonly roomServers: RoomServerReader;
   readonly visibility: Pick<ServerVisibilityReader, 'view'>;
-  readonly hosted: Pick<HostedServers, 'isHosted'>;
   readonly servers: RemoteServers;
   readonly checker: Pick<PduChecker, 'verify'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -86,14 +85,15 @@ export class FetchContents {
     return 'not-given';
   }
 
-  /** A hosted server in the room that may see the event. */
+  /** A hosted server in the room that may see the event, and that other servers answer. */
   async #findViewer(
     room: RoomRecord,
     events: Parameters<ServerVisibilityReader['view']>[1],
     serverNames: readonly string[],
   ): Promise<string | undefined> {
-    const { hosted, visibility } = this.#ports;
-    for (const serverName of serverNames.filter((name) => hosted.isHosted(name))) {
+    const { hosted, visibility, acls } = this.#ports;
+    const acl = await acls.find(room);
+    for (const serverName of serverNames.filter((name) => hosted.isHosted(name) && acl.allows(name))) {
       const [isVisible] = await visibility.view(room, events, serverName);
       if (isVisible === true) return serverName;
     }

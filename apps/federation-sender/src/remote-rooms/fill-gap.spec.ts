@@ -3,7 +3,7 @@ import type { RoomEvent } from '@plexus/room-dag';
 import type { RoomGapRecord } from '@plexus/topics';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HeldRoom } from '../../test-support/held-room.ts';
-import { HOSTED, openRemoteRooms } from '../../test-support/remote-rooms-harness.ts';
+import { ALSO_HOSTED, HOSTED, openRemoteRooms } from '../../test-support/remote-rooms-harness.ts';
 import type { RemoteRoomsHarness } from '../../test-support/remote-rooms-harness.ts';
 import { FillGap } from './fill-gap.ts';
 import type { PduForRoom } from './pdu-sink.ts';
@@ -25,6 +25,7 @@ beforeEach(() => {
   held.hold(...room.events);
   handed = [];
   harness.writer.got.length = 0;
+  harness.denied.clear();
   harness.servers.asked.length = 0;
   const hand = async (events: readonly PduForRoom[]): Promise<void> => void handed.push(...events);
   const states = { list: async () => [] };
@@ -63,6 +64,17 @@ describe('FillGap', () => {
     const asked = harness.servers.asked.map(({ body }) => (body instanceof Uint8Array ? {} : body));
     expect(asked[0]).toMatchObject({ latest_events: [waiting.eventId], limit: 20 });
     expect(asked).toHaveLength(2);
+  });
+
+  it('asks as another hosted server where the room denies the one that the event was sent to', async () => {
+    held.joined.set(HOSTED, 1).set(ALSO_HOSTED, 1);
+    harness.denied.add(HOSTED);
+    const missed = saySome(2);
+    expect(await fillGap.execute(gapBefore(room.say('last')))).toBe('handed');
+    const pair = { origin: ALSO_HOSTED, destination: harness.far.name };
+    expect(handed.map(({ event, pair: asked }) => [event.eventId, asked])).toEqual(
+      missed.map(({ eventId }) => [eventId, pair]),
+    );
   });
 
   it('leaves alone what waits for a gap of its own', async () => {

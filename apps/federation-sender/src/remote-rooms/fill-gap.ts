@@ -2,9 +2,11 @@ import { getEventAuth, getMissingEvents } from '@plexus/remote-servers';
 import type { ServerPair } from '@plexus/remote-servers';
 import { findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
-import type { HostedServers, ParkedPduReader, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
+import type { ParkedPduReader, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
 import type { RoomGapRecord } from '@plexus/topics';
 import type { StateBase } from './compare-states.ts';
+import { findAsker } from './find-asker.ts';
+import type { FindAskerPorts } from './find-asker.ts';
 import { likelyServers } from './likely-servers.ts';
 import type { PduForRoom } from './pdu-sink.ts';
 import { storeHistory, storeOutliers } from './store-history.ts';
@@ -13,11 +15,10 @@ import { citedIds, verifyEvents } from './verify-events.ts';
 import type { VerifiedEvent } from './verify-events.ts';
 import { withoutPlace } from './without-place.ts';
 
-export interface FillGapPorts extends StoreHistoryPorts {
+export interface FillGapPorts extends StoreHistoryPorts, FindAskerPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById' | 'findEventNids'>;
   readonly parked: ParkedPduReader;
   readonly roomServers: RoomServerReader;
-  readonly hosted: Pick<HostedServers, 'isHosted'>;
   /** Hands checked events to their room, in this order. */
   hand(events: readonly PduForRoom[]): Promise<void>;
 }
@@ -60,8 +61,10 @@ export class FillGap {
     const parked = await this.#ports.parked.findParkedIds(room.shard, missing);
     const goesThroughParked = missing.every((eventId) => parked.has(eventId));
     const waiting = [gap, ...(goesThroughParked ? [] : beside)];
-    for (const destination of await this.#servers(room, gap.origin)) {
-      const pair = { origin: gap.destination, destination };
+    const joined = await this.#findJoined(room);
+    const origin = await findAsker(this.#ports, room, { wanted: gap.destination, joined });
+    for (const destination of likelyServers([gap.origin], joined, this.#ports.hosted)) {
+      const pair = { origin, destination };
       const outcome = await this.#fillFrom(pair, { room, rules, gap, waiting, missing, goesThroughParked });
       if (outcome !== undefined) return outcome;
     }
@@ -73,9 +76,8 @@ export class FillGap {
     return withoutPlace(eventIds, await this.#ports.rooms.findEventsById(shard, roomNid, eventIds));
   }
 
-  async #servers({ shard, roomNid }: RoomRecord, origin: string): Promise<string[]> {
-    const joined = (await this.#ports.roomServers.readServers(shard, roomNid))?.joined ?? new Map<string, number>();
-    return likelyServers([origin], joined, this.#ports.hosted);
+  async #findJoined({ shard, roomNid }: RoomRecord): Promise<ReadonlyMap<string, number>> {
+    return (await this.#ports.roomServers.readServers(shard, roomNid))?.joined ?? new Map();
   }
 
   /** Nothing where this server does not help. */
