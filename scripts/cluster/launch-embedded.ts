@@ -1,7 +1,7 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findFreePort } from '../../tests/support/servers/free-port.ts';
+import { makeServerFolder } from '../../tests/support/servers/server-folder.ts';
 import type { Deployment } from './deployment.ts';
 import { prepareOperatorCommands } from './operator-command.ts';
 import type { Settings } from './service-configuration.ts';
@@ -20,7 +20,7 @@ export interface EmbeddedOptions {
 /** Launches Plexus as one process with its own Postgres. Everything ends with this process, however it ends. */
 export async function launchEmbedded(options: EmbeddedOptions = {}): Promise<Deployment> {
   const { serverName = 'localhost', roomShards = 16, tlsPort, settings = laboratorySettings } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'plexus-embedded-'));
+  const folder = await makeServerFolder('embedded');
   await chmod(folder, 0o755);
   const ports = { http: await findFreePort(), tls: tlsPort, grpc: 0, operation: await findFreePort() };
   const common = { servers: [{ server_name: serverName }], room_shards: roomShards, ...settings };

@@ -35,12 +35,15 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   };
 }
 
-/** A copy of a database that a run of tests makes once: to apply all migrations takes five times as long. */
+/**
+ * A copy of a database that a run of tests makes once: to apply all migrations takes five times as long. Copying its files takes a third of what it
+ * takes to write what is in them to the log.
+ */
 async function createMigrated(server: string, name: string): Promise<void> {
   const template = process.env['PLEXUS_TEST_TEMPLATE'];
   if (template === undefined) return migrate(server, name);
   await ensureTemplate(server, template);
-  await executeOn(server, `create database ${name} template ${template}`);
+  await executeOn(server, `create database ${name} template ${template} strategy file_copy`);
 }
 
 async function ensureTemplate(server: string, name: string): Promise<void> {

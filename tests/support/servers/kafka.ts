@@ -7,6 +7,7 @@ import { createDockerServer, isDockerRunning } from './docker.ts';
 import { findFreePort } from './free-port.ts';
 import { canRunKafka, classArchive, exists, formattedFolder, KAFKA_VERSION, kafkaClassPath } from './kafka-files.ts';
 import { runCommand } from './run-command.ts';
+import { makeServerFolder } from './server-folder.ts';
 import type { TestServer } from './server-process.ts';
 import { createServerProcess } from './server-process.ts';
 
@@ -65,9 +66,10 @@ export async function createKafkaCluster(count: number, options: KafkaOptions = 
 
 async function createNode(node: Node, options: KafkaOptions): Promise<TestServer> {
   const { port } = node;
-  const directory = await mkdtemp(join(tmpdir(), 'plexus-kafka-'));
+  const isLasting = options.isLasting === true;
+  const directory = isLasting ? await mkdtemp(join(tmpdir(), 'plexus-kafka-')) : await makeServerFolder('kafka');
   const server = { name: 'Kafka', address: `127.0.0.1:${port}`, directory, isReady: () => answersVersions(port) };
-  if (await canRunKafka()) return createBroker(server, node, options.isLasting === true ? LASTING : SHORT_LIVED);
+  if (await canRunKafka()) return createBroker(server, node, isLasting ? LASTING : SHORT_LIVED);
   if (await isDockerRunning()) return createDockerBroker(server, node);
   const wanted = 'Java 17 or newer and Maven (on Debian: default-jre-headless and maven)';
   throw new Error(`The tests need Kafka: install ${wanted}, or give the address of one in PLEXUS_TEST_KAFKA.`);

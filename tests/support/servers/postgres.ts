@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findFreePort } from './free-port.ts';
 import { canRun, runCommand } from './run-command.ts';
+import { makeServerFolder } from './server-folder.ts';
 import type { TestServer } from './server-process.ts';
 import { createServerProcess } from './server-process.ts';
 
@@ -37,7 +38,7 @@ export interface PostgresServer extends TestServer {
 export async function createPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const user = await unprivilegedUser();
   const binaries = await reachableBinaries(user);
-  const directory = await makeFolder(user);
+  const directory = await makeFolder(user, options);
   const cluster = join(directory, 'cluster');
   const locale = ['--encoding=UTF8', '--locale=C', '--username=postgres', '--auth=trust', '--no-sync'];
   await runCommand(join(binaries, 'initdb'), [`--pgdata=${cluster}`, ...locale], { ...user, cwd: directory });
@@ -62,9 +63,9 @@ export async function runPostgresOn(files: PostgresFiles, options: PostgresOptio
   return { ...server, files, port };
 }
 
-/** An empty folder that the server's user may write to. */
-export async function makeFolder(user: User): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'plexus-postgres-'));
+/** An empty folder that the server's user may write to, on a disk where what is written has to reach one. */
+export async function makeFolder(user: User, { isDurable = false }: PostgresOptions = {}): Promise<string> {
+  const directory = isDurable ? await mkdtemp(join(tmpdir(), 'plexus-postgres-')) : await makeServerFolder('postgres');
   if (user !== undefined) await chown(directory, user.uid, user.gid);
   return directory;
 }
@@ -75,6 +76,8 @@ function settingsFor({ isDurable = false }: PostgresOptions): Record<string, str
     unix_socket_directories: '',
     max_connections: '200',
     shared_buffers: '64MB',
+    // What is in memory takes no more of it than it has to.
+    ...(isDurable ? {} : { max_wal_size: '256MB' }),
     fsync: isDurable ? 'on' : 'off',
     full_page_writes: isDurable ? 'on' : 'off',
     log_min_messages: 'fatal',

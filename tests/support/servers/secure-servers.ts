@@ -1,6 +1,5 @@
-import { chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAuthority } from '@plexus/testing';
 import type { Authority, IssuedCertificate } from '@plexus/testing';
@@ -8,6 +7,7 @@ import { findFreePort } from './free-port.ts';
 import { kafkaClassPath } from './kafka-files.ts';
 import { createPostgres } from './postgres.ts';
 import { canRun, runCommand } from './run-command.ts';
+import { makeServerFolder } from './server-folder.ts';
 import { createServerProcess } from './server-process.ts';
 import type { TestServer } from './server-process.ts';
 
@@ -170,7 +170,7 @@ async function prepare(
 ): Promise<{ directory: string; files: Files; authority: Authority; clients: Authority }> {
   const [authority, clients] = await Promise.all([makeAuthority('servers'), makeAuthority('clients')]);
   const pem = await authority.issue([SECURE_NAME]);
-  const directory = await mkdtemp(join(tmpdir(), `plexus-secure-${name}-`));
+  const directory = await makeServerFolder(`secure-${name}`);
   const certificates = join(directory, 'certificates');
   await mkdir(certificates);
   const files = {

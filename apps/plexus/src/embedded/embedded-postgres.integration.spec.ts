@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '@plexus/service-shell';
+import { makeServerFolder } from '../../../../tests/support/servers/server-folder.ts';
 import { EmbeddedPostgres } from './embedded-postgres.ts';
 import { findRunningDatabase } from './find-running.ts';
 import { occupantOf } from './postmaster-file.ts';
@@ -16,9 +16,9 @@ const logger = createLogger({ service: 'test', level: 'fatal' });
 const stops: (() => Promise<unknown>)[] = [];
 let folder: string;
 
-beforeEach(() => {
+beforeEach(async () => {
   // As `mkdtemp` makes it, nobody but us can enter this folder: where we are root, Postgres's account cannot.
-  folder = mkdtempSync(join(tmpdir(), 'plexus-embedded-'));
+  folder = await makeServerFolder('embedded');
 });
 
 afterEach(async () => {
