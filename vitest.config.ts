@@ -37,6 +37,7 @@ export default defineConfig({
           include: ['{libs,apps}/*/src/**/*.{integration,contract}.spec.ts', 'tests/support/**/*.integration.spec.ts'],
           exclude: notSource,
           globalSetup,
+          setupFiles: ['tests/support/wait-patiently.ts'],
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
