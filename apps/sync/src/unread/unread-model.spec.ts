@@ -68,6 +68,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('sync' as const), who: fc.constantFrom(alice, carol, dan), fresh: fc.boolean() }),
 );
 
+const RUNS = process.env['PLEXUS_TEST_FULL'] === '1' ? 100 : 50;
+
 it('counts what the rules of each user say, whatever is said and read, at any replica', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -84,7 +86,7 @@ it('counts what the rules of each user say, whatever is said and read, at any re
         expect(world.told).toEqual(world.expected);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: RUNS },
   );
 }, 60_000);
 
@@ -104,7 +106,7 @@ it('comes to the same with what was judged in the background, however little is 
         expect(world.told).toEqual(world.expected);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: RUNS },
   );
 }, 60_000);
 
