@@ -30,10 +30,9 @@ const checks: Readonly<Record<string, readonly string[]>> = {
 const groups = [
   ['unit'],
   ['image'],
-  ['integration', 'federation', 'specification'],
+  ['integration', 'chart', 'federation', 'specification'],
   ['upgrade'],
   ['flows'],
-  ['chart'],
   ['recovery'],
 ];
 /** What the processor bounds stands in front, what mostly waits at the end: see `runInLanes`. */
@@ -42,7 +41,7 @@ const parts = [...Object.keys(checks), ...projects];
 /** What takes long and is run with `--full`, or where it is named. */
 const long: ReadonlySet<string> = new Set(['image']);
 /** Of what is needed beside packages, in `tests/support/prepare-part.ts`. */
-const prepared = ['federation', 'upgrade', 'flows', 'chart'];
+const prepared = ['federation', 'chart', 'upgrade', 'flows'];
 
 const usage = `npm test [-- [--full] [--serial] [part …]]
 
