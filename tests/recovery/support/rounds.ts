@@ -30,7 +30,7 @@ const FAULTS_OF_SHORT_ROUND = 15;
 /** What `npm test` has time for: something of each kind. */
 export const shortRound: Round = {
   name: 'a round of all kinds of faults',
-  budgetMs: 130_000,
+  budgetMs: 110_000,
   faults(random) {
     const some = [...random.shuffle(networkFaults).slice(0, 3), ...random.shuffle(failpointFaults).slice(0, 4)];
     return random.shuffle([...kills, ...commits, ...pauses, ...topics, ...some]).slice(0, FAULTS_OF_SHORT_ROUND);

@@ -4,6 +4,7 @@ import type { History } from '../../support/faults/history.ts';
 import { Random } from '../../support/faults/random.ts';
 import { gatherHistory } from './gather-history.ts';
 import { inflictAll } from './inflict-all.ts';
+import { isFull } from './settings.ts';
 import type { Fault, Stage } from './stage.ts';
 import type { WorkloadSize } from './workload.ts';
 import { Workload } from './workload.ts';
@@ -27,7 +28,7 @@ export interface RoundResult {
   readonly violations: readonly string[];
 }
 
-const SIZE: WorkloadSize = { actors: 6, rooms: 6, remoteSenders: 2, pauseMs: 60 };
+const SIZE: WorkloadSize = { actors: 6, rooms: 6, remoteSenders: 2, pauseMs: isFull ? 60 : 120 };
 
 /** Clients work, one fault follows the other, then the checker looks at what is left. The deployment is as new. */
 export async function runRound(deployment: Deployment, options: RoundOptions): Promise<RoundResult> {

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import type { MatrixClient } from '../../support/matrix-client.ts';
 import { MatrixHttp } from '../../support/matrix-client.ts';
+import { isFull } from '../../recovery/support/settings.ts';
 
-const PAUSE_MS = 60;
+const PAUSE_MS = isFull ? 60 : 150;
 const V3 = '/_matrix/client/v3';
 
 interface Question {

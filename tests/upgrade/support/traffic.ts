@@ -1,6 +1,6 @@
 import type { Deployment } from '../../../scripts/cluster/deployment.ts';
 import { gatherHistory } from '../../recovery/support/gather-history.ts';
-import { seed } from '../../recovery/support/settings.ts';
+import { isFull, seed } from '../../recovery/support/settings.ts';
 import { Workload } from '../../recovery/support/workload.ts';
 import { checkHistory } from '../../support/faults/check-history.ts';
 import { Random } from '../../support/faults/random.ts';
@@ -9,7 +9,8 @@ import { openFront } from './front.ts';
 import { PassersBy } from './passers-by.ts';
 import { RequestTally } from './request-tally.ts';
 
-const SIZE = { actors: 4, rooms: 4, remoteSenders: 1, pauseMs: 150 };
+/** While one process is replaced, which takes seconds, they ask dozens of times: with more a machine of two processors starts nothing soon. */
+const SIZE = { actors: 4, rooms: 4, remoteSenders: 1, pauseMs: isFull ? 150 : 400 };
 
 /** What clients met while something was done to a deployment. */
 export interface Met {
