@@ -49,17 +49,22 @@ inBothDirections('two servers that cannot reach each other', (peers) => {
     });
   });
 
-  it('read all that either has said meanwhile, and nothing else, whatever the version of the room', async () => {
-    const rooms = await Promise.all(ROOM_VERSIONS_TOLD.map(meet));
-    await whileApart(() => Promise.all(rooms.map(speak)).then(() => undefined));
-    for (const roomId of rooms) {
-      await comeTogether(roomId);
-      const said = (await untilReadTheSame(roomId)).map(({ content }) => content['body']);
-      const expected = MEANWHILE.flatMap((turn) => [`home said ${turn}`, `away said ${turn}`]);
-      expect(said).toEqual(expect.arrayContaining(expected));
-      expect(await stateOf(bob, roomId)).toEqual(await stateOf(alice, roomId));
-    }
-  });
+  const timeout = ROOM_VERSIONS_TOLD.length * TOGETHER_WITHIN_MS;
+  it(
+    'read all that either has said meanwhile, and nothing else, whatever the version of the room',
+    { timeout },
+    async () => {
+      const rooms = await Promise.all(ROOM_VERSIONS_TOLD.map(meet));
+      await whileApart(() => Promise.all(rooms.map(speak)).then(() => undefined));
+      for (const roomId of rooms) {
+        await comeTogether(roomId);
+        const said = (await untilReadTheSame(roomId)).map(({ content }) => content['body']);
+        const expected = MEANWHILE.flatMap((turn) => [`home said ${turn}`, `away said ${turn}`]);
+        expect(said).toEqual(expect.arrayContaining(expected));
+        expect(await stateOf(bob, roomId)).toEqual(await stateOf(alice, roomId));
+      }
+    },
+  );
 
   /** What both sides say and set. */
   async function speak(roomId: string): Promise<void> {
@@ -99,8 +104,8 @@ inBothDirections('two servers that cannot reach each other', (peers) => {
   async function comeTogether(roomId: string): Promise<void> {
     await alice.send(roomId, 'home is back');
     await bob.send(roomId, 'away is back');
-    await untilReads(bob, roomId, 'home is back');
-    await untilReads(alice, roomId, 'away is back');
+    await untilReads(bob, roomId, 'home is back', TOGETHER_WITHIN_MS);
+    await untilReads(alice, roomId, 'away is back', TOGETHER_WITHIN_MS);
     await waitUntil('both see the same state', TOGETHER_WITHIN_MS, async () => {
       const [ours, theirs] = [await stateOf(alice, roomId), await stateOf(bob, roomId)];
       return JSON.stringify(sorted(ours)) === JSON.stringify(sorted(theirs));

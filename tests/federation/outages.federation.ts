@@ -9,6 +9,8 @@ import type { SeenEvent } from './support/room-views.ts';
 /** More than a server gives in one piece, in one of the rooms more than is walked back. */
 const SAID_MEANWHILE = Array.from({ length: 130 }, (_, turn) => `while you were away ${turn}`);
 const FEW = 30;
+/** For each room: with all versions they are many, and come together one after the other. */
+const PATIENCE_MS = 60_000;
 
 inBothDirections('while the other server is down', (peers) => {
   let home: Direction['home'];
@@ -20,22 +22,27 @@ inBothDirections('while the other server is down', (peers) => {
     [alice, bob] = [await home.register('alice'), await away.register('bob')];
   });
 
-  it('what is said and set meanwhile arrives when it is back, whatever the version of the room', async () => {
-    const rooms = await Promise.all(ROOM_VERSIONS_TOLD.map(meet));
-    await away.stop();
-    for (const [place, roomId] of rooms.entries()) {
-      for (const body of said(place)) await alice.send(roomId, body);
-      await alice.setState(roomId, 'm.room.topic', { topic: 'absence' });
-    }
-    await away.start();
-    // One room after the other: a Synapse that catches up loses an event whose room it comes to after one with a later event.
-    for (const [place, roomId] of rooms.entries()) {
-      await comeTogether(roomId);
-      const [ours, theirs] = [await allEvents(alice, roomId), await allEvents(bob, roomId)];
-      expect(idsOf(theirs)).toEqual(idsOf(ours));
-      expect(ours.map(({ content }) => content['body'])).toEqual(expect.arrayContaining(said(place)));
-    }
-  });
+  const timeout = ROOM_VERSIONS_TOLD.length * PATIENCE_MS;
+  it(
+    'what is said and set meanwhile arrives when it is back, whatever the version of the room',
+    { timeout },
+    async () => {
+      const rooms = await Promise.all(ROOM_VERSIONS_TOLD.map(meet));
+      await away.stop();
+      for (const [place, roomId] of rooms.entries()) {
+        for (const body of said(place)) await alice.send(roomId, body);
+        await alice.setState(roomId, 'm.room.topic', { topic: 'absence' });
+      }
+      await away.start();
+      // One room after the other: a Synapse that catches up loses an event whose room it comes to after one with a later event.
+      for (const [place, roomId] of rooms.entries()) {
+        await comeTogether(roomId);
+        const [ours, theirs] = [await allEvents(alice, roomId), await allEvents(bob, roomId)];
+        expect(idsOf(theirs)).toEqual(idsOf(ours));
+        expect(ours.map(({ content }) => content['body'])).toEqual(expect.arrayContaining(said(place)));
+      }
+    },
+  );
 
   async function meet(version: string): Promise<string> {
     const roomId = await alice.createRoom({ preset: 'public_chat', room_version: version });

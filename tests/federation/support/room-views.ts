@@ -41,8 +41,8 @@ export async function allEvents(client: MatrixClient, roomId: string): Promise<S
 }
 
 /** Resolves when somebody reads this message. */
-export function untilReads(client: MatrixClient, roomId: string, body: string): Promise<void> {
-  return waitUntil(`${client.userId} reads "${body}"`, PATIENCE_MS, async () =>
+export function untilReads(client: MatrixClient, roomId: string, body: string, withinMs = PATIENCE_MS): Promise<void> {
+  return waitUntil(`${client.userId} reads "${body}"`, withinMs, async () =>
     (await recentEvents(client, roomId)).some(({ content }) => content['body'] === body),
   );
 }
