@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../../support/servers/run-command.ts';
-import { canSharePackages, sharePackages } from './share-packages.ts';
+import { sharePackages } from './share-packages.ts';
 import { gitArguments } from './previous-release.ts';
 
 const STAMP = '.plexus-built';
@@ -11,7 +11,7 @@ const BUILD =
   'PATH="$PWD/node_modules/.bin:$PATH"; export PATH; tsc -b apps/* && { [ ! -f scripts/bundle.ts ] || node scripts/bundle.ts; }';
 
 /**
- * Builds a commit in a folder of its own, beside the packages of this tree where it needs no others. The folder is kept: only the first run
+ * Builds a commit in a folder of its own, with the packages of this tree where it needs no others. The folder is kept: only the first run
  * builds, and one after other packages were installed.
  */
 export async function buildPrevious(root: string, commit: string): Promise<string> {
@@ -24,8 +24,8 @@ export async function buildPrevious(root: string, commit: string): Promise<strin
   await rm(tree, { recursive: true, force: true });
   await mkdir(tree, { recursive: true });
   await extract(root, commit, tree);
-  if (await canSharePackages(root, tree)) await sharePackages(root, tree);
-  else await runCommand('sh', ['scripts/prepare.sh', '--install-only'], { cwd: tree });
+  if (!(await sharePackages(root, tree)))
+    await runCommand('sh', ['scripts/prepare.sh', '--install-only'], { cwd: tree });
   await runCommand('sh', ['-c', BUILD], { cwd: tree });
   await writeFile(stamp, wanted);
   return tree;
