@@ -25,6 +25,8 @@ export interface RedisStoreOptions extends RedisConnection {
   /** Before every key and channel: keeps deployments in the same Redis apart. */
   readonly keyPrefix?: string;
   readonly nextLease: () => string;
+  /** Redis could not be told which keys were used of late: what goes first may be what is used much. Nothing waits for it. */
+  readonly notTouched?: (error: CacheStoreError) => void;
 }
 
 type Argument = string | number | Buffer;
@@ -51,13 +53,17 @@ export class RedisCacheStore implements SharedCacheStore {
   readonly #channel: string;
   readonly #nextLease: () => string;
   readonly #guard = new SilenceGuard(isSilence);
-  readonly #used = new UsedKeys<CacheName>((name, keys) => void this.#touch(name, keys));
+  readonly #used: UsedKeys<CacheName>;
   #scripts = new HomeScripts('');
 
   constructor(options: RedisStoreOptions) {
     this.#prefix = prefixOf(options.keyPrefix);
     this.#channel = channelOf(options.keyPrefix);
     this.#nextLease = options.nextLease;
+    this.#used = new UsedKeys<CacheName>(
+      (name, keys) => this.#touch(name, keys),
+      (error) => options.notTouched?.(asStoreError(error)),
+    );
     const client = openRedis(options);
     client.defineCommand('plexusTouch', { numberOfKeys: 1, lua: TOUCH });
     this.#client = client as RedisClient & OwnCommands;
@@ -148,9 +154,9 @@ export class RedisCacheStore implements SharedCacheStore {
     }
   }
 
-  /** What was used lately goes later. Where this fails the reads fail too, and tell of it. */
+  /** What was used lately goes later. */
   async #touch(name: CacheName, keys: readonly string[]): Promise<void> {
-    await this.#guard.ask(() => this.#client.plexusTouch(this.#prefixOf(name), ...keys)).catch(() => undefined);
+    await this.#guard.ask(() => this.#client.plexusTouch(this.#prefixOf(name), ...keys));
   }
 
   async #isKnown(home: string): Promise<boolean> {

@@ -107,16 +107,22 @@ function generationOf({ gate, dropped }: CacheSurroundings): Pick<GenerationGate
  * told to Redis closes the shared level for everybody.
  */
 async function openRedis({ config, random, logger, registry }: Shell): Promise<SharedCacheStore> {
+  const say = sayRarely(steadyClock, (err, unsaid) => logger.warn('The shared cache failed', { err, unsaid }));
   const store = new RedisCacheStore({
     ...redisConnectionOf(config.cache.redis, logger),
+    notTouched: (error) => {
+      timed.failedBeside('touch');
+      say(error);
+    },
     keyPrefix: config.cache.redis.key_prefix,
     nextLease: () => tokenOf(random),
   });
+  const timed = new TimedCacheStore(store, steadyClock, registry);
   const connected = store
     .connected()
     .catch((error: unknown) => logger.warn('Redis cannot be reached yet', { err: error }));
   await Promise.race([connected, steadyClock.delay(LONGEST_WAIT_MS)]);
-  return new TimedCacheStore(store, steadyClock, registry);
+  return timed;
 }
 
 async function followGenerations(

@@ -34,6 +34,7 @@ it('shows how long commands take, and that none has failed', async () => {
     'plexus_cache_shared_failures_total{command="fill"} 0',
     'plexus_cache_shared_failures_total{command="read"} 0',
     'plexus_cache_shared_failures_total{command="tell"} 0',
+    'plexus_cache_shared_failures_total{command="touch"} 0',
   ]);
 });
 
@@ -54,6 +55,13 @@ it('counts what was found and filled under the names of Synapse', async () => {
     'synapse_external_cache_response_time_seconds_count{method="set"} 1',
     'synapse_external_cache_set_total{cache_name="filters"} 1',
   ]);
+});
+
+it('counts what the store fails at by itself', async () => {
+  const registry = new Registry();
+  const { store } = await openStore(registry);
+  store.failedBeside('touch');
+  expect(await samples(registry)).toContain('plexus_cache_shared_failures_total{command="touch"} 1');
 });
 
 it('counts what fails, with the time that it took', async () => {

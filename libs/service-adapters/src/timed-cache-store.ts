@@ -13,7 +13,7 @@ import { readCounter } from '@plexus/service-shell';
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
-const COMMANDS = ['read', 'fill', 'begin_change', 'end_change', 'tell'] as const;
+const COMMANDS = ['read', 'fill', 'begin_change', 'end_change', 'tell', 'touch'] as const;
 type Command = (typeof COMMANDS)[number];
 
 /** What Synapse's names call the commands that it has too. */
@@ -98,6 +98,11 @@ export class TimedCacheStore implements SharedCacheStore {
 
   tell(name: CacheName, keys: readonly string[]): Promise<void> {
     return this.#timed('tell', () => this.#store.tell(name, keys));
+  }
+
+  /** The store did something by itself, and failed. */
+  failedBeside(command: Command): void {
+    this.#failures.inc({ command });
   }
 
   settle(generation: number, last: string | undefined): Promise<string> {
