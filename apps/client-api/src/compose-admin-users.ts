@@ -1,4 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
+import { StateReader } from '@plexus/room-view';
+import { OwnMemberships } from './accounts/own-memberships.ts';
 import { ChangeAccess } from './accounts/change-access.ts';
 import { DeactivateAccount } from './accounts/deactivate-account.ts';
 import type { OpenSession } from './accounts/open-session.ts';
@@ -72,10 +74,11 @@ export function composeAdminUsers(ports: ClientApiPorts, steps: AdminUserSteps):
 /** What the jobs that are about users do. */
 export function userJobKinds(ports: ClientApiPorts): JobKinds {
   const changeAccess = new ChangeAccess(ports.sessions, ports.tokens);
+  const memberships = new OwnMemberships(ports.rooms, new StateReader(ports.rooms, ports.stateNodes));
   const { userData, exports, users: userAdmin } = ports.admin;
   return {
     [REDACT_USER]: (run) => redactUserWork(run, ports),
     [EXPORT_USER]: (run) => exportUserWork(run, { ...ports, userData, exports }),
-    [ERASE_USER]: (run) => eraseUserWork(run, { ...ports, userData, userAdmin, exports, changeAccess }),
+    [ERASE_USER]: (run) => eraseUserWork(run, { ...ports, memberships, userData, userAdmin, exports, changeAccess }),
   };
 }

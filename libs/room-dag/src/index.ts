@@ -125,7 +125,7 @@ export type {
 } from './state-resolution/resolution-input.ts';
 export { canServerSeeEvent, canUserSeeEvent } from './visibility/can-see-event.ts';
 export type { ServerBeforeEvent, UserBeforeEvent } from './visibility/can-see-event.ts';
-export { isErasedFor } from './visibility/erasure.ts';
+export { isErasable, isErasedFor } from './visibility/erasure.ts';
 export type { ErasureReader } from './visibility/erasure.ts';
 export { historyVisibilityOf } from './visibility/history-visibility.ts';
 export type { HistoryVisibility } from './visibility/history-visibility.ts';

@@ -18,6 +18,7 @@ export type {
   DropExtremities,
   DropParked,
   ImportRoom,
+  EraseEvents,
   PurgeEvents,
   ReceivedPdu,
   ReceiveMembership,

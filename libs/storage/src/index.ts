@@ -30,7 +30,12 @@ export type {
 } from './rooms/room-reader.ts';
 export { decodeMembershipWithoutRoom, encodeMembershipWithoutRoom } from './rooms/membership-without-room.ts';
 export type { MembershipWithoutRoom } from './rooms/membership-without-room.ts';
-export { decodePurgedEvents, encodePurgedEvents } from './rooms/purged-events.ts';
+export {
+  decodeErasedEvents,
+  decodePurgedEvents,
+  encodeErasedEvents,
+  encodePurgedEvents,
+} from './rooms/purged-events.ts';
 export { ROOM_ORDERS } from './rooms/room-descriptions.ts';
 export type {
   ListedRoom,
@@ -97,6 +102,7 @@ export type {
   RerootedEvent,
   RestoredEvent,
   ResidencyChange,
+  EventErasure,
   RoomBlockChange,
   RoomChange,
   RoomImportChange,

@@ -13,6 +13,8 @@ let alice: MatrixClient;
 let bob: MatrixClient;
 let roomId: string;
 let said: string;
+let leftRoomId: string;
+let saidThere: string;
 beforeAll(async () => {
   http = new MatrixHttp(await sharedDeployment());
   root = await deploymentAdmin();
@@ -21,6 +23,10 @@ beforeAll(async () => {
   await bob.join(roomId);
   said = await bob.send(roomId, 'mine');
   await alice.send(roomId, 'not theirs');
+  leftRoomId = await alice.createRoom({ preset: 'public_chat' });
+  await bob.join(leftRoomId);
+  saidThere = await bob.send(leftRoomId, 'said and left');
+  await bob.ask('POST', roomPath(leftRoomId, '/leave'), {});
   await bob.ask('PUT', `/_matrix/client/v3/user/${bob.userId}/account_data/a.type`, { a: 1 });
 });
 
@@ -67,15 +73,22 @@ it('erases a user, and says what was erased and what remains where', async () =>
     events_redacted: expect.any(Number),
     rooms_left: 1,
     refused_departures: 0,
-    remains_elsewhere: { rooms: [roomId], servers: ['localhost'] },
+    erased_in_rooms: {
+      [roomId]: { events_erased: expect.any(Number), remains_at: [] },
+      // What was said: memberships without a name say nothing that redaction takes away.
+      [leftRoomId]: { events_erased: 1, remains_at: [] },
+    },
+    remains_elsewhere: { rooms: expect.arrayContaining([roomId, leftRoomId]), servers: ['localhost'] },
   });
   const { rows_before: before, rows_remaining: after } = result as { rows_before: Json; rows_remaining: Json };
-  expect(before).toMatchObject({ users: 1, devices: 1, user_rooms: 1 });
+  expect(before).toMatchObject({ users: 1, devices: 1, user_rooms: 2 });
   expect(after).toMatchObject({ users: 1 });
   expect(Object.keys(after)).not.toEqual(expect.arrayContaining(['devices', 'account_data']));
   expectError(await bob.call('GET', '/_matrix/client/v3/account/whoami'), 401, 'M_UNKNOWN_TOKEN');
   const shown = await alice.ask('GET', roomPath(roomId, `/event/${part(said)}`));
   expect(shown['content']).toEqual({});
+  const shownThere = await alice.ask('GET', roomPath(leftRoomId, `/event/${part(saidThere)}`));
+  expect([shownThere['sender'], shownThere['content']]).toEqual([bob.userId, {}]);
   const user = await root.ask('GET', `/_synapse/admin/v2/users/${part(bob.userId)}`);
   expect(user).toMatchObject({ deactivated: true, erased: true, displayname: null });
   expectError(await root.call('POST', ofUser(root.userId, 'erase'), {}), 400, 'M_UNKNOWN');

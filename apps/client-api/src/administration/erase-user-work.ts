@@ -9,12 +9,14 @@ import type {
 } from '@plexus/storage';
 import type { JobRun } from '../jobs/job-run.ts';
 import { commandIdOf, errorOfReply } from '../rooms/room-commands.ts';
+import { eraseEventsWork } from './erase-events-work.ts';
+import type { EraseEventsWorkPorts } from './erase-events-work.ts';
 import { partUserWork } from './part-user-work.ts';
 import type { PartUserWorkPorts } from './part-user-work.ts';
 import { redactUserWork } from './redact-user-work.ts';
 import type { RedactUserWorkPorts } from './redact-user-work.ts';
 
-export interface EraseUserWorkPorts extends PartUserWorkPorts, RedactUserWorkPorts {
+export interface EraseUserWorkPorts extends PartUserWorkPorts, RedactUserWorkPorts, EraseEventsWorkPorts {
   readonly userData: UserDataReader;
   readonly userAdmin: UserAdminRepository;
   readonly exports: Pick<ExportRepository, 'removeExports'>;
@@ -23,8 +25,8 @@ export interface EraseUserWorkPorts extends PartUserWorkPorts, RedactUserWorkPor
 }
 
 /**
- * Erases a user: what they said is redacted where that is asked for, they leave all rooms, and their rows go, with what was exported of them. The result says what was erased and
- * what remains where. The steps may happen twice; rooms that the user was in are remembered before their memberships are forgotten.
+ * Erases a user: what they said is redacted where that is asked for, they leave all rooms, and their rows go, with what was exported of them. What they said goes from the rooms' stored
+ * events too, also in rooms that they had left before. The result says what was erased where and what remains at other servers. The steps may happen twice; rooms that the user was in are remembered before their memberships are forgotten.
  */
 export async function eraseUserWork(run: JobRun, ports: EraseUserWorkPorts): Promise<JsonObject> {
   const userId = run.job.target;
@@ -35,6 +37,7 @@ export async function eraseUserWork(run: JobRun, ports: EraseUserWorkPorts): Pro
   }
   if (run.job.parameters['redact_events'] === true) await redactUserWork(run, ports, Infinity);
   await partUserWork(run, ports);
+  if (run.job.parameters['redact_events'] === true) await eraseEventsWork(run, ports);
   const rooms = await ports.userRooms.findUserRooms(userId);
   await ports.userAdmin.changeUser(userId, { displayName: null, avatarUrl: null, userType: null });
   await ports.userAdmin.setExternalIds(userId, []);
@@ -72,11 +75,19 @@ async function remainsIn(rooms: readonly UserRoom[], ports: EraseUserWorkPorts):
 
 function reportOf(run: JobRun, after: JsonObject): JsonObject {
   const before = run.progress['before'];
-  const { redacted, failed, rooms_left: left, refused_departures: refused, remains } = run.progress;
+  const {
+    redacted,
+    failed,
+    rooms_left: left,
+    refused_departures: refused,
+    remains,
+    erased_in_rooms: erased,
+  } = run.progress;
   return {
     rows_before: before ?? {},
     rows_remaining: after,
     events_redacted: redacted ?? 0,
+    erased_in_rooms: erased ?? {},
     redactions_failed: failed ?? {},
     rooms_left: left ?? 0,
     refused_departures: refused ?? 0,

@@ -1,5 +1,6 @@
 import { isJsonObject } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
+import { isErasable } from '@plexus/room-dag';
 import { readEvent } from '@plexus/room-view';
 import type { RoomWriter } from '@plexus/rpc';
 import type { RoomReader, RoomRecord, StoredEvent, TimelinePlace, UserRoomReader } from '@plexus/storage';
@@ -15,8 +16,6 @@ export interface RedactUserWorkPorts {
 
 const DEFAULT_LIMIT = 1_000;
 const PAGE = 100;
-/** What a user says; what the room's state needs is left alone. */
-const KEPT_TYPES = new Set(['m.room.redaction', 'm.room.create', 'm.room.server_acl', 'm.room.encryption']);
 
 /**
  * Redacts what a user sent, room by room, the newest first: in each room so much as the job says, else up to a limit. A repeated redaction is the
@@ -72,8 +71,8 @@ async function redactIn(
 
 function isRedactable({ job }: JobRun, { roomVersion }: RoomRecord, stored: StoredEvent): boolean {
   if (stored.redactedBy.length > 0) return false;
-  const { sender, type } = readEvent(stored, roomVersion);
-  return sender === job.target && !KEPT_TYPES.has(type);
+  const event = readEvent(stored, roomVersion);
+  return event.sender === job.target && isErasable(event);
 }
 
 async function redact(run: JobRun, { roomId }: RoomRecord, eventId: string, ports: RedactUserWorkPorts): Promise<void> {

@@ -3,6 +3,7 @@ import type { RoomEvent, RoomVersionRules } from '@plexus/room-dag';
 import { parseJson } from '@plexus/matrix-base';
 import type { CreateRoom } from '@plexus/rpc';
 import type { RoomEdit } from '../rooms/room-edit.ts';
+import { NOBODY_ERASED } from '../rooms/room-head.ts';
 import { checkSender } from './check-sender.ts';
 import type { CommandContext, Execution } from './execution.ts';
 import { forbid, INCOMPLETE, refuse } from './execution.ts';
@@ -32,7 +33,7 @@ export function createRoom(edit: RoomEdit, command: CreateRoom, context: Command
   if (refusal !== undefined) return refusal;
   const auth = checkAuth(create.event, edit.authState(0));
   if (auth.outcome === 'reject') return forbid(auth.rule, auth.because);
-  const head = edit.beginRoom(rules);
+  const head = edit.adoptRoom({ ...edit.beginRoom(rules), erasedSenders: NOBODY_ERASED });
   edit.appendEvent(head, { ...create, status: 'accepted', stateBefore: 0, prevEvents: [], authEvents: [] });
   return appendFurther(edit, command, context);
 }

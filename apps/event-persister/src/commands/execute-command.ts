@@ -9,6 +9,7 @@ import { changeMembership } from './change-membership.ts';
 import { createRoom } from './create-room.ts';
 import { dropExtremities } from './drop-extremities.ts';
 import { dropParked } from './drop-parked.ts';
+import { eraseEvents } from './erase-events.ts';
 import type { CommandContext, Execution } from './execution.ts';
 import { refuse } from './execution.ts';
 import { forgetUser } from './forget-user.ts';
@@ -38,6 +39,7 @@ export function executeCommand(
   if (head === undefined) return refuse('M_NOT_FOUND', 404, 'room.unknown', 'Unknown room');
   if (command.$case === 'dropExtremities') return dropExtremities(edit, head);
   if (command.$case === 'purgeEvents') return purgeEvents(edit, head, { ...command.value, servers: context.servers });
+  if (command.$case === 'eraseEvents') return eraseEvents(edit, head, command.value);
   if (command.$case === 'listRoom') return listRoom(edit, head);
   if (command.$case === 'sendEvent' && command.value.event !== undefined) {
     return executionOf(sendEvent(edit, head, command.value.event, context));

@@ -1,5 +1,6 @@
 import type { StateKey } from '@plexus/room-dag';
 import type {
+  EventErasure,
   EventPurge,
   FilledExtremity,
   NewBackwardExtremity,
@@ -68,6 +69,7 @@ export class Changes {
   readonly highlights: NewHighlight[] = [];
   readonly removedRooms: RoomRemoval[] = [];
   readonly purges: EventPurge[] = [];
+  readonly erasures: EventErasure[] = [];
   readonly blocks: RoomBlockChange[] = [];
   readonly listedRooms: { readonly shard: number; readonly roomNid: number }[] = [];
   readonly memberships: UserRoom[] = [];
@@ -103,6 +105,7 @@ export class Changes {
     this.highlights.push(...made.highlights);
     this.removedRooms.push(...made.removedRooms);
     this.purges.push(...made.purges);
+    this.erasures.push(...made.erasures);
     this.blocks.push(...made.blocks);
     this.listedRooms.push(...made.listedRooms);
     this.parked.push(...made.parked);

@@ -1,6 +1,7 @@
 import { encodeCanonicalJson } from '@plexus/matrix-base';
 import { checkContentHash, EncodedPdu, redactEvent } from '@plexus/room-dag';
 import type { RoomEvent } from '@plexus/room-dag';
+import { isOfErased } from './erased-form.ts';
 import type { KnownEvent } from './known-event.ts';
 import { summarize } from './project-summary.ts';
 import { relationOf } from './relation-of.ts';
@@ -14,6 +15,7 @@ import type { Copy } from './whole-copy.ts';
  */
 export function restoreCopy(edit: RoomEdit, known: KnownEvent, { event, bytes, isRedactedCopy }: Copy): boolean {
   if (known.isRedactedCopy !== true || isRedactedCopy === true || !isWhole(event, known.event)) return false;
+  if (isOfErased(edit.head, event)) return false;
   const { eventNid, status, topologicalPosition } = known;
   const { shard, head } = edit;
   edit.uncommitted.addEvent({ ...known, event, byteLength: bytes.length, isRedactedCopy: false });

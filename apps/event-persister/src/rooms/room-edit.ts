@@ -10,6 +10,7 @@ import { countMembers } from './count-members.ts';
 import type { KnownEvent } from './known-event.ts';
 import type { EventToStore, NextHead } from './event-to-store.ts';
 import { receiptKeyOf } from './loaded.ts';
+import { erasedForm } from './erased-form.ts';
 import { eventEntry, purgeEntry, receiptsEntry, removalEntry } from './log-entries.ts';
 import { newEventOf } from './new-event.ts';
 import { projectMemberships } from './project-memberships.ts';
@@ -166,7 +167,7 @@ export class RoomEdit extends RoomView {
   storeEvent(head: RoomHead, toStore: EventToStore, appended: Appended = NOT_APPENDED): KnownEvent {
     const { streamPosition, unread } = appended;
     const { status, stateBefore, prevEvents, authEvents, outlier } = toStore;
-    const { event, bytes, isRedactedCopy = false } = wholeCopy(toStore, outlier);
+    const { event, bytes, isRedactedCopy = false } = erasedForm(head, wholeCopy(toStore, outlier));
     const eventNid = outlier?.eventNid ?? this.allot('lastEventNid');
     const isInState = event.stateKey !== undefined && status !== 'rejected';
     const known: KnownEvent = {

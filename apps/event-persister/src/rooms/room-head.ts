@@ -18,6 +18,8 @@ export interface RoomHead {
   readonly invitedCount: number;
   /** Hosted servers whose users may not take part; an empty name stands for all of them. */
   readonly blockedFor: ReadonlySet<string>;
+  /** Whose events up to which depth are stored redacted; nothing where that was not looked up. */
+  readonly erasedSenders: ReadonlyMap<string, number> | undefined;
   /** How many events notify everybody, and how many of these are in threads. */
   readonly notifyCount: number;
   readonly threadNotifyCount: number;
@@ -28,6 +30,7 @@ export interface RoomHead {
 }
 
 export const NOBODY_BLOCKED: ReadonlySet<string> = new Set();
+export const NOBODY_ERASED: ReadonlyMap<string, number> = new Map();
 
 /** Of a room of which nothing is stored. */
 export function emptyHead(room: Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 'rules'>): RoomHead {
@@ -39,6 +42,7 @@ export function emptyHead(room: Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 
     joinedCount: 0,
     invitedCount: 0,
     blockedFor: NOBODY_BLOCKED,
+    erasedSenders: undefined,
     notifyCount: 0,
     threadNotifyCount: 0,
     isListed: false,
@@ -54,7 +58,7 @@ export function depthOf({ extremities }: RoomHead): number {
 export function headFromRecord(
   record: RoomRecord,
   rules: RoomVersionRules,
-  { extremities, blockedFor }: Pick<RoomHead, 'extremities' | 'blockedFor'>,
+  { extremities, blockedFor, erasedSenders }: Pick<RoomHead, 'extremities' | 'blockedFor' | 'erasedSenders'>,
 ): RoomHead {
   return {
     shard: record.shard,
@@ -67,6 +71,7 @@ export function headFromRecord(
     joinedCount: record.joinedCount,
     invitedCount: record.invitedCount,
     blockedFor,
+    erasedSenders,
     notifyCount: record.notifyCount,
     threadNotifyCount: record.threadNotifyCount,
     isListed: record.isListed,

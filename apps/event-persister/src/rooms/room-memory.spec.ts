@@ -56,6 +56,7 @@ function head(roomId: string): RoomHead {
     invitedCount: 0,
     notifyCount: 0,
     threadNotifyCount: 0,
+    erasedSenders: undefined,
     blockedFor: new Set(),
     isListed: false,
     partialJoin: undefined,

@@ -1,6 +1,7 @@
 import type { RoomEvent } from '@plexus/room-dag';
 import { isEventId } from '@plexus/matrix-base';
 import type { EventStatus } from '@plexus/storage';
+import { erasedForm } from './erased-form.ts';
 import type { KnownEvent } from './known-event.ts';
 import type { RoomEdit } from './room-edit.ts';
 
@@ -15,7 +16,8 @@ export interface Outlier {
 
 /** Gives an outlier its number and its row. */
 export function storeOutlier(edit: RoomEdit, roomNid: number, outlier: Outlier): KnownEvent {
-  const { event, bytes, status, authEvents, isRedactedCopy = false } = outlier;
+  const { status, authEvents } = outlier;
+  const { event, bytes, isRedactedCopy = false } = erasedForm(edit.head, outlier);
   const known: KnownEvent = {
     eventNid: edit.allot('lastEventNid'),
     event,

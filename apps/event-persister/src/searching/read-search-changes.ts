@@ -1,5 +1,6 @@
 import type { RedactionReader } from '@plexus/room-view';
 import { readEvent } from '@plexus/room-view';
+import { decodeErasedEvents } from '@plexus/storage';
 import type { RoomLogRow, RoomReader, SearchDocument } from '@plexus/storage';
 import { searchDocumentOf } from './search-document.ts';
 
@@ -50,6 +51,7 @@ export class ReadSearchChanges {
 
   async #removedBy(row: RoomLogRow): Promise<{ readonly shard: number; readonly eventNid: number }[]> {
     const { shard, roomNid, event: stored } = row;
+    if (row.kind === 'tombstone') return decodeErasedEvents(row.body).map((eventNid) => ({ shard, eventNid }));
     if (stored === undefined) return [];
     const { type, redacts } = readEvent(stored, row.roomVersion);
     if (type !== 'm.room.redaction' || redacts === undefined) return [];

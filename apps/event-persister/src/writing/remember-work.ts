@@ -14,7 +14,9 @@ export function rememberWork(work: UnitOfWork, memory: RoomMemory): void {
     for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
     for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
     for (const [redacts, redactionIds] of uncommitted.redactions) memory.keepRedactions(roomId, redacts, redactionIds);
-    if (head !== undefined) memory.replaceHead(head, changedKeys);
+    // What was not looked up of a room that has come from elsewhere is with the next thing that happens in it.
+    if (head?.erasedSenders === undefined) memory.dropRoom(roomId);
+    else memory.replaceHead(head, changedKeys);
     memory.changeJoined(roomId, uncommitted.joinedDeltas);
   }
   for (const { shard, removed, outliers, judged } of work.purges) {

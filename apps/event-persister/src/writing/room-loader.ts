@@ -7,7 +7,7 @@ import { toKnownEvent } from '../rooms/known-event.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { Loaded, Missing } from '../rooms/loaded.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
-import { headFromRecord, NOBODY_BLOCKED } from '../rooms/room-head.ts';
+import { headFromRecord, NOBODY_BLOCKED, NOBODY_ERASED } from '../rooms/room-head.ts';
 import type { RoomMemory } from '../rooms/room-memory.ts';
 
 export interface RoomLoaderPorts {
@@ -49,9 +49,10 @@ export class RoomLoader {
 
   /** The head of a room as it is committed, or nothing where it is not stored. */
   async loadHead(roomId: string): Promise<RoomHead | undefined> {
-    const [record, blocks] = await Promise.all([
+    const [record, blocks, erased] = await Promise.all([
       this.#ports.rooms.findRoom(roomId),
       this.#ports.rooms.findBlocks(roomId),
+      this.#ports.rooms.findErasedSenders(roomId),
     ]);
     if (record === undefined) return undefined;
     const rules = rulesOf(record.roomVersion);
@@ -62,7 +63,8 @@ export class RoomLoader {
       return toKnownEvent(stored, rules);
     });
     const blockedFor = blocks.length === 0 ? NOBODY_BLOCKED : new Set(blocks.map(({ serverName }) => serverName));
-    return headFromRecord(record, rules, { extremities, blockedFor });
+    const erasedSenders = erased.size === 0 ? NOBODY_ERASED : erased;
+    return headFromRecord(record, rules, { extremities, blockedFor, erasedSenders });
   }
 
   /** Loads what is missing, side by side. Events and nodes go into memory too. `room` is nothing where it is not stored. */

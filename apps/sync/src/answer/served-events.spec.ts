@@ -53,6 +53,28 @@ describe('what an event looks like', () => {
     expect(topicOf(await fresh.sync(alice))).toEqual({});
   });
 
+  it('has nothing that was erased, and keeps its place', async () => {
+    const since = await syncedAlice();
+    const said = room.say(alice, 'secret');
+    room.say(alice, 'stays');
+    await harness.sync(alice, { since });
+    harness.arrive(harness.rooms.erase(room.roomId, [said]));
+    for (const deviceId of ['DEVICE', 'OTHER']) {
+      const events = joined(await harness.sync(alice, { since, deviceId }))?.timeline.events ?? [];
+      expect(events.map(({ content }) => content)).toEqual([{}, { body: 'stays' }]);
+    }
+  });
+
+  it('of room state has nothing that was erased, even after it was served', async () => {
+    room.create(alice);
+    const topic = room.state('m.room.topic', { topic: 'secret' });
+    for (let index = 0; index < 12; index += 1) room.say(alice, `m${index}`);
+    const fresh = await SyncHarness.started({ rooms: harness.rooms });
+    expect(topicOf(await fresh.sync(alice))).toEqual({ topic: 'secret' });
+    fresh.arrive(harness.rooms.erase(room.roomId, [topic]));
+    expect(topicOf(await fresh.sync(alice))).toEqual({});
+  });
+
   it('leaves out a redaction without effect', async () => {
     room.create(alice);
     room.member(bob, 'join');

@@ -16,6 +16,7 @@ export class EventStore {
   readonly #events = new Map<string, ServedEvent>();
   readonly #keyOfId = new Map<string, string>();
   #bytes = 0;
+  #erasures = 0;
 
   constructor(reader: Pick<RoomReader, 'findEvents'>, tail: RoomTail, maxBytes: number) {
     this.#reader = reader;
@@ -32,13 +33,21 @@ export class EventStore {
     }
     const missing = eventNids.filter((nid) => !found.has(nid));
     if (missing.length === 0) return found;
-    for (const [nid, stored] of await this.#reader.findEvents(place.shard, missing)) {
-      found.set(
-        nid,
-        this.#tail.findEvent(stored.eventId) ?? this.#add(keyOf(place, nid), new ServedEvent(place, stored)),
-      );
+    const erasures = this.#erasures;
+    const read = await this.#reader.findEvents(place.shard, missing);
+    // What was read before something was erased is not kept.
+    const isKept = erasures === this.#erasures;
+    for (const [nid, stored] of read) {
+      const event = new ServedEvent(place, stored);
+      found.set(nid, this.#tail.findEvent(stored.eventId) ?? (isKept ? this.#add(keyOf(place, nid), event) : event));
     }
     return found;
+  }
+
+  /** What these events say is gone. */
+  erased(place: Pick<RoomPlace, 'shard'>, eventNids: readonly number[]): void {
+    if (eventNids.length > 0) this.#erasures += 1;
+    for (const nid of eventNids) this.#remove(keyOf(place, nid));
   }
 
   /** A redaction arrived in the log. */
@@ -84,7 +93,7 @@ export class EventStore {
   }
 }
 
-function keyOf({ shard }: RoomPlace, eventNid: number): string {
+function keyOf({ shard }: Pick<RoomPlace, 'shard'>, eventNid: number): string {
   return `${shard}/${eventNid}`;
 }
 

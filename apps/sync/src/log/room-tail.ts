@@ -99,6 +99,13 @@ export class RoomTail {
     }
   }
 
+  /** Erases events among the room's rows. */
+  erase(room: RoomLog, eventNids: readonly number[]): void {
+    if (eventNids.length === 0) return;
+    const erased = new Set(eventNids);
+    for (const { event } of room.rows) if (event !== undefined && erased.has(event.eventNid)) event.erase();
+  }
+
   /**
    * The room's log, made where this process had none. Whoever opens one and does not watch it calls `releaseRoom`.
    *

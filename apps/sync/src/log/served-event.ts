@@ -1,5 +1,5 @@
 import type { FilteredEvent } from '@plexus/matrix-api';
-import { findMentions } from '@plexus/room-dag';
+import { findMentions, redactEvent } from '@plexus/room-dag';
 import { readEvent } from '@plexus/room-view';
 import type { ReadableEvent, RoomPlace } from '@plexus/room-view';
 import type { RenderedEvent } from '../render/rendered-event.ts';
@@ -63,6 +63,15 @@ export class ServedEvent {
   addRedaction(redactionId: string): void {
     if (this.#stored.redactedBy.includes(redactionId)) return;
     this.#stored = { ...this.#stored, redactedBy: [...this.#stored.redactedBy, redactionId] };
+    this.rendered = undefined;
+  }
+
+  /** What it says is gone: what stays is stored from now on. */
+  erase(): void {
+    const { bytes: json } = redactEvent(readEvent(this.#stored, this.place.roomVersion));
+    this.#stored = { ...this.#stored, json };
+    this.#traits = undefined;
+    this.#mentions = undefined;
     this.rendered = undefined;
   }
 }

@@ -4,9 +4,10 @@ import type { TracedRows } from '@plexus/service-shell';
 import type { PresenceChanges } from '../presence/presence-changes.ts';
 import type { TypingRooms } from '../ephemeral/typing-rooms.ts';
 import type { UserSessions } from '../sessions/user-sessions.ts';
-import { decodePurgedEvents } from '@plexus/storage';
+import { decodeErasedEvents, decodePurgedEvents } from '@plexus/storage';
 import type { TakenAway } from '../answer/taken-away.ts';
 import type { EventStore } from './event-store.ts';
+import type { RoomLog } from './room-log.ts';
 import type { RoomTail } from './room-tail.ts';
 
 export interface SyncLogOptions {
@@ -46,7 +47,7 @@ export class SyncLog implements RoomLogHandler {
       room.traced = { position, traceparent, arrivedAt: clock.now(), answers: 0 };
     }
     if (row.kind === 'tombstone' || redacts !== undefined) takenAway.note(row, row.position);
-    if (row.kind === 'tombstone') tail.purge(room, decodePurgedEvents(row.body));
+    if (row.kind === 'tombstone') this.#takeAway(row, room);
     if (redacts !== undefined && row.event !== undefined) events.redacted(redacts, row.event.eventId);
     for (const { userId } of row.changedMembers) {
       const isJoined = tail.findMembership(userId, row.roomId)?.membership === 'join';
@@ -56,6 +57,14 @@ export class SyncLog implements RoomLogHandler {
     if (logged.receipts === undefined) sessions.apply(row, room);
     else sessions.applyReceipts(logged.receipts, room);
     for (const { userId } of row.changedMembers) presence.joined(userId);
+  }
+
+  #takeAway({ shard, body }: LoggedRow, room: RoomLog): void {
+    const { tail, events } = this.#options;
+    tail.purge(room, decodePurgedEvents(body));
+    const erased = decodeErasedEvents(body);
+    tail.erase(room, erased);
+    events.erased({ shard }, erased);
   }
 
   failed(error: unknown): void {

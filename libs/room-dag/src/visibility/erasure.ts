@@ -1,5 +1,18 @@
 import type { RoomEvent } from '../pdu/pdu.ts';
 
+/** What the room cannot do without, or who reads it, and what says nothing itself. */
+const KEPT_TYPES: ReadonlySet<string> = new Set([
+  'm.room.redaction',
+  'm.room.create',
+  'm.room.server_acl',
+  'm.room.encryption',
+]);
+
+/** Whether an event is redacted when everything that its sender said is to go. State of other types is, too: redaction leaves what the rules judge by. */
+export function isErasable({ type }: Pick<RoomEvent, 'type'>): boolean {
+  return !KEPT_TYPES.has(type);
+}
+
 /** Somebody who reads an event: a user, or a server with its users. */
 export interface ErasureReader {
   /** Whether they were joined at the event: they, or a user of the server. */

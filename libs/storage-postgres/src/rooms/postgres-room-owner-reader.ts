@@ -17,6 +17,7 @@ import type {
 } from '@plexus/storage';
 import { int4Array, int8Array, textArray } from '../postgres/binary-arrays.ts';
 import type { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Statement } from '../postgres/statement.ts';
 import { PostgresRoomBlocks } from './postgres-room-blocks.ts';
 import { PostgresRoomReader } from './postgres-room-reader.ts';
 import {
@@ -62,6 +63,12 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
 
   findBlocks(roomId: string): Promise<RoomBlock[]> {
     return this.#blocks.findBlocks(roomId);
+  }
+
+  async findErasedSenders(roomId: string): Promise<ReadonlyMap<string, number>> {
+    const values = [roomShardOf(roomId, this.#roomShards), roomId];
+    const rows = await this.#database.run<{ user_id: string; up_to_depth: number }>(FIND_ERASED_SENDERS, values);
+    return new Map(rows.map((row) => [row.user_id, row.up_to_depth]));
   }
 
   async findEventsOrRedactions(
@@ -270,3 +277,8 @@ function toParkedPdu(row: ParkedRow): ParkedPdu {
     record: row.record,
   };
 }
+
+const FIND_ERASED_SENDERS: Statement = {
+  name: 'find-erased-senders',
+  text: 'select user_id, up_to_depth from erased_senders where shard = $1 and room_id = $2',
+};

@@ -54,6 +54,8 @@ export interface EventsOrRedactions {
 
 /** What only the owner of a shard has to read. Every method throws `StorageError` where Postgres fails. */
 export interface RoomOwnerReader extends RoomReader, RoomBlockReader {
+  /** Whose events of a room are stored redacted, up to which depth; the room may be gone. */
+  findErasedSenders(roomId: string): Promise<ReadonlyMap<string, number>>;
   /** As `findEventsById`, with redactions that came before what they redact. */
   findEventsOrRedactions(shard: number, roomNid: number, eventIds: readonly string[]): Promise<EventsOrRedactions>;
   /** First results of commands that had an effect, by command id. */

@@ -225,6 +225,19 @@ export interface EventPurge {
   readonly redactions: readonly { readonly eventNid: number; readonly redacts: string }[];
 }
 
+/** What an erased user sent to a room is stored redacted: these events from now on, and others of theirs up to a depth when they come. */
+export interface EventErasure {
+  readonly shard: number;
+  readonly roomId: string;
+  readonly userId: string;
+  readonly upToDepth: number;
+  readonly events: readonly {
+    readonly eventNid: number;
+    /** Canonical JSON. */
+    readonly json: Buffer;
+  }[];
+}
+
 /** Whether users of a hosted server may take part in a room. */
 export interface RoomBlockChange {
   readonly shard: number;
@@ -259,6 +272,7 @@ export interface RoomWork {
   readonly redactedCopies: readonly RedactedCopy[];
   readonly restored: readonly RestoredEvent[];
   readonly purges: readonly EventPurge[];
+  readonly erasures: readonly EventErasure[];
   readonly blocks: readonly RoomBlockChange[];
   readonly stateNodes: readonly NewStateNode[];
   readonly log: readonly NewLogRow[];

@@ -1,6 +1,6 @@
-import { EMPTY_ROOT } from '@plexus/room-dag';
+import { EMPTY_ROOT, findRoomVersion, parseRoomEvent, redactEvent } from '@plexus/room-dag';
 import type { StateChange } from '@plexus/room-dag';
-import { encodePurgedEvents, roomShardOf } from '@plexus/storage';
+import { encodeErasedEvents, encodePurgedEvents, roomShardOf } from '@plexus/storage';
 import type {
   EventOfRoom,
   GenerationStart,
@@ -114,6 +114,19 @@ export class FakeRooms
     const nids = purged.flatMap(({ event }) => (event === undefined ? [] : [event.eventNid]));
     for (const nid of nids) this.#events.delete(nid);
     return this.#log(this.#roomOf(roomId), [], { kind: 'tombstone', body: encodePurgedEvents(nids) });
+  }
+
+  /** Puts the redacted form in the place of events, as the erasure of their sender does. */
+  erase(roomId: string, erased: readonly RoomLogRow[]): RoomLogRow {
+    const rules = findRoomVersion(ROOM_VERSION);
+    const nids = erased.flatMap(({ event }) => (event === undefined ? [] : [event.eventNid]));
+    for (const nid of nids) {
+      const stored = this.#events.get(nid);
+      if (stored === undefined || rules === undefined) throw new Error('no such event');
+      const { bytes } = redactEvent(parseRoomEvent(stored.json, stored.eventId, rules));
+      this.#events.set(nid, { ...stored, json: bytes });
+    }
+    return this.#log(this.#roomOf(roomId), [], { kind: 'tombstone', body: encodeErasedEvents(nids) });
   }
 
   recordOf(row: RoomLogRow): RoomLogRecord {

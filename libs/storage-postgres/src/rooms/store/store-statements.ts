@@ -1,6 +1,7 @@
 import type { RoomWork } from '@plexus/storage';
 import { int4Array, int8Array, textArray } from '../../postgres/binary-arrays.ts';
 import type { BoundStatement, Statement } from '../../postgres/statement.ts';
+import { eraseStatements } from './erase-statements.ts';
 import { purgeStatements } from './purge-statements.ts';
 import { redactedCopies, restored } from './store-copies.ts';
 import { authEdges, events, placedEvents, rerooted } from './store-events.ts';
@@ -70,6 +71,7 @@ export function storeStatements(work: RoomWork): BoundStatement[] {
     ...deadLetters(work.deadLetters),
     ...settledDeadLetters(work.settledDeadLetters),
     ...work.purges.flatMap(purgeStatements),
+    ...work.erasures.flatMap(eraseStatements),
     ...work.blocks.map(changeBlock),
     ...listedRooms(work.listedRooms),
     ...removedRooms(work.removedRooms),

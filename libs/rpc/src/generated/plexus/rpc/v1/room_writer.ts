@@ -92,6 +92,7 @@ export interface RoomCommand {
     | { $case: "importRoom"; value: ImportRoom }
     | { $case: "storeHistory"; value: StoreHistory }
     | { $case: "dropParked"; value: DropParked }
+    | { $case: "eraseEvents"; value: EraseEvents }
     | undefined;
 }
 
@@ -181,6 +182,15 @@ export interface PurgeEvents {
   deleteLocalEvents: boolean;
   /** The oldest events that stay: what they follow and is gone may be fetched from other servers again. */
   keptEventIds: string[];
+}
+
+/**
+ * What an erased user sent is stored redacted from then on: these events at once, and whatever of theirs is stored later that was sent before. Events of
+ * others, and what the room cannot do without, stay as they are.
+ */
+export interface EraseEvents {
+  userId: string;
+  eventIds: string[];
 }
 
 /** Ends a room with all its history. Refused while hosted users are joined, unless forced. */
@@ -613,6 +623,9 @@ export const RoomCommand: MessageFns<RoomCommand> = {
       case "dropParked":
         DropParked.encode(message.command.value, writer.uint32(354).fork()).join();
         break;
+      case "eraseEvents":
+        EraseEvents.encode(message.command.value, writer.uint32(274).fork()).join();
+        break;
     }
     return writer;
   },
@@ -804,6 +817,14 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.command = { $case: "dropParked", value: DropParked.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.command = { $case: "eraseEvents", value: EraseEvents.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1480,6 +1501,63 @@ export const PurgeEvents: MessageFns<PurgeEvents> = {
             }
 
             message.keptEventIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEraseEvents(): EraseEvents {
+  return { userId: "", eventIds: [] };
+}
+
+export const EraseEvents: MessageFns<EraseEvents> = {
+  encode(message: EraseEvents, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EraseEvents {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEraseEvents();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
             continue;
           }
         }
