@@ -7,7 +7,10 @@ import { expect, it } from 'vitest';
 import { reportTopics } from './report-topics.ts';
 
 const partitions = 2;
-const record = { key: '@ann:one.test', value: { userId: '@ann:one.test', position: 1, generation: 1 } };
+const record = {
+  key: '@ann:one.test',
+  value: { userId: '@ann:one.test', position: 1, deviceListChanged: false, generation: 1 },
+};
 
 function openTopics(): FakeTopics {
   return new FakeTopics(new FakeTopicBroker(systemClock), { firstRetryMs: 1 });

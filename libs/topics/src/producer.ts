@@ -19,7 +19,11 @@ export interface Producer {
    * Throws `TopicError`. After `unavailable` the records may be in the topic or not, and what was sent after them may be there: send
    * again what has to be there, and let consumers drop what they have seen.
    */
-  send<T>(topic: TopicDefinition<T>, partition: number, records: readonly OutgoingRecord<T>[]): Promise<number>;
+  send<T>(
+    topic: TopicDefinition<T>,
+    partition: number,
+    records: readonly OutgoingRecord<NoInfer<T>>[],
+  ): Promise<number>;
 
   /** Per topic that has anything waiting. */
   depth(): ProducerDepth[];
