@@ -131,7 +131,7 @@ function configurationOf(
   own: Pick<Parameters<typeof distributedConfiguration>[1], 'addresses' | 'ports'>,
 ): Settings {
   const { serverName = 'localhost', roomShards = 16, prefix = 'plexus', settings = laboratorySettings } = options;
-  const failover = options.failover ?? { session: '6s', heartbeat: '500ms' };
+  const failover = options.failover ?? { session: '6s', heartbeat: '1s' };
   const common = { servers: [{ server_name: serverName }], room_shards: roomShards, ...settings };
   return distributedConfiguration(common, { ...own, prefix, failover, copies: options.kafkaCopies ?? 1 });
 }

@@ -11,7 +11,7 @@ function configOf(options: Options, pace: 'prompt' | 'relaxed') {
 it('lets a relaxed member wait longer than one whose partitions carry ownership, within its session', () => {
   const options = { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 500, requestTimeoutMs: 10_000 };
   expect(configOf(options, 'prompt')).toMatchObject({ heartbeatInterval: 500, maxWaitTimeInMs: 250 });
-  expect(configOf(options, 'relaxed')).toMatchObject({ heartbeatInterval: 1_500, maxWaitTimeInMs: 1_000 });
+  expect(configOf(options, 'relaxed')).toMatchObject({ heartbeatInterval: 2_000, maxWaitTimeInMs: 1_000 });
 });
 
 it('keeps a partition that is resumed waiting for no longer than until the next sign of life', () => {

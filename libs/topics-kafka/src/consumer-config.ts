@@ -9,7 +9,7 @@ const IDLE_WAIT_MS = 5_000;
 /** An idle wait leaves so many times its length to a request: one that hangs is noticed all the same. */
 const WAITS_PER_REQUEST = 2;
 /** A relaxed member says so often within a session that it lives. */
-const RELAXED_HEARTBEATS = 4;
+const RELAXED_HEARTBEATS = 3;
 const MAX_PARTITION_BYTES = 1024 * 1024;
 const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 

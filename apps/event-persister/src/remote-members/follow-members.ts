@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '@plexus/matrix-base';
 import type { Clock } from '@plexus/matrix-base';
 import type { RemoteMemberProjection, RemoteMemberState, RemoteMemberStep } from '@plexus/storage';
 import type { OwnedShard } from '../shards/owned-shard.ts';
@@ -123,7 +124,7 @@ export class FollowMembers implements MemberFollower {
     while (!this.#stopping.signal.aborted) {
       try {
         await work();
-        await this.#pause(this.#options.roundMs);
+        await pauseBetweenLooks(this.#options.roundMs, this.#ports.clock, this.#stopping.signal);
       } catch (error) {
         this.#ports.failed(error);
         await this.#pause(FAILURE_PAUSE_MS);

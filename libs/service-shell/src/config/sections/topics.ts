@@ -16,7 +16,7 @@ const kafka = group('Kafka, where `adapter` is `kafka`.', {
     maximum: 32,
   }),
   session_timeout: duration('A consumer that is silent for so long has died.', { default: '6s' }),
-  heartbeat_interval: duration('How often a consumer says that it lives.', { default: '500ms' }),
+  heartbeat_interval: duration('How often a consumer says that it lives.', { default: '1s' }),
   connection_timeout: duration('How long to try to connect to a broker.', { default: '5s' }),
   request_timeout: duration('How long to wait for a broker’s answer.', { default: '30s' }),
   tls: clientTls,
