@@ -61,6 +61,20 @@ export class JoinedCopy {
     return this.harness.rooms.findEventsById(shard, roomNid, eventIds);
   }
 
+  /** As another server's transaction brings the event. */
+  recordOf({ event, bytes, isRedactedCopy = false }: MadeEvent): FederationPduRecord {
+    return {
+      roomId: this.#room.roomId,
+      roomVersion: this.#room.version,
+      eventId: event.eventId,
+      origin: 'remote.example',
+      destination: 'one.example',
+      json: bytes,
+      contentHashMismatch: isRedactedCopy,
+      receivedAt: 0,
+    };
+  }
+
   async statuses(records: readonly Pick<FederationPduRecord, 'eventId'>[]): Promise<(string | undefined)[]> {
     const ids = records.map(({ eventId }) => eventId);
     const found = await this.find(ids);

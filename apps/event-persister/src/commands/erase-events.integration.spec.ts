@@ -3,7 +3,6 @@ import { parseRoomEvent, redactEvent } from '@plexus/room-dag';
 import type { RoomCommand } from '@plexus/rpc';
 import { decodeErasedEvents, decodePurgedEvents } from '@plexus/storage';
 import type { StoredEvent } from '@plexus/storage';
-import type { FederationPduRecord } from '@plexus/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
@@ -132,41 +131,28 @@ describe('a copy that another server sends later', () => {
     await copy.join({ join: room.member(ALICE, 'join', { serverName: 'one.example', key }), state });
   });
 
-  function recordOf({ event, bytes, isRedactedCopy = false }: MadeEvent): FederationPduRecord {
-    return {
-      roomId: room.roomId,
-      roomVersion: room.version,
-      eventId: event.eventId,
-      origin: 'remote.example',
-      destination: 'one.example',
-      json: bytes,
-      contentHashMismatch: isRedactedCopy,
-      receivedAt: 0,
-    };
-  }
-
   async function stored({ event }: MadeEvent): Promise<StoredEvent | undefined> {
     return (await copy.find([event.eventId])).get(event.eventId);
   }
 
   it('does not bring back what was erased', async () => {
     const said = room.say(RHEA, 'secret');
-    await remote.deliver([recordOf(said)]);
+    await remote.deliver([copy.recordOf(said)]);
     await harness.store(eraseCommand(room.roomId, RHEA, [said.event.eventId]));
-    await remote.deliver([recordOf(said)]);
+    await remote.deliver([copy.recordOf(said)]);
     expect((await stored(said))?.json).toEqual(redactEvent(said.event).bytes);
   });
 
   it('is stored redacted where the event is not here, among what is cited too, and by an owner that begins anew', async () => {
     const said = room.say(RHEA, 'on');
-    await remote.deliver([recordOf(said)]);
+    await remote.deliver([copy.recordOf(said)]);
     await harness.store(eraseCommand(room.roomId, RHEA, []));
     const [late, cited, last] = ['secret', 'secret too', 'secret at last'].map((body) => beside(said, body));
     if (late === undefined || cited === undefined || last === undefined) throw new Error('nothing was made');
     const later = room.say(RHEA, 'later than that');
     await copy.give([cited]);
     expect((await stored(cited))?.json).toEqual(redactEvent(cited.event).bytes);
-    await remote.deliver([recordOf(late), recordOf(later), recordOf(cited)]);
+    await remote.deliver([copy.recordOf(late), copy.recordOf(later), copy.recordOf(cited)]);
     expect((await stored(late))?.json).toEqual(redactEvent(late.event).bytes);
     expect((await stored(later))?.json).toEqual(later.bytes);
     expect((await stored(cited))?.json).toEqual(redactEvent(cited.event).bytes);
@@ -190,9 +176,9 @@ describe('a copy that another server sends later', () => {
   it('does not take the place of a redacted copy whose sender is erased', async () => {
     const said = room.say(RHEA, 'secret');
     const redacted = { ...redactEvent(said.event), isRedactedCopy: true };
-    await remote.deliver([recordOf(redacted)]);
+    await remote.deliver([copy.recordOf(redacted)]);
     await harness.store(eraseCommand(room.roomId, RHEA, [said.event.eventId]));
-    await remote.deliver([recordOf(said)]);
+    await remote.deliver([copy.recordOf(said)]);
     expect(await stored(said)).toMatchObject({ json: redacted.bytes, isRedactedCopy: false });
   });
 });

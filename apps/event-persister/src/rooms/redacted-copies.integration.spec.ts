@@ -3,7 +3,6 @@ import { encodeCanonicalJson } from '@plexus/matrix-base';
 import { parseRoomEvent, redactEvent } from '@plexus/room-dag';
 import type { StoredEvent } from '@plexus/storage';
 import { PostgresRedactedCopies } from '@plexus/storage-postgres';
-import type { FederationPduRecord } from '@plexus/topics';
 import { buildMessage } from '../../test-support/commands.ts';
 import { JoinedCopy } from '../../test-support/joined-copy.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
@@ -62,19 +61,6 @@ describe('events without their content', () => {
     return made;
   }
 
-  function recordOf({ event, bytes, isRedactedCopy = false }: MadeEvent): FederationPduRecord {
-    return {
-      roomId: room.roomId,
-      roomVersion: room.version,
-      eventId: event.eventId,
-      origin: 'remote.example',
-      destination: 'one.example',
-      json: bytes,
-      contentHashMismatch: isRedactedCopy,
-      receivedAt: 0,
-    };
-  }
-
   async function stored({ event }: MadeEvent): Promise<StoredEvent | undefined> {
     return (await copy.find([event.eventId])).get(event.eventId);
   }
@@ -104,16 +90,16 @@ describe('events without their content', () => {
     const joined = await join();
     const said = room.add(answer(joined));
     const after = room.say(RHEA, 'and more');
-    await remote.deliver([recordOf(redacted(said)), recordOf(after)]);
+    await remote.deliver([copy.recordOf(redacted(said)), copy.recordOf(after)]);
     expect(await stored(said)).toMatchObject({ isRedactedCopy: true, status: 'accepted', json: redacted(said).bytes });
     expect([await isTakenAsStored(said), await isTakenAsStored(after)]).toEqual([false, true]);
     expect(await listed()).toEqual([said.event.eventId]);
     expect(await noted()).toEqual([[said.event.eventId], []]);
 
-    await remote.deliver([recordOf(redacted(said)), recordOf(tampered(said))]);
+    await remote.deliver([copy.recordOf(redacted(said)), copy.recordOf(tampered(said))]);
     expect(await stored(said)).toMatchObject({ isRedactedCopy: true, json: redacted(said).bytes });
     const before = await stored(said);
-    await remote.deliver([recordOf(said)]);
+    await remote.deliver([copy.recordOf(said)]);
     const { stateBefore, topologicalPosition, streamPosition } = before ?? {};
     const same = { stateBefore, topologicalPosition, streamPosition, status: 'accepted' };
     expect(await stored(said)).toMatchObject({ ...same, isRedactedCopy: false, json: said.bytes });
@@ -144,7 +130,7 @@ describe('events without their content', () => {
     const said = room.say(RHEA, 'all of it');
     await copy.give([said]);
     expect(await isTakenAsStored(said)).toBe(false);
-    await remote.deliver([recordOf(redacted(said))]);
+    await remote.deliver([copy.recordOf(redacted(said))]);
     expect(await stored(said)).toMatchObject({ isRedactedCopy: false, json: said.bytes });
     expect((await stored(said))?.topologicalPosition).toBeDefined();
   });
@@ -154,7 +140,7 @@ describe('events without their content', () => {
     const said = room.say(RHEA, 'all of it');
     const lost = room.say(RHEA, 'without');
     await copy.give([redacted(said)]);
-    await remote.deliver([recordOf(said), recordOf(redacted(lost))]);
+    await remote.deliver([copy.recordOf(said), copy.recordOf(redacted(lost))]);
     expect(await stored(said)).toMatchObject({ isRedactedCopy: false, json: said.bytes });
     expect(await listed()).toEqual([lost.event.eventId]);
     await test.database.query('delete from events where event_id = $1', [lost.event.eventId]);
@@ -177,7 +163,7 @@ describe('events without their content', () => {
       },
       rulesOf(room.version),
     );
-    await remote.deliver([recordOf(redacted(said)), redaction]);
+    await remote.deliver([copy.recordOf(redacted(said)), redaction]);
     expect(await stored(said)).toMatchObject({ isRedactedCopy: true, redactedBy: [redaction.eventId] });
     expect(await listed()).toEqual([]);
   });
