@@ -163,6 +163,22 @@ describe('PDUs of other servers', () => {
     expect(await roomOf(roomId)).toEqual(before);
   });
 
+  it('rejects what cites an event twice, and keeps once that it does', async () => {
+    const roomId = await createRoom();
+    await remote.send(roomId, join(RHEA));
+    const topic = { type: 'm.room.topic', sender: RHEA, stateKey: '', content: { topic: 'twice' } };
+    const { auth_events: cited }: { auth_events: string[] } = JSON.parse(
+      (await remote.build(roomId, topic)).json.toString(),
+    );
+    const sent = await remote.send(roomId, { ...topic, authEvents: [...cited, ...cited] });
+    expect(harness.observer.receipts.at(-1)?.received).toMatchObject({ rule: 'auth_events.duplicate' });
+    const { shard, roomNid } = await roomOf(roomId);
+    const events = await harness.rooms.findEventsById(shard, roomNid, cited);
+    const pages = [...events.values()].map(({ eventNid }) => ({ eventNid, before: undefined }));
+    const citing = [...(await harness.rooms.listCitingEvents(shard, pages, 100)).values()];
+    expect(citing.map((list) => list.filter(({ eventId }) => eventId === sent).length)).toEqual(cited.map(() => 1));
+  });
+
   it('soft-fails what only the current state forbids, and lets later events follow it', async () => {
     const roomId = await createRoom();
     await remote.send(roomId, join(RHEA));

@@ -69,14 +69,33 @@ export function rerooted(list: RoomWork['rerooted']): BoundStatement[] {
   ];
 }
 
+/**
+ * Which events these cite, each once.
+ *
+ * @NOTE The number of a new event is new, so nothing can be stored of it. One that was here without a place has most of its edges already; looking for those
+ * doubles what an edge costs.
+ */
 export function authEdges(list: RoomWork['events']): BoundStatement[] {
-  const edges = list.flatMap(({ shard, eventNid, authEventNids }) => {
-    return authEventNids.map((authEventNid) => ({ shard, authEventNid, eventNid }));
-  });
+  return [
+    ...insertEdges(
+      INSERT_AUTH_EDGES,
+      list.filter(({ wasOutlier }) => !wasOutlier),
+    ),
+    ...insertEdges(
+      ADD_AUTH_EDGES,
+      list.filter(({ wasOutlier }) => wasOutlier),
+    ),
+  ];
+}
+
+function insertEdges(statement: Statement, list: RoomWork['events']): BoundStatement[] {
+  const edges = list.flatMap(({ shard, eventNid, authEventNids }) =>
+    [...new Set(authEventNids)].map((authEventNid) => ({ shard, authEventNid, eventNid })),
+  );
   if (edges.length === 0) return [];
   return [
     {
-      statement: INSERT_AUTH_EDGES,
+      statement,
       values: [
         int4Array(edges.map(({ shard }) => shard)),
         int8Array(edges.map(({ authEventNid }) => authEventNid)),
@@ -119,5 +138,10 @@ const REROOT_EVENTS: Statement = {
 const INSERT_AUTH_EDGES: Statement = {
   name: 'insert-auth-edges',
   text: `insert into auth_edges (shard, auth_event_nid, event_nid)
-         select unnest($1::int[]), unnest($2::bigint[]), unnest($3::bigint[]) on conflict do nothing`,
+         select unnest($1::int[]), unnest($2::bigint[]), unnest($3::bigint[])`,
+};
+
+const ADD_AUTH_EDGES: Statement = {
+  name: 'add-auth-edges',
+  text: `${INSERT_AUTH_EDGES.text} on conflict do nothing`,
 };
