@@ -1,21 +1,25 @@
-import { setImmediate } from 'node:timers/promises';
 import { isJsonObject, parseJson } from '@plexus/matrix-base';
 import type { Clock, JsonObject } from '@plexus/matrix-base';
 import type { KeyRing } from '@plexus/remote-servers';
+import { AnswerHere } from './answer-here.ts';
+import { AnswerKeys } from './answer-keys.ts';
 import { AnswerThread } from './answer-thread.ts';
-import { EventLists } from './event-lists.ts';
-import type { AnsweredEvent, EventListsQuery } from './event-lists.ts';
-import { findNeededKeys } from './find-needed-keys.ts';
-import { indexKeys } from './known-keys.ts';
+import type { OpenedAnswer } from './answer-worker.ts';
+import type { AnsweredEvent, EventListsQuery, EventRange, VerifiedRange } from './event-lists.ts';
+import type { KnownKey } from './known-keys.ts';
+
+/** What an answer says beside its events. */
+export type ReadRest =
+  | { readonly outcome: 'ok'; readonly rest: JsonObject }
+  | { readonly outcome: 'malformed'; readonly because: string };
 
 /** An answer's events, by the member that has them, those with the least depth first; and what else it says. */
 export type ReadAnswer =
-  | {
-      readonly outcome: 'ok';
-      readonly rest: JsonObject;
-      readonly events: ReadonlyMap<string, readonly AnsweredEvent[]>;
-    }
-  | { readonly outcome: 'malformed'; readonly because: string };
+  | (Extract<ReadRest, { outcome: 'ok' }> & { readonly events: ReadonlyMap<string, readonly AnsweredEvent[]> })
+  | Extract<ReadRest, { outcome: 'malformed' }>;
+
+/** Takes some events as they have been verified. The next ones are verified meanwhile, and given when these are taken. */
+export type TakeEvents = (events: readonly AnsweredEvent[]) => Promise<void>;
 
 export interface AnswerReaderPorts {
   readonly keys: Pick<KeyRing, 'findKeys'>;
@@ -24,9 +28,21 @@ export interface AnswerReaderPorts {
   readonly atOnce: number;
 }
 
+interface Asked<B extends ArrayBufferLike> {
+  readonly answer: Uint8Array<B>;
+  readonly query: EventListsQuery;
+}
+
+/** Where an answer is read: here, or in a thread. */
+interface ReadingPlace<B extends ArrayBufferLike> {
+  open(answer: Uint8Array<B>, query: EventListsQuery, now: number): Promise<OpenedAnswer>;
+  verify(range: EventRange, keys: readonly KnownKey[]): Promise<VerifiedRange>;
+}
+
 /** A longer answer takes a thread; a shorter one is read in some milliseconds. */
 const SHORT_BYTES = 64 * 1024;
-const EVENTS_AT_ONCE = { here: 25, inThread: 500 };
+/** So many events, of so many bytes, are given at once; that the last of them exceeds the bytes makes 512 KiB at most. */
+const PIECE = { events: 225, enoughBytes: 448 * 1024 };
 /** So long a thread waits for another answer. */
 const IDLE_MS = 60_000;
 
@@ -48,11 +64,21 @@ export class AnswerReader {
 
   /** The bytes of a long answer must not be used afterwards. Throws `VerificationError` and what the key ring throws. */
   async read(answer: Uint8Array, query: EventListsQuery): Promise<ReadAnswer> {
-    if (answer.byteLength <= SHORT_BYTES) return this.#readHere(answer, query);
+    const events: AnsweredEvent[] = [];
+    const read = await this.readInPieces(answer, query, async (piece) => void events.push(...piece));
+    return read.outcome === 'malformed' ? read : { ...read, events: Map.groupBy(events, ({ list }) => list) };
+  }
+
+  /**
+   * As `read`, for who takes the events as they come: those with the least depth first, whatever list they are in. Of a malformed answer none is given.
+   * Throws what `take` throws, too.
+   */
+  async readInPieces(answer: Uint8Array, query: EventListsQuery, take: TakeEvents): Promise<ReadRest> {
+    if (answer.byteLength <= SHORT_BYTES) return this.#readIn(new AnswerHere(), { answer, query }, take);
     if (this.#reading >= this.#ports.atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#reading += 1;
     try {
-      return await this.#readInThread(ownBytes(answer), query);
+      return await this.#readInThread({ answer: ownBytes(answer), query }, take);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#reading -= 1;
@@ -60,29 +86,20 @@ export class AnswerReader {
     }
   }
 
+  /** A long answer is on its way: starting a thread takes a while. */
+  expect(): void {
+    if (this.#idle.length === 0 && this.#reading < this.#ports.atOnce) this.#keep(new AnswerThread());
+  }
+
   async stop(): Promise<void> {
     for (const { ending } of this.#idle) clearTimeout(ending);
     await Promise.all(this.#idle.splice(0).map(({ thread }) => thread.end()));
   }
 
-  async #readHere(answer: Uint8Array, query: EventListsQuery): Promise<ReadAnswer> {
-    const { keys, clock } = this.#ports;
-    const opened = EventLists.open(answer, query);
-    if (opened.outcome === 'malformed') return opened;
-    const { lists } = opened;
-    const findKey = indexKeys(await findNeededKeys(lists.neededKeys(clock.now()), keys));
-    const events: AnsweredEvent[] = [];
-    for (let from = 0; from < lists.size; from += EVENTS_AT_ONCE.here) {
-      events.push(...lists.verify({ from, to: from + EVENTS_AT_ONCE.here }, findKey));
-      await setImmediate();
-    }
-    return answerOf(lists.rest, events);
-  }
-
-  async #readInThread(answer: Uint8Array<ArrayBuffer>, query: EventListsQuery): Promise<ReadAnswer> {
+  async #readInThread(asked: Asked<ArrayBuffer>, take: TakeEvents): Promise<ReadRest> {
     const thread = this.#takeThread();
     try {
-      const read = await this.#readIn(thread, answer, query);
+      const read = await this.#readIn(thread, asked, take);
       await thread.close();
       this.#keep(thread);
       return read;
@@ -92,15 +109,23 @@ export class AnswerReader {
     }
   }
 
-  async #readIn(thread: AnswerThread, answer: Uint8Array<ArrayBuffer>, query: EventListsQuery): Promise<ReadAnswer> {
-    const { keys, clock } = this.#ports;
-    const opened = await thread.open(answer, query, clock.now());
+  /** @NOTE No more than two pieces are here at a time: one that is being taken, and the one after it. */
+  async #readIn<B extends ArrayBufferLike>(
+    place: ReadingPlace<B>,
+    { answer, query }: Asked<B>,
+    take: TakeEvents,
+  ): Promise<ReadRest> {
+    const opened = await place.open(answer, query, this.#ports.clock.now());
     if (opened.outcome === 'malformed') return opened;
-    await thread.giveKeys(await findNeededKeys(opened.needed, keys));
-    const events: AnsweredEvent[] = [];
-    for (let from = 0; from < opened.size; from += EVENTS_AT_ONCE.inThread)
-      events.push(...(await thread.verify(from, from + EVENTS_AT_ONCE.inThread)));
-    return answerOf(opened.rest, events);
+    const keys = new AnswerKeys(opened.needed, this.#ports.keys);
+    let taken: Promise<void> | undefined;
+    for (let from = 0; from < opened.size;) {
+      const [{ events, next }] = await Promise.all([verifyPiece(place, from, keys), taken]);
+      taken = events.length === 0 ? undefined : take(events);
+      from = next;
+    }
+    await taken;
+    return { outcome: 'ok', rest: restOf(opened.rest) };
   }
 
   #takeThread(): AnswerThread {
@@ -128,8 +153,17 @@ function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     : new Uint8Array(bytes);
 }
 
-function answerOf(restText: string, events: readonly AnsweredEvent[]): ReadAnswer {
-  const rest = parseJson(restText);
+async function verifyPiece(
+  place: Pick<ReadingPlace<ArrayBufferLike>, 'verify'>,
+  from: number,
+  keys: AnswerKeys,
+): Promise<VerifiedRange> {
+  const range = { from, to: from + PIECE.events, enoughBytes: PIECE.enoughBytes };
+  return place.verify(range, await keys.takeUpTo(range.to));
+}
+
+function restOf(text: string): JsonObject {
+  const rest = parseJson(text);
   if (rest.outcome === 'reject' || !isJsonObject(rest.value)) throw new TypeError('The rest of an answer is an object');
-  return { outcome: 'ok', rest: rest.value, events: Map.groupBy(events, ({ list }) => list) };
+  return rest.value;
 }

@@ -1,13 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import type { AnswerMessage, AnswerTask, PackedEvents } from './answer-worker.ts';
-import type { AnsweredEvent, EventListsQuery } from './event-lists.ts';
-import type { NeededKeys } from './find-needed-keys.ts';
-import { VerificationError } from './verification-threads.ts';
+import type { AnswerMessage, AnswerTask, OpenedAnswer, PackedEvents } from './answer-worker.ts';
+import type { AnsweredEvent, EventListsQuery, EventRange, VerifiedRange } from './event-lists.ts';
 import type { KnownKey } from './known-keys.ts';
-
-export type OpenedAnswer =
-  | { readonly outcome: 'opened'; readonly rest: string; readonly size: number; readonly needed: readonly NeededKeys[] }
-  | { readonly outcome: 'malformed'; readonly because: string };
+import { VerificationError } from './verification-threads.ts';
 
 /** A thread that holds one answer at a time: it is asked one thing after the other. */
 export class AnswerThread {
@@ -32,14 +27,9 @@ export class AnswerThread {
     throw unexpected(opened);
   }
 
-  async giveKeys(keys: readonly KnownKey[]): Promise<void> {
-    const given = await this.#ask({ task: 'keys', keys });
-    if (given.outcome !== 'keys') throw unexpected(given);
-  }
-
-  async verify(from: number, to: number): Promise<AnsweredEvent[]> {
-    const verified = await this.#ask({ task: 'verify', from, to });
-    if (verified.outcome === 'verified') return unpack(verified.packed);
+  async verify(range: EventRange, keys: readonly KnownKey[]): Promise<VerifiedRange> {
+    const verified = await this.#ask({ task: 'verify', range, keys });
+    if (verified.outcome === 'verified') return { events: unpack(verified.packed), next: verified.next };
     throw unexpected(verified);
   }
 

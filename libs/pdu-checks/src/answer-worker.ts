@@ -1,23 +1,31 @@
 import { parentPort } from 'node:worker_threads';
 import { EventLists } from './event-lists.ts';
-import type { AnsweredEvent, EventListsQuery } from './event-lists.ts';
+import type { AnsweredEvent, EventListsQuery, EventRange } from './event-lists.ts';
 import type { NeededKeys } from './find-needed-keys.ts';
-import { indexKeys } from './known-keys.ts';
+import { KeyIndex } from './known-keys.ts';
 import type { KnownKey } from './known-keys.ts';
 
-/** First an answer is opened, then the keys are given, then its events are verified in parts; closed, it is forgotten. */
+/** First an answer is opened, then its events are verified in parts, each with the keys that it needs and none before; closed, it is forgotten. */
 export type AnswerTask =
   | { readonly task: 'open'; readonly answer: Uint8Array; readonly query: EventListsQuery; readonly now: number }
-  | { readonly task: 'keys'; readonly keys: readonly KnownKey[] }
-  | { readonly task: 'verify'; readonly from: number; readonly to: number }
+  | { readonly task: 'verify'; readonly range: EventRange; readonly keys: readonly KnownKey[] }
   | { readonly task: 'close' };
 
+export type OpenedAnswer =
+  | {
+      readonly outcome: 'opened';
+      /** The answer without the lists. */
+      readonly rest: string;
+      readonly size: number;
+      /** Those of the first events first. */
+      readonly needed: readonly NeededKeys[];
+    }
+  | { readonly outcome: 'malformed'; readonly because: string };
+
 export type AnswerMessage =
-  | { readonly outcome: 'opened'; readonly rest: string; readonly size: number; readonly needed: readonly NeededKeys[] }
-  | { readonly outcome: 'malformed'; readonly because: string }
-  | { readonly outcome: 'keys' }
+  | OpenedAnswer
   | { readonly outcome: 'closed' }
-  | { readonly outcome: 'verified'; readonly packed: PackedEvents }
+  | { readonly outcome: 'verified'; readonly packed: PackedEvents; readonly next: number }
   | { readonly outcome: 'failed'; readonly because: string };
 
 /** Events whose bytes lie one after the other, so that they change threads without being copied. */
@@ -29,7 +37,7 @@ export interface PackedEvents {
 }
 
 let lists: EventLists | undefined;
-let findKey = indexKeys([]);
+let keys = new KeyIndex();
 
 parentPort?.on('message', (task: AnswerTask) => {
   const message = respond(task);
@@ -52,14 +60,15 @@ function execute(task: AnswerTask): AnswerMessage {
       lists = opened.lists;
       return { outcome: 'opened', rest: lists.rest, size: lists.size, needed: lists.neededKeys(task.now) };
     }
-    case 'keys':
-      findKey = indexKeys(task.keys);
-      return { outcome: 'keys' };
-    case 'verify':
-      return { outcome: 'verified', packed: pack(lists?.verify(task, findKey) ?? []) };
+    case 'verify': {
+      if (lists === undefined) throw new TypeError('No answer is open');
+      keys.add(task.keys);
+      const { events, next } = lists.verify(task.range, keys.find);
+      return { outcome: 'verified', packed: pack(events), next };
+    }
     case 'close':
       lists = undefined;
-      findKey = indexKeys([]);
+      keys = new KeyIndex();
       return { outcome: 'closed' };
   }
 }

@@ -1,5 +1,5 @@
 import { encodeCanonicalJson, findNumber, isJsonObject, parseJson } from '@plexus/matrix-base';
-import type { JsonObject } from '@plexus/matrix-base';
+import type { JsonObject, JsonValue } from '@plexus/matrix-base';
 import { findRoomVersion, verifyReceivedPdu } from '@plexus/room-dag';
 import type { FindVerifyKey, RoomVersionRules } from '@plexus/room-dag';
 import { listNeededKeys } from './find-needed-keys.ts';
@@ -27,25 +27,47 @@ export interface AnsweredEvent {
   readonly isRedactedCopy: boolean;
 }
 
+/** Which events are to be verified, and how many bytes of them are enough. */
+export interface EventRange {
+  readonly from: number;
+  readonly to: number;
+  readonly enoughBytes: number;
+}
+
+/** Events that stood the checks; those from `next` on were not looked at. */
+export interface VerifiedRange {
+  readonly events: readonly AnsweredEvent[];
+  readonly next: number;
+}
+
 export type OpenedLists =
   | { readonly outcome: 'ok'; readonly lists: EventLists }
   | { readonly outcome: 'malformed'; readonly because: string };
 
+/** As the other server sent it: nothing of it is checked. */
 interface Listed {
   readonly list: string;
   readonly depth: number;
-  readonly pdu: IdentifiedPdu;
+  readonly value: JsonObject;
 }
 
-/** An answer with lists of events of one room. The events are identified; those of no valid format, or of another room, are left out. */
+/**
+ * An answer with lists of events of one room, those with the least depth first, whatever list they are in. Each is looked at once, when it is verified, and
+ * then forgotten.
+ */
 export class EventLists {
   /** The answer without the lists, as canonical JSON. */
   readonly rest: string;
-  readonly #events: readonly Listed[];
+  readonly #query: EventListsQuery;
+  readonly #rules: RoomVersionRules;
+  readonly #events: (Listed | undefined)[];
+  readonly #seen = new Set<string>();
 
-  private constructor(rest: string, events: readonly Listed[]) {
+  private constructor(rest: string, events: Listed[], { query, rules }: Wanted) {
     this.rest = rest;
     this.#events = events;
+    this.#query = query;
+    this.#rules = rules;
   }
 
   static open(answer: Uint8Array, query: EventListsQuery): OpenedLists {
@@ -54,60 +76,80 @@ export class EventLists {
     const parsed = parseJson(answer);
     if (parsed.outcome === 'reject') return malformed(parsed.because);
     if (!isJsonObject(parsed.value)) return malformed('the answer is not a JSON object');
-    const found = new Map<string, Listed>();
+    const listed: Listed[] = [];
     for (const list of query.lists) {
       const values = parsed.value[list];
       if (!Array.isArray(values) || !values.every((value) => isJsonObject(value)))
         return malformed(`${list} is not a list of events`);
-      for (const value of values) addTo(found, { value, list, rules, roomId: query.roomId });
+      for (const value of values) listed.push({ list, depth: findNumber(value['depth']) ?? 0, value });
     }
     const rest = Object.fromEntries(Object.entries(parsed.value).filter(([member]) => !query.lists.includes(member)));
-    const order = new Map(query.lists.map((list, index) => [list, index]));
-    const rank = ({ list }: Listed): number => order.get(list) ?? 0;
-    const events = [...found.values()].sort((a, b) => rank(a) - rank(b) || a.depth - b.depth);
-    return { outcome: 'ok', lists: new EventLists(encodeCanonicalJson(rest, 'any'), events) };
+    const events = rules.eventIdFormat === 'server-chosen' ? withoutRepeatedIds(listed, { query, rules }) : listed;
+    events.sort((a, b) => a.depth - b.depth);
+    return { outcome: 'ok', lists: new EventLists(encodeCanonicalJson(rest, 'any'), events, { query, rules }) };
   }
 
   get size(): number {
     return this.#events.length;
   }
 
-  /** Keys that decide whether the events are signed. */
+  /** Keys that decide whether the events are signed, those of the first events first. */
   neededKeys(now: number): NeededKeys[] {
-    return listNeededKeys(
-      this.#events.map(({ pdu }) => pdu),
-      now,
-    );
+    const pdus = this.#events.map((event) => ({ pdu: event?.value ?? {}, rules: this.#rules }));
+    return listNeededKeys(pdus, now);
   }
 
-  /** Verifies a part of the events: list after list, within each those with the least depth first. What fails is left out. */
-  verify({ from, to }: { readonly from: number; readonly to: number }, findKey: FindVerifyKey): AnsweredEvent[] {
-    return this.#events.slice(from, to).flatMap(({ list, depth, pdu }): AnsweredEvent[] => {
-      const received = verifyReceivedPdu(pdu.format, findKey);
-      if (received.outcome !== 'ok') return [];
-      const { bytes, isRedactedCopy } = received;
-      return [{ list, depth, bytes, isRedactedCopy, eventId: pdu.eventId, type: String(pdu.pdu['type']) }];
-    });
+  /** Verifies some of the events. What fails is left out, each for itself. The ranges follow one another. */
+  verify({ from, to, enoughBytes }: EventRange, findKey: FindVerifyKey): VerifiedRange {
+    const events: AnsweredEvent[] = [];
+    let [next, size] = [from, 0];
+    for (; next < Math.min(to, this.size) && size < enoughBytes; next++) {
+      const event = this.#verifyOne(next, findKey);
+      if (event === undefined) continue;
+      events.push(event);
+      size += event.bytes.length;
+    }
+    return { events, next };
+  }
+
+  #verifyOne(index: number, findKey: FindVerifyKey): AnsweredEvent | undefined {
+    const listed = this.#events[index];
+    if (listed === undefined) return undefined;
+    this.#events[index] = undefined;
+    const { list, depth, value } = listed;
+    const pdu = identifyOfRoom(value, { query: this.#query, rules: this.#rules });
+    if (pdu === undefined || this.#seen.has(pdu.eventId)) return undefined;
+    this.#seen.add(pdu.eventId);
+    const received = verifyReceivedPdu(pdu.format, findKey);
+    if (received.outcome !== 'ok') return undefined;
+    const { bytes, isRedactedCopy } = received;
+    return { list, depth, bytes, isRedactedCopy, eventId: pdu.eventId, type: String(pdu.pdu['type']) };
   }
 }
 
-function addTo(
-  found: Map<string, Listed>,
-  {
-    value,
-    list,
-    rules,
-    roomId,
-  }: {
-    readonly value: JsonObject;
-    readonly list: string;
-    readonly rules: RoomVersionRules;
-    readonly roomId: string;
-  },
-): void {
+interface Wanted {
+  readonly query: EventListsQuery;
+  readonly rules: RoomVersionRules;
+}
+
+/** Nothing where the form is not valid, or the event is of another room. */
+function identifyOfRoom(value: JsonValue, { query, rules }: Wanted): IdentifiedPdu | undefined {
   const pdu = identifyPdu(value, rules);
-  if (pdu.outcome === 'drop' || pdu.roomId !== roomId || found.has(pdu.eventId)) return;
-  found.set(pdu.eventId, { list, pdu, depth: findNumber(pdu.pdu['depth']) ?? 0 });
+  return pdu.outcome === 'ok' && pdu.roomId === query.roomId ? pdu : undefined;
+}
+
+/**
+ * @NOTE Where servers choose the ids, two events of one id may have different depths: the first one that is listed counts. Elsewhere the id is a hash over
+ * the depth.
+ */
+function withoutRepeatedIds(listed: readonly Listed[], wanted: Wanted): Listed[] {
+  const ofOneId = [...Map.groupBy(listed, ({ value }) => value['event_id']).values()];
+  const first = new Set(
+    ofOneId.map((same) =>
+      same.length === 1 ? same[0] : same.find(({ value }) => identifyOfRoom(value, wanted) !== undefined),
+    ),
+  );
+  return listed.filter((event) => first.has(event));
 }
 
 function malformed(because: string): OpenedLists {

@@ -6,7 +6,12 @@ it('asks some servers at once, never all of a large room, and finds the keys of 
   let asking = 0;
   let most = 0;
   const keys = await findNeededKeys(
-    Array.from({ length: 300 }, (_, index) => ({ serverName: `s${index}.example`, keyIds: ['ed25519:a'], validAt: 1 })),
+    Array.from({ length: 300 }, (_, index) => ({
+      serverName: `s${index}.example`,
+      first: index,
+      keyIds: ['ed25519:a'],
+      validAt: 1,
+    })),
     {
       async findKeys(serverName) {
         asking += 1;

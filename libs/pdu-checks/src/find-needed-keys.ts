@@ -9,6 +9,8 @@ import type { KnownKey } from './known-keys.ts';
 export interface NeededKeys {
   readonly serverName: string;
   readonly keyIds: readonly string[];
+  /** Which of the PDUs is the first one that needs them. */
+  readonly first: number;
   /** The latest time at which one of them must have been valid, not after now. */
   readonly validAt: number;
 }
@@ -24,13 +26,25 @@ export async function findNeededKeys(
   needed: readonly NeededKeys[],
   keyRing: Pick<KeyRing, 'findKeys'>,
 ): Promise<KnownKey[]> {
-  const found: KnownKey[] = [];
-  const open = needed.values();
+  return (await Promise.all(askForKeys(needed, keyRing))).flat();
+}
+
+/** As `findNeededKeys`, for who waits for the keys of each server by itself, in their order; the first ones are asked first. */
+export function askForKeys(
+  needed: readonly NeededKeys[],
+  keyRing: Pick<KeyRing, 'findKeys'>,
+): readonly Promise<KnownKey[]>[] {
+  const asked = needed.map(() => Promise.withResolvers<KnownKey[]>());
+  const open = needed.entries();
   const lane = async (): Promise<void> => {
-    for (const ofServer of open) found.push(...(await findOfServer(ofServer, keyRing)));
+    for (const [index, ofServer] of open) {
+      const found = findOfServer(ofServer, keyRing);
+      asked[index]?.resolve(found);
+      await Promise.allSettled([found]);
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(SERVERS_AT_ONCE, needed.length) }, lane));
-  return found;
+  for (let lanes = Math.min(SERVERS_AT_ONCE, needed.length); lanes > 0; lanes--) void lane();
+  return asked.map(({ promise }) => promise);
 }
 
 async function findOfServer(
@@ -48,21 +62,23 @@ async function findOfServer(
   ]);
 }
 
-/** The keys by which PDUs are signed, by server. */
-export function listNeededKeys(pdus: readonly IdentifiedPdu[], now: number): NeededKeys[] {
-  const needed = new Map<string, { readonly keyIds: Set<string>; validAt: number }>();
+/** The keys by which PDUs are signed, by server. Also of PDUs whose form was not checked: they may name anything. */
+export function listNeededKeys(pdus: Iterable<Pick<IdentifiedPdu, 'pdu' | 'rules'>>, now: number): NeededKeys[] {
+  const needed = new Map<string, { readonly first: number; readonly keyIds: Set<string>; validAt: number }>();
+  let index = 0;
   for (const { pdu, rules } of pdus) {
     const timestamp = Math.min(findNumber(pdu['origin_server_ts']) ?? 0, now);
     for (const { serverName } of findRequiredSignatures(pdu, rules)) {
-      const ofServer = needed.get(serverName) ?? { keyIds: new Set(), validAt: 0 };
+      const ofServer = needed.get(serverName) ?? { first: index, keyIds: new Set(), validAt: 0 };
       needed.set(serverName, ofServer);
       for (const keyId of keyIdsOf(pdu['signatures'], serverName)) ofServer.keyIds.add(keyId);
       ofServer.validAt = Math.max(ofServer.validAt, timestamp);
     }
+    index += 1;
   }
   return [...needed]
     .filter(([, { keyIds }]) => keyIds.size > 0)
-    .map(([serverName, { keyIds, validAt }]) => ({ serverName, keyIds: [...keyIds], validAt }));
+    .map(([serverName, { first, keyIds, validAt }]) => ({ serverName, first, keyIds: [...keyIds], validAt }));
 }
 
 function verifyKeyOf({ publicKey, validUntil, expiredAt }: FoundKey): VerifyKey {

@@ -1,5 +1,5 @@
 export { AnswerReader } from './answer-reader.ts';
-export type { AnswerReaderPorts, ReadAnswer } from './answer-reader.ts';
+export type { AnswerReaderPorts, ReadAnswer, ReadRest, TakeEvents } from './answer-reader.ts';
 export type { AnsweredEvent, EventListsQuery } from './event-lists.ts';
 export { identifyPdu } from './identify-pdu.ts';
 export type { IdentifiedPdu } from './identify-pdu.ts';
