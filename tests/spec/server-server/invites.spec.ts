@@ -121,6 +121,20 @@ describe('PUT /invite/{roomId}/{eventId}', () => {
     await expect.poll(async () => (await roomsOf(alice)).invite?.[room.roomId]).toBeUndefined();
   });
 
+  it.each(['1', '3', '6', '10', '11'])(
+    'is taken back where nobody told the version of the room: %s',
+    async (version) => {
+      const alice = await http.register(uniqueName('alice'));
+      const room = new ElsewhereRoom(version);
+      expect((await invite(room, room.member(alice.userId, 'invite'), [])).status).toBe(200);
+      await expect.poll(async () => (await roomsOf(alice)).invite?.[room.roomId]).toBeDefined();
+      const end = room.member(alice.userId, 'leave');
+      const sent = await remote.send(`rescind${++lastTransaction}`, { pdus: [end.pdu] });
+      expect(sent).toEqual({ [end.eventId]: {} });
+      await expect.poll(async () => (await roomsOf(alice)).invite?.[room.roomId]).toBeUndefined();
+    },
+  );
+
   it('is refused for whom it does not concern', async () => {
     const alice = await http.register(uniqueName('alice'));
     const room = new ElsewhereRoom('11');

@@ -133,6 +133,11 @@ describe('memberships without the room', () => {
     expect((await harness.rooms.readLog(range))[0]).toMatchObject({ roomId: ROOM, roomVersion });
   });
 
+  it('remembers the version of a room of which nobody says how it was created', async () => {
+    await harness.store(buildReceiveMembership(member(RHEA, ALICE, 'invite'), ALICE, { strippedState: [] }));
+    expect(await membershipOf(ALICE)).toMatchObject({ membership: 'invite', roomVersion: '11' });
+  });
+
   it('refuses what is of no hosted user, or comes from another membership than asked', async () => {
     const foreign = await harness.execute(buildReceiveMembership(member(RHEA, RICK, 'invite'), RICK));
     expect(foreign).toMatchObject({ $case: 'refused', value: { httpStatus: 403, rule: 'server.not_hosted' } });

@@ -72,7 +72,7 @@ function isWithoutRoom(membership: unknown): membership is Exclude<UserRoom['mem
 
 /** Nobody may have told of which version the room is, and it may be one that is not known here: a leave that is ours alone can be of any. */
 function rulesOfLeave(edit: RoomEdit, current: UserRoom | undefined): RoomVersionRules | undefined {
-  const told = edit.head?.rules.version ?? roomVersionIn(current?.strippedState);
+  const told = edit.head?.rules.version ?? roomVersionIn(current?.strippedState) ?? current?.roomVersion;
   const { roomId } = edit.sources;
   const fallback = roomId.includes(':') ? LAST_VERSION_WITH_SERVER_IN_ROOM_ID : DEFAULT_ROOM_VERSION;
   return findRoomVersion(told ?? fallback) ?? findRoomVersion(fallback);

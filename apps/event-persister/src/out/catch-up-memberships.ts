@@ -66,7 +66,7 @@ async function broughtBy(row: RoomLogRow, { rooms, loader, memory, servers }: Ca
 
 function membershipsOf({ shard, position, body }: RoomLogRow): UserRoom[] {
   if (body === undefined) return [];
-  const { json: _json, roomVersion: _version, ...membership } = decodeMembershipWithoutRoom(body);
+  const { json: _json, ...membership } = decodeMembershipWithoutRoom(body);
   return [{ ...membership, shard, position, roomNid: WITHOUT_ROOM }];
 }
 

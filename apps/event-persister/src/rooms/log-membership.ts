@@ -7,9 +7,9 @@ import type { RoomEdit } from './room-edit.ts';
 export function logMembership(edit: RoomEdit, membership: MembershipWithoutRoom): void {
   const { shard } = edit;
   const position = edit.allot('position');
-  const { json: _json, roomVersion, ...projected } = membership;
+  const { json: _json, ...projected } = membership;
   edit.changes.memberships.push({ ...projected, shard, position, roomNid: WITHOUT_ROOM });
-  const { roomId } = membership;
+  const { roomId, roomVersion } = membership;
   const body = encodeMembershipWithoutRoom(membership);
   edit.changes.log.push(membershipEntry({ shard, position }, { roomId, roomVersion }, body));
 }

@@ -93,8 +93,9 @@ export class ReceiveDepartures {
   }
 }
 
-/** As the stripped state of the invite or knock says; rooms of version 1 may not say it. */
-function roomVersionOf({ strippedState }: UserRoom): string {
+/** As it came with the invite or knock; of one that an earlier release took, as its stripped state says, which may not say it. */
+function roomVersionOf({ roomVersion, strippedState }: UserRoom): string {
+  if (roomVersion !== undefined) return roomVersion;
   if (strippedState === undefined) return '';
   const events = JSON.parse(strippedState.toString()) as JsonValue;
   const create = Array.isArray(events) ? events.find((event) => isCreate(event)) : undefined;

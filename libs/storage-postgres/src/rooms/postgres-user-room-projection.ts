@@ -24,6 +24,7 @@ export class PostgresUserRoomProjection implements UserRoomProjection {
       textArray(memberships.map(({ eventId }) => eventId)),
       int8Array(memberships.map(({ position }) => position)),
       byteaArray(memberships.map(({ strippedState }) => strippedState)),
+      textArray(memberships.map(({ roomVersion }) => roomVersion)),
     ]);
   }
 
@@ -64,14 +65,16 @@ const REMOVE_ROOM: Statement = {
 const STORE: Statement = {
   name: 'store-user-rooms',
   text: `insert into user_rooms (user_id, room_id, shard, room_nid, membership, previous_membership, sender, event_id, position,
-           stripped_state)
+           stripped_state, room_version)
          select * from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
-           $9::bigint[], $10::bytea[])
-           as u (user_id, room_id, shard, room_nid, membership, previous_membership, sender, event_id, position, stripped_state)
+           $9::bigint[], $10::bytea[], $11::text[])
+           as u (user_id, room_id, shard, room_nid, membership, previous_membership, sender, event_id, position, stripped_state,
+             room_version)
          order by user_id, room_id
          on conflict (user_id, room_id) do update set
            shard = excluded.shard, room_nid = excluded.room_nid, membership = excluded.membership,
            previous_membership = excluded.previous_membership, sender = excluded.sender, event_id = excluded.event_id,
-           position = excluded.position, stripped_state = excluded.stripped_state
+           position = excluded.position, stripped_state = excluded.stripped_state,
+           room_version = excluded.room_version
          where user_rooms.position < excluded.position`,
 };

@@ -53,6 +53,7 @@ interface UserRoomRow {
   readonly event_id: string;
   readonly position: number;
   readonly stripped_state: Buffer | null;
+  readonly room_version: string | null;
 }
 
 function toUserRoom(row: UserRoomRow): UserRoom {
@@ -67,11 +68,12 @@ function toUserRoom(row: UserRoomRow): UserRoom {
     eventId: row.event_id,
     position: row.position,
     strippedState: row.stripped_state ?? undefined,
+    roomVersion: row.room_version ?? undefined,
   };
 }
 
 const COLUMNS =
-  'user_id, room_id, shard, room_nid, membership, previous_membership, sender, event_id, position, stripped_state';
+  'user_id, room_id, shard, room_nid, membership, previous_membership, sender, event_id, position, stripped_state, room_version';
 
 const FIND_ALL = { name: 'find-user-rooms', text: `select ${COLUMNS} from user_rooms where user_id = $1` };
 

@@ -12,6 +12,8 @@ export interface UserRoom {
   readonly position: number;
   /** JSON array of stripped state events, on invites and knocks. */
   readonly strippedState: Buffer | undefined;
+  /** Of the room, where the membership came without it. Nothing where the room is stored, and where an earlier release wrote it down. */
+  readonly roomVersion?: string | undefined;
 }
 
 export interface UserRoomReader {
