@@ -19,7 +19,7 @@ export function redactions(list: RoomWork['events']): BoundStatement[] {
 
 /** Of events that are stored with it, and of stored ones. */
 export function relations(list: readonly (RoomWork['events'][number] | PlacedRelation)[]): BoundStatement[] {
-  const found = list.flatMap(({ relation, ...event }) => (relation === undefined ? [] : [{ ...event, ...relation }]));
+  const found = list.flatMap((event) => (event.relation === undefined ? [] : [{ ...event, ...event.relation }]));
   if (found.length === 0) return [];
   return [
     {
