@@ -163,6 +163,15 @@ describe('FillGap', () => {
     expect(harness.writer.stagedLast('timeline')).toEqual([]);
   });
 
+  it('gives up what follows an event that is only ever given as one that authorizes others', async () => {
+    const authorizing = room.append({ type: 'm.room.power_levels', stateKey: '', content: { users_default: 1 } });
+    held.holdOutliers(authorizing);
+    const waiting = room.say('last');
+    harness.far.answer('POST', /get_missing_events/, () => ({ status: 200, body: { events: [] } }));
+    expect(await fillGap.execute(gapBefore(waiting))).toBe('postponed');
+    expect(await fillGap.execute(gapBefore(waiting, { attempt: 8 }))).toBe('dropped');
+  });
+
   it('asks other servers of the room where the first has nothing, but no hosted one', async () => {
     const missed = saySome(2);
     const waiting = room.say('last');

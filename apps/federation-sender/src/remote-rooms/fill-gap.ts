@@ -152,15 +152,20 @@ export class FillGap {
       .map(({ eventId }) => eventId);
   }
 
-  /** What is missing may be cited for authorization only: it is stored without a place. */
+  /**
+   * What is missing may be cited for authorization only: it is stored without a place. A predecessor that is stored so already is not helped by it.
+   */
   async #fetchCited(pair: ServerPair, { room, rules, gap, missing }: GapQuestion): Promise<GapOutcome | undefined> {
-    const { roomId } = room;
+    const { roomId, shard, roomNid } = room;
+    const stored = await this.#ports.rooms.findEventsById(shard, roomNid, missing);
+    const absent = missing.filter((eventId) => !stored.has(eventId));
+    if (absent.length === 0) return undefined;
     const answer = await getEventAuth(this.#ports.servers, pair, { roomId, eventId: gap.eventId });
     if (answer.outcome !== 'ok') return undefined;
     const events = await verifyEvents(this.#ports.checker, { roomId, rules }, answer.value.auth_chain);
-    if (!events.some(({ eventId }) => missing.includes(eventId))) return undefined;
-    const stored = await storeOutliers(this.#ports, { room, rules, pair, events });
-    return stored.outcome === 'ok' ? 'stored' : undefined;
+    if (!events.some(({ eventId }) => absent.includes(eventId))) return undefined;
+    const outliers = await storeOutliers(this.#ports, { room, rules, pair, events });
+    return outliers.outcome === 'ok' ? 'stored' : undefined;
   }
 
   async #giveUp({ roomId, eventId, attempt }: RoomGapRecord, because: string): Promise<GapOutcome> {
