@@ -17,6 +17,8 @@ interface Adopted extends CompletedState {
   readonly events: readonly KnownEvent[];
   /** Numbers of those that were accepted before and are not now, or the other way round. */
   readonly changed: ReadonlySet<number>;
+  /** By number, the JSON of those that the policy server has signed since. */
+  readonly signed: ReadonlyMap<number, Buffer>;
   readonly extremities: readonly KnownEvent[];
   readonly currentRoot: number;
 }
@@ -34,6 +36,7 @@ export function adoptCompleteState(edit: RoomEdit, head: RoomHead, adopted: Adop
     edit.changes.rerooted.push({ shard, eventNid, stateBefore, stateAfter, status });
     if (adopted.changed.has(eventNid)) showOrHide(edit, head, { ...known, stateBefore });
   }
+  for (const [eventNid, json] of adopted.signed) edit.changes.restored.push({ shard, eventNid, json });
   const next = edit.replaceHead(head, {
     ...base,
     currentRoot,

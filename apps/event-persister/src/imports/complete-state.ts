@@ -1,6 +1,5 @@
 import type { RoomOwnerReader } from '@plexus/storage';
 import { INCOMPLETE } from '../commands/execution.ts';
-import type { StateResolver } from '../pdus/state-resolver.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import { toKnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
@@ -8,13 +7,12 @@ import type { Settled } from '../writing/room-item.ts';
 import type { PieceAttempt, RunPiece } from './import-item.ts';
 import { adoptCompleteState } from './adopt-complete-state.ts';
 import type { CompletedState } from './completed-state.ts';
-import type { CompleteBase } from './judge-again.ts';
+import type { CompleteBase, JudgeAgainPorts } from './judge-again.ts';
 import { JudgeAgain } from './judge-again.ts';
 import type { JudgedPiece } from './judged-room.ts';
 
-export interface CompleteStatePorts {
+export interface CompleteStatePorts extends JudgeAgainPorts {
   readonly rooms: Pick<RoomOwnerReader, 'findEvents' | 'listPlacedSince'>;
-  readonly resolver: StateResolver;
   readonly run: RunPiece;
 }
 
@@ -35,6 +33,7 @@ export class CompleteState {
   readonly #completed: CompletedState;
   readonly #base: CompleteBase;
   readonly #events = new Map<number, KnownEvent>();
+  readonly #signed = new Map<number, Buffer>();
   #changed: readonly KnownEvent[] = [];
   #extremities: readonly KnownEvent[] = [];
   #currentRoot: number;
@@ -71,8 +70,9 @@ export class CompleteState {
     }
   }
 
-  #take({ events, ...room }: JudgedPiece): void {
+  #take({ events, signed, ...room }: JudgedPiece): void {
     for (const [eventNid, known] of events) this.#events.set(eventNid, known);
+    for (const [eventNid, json] of signed) this.#signed.set(eventNid, json);
     this.#changed = room.changed;
     this.#extremities = room.extremities;
     this.#currentRoot = room.currentRoot;
@@ -107,7 +107,8 @@ export class CompleteState {
     const { extremities, currentRoot } = piece;
     const events = [...this.#events.values(), ...piece.events.values()];
     const changed = new Set(piece.changed.map(({ eventNid }) => eventNid));
-    adoptCompleteState(edit, head, { ...this.#completed, events, changed, extremities, currentRoot });
+    const signed = new Map([...this.#signed, ...piece.signed]);
+    adoptCompleteState(edit, head, { ...this.#completed, events, changed, signed, extremities, currentRoot });
     return { execution: edit.isIncomplete ? INCOMPLETE : { outcome: 'settled' } };
   }
 
@@ -118,7 +119,7 @@ export class CompleteState {
       extremities: this.#extremities,
       currentRoot: this.#currentRoot,
     };
-    return new JudgeAgain(edit, { head, base: this.#base, resolver: this.#ports.resolver }, before);
+    return new JudgeAgain(edit, { head, base: this.#base, ports: this.#ports }, before);
   }
 
   /** As long as the import is under way, no nodes of the room are cleared away. */

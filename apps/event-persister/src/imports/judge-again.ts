@@ -1,4 +1,7 @@
-import { checkAuth, isSignedByPolicyServer } from '@plexus/room-dag';
+import { encodeCanonicalJson, serverNameOf } from '@plexus/matrix-base';
+import type { PolicyAsker } from '@plexus/pdu-checks';
+import { checkAuth } from '@plexus/room-dag';
+import type { SignedEvent } from '@plexus/room-dag';
 import type { EventStatus } from '@plexus/storage';
 import { checkByAuthEvents } from '../pdus/check-by-auth-events.ts';
 import { extremitiesAfter } from '../pdus/extremities-after.ts';
@@ -6,12 +9,20 @@ import { resolveStates } from '../pdus/resolve-states.ts';
 import type { ResolutionPurpose } from '../pdus/resolve-states.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
 import { findPolicyServer } from '../policy/find-policy-server.ts';
+import { havePolicySigned } from '../policy/have-policy-signed.ts';
 import { isOutlier } from '../rooms/known-event.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
 import { Uncommitted } from '../rooms/room-view.ts';
 import type { JudgedPiece, JudgedRoom } from './judged-room.ts';
+
+/** Who decides elsewhere what takes long. */
+export interface JudgeAgainPorts {
+  readonly resolver: StateResolver;
+  /** Nothing: no policy server is asked, and none is needed. */
+  readonly policy: PolicyAsker | undefined;
+}
 
 /** The event by which the room was joined, and the complete state before it. */
 export interface CompleteBase {
@@ -35,26 +46,23 @@ export class JudgeAgain {
   readonly #edit: RoomEdit;
   readonly #head: RoomHead;
   readonly #base: CompleteBase;
-  readonly #resolver: StateResolver;
-  readonly #before: JudgedRoom;
+  readonly #ports: JudgeAgainPorts;
+  readonly #before: Omit<JudgedRoom, 'signed'>;
   readonly #judged = new Map<number, KnownEvent>();
+  readonly #signed = new Map<number, Buffer>();
   readonly #changed = new Uncommitted();
   #extremities: readonly KnownEvent[];
   #currentRoot: number;
 
   constructor(
     edit: RoomEdit,
-    {
-      head,
-      base,
-      resolver,
-    }: { readonly head: RoomHead; readonly base: CompleteBase; readonly resolver: StateResolver },
-    before: JudgedRoom,
+    { head, base, ports }: { readonly head: RoomHead; readonly base: CompleteBase; readonly ports: JudgeAgainPorts },
+    before: Omit<JudgedRoom, 'signed'>,
   ) {
     this.#edit = edit;
     this.#head = head;
     this.#base = base;
-    this.#resolver = resolver;
+    this.#ports = ports;
     this.#before = before;
     this.#extremities = before.extremities;
     this.#currentRoot = before.currentRoot;
@@ -71,6 +79,7 @@ export class JudgeAgain {
     return {
       events: this.#judged,
       changed: [...this.#changed.events.values()],
+      signed: this.#signed,
       extremities: this.#extremities,
       currentRoot: this.#currentRoot,
     };
@@ -118,14 +127,15 @@ export class JudgeAgain {
   }
 
   #judge(known: KnownEvent, prevEvents: readonly KnownEvent[]): void {
-    const { eventNid, event } = known;
+    const { eventNid } = known;
     const stateBefore = this.#stateBefore(known, prevEvents);
-    const status = eventNid === this.#base.join.eventNid ? known.status : this.#statusOf(known, stateBefore);
+    const { status, event = known.event } =
+      eventNid === this.#base.join.eventNid ? known : this.#outcomeOf(known, stateBefore);
     const isInState = event.stateKey !== undefined && status !== 'rejected';
     const stateAfter = isInState
       ? this.#edit.changeState(this.#head, stateBefore, [{ type: event.type, stateKey: event.stateKey, eventNid }])
       : stateBefore;
-    const judged: KnownEvent = { ...known, status, stateBefore, stateAfter };
+    const judged: KnownEvent = { ...known, event, status, stateBefore, stateAfter };
     this.#judged.set(eventNid, judged);
     if (status !== known.status) this.#changed.addEvent(judged);
     if (status === 'accepted') this.#append(judged, prevEvents);
@@ -139,14 +149,29 @@ export class JudgeAgain {
     return lacksSome && stateBefore !== undefined ? stateBefore : this.#resolve(prevEvents, 'state-before');
   }
 
-  #statusOf({ event, status }: KnownEvent, stateBefore: number): EventStatus {
-    if (checkByAuthEvents(this.#edit, event) !== undefined) return 'rejected';
-    if (checkAuth(event, this.#edit.authState(stateBefore)).outcome === 'reject') return 'rejected';
-    if (checkAuth(event, this.#edit.authState(this.#currentRoot)).outcome === 'reject') return 'soft-failed';
-    if (status === 'accepted') return status;
-    // @NOTE The policy server was not asked about what was not allowed: its signature alone says that it recommends this.
+  #outcomeOf(known: KnownEvent, stateBefore: number): JudgedEvent {
+    const { event, status } = known;
+    if (checkByAuthEvents(this.#edit, event) !== undefined) return { status: 'rejected' };
+    if (checkAuth(event, this.#edit.authState(stateBefore)).outcome === 'reject') return { status: 'rejected' };
+    if (checkAuth(event, this.#edit.authState(this.#currentRoot)).outcome === 'reject')
+      return { status: 'soft-failed' };
+    return status === 'accepted' || this.#edit.isIncomplete ? { status: 'accepted' } : this.#judgeByPolicy(known);
+  }
+
+  /** @NOTE The policy server was not asked about what was not allowed. Of a copy without its content the signature is not kept: the whole one may come. */
+  #judgeByPolicy({ event, eventNid, isRedactedCopy }: KnownEvent): JudgedEvent {
+    const { policy: asker } = this.#ports;
     const policyServer = findPolicyServer(this.#edit, this.#judgedHead(), event);
-    return policyServer === undefined || isSignedByPolicyServer(event, policyServer) ? 'accepted' : 'soft-failed';
+    if (policyServer === undefined || asker === undefined || this.#edit.isIncomplete) return { status: 'accepted' };
+    const origin = serverNameOf(this.#base.join.event.sender);
+    const stored: SignedEvent = { event, bytes: Buffer.from(encodeCanonicalJson(event.pdu, 'any')) };
+    const answer = havePolicySigned(this.#edit, stored, { policyServer, asker, origin });
+    if (answer.outcome === 'incomplete') return { status: 'accepted' };
+    if (answer.outcome !== 'recommended') return { status: 'soft-failed' };
+    const { signed } = answer;
+    if (signed.event === event || isRedactedCopy === true) return { status: 'accepted' };
+    this.#signed.set(eventNid, signed.bytes);
+    return { status: 'accepted', event: signed.event };
   }
 
   #append(judged: KnownEvent, prevEvents: readonly KnownEvent[]): void {
@@ -163,6 +188,12 @@ export class JudgeAgain {
 
   #resolve(events: readonly KnownEvent[], purpose: ResolutionPurpose): number {
     const roots = events.map(({ stateAfter }) => stateAfter ?? this.#currentRoot);
-    return resolveStates(this.#edit, this.#judgedHead(), { roots, purpose, resolver: this.#resolver });
+    return resolveStates(this.#edit, this.#judgedHead(), { roots, purpose, resolver: this.#ports.resolver });
   }
+}
+
+interface JudgedEvent {
+  readonly status: EventStatus;
+  /** With the signature that was missing. */
+  readonly event?: SignedEvent['event'];
 }

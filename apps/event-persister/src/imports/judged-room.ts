@@ -6,9 +6,11 @@ export interface JudgedRoom {
   readonly events: ReadonlyMap<number, KnownEvent>;
   /** Those of them that are accepted, rejected or soft-failed and were something else before. */
   readonly changed: readonly KnownEvent[];
+  /** By number, the JSON of those that the room's policy server has signed only now. */
+  readonly signed: ReadonlyMap<number, Buffer>;
   readonly extremities: readonly KnownEvent[];
   readonly currentRoot: number;
 }
 
-/** What one piece has added to it; its `events` are the new ones alone. */
+/** What one piece has added to it; its `events` and `signed` are the new ones alone. */
 export type JudgedPiece = JudgedRoom;
