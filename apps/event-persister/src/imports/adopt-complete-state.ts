@@ -6,7 +6,7 @@ import { countMembers } from '../rooms/count-members.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import { projectMemberships } from '../rooms/project-memberships.ts';
 import { summarize } from '../rooms/project-summary.ts';
-import { relationOf } from '../rooms/relation-of.ts';
+import { relationShown } from '../rooms/relation-of.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { RoomHead } from '../rooms/room-head.ts';
 import { countResidents, projectHosted } from './resident-counts.ts';
@@ -57,7 +57,14 @@ export function adoptCompleteState(edit: RoomEdit, head: RoomHead, adopted: Adop
 function showOrHide(
   edit: RoomEdit,
   { shard, roomNid }: RoomHead,
-  { eventNid, event, status, stateBefore, topologicalPosition }: KnownEvent & { readonly stateBefore: number },
+  {
+    eventNid,
+    event,
+    status,
+    stateBefore,
+    topologicalPosition,
+    redactedBy,
+  }: KnownEvent & { readonly stateBefore: number },
 ): void {
   if (status !== 'accepted') {
     edit.changes.redactedEvents.push({ shard, eventNid });
@@ -65,7 +72,7 @@ function showOrHide(
     return;
   }
   applyRedaction(edit, { event, stateBefore });
-  const relation = relationOf(event);
+  const relation = relationShown(edit, { event, redactedBy });
   const place = { shard, roomNid, eventNid, eventId: event.eventId, topologicalPosition };
   if (relation !== undefined) edit.changes.relations.push({ ...place, relation });
 }

@@ -8,6 +8,7 @@ import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
 import { RemoteServer } from '../../test-support/remote-server.ts';
 
 const RHEA = '@rhea:remote.example';
+const MALLORY = '@mallory:evil.example';
 
 describe('redactions that arrive before what they redact', () => {
   let test: TestDatabase;
@@ -35,8 +36,8 @@ describe('redactions that arrive before what they redact', () => {
   }
 
   /** Beside everything else that follows the join. */
-  function build(type: string, content: FederationContent): Promise<FederationPduRecord> {
-    return remote.build(roomId, { type, sender: RHEA, content, prevEvents: [joinId] });
+  function build(type: string, content: FederationContent, sender = RHEA): Promise<FederationPduRecord> {
+    return remote.build(roomId, { type, sender, content, prevEvents: [joinId] });
   }
 
   async function publishedOf({ eventId }: FederationPduRecord): Promise<RoomLogRecord['event']> {
@@ -73,6 +74,21 @@ describe('redactions that arrive before what they redact', () => {
     ];
     await remote.deliver([...redactions, said]);
     expect((await publishedOf(said))?.json).toHaveLength(0);
+  });
+
+  it.each([
+    ['takes no relation away without effect', MALLORY, 1],
+    ['takes the relation away with effect', RHEA, 0],
+  ])('%s', async (_, sender, relations) => {
+    const entered = { type: 'm.room.member', sender: MALLORY, stateKey: MALLORY, content: { membership: 'join' } };
+    joinId = await remote.send(roomId, entered);
+    const related = { 'm.relates_to': { rel_type: 'm.thread', event_id: joinId }, body: 'a reply' };
+    const said = await build('m.room.message', related);
+    const redaction = await build('m.room.redaction', { redacts: said.eventId }, sender);
+    await remote.deliver([redaction, said]);
+    const { shard } = (await harness.rooms.findRoom(roomId)) ?? {};
+    const { rows } = await test.database.query('select event_id from event_relations where shard = $1', [shard]);
+    expect(rows).toHaveLength(relations);
   });
 });
 

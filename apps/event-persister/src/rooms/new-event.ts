@@ -1,22 +1,23 @@
 import { isEventId } from '@plexus/matrix-base';
 import type { NewEvent } from '@plexus/storage';
 import type { KnownEvent } from './known-event.ts';
-import { relationOf } from './relation-of.ts';
+import { relationShown } from './relation-of.ts';
+import type { RoomView } from './room-view.ts';
 
 /** The row of an event that has got its number and its places. */
 export function newEventOf(
+  view: RoomView,
   known: KnownEvent,
   {
-    shard,
     roomNid,
     json,
     authEvents,
     wasOutlier,
-  }: Pick<NewEvent, 'shard' | 'roomNid' | 'json' | 'wasOutlier'> & { readonly authEvents: readonly KnownEvent[] },
+  }: Pick<NewEvent, 'roomNid' | 'json' | 'wasOutlier'> & { readonly authEvents: readonly KnownEvent[] },
 ): NewEvent {
   const { event, status } = known;
   return {
-    shard,
+    shard: view.sources.shard,
     roomNid,
     eventNid: known.eventNid,
     eventId: event.eventId,
@@ -30,7 +31,7 @@ export function newEventOf(
     authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
     redacts: isEventId(event.redacts) ? event.redacts : undefined,
     unread: known.unread,
-    relation: status === 'accepted' ? relationOf(event) : undefined,
+    relation: status === 'accepted' ? relationShown(view, known) : undefined,
     wasOutlier,
   };
 }

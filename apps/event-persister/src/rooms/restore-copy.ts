@@ -4,7 +4,7 @@ import type { RoomEvent } from '@plexus/room-dag';
 import { isOfErased } from './erased-form.ts';
 import type { KnownEvent } from './known-event.ts';
 import { summarize } from './project-summary.ts';
-import { relationOf } from './relation-of.ts';
+import { relationShown } from './relation-of.ts';
 import type { RoomEdit } from './room-edit.ts';
 import type { Copy } from './whole-copy.ts';
 
@@ -21,7 +21,8 @@ export function restoreCopy(edit: RoomEdit, known: KnownEvent, { event, bytes, i
   edit.uncommitted.addEvent({ ...known, event, byteLength: bytes.length, isRedactedCopy: false });
   edit.changes.restored.push({ shard, eventNid, json: bytes });
   if (head === undefined) return true;
-  const relation = status === 'accepted' && topologicalPosition !== undefined ? relationOf(event) : undefined;
+  const isPlaced = status === 'accepted' && topologicalPosition !== undefined;
+  const relation = isPlaced ? relationShown(edit, { event, redactedBy: known.redactedBy }) : undefined;
   const place = { shard, roomNid: head.roomNid, eventNid, eventId: event.eventId, topologicalPosition };
   if (relation !== undefined) edit.changes.relations.push({ ...place, relation });
   if (head.isListed && event.stateKey !== undefined)

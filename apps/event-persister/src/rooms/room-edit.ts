@@ -190,9 +190,9 @@ export class RoomEdit extends RoomView {
     };
     this.uncommitted.addEvent(known);
     noteCopy(this, head, { known, bytes, outlier });
-    const { shard } = this;
+    const { roomNid } = head;
     const wasOutlier = outlier !== undefined;
-    this.changes.events.push(newEventOf(known, { shard, roomNid: head.roomNid, json: bytes, authEvents, wasOutlier }));
+    this.changes.events.push(newEventOf(this, known, { roomNid, json: bytes, authEvents, wasOutlier }));
     return known;
   }
 

@@ -23,8 +23,13 @@ export function shownStateEvent(
 
 /** @NOTE What is remembered of a state may have its events as they were before they were redacted. */
 function shownEvent(view: RoomView, { eventNid, event }: KnownEvent): RoomEvent {
-  const ids = view.event(eventNid)?.redactedBy ?? [];
-  return ids.some((redactionId) => takesEffect(view, redactionId, event)) ? redactEvent(event).event : event;
+  const redactedBy = view.event(eventNid)?.redactedBy ?? [];
+  return isRedacted(view, { event, redactedBy }) ? redactEvent(event).event : event;
+}
+
+/** Whether any of the redactions that name an event takes effect on it. What is missing for it is noted in the view. */
+export function isRedacted(view: RoomView, { event, redactedBy }: Pick<KnownEvent, 'event' | 'redactedBy'>): boolean {
+  return redactedBy.some((redactionId) => takesEffect(view, redactionId, event));
 }
 
 function takesEffect(view: RoomView, redactionId: string, redacted: RoomEvent): boolean {

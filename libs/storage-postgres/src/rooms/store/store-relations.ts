@@ -54,7 +54,6 @@ const INSERT_REDACTIONS: Statement = {
          select * from unnest($1::int[], $2::text[], $3::bigint[]) on conflict do nothing`,
 };
 
-/** @NOTE A redaction may have arrived before its event. */
 const INSERT_RELATIONS: Statement = {
   name: 'insert-event-relations',
   text: `insert into event_relations (shard, event_nid, room_nid, parent_event_id, relation_type, topological_position, event_id,
@@ -65,8 +64,7 @@ const INSERT_RELATIONS: Statement = {
            $9::text[], $10::bigint[], $11::smallint[], $12::text[])
            as e (shard, event_nid, room_nid, parent_event_id, relation_type, topological_position, event_id, event_type, sender,
            origin_server_ts, is_replacement, key_hash)
-         where topological_position is not null
-           and not exists (select from redactions r where r.shard = e.shard and r.redacts_event_id = e.event_id)`,
+         where topological_position is not null`,
 };
 
 const DELETE_RELATIONS: Statement = {
