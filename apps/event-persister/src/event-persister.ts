@@ -73,6 +73,7 @@ export class EventPersister {
       resolver,
       enqueue,
       isOurs: (shard) => this.shards.find(shard)?.isDraining === false,
+      versionOf: (shard) => this.shards.versionOf(shard),
     });
     const context = { ...ports, resolver, keys: ports.servers };
     const merger = new ExtremityMerger({ context, enqueue });

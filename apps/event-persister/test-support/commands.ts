@@ -1,7 +1,7 @@
 import type { JsonObject, RandomSource } from '@plexus/matrix-base';
 import { buildRoomEvent, findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersion } from '@plexus/room-dag';
-import type { ProtoEvent, RoomCommand } from '@plexus/rpc';
+import type { PieceEvent, ProtoEvent, RoomCommand } from '@plexus/rpc';
 import { roomShardOf } from '@plexus/storage';
 import type { HostedServerKeys } from '@plexus/storage';
 import type { FederationPduRecord } from '@plexus/topics';
@@ -132,13 +132,30 @@ export interface ImportWish {
   readonly serversInRoom?: readonly string[];
   readonly afterGap?: boolean;
   readonly baseEventId?: string;
+  /** Of a state that came in pieces. */
+  readonly joinEvent?: PieceEvent;
+  readonly eventsInPieces?: number;
 }
 
 export function buildImportRoom(roomId: string, wish: ImportWish): RoomCommand {
-  const { importId, roomVersion, partial = false, serversInRoom = [] } = wish;
+  const { importId, roomVersion, partial = false, serversInRoom = [], joinEvent, eventsInPieces } = wish;
   const between = { origin: 'remote.example', destination: 'one.example' };
-  const value = { ...between, importId, roomVersion, partial, serversInRoom: [...serversInRoom] };
+  const inPieces = { joinEvent, eventsInPieces };
+  const value = { ...between, ...inPieces, importId, roomVersion, partial, serversInRoom: [...serversInRoom] };
   return buildCommand(roomId, { $case: 'importRoom', value });
+}
+
+export interface PieceWish extends Pick<ImportWish, 'importId' | 'roomVersion'> {
+  readonly eventsBefore?: number;
+  readonly events: readonly PieceEvent[];
+}
+
+export function buildTakeStatePiece(
+  roomId: string,
+  { importId, roomVersion, eventsBefore = 0, events }: PieceWish,
+): RoomCommand {
+  const value = { importId, roomVersion, destination: 'one.example', eventsBefore, events: [...events] };
+  return buildCommand(roomId, { $case: 'takeStatePiece', value });
 }
 
 export function buildStoreHistory(

@@ -18,6 +18,7 @@ export type {
   DropExtremities,
   DropParked,
   ImportRoom,
+  PieceEvent,
   EraseEvents,
   PurgeEvents,
   ReceivedPdu,
@@ -30,6 +31,7 @@ export type {
   SetReceipts,
   StoredEvents,
   StoreHistory,
+  TakeStatePiece,
   UserReceipt,
 } from './generated/plexus/rpc/v1/room_writer.ts';
 export { RoutedRoomWriter } from './routed-room-writer.ts';

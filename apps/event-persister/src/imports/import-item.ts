@@ -1,3 +1,4 @@
+import type { Clock } from '@plexus/matrix-base';
 import type { Execution } from '../commands/execution.ts';
 import { Loaded } from '../rooms/loaded.ts';
 import type { RoomEdit } from '../rooms/room-edit.ts';
@@ -18,6 +19,23 @@ export interface PieceDone<T> {
 
 /** Puts a piece into its room's queue; resolves when it is stored, or will not be. */
 export type RunPiece = <T>(bytes: number, work: (edit: RoomEdit) => PieceAttempt<T>) => Promise<PieceDone<T>>;
+
+export interface RunPiecesPorts {
+  readonly clock: Clock;
+  enqueue(item: RoomItem): void;
+  /** Whether the shard is owned, and is to be owned on. */
+  isOurs(shard: number): boolean;
+}
+
+/** Runs pieces of imports of one room. */
+export function runPieces({ clock, isOurs, enqueue }: RunPiecesPorts, place: LoadedRoom): RunPiece {
+  return (bytes, work) => {
+    if (!isOurs(place.shard)) return Promise.resolve({ settled: { outcome: 'notOwner' }, value: undefined });
+    const item = new ImportItem({ ...place, place, bytes, now: clock.now() }, work);
+    enqueue(item);
+    return item.done;
+  };
+}
 
 /** So much of a piece is not counted by its events. */
 const PIECE_BYTES = 1_000;

@@ -58,6 +58,11 @@ export class ImportedState {
     }
   }
 
+  /** How many entries it has. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
   get isEmpty(): boolean {
     return this.#keys.size === 0;
   }

@@ -1,27 +1,29 @@
 import { EMPTY_ROOT } from '@plexus/room-dag';
 import { heardLater } from '@plexus/matrix-base';
-import type { Clock } from '@plexus/matrix-base';
 import type { PolicyAsker } from '@plexus/pdu-checks';
 import type { ImportRoom, StoreHistory } from '@plexus/rpc';
 import type { HostedServers, RoomOwnerReader, StagedEventReader, StagedPart, StagedRow } from '@plexus/storage';
 import { refuse } from '../commands/execution.ts';
 import type { StateResolver } from '../pdus/state-resolver.ts';
-import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
-import type { RoomItem, Settled } from '../writing/room-item.ts';
+import type { Settled } from '../writing/room-item.ts';
 import { admitRoom } from './admit-room.ts';
+import { CitedEvents } from './cited-events.ts';
+import type { CitedPdu } from './cited-events.ts';
 import { CompleteState } from './complete-state.ts';
 import type { CompletedState } from './completed-state.ts';
-import type { PieceAttempt, PieceDone, RunPiece } from './import-item.ts';
-import { ImportItem } from './import-item.ts';
+import { runPieces } from './import-item.ts';
+import type { RunPiece, RunPiecesPorts } from './import-item.ts';
 import { ImportedState } from './imported-state.ts';
 import { listStatePiece } from './list-state-piece.ts';
-import { bytesOf, toStagedPdu } from './staged-piece.ts';
-import { storeCited } from './store-cited.ts';
+import { toStagedPdu } from './staged-piece.ts';
+import type { StagedPdu } from './staged-piece.ts';
+import { toCitedPdu } from './state-in-pieces.ts';
+import type { StateInPieces } from './state-in-pieces.ts';
 import { StoreTimeline } from './store-timeline.ts';
 import { storeStatePiece } from './store-state-piece.ts';
 
-export interface OneImportPorts {
+export interface OneImportPorts extends RunPiecesPorts {
   readonly staged: StagedEventReader;
   readonly rooms: Pick<
     RoomOwnerReader,
@@ -30,10 +32,6 @@ export interface OneImportPorts {
   readonly servers: Pick<HostedServers, 'isHosted'>;
   readonly resolver: StateResolver;
   readonly policy: PolicyAsker | undefined;
-  readonly clock: Clock;
-  enqueue(item: RoomItem): void;
-  /** Whether the shard is owned, and is to be owned on. */
-  isOurs(shard: number): boolean;
 }
 
 /** Events and entries in one piece: some milliseconds of work each. */
@@ -55,6 +53,7 @@ export class OneImport {
   /** The state that the room has: what both states share is not stored again. */
   readonly #base: number;
   readonly #importId: string;
+  readonly #run: RunPiece;
 
   constructor(
     ports: OneImportPorts,
@@ -65,23 +64,28 @@ export class OneImport {
     this.#place = place;
     this.#base = base;
     this.#importId = importId;
+    this.#run = runPieces(ports, place);
   }
 
-  /** `arriving` is told of the join event. */
-  async importRoom({ partial, serversInRoom }: ImportRoom, arriving: (joinEventId: string) => void): Promise<Settled> {
-    const [join, ...others] = await this.#readTimeline();
-    if (join === undefined || others.length > 0) return refuseStaged('One join event has to be staged');
-    arriving(join.eventId);
-    const built = await this.#storeState();
+  /** `arriving` is told of the join event. Where the state came in pieces, nothing is staged. */
+  async importRoom(
+    { partial, serversInRoom, joinEvent }: ImportRoom,
+    arriving: (joinEventId: string) => void,
+    pieces?: StateInPieces,
+  ): Promise<Settled> {
+    const join = joinEvent === undefined ? await this.#readJoin() : toCitedPdu(joinEvent, this.#place.rules, 0);
+    if (join === undefined) return refuseStaged('One join event has to be staged');
+    const { eventId } = join.event;
+    arriving(eventId);
+    const built = await this.#storeState(pieces);
     if ('outcome' in built) return built;
     const { counts, hostedMembers } = built.state;
     const state = { place: this.#place, root: built.root, counts, hostedMembers };
-    const joinNid = partial ? undefined : await this.#findPartialJoin(join.eventId);
-    if (joinNid !== undefined) return this.#completeState({ ...state, joinNid }, join.eventId);
+    const joinNid = partial ? undefined : await this.#findPartialJoin(eventId);
+    if (joinNid !== undefined) return this.#completeState({ ...state, joinNid }, eventId);
     const { resolver } = this.#ports;
-    const admission = { ...state, resolver, serversInRoom: partial ? serversInRoom : undefined };
-    const pdu = toStagedPdu(join, this.#place.rules);
-    return (await this.#run(join.json.length, (edit) => admitRoom(edit, { ...admission, join: pdu }))).settled;
+    const admission = { ...state, resolver, join, serversInRoom: partial ? serversInRoom : undefined };
+    return (await this.#run(join.bytes.length, (edit) => admitRoom(edit, admission))).settled;
   }
 
   /** The number of a join event, if the room was joined by it and lacks members since. */
@@ -94,8 +98,7 @@ export class OneImport {
   }
 
   async #completeState(completed: CompletedState, joinEventId: string): Promise<Settled> {
-    const run: RunPiece = (bytes, work) => this.#run(bytes, work);
-    const settled = await CompleteState.execute({ ...this.#ports, run }, completed);
+    const settled = await CompleteState.execute({ ...this.#ports, run: this.#run }, completed);
     return settled.outcome === 'stored' ? { ...settled, eventIds: [joinEventId] } : settled;
   }
 
@@ -103,13 +106,13 @@ export class OneImport {
     const built = baseEventId === undefined ? await this.#storeState() : await this.#changeState(baseEventId);
     if ('outcome' in built) return built;
     const timeline = (await this.#readTimeline()).map((row) => toStagedPdu(row, this.#place.rules));
-    const storing = new StoreTimeline(this.#ports, this.#place, (bytes, work) => this.#run(bytes, work));
+    const storing = new StoreTimeline(this.#ports, this.#place, this.#run);
     return storing.execute({ timeline, root: built.root, afterGap, destination });
   }
 
-  async #storeState(): Promise<BuiltState | Settled> {
-    const state = this.#newState();
-    const failed = await this.#storeStaged(state);
+  async #storeState(pieces?: StateInPieces): Promise<BuiltState | Settled> {
+    const state = pieces?.state ?? this.#newState();
+    const failed = await (pieces === undefined ? this.#storeStaged(state) : pieces.takeDeferred());
     if (failed !== undefined) return failed;
     if (state.isEmpty) return { root: EMPTY_ROOT, state };
     const unlisted = await this.#removeOthers(state);
@@ -158,8 +161,9 @@ export class OneImport {
 
   /** Stores what is staged, and gathers the state while it does: staged events are large, and each is read once where they come in order. */
   async #storeStaged(state: ImportedState): Promise<Settled | undefined> {
+    const cited = new CitedEvents(this.#place, this.#run, state);
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const sum = { stored: 0, deferred: 0, state };
+      const sum = { stored: 0, deferred: 0, cited };
       let before: Promise<Settled | undefined> = Promise.resolve(undefined);
       for await (const rows of this.#pages(['auth', 'state'])) {
         const fresh = rows.filter(isNews);
@@ -179,17 +183,17 @@ export class OneImport {
 
   async #storePiece(
     rows: readonly StagedRow[],
-    sum: { stored: number; deferred: number; readonly state: ImportedState },
+    sum: { stored: number; deferred: number; readonly cited: CitedEvents },
   ): Promise<Settled | undefined> {
-    const piece = rows.map((row) => toStagedPdu(row, this.#place.rules));
-    const { settled, value } = await this.#run(bytesOf(rows), (edit) => storeCited(edit, this.#place, piece));
-    if (value === undefined) return settled;
-    sum.stored += value.stored;
-    sum.deferred += value.deferred;
-    for (const [index, { part, ordinal }] of rows.entries()) {
-      const [event, stored] = [piece[index]?.event, value.places[index]];
-      if (part === 'state' && event !== undefined) sum.state.add({ ordinal, event, stored });
-    }
+    const taken = await sum.cited.take(
+      rows.map((row): CitedPdu => {
+        const { ordinal, part } = row;
+        return { ...toStagedPdu(row, this.#place.rules), ordinal, isInState: part === 'state' };
+      }),
+    );
+    if ('outcome' in taken) return taken;
+    sum.stored += taken.stored;
+    sum.deferred += taken.deferred.length;
     return undefined;
   }
 
@@ -210,18 +214,16 @@ export class OneImport {
     }
   }
 
+  /** Nothing where it is not the only one that is staged. */
+  async #readJoin(): Promise<StagedPdu | undefined> {
+    const [join, ...others] = await this.#readTimeline();
+    return join === undefined || others.length > 0 ? undefined : toStagedPdu(join, this.#place.rules);
+  }
+
   async #readTimeline(): Promise<StagedRow[]> {
     const { shard, roomNid } = this.#place;
     const query = { shard, roomNid, importId: this.#importId, parts: ['timeline'] as const, after: -1 };
     return await this.#ports.staged.listStaged({ ...query, limit: MAX_TIMELINE });
-  }
-
-  #run<T>(bytes: number, work: (edit: RoomEdit) => PieceAttempt<T>): Promise<PieceDone<T>> {
-    const { clock, isOurs, enqueue } = this.#ports;
-    if (!isOurs(this.#place.shard)) return Promise.resolve({ settled: { outcome: 'notOwner' }, value: undefined });
-    const item = new ImportItem({ ...this.#place, place: this.#place, bytes, now: clock.now() }, work);
-    enqueue(item);
-    return item.done;
   }
 }
 

@@ -12,7 +12,3 @@ export interface StagedPdu {
 export function toStagedPdu({ json, eventId, isRedactedCopy = false }: StagedRow, rules: RoomVersionRules): StagedPdu {
   return { event: parseRoomEvent(json, eventId, rules), bytes: json, isRedactedCopy };
 }
-
-export function bytesOf(rows: readonly Pick<StagedRow, 'json'>[]): number {
-  return rows.reduce((sum, { json }) => sum + json.length, 0);
-}

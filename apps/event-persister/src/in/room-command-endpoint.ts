@@ -102,6 +102,8 @@ export class RoomCommandEndpoint implements RoomCommandHandler {
     const { loop, context, remembersCommands } = this.#ports;
     if (command.command === undefined) return UNKNOWN_COMMAND;
     if (command.command.$case === 'setReceipts') return this.#ports.receipts.execute(command, command.command.value);
+    if (command.command.$case === 'takeStatePiece')
+      return this.#ports.imports.takePiece(command, command.command.value);
     if (command.command.$case === 'importRoom' || command.command.$case === 'storeHistory') {
       return await this.#import(command, command.command);
     }

@@ -18,6 +18,7 @@ export function serverOfCommand(command: RoomCommand['command']): string {
     case 'acceptPdu':
     case 'importRoom':
     case 'storeHistory':
+    case 'takeStatePiece':
       return command.value.destination;
     case 'blockRoom':
       return command.value.serverName;

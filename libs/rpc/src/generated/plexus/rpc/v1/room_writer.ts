@@ -92,6 +92,7 @@ export interface RoomCommand {
     | { $case: "importRoom"; value: ImportRoom }
     | { $case: "storeHistory"; value: StoreHistory }
     | { $case: "dropParked"; value: DropParked }
+    | { $case: "takeStatePiece"; value: TakeStatePiece }
     | { $case: "eraseEvents"; value: EraseEvents }
     | undefined;
 }
@@ -268,6 +269,38 @@ export interface ImportRoom {
   partial: boolean;
   /** Of a partial one: the servers that are in the room. */
   serversInRoom: string[];
+  /**
+   * Nothing is staged: the auth chain and the state came in pieces, and this is the join event. Refused with the rule `import.forgotten` where the
+   * owner does not remember as many events of them.
+   */
+  joinEvent?: PieceEvent | undefined;
+  eventsInPieces?: number | undefined;
+}
+
+/**
+ * A piece of the state that an import of a room that is here is to have, and of what it cites, each event checked for form, hash and signatures: stored
+ * at once, without a place, while the caller verifies what follows. The owner remembers which state they make until the import comes, or for some
+ * minutes. It changes nothing that anybody sees. Answered with no events; refused with the rule `import.forgotten` where earlier pieces are not
+ * remembered.
+ */
+export interface TakeStatePiece {
+  importId: string;
+  roomVersion: string;
+  destination: string;
+  /** So many events came in pieces before. */
+  eventsBefore: number;
+  /** Cited ones before those that cite them, as far as depths say so. */
+  events: PieceEvent[];
+}
+
+export interface PieceEvent {
+  eventId: string;
+  /** Canonical JSON. */
+  json: Buffer;
+  /** The content hash does not match: `json` is the redacted copy. */
+  isRedactedCopy: boolean;
+  /** Else others cite it. */
+  isInState: boolean;
 }
 
 /**
@@ -623,6 +656,9 @@ export const RoomCommand: MessageFns<RoomCommand> = {
       case "dropParked":
         DropParked.encode(message.command.value, writer.uint32(354).fork()).join();
         break;
+      case "takeStatePiece":
+        TakeStatePiece.encode(message.command.value, writer.uint32(362).fork()).join();
+        break;
       case "eraseEvents":
         EraseEvents.encode(message.command.value, writer.uint32(274).fork()).join();
         break;
@@ -817,6 +853,14 @@ export const RoomCommand: MessageFns<RoomCommand> = {
             }
 
             message.command = { $case: "dropParked", value: DropParked.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 45: {
+            if (tag !== 362) {
+              break;
+            }
+
+            message.command = { $case: "takeStatePiece", value: TakeStatePiece.decode(reader, reader.uint32()) };
             continue;
           }
           case 34: {
@@ -1998,7 +2042,16 @@ export const ReceiveMembership: MessageFns<ReceiveMembership> = {
 };
 
 function createBaseImportRoom(): ImportRoom {
-  return { importId: "", roomVersion: "", origin: "", destination: "", partial: false, serversInRoom: [] };
+  return {
+    importId: "",
+    roomVersion: "",
+    origin: "",
+    destination: "",
+    partial: false,
+    serversInRoom: [],
+    joinEvent: undefined,
+    eventsInPieces: undefined,
+  };
 }
 
 export const ImportRoom: MessageFns<ImportRoom> = {
@@ -2020,6 +2073,12 @@ export const ImportRoom: MessageFns<ImportRoom> = {
     }
     for (const v of message.serversInRoom) {
       writer.uint32(50).string(v!);
+    }
+    if (message.joinEvent !== undefined) {
+      PieceEvent.encode(message.joinEvent, writer.uint32(58).fork()).join();
+    }
+    if (message.eventsInPieces !== undefined) {
+      writer.uint32(64).uint32(message.eventsInPieces);
     }
     return writer;
   },
@@ -2083,6 +2142,191 @@ export const ImportRoom: MessageFns<ImportRoom> = {
             }
 
             message.serversInRoom.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.joinEvent = PieceEvent.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.eventsInPieces = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTakeStatePiece(): TakeStatePiece {
+  return { importId: "", roomVersion: "", destination: "", eventsBefore: 0, events: [] };
+}
+
+export const TakeStatePiece: MessageFns<TakeStatePiece> = {
+  encode(message: TakeStatePiece, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.importId !== "") {
+      writer.uint32(10).string(message.importId);
+    }
+    if (message.roomVersion !== "") {
+      writer.uint32(18).string(message.roomVersion);
+    }
+    if (message.destination !== "") {
+      writer.uint32(26).string(message.destination);
+    }
+    if (message.eventsBefore !== 0) {
+      writer.uint32(32).uint32(message.eventsBefore);
+    }
+    for (const v of message.events) {
+      PieceEvent.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TakeStatePiece {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTakeStatePiece();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.importId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.destination = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.eventsBefore = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.events.push(PieceEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePieceEvent(): PieceEvent {
+  return { eventId: "", json: Buffer.alloc(0), isRedactedCopy: false, isInState: false };
+}
+
+export const PieceEvent: MessageFns<PieceEvent> = {
+  encode(message: PieceEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventId !== "") {
+      writer.uint32(10).string(message.eventId);
+    }
+    if (message.json.length !== 0) {
+      writer.uint32(18).bytes(message.json);
+    }
+    if (message.isRedactedCopy !== false) {
+      writer.uint32(24).bool(message.isRedactedCopy);
+    }
+    if (message.isInState !== false) {
+      writer.uint32(32).bool(message.isInState);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PieceEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePieceEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.json = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isRedactedCopy = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isInState = reader.bool();
             continue;
           }
         }

@@ -1,0 +1,49 @@
+import type { Settled } from '../writing/room-item.ts';
+import type { LoadedRoom } from '../writing/room-loader.ts';
+import type { RunPiece } from './import-item.ts';
+import type { ImportedState } from './imported-state.ts';
+import type { StagedPdu } from './staged-piece.ts';
+import { storeCited } from './store-cited.ts';
+
+/** An event that others cite, or that is in a state from elsewhere, at its place among all that came. */
+export interface CitedPdu extends StagedPdu {
+  readonly ordinal: number;
+  /** Else others cite it. */
+  readonly isInState: boolean;
+}
+
+export interface TakenPiece {
+  readonly stored: number;
+  /** What cites events that are not stored: its turn may come when they are. */
+  readonly deferred: readonly CitedPdu[];
+}
+
+/** Stores events without a place, piece after piece, and gathers the state that those make which are in it. */
+export class CitedEvents {
+  readonly state: ImportedState;
+  readonly #place: LoadedRoom;
+  readonly #run: RunPiece;
+
+  constructor(place: LoadedRoom, run: RunPiece, state: ImportedState) {
+    this.#place = place;
+    this.#run = run;
+    this.state = state;
+  }
+
+  /** What ends it early is how the piece settles. */
+  async take(piece: readonly CitedPdu[]): Promise<TakenPiece | Settled> {
+    const { settled, value } = await this.#run(bytesOf(piece), (edit) => storeCited(edit, this.#place, piece));
+    if (value === undefined) return settled;
+    const deferred: CitedPdu[] = [];
+    for (const [index, pdu] of piece.entries()) {
+      const stored = value.places[index];
+      if (stored === undefined && pdu.event.roomId === this.#place.roomId) deferred.push(pdu);
+      if (pdu.isInState) this.state.add({ ordinal: pdu.ordinal, event: pdu.event, stored });
+    }
+    return { stored: value.stored, deferred };
+  }
+}
+
+export function bytesOf(pdus: readonly StagedPdu[]): number {
+  return pdus.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
