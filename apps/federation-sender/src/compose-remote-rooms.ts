@@ -36,7 +36,7 @@ export interface RemoteRoomPorts {
   readonly keys: HostedServerKeys;
   readonly keyRing: KeyRing;
   readonly checker: Pick<PduChecker, 'verify'>;
-  readonly answers: Pick<AnswerReader, 'read'>;
+  readonly answers: Pick<AnswerReader, 'read' | 'readInPieces' | 'expect'>;
   readonly policy: PolicyAsker;
   readonly rooms: RoomReader;
   readonly states: StateReader;

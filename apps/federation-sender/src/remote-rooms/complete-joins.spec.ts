@@ -1,3 +1,4 @@
+import type { RoomCommandRequest } from '@plexus/rpc';
 import { RemoteRoom, serveRoom } from '@plexus/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HeldRoom } from '../../test-support/held-room.ts';
@@ -30,14 +31,39 @@ beforeEach(async () => {
   held.hold(...room.events);
 });
 
+function commands(): NonNullable<RoomCommandRequest['command']>[] {
+  return harness.writer.got.map(({ request }) => request.command).filter((command) => command !== undefined);
+}
+
 describe('CompleteJoins', () => {
   it('fetches the state before the join, has it taken, and forgets that anything was missing', async () => {
     expect(await completeJoins.runOne()).toEqual({ outcome: 'completed' });
-    expect(harness.writer.last?.request.command).toMatchObject({ $case: 'importRoom', value: { partial: false } });
-    expect(harness.writer.stagedLast('state')).toHaveLength(room.state(room.last.eventId).length);
-    expect(harness.writer.stagedLast('timeline')).toEqual([room.last.eventId]);
+    const [piece, imported, ...others] = commands();
+    expect(piece).toMatchObject({ $case: 'takeStatePiece', value: { eventsBefore: 0, destination: HOSTED } });
+    const state = new Set(room.state(room.last.eventId).map(({ eventId }) => eventId));
+    const given = piece?.$case === 'takeStatePiece' ? piece.value.events : [];
+    expect(new Set(given.filter(({ isInState }) => isInState).map(({ eventId }) => eventId))).toEqual(state);
+    expect(imported).toMatchObject({
+      $case: 'importRoom',
+      value: { partial: false, joinEvent: { eventId: room.last.eventId }, eventsInPieces: given.length },
+    });
+    expect(others).toEqual([]);
+    expect(harness.staged.staged.size).toBe(0);
     expect(harness.joins.joins).toEqual([]);
     expect(await completeJoins.runOne()).toBeUndefined();
+  });
+
+  it('stages the state where the owner does not take pieces', async () => {
+    const unknown = { errcode: 'M_UNKNOWN', httpStatus: 400, error: 'Unknown command', rule: 'command.unknown' };
+    harness.writer.reply = ({ command }) =>
+      command?.$case === 'takeStatePiece'
+        ? { $case: 'refused', value: unknown }
+        : { $case: 'stored', value: { eventIds: [], position: 1 } };
+    expect(await completeJoins.runOne()).toEqual({ outcome: 'completed' });
+    expect(commands().map(({ $case }) => $case)).toEqual(['takeStatePiece', 'importRoom']);
+    expect(harness.writer.stagedLast('state')).toHaveLength(room.state(room.last.eventId).length);
+    expect(harness.writer.stagedLast('timeline')).toEqual([room.last.eventId]);
+    expect(harness.staged.staged.size).toBe(0);
   });
 
   it('asks the others in the room where the first gives nothing', async () => {

@@ -4,13 +4,15 @@ import type { PartialJoin, PartialJoinRepository, RoomReader, RoomServerReader }
 import { findAsker } from './find-asker.ts';
 import type { FindAskerPorts } from './find-asker.ts';
 import { fetchWholeState } from './fetch-whole-state.ts';
+import type { StateBefore, TakeVerified } from './fetch-whole-state.ts';
+import { HandOverState } from './hand-over-state.ts';
 import { importEvents } from './import-room.ts';
 import type { ImportPorts } from './import-room.ts';
 import { likelyServers } from './likely-servers.ts';
 
 export interface CompleteJoinsPorts extends ImportPorts, FindAskerPorts {
   readonly servers: RemoteServers;
-  readonly answers: Pick<AnswerReader, 'read'>;
+  readonly answers: Pick<AnswerReader, 'readInPieces' | 'expect'>;
   readonly joins: PartialJoinRepository;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
   readonly roomServers: RoomServerReader;
@@ -33,7 +35,7 @@ const MOST_ATTEMPTS = 20;
 /**
  * Fetches the state that joins with omitted members lack. What is to be fetched is a row, taken up by whichever process finds it due.
  *
- *     expected ──► due ──► /state ──► stage ──► the room's owner takes it ──► row removed
+ *     expected ──► due ──► /state ──► verify ──piece by piece──► the room's owner stores it, and takes it in the end ──► row removed
  *                   ▲                   │
  *                   └───── later ◄──────┘ nobody answers
  */
@@ -75,38 +77,43 @@ export class CompleteJoins {
     const isNeeded = [...joined.keys()].some((serverName) => hosted.isHosted(serverName));
     const notYet = isNeeded ? postpone : (because: string) => later(join, because);
     const origin = await findAsker(this.#ports, room, { wanted: join.destination, joined });
-    const state = await this.#fetchState({ ...join, origin }, likelyServers([join.server], joined, hosted));
-    if (state === undefined) return notYet('no server gave the state');
-    const imported = await importEvents(this.#ports, {
-      roomId: join.roomId,
-      parts: { ...state.parts, timeline: [{ eventId: joinEvent.eventId, bytes: joinEvent.json }] },
-      command: (importId) => ({
-        $case: 'importRoom',
-        value: {
-          importId,
-          roomVersion: join.roomVersion,
-          origin: state.server,
-          destination: join.destination,
-          partial: false,
-          serversInRoom: [],
-        },
-      }),
-    });
+    const given = await this.#fetchState({ ...join, origin }, likelyServers([join.server], joined, hosted));
+    if (given === undefined) return notYet('no server gave the state');
+    const { server, parts, handOver } = given;
+    const asked = { origin: server, partial: false, serversInRoom: [] };
+    const timeline = [{ eventId: joinEvent.eventId, bytes: joinEvent.json }] as const;
+    const { roomId, roomVersion, destination } = join;
+    const imported =
+      (await handOver.finish(timeline[0], asked)) ??
+      (await importEvents(this.#ports, {
+        roomId,
+        parts: { ...parts, timeline },
+        command: (importId) => ({ $case: 'importRoom', value: { ...asked, importId, roomVersion, destination } }),
+      }));
     if (imported.outcome === 'ok') return { outcome: 'completed' };
     return notYet(imported.error);
   }
 
+  /** The state that a server gives, handed over as it is verified; nothing where none gives one. */
   async #fetchState(
-    { roomId, roomVersion, joinEventId: eventId, origin }: PartialJoin & { readonly origin: string },
-    servers: string[],
-  ) {
+    { roomId, roomVersion, joinEventId: eventId, origin, destination }: PartialJoin & { readonly origin: string },
+    servers: readonly string[],
+  ): Promise<GivenState | undefined> {
     for (const server of servers) {
       const pair = { origin, destination: server };
-      const parts = await fetchWholeState(this.#ports, pair, { roomId, roomVersion, eventId });
-      if (parts !== undefined && parts.state.length > 0) return { server, parts };
+      const handOver = new HandOverState(this.#ports, { roomId, roomVersion, destination });
+      const take: TakeVerified = (events) => handOver.give(events);
+      const parts = await fetchWholeState(this.#ports, pair, { roomId, roomVersion, eventId }, take);
+      if (parts !== undefined && parts.state.length > 0) return { server, parts, handOver };
     }
     return undefined;
   }
+}
+
+interface GivenState {
+  readonly server: string;
+  readonly parts: StateBefore;
+  readonly handOver: HandOverState;
 }
 
 function postpone(because: string): Completion {

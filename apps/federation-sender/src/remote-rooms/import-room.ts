@@ -38,7 +38,7 @@ export async function importEvents(ports: ImportPorts, { roomId, parts, command 
   return outcomeOf(reply);
 }
 
-function outcomeOf(reply: RoomCommandReply): ImportOutcome {
+export function outcomeOf(reply: RoomCommandReply): ImportOutcome {
   if (reply.$case === 'stored') return { outcome: 'ok', eventIds: reply.value.eventIds };
   return refusalOfReply(reply);
 }
