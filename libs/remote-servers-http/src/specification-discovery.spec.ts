@@ -104,6 +104,17 @@ describe('SpecificationDiscovery', () => {
     ]);
   });
 
+  it.each(['', '.'])('goes nowhere where a record says that the service is not offered: %j', async (root) => {
+    const deprecated = { '_matrix._tcp.far.example': [record('old.example')] };
+    const none = { '_matrix-fed._tcp.far.example': [record(root, { port: 0 })], ...deprecated };
+    const { find, asked } = build({ srv: none });
+    expect(await find('far.example')).toBe('discovery');
+    expect(asked).toEqual(['far.example', '_matrix-fed._tcp.far.example']);
+    expect(await build({ srv: none, wellKnown: { 'near.example': 'far.example' } }).find('near.example')).toBe(
+      'discovery',
+    );
+  });
+
   it('asks DNS for the records of a name once in a minute', async () => {
     const { find, asked, clock } = build();
     await find('far.example');

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { parseServerName } from '@plexus/matrix-base';
 import type { Clock, RandomSource, ServerName } from '@plexus/matrix-base';
 import type { Discovery, ServerDiscovery, ServerEndpoint } from '@plexus/remote-servers';
-import type { DnsResolver } from './dns-resolver.ts';
+import type { DnsResolver, SrvRecord } from './dns-resolver.ts';
 import { orderSrvRecords } from './order-srv-records.ts';
 import type { WellKnownServers } from './well-known.ts';
 
@@ -81,7 +81,7 @@ export class SpecificationDiscovery implements ServerDiscovery {
   async #srvTargets(name: string): Promise<Pick<ServerEndpoint, 'host' | 'port'>[] | string> {
     try {
       const records = await this.#options.dns.srvRecordsOf(name);
-      // A target that is the root says that the service is not offered there.
+      if (records.length > 0 && records.every(isRoot)) return `${name}: the service is not offered`;
       const usable = records.filter((record) => parseServerName(record.name)?.kind === 'dns' && record.port > 0);
       return orderSrvRecords(usable, this.#options.random).map((record) => ({ host: record.name, port: record.port }));
     } catch (error) {
@@ -89,6 +89,11 @@ export class SpecificationDiscovery implements ServerDiscovery {
       throw error;
     }
   }
+}
+
+/** A target that is the root says that there is no such service, anywhere (RFC 2782): nothing else is to be tried. */
+function isRoot({ name }: SrvRecord): boolean {
+  return name === '' || name === '.';
 }
 
 /** An address or a host with a port: nothing has to be looked for. */
