@@ -146,6 +146,21 @@ describe('UndiciOutboundHttp', () => {
     expect(await excepting.http.send(request())).toMatchObject({ outcome: 'answered' });
   });
 
+  it('asks for a certificate of the name that it has to be for, whatever host it connects to, and of none for an address', async () => {
+    const nameAskedFor = async (at: Partial<ServerEndpoint>): Promise<string | undefined> => {
+      expect(await open().http.send(request({}, at))).toMatchObject({ outcome: 'answered' });
+      return server.namesAskedFor.at(-1);
+    };
+    const bySrv = { host: 'target.example', hostHeader: 'far.example', certificateName: 'far.example' };
+    expect(await nameAskedFor(bySrv)).toBe('far.example');
+    expect(server.requests.at(-1)?.headers.host).toBe('far.example');
+    const byAddress = { host: '127.0.0.1', hostHeader: '127.0.0.1:8448', certificateName: '127.0.0.1' };
+    expect(await nameAskedFor(byAddress)).toBeUndefined();
+    expect(server.requests.at(-1)?.headers.host).toBe('127.0.0.1:8448');
+    const asIpv6 = { host: '127.0.0.1', hostHeader: '[2001:db8::1]:80', certificateName: '2001:db8::1' };
+    expect(await nameAskedFor(asIpv6)).toBeUndefined();
+  });
+
   it('does not use a connection for one name for another that lives at the same place', async () => {
     const { http } = open({ isVerified: (name) => name === 'other.example', authorities: [server.certificate] });
     expect(await http.send(request())).toMatchObject({ outcome: 'answered' });

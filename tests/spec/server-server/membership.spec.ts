@@ -149,6 +149,50 @@ describe('restricted joins', () => {
     expectError(await remote.call('GET', path(unknown)), 400, 'M_UNABLE_TO_AUTHORISE_JOIN');
   });
 
+  it.each([
+    ['nothing is a condition', [], 403, 'M_FORBIDDEN'],
+    [
+      'no condition can be read',
+      [{ type: 'org.example.moon' }, { type: 'm.room_membership' }, 'x'],
+      403,
+      'M_FORBIDDEN',
+    ],
+    ['one is not met, and another cannot be checked', 'lobby', 400, 'M_UNABLE_TO_AUTHORISE_JOIN'],
+  ])('are refused where %s, when they are made and when they come', async (_, conditions, status, errcode) => {
+    const [lobby, userId] = [await publicRoom(), bob()];
+    const roomId = await restricted([lobby], '10');
+    await remote.join(lobby, userId);
+    const { event } = await remote.makeMembership('join', roomId, userId);
+    const elsewhere = ['!elsewhere:elsewhere.example', await publicRoom()];
+    const rooms = elsewhere.map((id) => ({ type: 'm.room_membership', room_id: id }));
+    const allow = conditions === 'lobby' ? rooms : conditions;
+    await alice.setState(roomId, 'm.room.join_rules', { join_rule: 'restricted', allow });
+    const made = await remote.call('GET', `${federationPath('v1/make_join', roomId, userId)}?ver=10`);
+    expectError(made, status, errcode);
+    const sent = await remote.call('PUT', federationPath('v2/send_join', roomId, event.eventId), event.pdu);
+    expectError(sent, status, errcode);
+    expect(await membershipOf(roomId, userId)).toBeUndefined();
+  });
+
+  it('are refused where nobody vouches, or somebody who may not', async () => {
+    const [lobby, userId, carol] = [await publicRoom(), bob(), await http.register(uniqueName('carol'))];
+    const roomId = await restricted([lobby], '10');
+    await remote.join(lobby, userId);
+    const template = await remote.ask('GET', `${federationPath('v1/make_join', roomId, userId)}?ver=10`);
+    const vouching = [undefined, '@nobody:localhost', carol.userId, userId];
+    for (const authorizing of vouching) {
+      const by = authorizing === undefined ? {} : { join_authorised_via_users_server: authorizing };
+      const content = { membership: 'join', ...by };
+      const { event } = completeTemplate(remote.server, {
+        ...template,
+        event: { ...(template['event'] as JsonObject), content },
+      });
+      const path = federationPath('v2/send_join', roomId, event.eventId);
+      expectError(await remote.call('PUT', path, event.pdu), 403, 'M_FORBIDDEN');
+    }
+    expect(await membershipOf(roomId, userId)).toBeUndefined();
+  });
+
   it('are refused where nobody of this server may let others in, when they are made and when they come', async () => {
     const [lobby, userId] = [await publicRoom(), bob()];
     const roomId = await restricted([lobby], '10');

@@ -137,6 +137,30 @@ describe('PUT /send/{txnId}', () => {
     expectError(await remote.call('PUT', long, { pdus: [] }), 400, 'M_INVALID_PARAM');
   });
 
+  it('takes 100 EDUs, each of them', async () => {
+    const bob = remote.user(uniqueName('bob'));
+    const edus = Array.from({ length: 100 }, (_, index) => ({
+      edu_type: 'm.direct_to_device',
+      content: {
+        sender: bob,
+        type: 'm.test',
+        message_id: uniqueName('message'),
+        messages: { [alice.userId]: { '*': { index } } },
+      },
+    }));
+    const { next_batch: since } = await alice.sync();
+    await send([], edus);
+    const heard: unknown[] = [];
+    for (let from = String(since); heard.length < 100;) {
+      const answer = await alice.sync({ since: from });
+      const { events } = answer['to_device'] as { events: { readonly sender: string; readonly content: Json }[] };
+      if (events.length === 0) break;
+      heard.push(...events.filter(({ sender }) => sender === bob).map(({ content }) => content['index']));
+      from = String(answer['next_batch']);
+    }
+    expect(heard).toEqual(edus.map((_, index) => index));
+  });
+
   it('takes a transaction of 50 of the largest events', async () => {
     const room = await enter();
     const events = Array.from({ length: 50 }, () => room.say('x'.repeat(60_000)));

@@ -78,6 +78,8 @@ const KEY_LIFETIME_MS = 3_600_000;
  */
 export class RemoteHomeserver {
   readonly requests: ReceivedRequest[] = [];
+  /** Which name each connection asked for when it was made (SNI); nothing where it named none. */
+  readonly namesAskedFor: (string | undefined)[] = [];
   readonly name: string;
   readonly port: number;
   /** As PEM: who trusts it as an authority verifies this server. */
@@ -108,6 +110,7 @@ export class RemoteHomeserver {
       body: { server: { name: 'Scripted', version: '1' } },
     }));
     server.on('connection', (socket: Socket) => this.#connected(socket));
+    server.on('secureConnection', ({ servername }) => this.namesAskedFor.push(servername || undefined));
     server.on('request', (request, response) => void this.#serve(request, response));
   }
 
