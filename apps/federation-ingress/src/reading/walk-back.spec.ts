@@ -6,14 +6,17 @@ const ROOM = { shard: 0, roomNid: 1, roomVersion: '11' };
 
 let events: Map<string, StoredEvent>;
 let questions: number;
+let mostAsked: number;
 let walkBack: WalkBack;
 
 beforeEach(() => {
   events = new Map();
   questions = 0;
+  mostAsked = 0;
   walkBack = new WalkBack({
     async findEventsById(_shard, roomNid, eventIds) {
       questions += 1;
+      mostAsked = Math.max(mostAsked, eventIds.length);
       const found = eventIds.map((id) => events.get(id)).filter((event) => event !== undefined);
       return new Map(found.filter((event) => event.roomNid === roomNid).map((event) => [event.eventId, event]));
     },
@@ -122,4 +125,13 @@ it('asks twice for a line of events, however long it is', async () => {
   for (const [index, name] of [...names].entries()) add(name, index === 0 ? '0' : (names[index - 1] ?? ''));
   expect(await walk('z', { limit: 20 })).toBe([...names].reverse().join('').slice(0, 20));
   expect(questions).toBeLessThanOrEqual(3);
+});
+
+it('begins at some of very many events: a server can name as many as it likes', async () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `n${index}`);
+  for (const name of names) add(name, '');
+  const query = { from: names.map(id), until: new Set<string>(), limit: 100 };
+  expect(await walkBack.execute(ROOM, { ...query, isInclusive: true })).toHaveLength(50);
+  expect(await walkBack.execute(ROOM, { ...query, isInclusive: false })).toEqual([]);
+  expect(mostAsked).toBe(50);
 });

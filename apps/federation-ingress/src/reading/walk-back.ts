@@ -4,7 +4,7 @@ import type { RoomPlace } from '@plexus/room-view';
 import type { RoomReader, StoredEvent } from '@plexus/storage';
 
 export interface WalkQuery {
-  /** Where to begin; what is not stored in the room is passed over. */
+  /** Where to begin; what is not stored in the room is passed over, and so is what goes beyond a bound. */
   readonly from: readonly string[];
   /** Whether those come themselves. */
   readonly isInclusive: boolean;
@@ -15,6 +15,8 @@ export interface WalkQuery {
 
 /** So many rejected events are passed through: each costs a question, and a server can have a room reject as many as it likes. */
 const MOST_PASSED = 200;
+/** Of so many events a walk begins at most, however many are named: each is read whole, and so is what lies before it. */
+const MOST_STARTS = 50;
 
 /**
  * Walks back through a room's history by `prev_events`, the newest first, and never out of the room: an id of another room leads nowhere. Events
@@ -29,7 +31,8 @@ export class WalkBack {
 
   async execute(room: RoomPlace, { from, isInclusive, until, limit }: WalkQuery): Promise<StoredEvent[]> {
     const known = new Map<string, StoredEvent>();
-    const starts = await this.#find(room, [...new Set(from)].filter(isEventId), known);
+    const named = [...new Set(from)].filter(isEventId).slice(0, MOST_STARTS);
+    const starts = await this.#find(room, named, known);
     await this.#readAhead(room, starts, { known, limit });
     const seen = new Set([...until, ...from]);
     let ahead = isInclusive ? starts.filter(({ eventId }) => !until.has(eventId)) : [];
