@@ -24,9 +24,10 @@ export {
   CanonicalJsonError,
   compareByCodePoint,
   encodeCanonicalJson,
+  encodeCanonicalMembers,
   encodeCanonicalString,
 } from './json/canonical-json.ts';
-export type { NumberPolicy } from './json/canonical-json.ts';
+export type { EncodedMembers, NumberPolicy } from './json/canonical-json.ts';
 export { parseJson, parseStrictJson } from './json/parse-json.ts';
 export type { ParsedJson } from './json/parse-json.ts';
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock, Ed25519Claim, JsonValue } from '@plexus/matrix-base';
 import type { KeyRing } from '@plexus/remote-servers';
 import { findRequiredSignatures, verifyReceivedPdu } from '@plexus/room-dag';
-import type { Drop, FindVerifyKey, ReceivedPdu, RoomVersionRules } from '@plexus/room-dag';
+import type { Drop, FindVerifyKey, RoomVersionRules, VerifiedPdu } from '@plexus/room-dag';
 import { findNeededKeys, listNeededKeys } from './find-needed-keys.ts';
 import { identifyPdu } from './identify-pdu.ts';
 import type { IdentifiedPdu } from './identify-pdu.ts';
@@ -102,7 +102,7 @@ function withSources(checked: CheckedPdu, pdu: IdentifiedPdu | undefined, keys: 
   return sources === '' ? checked : { ...checked, because: `${checked.because} (${sources})` };
 }
 
-function checkedOf({ eventId, roomId, bytes }: IdentifiedPdu, received: ReceivedPdu): CheckedPdu {
+function checkedOf({ eventId, roomId, bytes }: IdentifiedPdu, received: VerifiedPdu): CheckedPdu {
   switch (received.outcome) {
     case 'ok': {
       if (!received.isRedactedCopy) return { outcome: 'ok', eventId, roomId, bytes, contentHash: 'matches' };

@@ -32,7 +32,7 @@ export { parseRoomEvent } from './pdu/parse-room-event.ts';
 export { checkFormat } from './pdu/check-format.ts';
 export type { ValidFormat } from './pdu/check-format.ts';
 export { checkReceivedPdu, readReceivedPdu, verifyReceivedPdu } from './pdu/check-received-pdu.ts';
-export type { ReceivedPdu } from './pdu/check-received-pdu.ts';
+export type { ReceivedPdu, VerifiedPdu } from './pdu/check-received-pdu.ts';
 export { checkSignatures, findRequiredSignatures } from './pdu/check-signatures.ts';
 export type {
   CheckedSignatures,

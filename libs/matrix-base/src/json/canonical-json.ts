@@ -29,6 +29,24 @@ export function encodeCanonicalJson(value: JsonValue, numbers: NumberPolicy = 'i
   return encodeValue(value, numbers, 0);
 }
 
+/** The members of an object in canonical order: of each its key, and its canonical JSON with the key, `"key":value`. */
+export interface EncodedMembers {
+  readonly keys: readonly string[];
+  readonly members: readonly string[];
+}
+
+/** Encodes the members of an object one by one, for who puts several texts together that differ in few of them. Throws as `encodeCanonicalJson` does. */
+export function encodeCanonicalMembers(object: JsonObject, numbers: NumberPolicy = 'integers'): EncodedMembers {
+  const keys = Object.keys(object);
+  const arePlain = sortKeys(keys);
+  const members = keys.map((key) => encodeKey(key, arePlain) + encodeValue(object[key] as JsonValue, numbers, 0));
+  return { keys, members };
+}
+
+function encodeKey(key: string, isPlain: boolean): string {
+  return isPlain ? '"' + key + '":' : encodeCanonicalString(key) + ':';
+}
+
 function encodeValue(value: JsonValue, numbers: NumberPolicy, depth: number): string {
   switch (typeof value) {
     case 'string':
@@ -54,8 +72,7 @@ function encodeObject(object: JsonObject, numbers: NumberPolicy, depth: number):
   let json = '';
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] as string;
-    const name = arePlain ? '"' + key + '":' : encodeCanonicalString(key) + ':';
-    const member = name + encodeValue(object[key] as JsonValue, numbers, depth);
+    const member = encodeKey(key, arePlain) + encodeValue(object[key] as JsonValue, numbers, depth);
     json = index === 0 ? member : json + ',' + member;
   }
   return '{' + json + '}';

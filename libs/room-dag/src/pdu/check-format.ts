@@ -10,7 +10,7 @@ import {
 } from '@plexus/matrix-base';
 import type { JsonValue } from '@plexus/matrix-base';
 import type { RoomVersionRules } from '../room-version/rules.ts';
-import { EncodedPdu } from './encoded-pdu.ts';
+import { EncodedPdu, withoutUnsigned } from './encoded-pdu.ts';
 import { MAX_AUTH_EVENTS, MAX_DEPTH, MAX_FIELD_BYTES, MAX_PDU_BYTES, MAX_PREV_EVENTS } from './limits.ts';
 import { drop } from './outcome.ts';
 import type { Drop } from './outcome.ts';
@@ -35,7 +35,7 @@ export interface ValidFormat {
  */
 export function checkFormat(value: JsonValue, rules: RoomVersionRules): ValidFormat | Drop {
   if (!isJsonObject(value)) return drop('format.object', 'the event is not a JSON object');
-  const { unsigned: _unsigned, ...pdu } = value;
+  const pdu = withoutUnsigned(value);
   const fault = findFault(pdu, rules);
   return fault === undefined ? encode(pdu, rules) : drop(`format.${fault.member}`, fault.because);
 }

@@ -8,7 +8,7 @@ import { checkContentHash } from './content-hash.ts';
 import { EncodedPdu } from './encoded-pdu.ts';
 import { eventIdOf } from './event-id.ts';
 import type { Drop } from './outcome.ts';
-import type { RoomEvent } from './pdu.ts';
+import type { Pdu, RoomEvent } from './pdu.ts';
 import { redactPdu } from './redact.ts';
 import { roomEventFromPdu } from './room-event-from-pdu.ts';
 
@@ -20,8 +20,21 @@ export type ReceivedPdu =
       /** The content hash did not match, so `event` and `bytes` are the redacted form. */
       readonly isRedactedCopy: boolean;
     }
+  | Exclude<VerifiedPdu, AcceptedPdu>;
+
+/** What a PDU is when it stood checks 2 and 3, for who needs no more of it than its bytes. */
+export type VerifiedPdu =
+  | AcceptedPdu
   | { readonly outcome: 'unknown-keys'; readonly needed: readonly NeededKeys[] }
   | Drop;
+
+export interface AcceptedPdu {
+  readonly outcome: 'ok';
+  readonly pdu: Pdu;
+  readonly bytes: Buffer;
+  /** The content hash did not match, so `pdu` and `bytes` are the redacted form. */
+  readonly isRedactedCopy: boolean;
+}
 
 /**
  * Checks 1 to 3 on receipt of a PDU (https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu): valid format
@@ -29,11 +42,13 @@ export type ReceivedPdu =
  */
 export function checkReceivedPdu(value: JsonValue, rules: RoomVersionRules, findKey: FindVerifyKey): ReceivedPdu {
   const format = checkFormat(value, rules);
-  return format.outcome === 'drop' ? format : verifyReceivedPdu(format, findKey);
+  if (format.outcome === 'drop') return format;
+  const verified = verifyReceivedPdu(format, findKey);
+  return verified.outcome === 'ok' ? receivedOf(verified, format) : verified;
 }
 
 /** Checks 2 and 3 on receipt of a PDU that passed check 1. With a `verify` of its own the caller decides which signatures count. */
-export function verifyReceivedPdu(format: ValidFormat, findKey: FindVerifyKey, verify?: VerifyClaim): ReceivedPdu {
+export function verifyReceivedPdu(format: ValidFormat, findKey: FindVerifyKey, verify?: VerifyClaim): VerifiedPdu {
   const signatures = checkSignatures(format.encoded, findKey, verify);
   return signatures.outcome === 'ok' ? acceptByHash(format) : signatures;
 }
@@ -41,17 +56,18 @@ export function verifyReceivedPdu(format: ValidFormat, findKey: FindVerifyKey, v
 /** Reads an event from another server without checking signatures: for events whose signatures were checked before. */
 export function readReceivedPdu(value: JsonValue, rules: RoomVersionRules): ReceivedPdu {
   const format = checkFormat(value, rules);
-  return format.outcome === 'drop' ? format : acceptByHash(format);
+  return format.outcome === 'drop' ? format : receivedOf(acceptByHash(format), format);
 }
 
-function acceptByHash(format: ValidFormat): ReceivedPdu {
-  const { encoded } = format;
+function acceptByHash({ encoded, bytes }: ValidFormat): AcceptedPdu {
   const { pdu, rules } = encoded;
-  const eventId = eventIdOf(encoded);
-  if (checkContentHash(encoded)) {
-    return { outcome: 'ok', event: roomEventFromPdu(pdu, eventId, rules), bytes: format.bytes, isRedactedCopy: false };
-  }
+  if (checkContentHash(encoded)) return { outcome: 'ok', pdu, bytes, isRedactedCopy: false };
   const redacted = redactPdu(pdu, rules);
-  const bytes = Buffer.from(new EncodedPdu(redacted, rules).full());
-  return { outcome: 'ok', event: roomEventFromPdu(redacted, eventId, rules), bytes, isRedactedCopy: true };
+  const redactedBytes = Buffer.from(new EncodedPdu(redacted, rules).full());
+  return { outcome: 'ok', pdu: redacted, bytes: redactedBytes, isRedactedCopy: true };
+}
+
+function receivedOf({ pdu, bytes, isRedactedCopy }: AcceptedPdu, { encoded }: ValidFormat): ReceivedPdu {
+  const event = roomEventFromPdu(pdu, eventIdOf(encoded), encoded.rules);
+  return { outcome: 'ok', event, bytes, isRedactedCopy };
 }
