@@ -1,4 +1,5 @@
 import { compileServerAcl, powerLevelOf, requiredActionLevel } from '@plexus/room-dag';
+import type { RoomVersionRules } from '@plexus/room-dag';
 import { isUserId, serverNameOf } from '@plexus/matrix-base';
 import type { JsonObject } from '@plexus/matrix-base';
 import type { ProtoEvent } from '@plexus/rpc';
@@ -22,7 +23,7 @@ import { parseContent } from './parse-content.ts';
 export function sendEvent(edit: RoomEdit, head: RoomHead, proto: ProtoEvent, context: CommandContext): Sent {
   const content = parseContent(proto.content, head.rules);
   if (content === undefined) return refuse('M_BAD_JSON', 400, 'content.json', 'The content is not a JSON object');
-  const local = localEventOf(proto, content);
+  const local = localEventOf(proto, content, head.rules);
   if (local.type === 'm.room.create') return forbid('create.prev_events', 'The room has a create event');
   if (local.type === 'm.room.member' && isUserId(local.stateKey)) return sendMembership(edit, head, local, context);
   const refusal =
@@ -35,16 +36,23 @@ export function sendEvent(edit: RoomEdit, head: RoomHead, proto: ProtoEvent, con
   return findSameState(edit, head, local) ?? appendLocalEvent(edit, head, local, context);
 }
 
-function localEventOf(proto: ProtoEvent, content: JsonObject): LocalEvent {
+function localEventOf(proto: ProtoEvent, content: JsonObject, rules: RoomVersionRules): LocalEvent {
   return {
     type: proto.type,
     sender: proto.sender,
     stateKey: proto.stateKey,
     content,
-    redacts: proto.redacts === '' ? undefined : proto.redacts,
+    redacts: presentOf(proto.redacts) ?? redactsOf(proto, content, rules),
     originServerTs: proto.originServerTs === 0 ? undefined : proto.originServerTs,
     origin: { transactionId: presentOf(proto.transactionId), senderDeviceId: presentOf(proto.senderDeviceId) },
   };
+}
+
+/** @NOTE A redaction that was sent as state names in its content what it takes apart: other servers would, so it is judged here too. */
+function redactsOf({ type }: ProtoEvent, { redacts }: JsonObject, rules: RoomVersionRules): string | undefined {
+  return type === 'm.room.redaction' && rules.redaction.redactsInContent && typeof redacts === 'string'
+    ? redacts
+    : undefined;
 }
 
 function presentOf(text: string): string | undefined {

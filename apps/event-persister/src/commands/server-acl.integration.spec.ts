@@ -75,6 +75,12 @@ describe('a server ACL', () => {
     const [eventId = ''] = await harness.store(buildSend(room, acl(DENYING_TWO)));
     const redaction = { ...buildProto('m.room.redaction', ALICE, {}), redacts: eventId };
     expect(await refusalOf(buildSend(room, redaction))).toEqual(FORBIDDEN);
+    const inContent = { redacts: eventId };
+    for (const proto of [
+      buildState('m.room.redaction', '', ALICE, inContent),
+      buildProto('m.room.redaction', ALICE, inContent),
+    ])
+      expect(await refusalOf(buildSend(room, proto))).toEqual(FORBIDDEN);
   });
 });
 
