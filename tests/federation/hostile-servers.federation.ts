@@ -7,6 +7,7 @@ import { MatrixHttp } from '../support/matrix-client.ts';
 import type { MatrixClient } from '../support/matrix-client.ts';
 import { query } from '../recovery/support/owners.ts';
 import { allMessages, recentEvents, roomPath, stateOf, untilReads } from './support/room-views.ts';
+import type { SeenEvent } from './support/room-views.ts';
 import { launchWatched } from './support/watched-plexus.ts';
 import type { NamedServers, WatchedPlexus } from './support/watched-plexus.ts';
 
@@ -278,6 +279,36 @@ describe('servers that do not answer as they should', () => {
   });
 });
 
+/** What a client is told, one `/sync` after the other, of what is said in a room. */
+class News {
+  readonly texts: string[] = [];
+  readonly #client: MatrixClient;
+  readonly #roomId: string;
+  #since: string | undefined;
+
+  constructor(client: MatrixClient, roomId: string) {
+    this.#client = client;
+    this.#roomId = roomId;
+  }
+
+  /** All of it so far. */
+  async hear(): Promise<readonly string[]> {
+    const query = this.#since === undefined ? {} : { since: this.#since };
+    const { next_batch: next, rooms } = await this.#client.sync<SyncedRooms>(query);
+    this.#since = next;
+    for (const { content } of rooms?.join?.[this.#roomId]?.timeline.events ?? [])
+      if (typeof content['body'] === 'string') this.texts.push(content['body']);
+    return this.texts;
+  }
+}
+
+interface SyncedRooms {
+  readonly next_batch: string;
+  readonly rooms?: {
+    readonly join?: Readonly<Record<string, { readonly timeline: { readonly events: readonly SeenEvent[] } }>>;
+  };
+}
+
 describe('a room of another server', () => {
   it('is not taken over by what is slipped into its state', async () => {
     const host = await plexus.visit();
@@ -305,6 +336,24 @@ describe('a room of another server', () => {
     await send(host, [seized, said]);
     await untilReads(alice, room.roomId, 'still here');
     expect((await stateOf(alice, room.roomId))['m.room.power_levels|']).toBe(before);
+  });
+
+  it('goes on with what was said beside the join, which makes nothing news that was said before', async () => {
+    const host = await plexus.visit();
+    const room = new RemoteRoom(host.server, { version: '11' });
+    serveRoom(host.server, room);
+    for (let index = 0; index < 30; index += 1) room.say(`before ${index}`);
+    const prevEvents = room.extremities;
+    await alice.join(room.roomId, [host.serverName]);
+    const news = new News(alice, room.roomId);
+    await news.hear();
+    news.texts.length = 0;
+    const content = { msgtype: 'm.text', body: 'as you came in' };
+    await send(host, [room.append({ type: 'm.room.message', content, prevEvents })]);
+    await vi.waitFor(async () => expect(await news.hear()).toContain(content.body), SOON);
+    expect(news.texts).toEqual([content.body]);
+    const all = [...Array.from({ length: 30 }, (_, index) => `before ${index}`), content.body];
+    expect(await allMessages(alice, room.roomId)).toEqual(all);
   });
 
   it('is used before its members are known, and gets to know them after a kill -9', async () => {

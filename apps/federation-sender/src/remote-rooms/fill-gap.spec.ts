@@ -27,10 +27,31 @@ beforeEach(() => {
   harness.writer.got.length = 0;
   harness.denied.clear();
   harness.servers.asked.length = 0;
-  const hand = async (events: readonly PduForRoom[]): Promise<void> => void handed.push(...events);
-  const states = { list: async () => [] };
-  fillGap = new FillGap({ ...harness, rooms: held, parked: held, roomServers: held, states, hand });
+  fillGap = fillerOf(held);
 });
+
+async function hand(events: readonly PduForRoom[]): Promise<void> {
+  handed.push(...events);
+}
+
+function fillerOf(rooms: HeldRoom): FillGap {
+  const states = { list: async () => [] };
+  return new FillGap({ ...harness, rooms, parked: rooms, roomServers: rooms, extremities: rooms, states, hand });
+}
+
+/** Only the last event of the room is here: what it follows is where the history here ends. */
+function beginWithLast(): RoomEvent {
+  const { last } = room;
+  held = new HeldRoom(room);
+  held.hold(last);
+  held.ends = last.prevEvents.map((missingEventId) => {
+    return { missingEventId, eventId: last.eventId, eventNid: 1, topologicalPosition: 1 };
+  });
+  fillGap = fillerOf(held);
+  return last;
+}
+
+const SAID = { type: 'm.room.message', content: { body: 'beside', msgtype: 'm.text' } };
 
 function saySome(count: number): RoomEvent[] {
   return Array.from({ length: count }, (_, index) => room.say(`message ${index}`));
@@ -75,6 +96,42 @@ describe('FillGap', () => {
     expect(handed.map(({ event, pair: asked }) => [event.eventId, asked])).toEqual(
       missed.map(({ eventId }) => [eventId, pair]),
     );
+  });
+
+  it('stores what the history here ends before as history: it is not news', async () => {
+    const said = saySome(150);
+    const [end = ''] = said.slice(-1).map(({ eventId }) => eventId);
+    room.join(harness.far.user('rita'));
+    beginWithLast();
+    const waiting = room.append({ ...SAID, prevEvents: [end] });
+    expect(await fillGap.execute(gapBefore(waiting))).toBe('stored');
+    expect(handed).toEqual([]);
+    expect(harness.writer.last?.request.command).toMatchObject({ $case: 'storeHistory', value: { afterGap: false } });
+    expect(harness.writer.stagedLast('timeline')).toEqual(idsOf(said.slice(-20)));
+  });
+
+  it('hands on what came after that, and nothing from before', async () => {
+    const said = saySome(30);
+    const [end = ''] = said.slice(-1).map(({ eventId }) => eventId);
+    room.join(harness.far.user('rita'));
+    beginWithLast();
+    const missed = room.append({ ...SAID, prevEvents: [end] });
+    const waiting = room.say('last');
+    expect(await fillGap.execute(gapBefore(waiting))).toBe('handed');
+    expect(handed.map(({ event }) => event.eventId)).toEqual([missed.eventId]);
+    expect(harness.writer.last?.request.command).toMatchObject({ $case: 'storeHistory', value: { afterGap: false } });
+    expect(harness.writer.stagedLast('timeline').at(-1)).toBe(end);
+  });
+
+  it('stores as history what waits itself, where the history here ends before it', async () => {
+    const said = saySome(3);
+    room.join(harness.far.user('rita'));
+    beginWithLast();
+    const [waiting] = said.slice(-1);
+    if (waiting === undefined) throw new Error('three events were made');
+    expect(await fillGap.execute(gapBefore(waiting))).toBe('stored');
+    expect(harness.writer.stagedLast('timeline')).toEqual(idsOf(room.events).slice(0, -1));
+    expect(handed).toEqual([]);
   });
 
   it('leaves alone what waits for a gap of its own', async () => {

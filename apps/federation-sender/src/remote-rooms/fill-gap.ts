@@ -2,9 +2,17 @@ import { getEventAuth, getMissingEvents } from '@plexus/remote-servers';
 import type { ServerPair } from '@plexus/remote-servers';
 import { findRoomVersion } from '@plexus/room-dag';
 import type { RoomVersionRules } from '@plexus/room-dag';
-import type { ParkedPduReader, RoomReader, RoomRecord, RoomServerReader } from '@plexus/storage';
+import type {
+  BackwardExtremity,
+  BackwardExtremityReader,
+  ParkedPduReader,
+  RoomReader,
+  RoomRecord,
+  RoomServerReader,
+} from '@plexus/storage';
 import type { RoomGapRecord } from '@plexus/topics';
 import type { StateBase } from './compare-states.ts';
+import { fetchHistory, findFollowerBase } from './fetch-history.ts';
 import { findAsker } from './find-asker.ts';
 import type { FindAskerPorts } from './find-asker.ts';
 import { likelyServers } from './likely-servers.ts';
@@ -19,6 +27,7 @@ export interface FillGapPorts extends StoreHistoryPorts, FindAskerPorts {
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEvents' | 'findEventsById' | 'findEventNids'>;
   readonly parked: ParkedPduReader;
   readonly roomServers: RoomServerReader;
+  readonly extremities: BackwardExtremityReader;
   /** Hands checked events to their room, in this order. */
   hand(events: readonly PduForRoom[]): Promise<void>;
 }
@@ -30,6 +39,8 @@ export type GapOutcome = 'not-needed' | 'handed' | 'stored' | 'postponed' | 'dro
 export const PAGE = 20;
 /** A gap of more events is closed by the state before the newest of them. */
 const MOST_EVENTS = 100;
+/** So many places where the room's history ends are known, the newest ones. */
+const MOST_ENDS = 1_000;
 /** With pauses of 5 s, then twice as long each time, more than ten minutes. */
 const MOST_ATTEMPTS = 8;
 
@@ -40,6 +51,9 @@ const MOST_ATTEMPTS = 8;
  *                      │                └─► too many ──► state before the oldest ──► to the room, after a gap
  *                      └─► nothing ──► cited events, by event_auth ──► to the room, without a place
  *                                  └─► nobody has them, several times ──► what waits is dropped
+ *
+ * The history here ends in many places, each before a stored event: whoever joined a room has what followed. What lies behind such an end is stored as
+ * history, below that event; handed to the room it would be news. The walk ends there.
  *
  * What is parked waits for a gap of its own, so it is left alone here, and the walk ends at it. Only a PDU that waits for nothing else than parked ones
  * is told of because these do not get on: then the walk goes through them.
@@ -61,11 +75,12 @@ export class FillGap {
     const parked = await this.#ports.parked.findParkedIds(room.shard, missing);
     const goesThroughParked = missing.every((eventId) => parked.has(eventId));
     const waiting = [gap, ...(goesThroughParked ? [] : beside)];
+    const ends = await this.#findEnds(room);
     const joined = await this.#findJoined(room);
     const origin = await findAsker(this.#ports, room, { wanted: gap.destination, joined });
     for (const destination of likelyServers([gap.origin], joined, this.#ports.hosted)) {
       const pair = { origin, destination };
-      const outcome = await this.#fillFrom(pair, { room, rules, gap, waiting, missing, goesThroughParked });
+      const outcome = await this.#fillFrom(pair, { room, rules, gap, waiting, missing, goesThroughParked, ends });
       if (outcome !== undefined) return outcome;
     }
     if (gap.attempt < MOST_ATTEMPTS) return 'postponed';
@@ -80,20 +95,44 @@ export class FillGap {
     return (await this.#ports.roomServers.readServers(shard, roomNid))?.joined ?? new Map();
   }
 
+  /** Where the history here ends, by the event that is missing there. */
+  async #findEnds({ shard, roomNid }: RoomRecord): Promise<ReadonlyMap<string, BackwardExtremity>> {
+    const query = { shard, roomNid, upTo: undefined, limit: MOST_ENDS };
+    const listed = await this.#ports.extremities.listBackwardExtremities(query);
+    return new Map(listed.map((end) => [end.missingEventId, end]));
+  }
+
   /** Nothing where this server does not help. */
   async #fillFrom(pair: ServerPair, question: GapQuestion): Promise<GapOutcome | undefined> {
-    const { room, rules, gap, waiting, missing } = question;
+    const { room, rules, gap, waiting, missing, ends } = question;
+    const behindEnds = ends.has(gap.eventId) ? [gap.eventId] : missing;
+    if (behindEnds.every((eventId) => ends.has(eventId)))
+      return (await this.#storeBehind(pair, question, behindEnds)) ? 'stored' : undefined;
     const walked = await this.#walkBack(pair, question);
     if (!walked.isComplete && waiting.length > 1) return this.#fillFrom(pair, { ...question, waiting: [gap] });
     const found = new Set(walked.events.map(({ eventId }) => eventId));
     if (!missing.some((eventId) => found.has(eventId))) return this.#fetchCited(pair, question);
     if (walked.isComplete) {
+      await this.#storeBehind(pair, question, endsBefore(question, walked.events));
       await this.#ports.hand(walked.events.map((event) => ({ event, room, pair })));
       return 'handed';
     }
     const base = await this.#findBase(room);
     const stored = await storeHistory(this.#ports, { room, rules, pair, base, events: walked.events, afterGap: true });
     return stored.outcome === 'ok' && stored.eventIds.length > 0 ? 'stored' : undefined;
+  }
+
+  /** Whether this server gave any of the events that are missing at these ends. */
+  async #storeBehind(
+    pair: ServerPair,
+    { room, rules, ends }: GapQuestion,
+    eventIds: readonly string[],
+  ): Promise<boolean> {
+    const [first] = eventIds.flatMap((eventId) => ends.get(eventId) ?? []);
+    if (first === undefined) return false;
+    const base = await findFollowerBase(this.#ports, room, first);
+    const stored = await fetchHistory(this.#ports, pair, { room, rules, eventIds, limit: PAGE, base });
+    return stored.some((eventId) => eventIds.includes(eventId));
   }
 
   /** The state before the newest event here. */
@@ -124,7 +163,7 @@ export class FillGap {
       for (const event of verified) answered.set(event.eventId, event);
       for (const eventId of await this.#findParked(question, verified)) parked.add(eventId);
       const before = events.size;
-      events = whatLeadsTo(question.waiting, answered, parked);
+      events = whatLeadsTo(question, answered, parked);
       const open = await this.#openEnds(question, [...events.values()]);
       if (open.length === 0) return { events: byDepth(events), isComplete: events.size > 0 };
       if (events.size === before) break;
@@ -147,6 +186,7 @@ export class FillGap {
     const named = new Set(events.flatMap(({ pdu }) => citedIds(pdu, 'prev_events')).filter((id) => !known.has(id)));
     const absent = new Set(withoutPlace(named, await this.#ports.rooms.findEventsById(shard, roomNid, [...named])));
     for (const eventId of await this.#findParked(question, events)) absent.delete(eventId);
+    for (const eventId of question.ends.keys()) absent.delete(eventId);
     return events
       .filter(({ pdu }) => citedIds(pdu, 'prev_events').some((eventId) => absent.has(eventId)))
       .map(({ eventId }) => eventId);
@@ -187,6 +227,7 @@ interface GapQuestion {
   /** What the gap's own event misses. */
   readonly missing: readonly string[];
   readonly goesThroughParked: boolean;
+  readonly ends: ReadonlyMap<string, BackwardExtremity>;
 }
 
 interface Walked {
@@ -196,9 +237,9 @@ interface Walked {
   readonly isComplete: boolean;
 }
 
-/** Of what was answered that which some PDUs wait for, and what lies before it, up to what is parked. */
+/** Of what was answered that which some PDUs wait for, and what lies before it, up to what is parked and to where the history here ends. */
 function whatLeadsTo(
-  waiting: readonly RoomGapRecord[],
+  { waiting, ends }: Pick<GapQuestion, 'waiting' | 'ends'>,
   answered: ReadonlyMap<string, VerifiedEvent>,
   parked: ReadonlySet<string>,
 ): Map<string, VerifiedEvent> {
@@ -206,11 +247,20 @@ function whatLeadsTo(
   const wanted = waiting.flatMap(({ missingEventIds }) => missingEventIds);
   for (let eventId = wanted.pop(); eventId !== undefined; eventId = wanted.pop()) {
     const event = answered.get(eventId);
-    if (event === undefined || parked.has(eventId) || events.has(eventId)) continue;
+    if (event === undefined || parked.has(eventId) || ends.has(eventId) || events.has(eventId)) continue;
     events.set(eventId, event);
     wanted.push(...citedIds(event.pdu, 'prev_events'));
   }
   return events;
+}
+
+/** Where the history here ends before what waits, or before what leads to it. */
+function endsBefore({ waiting, ends }: GapQuestion, events: readonly VerifiedEvent[]): string[] {
+  const named = [
+    ...waiting.flatMap(({ missingEventIds }) => missingEventIds),
+    ...events.flatMap(({ pdu }) => citedIds(pdu, 'prev_events')),
+  ];
+  return [...new Set(named)].filter((eventId) => ends.has(eventId));
 }
 
 function byDepth(events: ReadonlyMap<string, VerifiedEvent>): VerifiedEvent[] {
