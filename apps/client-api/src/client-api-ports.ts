@@ -64,6 +64,7 @@ import type { KeyPorts } from './keys/key-ports.ts';
 import type { EphemeralPublisher } from './ephemeral/ephemeral-publisher.ts';
 import type { Mailer } from './threepids/mailer.ts';
 import type { WakeUp } from './profiles/wake-up.ts';
+import type { AclDenial } from './rooms/find-denied-servers.ts';
 
 /** What `client-api` needs from outside. Only the composition sees all of it; every use case gets what it uses. */
 export interface ClientApiPorts {
@@ -141,6 +142,8 @@ export interface ClientApiPorts {
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
   readonly quotas: Pick<QuotaBoard, 'findExceeded'>;
   readonly usage: Pick<UsageGate, 'check' | 'checkNew'>;
+  /** Hears of server ACLs by which hosted users keep other hosted servers out of rooms that these are in. */
+  readonly aclDenies: (denial: AclDenial) => void;
   /** Is given the places of requests, to tell how many wait. */
   readonly watchSlots?: (slots: Pick<FairSlots, 'size'>) => void;
   readonly clock: Clock;

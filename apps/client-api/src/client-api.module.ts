@@ -169,6 +169,7 @@ function openPorts(
     noticeRooms,
     sentNotices: new PostgresNoticeDeliveries(accounts),
     isNoticesUser: (userId) => isNoticesUser(shell.config, userId),
+    aclDenies: (denial) => telemetry.aclDenies(denial),
     remoteServers: resources.remoteServers,
     remoteRooms: resources.remoteRooms,
     extremities: new PostgresRoomGaps(rooms),

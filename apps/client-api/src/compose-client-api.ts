@@ -54,6 +54,7 @@ import { FindRoomToJoin } from './rooms/find-room-to-join.ts';
 import { ForgetRoom } from './rooms/forget-room.ts';
 import { GatheredProfiles } from './rooms/gathered-profiles.ts';
 import { RedactEvent } from './rooms/redact-event.ts';
+import { FindDeniedServers } from './rooms/find-denied-servers.ts';
 import { SendEvent } from './rooms/send-event.ts';
 import { SendState } from './rooms/send-state.ts';
 import { AddServer } from './servers/add-server.ts';
@@ -183,6 +184,7 @@ function composeRooms(ports: ClientApiPorts): Provider[] {
         memberships: changeMembership,
         partGuests: joinSteps.partGuests,
         checkCanonicalAlias: new CheckCanonicalAlias({ ...ports, states: composeRoomState(ports), findRoom }),
+        findDeniedServers: new FindDeniedServers(ports),
         requireConsent,
       }),
     ),

@@ -4,6 +4,10 @@ import type { Logger } from '@plexus/service-shell';
 import type { HostedServer } from '@plexus/storage';
 import type { KeptPolicies } from './consent/seed-policies.ts';
 import type { WorkLook } from './jobs/look-for-work.ts';
+import type { AclDenial } from './rooms/find-denied-servers.ts';
+
+/** So many servers a record names. */
+const MOST_NAMED = 20;
 
 /** What this app counts and logs besides its requests, which the shell does. */
 export interface Telemetry {
@@ -22,6 +26,8 @@ export interface Telemetry {
   upkeepFailed(error: unknown): void;
   /** The user who sends a server's notices was a person before. */
   noticesUserIsPerson(userId: string): void;
+  /** A hosted user keeps other hosted servers out of a room that these are in: their users can do nothing there any more. */
+  aclDenies(denial: AclDenial): void;
   registrationsRead(count: number): void;
   /** Changed registrations of application services cannot be used; all stays as it was. */
   registrationsFailed(error: unknown): void;
@@ -68,6 +74,15 @@ export function createTelemetry(registry: Registry, logger: Logger): Telemetry {
       for (const text of texts) {
         logger.warn('A policy’s file has changed since it was published: publish it under a new version', { text });
       }
+    },
+    aclDenies({ roomId, sender, eventId, servers }) {
+      logger.warn('A server ACL keeps hosted servers out of a room that they are in', {
+        room_id: roomId,
+        event_id: eventId,
+        sender,
+        denied_servers: servers.slice(0, MOST_NAMED),
+        denied_count: servers.length,
+      });
     },
     registrationsRead(count) {
       if (count > 0) logger.info('Read the registrations of application services', { count });

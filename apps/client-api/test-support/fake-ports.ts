@@ -119,6 +119,7 @@ export function fakePorts(serverNames: readonly string[] = ['one.example']): Fak
     notices: new FakeNotices(),
     noticeRooms: new FakeNoticeRooms(),
     sentNotices: new FakeNoticeDeliveries(),
+    aclDenies: () => undefined,
     isNoticesUser: (userId) => userId.startsWith('@notices:'),
     remoteServers: new FakeRemoteServers(),
     remoteRooms: new FakeRemoteRooms(),

@@ -8,6 +8,7 @@ import type { PartGuests } from '../guests/part-guests.ts';
 import type { ChangeMembership } from './change-membership.ts';
 import type { CheckCanonicalAlias } from './check-canonical-alias.ts';
 import { requireEventType, requireRoomId, requireStateKey } from './check-identifiers.ts';
+import type { AclDenial, FindDeniedServers } from './find-denied-servers.ts';
 import { encodeContent, NOW, protoEvent } from './proto-event.ts';
 import { discardedFor, executeCommand, onlyEventId } from './room-commands.ts';
 import { requireContent } from './send-event.ts';
@@ -26,21 +27,25 @@ export interface SendStatePorts {
   readonly writer: RoomWriter;
   readonly limiter: RateLimiter;
   readonly random: RandomSource;
+  /** Hears of server ACLs that keep hosted servers out. */
+  aclDenies(denial: AclDenial): void;
 }
 
 export interface SendStateSteps {
-  readonly memberships: ChangeMembership;
+  readonly memberships: Pick<ChangeMembership, 'execute'>;
   readonly partGuests: Pick<PartGuests, 'ofRoom'>;
-  readonly checkCanonicalAlias: CheckCanonicalAlias;
+  readonly checkCanonicalAlias: Pick<CheckCanonicalAlias, 'execute'>;
+  readonly findDeniedServers: Pick<FindDeniedServers, 'execute'>;
   readonly requireConsent: Pick<RequireConsent, 'execute'>;
 }
 
 /** Sends a state event (https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey). */
 export class SendState {
   readonly #ports: SendStatePorts;
-  readonly #memberships: ChangeMembership;
+  readonly #memberships: Pick<ChangeMembership, 'execute'>;
   readonly #partGuests: Pick<PartGuests, 'ofRoom'>;
-  readonly #checkCanonicalAlias: CheckCanonicalAlias;
+  readonly #checkCanonicalAlias: Pick<CheckCanonicalAlias, 'execute'>;
+  readonly #findDeniedServers: Pick<FindDeniedServers, 'execute'>;
   readonly #requireConsent: Pick<RequireConsent, 'execute'>;
 
   constructor(ports: SendStatePorts, steps: SendStateSteps) {
@@ -48,6 +53,7 @@ export class SendState {
     this.#memberships = steps.memberships;
     this.#partGuests = steps.partGuests;
     this.#checkCanonicalAlias = steps.checkCanonicalAlias;
+    this.#findDeniedServers = steps.findDeniedServers;
     this.#requireConsent = steps.requireConsent;
   }
 
@@ -71,6 +77,8 @@ export class SendState {
     await requireUserWithinLimit(limiter, requester, 'message');
     if (type === 'm.room.canonical_alias')
       await this.#checkCanonicalAlias.execute(requester.serverName, roomId, parsed);
+    const isAcl = type === 'm.room.server_acl' && stateKey === '';
+    const denied = isAcl ? await this.#findDeniedServers.execute(roomId, parsed) : [];
     const event = protoEvent({
       type,
       stateKey,
@@ -82,6 +90,8 @@ export class SendState {
     const request = { commandId: newRandomId(random), roomId, ...discardedFor(requester) };
     const stored = await executeCommand(writer, { ...request, command: { $case: 'sendEvent', value: { event } } });
     if (type === 'm.room.guest_access') await this.#partGuests.ofRoom(roomId);
-    return onlyEventId(stored);
+    const eventId = onlyEventId(stored);
+    if (denied.length > 0) this.#ports.aclDenies({ roomId, sender: requester.userId, eventId, servers: denied });
+    return eventId;
   }
 }
