@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import type { AnswerMessage, AnswerTask, OpenedAnswer, PackedEvents } from './answer-worker.ts';
-import type { AnsweredEvent, EventListsQuery, EventRange, VerifiedRange } from './event-lists.ts';
+import type { AnswerMessage, AnswerTask, OpenedAnswer } from './answer-worker.ts';
+import type { EventListsQuery, EventRange, VerifiedRange } from './event-lists.ts';
 import type { KnownKey } from './known-keys.ts';
+import { unpackEvents } from './packed-events.ts';
 import { VerificationError } from './verification-threads.ts';
 
 /** A thread that holds one answer at a time: it is asked one thing after the other. */
@@ -29,7 +30,7 @@ export class AnswerThread {
 
   async verify(range: EventRange, keys: readonly KnownKey[]): Promise<VerifiedRange> {
     const verified = await this.#ask({ task: 'verify', range, keys });
-    if (verified.outcome === 'verified') return { events: unpack(verified.packed), next: verified.next };
+    if (verified.outcome === 'verified') return { events: unpackEvents(verified.packed), next: verified.next };
     throw unexpected(verified);
   }
 
@@ -60,11 +61,4 @@ export class AnswerThread {
 function unexpected(message: AnswerMessage): VerificationError {
   const because = message.outcome === 'failed' ? message.because : `it says ${message.outcome}`;
   return new VerificationError(`an answer could not be read: ${because}`);
-}
-
-function unpack({ events, ends, bytes }: PackedEvents): AnsweredEvent[] {
-  return events.map((event, index) => ({
-    ...event,
-    bytes: Buffer.from(bytes.buffer, ends[index - 1] ?? 0, (ends[index] ?? 0) - (ends[index - 1] ?? 0)),
-  }));
 }

@@ -1,9 +1,11 @@
 import { parentPort } from 'node:worker_threads';
 import { EventLists } from './event-lists.ts';
-import type { AnsweredEvent, EventListsQuery, EventRange } from './event-lists.ts';
+import type { EventListsQuery, EventRange } from './event-lists.ts';
 import type { NeededKeys } from './find-needed-keys.ts';
 import { KeyIndex } from './known-keys.ts';
 import type { KnownKey } from './known-keys.ts';
+import { packEvents } from './packed-events.ts';
+import type { PackedEvents } from './packed-events.ts';
 
 /** First an answer is opened, then its events are verified in parts, each with the keys that it needs and none before; closed, it is forgotten. */
 export type AnswerTask =
@@ -27,14 +29,6 @@ export type AnswerMessage =
   | { readonly outcome: 'closed' }
   | { readonly outcome: 'verified'; readonly packed: PackedEvents; readonly next: number }
   | { readonly outcome: 'failed'; readonly because: string };
-
-/** Events whose bytes lie one after the other, so that they change threads without being copied. */
-export interface PackedEvents {
-  readonly events: readonly Omit<AnsweredEvent, 'bytes'>[];
-  /** Where each one's bytes end. */
-  readonly ends: readonly number[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 let lists: EventLists | undefined;
 let keys = new KeyIndex();
@@ -64,24 +58,11 @@ function execute(task: AnswerTask): AnswerMessage {
       if (lists === undefined) throw new TypeError('No answer is open');
       keys.add(task.keys);
       const { events, next } = lists.verify(task.range, keys.find);
-      return { outcome: 'verified', packed: pack(events), next };
+      return { outcome: 'verified', packed: packEvents(events), next };
     }
     case 'close':
       lists = undefined;
       keys = new KeyIndex();
       return { outcome: 'closed' };
   }
-}
-
-function pack(answered: readonly AnsweredEvent[]): PackedEvents {
-  const bytes = new Uint8Array(answered.reduce((sum, event) => sum + event.bytes.length, 0));
-  const ends: number[] = [];
-  let end = 0;
-  const events = answered.map(({ bytes: own, ...event }) => {
-    bytes.set(own, end);
-    end += own.length;
-    ends.push(end);
-    return event;
-  });
-  return { events, ends, bytes };
 }
