@@ -1,9 +1,11 @@
+import type { RoomEdit } from '../rooms/room-edit.ts';
 import type { Settled } from '../writing/room-item.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
-import type { RunPiece } from './import-item.ts';
+import type { PieceAttempt, RunPiece } from './import-item.ts';
 import type { ImportedState } from './imported-state.ts';
 import type { StagedPdu } from './staged-piece.ts';
 import { storeCited } from './store-cited.ts';
+import type { StoredPiece } from './store-cited.ts';
 
 /** An event that others cite, or that is in a state from elsewhere, at its place among all that came. */
 export interface CitedPdu extends StagedPdu {
@@ -32,7 +34,9 @@ export class CitedEvents {
 
   /** What ends it early is how the piece settles. */
   async take(piece: readonly CitedPdu[]): Promise<TakenPiece | Settled> {
-    const { settled, value } = await this.#run(bytesOf(piece), (edit) => storeCited(edit, this.#place, piece));
+    const eventIds = piece.map(({ event }) => event.eventId);
+    const store = (edit: RoomEdit): PieceAttempt<StoredPiece> => storeCited(edit, this.#place, piece);
+    const { settled, value } = await this.#run(bytesOf(piece), store, eventIds);
     if (value === undefined) return settled;
     const deferred: CitedPdu[] = [];
     for (const [index, pdu] of piece.entries()) {

@@ -17,8 +17,12 @@ export interface PieceDone<T> {
   readonly value: T | undefined;
 }
 
-/** Puts a piece into its room's queue; resolves when it is stored, or will not be. */
-export type RunPiece = <T>(bytes: number, work: (edit: RoomEdit) => PieceAttempt<T>) => Promise<PieceDone<T>>;
+/** Puts a piece into its room's queue; resolves when it is stored, or will not be. `eventIds` are those of the events that it brings, if it brings many. */
+export type RunPiece = <T>(
+  bytes: number,
+  work: (edit: RoomEdit) => PieceAttempt<T>,
+  eventIds?: readonly string[],
+) => Promise<PieceDone<T>>;
 
 export interface RunPiecesPorts {
   readonly clock: Clock;
@@ -29,9 +33,9 @@ export interface RunPiecesPorts {
 
 /** Runs pieces of imports of one room. */
 export function runPieces({ clock, isOurs, enqueue }: RunPiecesPorts, place: LoadedRoom): RunPiece {
-  return (bytes, work) => {
+  return (bytes, work, eventIds) => {
     if (!isOurs(place.shard)) return Promise.resolve({ settled: { outcome: 'notOwner' }, value: undefined });
-    const item = new ImportItem({ ...place, place, bytes, now: clock.now() }, work);
+    const item = new ImportItem({ ...place, place, bytes, now: clock.now(), eventIds }, work);
     enqueue(item);
     return item.done;
   };
@@ -51,6 +55,7 @@ export class ImportItem<T> implements RoomItem {
   readonly offset = undefined;
   readonly loaded = new Loaded();
   readonly place?: LoadedRoom;
+  readonly eventIds?: readonly string[];
   readonly done: Promise<PieceDone<T>>;
   readonly #work: (edit: RoomEdit) => PieceAttempt<T>;
   readonly #resolve: (done: PieceDone<T>) => void;
@@ -63,6 +68,7 @@ export class ImportItem<T> implements RoomItem {
       readonly place: LoadedRoom | undefined;
       readonly bytes: number;
       readonly now: number;
+      readonly eventIds?: readonly string[] | undefined;
     },
     work: (edit: RoomEdit) => PieceAttempt<T>,
   ) {
@@ -71,6 +77,7 @@ export class ImportItem<T> implements RoomItem {
     this.byteLength = PIECE_BYTES + room.bytes;
     this.enqueuedAt = room.now;
     if (room.place !== undefined) this.place = room.place;
+    if (room.eventIds !== undefined) this.eventIds = room.eventIds;
     this.#work = work;
     const { promise, resolve } = Promise.withResolvers<PieceDone<T>>();
     this.done = promise;

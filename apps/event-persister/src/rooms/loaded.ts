@@ -76,6 +76,18 @@ export class Loaded {
   /** Milliseconds since the epoch: when it was attempted first. Each attempt makes the same events by it. */
   attemptedAt: number | undefined;
 
+  /** The mark of memory from before the first reading that was done before its turn; nothing where none was. */
+  aheadSince: number | undefined;
+  /** How often it was cleared. */
+  clearings = 0;
+
+  /** What was read before its turn may have been overtaken. */
+  forgetEvents(): void {
+    this.eventsById.clear();
+    this.redactions.clear();
+    this.aheadSince = undefined;
+  }
+
   /** Others may have written since. */
   clear(): void {
     for (const part of [
@@ -100,6 +112,8 @@ export class Loaded {
     }
     this.hasHostedResident = undefined;
     this.attemptedAt = undefined;
+    this.aheadSince = undefined;
+    this.clearings += 1;
   }
 }
 

@@ -23,6 +23,42 @@ it('does not find an event of another room, in the same shard or in another', ()
   expect(memory.findEventById(4, THERE, '$b')?.eventNid).toBe(7);
 });
 
+it('knows whether all is here that was kept since a mark', () => {
+  const memory = new RoomMemory({ rooms: 1, nodes: 1, eventBytes: 2_500 });
+  memory.keepEvent(3, known(1, '$a', HERE));
+  const { mark } = memory;
+  memory.keepEvent(3, known(2, '$b', HERE));
+  memory.keepEvent(3, known(3, '$c', HERE));
+  expect(memory.findEvent(3, 1)).toBeUndefined();
+  expect(memory.hasAllSince(mark)).toBe(true);
+  memory.keepEvent(3, known(4, '$d', HERE));
+  expect(memory.findEvent(3, 2)).toBeUndefined();
+  expect(memory.hasAllSince(mark)).toBe(false);
+  expect(memory.hasAllSince(memory.mark)).toBe(true);
+});
+
+it.each<[string, (memory: RoomMemory) => void]>([
+  ['lose their places', (memory) => memory.dropEvents(3, [1])],
+  ['go with their room', (memory) => memory.forgetRoom(HERE)],
+  ['are of a shard that was another process’s', (memory) => memory.forgetShard(3)],
+])('has not all any more where events %s', (_what, forget) => {
+  const memory = new RoomMemory();
+  memory.keepEvent(3, known(1, '$a', HERE));
+  const { mark } = memory;
+  forget(memory);
+  expect(memory.hasAllSince(mark)).toBe(false);
+});
+
+it('has not all any more where an event is too large to be kept, or redactions were forgotten', () => {
+  const small = new RoomMemory({ rooms: 1, nodes: 1, eventBytes: 1 });
+  small.keepEvent(3, known(1, '$a', HERE));
+  expect(small.hasAllSince(0)).toBe(false);
+  const memory = new RoomMemory();
+  for (let at = 0; at <= 10_000; at += 1) memory.keepRedactions(HERE, `$${at}`, ['$r']);
+  expect(memory.hasAllSince(0)).toBe(false);
+  expect(memory.hasAllSince(1)).toBe(true);
+});
+
 it('counts the joined users of servers that were asked about, through commits, until the room is forgotten', () => {
   const memory = new RoomMemory();
   memory.keepJoined(HERE, 'one.test', 4);

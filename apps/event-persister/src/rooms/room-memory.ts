@@ -13,6 +13,16 @@ export interface RoomMemoryLimits {
 
 export const DEFAULT_MEMORY_LIMITS: RoomMemoryLimits = { rooms: 10_000, nodes: 50_000, eventBytes: 64 * 1024 * 1024 };
 
+interface KeptEvent {
+  readonly known: KnownEvent;
+  readonly keptAt: number;
+}
+
+interface KeptRedactions {
+  readonly redactionIds: readonly string[];
+  readonly keptAt: number;
+}
+
 interface Room {
   head: RoomHead;
   memo: StateMemo;
@@ -39,19 +49,42 @@ const SHARDS = 1024;
 export class RoomMemory {
   readonly #rooms: LRUCache<string, Room>;
   readonly #nodes: LRUCache<number, StateNode>;
-  readonly #events: LRUCache<number, KnownEvent>;
+  readonly #events: LRUCache<number, KeptEvent>;
   readonly #eventNids = new Map<string, number>();
   /** Of late: who loaded what was stored before may have done so before them. */
-  readonly #redactions = new LRUCache<string, readonly string[]>({ max: REDACTED_EVENTS });
+  readonly #redactions = new LRUCache<string, KeptRedactions>({
+    max: REDACTED_EVENTS,
+    dispose: (kept, _key, reason) => this.#disposed(kept, reason),
+  });
+  /** Counts whatever is kept of events and redactions. */
+  #keptAt = 0;
+  /** Of what was kept up to here some is gone. */
+  #forgottenUpTo = 0;
 
   constructor(limits: RoomMemoryLimits = DEFAULT_MEMORY_LIMITS) {
     this.#rooms = new LRUCache({ max: limits.rooms });
     this.#nodes = new LRUCache({ max: limits.nodes });
     this.#events = new LRUCache({
       maxSize: limits.eventBytes,
-      sizeCalculation: sizeOfKnownEvent,
-      dispose: ({ event }) => this.#eventNids.delete(event.eventId),
+      sizeCalculation: ({ known }) => sizeOfKnownEvent(known),
+      dispose: (kept, _key, reason) => {
+        this.#eventNids.delete(kept.known.event.eventId);
+        this.#disposed(kept, reason);
+      },
     });
+  }
+
+  /** Now, for `hasAllSince`. */
+  get mark(): number {
+    return this.#keptAt;
+  }
+
+  /**
+   * Whether all of events and redactions is still here that was kept after a mark. Then memory, asked first, is never behind what was read from the
+   * database since the mark, whatever was committed after the reading.
+   */
+  hasAllSince(mark: number): boolean {
+    return this.#forgottenUpTo <= mark;
   }
 
   findHead(roomId: string): RoomHead | undefined {
@@ -67,7 +100,7 @@ export class RoomMemory {
   }
 
   findEvent(shard: number, eventNid: number): KnownEvent | undefined {
-    return this.#events.get(eventNid * SHARDS + shard);
+    return this.#events.get(eventNid * SHARDS + shard)?.known;
   }
 
   /** Nothing for an event of another room: its number may be given to another event in this shard. */
@@ -79,11 +112,12 @@ export class RoomMemory {
 
   /** Ids of redactions that were stored of late and name this event. */
   findRedactions(roomId: string, eventId: string): readonly string[] {
-    return this.#redactions.get(`${roomId} ${eventId}`) ?? NO_REDACTIONS;
+    return this.#redactions.get(`${roomId} ${eventId}`)?.redactionIds ?? NO_REDACTIONS;
   }
 
   keepRedactions(roomId: string, redacts: string, redactionIds: readonly string[]): void {
-    this.#redactions.set(`${roomId} ${redacts}`, [...this.findRedactions(roomId, redacts), ...redactionIds]);
+    const all = [...this.findRedactions(roomId, redacts), ...redactionIds];
+    this.#redactions.set(`${roomId} ${redacts}`, { redactionIds: all, keptAt: this.#next() });
   }
 
   keepHead(head: RoomHead): void {
@@ -127,7 +161,11 @@ export class RoomMemory {
   }
 
   keepEvent(shard: number, known: KnownEvent): void {
-    this.#events.set(known.eventNid * SHARDS + shard, known);
+    const key = known.eventNid * SHARDS + shard;
+    const keptAt = this.#next();
+    this.#events.set(key, { known, keptAt });
+    // @NOTE What is larger than all of memory is not taken.
+    if (!this.#events.has(key)) this.#forgottenUpTo = keptAt;
     this.#eventNids.set(known.event.eventId, known.eventNid);
   }
 
@@ -143,7 +181,7 @@ export class RoomMemory {
   /** Forgets a room that is gone with all its events: it may come again, and then has others of the same ids. */
   forgetRoom(roomId: string): void {
     this.dropRoom(roomId);
-    for (const [key, { event }] of this.#events.entries()) if (event.roomId === roomId) this.#events.delete(key);
+    for (const [key, { known }] of this.#events.entries()) if (known.event.roomId === roomId) this.#events.delete(key);
   }
 
   /** Forgets the heads of a shard: another process may have written, or the outcome of a commit is unknown. */
@@ -155,5 +193,16 @@ export class RoomMemory {
   forgetShard(shard: number): void {
     this.dropShard(shard);
     for (const key of this.#events.keys()) if (key % SHARDS === shard) this.#events.delete(key);
+  }
+
+  #next(): number {
+    this.#keptAt += 1;
+    return this.#keptAt;
+  }
+
+  /** @NOTE What is deleted was changed in the database: whatever was read of it before is of the past. */
+  #disposed({ keptAt }: { readonly keptAt: number }, reason: LRUCache.DisposeReason): void {
+    if (reason === 'delete') this.#forgottenUpTo = this.#next();
+    else if (reason !== 'set') this.#forgottenUpTo = Math.max(this.#forgottenUpTo, keptAt);
   }
 }

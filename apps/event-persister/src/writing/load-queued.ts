@@ -5,12 +5,14 @@ import type { OwnedShards } from '../shards/owned-shards.ts';
 import type { RoomItem } from './room-item.ts';
 import type { RoomLoader } from './room-loader.ts';
 import type { RoomQueue } from './room-queue.ts';
+import type { WriteObserver } from './write-observer.ts';
 
 export interface LoadQueuedPorts {
   readonly memory: RoomMemory;
   readonly loader: RoomLoader;
   readonly shards: OwnedShards;
   readonly failpoints: Failpoints;
+  readonly observer: Pick<WriteObserver, 'failed'>;
 }
 
 /** Of so many items that wait in a room it is found out at once whether what they bring is stored. */
@@ -19,6 +21,8 @@ const LOADED_AHEAD = 200;
 /** Loads what the first item of a room's queue lacks. What was read before the shard's memory was dropped is of the past, and forgotten. */
 export class LoadQueued {
   readonly #ports: LoadQueuedPorts;
+  /** What is being read before its turn. */
+  readonly #ahead = new Map<RoomItem, Promise<void>>();
 
   constructor(ports: LoadQueuedPorts) {
     this.#ports = ports;
@@ -33,6 +37,29 @@ export class LoadQueued {
     if (version !== shards.versionOf(queue.shard)) return;
     if (head === undefined) queue.isAbsent = true;
     else memory.keepHead(head);
+  }
+
+  /**
+   * Finds out whether the events of a piece of an import are stored, while others are being stored. Where that fails, its attempt asks again.
+   */
+  loadAhead(item: RoomItem): void {
+    const { place, eventIds = [] } = item;
+    if (place === undefined || eventIds.length === 0) return;
+    const loading = this.#ports.loader
+      .loadAhead(place, [item])
+      .catch((error: unknown) => this.#ports.observer.failed('load ahead', error))
+      .finally(() => this.#ahead.delete(item));
+    this.#ahead.set(item, loading);
+  }
+
+  /**
+   * What an item has to wait for before its attempt, if there is anything. What was read before its turn and memory may not be ahead of any more is
+   * forgotten: the attempt asks for it anew.
+   */
+  awaited(item: RoomItem): Promise<void> | undefined {
+    const { aheadSince } = item.loaded;
+    if (aheadSince !== undefined && !this.#ports.memory.hasAllSince(aheadSince)) item.loaded.forgetEvents();
+    return this.#ahead.get(item);
   }
 
   /**

@@ -36,6 +36,8 @@ export interface RoomItem {
   readonly traceparent?: string;
   /** Of the event that it brings: whether that is stored already is what its attempt asks first. */
   readonly eventId?: string;
+  /** Of the events that a piece of an import brings: whether they are stored already is found out while it waits for its turn. */
+  readonly eventIds?: readonly string[];
   /** The room as it will be, of one that is on its way here: then what is missing is looked for there. */
   readonly place?: LoadedRoom;
   /** Attempts it on the room as it is now; repeated whenever that came to nothing. */

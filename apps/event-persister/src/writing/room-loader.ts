@@ -22,6 +22,7 @@ export type LoadedRoom = Pick<RoomHead, 'shard' | 'roomNid' | 'roomId' | 'rules'
 /** Something that may bring an event, and what is loaded for it. */
 export interface EventBringer {
   readonly eventId?: string | undefined;
+  readonly eventIds?: readonly string[] | undefined;
   readonly loaded: Loaded;
 }
 
@@ -76,14 +77,22 @@ export class RoomLoader {
   /**
    * Finds out at once which of the events that some items bring are stored already.
    *
-   * @NOTE What one of them stores is in memory, or in the unit of work, before the next one asks: that goes before what was loaded.
+   * @NOTE What one of them stores is in memory, or in the unit of work, before the next one asks: that goes before what was loaded. Who uses it sees to
+   * it that memory has not forgotten anything since; what was cleared meanwhile stays so.
    */
   async loadAhead(room: LoadedRoom, items: readonly EventBringer[]): Promise<void> {
-    const unknown = items.filter(({ eventId, loaded }) => eventId !== undefined && !loaded.eventsById.has(eventId));
-    const eventIds = [...new Set(unknown.map(({ eventId }) => eventId).filter((eventId) => eventId !== undefined))];
-    if (eventIds.length === 0) return;
-    const found = await this.#ports.rooms.findEventsOrRedactions(room.shard, room.roomNid, eventIds);
-    for (const { eventId = '', loaded } of unknown) keepFound(loaded, eventId, found, room.rules);
+    const { mark } = this.#memory;
+    const unknown = items.map((item) => ({ ...unknownTo(item), clearings: item.loaded.clearings }));
+    const all = [...new Set(unknown.flatMap(({ eventIds }) => eventIds))];
+    await inPieces(all, async (piece) => {
+      const found = await this.#ports.rooms.findEventsOrRedactions(room.shard, room.roomNid, piece);
+      const asked = new Set(piece);
+      for (const { loaded, eventIds, clearings } of unknown) {
+        if (loaded.clearings !== clearings) continue;
+        for (const eventId of eventIds) if (asked.has(eventId)) keepFound(loaded, eventId, found, room.rules);
+        loaded.aheadSince = Math.min(loaded.aheadSince ?? mark, mark);
+      }
+    });
   }
 
   #loadInRoom(head: LoadedRoom, missing: Missing, loaded: Loaded): Promise<void>[] {
@@ -201,6 +210,11 @@ export class RoomLoader {
     const counts = await this.#ports.rooms.countJoined(room.shard, room.roomNid, [serverName]);
     return (counts.get(serverName) ?? 0) > 0;
   }
+}
+
+function unknownTo({ eventId, eventIds = [], loaded }: EventBringer): { loaded: Loaded; eventIds: string[] } {
+  const brought = eventId === undefined ? eventIds : [eventId, ...eventIds];
+  return { loaded, eventIds: brought.filter((id) => !loaded.eventsById.has(id)) };
 }
 
 /** The event, or null and what redacts it. */

@@ -100,6 +100,7 @@ export class WriteLoop {
 
   enqueue(item: RoomItem): void {
     this.#queues.add(item);
+    this.#loading.loadAhead(item);
     this.wake();
   }
 
@@ -209,6 +210,8 @@ export class WriteLoop {
     const owned = this.#ports.shards.find(queue.shard);
     if (item === undefined) return undefined;
     if (owned === undefined) return void this.dropShard(queue.shard);
+    const awaited = this.#loading.awaited(item);
+    if (awaited !== undefined) return void this.#waitFor(queue, awaited);
     const inWork = work.rooms.get(queue.roomId);
     if (inWork?.isRemoved === true) return 'afterwards';
     const head = inWork?.head ?? this.#ports.memory.findHead(queue.roomId);
@@ -254,18 +257,23 @@ export class WriteLoop {
   }
 
   #load(queue: RoomQueue, item: RoomItem, edit?: RoomEdit): void {
-    queue.state = 'loading';
     if (edit !== undefined && edit.missing.tasks.size > 0) this.#busy.add(queue);
     const loading = edit === undefined ? this.#loading.loadHead(queue) : this.#loading.loadMissing(queue, item, edit);
-    void loading
-      .catch((error: unknown) => this.#loadFailed(queue, item, error))
-      .then(() => {
-        queue.state = 'idle';
-        this.#busy.delete(queue);
-        if (!this.#queues.isCurrent(queue)) return;
-        this.#queues.makeReady(queue);
-        this.wake();
-      });
+    this.#waitFor(
+      queue,
+      loading.catch((error: unknown) => this.#loadFailed(queue, item, error)),
+    );
+  }
+
+  #waitFor(queue: RoomQueue, loaded: Promise<void>): void {
+    queue.state = 'loading';
+    void loaded.then(() => {
+      queue.state = 'idle';
+      this.#busy.delete(queue);
+      if (!this.#queues.isCurrent(queue)) return;
+      this.#queues.makeReady(queue);
+      this.wake();
+    });
   }
 
   async #loadFailed(queue: RoomQueue, item: RoomItem, error: unknown): Promise<void> {
