@@ -66,6 +66,30 @@ inBothDirections('people of two servers in a room', (peers) => {
       expect(await bob.call('POST', join, {})).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
     });
 
+    it('put each other out, and let each other in again', async () => {
+      const roomId = await alice.createRoom({ preset: 'public_chat', room_version: version });
+      const enter = async (): Promise<void> => {
+        await bob.join(roomId, [home.serverName]);
+        await untilMembership(alice, roomId, { userId: bob.userId, membership: 'join' });
+      };
+      const putOut = async (how: 'kick' | 'ban'): Promise<void> => {
+        await alice.ask('POST', `${roomPath(roomId)}/${how}`, { user_id: bob.userId });
+        await waitUntil('whoever is put out knows it', 30_000, async () => !(await isIn(bob, roomId)));
+        const said = await bob.call('PUT', bob.sendPath(roomId, how), { msgtype: 'm.text', body: how });
+        expect(said).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+      };
+      await enter();
+      await putOut('kick');
+      await enter();
+      await putOut('ban');
+      const join = `/_matrix/client/v3/join/${encodeURIComponent(roomId)}?via=${encodeURIComponent(home.serverName)}`;
+      expect(await bob.call('POST', join, {})).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+      await alice.ask('POST', `${roomPath(roomId)}/unban`, { user_id: bob.userId });
+      await enter();
+      await bob.send(roomId, 'in again');
+      await untilReads(alice, roomId, 'in again');
+    });
+
     it('take an invite back', async () => {
       const roomId = await alice.createRoom({ preset: 'private_chat', room_version: version });
       await alice.invite(roomId, bob.userId);
@@ -121,6 +145,11 @@ inBothDirections('people of two servers in a room', (peers) => {
 /** Of room versions those from one on. */
 function isFrom(first: number): (version: string) => boolean {
   return (version) => Number(version) >= first;
+}
+
+async function isIn(client: MatrixClient, roomId: string): Promise<boolean> {
+  const { joined_rooms: rooms } = await client.ask('GET', '/_matrix/client/v3/joined_rooms');
+  return Array.isArray(rooms) && rooms.includes(roomId);
 }
 
 async function reads(client: MatrixClient, roomId: string, body: string): Promise<boolean> {
