@@ -5,6 +5,7 @@ import type { EventSigner } from '@plexus/room-dag';
 import type { RoomRecord, StoredEvent } from '@plexus/storage';
 import { roomShardOf } from '@plexus/storage';
 import { PostgresRoomGaps, PostgresStagedEvents } from '@plexus/storage-postgres';
+import type { FederationPduRecord } from '@plexus/topics';
 import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { createTestDatabase } from '../../../../tests/support/test-database.ts';
 import {
@@ -18,6 +19,7 @@ import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
 import type { MadeEvent } from '../../test-support/remote-room.ts';
 import { RemoteRoom, stage } from '../../test-support/remote-room.ts';
+import { RemoteServer } from '../../test-support/remote-server.ts';
 
 const RHEA = '@rhea:remote.example';
 
@@ -79,6 +81,19 @@ describe('history of other servers', () => {
   async function storeHistory(from: number, to: number, afterGap = false): Promise<string[]> {
     const importId = await stageParts([[], statesBefore[from] ?? [], room.events.slice(from, to)]);
     return harness.store(buildStoreHistory(room.roomId, { importId, roomVersion: room.version, afterGap }));
+  }
+
+  function recordOf({ event, bytes }: MadeEvent): FederationPduRecord {
+    return {
+      roomId: room.roomId,
+      roomVersion: room.version,
+      eventId: event.eventId,
+      origin: 'remote.example',
+      destination: 'one.example',
+      json: bytes,
+      contentHashMismatch: false,
+      receivedAt: 0,
+    };
   }
 
   async function roomOf(): Promise<RoomRecord> {
@@ -189,6 +204,25 @@ describe('history of other servers', () => {
     const events = await harness.rooms.findEventsById((await roomOf()).shard, (await roomOf()).roomNid, [answer]);
     expect(JSON.parse(events.get(answer)?.json.toString() ?? '').prev_events).toHaveLength(2);
   });
+
+  it.each(['unknown before', 'known without a place before'])(
+    'has what comes later and is followed already as no extremity: %s',
+    async (when) => {
+      const lost = room.add({ type: 'm.room.name', sender: RHEA, stateKey: '', content: { name: 'Lost' } });
+      const state = room.state();
+      const found = room.say(RHEA, 'after the gap');
+      const known = when === 'known without a place before' ? state : state.filter((made) => made !== lost);
+      const importId = await stageParts([[], known, [found]]);
+      const command = buildStoreHistory(room.roomId, { importId, roomVersion: room.version, afterGap: true });
+      await harness.store(command);
+      await new RemoteServer(harness).deliver([recordOf(lost)]);
+      expect(harness.observer.receipts.at(-1)?.received).toMatchObject({ outcome: 'stored', status: 'accepted' });
+      const { shard, forwardExtremities } = await roomOf();
+      const ends = await harness.rooms.findEvents(shard, forwardExtremities);
+      expect([...ends.values()].map(({ eventId }) => eventId)).toEqual(idsOf([found]));
+      expect(await missing()).not.toContain(lost.event.eventId);
+    },
+  );
 
   it('is refused for a room that is not here', async () => {
     const importId = await stageParts([]);

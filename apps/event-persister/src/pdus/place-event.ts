@@ -113,13 +113,22 @@ function append(edit: RoomEdit, head: RoomHead, toStore: PlacedEvent & { readonl
   applyRedaction(edit, toStore);
   const left = extremitiesAfter(edit, head, toStore.prevEvents);
   const { distributedBy } = toStore;
+  const isFollowed = fillGapBehind(edit, head, toStore) && left.length > 0;
   return edit.appendEvent(head, toStore, {
     ...(distributedBy !== undefined && {
       origin: { transactionId: undefined, senderDeviceId: undefined, distributedBy },
     }),
     extremities: left,
-    rootOf: (known) => currentRootAfter(edit, head, { known, left, resolver: toStore.resolver }),
+    isFollowed,
+    rootOf: (known) => currentRootAfter(edit, head, { known, left, isFollowed, resolver: toStore.resolver }),
   });
+}
+
+/** Whether what follows an event came before it, after a gap that this fills. */
+function fillGapBehind(edit: RoomEdit, { shard, roomNid }: RoomHead, { event: { eventId } }: PlacedEvent): boolean {
+  const isFollowed = edit.isFollowed(eventId);
+  if (isFollowed) edit.changes.filledExtremities.push({ shard, roomNid, missingEventId: eventId });
+  return isFollowed;
 }
 
 /** The current state is what the states after all forward extremities resolve to. */
@@ -129,11 +138,17 @@ function currentRootAfter(
   {
     known,
     left,
+    isFollowed,
     resolver,
-  }: { readonly known: KnownEvent; readonly left: readonly KnownEvent[]; readonly resolver: StateResolver },
+  }: {
+    readonly known: KnownEvent;
+    readonly left: readonly KnownEvent[];
+    readonly isFollowed: boolean;
+    readonly resolver: StateResolver;
+  },
 ): number {
   // @NOTE The first root must be stored, so that a worker can read it: the new event's is not.
-  const roots = [...left, known].map(({ stateAfter }) => stateAfter ?? head.currentRoot);
+  const roots = [...left, ...(isFollowed ? [] : [known])].map(({ stateAfter }) => stateAfter ?? head.currentRoot);
   const root = resolveStates(edit, head, { roots, purpose: 'current-state', resolver });
   const near = findMadeRoot(edit, 'current-state') ?? (left.length === 0 ? known.stateBefore : undefined);
   if (near !== undefined && near !== head.currentRoot && !edit.isIncomplete)

@@ -7,11 +7,12 @@ import type { RoomHead } from './room-head.ts';
 export function noteBackwardExtremities(
   edit: RoomEdit,
   { shard, roomNid }: Pick<RoomHead, 'shard' | 'roomNid'>,
-  { event, eventNid }: KnownEvent,
+  { event, eventNid, status }: KnownEvent,
 ): void {
   for (const missingEventId of new Set(event.prevEvents)) {
     const prev = edit.eventById(missingEventId);
     if (prev !== undefined && !isOutlier(prev)) continue;
     edit.changes.backwardExtremities.push({ shard, roomNid, missingEventId, eventNid });
+    if (status === 'accepted') edit.uncommitted.followed.add(missingEventId);
   }
 }

@@ -23,6 +23,8 @@ export interface EventToStore {
 export interface NextHead {
   /** Extremities that stay beside it. */
   readonly extremities?: readonly KnownEvent[];
+  /** Others that are stored follow it already: it is none itself. */
+  readonly isFollowed?: boolean;
   /** The current state with it; else the state after it. */
   readonly rootOf?: (known: KnownEvent) => number;
   readonly origin?: CommandOrigin;

@@ -56,6 +56,8 @@ export class Loaded {
   readonly eventsById = new Map<string, KnownEvent | null>();
   /** Of events that are not stored in the room: redactions that name them. */
   readonly redactions = new Map<string, readonly string[]>();
+  /** Of events without a place in the room: those that accepted events follow. */
+  readonly followed = new Set<string>();
   readonly joinedCounts = new Map<string, number>();
   hasHostedResident: boolean | undefined;
   readonly memberships = new Map<string, UserRoom['membership'] | undefined>();
@@ -85,6 +87,7 @@ export class Loaded {
   forgetEvents(): void {
     this.eventsById.clear();
     this.redactions.clear();
+    this.followed.clear();
     this.aheadSince = undefined;
   }
 
@@ -95,6 +98,7 @@ export class Loaded {
       this.events,
       this.eventsById,
       this.redactions,
+      this.followed,
       this.joinedCounts,
       this.memberships,
       this.userRooms,

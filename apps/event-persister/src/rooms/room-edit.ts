@@ -205,7 +205,7 @@ export class RoomEdit extends RoomView {
     const root = next.rootOf?.(known) ?? known.stateAfter ?? head.currentRoot;
     this.#moveHead(head, {
       root,
-      extremities: next.extremities === undefined ? [known] : [...next.extremities, known],
+      extremities: [...(next.extremities ?? []), ...(next.isFollowed === true ? [] : [known])],
       topologicalPosition: Math.max(head.topologicalPosition, known.topologicalPosition ?? 0),
       stored: this.changes.events.at(-1),
       unread: unread.event,

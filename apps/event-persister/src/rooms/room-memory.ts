@@ -35,6 +35,8 @@ const JOINED_SERVERS = 50;
 
 /** Of so many events that redactions name it is known that they do. */
 const REDACTED_EVENTS = 10_000;
+/** Of so many events without a place it is known that accepted ones follow them. */
+const FOLLOWED_EVENTS = 10_000;
 const NO_REDACTIONS: readonly string[] = [];
 
 /** Shards are fewer than this; numbers stay below 2^53 for 2^43 events or nodes of a shard. */
@@ -60,6 +62,7 @@ export class RoomMemory {
   #keptAt = 0;
   /** Of what was kept up to here some is gone. */
   #forgottenUpTo = 0;
+  readonly #followed = new LRUCache<string, true>({ max: FOLLOWED_EVENTS });
 
   constructor(limits: RoomMemoryLimits = DEFAULT_MEMORY_LIMITS) {
     this.#rooms = new LRUCache({ max: limits.rooms });
@@ -118,6 +121,15 @@ export class RoomMemory {
   keepRedactions(roomId: string, redacts: string, redactionIds: readonly string[]): void {
     const all = [...this.findRedactions(roomId, redacts), ...redactionIds];
     this.#redactions.set(`${roomId} ${redacts}`, { redactionIds: all, keptAt: this.#next() });
+  }
+
+  /** Whether an event without a place is known to be followed, of late. */
+  isFollowed(roomId: string, eventId: string): boolean {
+    return this.#followed.has(`${roomId} ${eventId}`);
+  }
+
+  keepFollowed(roomId: string, eventId: string): void {
+    this.#followed.set(`${roomId} ${eventId}`, true);
   }
 
   keepHead(head: RoomHead): void {

@@ -18,6 +18,8 @@ export class Uncommitted {
   readonly receipts = new Map<string, number>();
   /** Ids of redactions, by the event that they name. */
   readonly redactions = new Map<string, readonly string[]>();
+  /** Ids of events without a place that accepted ones follow. */
+  readonly followed = new Set<string>();
 
   addEvent(known: KnownEvent): void {
     const { eventId, redacts } = known.event;
@@ -36,6 +38,7 @@ export class Uncommitted {
     for (const known of later.events.values()) this.addEvent(known);
     for (const [serverName, delta] of later.joinedDeltas) this.addJoined(serverName, delta);
     for (const [key, position] of later.receipts) this.receipts.set(key, position);
+    for (const eventId of later.followed) this.followed.add(eventId);
   }
 }
 
@@ -111,6 +114,15 @@ export class RoomView implements StateNodes {
     const stored = [...(loaded.redactions.get(eventId) ?? []), ...memory.findRedactions(roomId, eventId)];
     const before = uncommitted.toReversed().flatMap(({ redactions }) => redactions.get(eventId) ?? []);
     return [...new Set([...stored, ...before])];
+  }
+
+  /** Whether an accepted event follows one that has no place: no extremity then when it gets one. It has been looked up. */
+  isFollowed(eventId: string): boolean {
+    const { memory, loaded, roomId, uncommitted } = this.sources;
+    if (memory.isFollowed(roomId, eventId) || uncommitted.some(({ followed }) => followed.has(eventId))) return true;
+    // @NOTE Memory knows events without a place, and only of those that are followed of late that they are.
+    if (!loaded.eventsById.has(eventId)) this.missing.eventIds.add(eventId);
+    return loaded.followed.has(eventId);
   }
 
   /** The event that stands for a key in a state. */

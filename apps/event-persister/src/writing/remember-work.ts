@@ -14,6 +14,7 @@ export function rememberWork(work: UnitOfWork, memory: RoomMemory): void {
     for (const [nodeNid, node] of uncommitted.nodes) memory.keepNode(shard, nodeNid, node);
     for (const known of uncommitted.events.values()) memory.keepEvent(shard, known);
     for (const [redacts, redactionIds] of uncommitted.redactions) memory.keepRedactions(roomId, redacts, redactionIds);
+    for (const eventId of uncommitted.followed) memory.keepFollowed(roomId, eventId);
     // What was not looked up of a room that has come from elsewhere is with the next thing that happens in it.
     if (head?.erasedSenders === undefined) memory.dropRoom(roomId);
     else memory.replaceHead(head, changedKeys);

@@ -221,7 +221,7 @@ function unknownTo({ eventId, eventIds = [], loaded }: EventBringer): { loaded: 
 function keepFound(
   loaded: Loaded,
   eventId: string,
-  { events, redactions }: EventsOrRedactions,
+  { events, redactions, followed }: EventsOrRedactions,
   rules: RoomVersionRules,
 ): KnownEvent | null {
   const stored = events.get(eventId);
@@ -229,6 +229,7 @@ function keepFound(
   const redactedBy = redactions.get(eventId);
   loaded.eventsById.set(eventId, known);
   if (redactedBy !== undefined) loaded.redactions.set(eventId, redactedBy);
+  if (followed.has(eventId)) loaded.followed.add(eventId);
   return known;
 }
 

@@ -76,7 +76,7 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     roomNid: number,
     eventIds: readonly string[],
   ): Promise<EventsOrRedactions> {
-    if (eventIds.length === 0) return { events: new Map(), redactions: new Map() };
+    if (eventIds.length === 0) return { events: new Map(), redactions: new Map(), followed: new Set() };
     return this.#eventsOrRedactions.ask({ shard, roomNid, eventIds });
   }
 
@@ -212,11 +212,13 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     const answers = asked.map(() => ({
       events: new Map<string, StoredEvent>(),
       redactions: new Map<string, string[]>(),
+      followed: new Set<string>(),
     }));
     for (const row of rows) {
       const answer = answers[row.place];
-      if (row.event_nid === null) answer?.redactions.set(row.wanted_id, row.redacting);
-      else answer?.events.set(row.event_id, toStoredEvent(row));
+      if (row.is_followed) answer?.followed.add(row.wanted_id);
+      if (row.event_nid !== null) answer?.events.set(row.event_id, toStoredEvent(row));
+      else if (row.redacting !== null) answer?.redactions.set(row.wanted_id, row.redacting);
     }
     return answers;
   }
@@ -256,9 +258,9 @@ interface DeadLetterRow {
   readonly record: Buffer;
 }
 
-type FoundOrRedactedRow = { readonly place: number } & (
+type FoundOrRedactedRow = { readonly place: number; readonly wanted_id: string; readonly is_followed: boolean } & (
   | EventRow
-  | { readonly event_nid: null; readonly wanted_id: string; readonly redacting: string[] }
+  | { readonly event_nid: null; readonly redacting: string[] | null }
 );
 
 function toCitingEvent(row: CitingRow): CitingEvent {

@@ -16,7 +16,7 @@ export const FIND_ANNOTATION: Statement = {
  */
 export const FIND_EVENTS_OR_REDACTIONS: Statement = {
   name: 'find-events-or-redactions-of-rooms',
-  text: `select ${EVENT_COLUMNS}, wanted.place, wanted.event_id as wanted_id, redacting.event_ids as redacting
+  text: `select ${EVENT_COLUMNS}, wanted.place, wanted.event_id as wanted_id, redacting.event_ids as redacting, followed.is_so as is_followed
          from unnest($1::integer[], $2::integer[], $3::bigint[], $4::text[]) as wanted (place, shard, room_nid, event_id)
            left join lateral (
              select * from events here
@@ -27,7 +27,13 @@ export const FIND_EVENTS_OR_REDACTIONS: Statement = {
              from redactions r join events by on by.shard = r.shard and by.event_nid = r.redaction_event_nid
              where r.shard = wanted.shard and r.redacts_event_id = wanted.event_id
            ) redacting on true
-         where e.event_nid is not null or redacting.event_ids is not null`,
+           cross join lateral (
+             select e.topological_position is null and exists (
+               select from backward_extremities b join events by on by.shard = b.shard and by.event_nid = b.event_nid
+               where b.shard = wanted.shard and b.room_nid = wanted.room_nid and b.missing_event_id = wanted.event_id and by.status = 0
+             ) as is_so
+           ) followed
+         where e.event_nid is not null or redacting.event_ids is not null or followed.is_so`,
 };
 
 export const FIND_COMMANDS: Statement = {

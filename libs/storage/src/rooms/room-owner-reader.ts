@@ -45,11 +45,13 @@ export interface DeadLetterRecord {
   readonly record: Buffer;
 }
 
-/** Of some event ids: those that are stored, and of those that are not what redactions are stored that name them. */
+/** Of some event ids: those that are stored, of those that are not what redactions are stored that name them, and which are followed. */
 export interface EventsOrRedactions {
   readonly events: ReadonlyMap<string, StoredEvent>;
   /** Ids of redactions of the same room, with effect or not, in the order in which they came. */
   readonly redactions: ReadonlyMap<string, readonly string[]>;
+  /** Ids of events without a place that accepted events of the room name among their `prev_events`. */
+  readonly followed: ReadonlySet<string>;
 }
 
 /** What only the owner of a shard has to read. Every method throws `StorageError` where Postgres fails. */
