@@ -113,7 +113,7 @@ export class PostgresRoomOwnerReader extends PostgresRoomReader implements RoomO
     limit: number,
   ): Promise<StoredEvent[]> {
     if (eventIds.length === 0) return [];
-    const values = [shard, roomNid, textArray(eventIds), limit];
+    const values = [int4Array(eventIds.map(() => shard)), roomNid, textArray(eventIds), limit];
     return (await this.#database.run<EventRow>(FIND_AUTH_CHAINS, values)).map(toStoredEvent);
   }
 

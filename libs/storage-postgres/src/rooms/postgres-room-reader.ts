@@ -62,13 +62,14 @@ export class PostgresRoomReader implements RoomReader {
 
   async findEventsById(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, StoredEvent>> {
     if (eventIds.length === 0) return new Map();
-    const rows = await this.#database.run<EventRow>(FIND_EVENTS_BY_ID, [shard, roomNid, textArray(eventIds)]);
+    const values = [int4Array(eventIds.map(() => shard)), textArray(eventIds), roomNid];
+    const rows = await this.#database.run<EventRow>(FIND_EVENTS_BY_ID, values);
     return new Map(rows.map((row) => [row.event_id, toStoredEvent(row)]));
   }
 
   async findEventNids(shard: number, roomNid: number, eventIds: readonly string[]): Promise<Map<string, number>> {
     if (eventIds.length === 0) return new Map();
-    const values = [shard, roomNid, textArray(eventIds)];
+    const values = [int4Array(eventIds.map(() => shard)), textArray(eventIds), roomNid];
     const rows = await this.#database.run<{ event_id: string; event_nid: number }>(FIND_EVENT_NIDS, values);
     return new Map(rows.map((row) => [row.event_id, row.event_nid]));
   }
@@ -222,15 +223,24 @@ const FIND_EVENTS = {
   text: `select ${EVENT_COLUMNS} from events e where e.shard = $1 and e.event_nid = any($2::bigint[])`,
 };
 
+/**
+ * Each of some ids in its shard.
+ *
+ * @NOTE The shard comes out of a row, and the room is looked at afterwards: of a shard that statistics do not know yet they say that it has one event, and
+ * Postgres, told the shard, goes through all events of it to find that one by the primary key, or through all of the room by their place.
+ */
+const BY_ID = `(select unnest($1::int[]) as shard, unnest($2::text[]) as event_id) as wanted cross join lateral (
+           select * from events here where here.shard = wanted.shard and here.event_id = wanted.event_id limit 1
+         ) as e`;
+
 const FIND_EVENTS_BY_ID = {
   name: 'find-events-by-id',
-  text: `select ${EVENT_COLUMNS} from events e where e.shard = $1 and e.room_nid = $2 and e.event_id = any($3::text[])`,
+  text: `select ${EVENT_COLUMNS} from ${BY_ID} where e.room_nid = $3`,
 };
 
 const FIND_EVENT_NIDS = {
   name: 'find-event-nids',
-  text: `select e.event_id, e.event_nid from events e
-         where e.shard = $1 and e.room_nid = $2 and e.event_id = any($3::text[])`,
+  text: `select e.event_id, e.event_nid from ${BY_ID} where e.room_nid = $3`,
 };
 
 /** @NOTE Looked up by its id alone: with the room and its place beside it Postgres may read all events of the room that have a place, for each. */

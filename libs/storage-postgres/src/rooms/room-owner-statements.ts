@@ -59,27 +59,35 @@ export const LIST_CITING: Statement = {
 
 /**
  * @NOTE A recursive query goes on by generations, and ends as soon as enough rows were taken from it. The limits within keep the planner
- * to look-ups by key. Room versions 1 and 2 cite an event as a pair of its id and its hashes.
+ * to look-ups by key, as does that the shard comes out of the rows: statistics may not know it yet. Room versions 1 and 2 cite an event as a pair of its id
+ * and its hashes.
  */
 export const FIND_AUTH_CHAINS: Statement = {
   name: 'find-auth-chains',
-  text: `with recursive chain (event_nid) as (
-           select event_nid from events where shard = $1 and room_nid = $2 and event_id = any($3::text[])
-           union
-           select cited.event_nid from chain
+  text: `with recursive chain (shard, event_nid) as (
+           select first.shard, first.event_nid
+             from (select unnest($1::int[]) as shard, unnest($3::text[]) as event_id) as wanted
              cross join lateral (
-               select json from events e where e.shard = $1 and e.event_nid = chain.event_nid limit 1
+               select here.shard, here.event_nid, here.room_nid from events here
+               where here.shard = wanted.shard and here.event_id = wanted.event_id limit 1
+             ) as first
+             where first.room_nid = $2
+           union
+           select cited.shard, cited.event_nid from chain
+             cross join lateral (
+               select json from events e where e.shard = chain.shard and e.event_nid = chain.event_nid limit 1
              ) as citing
              cross join lateral json_array_elements(convert_from(citing.json, 'UTF8')::json -> 'auth_events') as reference
              cross join lateral (
-               select e.event_nid from events e
-               where e.shard = $1 and e.room_nid = $2 and e.event_id =
+               select e.shard, e.event_nid, e.room_nid from events e
+               where e.shard = chain.shard and e.event_id =
                  case json_typeof(reference) when 'array' then reference ->> 0 else reference #>> '{}' end
                limit 1
              ) as cited
-         ), nearest as materialized (select event_nid from chain limit $4)
+             where cited.room_nid = $2
+         ), nearest as materialized (select shard, event_nid from chain limit $4)
          select ${EVENT_COLUMNS} from nearest cross join lateral (
-           select * from events where shard = $1 and event_nid = nearest.event_nid limit 1
+           select * from events here where here.shard = nearest.shard and here.event_nid = nearest.event_nid limit 1
          ) as e`,
 };
 
