@@ -46,8 +46,8 @@ async function createRoom(wish: Partial<RoomWish> = {}): Promise<string> {
 }
 
 /** A room that has chosen the policy server, which is in it. */
-async function protectedRoom(): Promise<string> {
-  const roomId = await createRoom();
+async function protectedRoom(wish: Partial<RoomWish> = {}): Promise<string> {
+  const roomId = await createRoom(wish);
   await remote.send(roomId, { type: 'm.room.member', sender: RHEA, stateKey: RHEA, content: { membership: 'join' } });
   await choose(roomId, policy.content);
   return roomId;
@@ -233,6 +233,32 @@ describe('events of other servers', () => {
     const room = await roomOf(roomId);
     const extremities = await harness.rooms.findEvents(room.shard, room.forwardExtremities);
     expect([...extremities.values()].map((event) => event.eventId)).not.toContain(eventId);
+  });
+
+  it('are out of the current state where they are refused, and in it once an accepted event follows them', async () => {
+    const roomId = await protectedRoom({ powerLevels: { users: { [ALICE]: 100, [RHEA]: 50 } } });
+    const topicOf = async (): Promise<string | undefined> => {
+      const room = await roomOf(roomId);
+      const key = { type: 'm.room.topic', stateKey: '' };
+      const [topic] = await readState(harness.rooms, room, { root: room.currentRoot, keys: [key] });
+      return topic?.eventId;
+    };
+    policy.answer = SPAM;
+    const refused = await remote.send(roomId, {
+      type: 'm.room.topic',
+      sender: RHEA,
+      stateKey: '',
+      content: { topic: 'buy this' },
+    });
+    expect((await eventOf(roomId, refused))?.status).toBe('soft-failed');
+    expect(await topicOf()).toBeUndefined();
+    policy.answer = undefined;
+    const after = await remote.send(roomId, { ...say('I took it'), prevEvents: [refused] });
+    expect((await eventOf(roomId, after))?.status).toBe('accepted');
+    expect(await topicOf()).toBe(refused);
+    const room = await roomOf(roomId);
+    const ends = await harness.rooms.findEvents(room.shard, room.forwardExtremities);
+    expect([...ends.values()].map((event) => event.eventId)).toEqual([after]);
   });
 
   it('wait in rows while the policy server thinks: their shard’s offset moves on', async () => {

@@ -12,7 +12,8 @@ export const FIND_ANNOTATION: Statement = {
  * Of events of several rooms; `place` is that of who asked.
  *
  * @NOTE Of an event that is not here and that nothing redacts, which is the usual one, there is no row. Each is looked up by itself and by its id alone: where
- * the look-up names the room too, a plan that was made while the room was small reads all of it for each.
+ * the look-up names the room too, a plan that was made while the room was small reads all of it for each. What is asked by `exists` may be answered for all rows of
+ * the table at once: whether others follow it is asked for each.
  */
 export const FIND_EVENTS_OR_REDACTIONS: Statement = {
   name: 'find-events-or-redactions-of-rooms',
@@ -28,10 +29,11 @@ export const FIND_EVENTS_OR_REDACTIONS: Statement = {
              where r.shard = wanted.shard and r.redacts_event_id = wanted.event_id
            ) redacting on true
            cross join lateral (
-             select e.topological_position is null and exists (
-               select from backward_extremities b join events by on by.shard = b.shard and by.event_nid = b.event_nid
+             select e.topological_position is null and coalesce((
+               select true from backward_extremities b join events by on by.shard = b.shard and by.event_nid = b.event_nid
                where b.shard = wanted.shard and b.room_nid = wanted.room_nid and b.missing_event_id = wanted.event_id and by.status = 0
-             ) as is_so
+               limit 1
+             ), false) as is_so
            ) followed
          where e.event_nid is not null or redacting.event_ids is not null or followed.is_so`,
 };
