@@ -7,10 +7,14 @@ import type { Scenario, Stage } from './scenarios/scenario.ts';
 import { summarize } from './statistics.ts';
 import type { Summary } from './statistics.ts';
 import type { Target } from './targets/target.ts';
+import { waitForRest } from './wait-for-rest.ts';
 
 const REGISTRATIONS_AT_ONCE = 8;
 
-/** Prepares a scenario on every target, then measures the targets in turn, `rounds` times after one that does not count. */
+/**
+ * Prepares a scenario on every target, then measures the targets in turn, `rounds` times after one that does not count. Each round begins when all of
+ * them are at rest.
+ */
 export async function runScenario(
   scenario: Scenario,
   targets: readonly Target[],
@@ -30,6 +34,7 @@ export async function runScenario(
   }
   for (let round = 0; round <= rounds; round += 1) {
     for (const run of runs) {
+      await waitForRest(targets);
       const measured = await run.measureRound(round);
       if (round > 0) run.counted.push(measured);
     }
