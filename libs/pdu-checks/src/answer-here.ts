@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OpenedAnswer } from './answer-worker.ts';
 import { EventLists } from './event-lists.ts';
-import type { AnsweredEvent, EventListsQuery, EventRange, VerifiedRange } from './event-lists.ts';
+import type { AnsweredEvent, EventListsQuery, PieceLimits, VerifiedPiece } from './event-lists.ts';
 import { KeyIndex } from './known-keys.ts';
 import type { KnownKey } from './known-keys.ts';
 
@@ -12,6 +12,7 @@ const EVENTS_AT_ONCE = 25;
 export class AnswerHere {
   readonly #keys = new KeyIndex();
   #lists: EventLists | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   async open(answer: Uint8Array, query: EventListsQuery, now: number): Promise<OpenedAnswer> {
     const opened = EventLists.open(answer, query);
@@ -21,19 +22,25 @@ export class AnswerHere {
     return { outcome: 'opened', rest: lists.rest, size: lists.size, needed: lists.neededKeys(now) };
   }
 
-  async verify({ from, to, enoughBytes }: EventRange, keys: readonly KnownKey[]): Promise<VerifiedRange> {
+  verify(limits: PieceLimits, keys: readonly KnownKey[]): Promise<VerifiedPiece> {
+    const verified = this.#last.then(() => this.#verify(limits, keys));
+    this.#last = verified.catch(() => {});
+    return verified;
+  }
+
+  async #verify({ events: atMost, enoughBytes }: PieceLimits, keys: readonly KnownKey[]): Promise<VerifiedPiece> {
     if (this.#lists === undefined) throw new TypeError('No answer is open');
     this.#keys.add(keys);
     const events: AnsweredEvent[] = [];
-    let [next, left] = [from, enoughBytes];
-    while (next < Math.min(to, this.#lists.size) && left > 0) {
-      const range = { from: next, to: Math.min(to, next + EVENTS_AT_ONCE), enoughBytes: left };
-      const verified = this.#lists.verify(range, this.#keys.find);
-      for (const event of verified.events) left -= event.bytes.length;
-      events.push(...verified.events);
-      next = verified.next;
+    let piece: VerifiedPiece = { events, next: 0 };
+    let bytesLeft = enoughBytes;
+    for (let left = atMost; left > 0 && bytesLeft > 0 && piece.next < this.#lists.size; left -= EVENTS_AT_ONCE) {
+      const limits = { events: Math.min(left, EVENTS_AT_ONCE), enoughBytes: bytesLeft };
+      piece = this.#lists.verify(limits, this.#keys.find);
+      for (const event of piece.events) bytesLeft -= event.bytes.length;
+      events.push(...piece.events);
       await setImmediate();
     }
-    return { events, next };
+    return { events, next: piece.next };
   }
 }

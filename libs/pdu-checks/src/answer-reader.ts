@@ -5,8 +5,9 @@ import { AnswerHere } from './answer-here.ts';
 import { AnswerKeys } from './answer-keys.ts';
 import { AnswerThread } from './answer-thread.ts';
 import type { OpenedAnswer } from './answer-worker.ts';
-import type { AnsweredEvent, EventListsQuery, EventRange, VerifiedRange } from './event-lists.ts';
-import type { KnownKey } from './known-keys.ts';
+import type { AnsweredEvent, EventListsQuery } from './event-lists.ts';
+import { VerifiedPieces } from './verified-pieces.ts';
+import type { PieceVerifier } from './verified-pieces.ts';
 
 /** What an answer says beside its events. */
 export type ReadRest =
@@ -34,15 +35,12 @@ interface Asked<B extends ArrayBufferLike> {
 }
 
 /** Where an answer is read: here, or in a thread. */
-interface ReadingPlace<B extends ArrayBufferLike> {
+interface ReadingPlace<B extends ArrayBufferLike> extends PieceVerifier {
   open(answer: Uint8Array<B>, query: EventListsQuery, now: number): Promise<OpenedAnswer>;
-  verify(range: EventRange, keys: readonly KnownKey[]): Promise<VerifiedRange>;
 }
 
 /** A longer answer takes a thread; a shorter one is read in some milliseconds. */
 const SHORT_BYTES = 64 * 1024;
-/** So many events, of so many bytes, are given at once; that the last of them exceeds the bytes makes 512 KiB at most. */
-const PIECE = { events: 225, enoughBytes: 448 * 1024 };
 /** So long a thread waits for another answer. */
 const IDLE_MS = 60_000;
 
@@ -109,7 +107,6 @@ export class AnswerReader {
     }
   }
 
-  /** @NOTE No more than two pieces are here at a time: one that is being taken, and the one after it. */
   async #readIn<B extends ArrayBufferLike>(
     place: ReadingPlace<B>,
     { answer, query }: Asked<B>,
@@ -117,12 +114,11 @@ export class AnswerReader {
   ): Promise<ReadRest> {
     const opened = await place.open(answer, query, this.#ports.clock.now());
     if (opened.outcome === 'malformed') return opened;
-    const keys = new AnswerKeys(opened.needed, this.#ports.keys);
+    const pieces = new VerifiedPieces(place, new AnswerKeys(opened.needed, this.#ports.keys), opened.size);
     let taken: Promise<void> | undefined;
-    for (let from = 0; from < opened.size;) {
-      const [{ events, next }] = await Promise.all([verifyPiece(place, from, keys), taken]);
+    while (!pieces.areAllGiven) {
+      const [events] = await Promise.all([pieces.next(), taken]);
       taken = events.length === 0 ? undefined : take(events);
-      from = next;
     }
     await taken;
     return { outcome: 'ok', rest: restOf(opened.rest) };
@@ -151,15 +147,6 @@ function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
     ? new Uint8Array(buffer)
     : new Uint8Array(bytes);
-}
-
-async function verifyPiece(
-  place: Pick<ReadingPlace<ArrayBufferLike>, 'verify'>,
-  from: number,
-  keys: AnswerKeys,
-): Promise<VerifiedRange> {
-  const range = { from, to: from + PIECE.events, enoughBytes: PIECE.enoughBytes };
-  return place.verify(range, await keys.takeUpTo(range.to));
 }
 
 function restOf(text: string): JsonObject {

@@ -1,14 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import type { AnswerMessage, AnswerTask, OpenedAnswer } from './answer-worker.ts';
-import type { EventListsQuery, EventRange, VerifiedRange } from './event-lists.ts';
+import type { EventListsQuery, PieceLimits, VerifiedPiece } from './event-lists.ts';
 import type { KnownKey } from './known-keys.ts';
 import { unpackEvents } from './packed-events.ts';
 import { VerificationError } from './verification-threads.ts';
 
-/** A thread that holds one answer at a time: it is asked one thing after the other. */
+/** A thread that holds one answer at a time. What it is asked waits there: it answers one thing after the other, and need not wait for who asks. */
 export class AnswerThread {
   readonly #worker: Worker;
-  #asked: PromiseWithResolvers<AnswerMessage> | undefined;
+  /** What is not answered, in order. */
+  readonly #asked: PromiseWithResolvers<AnswerMessage>[] = [];
   #ended: VerificationError | undefined;
 
   /** @NOTE Run from its sources the worker is a TypeScript file, as this one. */
@@ -16,7 +17,7 @@ export class AnswerThread {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./answer-worker.${extension}`, import.meta.url));
     this.#worker.unref();
-    this.#worker.on('message', (message: AnswerMessage) => this.#asked?.resolve(message));
+    this.#worker.on('message', (message: AnswerMessage) => this.#asked.shift()?.resolve(message));
     this.#worker.on('error', (cause) => this.#end(cause));
     this.#worker.on('exit', (code) => this.#end(code));
   }
@@ -28,8 +29,8 @@ export class AnswerThread {
     throw unexpected(opened);
   }
 
-  async verify(range: EventRange, keys: readonly KnownKey[]): Promise<VerifiedRange> {
-    const verified = await this.#ask({ task: 'verify', range, keys });
+  async verify(limits: PieceLimits, keys: readonly KnownKey[]): Promise<VerifiedPiece> {
+    const verified = await this.#ask({ task: 'verify', limits, keys });
     if (verified.outcome === 'verified') return { events: unpackEvents(verified.packed), next: verified.next };
     throw unexpected(verified);
   }
@@ -47,14 +48,14 @@ export class AnswerThread {
   #ask(task: AnswerTask, handedOver: readonly ArrayBuffer[] = []): Promise<AnswerMessage> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const asked = Promise.withResolvers<AnswerMessage>();
-    this.#asked = asked;
+    this.#asked.push(asked);
     this.#worker.postMessage(task, [...handedOver]);
     return asked.promise;
   }
 
   #end(cause: unknown): void {
     this.#ended ??= new VerificationError('a thread that reads an answer ended', { cause });
-    this.#asked?.reject(this.#ended);
+    for (const { reject } of this.#asked.splice(0)) reject(this.#ended);
   }
 }
 

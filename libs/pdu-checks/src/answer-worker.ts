@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { EventLists } from './event-lists.ts';
-import type { EventListsQuery, EventRange } from './event-lists.ts';
+import type { EventListsQuery, PieceLimits } from './event-lists.ts';
 import type { NeededKeys } from './find-needed-keys.ts';
 import { KeyIndex } from './known-keys.ts';
 import type { KnownKey } from './known-keys.ts';
@@ -10,7 +10,7 @@ import type { PackedEvents } from './packed-events.ts';
 /** First an answer is opened, then its events are verified in parts, each with the keys that it needs and none before; closed, it is forgotten. */
 export type AnswerTask =
   | { readonly task: 'open'; readonly answer: Uint8Array; readonly query: EventListsQuery; readonly now: number }
-  | { readonly task: 'verify'; readonly range: EventRange; readonly keys: readonly KnownKey[] }
+  | { readonly task: 'verify'; readonly limits: PieceLimits; readonly keys: readonly KnownKey[] }
   | { readonly task: 'close' };
 
 export type OpenedAnswer =
@@ -57,7 +57,7 @@ function execute(task: AnswerTask): AnswerMessage {
     case 'verify': {
       if (lists === undefined) throw new TypeError('No answer is open');
       keys.add(task.keys);
-      const { events, next } = lists.verify(task.range, keys.find);
+      const { events, next } = lists.verify(task.limits, keys.find);
       return { outcome: 'verified', packed: packEvents(events), next };
     }
     case 'close':

@@ -27,15 +27,14 @@ export interface AnsweredEvent {
   readonly isRedactedCopy: boolean;
 }
 
-/** Which events are to be verified, and how many bytes of them are enough. */
-export interface EventRange {
-  readonly from: number;
-  readonly to: number;
+/** How many of the next events are to be verified at most, and how many bytes of them are enough. */
+export interface PieceLimits {
+  readonly events: number;
   readonly enoughBytes: number;
 }
 
 /** Events that stood the checks; those from `next` on were not looked at. */
-export interface VerifiedRange {
+export interface VerifiedPiece {
   readonly events: readonly AnsweredEvent[];
   readonly next: number;
 }
@@ -62,6 +61,7 @@ export class EventLists {
   readonly #rules: RoomVersionRules;
   readonly #events: (Listed | undefined)[];
   readonly #seen = new Set<string>();
+  #next = 0;
 
   private constructor(rest: string, events: Listed[], { query, rules }: Wanted) {
     this.rest = rest;
@@ -99,17 +99,17 @@ export class EventLists {
     return listNeededKeys(pdus, now);
   }
 
-  /** Verifies some of the events. What fails is left out, each for itself. The ranges follow one another. */
-  verify({ from, to, enoughBytes }: EventRange, findKey: FindVerifyKey): VerifiedRange {
+  /** Verifies the next events. What fails is left out, each for itself. */
+  verify(limits: PieceLimits, findKey: FindVerifyKey): VerifiedPiece {
     const events: AnsweredEvent[] = [];
-    let [next, size] = [from, 0];
-    for (; next < Math.min(to, this.size) && size < enoughBytes; next++) {
-      const event = this.#verifyOne(next, findKey);
+    const end = Math.min(this.#next + limits.events, this.size);
+    for (let size = 0; this.#next < end && size < limits.enoughBytes; this.#next += 1) {
+      const event = this.#verifyOne(this.#next, findKey);
       if (event === undefined) continue;
       events.push(event);
       size += event.bytes.length;
     }
-    return { events, next };
+    return { events, next: this.#next };
   }
 
   #verifyOne(index: number, findKey: FindVerifyKey): AnsweredEvent | undefined {
