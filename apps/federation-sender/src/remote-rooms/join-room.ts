@@ -17,7 +17,7 @@ import { signTemplate } from './sign-template.ts';
 export interface JoinRoomPorts extends BuildMembershipPorts, ImportPorts, ReadJoinAnswerPorts {
   readonly servers: RemoteServers;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
-  readonly completion: Pick<CompleteJoins, 'expect' | 'begin'>;
+  readonly completion: Pick<CompleteJoins, 'expect' | 'fetchAhead' | 'begin' | 'giveUp'>;
 }
 
 interface Admission extends JoinedRoom {
@@ -72,7 +72,11 @@ export class JoinRoom {
   ): Promise<ImportOutcome> {
     const destination = serverNameOf(userId);
     const partial = { roomId, roomVersion: rules.version, destination, joinEventId: join.eventId, server: origin };
-    if (isPartial) await this.#ports.completion.expect(partial);
+    const { completion } = this.#ports;
+    if (isPartial) {
+      completion.fetchAhead(partial);
+      await completion.expect(partial);
+    }
     const imported = await importEvents(this.#ports, {
       roomId,
       parts: { auth, state, timeline: [join] },
@@ -88,7 +92,8 @@ export class JoinRoom {
         },
       }),
     });
-    if (isPartial) this.#ports.completion.begin();
+    if (isPartial && imported.outcome === 'refused') completion.giveUp(join.eventId);
+    if (isPartial) completion.begin();
     return imported;
   }
 }
