@@ -34,6 +34,7 @@ export class LoadRoom {
   readonly #events = new Map<string, string>();
   readonly #members: MadeEvent[] = [];
   readonly #stateText: Buffer;
+  readonly #serversText: string;
   #last: string | undefined;
   #depth = 0;
   #time = Date.now() - 3_600_000;
@@ -57,6 +58,7 @@ export class LoadRoom {
     const joining = [this.#create, this.#powerLevels, this.#joinRules];
     for (const userId of members) this.#members.push(this.#join(userId, joining));
     this.#stateText = Buffer.from([...this.#basicState(), this.#founder, ...this.#members].map(textOf).join(','));
+    this.#serversText = JSON.stringify([...new Set([creator, ...members].map(serverNameOf))]);
     // The state before it is the whole state: one answer serves every question for it.
     this.say('Everybody is here.');
   }
@@ -99,8 +101,9 @@ export class LoadRoom {
     const [state, chain] = isPartial
       ? [this.#basicState().map(textOf).join(','), textOf(this.#founder)]
       : [this.#stateText, this.#chainText()];
-    const servers = JSON.stringify([...new Set([this.creator, ...this.#memberIds()].map(serverNameOf))]);
-    const rest = isPartial ? `"members_omitted":true,"servers_in_room":${servers}` : `"members_omitted":false`;
+    const rest = isPartial
+      ? `"members_omitted":true,"servers_in_room":${this.#serversText}`
+      : `"members_omitted":false`;
     const origin = serverNameOf(this.creator);
     return [`{"event":${text},"origin":"${origin}",${rest},"auth_chain":[${chain}],"state":[`, state, ']}'];
   }
@@ -124,10 +127,6 @@ export class LoadRoom {
 
   #chainText(): string {
     return [...this.#basicState(), this.#founder].map(textOf).join(',');
-  }
-
-  #memberIds(): string[] {
-    return this.#members.map(({ text }) => String(JSON.parse(text).sender));
   }
 
   #join(userId: string, cited: readonly MadeEvent[]): MadeEvent {
