@@ -1,7 +1,7 @@
 import { isUserId, serverNameOf } from '@plexus/matrix-base';
 import { applyRedaction } from '../rooms/apply-redaction.ts';
 import type { ChangedKey } from '../rooms/changes.ts';
-import { changedKeysOf } from '../rooms/changed-keys.ts';
+import { changedKeysOf, fewChangedKeysOf, MAX_CHANGED_KEYS } from '../rooms/changed-keys.ts';
 import { countMembers } from '../rooms/count-members.ts';
 import type { KnownEvent } from '../rooms/known-event.ts';
 import { projectMemberships } from '../rooms/project-memberships.ts';
@@ -37,20 +37,27 @@ export function adoptCompleteState(edit: RoomEdit, head: RoomHead, adopted: Adop
     if (adopted.changed.has(eventNid)) showOrHide(edit, head, { ...known, stateBefore });
   }
   for (const [eventNid, json] of adopted.signed) edit.changes.restored.push({ shard, eventNid, json });
-  const next = edit.replaceHead(head, {
+  const completed: RoomHead = {
     ...base,
     currentRoot,
     extremities,
     joinedCount: counts.joined + joinedDelta,
     invitedCount: counts.invited + invitedDelta,
     partialJoin: undefined,
-  });
+  };
+  const next = edit.replaceHead(head, completed, toldOf(edit, head, completed));
   countResidents(edit, next, counts);
   edit.changes.residency.push(...residency);
   projectHosted(edit, next, { hostedMembers, except: new Set(changed.map(({ stateKey }) => stateKey)) });
   projectJudged(edit, { head, next }, events);
   if (head.isListed) edit.changes.summaries.push(summarize(edit, next, edit.counters.position));
   edit.changes.imports.push({ shard, roomId, roomNid, stateRoot: undefined });
+}
+
+/** The keys that the row of the log tells of. Where so many more are joined, it is known without comparing that they are too many. */
+function toldOf(edit: RoomEdit, head: RoomHead, completed: RoomHead): ChangedKey[] {
+  if (completed.joinedCount - head.joinedCount > MAX_CHANGED_KEYS) return [];
+  return fewChangedKeysOf(edit, head.currentRoot, completed.currentRoot);
 }
 
 /** What else is kept of an event that is accepted now, or not any more. */

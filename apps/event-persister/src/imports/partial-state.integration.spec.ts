@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RoomRecord, StoredEvent } from '@plexus/storage';
 import { roomShardOf } from '@plexus/storage';
+import { rowFromRecord, rowsFromStorage } from '@plexus/room-log';
 import { PostgresStagedEvents } from '@plexus/storage-postgres';
 import { RoomLogKind } from '@plexus/topics';
 import type { FederationPduRecord } from '@plexus/topics';
@@ -24,6 +25,8 @@ const RHEA = '@rhea:remote.example';
 const RICK = '@rick:remote.example';
 const MALLORY = '@mallory:remote.example';
 const MEMBERS = 60;
+
+const isHosted = (userId: string): boolean => userId.endsWith(':one.example');
 
 describe('rooms that are joined with members omitted', () => {
   let test: TestDatabase;
@@ -174,6 +177,39 @@ describe('rooms that are joined with members omitted', () => {
       previousRoot: before.currentRoot,
       currentRoot: after.currentRoot,
     });
+  });
+
+  it.each([
+    ['that are in memory', async () => undefined],
+    [
+      'that have to be read',
+      async () => {
+        await harness.stop();
+        harness = await startPersister(test);
+      },
+    ],
+  ])('tell followers of the log which members are known now, of states %s', async (_what, forget) => {
+    await joinPartially();
+    await harness.store(buildMessage(room.roomId, ALICE, 'hello'));
+    const { shard } = await roomOf();
+    await harness.persister.publisher.flushed(shard);
+    await forget();
+    await complete();
+    await harness.persister.publisher.flushed(shard);
+    const record = harness.topic.records.at(-1);
+    if (record === undefined) throw new Error('nothing was published');
+    expect(record.kind).toBe(RoomLogKind.ROOM_LOG_KIND_STATE_CORRECTION);
+    const known = completeState.filter(({ event }) => event.type === 'm.room.member' && event.stateKey !== RHEA);
+    const nids = await Promise.all(known.map(async (made) => [made.event.stateKey, (await eventOf(made))?.eventNid]));
+    const told = record.changedState.map(({ type, stateKey, eventNid }) => {
+      expect(type).toBe('m.room.member');
+      return [stateKey, eventNid] as const;
+    });
+    expect(new Map(told)).toEqual(new Map(nids as [string, number][]));
+    expect(told).toHaveLength(known.length);
+    const { position: upTo } = record;
+    const rows = await harness.rooms.readLog({ shard, after: upTo - 1, upTo, limit: 1, order: 'ascending' });
+    expect([rowFromRecord(record, isHosted)]).toEqual(await rowsFromStorage(rows, harness.rooms, isHosted));
   });
 
   it('go on as complete ones after that, whatever was in memory', async () => {

@@ -3,6 +3,7 @@ import { MAX_RECORD_BYTES, ROOM_EVENTS } from '@plexus/topics';
 import type { RoomLogRecord } from '@plexus/topics';
 import { expect, it } from 'vitest';
 import type { LogEntry } from '../rooms/changes.ts';
+import { MAX_CHANGED_KEYS } from '../rooms/changed-keys.ts';
 import { recordOfEntry } from './room-log-record.ts';
 
 const ROW: NewLogRow = {
@@ -34,8 +35,16 @@ function keys(count: number, length: number): LogEntry['changed'] {
 }
 
 it('names the keys that changed, unless that is too much for a topic', () => {
-  expect(recordOf({}, keys(400, 20)).changedState).toHaveLength(400);
+  expect(recordOf({}, keys(2_500, 25)).changedState).toHaveLength(2_500);
+  expect(recordOf({}, keys(MAX_CHANGED_KEYS, 10)).changedState).toHaveLength(MAX_CHANGED_KEYS);
+  expect(recordOf({}, keys(MAX_CHANGED_KEYS + 1, 1)).changedState).toEqual([]);
   expect(recordOf({}, keys(499, 255)).changedState).toEqual([]);
+});
+
+it('rather brings a body than the keys that changed, where both are too much', () => {
+  const body = Buffer.alloc(150 * 1024, 'x');
+  expect(recordOf({ body }, keys(400, 25))).toMatchObject({ body, changedState: { length: 400 } });
+  expect(recordOf({ body }, keys(2_500, 25))).toMatchObject({ body, changedState: [] });
 });
 
 it('brings a body, unless it is too large for a topic', () => {

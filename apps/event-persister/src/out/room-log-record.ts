@@ -1,11 +1,9 @@
 import { MAX_RECORD_BYTES, RoomLogKind } from '@plexus/topics';
 import type { RoomLogRecord } from '@plexus/topics';
 import type { EventUnread, NewEvent, NewLogRow, RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
+import { MAX_CHANGED_KEYS } from '../rooms/changed-keys.ts';
 import type { ChangedKey, LogEntry } from '../rooms/changes.ts';
 
-/** More changed keys than this, and longer ones, are left out: whoever follows the log then reads them from Postgres. */
-const MAX_CHANGED_KEYS = 500;
-const MAX_CHANGED_BYTES = 64 * 1024;
 /** Of each changed key besides its names, and of a record besides what may be large. */
 const ENTRY_BYTES = 24;
 const OTHER_BYTES = 8 * 1024;
@@ -28,7 +26,7 @@ export function recordOfEntry(entry: LogEntry, generation: number): RoomLogRecor
       roomVersion,
       event,
       redactedBy,
-      changedState: isLong(changed)
+      changedState: areTooMany(entry)
         ? []
         : changed.map(({ type, stateKey, eventNid }) => ({ type, stateKey, eventNid: eventNid ?? 0 })),
     },
@@ -45,8 +43,14 @@ export function recordOfRow(row: RoomLogRow, generation: number): RoomLogRecord 
   );
 }
 
-function isLong(changed: readonly ChangedKey[]): boolean {
-  return changed.length > MAX_CHANGED_KEYS || sizeOfChanges(changed) > MAX_CHANGED_BYTES;
+/** More changed keys, and longer ones beside the rest, are left out: whoever follows the log then reads them from Postgres. */
+function areTooMany({ row, event, changed }: LogEntry): boolean {
+  return changed.length > MAX_CHANGED_KEYS || sizeOfChanges(changed) > MAX_RECORD_BYTES - sizeOfRest(row.body, event);
+}
+
+/** Of a record but for its changed keys, at most. */
+function sizeOfRest(body: Buffer | undefined, event: Pick<NewEvent, 'json'> | undefined): number {
+  return (body?.length ?? 0) + (event?.json.length ?? 0) + OTHER_BYTES;
 }
 
 function sizeOfChanges(changed: readonly Pick<ChangedKey, 'type' | 'stateKey'>[]): number {
@@ -74,7 +78,7 @@ function buildRecord(
   // @NOTE A topic refuses what is too large, and all that comes after would wait for it: the row itself is in Postgres.
   // A record names one redaction. Which of several takes effect, if one does, is read with the row.
   const isLeftOut = redactedBy.length > 1;
-  const isTooLarge = body.length + json.length + sizeOfChanges(changedState) + OTHER_BYTES > MAX_RECORD_BYTES;
+  const isTooLarge = sizeOfChanges(changedState) + sizeOfRest(row.body, event) > MAX_RECORD_BYTES;
   return {
     shard: row.shard,
     position: row.position,

@@ -6,6 +6,7 @@ import type { LargeTransition } from '../pdus/state-resolver.ts';
 import { noteUnread, unreadOf } from '../receipts/unread-of.ts';
 import { changedKeysOf } from './changed-keys.ts';
 import { Changes } from './changes.ts';
+import type { ChangedKey } from './changes.ts';
 import { countMembers } from './count-members.ts';
 import type { KnownEvent } from './known-event.ts';
 import type { EventToStore, NextHead } from './event-to-store.ts';
@@ -115,12 +116,11 @@ export class RoomEdit extends RoomView {
     this.#head = { ...head, partialJoin: eventNid };
   }
 
-  /** Lets the room go on from another state and other extremities, with a row of the log where the state changes by it. */
-  replaceHead(head: RoomHead, next: RoomHead): RoomHead {
-    if (head.currentRoot !== next.currentRoot) {
-      const position = this.allot('position');
-      this.changes.log.push(eventEntry(head, position, { root: next.currentRoot, stored: undefined, changed: [] }));
-    }
+  /** Lets the room go on from another state and other extremities. A row of the log tells where the state changes by it, and of the keys that do if they are given. */
+  replaceHead(head: RoomHead, next: RoomHead, changed: readonly ChangedKey[] = []): RoomHead {
+    const { currentRoot: root } = next;
+    if (head.currentRoot !== root)
+      this.changes.log.push(eventEntry(head, this.allot('position'), { root, stored: undefined, changed }));
     this.#head = next;
     return next;
   }
