@@ -33,6 +33,11 @@ export interface LoggedRow extends Omit<RoomLogRow, 'event'> {
   readonly changedMembers: readonly MemberChange[];
 }
 
+/** A row that was read, with what it changed where that is known. */
+export interface RowToComplete extends RoomLogRow {
+  readonly changedState?: readonly StateKeyChange[];
+}
+
 /** About how much memory a row takes. */
 export function sizeOfRow(row: LoggedRow): number {
   const members = row.changedMembers.reduce((sum, { event }) => sum + (event?.json.length ?? 0), 0);

@@ -272,6 +272,23 @@ describe('RoomLogFollower', () => {
     expect(members).toEqual([[[alice, eventId]], [], [[alice, undefined]], [[alice, eventId]]]);
   });
 
+  it('reads the event of a membership that a record lacks, and compares no states that the record has compared', async () => {
+    const { rooms, follower, delivered } = setUp({ wantsMember: (userId) => userId === alice });
+    await follower.start();
+    const joined = join(rooms, '!room', '@bob:b.example');
+    follower.receive(rooms.recordOf(joined));
+    const { event: brought } = joined;
+    const changes = [alice, '@carol:c.example'].map((stateKey) => {
+      return { type: 'm.room.member', stateKey, eventNid: brought?.eventNid };
+    });
+    follower.receive(rooms.recordOf(rooms.correctState('!room', changes)));
+    await vi.waitFor(() => expect(delivered).toHaveLength(2));
+    expect(delivered[1]?.changedMembers).toMatchObject([{ userId: alice, event: { eventId: brought?.eventId } }]);
+    expect(delivered[1]?.changedState).toHaveLength(2);
+    expect(rooms.calls.get('findEvents')).toBe(1);
+    expect(rooms.calls.get('findStateNodes')).toBeUndefined();
+  });
+
   it.each([
     [{ dropSeen: false }, 'twice'],
     [{ gapFill: false }, 'not at all'],

@@ -1,9 +1,10 @@
+import type { RoomLogRow } from '@plexus/storage';
 import { RoomLogKind } from '@plexus/topics';
 import type { RoomLogRecord } from '@plexus/topics';
 import { FakeRooms } from '@plexus/testing';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { rowFromRecord } from './row-from-record.ts';
+import { rowFromRecord, withChangesOf } from './row-from-record.ts';
 import { rowsFromStorage } from './rows-from-storage.ts';
 
 const ROOM = '!r:a.example';
@@ -59,7 +60,23 @@ it('says of a change of state what Postgres says, unless somebody’s membership
         const told = rowFromRecord(rooms.recordOf(row), isWanted);
         const isBrought = read?.changedMembers.some(({ event }) => event !== undefined);
         expect(told).toEqual(isBrought === true ? undefined : read);
+        const before = rooms.calls.get('findStateNodes');
+        expect(await rowsFromStorage(withChangesOf(rooms.recordOf(row), [row]), rooms, isWanted)).toEqual([read]);
+        expect(rooms.calls.get('findStateNodes')).toBe(before);
       }
     }),
   );
+});
+
+it('takes from a record no changes but those of its own row', () => {
+  const rooms = new FakeRooms(1);
+  const [first, second] = [1, 2].map((eventNid) =>
+    rooms.correctState(ROOM, [{ type: 'm.room.topic', stateKey: '', eventNid }]),
+  ) as [RoomLogRow, RoomLogRow];
+  const changedState = [{ type: 'm.room.topic', stateKey: '', eventNid: 2 }];
+  const record = rooms.recordOf(second);
+  expect(withChangesOf(record, [first, second])).toEqual([first, { ...second, changedState }]);
+  expect(withChangesOf({ ...record, currentRoot: 99 }, [second])).toEqual([second]);
+  expect(withChangesOf({ ...record, changedState: [] }, [second])).toEqual([second]);
+  expect(withChangesOf(undefined, [second])).toEqual([second]);
 });

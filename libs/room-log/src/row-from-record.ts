@@ -1,7 +1,14 @@
 import { RoomLogKind } from '@plexus/topics';
 import type { LoggedEvent as RecordEvent, RoomLogRecord } from '@plexus/topics';
-import type { RoomLogKind as RowKind } from '@plexus/storage';
-import type { LoggedEvent, LoggedRow, LoggedUnread, MemberChange, StateKeyChange } from './logged-row.ts';
+import type { RoomLogKind as RowKind, RoomLogRow } from '@plexus/storage';
+import type {
+  LoggedEvent,
+  LoggedRow,
+  LoggedUnread,
+  MemberChange,
+  RowToComplete,
+  StateKeyChange,
+} from './logged-row.ts';
 import { membersWithoutRoom } from './member-without-room.ts';
 import type { WantsMember } from './wants-member.ts';
 
@@ -37,6 +44,21 @@ export function rowFromRecord(record: RoomLogRecord, wantsMember: WantsMember): 
     changedState,
     changedMembers,
   };
+}
+
+/** Rows that were read, the one of the record with what the record says that it changed: no states have to be compared for it. */
+export function withChangesOf(record: RoomLogRecord | undefined, rows: readonly RoomLogRow[]): RowToComplete[] {
+  return rows.map((row) => {
+    if (record === undefined || record.changedState.length === 0 || !isOfRow(record, row)) return row;
+    return { ...row, changedState: record.changedState.map(changeFromRecord) };
+  });
+}
+
+/** @NOTE Nobody who follows the log takes records of another generation, in which the same roots may be other states. */
+function isOfRow(record: RoomLogRecord, row: RoomLogRow): boolean {
+  const { position, roomNid, previousRoot, currentRoot } = record;
+  const isSameRow = position === row.position && roomNid === row.roomNid;
+  return isSameRow && previousRoot === row.previousRoot && currentRoot === row.currentRoot;
 }
 
 /** What rows of these kinds say is in their bodies. */

@@ -1,23 +1,24 @@
 import { decodeStateNode, diffStates } from '@plexus/room-dag';
 import type { StateDifference, StateNode } from '@plexus/room-dag';
 import type { RoomLogRow, RoomReader, StoredEvent } from '@plexus/storage';
-import type { LoggedRow, StateKeyChange } from './logged-row.ts';
+import type { LoggedRow, RowToComplete, StateKeyChange } from './logged-row.ts';
 import { membersWithoutRoom } from './member-without-room.ts';
 import type { WantsMember } from './wants-member.ts';
 
 /**
- * Completes rows that were read from Postgres with what they changed. The cost follows the change: rows that leave the state as it was
- * cost nothing. Nodes that were collected since are no longer needed by anyone who follows; then only the row's own event counts.
+ * Completes rows that were read from Postgres with what they changed, where that is not known. The cost follows the change: rows that
+ * leave the state as it was cost nothing. Nodes that were collected since are no longer needed by anyone who follows; then only the
+ * row's own event counts.
  */
 export async function rowsFromStorage(
-  rows: readonly RoomLogRow[],
+  rows: readonly RowToComplete[],
   reader: RoomReader,
   wantsMember: WantsMember,
 ): Promise<LoggedRow[]> {
   const nodes = new Map<string, StateNode>();
   const completed: LoggedRow[] = [];
   for (const row of rows) {
-    const changedState = await findChanges(row, reader, nodes);
+    const changedState = row.changedState ?? (await findChanges(row, reader, nodes));
     completed.push({
       ...row,
       changedState,

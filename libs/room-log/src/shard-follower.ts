@@ -2,7 +2,7 @@ import type { RoomLogRecord } from '@plexus/topics';
 import type { RoomReader } from '@plexus/storage';
 import type { LoggedRow } from './logged-row.ts';
 import { sizeOfRow } from './logged-row.ts';
-import { rowFromRecord } from './row-from-record.ts';
+import { rowFromRecord, withChangesOf } from './row-from-record.ts';
 import { rowsFromStorage } from './rows-from-storage.ts';
 import type { WantsMember } from './wants-member.ts';
 
@@ -45,6 +45,8 @@ export class ShardFollower {
   readonly #ahead = new Map<number, LoggedRow>();
   readonly #waiting = new Set<{ readonly position: number; readonly resolve: () => void }>();
   #aheadBytes = 0;
+  /** The last record that had not all of its row. */
+  #unfinished: RoomLogRecord | undefined;
   #position: number;
   #known: number;
   #isFilling = false;
@@ -73,6 +75,7 @@ export class ShardFollower {
     this.#known = Math.max(this.#known, record.position);
     if (row !== undefined && !this.#isFilling && this.#isNext(row)) return this.#deliver(row);
     if (row !== undefined) this.#setAside(row);
+    else this.#unfinished = record;
     this.fillUpTo(record.position);
   }
 
@@ -99,6 +102,7 @@ export class ShardFollower {
   stop(): void {
     this.#isStopped = true;
     this.#ahead.clear();
+    this.#unfinished = undefined;
   }
 
   #isNext({ position }: LoggedRow): boolean {
@@ -155,7 +159,8 @@ export class ShardFollower {
     const { shard, reader, wantsMember } = this.#options;
     const upTo = this.#firstAhead() - 1;
     const query = { shard, after: this.#position, upTo, limit: FILL_ROWS, order: 'ascending' } as const;
-    const rows = await rowsFromStorage(await reader.readLog(query), reader, wantsMember);
+    const read = withChangesOf(this.#unfinished, await reader.readLog(query));
+    const rows = await rowsFromStorage(read, reader, wantsMember);
     const before = this.#position;
     for (const row of rows) {
       if (this.#isStopped || row.position !== this.#position + 1) break;
@@ -171,6 +176,7 @@ export class ShardFollower {
   }
 
   #forgetSeen(): void {
+    if (this.#unfinished !== undefined && this.#unfinished.position <= this.#position) this.#unfinished = undefined;
     for (const [position, row] of this.#ahead) {
       if (position > this.#position) continue;
       this.#ahead.delete(position);

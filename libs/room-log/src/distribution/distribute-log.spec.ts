@@ -16,9 +16,9 @@ class NotingDistribution implements LogDistribution {
   /** Where it has no Postgres to store a place in. */
   away: Error | undefined;
 
-  wantsMember(): boolean {
-    return false;
-  }
+  wanted = false;
+
+  readonly wantsMember = (): boolean => this.wanted;
 
   isNeeded(): boolean {
     return this.needed;
@@ -160,6 +160,17 @@ describe('DistributeLog', () => {
     expect(distribution.generationsLeft).toBe(1);
     await log.handle(batchOf(say(1)));
     expect(distribution.given).toEqual([[1, 2, 3], [2]]);
+  });
+
+  it('compares no states that a record has compared, where it reads the event of a membership', async () => {
+    distribution.wanted = true;
+    const brought = say(1)[0]?.event?.eventNid;
+    await log.sweep();
+    const change = { type: 'm.room.member', stateKey: '@u:one.example', eventNid: brought };
+    await log.handle(batchOf([rooms.recordOf(rooms.correctState('!room:one.example', [change]))]));
+    expect(distribution.given).toEqual([[1], [2]]);
+    expect(rooms.calls.get('findStateNodes')).toBeUndefined();
+    expect(rooms.calls.get('findEvents')).toBe(1);
   });
 
   it('passes over what comes to nothing', async () => {

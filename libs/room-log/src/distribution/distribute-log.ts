@@ -3,7 +3,7 @@ import type { RoomLogPositionReader, RoomReader } from '@plexus/storage';
 import type { RecordBatch, RecordHandler, RoomLogRecord } from '@plexus/topics';
 import { lastEventAt } from '../last-event-at.ts';
 import type { LoggedRow } from '../logged-row.ts';
-import { rowFromRecord } from '../row-from-record.ts';
+import { rowFromRecord, withChangesOf } from '../row-from-record.ts';
 import { rowsFromStorage } from '../rows-from-storage.ts';
 import type { DistributionOutcome, LogDistribution } from './log-distribution.ts';
 import { ShardPlace } from './shard-place.ts';
@@ -134,7 +134,7 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
       else {
         await this.#distribute(place, rows);
         rows = [];
-        await this.#fillUpTo(shard, record.position);
+        await this.#fillUpTo(shard, record.position, record);
         // What lies between is found by the sweep.
         if (this.#places.get(shard) !== place || place.position < record.position) return;
       }
@@ -144,7 +144,7 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
   }
 
   /** @NOTE Positions are dense and committed in order: up to one that was told of, there is no gap but where the log was trimmed. */
-  async #fillUpTo(shard: number, upTo: number): Promise<void> {
+  async #fillUpTo(shard: number, upTo: number, record?: RoomLogRecord): Promise<void> {
     const { reader, distribution } = this.#ports;
     for (;;) {
       const place = this.#places.get(shard);
@@ -154,7 +154,8 @@ export class DistributeLog implements RecordHandler<RoomLogRecord> {
         return;
       }
       const query = { shard, after: place.position, upTo, limit: FILL_ROWS, order: 'ascending' } as const;
-      const rows = await rowsFromStorage(await reader.readLog(query), reader, distribution.wantsMember);
+      const read = withChangesOf(record, await reader.readLog(query));
+      const rows = await rowsFromStorage(read, reader, distribution.wantsMember);
       if (rows.length === 0 || !(await this.#distribute(place, rows))) return;
     }
   }
