@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { heardLater } from '@plexus/matrix-base';
 import type { OpenedAnswer } from './answer-worker.ts';
 import { EventLists } from './event-lists.ts';
 import type { AnsweredEvent, EventListsQuery, PieceLimits, VerifiedPiece } from './event-lists.ts';
@@ -24,7 +25,8 @@ export class AnswerHere {
 
   verify(limits: PieceLimits, keys: readonly KnownKey[]): Promise<VerifiedPiece> {
     const verified = this.#last.then(() => this.#verify(limits, keys));
-    this.#last = verified.catch(() => {});
+    // What fails has read its events: nothing is verified after it.
+    this.#last = heardLater(verified);
     return verified;
   }
 
