@@ -7,6 +7,11 @@ import type { StagedPdu } from './staged-piece.ts';
 import { storeCited } from './store-cited.ts';
 import type { StoredPiece } from './store-cited.ts';
 
+/** In one piece: some milliseconds of work. */
+export const EVENTS_AT_ONCE = 200;
+/** The caller orders events by depth, which a server may claim as it likes: so often those that came before what they cite are tried again. */
+export const MAX_ROUNDS = 16;
+
 /** An event that others cite, or that is in a state from elsewhere, at its place among all that came. */
 export interface CitedPdu extends StagedPdu {
   readonly ordinal: number;

@@ -8,7 +8,7 @@ import type { StateResolver } from '../pdus/state-resolver.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { Settled } from '../writing/room-item.ts';
 import { admitRoom } from './admit-room.ts';
-import { CitedEvents } from './cited-events.ts';
+import { CitedEvents, EVENTS_AT_ONCE, MAX_ROUNDS } from './cited-events.ts';
 import type { CitedPdu } from './cited-events.ts';
 import { CompleteState } from './complete-state.ts';
 import type { CompletedState } from './completed-state.ts';
@@ -34,11 +34,8 @@ export interface OneImportPorts extends RunPiecesPorts {
   readonly policy: PolicyAsker | undefined;
 }
 
-/** Events and entries in one piece: some milliseconds of work each. */
-const EVENTS_AT_ONCE = 200;
+/** In one piece: some milliseconds of work. */
 const ENTRIES_AT_ONCE = 1_000;
-/** The caller orders events by depth, which a server may claim as it likes: so often those that came before what they cite are tried again. */
-const MAX_ROUNDS = 16;
 const MAX_TIMELINE = 1_000;
 
 interface BuiltState {

@@ -4,13 +4,8 @@ import type { RoomVersionRules } from '@plexus/room-dag';
 import type { Settled } from '../writing/room-item.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { CitedEvents, CitedPdu } from './cited-events.ts';
-import { bytesOf } from './cited-events.ts';
+import { bytesOf, EVENTS_AT_ONCE, MAX_ROUNDS } from './cited-events.ts';
 import type { ImportedState } from './imported-state.ts';
-
-/** Events in one piece of those that were deferred. */
-const EVENTS_AT_ONCE = 200;
-/** The caller orders events by depth, which a server may claim as it likes: so often those that came before what they cite are tried again. */
-const MAX_ROUNDS = 16;
 
 /** A state from elsewhere that comes in pieces, each stored as it comes; what makes the state of them is remembered. */
 export class StateInPieces {
