@@ -12,5 +12,5 @@ WORKDIR /plexus
 COPY --from=build /staged ./
 # The user node, by number: Kubernetes has to see that it is not root.
 USER 1000:1000
-ENTRYPOINT ["node", "--max-semi-space-size=64"]
+ENTRYPOINT ["node", "--min-semi-space-size=8", "--max-semi-space-size=64", "--initial-old-space-size=160"]
 CMD ["dist/plexus.js", "--help"]

@@ -25,10 +25,13 @@ export const compileCache = join(root, 'node_modules/.cache/node-compile');
 
 export const nodeBinary = join(root, 'node_modules/.bin/node');
 
+/** As in the image. */
+const HEAP = ['--min-semi-space-size=8', '--max-semi-space-size=64', '--initial-old-space-size=160'];
+
 /** How an app is run: from its bundle, or module by module where the tree has none. */
 export function mainOf(service: string, tree: string = root): string[] {
   const bundle = join(tree, 'dist', `${service}.js`);
-  return ['--max-semi-space-size=64', existsSync(bundle) ? bundle : join(tree, 'apps', service, 'dist', 'main.js')];
+  return [...HEAP, existsSync(bundle) ? bundle : join(tree, 'apps', service, 'dist', 'main.js')];
 }
 
 /** A process of an app that was built; its configuration and its log lie in its folder. It does not run yet. */
