@@ -163,7 +163,7 @@ describe('PDUs of other servers', () => {
     expect(await roomOf(roomId)).toEqual(before);
   });
 
-  it('rejects what cites an event twice, and keeps once that it does', async () => {
+  it('rejects what cites an event twice, and keeps once that it does, of the create event never', async () => {
     const roomId = await createRoom();
     await remote.send(roomId, join(RHEA));
     const topic = { type: 'm.room.topic', sender: RHEA, stateKey: '', content: { topic: 'twice' } };
@@ -176,7 +176,9 @@ describe('PDUs of other servers', () => {
     const events = await harness.rooms.findEventsById(shard, roomNid, cited);
     const pages = [...events.values()].map(({ eventNid }) => ({ eventNid, before: undefined }));
     const citing = [...(await harness.rooms.listCitingEvents(shard, pages, 100)).values()];
-    expect(citing.map((list) => list.filter(({ eventId }) => eventId === sent).length)).toEqual(cited.map(() => 1));
+    expect(citing.map((list) => list.filter(({ eventId }) => eventId === sent).length)).toEqual(
+      cited.slice(1).map(() => 1),
+    );
   });
 
   it('soft-fails what only the current state forbids, and lets later events follow it', async () => {

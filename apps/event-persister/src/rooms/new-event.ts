@@ -1,5 +1,6 @@
 import { isEventId } from '@plexus/matrix-base';
 import type { NewEvent } from '@plexus/storage';
+import { citedNids } from './cited-nids.ts';
 import type { KnownEvent } from './known-event.ts';
 import { relationShown } from './relation-of.ts';
 import type { RoomView } from './room-view.ts';
@@ -28,7 +29,7 @@ export function newEventOf(
     authDepth: known.authDepth,
     status,
     json,
-    authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
+    authEventNids: citedNids(event, authEvents),
     redacts: isEventId(event.redacts) ? event.redacts : undefined,
     unread: known.unread,
     relation: status === 'accepted' ? relationShown(view, known) : undefined,

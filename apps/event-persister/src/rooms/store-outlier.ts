@@ -1,6 +1,7 @@
 import type { RoomEvent } from '@plexus/room-dag';
 import { isEventId } from '@plexus/matrix-base';
 import type { EventStatus } from '@plexus/storage';
+import { citedNids } from './cited-nids.ts';
 import { erasedForm } from './erased-form.ts';
 import type { KnownEvent } from './known-event.ts';
 import type { RoomEdit } from './room-edit.ts';
@@ -40,7 +41,7 @@ export function storeOutlier(edit: RoomEdit, roomNid: number, outlier: Outlier):
     roomNid,
     eventId: event.eventId,
     json: bytes,
-    authEventNids: event.stateKey === undefined ? [] : authEvents.map((cited) => cited.eventNid),
+    authEventNids: citedNids(event, authEvents),
     redacts: isEventId(event.redacts) ? event.redacts : undefined,
     relation: undefined,
     wasOutlier: false,

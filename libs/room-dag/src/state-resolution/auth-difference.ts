@@ -9,7 +9,8 @@ import type { Conflict } from './split-conflicted.ts';
  *
  * Only the conflicted events are walked down from, each event remembering as bits which states reach it, the deepest first, until what
  * remains is reached by all. Unconflicted events are in every state and so put their chains into every full chain; whether one of them
- * has a candidate in its chain is found by searching upwards from the candidate.
+ * has a candidate in its chain is found by searching upwards from the candidate. The create event is left out: all states have it, so that it
+ * changes no result, and all events of the room cite it.
  */
 export function authDifference(conflict: Conflict, reader: RoomReader): Set<string> {
   const candidates = partlyReached(conflict, reader);
@@ -33,7 +34,7 @@ function partlyReached(conflict: Conflict, reader: RoomReader): Map<string, Room
   }
   const candidates = new Map<string, RoomEvent>();
   for (const { event, states } of walk.visit()) {
-    if (states !== walk.all) candidates.set(event.eventId, event);
+    if (states !== walk.all && event.type !== 'm.room.create') candidates.set(event.eventId, event);
   }
   return candidates;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildLargeRoom, fullStatesOf, largeRoomInput } from '../../test-support/large-room.ts';
 import { keyOf, resolveByTheBook } from '../../test-support/reference-resolution.ts';
+import { loadedInput } from '../../test-support/resolution-caller.ts';
 import { resolveState } from './resolve.ts';
 import type { ResolutionInput } from './resolution-input.ts';
 
@@ -35,6 +36,19 @@ describe('the cost of resolution', () => {
     const small = countLookups(largeRoomInput(buildLargeRoom({ ...shape, members: 40 })));
     const large = countLookups(largeRoomInput(buildLargeRoom({ ...shape, members: 2_000 })));
     expect(large).toBe(small);
+  });
+
+  it('does not ask what cites the create event', () => {
+    const { events, trunk } = buildLargeRoom({ version: '11', members: 0, branches: 0, bansPerBranch: 0 });
+    const states = [new Map([...trunk].slice(0, 1)), new Map([...trunk].slice(0, 2))];
+    const { events: graph, ...input } = loadedInput(states, { events, rejected: new Set() });
+    const asked: string[] = [];
+    const authChildren = (eventId: string): ReturnType<typeof graph.authChildren> => {
+      asked.push(eventId);
+      return graph.authChildren(eventId);
+    };
+    expect(resolveState({ ...input, events: { ...graph, authChildren } }).outcome).toBe('resolved');
+    expect(asked).toEqual([]);
   });
 
   it.each(['2', '12'])('buys the result that full states give (version %s)', (version) => {

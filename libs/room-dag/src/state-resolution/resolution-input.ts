@@ -32,7 +32,7 @@ export interface UnconflictedState {
 export interface AuthGraph extends EventLookup {
   /** Of a loaded event: 1 + the highest of its auth events, 0 without any. It is stored with the event. */
   authDepth(eventId: string): number;
-  /** The state events that cite an event as auth event, the latest first. `undefined` says "not loaded". */
+  /** The state events that cite an event as auth event, the latest first. `undefined` says "not loaded". It is not asked of the create event. */
   authChildren(eventId: string): AuthChildren | undefined;
 }
 

@@ -70,7 +70,7 @@ export interface NewEvent {
   readonly status: EventStatus;
   /** Canonical JSON. */
   readonly json: Buffer;
-  /** Numbers of the events that it cites as auth events; of state events only. */
+  /** Numbers of the events that it cites as auth events, without the create event; of state events only. */
   readonly authEventNids: readonly number[];
   /** The event that it redacts, if it is a redaction. */
   readonly redacts: string | undefined;
