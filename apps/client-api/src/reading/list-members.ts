@@ -27,7 +27,7 @@ export class ListMembers {
   }
 
   async all({ userId }: Requester, roomId: string, query: MembersQuery): Promise<ClientEvent[]> {
-    const access = await this.#access.execute(userId, roomId);
+    const access = await this.#access.executeWhole(userId, roomId);
     const root = query.at === undefined ? access.root : await this.#rootAt(access, query.at);
     const members = await this.#ports.states.list(access.room, root, 'members');
     return members.filter((event) => isWanted(event, query)).map((event) => toClientEvent(event));
@@ -35,7 +35,7 @@ export class ListMembers {
 
   /** Only for those who are in the room. */
   async joined({ userId }: Requester, roomId: string): Promise<JoinedMembersResponse['joined']> {
-    const { room, root, kind } = await this.#access.execute(userId, roomId);
+    const { room, root, kind } = await this.#access.executeWhole(userId, roomId);
     if (kind !== 'joined') throw new MatrixError('M_FORBIDDEN', 403, `User ${userId} not in room ${roomId}`);
     const members = await this.#ports.states.list(room, root, 'members');
     const joined = members.filter(({ content }) => content['membership'] === 'join');

@@ -1,4 +1,5 @@
 import { MatrixError } from '@plexus/matrix-base';
+import type { Clock } from '@plexus/matrix-base';
 import { readEvent } from '@plexus/room-view';
 import type { StateReader } from '@plexus/room-view';
 import type {
@@ -33,10 +34,18 @@ export interface RoomAccessPorts {
   readonly userRooms: UserRoomReader;
   readonly forgotten: ForgottenRoomReader;
   readonly states: StateReader;
+  readonly clock: Pick<Clock, 'delay'>;
 }
 
 /** A membership without a departure in between is at most this many events away: invites and bans after leaving. */
 const MAX_STEPS_BACK = 10;
+
+/** So long somebody waits for the members of a room that was joined with members omitted. */
+const LONGEST_WAIT_MS = 30_000;
+const SHORTEST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+/** The longer it takes, the less often it is looked for: an answer comes later by a twentieth. */
+const PAUSE_SHARE = 20;
 
 /**
  * Decides what of a room a user may read: a member the current state, a former member the state as it was when they left, anybody else only a room
@@ -62,6 +71,28 @@ export class ReadRoomAccess implements RoomAccessReader {
     const departure = membership && (await this.#findDeparture(room, membership));
     if (departure === undefined) throw notInRoom(userId, roomId);
     return { room, userId, kind: 'left', root: departure.stateAfter ?? 0, departure };
+  }
+
+  /**
+   * Of a room that was joined with members omitted, waits until they are known: who took the list as it is would never learn of the others, and
+   * encrypt for some of them only. Throws as `execute`, and 503 where they do not come.
+   */
+  async executeWhole(userId: string, roomId: string): Promise<RoomAccess> {
+    const access = await this.execute(userId, roomId);
+    if (access.room.partialJoin === undefined) return access;
+    await this.#membersKnown(roomId);
+    return this.execute(userId, roomId);
+  }
+
+  async #membersKnown(roomId: string): Promise<void> {
+    const { rooms, clock } = this.#ports;
+    for (let waitedMs = 0; waitedMs < LONGEST_WAIT_MS;) {
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waitedMs / PAUSE_SHARE));
+      await clock.delay(pauseMs);
+      waitedMs += pauseMs;
+      if ((await rooms.findRoom(roomId))?.partialJoin === undefined) return;
+    }
+    throw new MatrixError('M_UNKNOWN', 503, 'The members of the room are still being fetched from other servers');
   }
 
   /** @NOTE A user hears of a join from `/sync`, or by an answer from another process, before the list of their rooms has it. */
