@@ -24,7 +24,7 @@ const REST = 'unjudged-events';
  * Replaces the state of a room that was joined with members omitted. The events since the join are judged again in pieces, which store nodes of
  * states alone; the last piece stores what became of them, and the room's state with it, in one unit of work.
  *
- *     judged ──a page──► judged ──…──► all that is listed ──the rest, while the room is held──► adopted
+ *     judged ──a full page──► judged ──…──► all such pages ──the rest, while the room is held──► adopted
  *
  * A crash before the last piece leaves the room as it was joined, and nodes that are in no state: the import comes again, and begins anew.
  */
@@ -54,6 +54,7 @@ export class CompleteState {
 
   async #run(): Promise<Settled> {
     for await (const page of this.#pages(EVENTS_AT_ONCE)) {
+      if (page.length < EVENTS_AT_ONCE) break;
       for (let left = page; left.length > 0;) {
         const { settled, value } = await this.#ports.run(0, (edit) => this.#judge(edit, left));
         if (value === undefined) return settled;

@@ -42,7 +42,6 @@ it('leaves no failure behind that nobody hears where a piece fails while the one
     {
       staged: { listStaged: ({ parts, after }) => readOne(parts.includes('timeline') ? [join] : cited, after) },
       rooms: {
-        findRoom: async () => undefined,
         findEvents: async () => new Map(),
         findEventsById: async () => new Map(),
         findExtremityPlaces: async () => new Map(),
@@ -55,7 +54,7 @@ it('leaves no failure behind that nobody hears where a piece fails while the one
       enqueue: (item) => void items.push(item),
       isOurs: () => true,
     },
-    { place: { shard: 0, roomId: EVENT.room_id, roomNid: 1, rules }, base: 0 },
+    { place: { shard: 0, roomId: EVENT.room_id, roomNid: 1, rules }, base: 0, partialJoin: undefined },
     'import',
   );
   const parties = { origin: 'two.example', destination: 'one.example', serversInRoom: [] };

@@ -8,7 +8,7 @@ import { refuse } from '../commands/execution.ts';
 import type { LoadedRoom } from '../writing/room-loader.ts';
 import type { Settled } from '../writing/room-item.ts';
 import { OneImport } from './one-import.ts';
-import type { OneImportPorts } from './one-import.ts';
+import type { ImportedRoom, OneImportPorts } from './one-import.ts';
 import { beginImport } from './begin-import.ts';
 import { CitedEvents } from './cited-events.ts';
 import { ImportItem, runPieces } from './import-item.ts';
@@ -17,7 +17,7 @@ import { StateInPieces } from './state-in-pieces.ts';
 import { StatesInPieces } from './states-in-pieces.ts';
 
 export interface RoomImporterPorts extends OneImportPorts {
-  readonly rooms: OneImportPorts['rooms'] & Pick<RoomOwnerReader, 'findImport' | 'isBeingRemoved'>;
+  readonly rooms: OneImportPorts['rooms'] & Pick<RoomOwnerReader, 'findRoom' | 'findImport' | 'isBeingRemoved'>;
   /** Raised whenever what is remembered of the shard's rooms ceases to be true. */
   versionOf(shard: number): number;
 }
@@ -108,9 +108,9 @@ export class RoomImporter {
     if ('outcome' in rules) return rules;
     const begun = await this.#begin({ shard, roomId }, rules, request);
     if ('outcome' in begun) return begun;
-    const { place, base } = begun;
+    const { place } = begun;
     const { importId } = request.value;
-    const one = new OneImport(this.#ports, { place, base }, importId);
+    const one = new OneImport(this.#ports, begun, importId);
     if (request.$case === 'storeHistory') return one.storeHistory(request.value);
     const pieces = this.#findPieces(place, request.value);
     if (pieces !== undefined && 'outcome' in pieces) return pieces;
@@ -139,19 +139,19 @@ export class RoomImporter {
     { shard, roomId }: Room,
     rules: RoomVersionRules,
     { $case }: ImportRequest,
-  ): Promise<{ readonly place: LoadedRoom; readonly base: number } | Settled> {
+  ): Promise<ImportedRoom | Settled> {
     const { rooms, clock } = this.#ports;
-    const stored = await rooms.findRoom(roomId);
+    const [stored, begun] = await Promise.all([rooms.findRoom(roomId), rooms.findImport(roomId)]);
     if (stored === undefined && $case === 'storeHistory') return UNKNOWN_ROOM;
     if (stored !== undefined && stored.roomVersion !== rules.version) return OTHER_VERSION;
-    const begun = await rooms.findImport(roomId);
     const item = new ImportItem({ shard, roomId, place: undefined, bytes: 0, now: clock.now() }, (edit) =>
       beginImport(edit, begun),
     );
     this.#ports.enqueue(item);
     const { settled, value: roomNid } = await item.done;
     if (settled.outcome !== 'stored' || roomNid === undefined) return settled;
-    return { place: { shard, roomId, roomNid, rules }, base: stored?.currentRoot ?? EMPTY_ROOT };
+    const place = { shard, roomId, roomNid, rules };
+    return { place, base: stored?.currentRoot ?? EMPTY_ROOT, partialJoin: stored?.partialJoin };
   }
 }
 
