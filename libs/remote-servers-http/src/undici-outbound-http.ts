@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { OutboundAnswer, OutboundHttp, OutboundRequest, Unreachable } from '@plexus/remote-servers';
+import type { OutboundAnswer, OutboundHttp, OutboundRequest, ReadingPause, Unreachable } from '@plexus/remote-servers';
 import type { Dispatcher } from 'undici';
 import { ForbiddenAddressError } from './checked-lookup.ts';
 import type { EndpointPools } from './endpoint-pools.ts';
@@ -32,7 +32,7 @@ export class UndiciOutboundHttp implements OutboundHttp {
   }
 
   async #attempt(request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
-    const { endpoint, method, target, headers, body, maxBytes } = request;
+    const { endpoint, method, target, headers, body } = request;
     // @NOTE Sockets look names up and so come by the check there; an address needs none, and is checked here.
     if (isIP(endpoint.host) !== 0 && !this.#isAllowed(endpoint.host))
       throw new ForbiddenAddressError(`${endpoint.host} is in a network that is not connected to`);
@@ -46,7 +46,7 @@ export class UndiciOutboundHttp implements OutboundHttp {
           signal,
         });
       const response = await (method === 'GET' ? askAgainWhereClosed(ask) : ask());
-      return readAnswer(response, maxBytes);
+      return readAnswer(response, request);
     });
   }
 }
@@ -60,7 +60,10 @@ async function askAgainWhereClosed<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readAnswer(response: Dispatcher.ResponseData, maxBytes: number): Promise<OutboundAnswer> {
+async function readAnswer(
+  response: Dispatcher.ResponseData,
+  { maxBytes, pause }: Pick<OutboundRequest, 'maxBytes' | 'pause'>,
+): Promise<OutboundAnswer> {
   const { statusCode: status, headers, body } = response;
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -69,8 +72,16 @@ async function readAnswer(response: Dispatcher.ResponseData, maxBytes: number): 
     length += chunk.byteLength;
     if (length > maxBytes) return tooLarge(maxBytes);
     chunks.push(chunk);
+    if (pause !== undefined && length > pause.afterBytes && !(await isWanted(pause))) return NOT_WANTED;
   }
   return { outcome: 'answered', status, headers: firstOfEach(headers), bytes: Buffer.concat(chunks, length) };
+}
+
+async function isWanted({ until }: ReadingPause): Promise<boolean> {
+  return until.then(
+    () => true,
+    () => false,
+  );
 }
 
 function firstOfEach(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
@@ -81,6 +92,12 @@ function firstOfEach(headers: Dispatcher.ResponseData['headers']): Record<string
     }),
   );
 }
+
+const NOT_WANTED: Unreachable = {
+  outcome: 'unreachable',
+  reason: 'broken',
+  because: 'the rest is not wanted any more',
+};
 
 function tooLarge(maxBytes: number): Unreachable {
   return { outcome: 'unreachable', reason: 'too-large', because: `the answer is longer than ${maxBytes} bytes` };

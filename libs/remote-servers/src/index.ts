@@ -1,5 +1,6 @@
 export { REMOTE_FAILURES } from './remote-servers.ts';
 export type {
+  ReadingPause,
   RemoteAnswer,
   RemoteBytes,
   RemoteFailure,

@@ -133,7 +133,8 @@ export class CompleteJoins {
         await hasArrived;
         await handOver.give(events);
       };
-      const parts = await fetchWholeState(this.#ports, pair, { roomId, roomVersion, eventId }, take);
+      const question = { roomId, roomVersion, eventId };
+      const parts = await fetchWholeState(this.#ports, pair, question, { take, hasArrived });
       if (parts !== undefined && parts.state.length > 0) return { server, parts, handOver };
     }
     return undefined;
