@@ -1,10 +1,14 @@
 import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { OutboundAnswer, OutboundHttp, OutboundRequest, ReadingPause, Unreachable } from '@plexus/remote-servers';
 import type { Dispatcher } from 'undici';
 import { ForbiddenAddressError } from './checked-lookup.ts';
 import type { EndpointPools } from './endpoint-pools.ts';
 import { failureOf } from './failure-of.ts';
 import type { IsAllowedAddress } from './ip-ranges.ts';
+
+/** So much of an answer is read before others get their turn: what has come of 12 MiB would be decrypted in turns of 2 MiB. */
+const BYTES_OF_A_TURN = 128 * 1024;
 
 /** How a connection ends that its server no longer keeps. */
 const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
@@ -67,11 +71,16 @@ async function readAnswer(
   const { statusCode: status, headers, body } = response;
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let turnEnds = BYTES_OF_A_TURN;
   // Leaving the loop early ends the connection: what else would come is not read.
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     length += chunk.byteLength;
     if (length > maxBytes) return tooLarge(maxBytes);
     chunks.push(chunk);
+    if (length > turnEnds) {
+      await setImmediate();
+      turnEnds = length + BYTES_OF_A_TURN;
+    }
     if (pause !== undefined && length > pause.afterBytes && !(await isWanted(pause))) return NOT_WANTED;
   }
   return { outcome: 'answered', status, headers: firstOfEach(headers), bytes: Buffer.concat(chunks, length) };
