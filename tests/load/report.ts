@@ -12,9 +12,9 @@ export interface ScenarioResult {
 export interface KeptResult extends ScenarioResult {
   /** The day. */
   readonly at: string;
-  /** Of one round. */
-  readonly seconds: number;
-  readonly rounds: number;
+  /** Of one round; nothing where it was not kept. */
+  readonly seconds?: number;
+  readonly rounds?: number;
 }
 
 export interface Report {
@@ -45,7 +45,11 @@ export function renderReport(report: Report): string {
 }
 
 function daysOf({ results }: Report): string {
-  const runs = new Set(results.map(({ at, rounds, seconds }) => `${at} (${rounds} rounds of ${seconds} s)`));
+  const runs = new Set(
+    results.map(({ at, rounds, seconds }) =>
+      rounds === undefined ? `${at} (rounds not kept)` : `${at} (${rounds} rounds of ${seconds} s)`,
+    ),
+  );
   return [...runs].join(', ');
 }
 
