@@ -64,7 +64,6 @@ export function startRemoteRooms(
   shell.shutdown.onStop('rooms of other servers', async () => {
     stopping.abort();
     await gaps.stop();
-    completion.stop();
     await Promise.all(running);
     await Promise.all([threads.stop(), answers.stop()]);
   });

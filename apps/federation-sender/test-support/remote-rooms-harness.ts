@@ -1,4 +1,3 @@
-import type { Clock } from '@plexus/matrix-base';
 import { AnswerReader, PduChecker, VerificationThreads } from '@plexus/pdu-checks';
 import { compileServerAcl } from '@plexus/room-dag';
 import type { RoomCommandReply, RoomCommandRequest, RoomWriter } from '@plexus/rpc';
@@ -108,7 +107,7 @@ export interface RemoteRoomsHarness {
   readonly staged: FakeStagedEvents;
   readonly writer: FakeRoomOwner;
   readonly joins: FakePartialJoins;
-  readonly clock: Clock;
+  readonly clock: { now(): number };
   readonly random: { bytes(length: number): Uint8Array; fraction(): number };
   readonly shardOf: (roomId: string) => number;
   stop(): Promise<void>;

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { heardLater } from '@plexus/matrix-base';
 import type { OutboundRequest, ServerEndpoint } from '@plexus/remote-servers';
 import { RemoteHomeserver } from '@plexus/testing';
 import { checkedLookup } from './checked-lookup.ts';
@@ -71,31 +70,6 @@ describe('UndiciOutboundHttp', () => {
     const impatient = open({ idleTimeoutMs: 10 });
     await impatient.http.send(request());
     await expect.poll(() => impatient.pools.size).toBe(0);
-  });
-
-  it('reads the rest of a large answer when its pause ends', async () => {
-    script('/large', () => ({ status: 200, body: { text: 'x'.repeat(500_000) } }));
-    const { http } = open();
-    const { promise: until, resolve } = Promise.withResolvers<void>();
-    const pause = { afterBytes: 100_000, until };
-    let isAnswered = false;
-    const answer = http.send(request({ target: '/large', maxBytes: 1_000_000, pause })).then((answered) => {
-      isAnswered = true;
-      return answered;
-    });
-    for (let times = 0; times < 5; times += 1) await http.send(request());
-    expect(isAnswered).toBe(false);
-    const short = await http.send(request({ pause }));
-    expect(short).toMatchObject({ outcome: 'answered' });
-    resolve();
-    expect(await answer).toMatchObject({ outcome: 'answered', bytes: { length: 500_011 } });
-  });
-
-  it('gives up an answer that is not wanted any more when its pause ends', async () => {
-    script('/large', () => ({ status: 200, body: { text: 'x'.repeat(500_000) } }));
-    const pause = { afterBytes: 100_000, until: heardLater(Promise.reject(new Error('not wanted'))) };
-    const answer = await open().http.send(request({ target: '/large', maxBytes: 1_000_000, pause }));
-    expect(answer).toMatchObject({ outcome: 'unreachable', reason: 'broken' });
   });
 
   it('does not wait longer than it may, read more than it may, or take half an answer for one', async () => {

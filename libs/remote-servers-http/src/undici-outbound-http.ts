@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { OutboundAnswer, OutboundHttp, OutboundRequest, ReadingPause, Unreachable } from '@plexus/remote-servers';
+import type { OutboundAnswer, OutboundHttp, OutboundRequest, Unreachable } from '@plexus/remote-servers';
 import type { Dispatcher } from 'undici';
 import { ForbiddenAddressError } from './checked-lookup.ts';
 import type { EndpointPools } from './endpoint-pools.ts';
@@ -36,7 +36,7 @@ export class UndiciOutboundHttp implements OutboundHttp {
   }
 
   async #attempt(request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
-    const { endpoint, method, target, headers, body } = request;
+    const { endpoint, method, target, headers, body, maxBytes } = request;
     // @NOTE Sockets look names up and so come by the check there; an address needs none, and is checked here.
     if (isIP(endpoint.host) !== 0 && !this.#isAllowed(endpoint.host))
       throw new ForbiddenAddressError(`${endpoint.host} is in a network that is not connected to`);
@@ -50,7 +50,7 @@ export class UndiciOutboundHttp implements OutboundHttp {
           signal,
         });
       const response = await (method === 'GET' ? askAgainWhereClosed(ask) : ask());
-      return readAnswer(response, request);
+      return readAnswer(response, maxBytes);
     });
   }
 }
@@ -64,10 +64,7 @@ async function askAgainWhereClosed<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readAnswer(
-  response: Dispatcher.ResponseData,
-  { maxBytes, pause }: Pick<OutboundRequest, 'maxBytes' | 'pause'>,
-): Promise<OutboundAnswer> {
+async function readAnswer(response: Dispatcher.ResponseData, maxBytes: number): Promise<OutboundAnswer> {
   const { statusCode: status, headers, body } = response;
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -81,16 +78,8 @@ async function readAnswer(
       await setImmediate();
       turnEnds = length + BYTES_OF_A_TURN;
     }
-    if (pause !== undefined && length > pause.afterBytes && !(await isWanted(pause))) return NOT_WANTED;
   }
   return { outcome: 'answered', status, headers: firstOfEach(headers), bytes: Buffer.concat(chunks, length) };
-}
-
-async function isWanted({ until }: ReadingPause): Promise<boolean> {
-  return until.then(
-    () => true,
-    () => false,
-  );
 }
 
 function firstOfEach(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
@@ -101,12 +90,6 @@ function firstOfEach(headers: Dispatcher.ResponseData['headers']): Record<string
     }),
   );
 }
-
-const NOT_WANTED: Unreachable = {
-  outcome: 'unreachable',
-  reason: 'broken',
-  because: 'the rest is not wanted any more',
-};
 
 function tooLarge(maxBytes: number): Unreachable {
   return { outcome: 'unreachable', reason: 'too-large', because: `the answer is longer than ${maxBytes} bytes` };

@@ -1,6 +1,5 @@
 export { REMOTE_FAILURES } from './remote-servers.ts';
 export type {
-  ReadingPause,
   RemoteAnswer,
   RemoteBytes,
   RemoteFailure,

@@ -1,5 +1,5 @@
 import type { ServerEndpoint } from './server-discovery.ts';
-import type { ReadingPause, Unreachable } from './remote-servers.ts';
+import type { Unreachable } from './remote-servers.ts';
 
 export interface OutboundRequest {
   readonly endpoint: ServerEndpoint;
@@ -8,10 +8,8 @@ export interface OutboundRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** A pause of reading counts as well. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  readonly pause?: ReadingPause;
 }
 
 export type OutboundAnswer =

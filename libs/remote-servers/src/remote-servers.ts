@@ -17,15 +17,6 @@ export interface RemoteRequest {
   readonly timeoutMs: number;
   /** A longer answer is `unreachable` with the reason `too-large`. Without it 8 MiB. */
   readonly maxBytes?: number;
-  /** Honoured where this process sends the request itself. */
-  readonly pause?: ReadingPause;
-}
-
-/** Of a large answer only the beginning is read while something more urgent is done. */
-export interface ReadingPause {
-  readonly afterBytes: number;
-  /** The rest is read when it resolves; where it rejects, the answer is not wanted any more, and `unreachable` with the reason `broken`. */
-  readonly until: Promise<void>;
 }
 
 export type RemoteQuery = Readonly<Record<string, string | readonly string[]>>;

@@ -1,7 +1,6 @@
-import type { Clock } from '@plexus/matrix-base';
 import type { RoomCommandRequest } from '@plexus/rpc';
 import { RemoteRoom, serveRoom } from '@plexus/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HeldRoom } from '../../test-support/held-room.ts';
 import { HOSTED, openRemoteRooms } from '../../test-support/remote-rooms-harness.ts';
 import type { RemoteRoomsHarness } from '../../test-support/remote-rooms-harness.ts';
@@ -31,13 +30,6 @@ beforeEach(async () => {
   await completeJoins.expect({ roomId, roomVersion: '11', destination: HOSTED, joinEventId: join.eventId, server });
   held.hold(...room.events);
 });
-
-/** Of the room that was joined, while it is on its way. */
-function fetchAhead(): void {
-  const { roomId, last } = room;
-  const join = { roomId, roomVersion: '11', destination: HOSTED, joinEventId: last.eventId };
-  completeJoins.fetchAhead({ ...join, server: harness.far.name });
-}
 
 function commands(): NonNullable<RoomCommandRequest['command']>[] {
   return harness.writer.got.map(({ request }) => request.command).filter((command) => command !== undefined);
@@ -72,44 +64,6 @@ describe('CompleteJoins', () => {
     expect(harness.writer.stagedLast('state')).toHaveLength(room.state(room.last.eventId).length);
     expect(harness.writer.stagedLast('timeline')).toEqual([room.last.eventId]);
     expect(harness.staged.staged.size).toBe(0);
-  });
-
-  describe('of a room that is on its way', () => {
-    /** Nothing takes too long. */
-    const clock: Clock = {
-      now: () => Date.now(),
-      delay: (_ms, signal) => new Promise((resolve) => void signal?.addEventListener('abort', () => resolve())),
-    };
-    beforeEach(() => {
-      completeJoins = new CompleteJoins({ ...harness, clock, rooms: held, roomServers: held }, () => {});
-      harness.servers.asked.length = 0;
-    });
-
-    it('has the state ready, gives its owner nothing of it before, and asks once', async () => {
-      fetchAhead();
-      await vi.waitFor(() => expect(harness.servers.asked).toHaveLength(1));
-      expect(harness.writer.got).toEqual([]);
-      expect(await completeJoins.runOne()).toEqual({ outcome: 'completed' });
-      expect(commands().map(({ $case }) => $case)).toEqual(['takeStatePiece', 'importRoom']);
-      expect(harness.servers.asked).toHaveLength(1);
-    });
-
-    it('asks again where that gave nothing', async () => {
-      let asked = 0;
-      const isFirst = ({ path }: { readonly path: string }): boolean => path.includes(room.roomId) && ++asked === 1;
-      harness.far.answerIf('GET', /v1\/state\//, isFirst, () => 'silence');
-      fetchAhead();
-      await vi.waitFor(() => expect(harness.servers.asked).toHaveLength(1));
-      expect(await completeJoins.runOne()).toEqual({ outcome: 'completed' });
-      expect(harness.servers.asked).toHaveLength(2);
-    });
-
-    it('asks again where the room did not come so soon', async () => {
-      fetchAhead();
-      completeJoins.giveUp(room.last.eventId);
-      expect(await completeJoins.runOne()).toEqual({ outcome: 'completed' });
-      expect(harness.servers.asked).toHaveLength(2);
-    });
   });
 
   it('asks the others in the room where the first gives nothing', async () => {

@@ -1,4 +1,3 @@
-import type { Clock } from '@plexus/matrix-base';
 import type { AnswerReader } from '@plexus/pdu-checks';
 import type { RemoteServers } from '@plexus/remote-servers';
 import type { PartialJoin, PartialJoinRepository, RoomReader, RoomServerReader } from '@plexus/storage';
@@ -10,7 +9,6 @@ import { HandOverState } from './hand-over-state.ts';
 import { importEvents } from './import-room.ts';
 import type { ImportPorts } from './import-room.ts';
 import { likelyServers } from './likely-servers.ts';
-import { StatesAhead } from './states-ahead.ts';
 
 export interface CompleteJoinsPorts extends ImportPorts, FindAskerPorts {
   readonly servers: RemoteServers;
@@ -18,7 +16,6 @@ export interface CompleteJoinsPorts extends ImportPorts, FindAskerPorts {
   readonly joins: PartialJoinRepository;
   readonly rooms: Pick<RoomReader, 'findRoom' | 'findEventsById'>;
   readonly roomServers: RoomServerReader;
-  readonly clock: Clock;
 }
 
 /** What became of one attempt. */
@@ -45,37 +42,19 @@ const MOST_ATTEMPTS = 20;
 export class CompleteJoins {
   readonly #ports: CompleteJoinsPorts;
   readonly #wake: () => void;
-  readonly #ahead: StatesAhead<GivenState | undefined>;
 
   constructor(ports: CompleteJoinsPorts, wake: () => void) {
     this.#ports = ports;
     this.#wake = wake;
-    this.#ahead = new StatesAhead(ports.clock);
   }
 
   expect(join: Omit<PartialJoin, 'shard' | 'attempts'>): Promise<void> {
     return this.#ports.joins.storePartialJoin({ ...join, shard: this.#ports.shardOf(join.roomId) });
   }
 
-  /** Has the state fetched and verified while the room is on its way to its owner. */
-  fetchAhead(join: Omit<PartialJoin, 'shard' | 'attempts'>): void {
-    const { joinEventId, server, destination: origin } = join;
-    this.#ahead.begin(joinEventId, (hasArrived) => this.#fetchState({ ...join, origin }, [server], hasArrived));
-  }
-
   /** The room is there: there is something to do. */
   begin(): void {
     this.#wake();
-  }
-
-  /** The room does not come. */
-  giveUp(joinEventId: string): void {
-    this.#ahead.forget(joinEventId);
-  }
-
-  /** Whatever was fetched ahead is let go of. */
-  stop(): void {
-    this.#ahead.forgetAll();
   }
 
   /** Works on one join that is due; nothing where none is. */
@@ -93,17 +72,12 @@ export class CompleteJoins {
     const found = room && (await rooms.findEventsById(room.shard, room.roomNid, [join.joinEventId]));
     const joinEvent = found?.get(join.joinEventId);
     if (room === undefined || joinEvent === undefined) return later(join, 'the room has not arrived');
-    const ahead = this.#ahead.take(join.joinEventId);
     const { roomServers, hosted } = this.#ports;
     const joined = (await roomServers.readServers(room.shard, room.roomNid))?.joined ?? new Map<string, number>();
     const isNeeded = [...joined.keys()].some((serverName) => hosted.isHosted(serverName));
     const notYet = isNeeded ? postpone : (because: string) => later(join, because);
-    const given =
-      (await ahead) ??
-      (await this.#fetchState(
-        { ...join, origin: await findAsker(this.#ports, room, { wanted: join.destination, joined }) },
-        likelyServers([join.server], joined, hosted),
-      ));
+    const origin = await findAsker(this.#ports, room, { wanted: join.destination, joined });
+    const given = await this.#fetchState({ ...join, origin }, likelyServers([join.server], joined, hosted));
     if (given === undefined) return notYet('no server gave the state');
     const { server, parts, handOver } = given;
     const asked = { origin: server, partial: false, serversInRoom: [] };
@@ -122,26 +96,19 @@ export class CompleteJoins {
 
   /** The state that a server gives, handed over as it is verified; nothing where none gives one. */
   async #fetchState(
-    { roomId, roomVersion, joinEventId: eventId, origin, destination }: AskedState,
+    { roomId, roomVersion, joinEventId: eventId, origin, destination }: PartialJoin & { readonly origin: string },
     servers: readonly string[],
-    hasArrived?: Promise<void>,
   ): Promise<GivenState | undefined> {
     for (const server of servers) {
       const pair = { origin, destination: server };
       const handOver = new HandOverState(this.#ports, { roomId, roomVersion, destination });
-      const take: TakeVerified = async (events) => {
-        await hasArrived;
-        await handOver.give(events);
-      };
-      const question = { roomId, roomVersion, eventId };
-      const parts = await fetchWholeState(this.#ports, pair, question, { take, hasArrived });
+      const take: TakeVerified = (events) => handOver.give(events);
+      const parts = await fetchWholeState(this.#ports, pair, { roomId, roomVersion, eventId }, take);
       if (parts !== undefined && parts.state.length > 0) return { server, parts, handOver };
     }
     return undefined;
   }
 }
-
-type AskedState = Omit<PartialJoin, 'shard' | 'attempts'> & { readonly origin: string };
 
 interface GivenState {
   readonly server: string;

@@ -9,8 +9,6 @@ let room: RemoteRoom;
 let joinRoom: JoinRoom;
 /** What is known of members that are missing, and whether somebody was told to fetch them. */
 let expected: unknown[];
-/** Of which join events the state is fetched while the room is on its way. */
-let ahead: string[];
 
 beforeAll(async () => {
   harness = await openRemoteRooms();
@@ -23,12 +21,9 @@ beforeEach(() => {
   harness.servers.asked.length = 0;
   harness.writer.reply = undefined;
   expected = [];
-  ahead = [];
   const completion = {
     expect: async (join: object) => void expected.push(join, harness.writer.got.length),
-    fetchAhead: (join: { readonly joinEventId: string }) => void ahead.push(join.joinEventId),
     begin: () => void expected.push('begin'),
-    giveUp: (joinEventId: string) => void (ahead = ahead.filter((eventId) => eventId !== joinEventId)),
   };
   joinRoom = new JoinRoom({ ...harness, completion });
 });
@@ -62,7 +57,6 @@ describe('JoinRoom', () => {
     };
     // That members are missing is known before the room is there.
     expect(expected).toEqual([partial, 0, 'begin']);
-    expect(ahead).toEqual([last.eventId]);
   });
 
   it('expects nothing where the state is whole', async () => {
@@ -76,7 +70,7 @@ describe('JoinRoom', () => {
       },
     );
     expect(await join([harness.far.name])).toMatchObject({ outcome: 'done' });
-    expect([expected, ahead]).toEqual([[], []]);
+    expect(expected).toEqual([]);
     expect(harness.writer.last?.request.command).toMatchObject({
       $case: 'importRoom',
       value: { partial: false, serversInRoom: [] },
@@ -130,7 +124,6 @@ describe('JoinRoom', () => {
       httpStatus: 403,
     });
     expect(harness.staged.staged.size).toBe(0);
-    expect(ahead).toEqual([]);
   });
 
   it('keeps what is staged where it is not known whether the owner took it', async () => {

@@ -17,7 +17,7 @@ import { signTemplate } from './sign-template.ts';
 export interface JoinRoomPorts extends BuildMembershipPorts, ImportPorts, ReadJoinAnswerPorts {
   readonly servers: RemoteServers;
   readonly hosted: Pick<HostedServers, 'isHosted'>;
-  readonly completion: Pick<CompleteJoins, 'expect' | 'fetchAhead' | 'begin' | 'giveUp'>;
+  readonly completion: Pick<CompleteJoins, 'expect' | 'begin'>;
 }
 
 interface Admission extends JoinedRoom {
@@ -72,11 +72,7 @@ export class JoinRoom {
   ): Promise<ImportOutcome> {
     const destination = serverNameOf(userId);
     const partial = { roomId, roomVersion: rules.version, destination, joinEventId: join.eventId, server: origin };
-    const { completion } = this.#ports;
-    if (isPartial) {
-      completion.fetchAhead(partial);
-      await completion.expect(partial);
-    }
+    if (isPartial) await this.#ports.completion.expect(partial);
     const imported = await importEvents(this.#ports, {
       roomId,
       parts: { auth, state, timeline: [join] },
@@ -92,8 +88,7 @@ export class JoinRoom {
         },
       }),
     });
-    if (isPartial && imported.outcome === 'refused') completion.giveUp(join.eventId);
-    if (isPartial) completion.begin();
+    if (isPartial) this.#ports.completion.begin();
     return imported;
   }
 }

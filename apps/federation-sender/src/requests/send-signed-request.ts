@@ -44,7 +44,7 @@ export class SendSignedRequest implements RemoteServers {
 
   /** As `requestBytes`, of a request whose target and body are encoded. */
   async send(request: EncodedRequest): Promise<RemoteBytes> {
-    const { origin, destination, method, target, body, timeoutMs, maxBytes = DEFAULT_BYTES, pause } = request;
+    const { origin, destination, method, target, body, timeoutMs, maxBytes = DEFAULT_BYTES } = request;
     if (!isServerName(destination)) return unreachable('server-name', 'it is no server name');
     // @NOTE A room may have chosen the policy server of one of ours, which is another program.
     const address = target === POLICY_SIGN_PATH ? this.#rules.policyAddressOf(destination) : undefined;
@@ -63,14 +63,13 @@ export class SendSignedRequest implements RemoteServers {
       ...(address !== undefined && { address }),
       timeoutMs: Math.min(timeoutMs, this.#rules.longestMs),
       maxBytes: Math.min(maxBytes, this.#rules.mostBytes),
-      ...(pause && { pause }),
     });
   }
 }
 
 export interface EncodedRequest extends Pick<
   RemoteRequest,
-  'origin' | 'destination' | 'method' | 'timeoutMs' | 'maxBytes' | 'pause'
+  'origin' | 'destination' | 'method' | 'timeoutMs' | 'maxBytes'
 > {
   readonly target: string;
   /** Canonical JSON. */

@@ -1,7 +1,7 @@
 import { eventAuthResponse, stateIdsResponse } from '@plexus/matrix-api';
 import type { EventAuthResponse, StateIdsResponse } from '@plexus/matrix-api';
 import { pathOf } from '../path-of.ts';
-import type { ReadingPause, RemoteServers } from '../remote-servers.ts';
+import type { RemoteServers } from '../remote-servers.ts';
 import { askServer, askServerForBytes } from './ask-server.ts';
 import type { ServerAnswer, ServerPair } from './ask-server.ts';
 
@@ -14,17 +14,15 @@ export interface EventInRoom {
 const MAX_BYTES = 512 * 1024 * 1024;
 const TIMEOUT_MS = 300_000;
 
-/**
- * The state before an event, and its auth chain, as text (https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1stateroomid).
- */
+/** The state before an event, and its auth chain, as text (https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1stateroomid). */
 export function getState(
   servers: Pick<RemoteServers, 'requestBytes'>,
   pair: ServerPair,
-  { roomId, eventId, pause }: EventInRoom & { readonly pause?: ReadingPause | undefined },
+  { roomId, eventId }: EventInRoom,
 ): Promise<ServerAnswer<Uint8Array>> {
   const path = pathOf`/_matrix/federation/v1/state/${roomId}`;
-  const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, ...(pause && { pause }) };
-  return askServerForBytes(servers, pair, { method: 'GET', path, query: { event_id: eventId }, ...limits });
+  const query = { event_id: eventId };
+  return askServerForBytes(servers, pair, { method: 'GET', path, query, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
 }
 
 /** The same as identifiers (https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1state_idsroomid). */
