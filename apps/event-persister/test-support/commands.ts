@@ -132,15 +132,16 @@ export interface ImportWish {
   readonly serversInRoom?: readonly string[];
   readonly afterGap?: boolean;
   readonly baseEventId?: string;
-  /** Of a state that came in pieces. */
+  /** Of a state that came in pieces, or comes with the command. */
   readonly joinEvent?: PieceEvent;
   readonly eventsInPieces?: number;
+  readonly events?: readonly PieceEvent[];
 }
 
 export function buildImportRoom(roomId: string, wish: ImportWish): RoomCommand {
-  const { importId, roomVersion, partial = false, serversInRoom = [], joinEvent, eventsInPieces } = wish;
+  const { importId, roomVersion, partial = false, serversInRoom = [], joinEvent, eventsInPieces, events = [] } = wish;
   const between = { origin: 'remote.example', destination: 'one.example' };
-  const inPieces = { joinEvent, eventsInPieces };
+  const inPieces = { joinEvent, eventsInPieces, events: [...events] };
   const value = { ...between, ...inPieces, importId, roomVersion, partial, serversInRoom: [...serversInRoom] };
   return buildCommand(roomId, { $case: 'importRoom', value });
 }

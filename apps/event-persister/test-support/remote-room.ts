@@ -2,6 +2,7 @@ import type { JsonObject } from '@plexus/matrix-base';
 import { SigningKey } from '@plexus/matrix-base';
 import { authTypesForEvent, buildRoomEvent, findRoomVersion } from '@plexus/room-dag';
 import type { EventSigner, RoomEvent, RoomVersion } from '@plexus/room-dag';
+import type { PieceEvent } from '@plexus/rpc';
 import type { StagedEvent, StagedPart } from '@plexus/storage';
 
 /** An event of a room that is on another server. */
@@ -121,4 +122,9 @@ export function stage(parts: readonly (readonly [StagedPart, readonly MadeEvent[
   return events.map(({ part, event, bytes, isRedactedCopy = false }, ordinal) => {
     return { ordinal, part, eventId: event.eventId, json: bytes, isRedactedCopy };
   });
+}
+
+/** Events as a command brings them. */
+export function pieceOf(events: readonly MadeEvent[], isInState = true): PieceEvent[] {
+  return events.map(({ event: { eventId }, bytes }) => ({ eventId, json: bytes, isRedactedCopy: false, isInState }));
 }

@@ -43,14 +43,23 @@ export class CitedEvents {
     const store = (edit: RoomEdit): PieceAttempt<StoredPiece> => storeCited(edit, this.#place, piece);
     const { settled, value } = await this.#run(bytesOf(piece), store, eventIds);
     if (value === undefined) return settled;
-    const deferred: CitedPdu[] = [];
-    for (const [index, pdu] of piece.entries()) {
-      const stored = value.places[index];
-      if (stored === undefined && pdu.event.roomId === this.#place.roomId) deferred.push(pdu);
-      if (pdu.isInState) this.state.add({ ordinal: pdu.ordinal, event: pdu.event, stored });
-    }
-    return { stored: value.stored, deferred };
+    return gatherState(this.state, this.#place, { piece, stored: value });
   }
+}
+
+/** Adds to a state what of a piece is stored and in it. */
+export function gatherState(
+  state: ImportedState,
+  { roomId }: Pick<LoadedRoom, 'roomId'>,
+  { piece, stored }: { readonly piece: readonly CitedPdu[]; readonly stored: StoredPiece },
+): TakenPiece {
+  const deferred: CitedPdu[] = [];
+  for (const [index, pdu] of piece.entries()) {
+    const place = stored.places[index];
+    if (place === undefined && pdu.event.roomId === roomId) deferred.push(pdu);
+    if (pdu.isInState) state.add({ ordinal: pdu.ordinal, event: pdu.event, stored: place });
+  }
+  return { stored: stored.stored, deferred };
 }
 
 export function bytesOf(pdus: readonly StagedPdu[]): number {

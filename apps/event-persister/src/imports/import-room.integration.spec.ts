@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventSigner, RoomVersion } from '@plexus/room-dag';
+import type { RoomCommand } from '@plexus/rpc';
 import type { RoomRecord } from '@plexus/storage';
 import { roomShardOf } from '@plexus/storage';
 import {
@@ -23,13 +24,22 @@ import {
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
 import { ALICE, BOB, startPersister } from '../../test-support/persister-harness.ts';
 import type { MadeEvent } from '../../test-support/remote-room.ts';
-import { RemoteRoom, stage } from '../../test-support/remote-room.ts';
+import { pieceOf, RemoteRoom, stage } from '../../test-support/remote-room.ts';
 import { readState } from '../../test-support/remote-server.ts';
 import { clearRemovedRooms } from '../housekeeping/clear-removed-rooms.ts';
 
 const RHEA = '@rhea:remote.example';
 
-describe('rooms of other servers', () => {
+interface Joining {
+  readonly userId?: string;
+  readonly state?: readonly MadeEvent[];
+  readonly by?: Way;
+}
+
+/** How the owner is given a room. */
+type Way = 'staged' | 'with the command';
+
+describe.each<Way>(['staged', 'with the command'])('rooms of other servers, %s', (way) => {
   let test: TestDatabase;
   let harness: PersisterHarness;
   beforeEach(async () => {
@@ -47,23 +57,37 @@ describe('rooms of other servers', () => {
     return { serverName, key };
   }
 
-  /** Stages the state before a join, and the join, as it stands at the end of the room. */
-  async function stageJoin(room: RemoteRoom, userId: string, state: readonly MadeEvent[]): Promise<string> {
+  /** The command by which a room comes here: with the state before a join, and the join, as it stands at the end of the room. */
+  async function prepareJoin(
+    room: RemoteRoom,
+    { userId = ALICE, state = room.state(), by = way }: Joining = {},
+  ): Promise<RoomCommand> {
     const join = room.member(userId, 'join', hosted(userId.slice(userId.indexOf(':') + 1)));
-    const importId = nextCommandId();
-    const place = { shard: roomShardOf(room.roomId, ROOM_SHARDS), importId };
     const superseded = room.events.filter(
       ({ event }) => event.stateKey !== undefined && !state.some((s) => s.event === event),
     );
+    const auth = superseded.filter(({ event }) => event !== join.event);
+    const wish = { importId: nextCommandId(), roomVersion: room.version };
+    if (by === 'with the command') {
+      const events = [...pieceOf(auth, false), ...pieceOf(state)];
+      const [joinEvent] = pieceOf([join], false);
+      return buildImportRoom(room.roomId, {
+        ...wish,
+        events,
+        eventsInPieces: events.length,
+        ...(joinEvent && { joinEvent }),
+      });
+    }
+    const place = { shard: roomShardOf(room.roomId, ROOM_SHARDS), importId: wish.importId };
     await new PostgresStagedEvents(test.database).stageEvents(
       place,
       stage([
-        ['auth', superseded.filter(({ event }) => event !== join.event)],
+        ['auth', auth],
         ['state', state],
         ['timeline', [join]],
       ]),
     );
-    return importId;
+    return buildImportRoom(room.roomId, wish);
   }
 
   function clear(housekeeping: PostgresRoomHousekeeping): Promise<number> {
@@ -78,8 +102,7 @@ describe('rooms of other servers', () => {
   }
 
   async function join(room: RemoteRoom, userId = ALICE): Promise<string> {
-    const importId = await stageJoin(room, userId, room.state());
-    const [joined = ''] = await harness.store(buildImportRoom(room.roomId, { importId, roomVersion: room.version }));
+    const [joined = ''] = await harness.store(await prepareJoin(room, { userId }));
     return joined;
   }
 
@@ -126,17 +149,15 @@ describe('rooms of other servers', () => {
 
   it('come here although what is cited was staged after what cites it', async () => {
     const room = new RemoteRoom({ creator: RHEA });
-    const importId = await stageJoin(room, ALICE, room.state().toReversed());
-    await harness.store(buildImportRoom(room.roomId, { importId, roomVersion: room.version }));
+    await harness.store(await prepareJoin(room, { state: room.state().toReversed() }));
     expect(await roomOf(room.roomId)).toMatchObject({ joinedCount: 2 });
   });
 
   it('are refused where their state does not let the user in, and can be asked for again', async () => {
     const room = new RemoteRoom({ creator: RHEA });
     room.add({ type: 'm.room.join_rules', sender: RHEA, stateKey: '', content: { join_rule: 'invite' } });
-    const importId = await stageJoin(room, ALICE, room.state());
+    const command = await prepareJoin(room);
     room.takeBack();
-    const command = buildImportRoom(room.roomId, { importId, roomVersion: room.version });
     expect(await harness.execute(command)).toMatchObject({
       $case: 'refused',
       value: { httpStatus: 403, rule: 'member.join.not_invited' },
@@ -147,12 +168,12 @@ describe('rooms of other servers', () => {
     expect(await roomOf(room.roomId)).toMatchObject({ joinedCount: 2 });
   });
 
-  it('that nobody came back for are cleared away, while the room may come again', async () => {
+  it('that were given up half-way are cleared away, while the room may come again', async () => {
     const room = new RemoteRoom({ creator: RHEA });
     room.add({ type: 'm.room.join_rules', sender: RHEA, stateKey: '', content: { join_rule: 'invite' } });
-    const importId = await stageJoin(room, ALICE, room.state());
+    const command = await prepareJoin(room, { by: 'staged' });
     room.takeBack();
-    await harness.execute(buildImportRoom(room.roomId, { importId, roomVersion: room.version }));
+    await harness.execute(command);
     const shard = roomShardOf(room.roomId, ROOM_SHARDS);
     const begun = await harness.rooms.findImport(room.roomId);
     const remains = async (): Promise<number> => {
@@ -196,8 +217,7 @@ describe('rooms of other servers', () => {
       stateKey: '',
       content: { users: { '@mallory:remote.example': 100 } },
     });
-    const importId = await stageJoin(room, ALICE, [...room.state(), intruder]);
-    await harness.store(buildImportRoom(room.roomId, { importId, roomVersion: room.version }));
+    await harness.store(await prepareJoin(room, { state: [...room.state(), intruder] }));
     const stored = await roomOf(room.roomId);
     const keys = [{ type: 'm.room.power_levels', stateKey: '' }];
     const [levels] = await readState(harness.rooms, stored, { root: stored.currentRoot, keys });
@@ -208,8 +228,7 @@ describe('rooms of other servers', () => {
 
   it('answer a repeated command as the first time', async () => {
     const room = new RemoteRoom({ creator: RHEA });
-    const importId = await stageJoin(room, ALICE, room.state());
-    const command = buildImportRoom(room.roomId, { importId, roomVersion: room.version });
+    const command = await prepareJoin(room);
     const first = await harness.store(command);
     const before = await roomOf(room.roomId);
     expect(await harness.store(command)).toEqual(first);

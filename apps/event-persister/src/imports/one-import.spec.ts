@@ -57,7 +57,7 @@ it('leaves no failure behind that nobody hears where a piece fails while the one
     { place: { shard: 0, roomId: EVENT.room_id, roomNid: 1, rules }, base: 0, partialJoin: undefined },
     'import',
   );
-  const parties = { origin: 'two.example', destination: 'one.example', serversInRoom: [] };
+  const parties = { origin: 'two.example', destination: 'one.example', serversInRoom: [], events: [] };
   const request = { importId: 'import', roomVersion: '11', partial: false, ...parties };
   const importing = one.importRoom(request, () => {});
   await vi.waitFor(() => expect(items).toHaveLength(1));

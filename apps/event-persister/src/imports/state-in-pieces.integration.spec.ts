@@ -8,7 +8,7 @@ import type { TestDatabase } from '../../../../tests/support/test-database.ts';
 import { buildImportRoom, buildTakeStatePiece, nextCommandId, ROOM_SHARDS } from '../../test-support/commands.ts';
 import { ALICE, startPersister } from '../../test-support/persister-harness.ts';
 import type { PersisterHarness } from '../../test-support/persister-harness.ts';
-import { RemoteRoom, stage } from '../../test-support/remote-room.ts';
+import { pieceOf, RemoteRoom, stage } from '../../test-support/remote-room.ts';
 import type { MadeEvent } from '../../test-support/remote-room.ts';
 import { readState } from '../../test-support/remote-server.ts';
 
@@ -185,7 +185,3 @@ describe('a state that comes in pieces', () => {
     expect(reply).toMatchObject({ $case: 'refused', value: { errcode: 'M_INCOMPATIBLE_ROOM_VERSION' } });
   });
 });
-
-function pieceOf(events: readonly MadeEvent[], isInState = true): PieceEvent[] {
-  return events.map(({ event: { eventId }, bytes }) => ({ eventId, json: bytes, isRedactedCopy: false, isInState }));
-}

@@ -78,6 +78,8 @@ export class Loaded {
   /** Milliseconds since the epoch: when it was attempted first. Each attempt makes the same events by it. */
   attemptedAt: number | undefined;
 
+  /** Whether the room was found not to be stored before its turn: none of its events is then. */
+  isRoomAbsent = false;
   /** The mark of memory from before the first reading that was done before its turn; nothing where none was. */
   aheadSince: number | undefined;
   /** How often it was cleared. */
@@ -115,6 +117,7 @@ export class Loaded {
       part.clear();
     }
     this.hasHostedResident = undefined;
+    this.isRoomAbsent = false;
     this.attemptedAt = undefined;
     this.aheadSince = undefined;
     this.clearings += 1;

@@ -104,7 +104,7 @@ export class RoomView implements StateNodes {
       if (known !== undefined) return known;
     }
     const known = memory.findEventById(shard, roomId, eventId) ?? loaded.eventsById.get(eventId);
-    if (known === undefined) this.missing.eventIds.add(eventId);
+    if (known === undefined && !loaded.isRoomAbsent) this.missing.eventIds.add(eventId);
     return known ?? undefined;
   }
 
@@ -121,7 +121,7 @@ export class RoomView implements StateNodes {
     const { memory, loaded, roomId, uncommitted } = this.sources;
     if (memory.isFollowed(roomId, eventId) || uncommitted.some(({ followed }) => followed.has(eventId))) return true;
     // @NOTE Memory knows events without a place, and only of those that are followed of late that they are.
-    if (!loaded.eventsById.has(eventId)) this.missing.eventIds.add(eventId);
+    if (!loaded.eventsById.has(eventId) && !loaded.isRoomAbsent) this.missing.eventIds.add(eventId);
     return loaded.followed.has(eventId);
   }
 

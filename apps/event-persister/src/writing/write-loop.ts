@@ -215,7 +215,8 @@ export class WriteLoop {
     const inWork = work.rooms.get(queue.roomId);
     if (inWork?.isRemoved === true) return 'afterwards';
     const head = inWork?.head ?? this.#ports.memory.findHead(queue.roomId);
-    if (head === undefined && !queue.isAbsent && inWork === undefined) return void this.#load(queue, item);
+    const isAbsent = queue.isAbsent || item.loaded.isRoomAbsent;
+    if (head === undefined && !isAbsent && inWork === undefined) return void this.#load(queue, item);
     const first = this.#editOf(item, { head, before: inWork?.uncommitted, counters: work.countersOf(owned) });
     const { edit, execution } = this.#attempt(item, first);
     if (execution.outcome === 'incomplete') {

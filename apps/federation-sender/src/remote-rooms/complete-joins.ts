@@ -88,7 +88,10 @@ export class CompleteJoins {
       (await importEvents(this.#ports, {
         roomId,
         parts: { ...parts, timeline },
-        command: (importId) => ({ $case: 'importRoom', value: { ...asked, importId, roomVersion, destination } }),
+        command: (importId) => ({
+          $case: 'importRoom',
+          value: { ...asked, importId, roomVersion, destination, events: [] },
+        }),
       }));
     if (imported.outcome === 'ok') return { outcome: 'completed' };
     return notYet(imported.error);

@@ -67,7 +67,7 @@ export class HandOverState {
     const { roomId, roomVersion, destination } = this.#room;
     const joinEvent = toPieceEvent({ event: join, isInState: false });
     const [importId, eventsInPieces] = [this.#importId, this.#given];
-    const value = { ...asked, importId, roomVersion, destination, joinEvent, eventsInPieces };
+    const value = { ...asked, importId, roomVersion, destination, joinEvent, eventsInPieces, events: [] };
     const reply = await this.#ports.writer.execute({
       commandId: importId,
       roomId,
@@ -90,12 +90,12 @@ export class HandOverState {
   }
 }
 
-function toPieceEvent({ event, isInState }: HandedEvent): PieceEvent {
+export function toPieceEvent({ event, isInState }: HandedEvent): PieceEvent {
   const { eventId, bytes, isRedactedCopy = false } = event;
   return { eventId, json: bytes, isRedactedCopy, isInState };
 }
 
-/** An owner of the release before looks for what is staged. */
-function isUnknownState(reply: RoomCommandReply): boolean {
+/** An owner of the release before looks for what is staged, or for pieces that came before. */
+export function isUnknownState(reply: RoomCommandReply): boolean {
   return reply.$case === 'refused' && ['import.forgotten', 'import.staged'].includes(reply.value.rule);
 }

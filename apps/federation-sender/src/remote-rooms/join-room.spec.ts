@@ -1,4 +1,5 @@
 import { RemoteRoom, serveRoom } from '@plexus/testing';
+import type { ImportRoom } from '@plexus/rpc';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, HOSTED, openRemoteRooms } from '../../test-support/remote-rooms-harness.ts';
 import type { RemoteRoomsHarness } from '../../test-support/remote-rooms-harness.ts';
@@ -32,6 +33,13 @@ function join(servers: readonly string[], content = {}) {
   return joinRoom.execute({ roomId: room.roomId, userId: ALICE, membership: 'join', servers, content });
 }
 
+/** What the room's owner was given last. */
+function handedOver(): ImportRoom {
+  const command = harness.writer.last?.request.command;
+  if (command?.$case !== 'importRoom') throw new Error('no room was handed over');
+  return command.value;
+}
+
 describe('JoinRoom', () => {
   it('asks one server after the other, hands the room to its owner, and says later who else is in it', async () => {
     harness.further.answer('GET', /make_join/, () => 'truncated');
@@ -39,14 +47,16 @@ describe('JoinRoom', () => {
     const outcome = await join([HOSTED, 'no name', harness.further.name, harness.far.name], { displayname: 'Alice' });
     expect(outcome).toEqual({ outcome: 'done', eventId: room.last.eventId });
     expect(room.last.content).toEqual({ membership: 'join', displayname: 'Alice' });
-    expect(harness.writer.last?.request.command).toMatchObject({
-      $case: 'importRoom',
-      value: { roomVersion: '11', origin: harness.far.name, destination: HOSTED, partial: true },
-    });
-    expect(harness.writer.stagedLast('timeline')).toEqual([room.last.eventId]);
-    expect(harness.writer.stagedLast('state')).not.toContain(
+    const { joinEvent, events, eventsInPieces, ...value } = handedOver();
+    expect(value).toMatchObject({ roomVersion: '11', origin: harness.far.name, destination: HOSTED, partial: true });
+    expect(joinEvent?.eventId).toBe(room.last.eventId);
+    const create = room.stateEvent('m.room.create', '')?.eventId;
+    expect(events[0]).toMatchObject({ eventId: create, isInState: true, isRedactedCopy: false });
+    expect(events.map(({ eventId }) => eventId)).not.toContain(
       room.stateEvent('m.room.member', harness.far.user('rita'))?.eventId,
     );
+    expect(eventsInPieces).toBe(events.length);
+    expect(harness.writer.last?.staged).toEqual([]);
     const { roomId, last } = room;
     const partial = {
       roomId,
@@ -126,8 +136,46 @@ describe('JoinRoom', () => {
     expect(harness.staged.staged.size).toBe(0);
   });
 
+  it.each([
+    ['has many events', 250, 0],
+    ['has large ones', 10, 30_000],
+  ])('stages a room whose state %s', async (_, topics, length) => {
+    const text = 'x'.repeat(length);
+    for (let index = 0; index < topics; index += 1)
+      room.append({ type: 'org.example.note', stateKey: `${index}`, content: { text } });
+    expect(await join([harness.far.name])).toMatchObject({ outcome: 'done', eventId: room.last.eventId });
+    const { importId, ...command } = handedOver();
+    expect(command).toEqual({
+      roomVersion: '11',
+      origin: harness.far.name,
+      destination: HOSTED,
+      partial: true,
+      serversInRoom: [harness.far.name, HOSTED],
+      events: [],
+    });
+    expect(importId).toBe(harness.writer.last?.request.commandId);
+    expect(harness.writer.stagedLast('timeline')).toEqual([room.last.eventId]);
+    expect(harness.writer.stagedLast('state').length).toBeGreaterThan(topics);
+    expect(harness.staged.staged.size).toBe(0);
+  });
+
+  it('stages a room for an owner of the release before, which looks for pieces', async () => {
+    const value = { errcode: 'M_UNKNOWN', httpStatus: 503, error: 'no pieces', rule: 'import.forgotten' };
+    harness.writer.reply = ({ command }) =>
+      command?.$case === 'importRoom' && command.value.eventsInPieces !== undefined
+        ? { $case: 'refused', value }
+        : { $case: 'stored', value: { eventIds: [room.last.eventId], position: 1 } };
+    expect(await join([harness.far.name])).toMatchObject({ outcome: 'done', eventId: room.last.eventId });
+    expect(harness.writer.got).toHaveLength(2);
+    expect(harness.writer.stagedLast('timeline')).toEqual([room.last.eventId]);
+    expect(harness.staged.staged.size).toBe(0);
+  });
+
   it('keeps what is staged where it is not known whether the owner took it', async () => {
-    harness.writer.reply = () => ({ $case: 'failed', value: { error: 'nobody owns it' } });
+    harness.writer.reply = ({ command }) =>
+      command?.$case === 'importRoom' && command.value.events.length > 0
+        ? { $case: 'refused', value: { errcode: 'M_UNKNOWN', httpStatus: 400, error: 'no', rule: 'import.staged' } }
+        : { $case: 'failed', value: { error: 'nobody owns it' } };
     expect(await join([harness.far.name])).toMatchObject({ outcome: 'refused', httpStatus: 503 });
     expect(harness.staged.staged.size).toBe(1);
     harness.staged.staged.clear();

@@ -8,6 +8,7 @@ import { askCandidates } from './ask-candidates.ts';
 import type { BuildMembershipPorts } from './build-membership.ts';
 import { candidateServers } from './candidate-servers.ts';
 import type { CompleteJoins } from './complete-joins.ts';
+import { handOverRoom } from './hand-over-room.ts';
 import { importEvents } from './import-room.ts';
 import type { ImportOutcome, ImportPorts } from './import-room.ts';
 import { readJoinAnswer } from './read-join-answer.ts';
@@ -29,7 +30,7 @@ interface Admission extends JoinedRoom {
  *
  *     each candidate: make_join ──► sign ──► send_join ──► verify ──┐ first that succeeds
  *                                                                  ▼
- *                                        stage ──► the room's owner takes it ──► answer
+ *                           stage, where it is large ──► the room's owner takes it ──► answer
  *                                                                  └── members omitted: the rest later, see `CompleteJoins`
  */
 export class JoinRoom {
@@ -72,23 +73,21 @@ export class JoinRoom {
   ): Promise<ImportOutcome> {
     const destination = serverNameOf(userId);
     const partial = { roomId, roomVersion: rules.version, destination, joinEventId: join.eventId, server: origin };
-    if (isPartial) await this.#ports.completion.expect(partial);
-    const imported = await importEvents(this.#ports, {
-      roomId,
-      parts: { auth, state, timeline: [join] },
-      command: (importId) => ({
-        $case: 'importRoom',
-        value: {
-          importId,
-          roomVersion: rules.version,
-          origin,
-          destination,
-          partial: isPartial,
-          serversInRoom: isPartial ? [...serversInRoom] : [],
+    const { completion } = this.#ports;
+    if (isPartial) await completion.expect(partial);
+    const room = { roomId, roomVersion: rules.version, destination };
+    const asked = { origin, partial: isPartial, serversInRoom: isPartial ? [...serversInRoom] : [] };
+    const imported =
+      (await handOverRoom(this.#ports, room, { auth, state, join }, asked)) ??
+      (await importEvents(this.#ports, {
+        roomId,
+        parts: { auth, state, timeline: [join] },
+        command: (importId) => {
+          const value = { ...asked, importId, roomVersion: rules.version, destination, events: [] };
+          return { $case: 'importRoom', value };
         },
-      }),
-    });
-    if (isPartial) this.#ports.completion.begin();
+      }));
+    if (isPartial) completion.begin();
     return imported;
   }
 }

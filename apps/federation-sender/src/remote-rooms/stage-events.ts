@@ -34,25 +34,25 @@ export async function stageEvents(
 
 /** @NOTE One by one: of a large room they are tens of thousands. */
 function* rowsOf(parts: Required<StagedParts>): Generator<Omit<StagedEvent, 'ordinal'>> {
-  yield* byDepth(parts);
+  for (const { event, isInState } of byDepth(parts)) yield rowOf(isInState ? 'state' : 'auth', event);
   for (const part of ['timeline', 'removed'] as const) for (const event of parts[part]) yield rowOf(part, event);
 }
 
-/** Both lists as one. */
-function* byDepth({
-  auth,
-  state,
-}: Pick<Required<StagedParts>, 'auth' | 'state'>): Generator<Omit<StagedEvent, 'ordinal'>> {
+/** A state and what it cites as one list: cited events before those that cite them, as far as depths say so. */
+export function* byDepth({ auth, state }: Pick<Required<StagedParts>, 'auth' | 'state'>): Generator<{
+  readonly event: EventToStage;
+  readonly isInState: boolean;
+}> {
   let next = 0;
   for (const event of state) {
     const { depth = -Infinity } = event;
     for (let cited = auth[next]; cited !== undefined && (cited.depth ?? -Infinity) < depth; cited = auth[next]) {
-      yield rowOf('auth', cited);
+      yield { event: cited, isInState: false };
       next += 1;
     }
-    yield rowOf('state', event);
+    yield { event, isInState: true };
   }
-  for (const event of auth.slice(next)) yield rowOf('auth', event);
+  for (const event of auth.slice(next)) yield { event, isInState: false };
 }
 
 function rowOf(part: StagedPart, { eventId, bytes, isRedactedCopy }: EventToStage): Omit<StagedEvent, 'ordinal'> {

@@ -274,7 +274,11 @@ export interface ImportRoom {
    * owner does not remember as many events of them.
    */
   joinEvent?: PieceEvent | undefined;
-  eventsInPieces?: number | undefined;
+  eventsInPieces?:
+    | number
+    | undefined;
+  /** The pieces themselves, where they are small: all of `events_in_pieces`, cited ones before those that cite them. */
+  events: PieceEvent[];
 }
 
 /**
@@ -2051,6 +2055,7 @@ function createBaseImportRoom(): ImportRoom {
     serversInRoom: [],
     joinEvent: undefined,
     eventsInPieces: undefined,
+    events: [],
   };
 }
 
@@ -2079,6 +2084,9 @@ export const ImportRoom: MessageFns<ImportRoom> = {
     }
     if (message.eventsInPieces !== undefined) {
       writer.uint32(64).uint32(message.eventsInPieces);
+    }
+    for (const v of message.events) {
+      PieceEvent.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -2158,6 +2166,14 @@ export const ImportRoom: MessageFns<ImportRoom> = {
             }
 
             message.eventsInPieces = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.events.push(PieceEvent.decode(reader, reader.uint32()));
             continue;
           }
         }
