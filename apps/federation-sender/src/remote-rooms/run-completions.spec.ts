@@ -1,66 +1,106 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Completion } from './complete-joins.ts';
 import { RunCompletions } from './run-completions.ts';
 
-const DONE: Completion = { outcome: 'completed' };
+/** What is due, each until it is settled. */
+let due: PromiseWithResolvers<Completion>[];
+/** How many have been taken up. */
+let taken: number;
+let told: unknown[];
+let stopping: AbortController;
+let running: Promise<void>;
+let completions: RunCompletions;
+/** Ends pauses. */
+let pauses: (() => void)[];
 
-function start(answers: (() => Completion | undefined)[]) {
-  const told: unknown[] = [];
-  const stopping = new AbortController();
-  let pauses = 0;
-  let removed = 0;
-  const { promise: idle, resolve: isIdle } = Promise.withResolvers<void>();
-  const completions = new RunCompletions({
-    joins: { runOne: async () => answers.shift()?.() },
-    staged: { removeForgotten: async () => (removed += 1) },
+const COMPLETED: Completion = { outcome: 'completed' };
+
+beforeEach(() => {
+  due = [];
+  taken = 0;
+  told = [];
+  pauses = [];
+  stopping = new AbortController();
+  completions = new RunCompletions({
+    joins: { runOne: async () => due[taken++]?.promise },
+    staged: { removeForgotten: async () => told.push('forgotten') },
     clock: {
       now: () => 0,
-      delay: (_ms, signal) => {
-        pauses += 1;
-        isIdle();
-        return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
-      },
+      delay: (_ms, signal) =>
+        new Promise((resolve) => {
+          pauses.push(resolve);
+          signal?.addEventListener('abort', () => resolve());
+        }),
     },
-    completed: (completion) => void told.push(completion.outcome),
+    completed: ({ outcome }) => void told.push(outcome),
     failed: (error) => void told.push(error),
   });
-  const running = completions.runUntil(stopping.signal);
-  const stop = async (): Promise<void> => {
-    stopping.abort();
-    await running;
-  };
-  return { completions, told, idle, stop, pauses: () => pauses, removed: () => removed };
+});
+afterEach(async () => {
+  stopping.abort();
+  for (const { resolve } of due) resolve(COMPLETED);
+  await running;
+});
+
+function start(): void {
+  running = completions.runUntil(stopping.signal);
 }
 
-describe('RunCompletions', () => {
-  it('works on one join after the other, and clears up when none is due', async () => {
-    const { told, idle, stop, removed } = start([() => DONE, () => DONE]);
-    await idle;
-    await stop();
-    expect(told).toEqual(['completed', 'completed']);
-    expect(removed()).toBe(1);
-  });
+async function wake(): Promise<void> {
+  completions.wake();
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
 
-  it('goes on when it is woken', async () => {
-    const answers: (() => Completion | undefined)[] = [];
-    const { completions, told, idle, stop } = start(answers);
-    await idle;
-    answers.push(() => DONE);
-    completions.wake();
-    await expect.poll(() => told).toEqual(['completed']);
-    await stop();
-  });
+it('completes joins of other servers while one does not answer', async () => {
+  due = [Promise.withResolvers(), Promise.withResolvers()];
+  start();
+  await wake();
+  due[1]?.resolve(COMPLETED);
+  await vi.waitFor(() => expect(told).toEqual(['completed']));
+  // The one that is done looks for more, and finds nothing.
+  await vi.waitFor(() => expect(taken).toBe(3));
+});
 
-  it('tells of a failure, and looks again after a pause', async () => {
-    const failure = new Error('no database');
-    const answers = [
-      () => {
-        throw failure;
-      },
-    ];
-    const { told, idle, stop, pauses } = start(answers);
-    await idle;
-    expect([told, pauses()]).toEqual([[failure], 1]);
-    await stop();
-  });
+it('works on four at once, however often it is woken, and goes on with the rest', async () => {
+  due = Array.from({ length: 6 }, () => Promise.withResolvers());
+  start();
+  for (let times = 0; times < 8; times += 1) await wake();
+  expect(taken).toBe(4);
+  due[2]?.resolve(COMPLETED);
+  due[3]?.resolve({ outcome: 'postponed', because: 'nobody answers' });
+  await vi.waitFor(() => expect(taken).toBe(6));
+  expect(told).toEqual(['completed', 'postponed']);
+});
+
+it('clears away what was left where nothing is due, and looks again after a while', async () => {
+  start();
+  await vi.waitFor(() => expect(told).toEqual(['forgotten']));
+  pauses.at(-1)?.();
+  await vi.waitFor(() => expect(told).toEqual(['forgotten', 'forgotten']));
+});
+
+it('says what failed, and goes on', async () => {
+  const failing = Promise.withResolvers<Completion>();
+  due = [failing, Promise.withResolvers()];
+  start();
+  const error = new Error('Postgres is away');
+  failing.reject(error);
+  await vi.waitFor(() => expect(told).toEqual([error]));
+  await wake();
+  due[1]?.resolve(COMPLETED);
+  await vi.waitFor(() => expect(told).toEqual([error, 'completed', 'forgotten']));
+});
+
+it('ends when what it works on has ended', async () => {
+  due = [Promise.withResolvers()];
+  start();
+  await vi.waitFor(() => expect(taken).toBe(1));
+  stopping.abort();
+  let hasEnded = false;
+  void running.then(() => (hasEnded = true));
+  await wake();
+  expect(hasEnded).toBe(false);
+  due[0]?.resolve(COMPLETED);
+  await running;
+  expect(told).toEqual(['completed']);
 });

@@ -10,13 +10,16 @@ export interface RunCompletionsPorts {
   failed(error: unknown): void;
 }
 
+/** A server that is slow to give its state holds up no other one's. Each holds an answer in memory. */
+const AT_ONCE = 4;
 const LOOK_EVERY_MS = 15_000;
 const FORGOTTEN_AFTER_MS = 24 * 60 * 60_000;
 const FORGOTTEN_AT_ONCE = 10;
 
-/** Completes joins that are due, and clears away what imports that nobody came back to have left, until it is stopped. */
+/** Completes joins that are due, some at once, and clears away what imports that nobody came back to have left, until it is stopped. */
 export class RunCompletions {
   readonly #ports: RunCompletionsPorts;
+  readonly #working = new Set<Promise<void>>();
   #woken = Promise.withResolvers<void>();
 
   constructor(ports: RunCompletionsPorts) {
@@ -28,11 +31,11 @@ export class RunCompletions {
     this.#woken.resolve();
   }
 
+  /** Resolves when nothing is worked on any more. */
   async runUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#woken = Promise.withResolvers<void>();
-      const hasWorked = await this.#work();
-      if (hasWorked || signal.aborted) continue;
+      this.#begin(signal);
       const pause = new AbortController();
       const stop = (): void => pause.abort();
       signal.addEventListener('abort', stop, { once: true });
@@ -40,21 +43,28 @@ export class RunCompletions {
       signal.removeEventListener('abort', stop);
       pause.abort();
     }
+    await Promise.all(this.#working);
   }
 
-  async #work(): Promise<boolean> {
+  /** Begins with one more join; whoever is at work already goes on with what else is due. */
+  #begin(signal: AbortSignal): void {
+    if (this.#working.size >= AT_ONCE) return;
+    const working = this.#workOff(signal).finally(() => this.#working.delete(working));
+    this.#working.add(working);
+  }
+
+  async #workOff(signal: AbortSignal): Promise<void> {
     const { joins, staged, completed, failed } = this.#ports;
     try {
-      const completion = await joins.runOne();
-      if (completion !== undefined) {
+      while (!signal.aborted) {
+        const completion = await joins.runOne();
+        if (completion === undefined) break;
         completed(completion);
-        return true;
       }
-      await staged.removeForgotten(FORGOTTEN_AFTER_MS, FORGOTTEN_AT_ONCE);
-      return false;
+      if (this.#working.size === 1 && !signal.aborted)
+        await staged.removeForgotten(FORGOTTEN_AFTER_MS, FORGOTTEN_AT_ONCE);
     } catch (error) {
       failed(error);
-      return false;
     }
   }
 }
