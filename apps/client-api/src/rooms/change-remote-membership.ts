@@ -54,11 +54,8 @@ export class ChangeRemoteMembership {
     if (!ONLY_ELSEWHERE.has(rule) || (membership !== 'join' && membership !== 'knock')) return undefined;
     // A room that comes from elsewhere costs more than one that is here.
     await requireUserWithinLimit(this.#ports.limiter, refused.sender, 'join-elsewhere');
-    const servers = [
-      ...refused.via,
-      ...inviters(await this.#findMembership(refused)),
-      ...(await this.#residents(roomId)),
-    ];
+    const [current, residents] = await Promise.all([this.#findMembership(refused), this.#residents(roomId)]);
+    const servers = [...refused.via, ...inviters(current), ...residents];
     return this.#ports.remoteRooms.changeMembership({ roomId, userId: sender, membership, content, servers });
   }
 

@@ -10,8 +10,7 @@ let told: unknown[];
 let stopping: AbortController;
 let running: Promise<void>;
 let completions: RunCompletions;
-/** Ends pauses. */
-let pauses: (() => void)[];
+let pauses: { readonly ms: number; readonly end: () => void }[];
 
 const COMPLETED: Completion = { outcome: 'completed' };
 
@@ -26,9 +25,9 @@ beforeEach(() => {
     staged: { removeForgotten: async () => told.push('forgotten') },
     clock: {
       now: () => 0,
-      delay: (_ms, signal) =>
+      delay: (ms, signal) =>
         new Promise((resolve) => {
-          pauses.push(resolve);
+          pauses.push({ ms, end: resolve });
           signal?.addEventListener('abort', () => resolve());
         }),
     },
@@ -46,8 +45,10 @@ function start(): void {
   running = completions.runUntil(stopping.signal);
 }
 
+/** A room has come, and those who joined it have had their moment. */
 async function wake(): Promise<void> {
   completions.wake();
+  pauses.at(-1)?.end();
   await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
@@ -59,6 +60,18 @@ it('completes joins of other servers while one does not answer', async () => {
   await vi.waitFor(() => expect(told).toEqual(['completed']));
   // The one that is done looks for more, and finds nothing.
   await vi.waitFor(() => expect(taken).toBe(3));
+});
+
+it('lets those who have joined go first', async () => {
+  start();
+  await vi.waitFor(() => expect(told).toEqual(['forgotten']));
+  due = [Promise.withResolvers(), Promise.withResolvers()];
+  completions.wake();
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(pauses.at(-1)?.ms).toBeLessThanOrEqual(50);
+  expect(taken).toBe(1);
+  pauses.at(-1)?.end();
+  await vi.waitFor(() => expect(taken).toBe(2));
 });
 
 it('works on four at once, however often it is woken, and goes on with the rest', async () => {
@@ -75,7 +88,7 @@ it('works on four at once, however often it is woken, and goes on with the rest'
 it('clears away what was left where nothing is due, and looks again after a while', async () => {
   start();
   await vi.waitFor(() => expect(told).toEqual(['forgotten']));
-  pauses.at(-1)?.();
+  pauses.at(-1)?.end();
   await vi.waitFor(() => expect(told).toEqual(['forgotten', 'forgotten']));
 });
 
