@@ -11,6 +11,7 @@ const SHARD = 0;
 /** More than wait in the memory for one destination. */
 const MANY = 1_200;
 const A_WHILE_MS = 60_000;
+const SLOW_START_MS = 5_000;
 
 describe('a destination that many events come for at once', () => {
   let now: number;
@@ -48,7 +49,12 @@ describe('a destination that many events come for at once', () => {
 
   function takeSome(): void {
     for (const record of queue.events.splice(0, 50)) record.waiting -= 1;
-    queue.tookAt = now;
+  }
+
+  function ask(): void {
+    if (queue.isRunning) return;
+    queue.isRunning = true;
+    queue.askedAt = now;
   }
 
   it('gets all of them, however long there was nothing for it', async () => {
@@ -59,25 +65,40 @@ describe('a destination that many events come for at once', () => {
     expect(stored).toEqual([]);
   });
 
-  it('falls behind where it takes none', async () => {
-    now += A_WHILE_MS;
+  it('gets all of them where this side is slow to ask', async () => {
     const accept = accepting(() => {
       queue.isRunning = true;
+      if (now >= A_WHILE_MS + SLOW_START_MS) takeSome();
     });
+    await accept.handle(batchOf(1));
+    now += A_WHILE_MS;
+    await accept.handle(batchOf(MANY, 1));
+    expect([queue.isBehind, stored]).toEqual([false, []]);
+  });
+
+  it('falls behind where it does not answer', async () => {
+    now += A_WHILE_MS;
+    const accept = accepting(ask);
     await accept.handle(batchOf(MANY));
     expect(queue.isBehind).toBe(true);
     expect(stored.map(({ postponed }) => postponed?.map(({ position }) => position))).toEqual([[MANY]]);
   });
 
-  it('falls behind at once where it has taken none for a while of what there was', async () => {
-    const accept = accepting(() => {
-      queue.isRunning = true;
-    });
+  it('falls behind at once where it has left a transaction without an answer for a while', async () => {
+    const accept = accepting(ask);
     await accept.handle(batchOf(1));
     now += A_WHILE_MS;
     await accept.handle(batchOf(MANY, 1));
     expect(queue.isBehind).toBe(true);
     expect(now).toBe(A_WHILE_MS);
+  });
+
+  it('falls behind where the others were held up for it for too long, whyever', async () => {
+    await accepting(() => {
+      queue.isRunning = true;
+    }).handle(batchOf(MANY));
+    expect(queue.isBehind).toBe(true);
+    expect(now).toBe(20_000);
   });
 });
 

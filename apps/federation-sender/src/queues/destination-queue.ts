@@ -31,8 +31,8 @@ export class DestinationQueue {
   usedAt = 0;
   /** How long others were held up for it since it had nothing left to get, in milliseconds. */
   waitedForMs = 0;
-  /** When the destination took a transaction last, or there was something for it again after there was nothing. */
-  tookAt: number;
+  /** When the transaction was sent whose answer is awaited. */
+  askedAt: number | undefined;
   #lossy: WaitingEdus | undefined;
   /** Changes to what is postponed that are not stored yet, and how many there were. */
   #postponing = 0;
@@ -43,7 +43,6 @@ export class DestinationQueue {
     this.shard = shard;
     this.record = record;
     this.usedAt = now;
-    this.tookAt = now;
     if (record.retryIntervalMs > 0 && record.dueInMs !== undefined && record.dueInMs > 0) {
       this.retryAt = now + record.dueInMs;
     }
@@ -108,9 +107,7 @@ export class DestinationQueue {
     return this.record.takenIncarnation === incarnation && offset < this.record.takenOffset;
   }
 
-  /** @NOTE One that had nothing to take has not failed to take it: whether it does counts from now on. */
   addEvent(event: OpenRecord): void {
-    if (this.isIdle) this.tookAt = event.acceptedAt;
     this.events.push(event);
     event.waiting += 1;
   }

@@ -101,7 +101,7 @@ export class RunQueue {
     queue.open ??= await this.#begin(owned, queue);
     const { open } = queue;
     if (open === undefined) return queue.isBehind ? this.#untilPostponed(queue) : hasMore(queue);
-    const outcome = await this.#send(owned, open);
+    const outcome = await this.#send(owned, queue, open);
     if (outcome === 'given-up' || owned.isGone) return false;
     // What was purged since cannot be sent again: another content needs another id.
     if (outcome === 'purged') return this.#takeApart(owned, queue, open, {});
@@ -112,8 +112,12 @@ export class RunQueue {
   }
 
   /** Sends when it is its turn: nothing is loaded before. What is given up with its shard, the next owner sends. */
-  async #send(owned: OwnedDestinations, open: OutgoingTransaction): Promise<SendOutcome | 'purged' | 'given-up'> {
-    const { slots, bodies, failpoints, sender } = this.#ports;
+  async #send(
+    owned: OwnedDestinations,
+    queue: DestinationQueue,
+    open: OutgoingTransaction,
+  ): Promise<SendOutcome | 'purged' | 'given-up'> {
+    const { slots, bodies, failpoints, sender, clock } = this.#ports;
     const slot = await slots.enter(open.origin);
     try {
       if (owned.isDraining || owned.isGone) return 'given-up';
@@ -121,10 +125,12 @@ export class RunQueue {
       const events = loaded.filter((body) => body !== undefined);
       if (events.length < open.events.length) return 'purged';
       await failpoints.reach('sender.before-send');
+      queue.askedAt = clock.now();
       const outcome = await sender.send(open, buildBody(open, events));
       await failpoints.reach('sender.after-send');
       return outcome;
     } finally {
+      queue.askedAt = undefined;
       slot?.leave();
     }
   }
@@ -193,7 +199,6 @@ export class RunQueue {
     queue.open = undefined;
     queue.failures = 0;
     queue.retryAt = undefined;
-    queue.tookAt = this.#ports.clock.now();
     await this.#storeSent(owned, queue, done);
     await this.#ports.failpoints.reach('sender.after-finish');
     return true;
